@@ -1,0 +1,247 @@
+//! Puts every argument into braces and drops all other braces.
+//!
+//! `\frac12`, `\frac1{2}` and `\frac{1}{2}` come out alike, and so do `x^2`, `x^{2}` and `{x}^2`. One pass with a stack
+//! on the heap: depth costs memory, never recursion.
+
+use super::lexer::Token;
+
+/// Arguments that the last command still expects.
+#[derive(Debug, Clone, Copy)]
+struct Expected {
+    arguments: usize,
+    /// Whether a number is one argument: after `^`, `_` and `\sqrt`, but not in `\frac12`.
+    whole: bool,
+}
+
+impl Expected {
+    const NOTHING: Self = Self {
+        arguments: 0,
+        whole: true,
+    };
+
+    /// What `token` expects. Unknown commands expect nothing, so that `\sin{x}` is `\sin x`.
+    fn by(token: Token<'_>) -> Self {
+        let (arguments, whole) = match token {
+            Token::Symbol('^' | '_') => (1, true),
+            Token::Command("frac" | "binom") => (2, false),
+            Token::Command(
+                "sqrt" | "overline" | "overrightarrow" | "vec" | "hat" | "bar" | "mathbb"
+                | "mathcal" | "pmod" | "begin" | "end",
+            ) => (1, true),
+            _ => return Self::NOTHING,
+        };
+        Self { arguments, whole }
+    }
+}
+
+/// An open argument, with what is expected after it.
+enum Frame {
+    /// Braces of the answer; whether they are an argument, and are kept.
+    Braces { kept: bool, then: Expected },
+    /// Braces put around a command that is itself an argument, closed when its own arguments are read.
+    Implied { then: Expected },
+}
+
+struct Grouper<'a> {
+    out: Vec<Token<'a>>,
+    frames: Vec<Frame>,
+    expected: Expected,
+}
+
+/// The tokens with all arguments in braces. Braces must come balanced, and stay so.
+pub(super) fn group<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let mut grouper = Grouper {
+        out: Vec::with_capacity(tokens.len()),
+        frames: Vec::new(),
+        expected: Expected::NOTHING,
+    };
+    let mut rest = tokens;
+    while let Some((&token, after)) = rest.split_first() {
+        let taken = grouper.step(token, after);
+        rest = after.get(taken..).unwrap_or_default();
+    }
+    grouper.abandon();
+    grouper.out
+}
+
+impl<'a> Grouper<'a> {
+    /// Takes in `token`, and returns how many of the tokens `after` it went with it.
+    fn step(&mut self, token: Token<'a>, after: &[Token<'a>]) -> usize {
+        let waiting = self.expected.arguments > 0;
+        match token {
+            Token::Open => self.open(),
+            Token::Close => self.close(),
+            Token::Space if waiting => {}
+            _ if Expected::by(token).arguments > 0 => return self.command(token, after),
+            Token::Number(digits) if waiting => self.number(digits),
+            Token::Symbol('-' | '+') if waiting => return self.signed(token, after),
+            _ if waiting => self.argument(&[token]),
+            _ => self.out.push(token),
+        }
+        0
+    }
+
+    /// A command with arguments, and the index of `\sqrt[3]`, which is no argument.
+    fn command(&mut self, token: Token<'a>, after: &[Token<'a>]) -> usize {
+        if self.expected.arguments > 0 {
+            self.out.push(Token::Open);
+            let then = self.one_less();
+            self.frames.push(Frame::Implied { then });
+        }
+        self.out.push(token);
+        self.expected = Expected::by(token);
+        match (token, after) {
+            (
+                Token::Command("sqrt"),
+                [
+                    Token::Symbol('['),
+                    Token::Number(_) | Token::Word { .. },
+                    Token::Symbol(']'),
+                    ..,
+                ],
+            ) => {
+                self.out.extend(&after[..3]);
+                3
+            }
+            _ => 0,
+        }
+    }
+
+    /// A number without braces: one argument, or one argument per digit and the remaining digits as a factor.
+    fn number(&mut self, mut digits: &'a str) {
+        while self.expected.arguments > 0 && !digits.is_empty() {
+            let length = if self.expected.whole { digits.len() } else { 1 };
+            let (argument, others) = digits.split_at(length);
+            self.argument(&[Token::Number(argument)]);
+            digits = others;
+        }
+        if !digits.is_empty() {
+            self.out.push(Token::Number(digits));
+        }
+    }
+
+    /// `x^-1`, which TeX would not read as it is meant.
+    fn signed(&mut self, sign: Token<'a>, after: &[Token<'a>]) -> usize {
+        match after.first() {
+            Some(&next @ (Token::Number(_) | Token::Word { .. })) => {
+                self.argument(&[sign, next]);
+                1
+            }
+            _ => {
+                self.argument(&[sign]);
+                0
+            }
+        }
+    }
+
+    fn argument(&mut self, tokens: &[Token<'a>]) {
+        self.out.push(Token::Open);
+        self.out.extend(tokens);
+        self.out.push(Token::Close);
+        self.expected = self.one_less();
+        self.settle();
+    }
+
+    fn one_less(&self) -> Expected {
+        Expected {
+            arguments: self.expected.arguments.saturating_sub(1),
+            ..self.expected
+        }
+    }
+
+    fn open(&mut self) {
+        let kept = self.expected.arguments > 0;
+        let then = self.one_less();
+        self.frames.push(Frame::Braces { kept, then });
+        self.expected = Expected::NOTHING;
+        if kept {
+            self.out.push(Token::Open);
+        }
+    }
+
+    fn close(&mut self) {
+        self.abandon();
+        if let Some(Frame::Braces { kept, then }) = self.frames.pop() {
+            if kept {
+                self.out.push(Token::Close);
+            }
+            self.expected = then;
+            self.settle();
+        }
+    }
+
+    /// Closes implied arguments whose commands expect nothing more.
+    fn settle(&mut self) {
+        while self.expected.arguments == 0
+            && let Some(&Frame::Implied { then }) = self.frames.last()
+        {
+            self.frames.pop();
+            self.out.push(Token::Close);
+            self.expected = then;
+        }
+    }
+
+    /// Closes all implied arguments, whatever their commands still expect.
+    fn abandon(&mut self) {
+        while let Some(Frame::Implied { .. }) = self.frames.last() {
+            self.frames.pop();
+            self.out.push(Token::Close);
+        }
+        self.expected = Expected::NOTHING;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::lexer::lex;
+
+    #[test]
+    fn spellings_of_arguments_come_out_alike() {
+        let cases = [
+            (r"\frac12", r"\frac{1}{2}"),
+            (r"\frac 12", r"\frac{1}{2}"),
+            (r"\frac9{19}", r"\frac{9}{19}"),
+            (r"\frac{270}7", r"\frac{270}{7}"),
+            (r"\frac\pi2", r"\frac{\pi}{2}"),
+            (r"x^2", r"{x}^{2}"),
+            (r"x^-1", r"x^{-1}"),
+            (r"\sqrt3", r"\sqrt{3}"),
+            (r"2^10", r"2^{10}"),
+            (r"e^\frac12", r"e^{\frac{1}{2}}"),
+            (r"\sqrt\frac12+1", r"\sqrt{\frac{1}{2}}+1"),
+            (r"\sqrt[3]2", r"\sqrt[3]{2}"),
+            (r"\frac{\sqrt2}{2}", r"\frac{\sqrt{2}}{2}"),
+            (r"{{5}}", "5"),
+            (r"\frac{x", r"\frac{x}"),
+        ];
+        for (written, meant) in &cases {
+            assert_eq!(group(&lex(written)), group(&lex(meant)), "{written}");
+        }
+    }
+
+    #[test]
+    fn braces_stay_balanced() {
+        for written in [
+            r"\frac",
+            r"{x^}",
+            r"^^^^",
+            r"\frac\frac\frac",
+            r"\frac{\sqrt",
+            "_{^",
+            r"\sqrt[",
+            r"\frac1",
+        ] {
+            let tokens = group(&lex(written));
+            let mut depth = 0_usize;
+            for token in tokens {
+                match token {
+                    Token::Open => depth += 1,
+                    Token::Close => depth = depth.checked_sub(1).expect(written),
+                    _ => {}
+                }
+            }
+            assert_eq!(depth, 0, "{written}");
+        }
+    }
+}

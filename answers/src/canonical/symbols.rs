@@ -1,0 +1,109 @@
+//! What the commands of LaTeX and the characters of Unicode mean in an answer.
+//!
+//! Two tables without state: every spelling that is not listed stands for itself.
+
+/// What a command or character contributes.
+pub(super) enum Meaning<'a> {
+    /// Layout without meaning.
+    Nothing,
+    /// The size of a delimiter; an invisible one (`\left.`) goes with it.
+    Delimiter,
+    Space,
+    Symbol(char),
+    Command(&'a str),
+    /// A raised digit.
+    Power(&'static str),
+    /// A fraction in one character.
+    Fraction(&'static str, &'static str),
+    /// A command around its argument; whether the argument is upright text.
+    Wrapper {
+        upright: bool,
+    },
+    /// A raised circle.
+    Degree,
+}
+
+/// The meaning of `\name`.
+pub(super) fn command(name: &str) -> Meaning<'_> {
+    match name {
+        "left" | "right" | "middle" => Meaning::Delimiter,
+        "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
+        | "Biggl" | "Biggr" => Meaning::Nothing,
+        "displaystyle" | "textstyle" | "limits" | "nolimits" | "pounds" | "euro" | "textdollar" => {
+            Meaning::Nothing
+        }
+        "quad" | "qquad" | "enspace" | "thinspace" | "medspace" | "thickspace" => Meaning::Space,
+        "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "textnormal" | "mbox"
+        | "hbox" | "mathrm" | "operatorname" | "emph" => Meaning::Wrapper { upright: true },
+        "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath"
+        | "underline" => Meaning::Wrapper { upright: false },
+        "dfrac" | "tfrac" | "cfrac" => Meaning::Command("frac"),
+        "dbinom" | "tbinom" => Meaning::Command("binom"),
+        "leq" | "leqslant" => Meaning::Command("le"),
+        "geq" | "geqslant" => Meaning::Command("ge"),
+        "neq" => Meaning::Command("ne"),
+        "to" => Meaning::Command("rightarrow"),
+        "varnothing" => Meaning::Command("emptyset"),
+        "dots" | "cdots" => Meaning::Command("ldots"),
+        "cdot" | "times" | "ast" => Meaning::Symbol('*'),
+        "div" => Meaning::Symbol('/'),
+        "colon" => Meaning::Symbol(':'),
+        "lbrace" => Meaning::Symbol('{'),
+        "rbrace" => Meaning::Symbol('}'),
+        "lt" => Meaning::Symbol('<'),
+        "gt" => Meaning::Symbol('>'),
+        "degree" | "degrees" => Meaning::Symbol('°'),
+        "circ" => Meaning::Degree,
+        _ => Meaning::Command(name),
+    }
+}
+
+/// The meaning of `c`, if it is another spelling of something.
+pub(super) fn character(c: char) -> Option<Meaning<'static>> {
+    let meaning = match c {
+        '$' | '€' | '£' | '¥' | '₹' | '¢' | '"' | '“' | '”' | '`' => Meaning::Nothing,
+        '\u{200b}' | '\u{2060}' | '\u{feff}' => Meaning::Nothing,
+        '−' | '–' => Meaning::Symbol('-'),
+        '’' | '‘' => Meaning::Symbol('\''),
+        '×' | '·' | '⋅' | '∙' => Meaning::Symbol('*'),
+        '÷' | '⁄' | '∕' => Meaning::Symbol('/'),
+        'º' | '˚' => Meaning::Symbol('°'),
+        'π' => Meaning::Command("pi"),
+        'θ' => Meaning::Command("theta"),
+        'α' => Meaning::Command("alpha"),
+        'β' => Meaning::Command("beta"),
+        'λ' => Meaning::Command("lambda"),
+        '∞' => Meaning::Command("infty"),
+        '√' => Meaning::Command("sqrt"),
+        '±' => Meaning::Command("pm"),
+        '≤' => Meaning::Command("le"),
+        '≥' => Meaning::Command("ge"),
+        '≠' => Meaning::Command("ne"),
+        '≈' => Meaning::Command("approx"),
+        '∪' => Meaning::Command("cup"),
+        '∩' => Meaning::Command("cap"),
+        '∈' => Meaning::Command("in"),
+        '∅' => Meaning::Command("emptyset"),
+        '→' => Meaning::Command("rightarrow"),
+        '…' => Meaning::Command("ldots"),
+        '²' => Meaning::Power("2"),
+        '³' => Meaning::Power("3"),
+        '½' => Meaning::Fraction("1", "2"),
+        '⅓' => Meaning::Fraction("1", "3"),
+        '⅔' => Meaning::Fraction("2", "3"),
+        '¼' => Meaning::Fraction("1", "4"),
+        '¾' => Meaning::Fraction("3", "4"),
+        '⅕' => Meaning::Fraction("1", "5"),
+        '⅖' => Meaning::Fraction("2", "5"),
+        '⅗' => Meaning::Fraction("3", "5"),
+        '⅘' => Meaning::Fraction("4", "5"),
+        '⅙' => Meaning::Fraction("1", "6"),
+        '⅚' => Meaning::Fraction("5", "6"),
+        '⅛' => Meaning::Fraction("1", "8"),
+        '⅜' => Meaning::Fraction("3", "8"),
+        '⅝' => Meaning::Fraction("5", "8"),
+        '⅞' => Meaning::Fraction("7", "8"),
+        _ => return None,
+    };
+    Some(meaning)
+}

@@ -1,0 +1,97 @@
+//! Which words after a number are its unit, and which change its value.
+//!
+//! Knows English words and the usual abbreviations. A single letter after a number is a variable (`5x`), unless it is
+//! set as text (`5\text{ m}`).
+
+use super::lexer::Token;
+
+/// Abbreviations that are no words, and units of two letters.
+const SHORT: [&str; 33] = [
+    "am", "cc", "cl", "cm", "dl", "dm", "ft", "gb", "ha", "hr", "hrs", "hz", "in", "kb", "kg",
+    "kj", "km", "kw", "lb", "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mph", "oz", "pm", "pt",
+    "sq", "tb", "yd",
+];
+
+const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
+
+/// A day of these is a date, not an amount.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The exponent of ten of a number word.
+pub(super) fn scale(word: &str) -> Option<usize> {
+    let exponent = match word.to_ascii_lowercase().as_str() {
+        "hundred" => 2,
+        "thousand" => 3,
+        "million" => 6,
+        "billion" => 9,
+        "trillion" => 12,
+        _ => return None,
+    };
+    Some(exponent)
+}
+
+/// Whether all of `tail`, which follows a number, is its unit.
+pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
+    let mut spaced = false;
+    let mut after_unit = false;
+    let mut joined = false;
+    let mut rest = tail;
+    while let Some((token, after)) = rest.split_first() {
+        rest = after;
+        match *token {
+            Token::Space => spaced = true,
+            Token::Symbol('%') => {}
+            Token::Symbol('°') => joined = true,
+            Token::Word { text, upright } => {
+                let unit = if joined || upright {
+                    !is_imaginary(text)
+                } else {
+                    is_word(text, spaced)
+                };
+                if !unit || is_month(text) {
+                    return false;
+                }
+                (after_unit, joined, spaced) = (true, false, false);
+            }
+            Token::Symbol('/' | '-') if after_unit => joined = true,
+            Token::Symbol('.') if after_unit => {}
+            Token::Symbol('^') if after_unit => match rest {
+                [
+                    Token::Open,
+                    Token::Number("2" | "3"),
+                    Token::Close,
+                    after @ ..,
+                ] => rest = after,
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn is_word(text: &str, spaced: bool) -> bool {
+    let known = |list: &[&str]| list.iter().any(|unit| text.eq_ignore_ascii_case(unit));
+    known(&SHORT) || (!spaced && known(&ORDINALS)) || (spaced && text.chars().count() >= 3)
+}
+
+fn is_imaginary(text: &str) -> bool {
+    matches!(text, "i" | "j" | "e")
+}
+
+fn is_month(text: &str) -> bool {
+    MONTHS.iter().any(|month| text.eq_ignore_ascii_case(month))
+}

@@ -1,0 +1,108 @@
+//! The ways of finding an answer, and their names in configurations and tables.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// One way of finding the final answer in a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`.
+    Boxed,
+    /// The rest of the last line that starts an answer with `####`, as in GSM8K.
+    Hash,
+    /// What follows the last "the answer is" or "answer:".
+    Phrase,
+    /// A last line that is an option letter and nothing else: `(C)`, `C.`, `**C**`.
+    Choice,
+    /// The last number of the response.
+    LastNumber,
+}
+
+/// From the most explicit method to the last resort.
+pub const DEFAULT_ORDER: [Method; 5] = [
+    Method::Boxed,
+    Method::Hash,
+    Method::Phrase,
+    Method::Choice,
+    Method::LastNumber,
+];
+
+impl Method {
+    /// The stable name, as in configurations and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boxed => "boxed",
+            Self::Hash => "hash",
+            Self::Phrase => "phrase",
+            Self::Choice => "choice",
+            Self::LastNumber => "last_number",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        DEFAULT_ORDER
+            .into_iter()
+            .find(|method| method.name() == name)
+            .ok_or_else(|| UnknownMethod(name.to_owned()))
+    }
+}
+
+/// The name of an extraction method that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownMethod(String);
+
+impl UnknownMethod {
+    /// Whether the fault lies in what the user supplied. Always: the name comes from a configuration.
+    pub fn is_user_error(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Display for UnknownMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let valid = DEFAULT_ORDER.map(Method::name).join(", ");
+        write!(
+            f,
+            "unknown extraction method {:?}; use some of: {valid}",
+            self.0
+        )
+    }
+}
+
+impl Error for UnknownMethod {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for method in DEFAULT_ORDER {
+            assert_eq!(method.to_string().parse(), Ok(method));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_valid_ones() {
+        let error = "box".parse::<Method>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown extraction method \"box\"; use some of: boxed, hash, phrase, choice, last_number"
+        );
+        assert!(error.is_user_error());
+    }
+}

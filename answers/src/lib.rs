@@ -1,0 +1,27 @@
+//! Final answers of language models: found in a response, and compared by canonical form.
+//!
+//! ```
+//! use serl_answers::{DEFAULT_ORDER, Method, canonical, extract};
+//!
+//! let found = extract(r"Half of $2{,}500$ is \boxed{1250.0}.", &DEFAULT_ORDER);
+//! assert_eq!(found.method, Some(Method::Boxed));
+//! assert_eq!(canonical(&found.answer.unwrap())?, canonical("$1,250")?);
+//! # Ok::<(), serl_answers::OverBudget>(())
+//! ```
+//!
+//! Two answers are equal exactly if their canonical forms are equal. Equality is therefore reflexive,
+//! symmetric and transitive by construction, and `n` answers are grouped with `n` look-ups of a key.
+//!
+//! Everything here is a pure function: no threads, no clocks, no recursion, no panics. Extraction takes time
+//! linear in the response; an answer beyond the bounds in [`budget`] is [`OverBudget`], not a long wait.
+//!
+//! This crate knows no question, no reference answer and no vote: it reads one response or one answer at a time.
+
+pub mod budget;
+
+mod canonical;
+mod extract;
+
+pub use budget::OverBudget;
+pub use canonical::{Canonical, canonical};
+pub use extract::{DEFAULT_ORDER, Extraction, Method, UnknownMethod, extract};

@@ -1,0 +1,148 @@
+//! Reading the rows of a user's data file, whatever its columns: JSON Lines or Parquet.
+//!
+//! Every row keeps the number of its line (of its row, in Parquet), so that a fault can be named. Does not know which
+//! columns matter.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::{Map, Value};
+
+use crate::ArtifactError;
+
+/// One row of a data file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Line of the row in its file (JSON Lines), or its number (Parquet), counted from 1.
+    pub line: usize,
+    /// Its columns.
+    pub fields: Map<String, Value>,
+}
+
+/// All rows of the file at `path`: Parquet if it begins as such, else JSON Lines. Blank lines are passed over.
+///
+/// # Errors
+/// A file that cannot be read, or a line that is not a JSON object (both named).
+pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
+    let bytes = fs::read(path).map_err(|e| fault(path, None, e.to_string()))?;
+    if bytes.starts_with(b"PAR1") {
+        return parquet(path);
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|e| {
+        let line = 1 + bytes[..e.valid_up_to()]
+            .iter()
+            .filter(|&&b| b == b'\n')
+            .count();
+        fault(
+            path,
+            Some(line),
+            "not valid UTF-8; save the file as UTF-8".into(),
+        )
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(i, line)| json_line(path, i + 1, line))
+        .collect()
+}
+
+fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactError> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(Record { line, fields }),
+        Ok(_) => {
+            let reason = "not a JSON object such as {\"problem\": \"…\"}".into();
+            Err(fault(path, Some(line), reason))
+        }
+        Err(e) => {
+            let reason = format!("not valid JSON (column {}): {e}", e.column());
+            Err(fault(path, Some(line), reason))
+        }
+    }
+}
+
+fn parquet(path: &Path) -> Result<Vec<Record>, ArtifactError> {
+    let broken =
+        |e: &dyn std::fmt::Display| fault(path, None, format!("not readable as Parquet: {e}"));
+    let file = File::open(path).map_err(|e| broken(&e))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(ParquetRecordBatchReaderBuilder::build)
+        .map_err(|e| broken(&e))?;
+    let mut records = Vec::new();
+    for batch in reader {
+        let batch = batch.map_err(|e| broken(&e))?;
+        let rows: Vec<Map<String, Value>> =
+            serde_arrow::from_record_batch(&batch).map_err(|e| broken(&e))?;
+        for fields in rows {
+            let line = records.len() + 1;
+            records.push(Record { line, fields });
+        }
+    }
+    Ok(records)
+}
+
+fn fault(path: &Path, line: Option<usize>, reason: String) -> ArtifactError {
+    ArtifactError::Dataset {
+        path: path.to_owned(),
+        line,
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table;
+    use crate::tables::Problem;
+
+    fn file(bytes: &[u8]) -> tempfile::TempPath {
+        let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn blank_lines_are_passed_over_and_lines_counted() {
+        let path = file("\u{feff}{\"a\": 1}\n\n{\"a\": \"ü\"}\r\n".as_bytes());
+        let rows = read(&path).unwrap();
+        let lines: Vec<usize> = rows.iter().map(|r| r.line).collect();
+        assert_eq!(lines, [1, 3]);
+        assert_eq!(rows[1].fields["a"], "ü");
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let cases: [(&[u8], &str); 3] = [
+            (b"{\"a\": 1}\n{\"a\": \n", "line 2: not valid JSON"),
+            (b"{\"a\": 1}\n[1]\n", "line 2: not a JSON object"),
+            (
+                b"{\"a\": 1}\n{\"a\": \"\xff\"}\n",
+                "line 2: not valid UTF-8",
+            ),
+        ];
+        for (bytes, want) in cases {
+            let error = read(&file(bytes)).unwrap_err();
+            assert!(error.to_string().contains(want), "{error}");
+            assert!(error.is_user_error());
+        }
+    }
+
+    #[test]
+    fn parquet_rows_have_their_columns() {
+        let problem = Problem {
+            benchmark: "b".into(),
+            id: "0".into(),
+            question: "1+1?".into(),
+            answer: "2".into(),
+            subject: None,
+            level: Some("1".into()),
+            choices: vec!["2".into(), "3".into()],
+        };
+        let path = file(&table::encode(&[vec![problem]]).unwrap());
+        let rows = read(&path).unwrap();
+        assert_eq!(rows[0].fields["question"], "1+1?");
+        assert_eq!(rows[0].fields["choices"], serde_json::json!(["2", "3"]));
+        assert_eq!(rows[0].fields["subject"], Value::Null);
+    }
+}

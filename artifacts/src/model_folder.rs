@@ -1,0 +1,124 @@
+//! Which files of a folder are a model, in the layout of Hugging Face `transformers`.
+//!
+//! Knows names only; what is in them is the business of whoever loads the model.
+
+use std::path::Path;
+
+use crate::{ArtifactError, Tree};
+
+/// Files that matter beside the weights.
+const NAMES: [&str; 11] = [
+    "added_tokens.json",
+    "chat_template.jinja",
+    "config.json",
+    "generation_config.json",
+    "merges.txt",
+    "model.safetensors.index.json",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "vocab.json",
+];
+
+/// Names of the files in `dir` that make up the model, sorted: the weights (`model*.safetensors`), the configuration,
+/// the tokenizer. Others (a readme, an optimizer's state, weights in other formats) are left out.
+///
+/// # Errors
+/// [`ArtifactError::ModelFolder`] if there is no such folder or it has no `config.json`.
+pub fn list(dir: &Path) -> Result<Vec<String>, ArtifactError> {
+    let wrong = |reason: &str| ArtifactError::ModelFolder {
+        path: dir.to_owned(),
+        reason: reason.to_owned(),
+    };
+    if !dir.is_dir() {
+        return Err(wrong(
+            "there is no such folder; give the folder of a downloaded model",
+        ));
+    }
+    let io = |e| ArtifactError::io("list", dir)(e);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        // `Path::is_file` follows links, as caches of downloaded models are made of them.
+        if let Ok(name) = entry.file_name().into_string()
+            && is_of_model(&name)
+            && entry.path().is_file()
+        {
+            names.push(name);
+        }
+    }
+    if !names.iter().any(|name| name == "config.json") {
+        return Err(wrong(
+            "it has no `config.json`; give the folder that holds config.json, tokenizer.json and *.safetensors",
+        ));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn is_of_model(name: &str) -> bool {
+    NAMES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
+}
+
+/// The model in `dir` as a tree: every file hashed, none copied.
+///
+/// # Errors
+/// As [`list`], or a file cannot be read.
+pub fn digest(dir: &Path) -> Result<Tree, ArtifactError> {
+    Tree::of_files(dir, &list(dir)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Digest;
+
+    #[test]
+    fn takes_the_model_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            "config.json",
+            "model-1.safetensors",
+            "README.md",
+            "tokenizer.json",
+            "pytorch_model.bin",
+            "optimizer.safetensors",
+        ] {
+            std::fs::write(dir.path().join(name), name).unwrap();
+        }
+        std::fs::create_dir(dir.path().join("odd.safetensors")).unwrap();
+        assert_eq!(
+            list(dir.path()).unwrap(),
+            ["config.json", "model-1.safetensors", "tokenizer.json"]
+        );
+
+        let tree = digest(dir.path()).unwrap();
+        assert_eq!(
+            tree.files["model-1.safetensors"].digest,
+            Digest::of(b"model-1.safetensors")
+        );
+        let before = tree.digest();
+        std::fs::write(dir.path().join("README.md"), "other").unwrap();
+        assert_eq!(digest(dir.path()).unwrap().digest(), before);
+        std::fs::write(dir.path().join("config.json"), "{}").unwrap();
+        assert_ne!(digest(dir.path()).unwrap().digest(), before);
+    }
+
+    #[test]
+    fn what_is_not_a_model_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = list(dir.path()).unwrap_err();
+        assert!(
+            error.is_user_error() && error.to_string().contains("config.json"),
+            "{error}"
+        );
+        let error = list(&dir.path().join("absent")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("absent is not a model folder: there is no such folder"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! Folders as one object: a blob that lists files by name, digest and length.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use super::ObjectStore;
+use crate::atomic::{TEMPORARY_PREFIX, sync_dir};
+use crate::{ArtifactError, Digest, link};
+
+/// A file of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeFile {
+    /// Digest of its content.
+    pub digest: Digest,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+/// The files of a folder, by name relative to it (`/` between levels).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tree {
+    /// The files.
+    pub files: BTreeMap<String, TreeFile>,
+}
+
+impl Tree {
+    /// The tree as a blob: JSON without spaces, names in byte order.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let files: Vec<String> = self
+            .files
+            .iter()
+            .map(|(name, file)| {
+                let name = serde_json::Value::from(name.as_str());
+                format!(
+                    "{name}:{{\"digest\":\"{}\",\"bytes\":{}}}",
+                    file.digest, file.bytes
+                )
+            })
+            .collect();
+        format!("{{\"files\":{{{}}}}}", files.join(",")).into_bytes()
+    }
+
+    /// Digest of the blob: what the content of the whole folder is known by.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.to_bytes())
+    }
+
+    /// Length in bytes of all files together.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().map(|file| file.bytes).sum()
+    }
+
+    /// Hashes the files `names` of `dir` without storing them.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a name leads out of the folder.
+    pub fn of_files(dir: &Path, names: &[String]) -> Result<Self, ArtifactError> {
+        Self::collect(dir, names, Digest::of_file)
+    }
+
+    fn collect(
+        dir: &Path,
+        names: &[String],
+        mut take: impl FnMut(&Path) -> Result<(Digest, u64), ArtifactError>,
+    ) -> Result<Self, ArtifactError> {
+        let mut tree = Self::default();
+        for name in names {
+            check_name(&dir.display().to_string(), name)?;
+            let (digest, bytes) = take(&dir.join(name))?;
+            tree.files.insert(name.clone(), TreeFile { digest, bytes });
+        }
+        Ok(tree)
+    }
+}
+
+/// Names of trees stay inside the folder, whoever wrote them.
+fn check_name(tree: &str, name: &str) -> Result<(), ArtifactError> {
+    let inside = Path::new(name)
+        .components()
+        .all(|c| matches!(c, Component::Normal(_)));
+    if inside && !name.is_empty() {
+        Ok(())
+    } else {
+        Err(ArtifactError::Tree {
+            tree: tree.to_owned(),
+            reason: format!("file name `{name}` leads out of the folder"),
+        })
+    }
+}
+
+impl ObjectStore {
+    /// Stores copies of the files `names` of `dir`, and the tree that lists them.
+    ///
+    /// # Errors
+    /// A file cannot be read or stored, or a name leads out of the folder.
+    pub fn put_tree(&self, dir: &Path, names: &[String]) -> Result<(Digest, Tree), ArtifactError> {
+        self.put_listing(Tree::collect(dir, names, |path| self.put_file(path))?)
+    }
+
+    /// As [`ObjectStore::put_tree`], but moves the files out of `dir`.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::put_tree`].
+    pub fn adopt_tree(
+        &self,
+        dir: &Path,
+        names: &[String],
+    ) -> Result<(Digest, Tree), ArtifactError> {
+        self.put_listing(Tree::collect(dir, names, |path| self.adopt_file(path))?)
+    }
+
+    fn put_listing(&self, tree: Tree) -> Result<(Digest, Tree), ArtifactError> {
+        Ok((self.put_bytes(&tree.to_bytes())?, tree))
+    }
+
+    /// The tree stored under `digest`, its listing checked; its files are not looked at.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::read`], or the object is no tree.
+    pub fn tree(&self, digest: &Digest) -> Result<Tree, ArtifactError> {
+        let wrong = |reason: String| ArtifactError::Tree {
+            tree: digest.to_hex(),
+            reason,
+        };
+        let tree: Tree =
+            serde_json::from_slice(&self.read(digest)?).map_err(|e| wrong(e.to_string()))?;
+        for name in tree.files.keys() {
+            check_name(&digest.to_hex(), name)?;
+        }
+        Ok(tree)
+    }
+
+    /// Where the folder of a tree is, or would be.
+    pub fn checkout_path(&self, digest: &Digest) -> PathBuf {
+        self.root.join("trees").join(digest.to_hex())
+    }
+
+    /// The folder of a tree, at [`ObjectStore::checkout_path`], made if it is not there. Its files are links into the store, so they
+    /// must not be written to. Their contents are not checked: see [`ObjectStore::verify`].
+    ///
+    /// # Errors
+    /// The tree or one of its objects is missing, or the folder cannot be made.
+    pub fn checkout(&self, digest: &Digest) -> Result<PathBuf, ArtifactError> {
+        let trees = self.root.join("trees");
+        let folder = self.checkout_path(digest);
+        let tree = self.tree(digest)?;
+        for file in tree.files.values() {
+            if !self.contains(&file.digest) {
+                return Err(ArtifactError::Missing {
+                    digest: file.digest,
+                    path: self.path(&file.digest),
+                });
+            }
+        }
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        let temporary = temporary_dir(&trees)?;
+        for (name, file) in &tree.files {
+            link::place(&self.path(&file.digest), &temporary.path().join(name))?;
+        }
+        match fs::rename(temporary.path(), &folder) {
+            Ok(()) => sync_dir(&trees)?,
+            // Another process was first with the same content.
+            Err(_) if folder.is_dir() => {}
+            Err(e) => return Err(ArtifactError::io("rename into", &folder)(e)),
+        }
+        Ok(folder)
+    }
+}
+
+/// A folder in `dir` with a temporary name, removed when dropped.
+fn temporary_dir(dir: &Path) -> Result<TempDir, ArtifactError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX);
+    #[cfg(unix)]
+    let open_to_umask = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    #[cfg(unix)]
+    builder.permissions(open_to_umask);
+    builder
+        .tempdir_in(dir)
+        .map_err(ArtifactError::io("create a folder in", dir))
+}

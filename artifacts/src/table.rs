@@ -1,0 +1,202 @@
+//! Typed rows as Parquet files, and back.
+//!
+//! The Arrow schema of a table is traced from its row type, so struct and schema cannot drift apart; enums without data
+//! are plain strings, so that any Parquet reader shows them. Equal rows give equal bytes: the writer's name is fixed
+//! and nothing of the time or the machine is written. Knows the names of no table and no column.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_arrow::schema::{SchemaLike, TracingOptions};
+
+use crate::ArtifactError;
+
+/// Metadata key under which a file carries the name of its table.
+pub const NAME_KEY: &str = "serl.table";
+/// Metadata key under which a file carries the version of its table's schema.
+pub const VERSION_KEY: &str = "serl.schema_version";
+
+/// A row type that is stored as a table.
+pub trait Table: Serialize + DeserializeOwned + 'static {
+    /// Name of the table, written into each file and checked on reading.
+    const NAME: &'static str;
+    /// Version of the columns and their meaning; bump it when either changes.
+    const SCHEMA_VERSION: u32;
+}
+
+/// The Arrow schema of `T`.
+///
+/// # Errors
+/// `T` holds something that has no column type, such as an enum with data.
+pub fn schema<T: Table>() -> Result<SchemaRef, ArtifactError> {
+    static SCHEMAS: Mutex<Option<HashMap<TypeId, SchemaRef>>> = Mutex::new(None);
+    let mut cache = SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner);
+    let cache = cache.get_or_insert_default();
+    if let Some(schema) = cache.get(&TypeId::of::<T>()) {
+        return Ok(schema.clone());
+    }
+    let options = TracingOptions::default()
+        .strings_as_large_utf8(false)
+        .sequence_as_large_list(false)
+        .enums_without_data_as_strings(true);
+    let traced = Vec::<FieldRef>::from_type::<T>(options).map_err(encode_error::<T>)?;
+    let fields: Vec<FieldRef> = traced.iter().map(plain_strings).collect();
+    let schema = Arc::new(Schema::new(fields));
+    cache.insert(TypeId::of::<T>(), schema.clone());
+    Ok(schema)
+}
+
+/// Dictionary-coded strings (as enums are traced) become plain ones: Parquet has a dictionary of its own.
+fn plain_strings(field: &FieldRef) -> FieldRef {
+    match field.data_type() {
+        DataType::Dictionary(_, _) => Arc::new(Field::new(
+            field.name(),
+            DataType::Utf8,
+            field.is_nullable(),
+        )),
+        _ => field.clone(),
+    }
+}
+
+/// Writes rows as Parquet (zstd), one row group per element of `row_groups`; empty elements give no row group, and a
+/// table without rows still has its columns.
+///
+/// # Errors
+/// The rows do not fit the schema of `T`.
+pub fn encode<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError> {
+    let schema = schema::<T>()?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>()))
+        .map_err(encode_error::<T>)?;
+    for rows in row_groups.iter().filter(|rows| !rows.is_empty()) {
+        let batch =
+            serde_arrow::to_record_batch(schema.fields(), rows).map_err(encode_error::<T>)?;
+        writer
+            .write(&batch)
+            .and_then(|()| writer.flush())
+            .map_err(encode_error::<T>)?;
+    }
+    writer.into_inner().map_err(encode_error::<T>)
+}
+
+fn properties<T: Table>() -> WriterProperties {
+    let entry = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
+    WriterProperties::builder()
+        .set_created_by("serl".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(None)
+        .set_key_value_metadata(Some(vec![
+            entry(NAME_KEY, T::NAME.to_owned()),
+            entry(VERSION_KEY, T::SCHEMA_VERSION.to_string()),
+        ]))
+        .build()
+}
+
+/// Reads all rows of a table. `source` says where the bytes came from, for error messages.
+///
+/// # Errors
+/// The bytes are not Parquet, or another table, or of another schema version.
+pub fn decode<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<T>, ArtifactError> {
+    Ok(decode_groups(bytes, source)?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// Reads the rows of a table, one element per row group. `source` says where the bytes came from.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_groups<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<Vec<T>>, ArtifactError> {
+    let wrong = |reason: String| ArtifactError::Decode {
+        origin: source.to_owned(),
+        table: T::NAME,
+        reason,
+    };
+    let bytes = Bytes::copy_from_slice(bytes);
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new())
+        .map_err(|e| wrong(e.to_string()))?;
+    check_identity::<T>(&metadata).map_err(wrong)?;
+    let groups = metadata.metadata().row_groups();
+    let sizes: Vec<usize> = groups
+        .iter()
+        .map(|g| usize::try_from(g.num_rows()).unwrap_or(0))
+        .collect();
+    sizes
+        .into_iter()
+        .enumerate()
+        .map(|(index, rows)| read_group(&bytes, &metadata, index, rows).map_err(&wrong))
+        .collect()
+}
+
+/// Rows of a Parquet file by its footer alone; none if `bytes` are not Parquet.
+pub fn row_count(bytes: &[u8]) -> Option<u64> {
+    if !bytes.starts_with(b"PAR1") {
+        return None;
+    }
+    let bytes = Bytes::copy_from_slice(bytes);
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).ok()?;
+    u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
+}
+
+fn check_identity<T: Table>(metadata: &ArrowReaderMetadata) -> Result<(), String> {
+    let entries = metadata.metadata().file_metadata().key_value_metadata();
+    let value = |key: &str| {
+        let found = entries.and_then(|entries| entries.iter().find(|entry| entry.key == key));
+        found.and_then(|entry| entry.value.as_deref())
+    };
+    match (value(NAME_KEY), value(VERSION_KEY)) {
+        (None, _) => Err(format!(
+            "the file carries no `{NAME_KEY}`, so serl did not write it"
+        )),
+        (Some(name), _) if name != T::NAME => Err(format!("it holds table `{name}`")),
+        (_, Some(version)) if version == T::SCHEMA_VERSION.to_string() => Ok(()),
+        (_, version) => Err(format!(
+            "it has schema version {}, this serl reads version {}",
+            version.unwrap_or("none"),
+            T::SCHEMA_VERSION,
+        )),
+    }
+}
+
+fn read_group<T: Table>(
+    bytes: &Bytes,
+    metadata: &ArrowReaderMetadata,
+    index: usize,
+    rows: usize,
+) -> Result<Vec<T>, String> {
+    let reader =
+        ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
+            .with_row_groups(vec![index])
+            .with_batch_size(rows.max(1))
+            .build()
+            .map_err(|e| e.to_string())?;
+    let mut all = Vec::with_capacity(rows);
+    for batch in reader {
+        let batch = batch.map_err(|e| e.to_string())?;
+        let part: Vec<T> = serde_arrow::from_record_batch(&batch).map_err(|e| e.to_string())?;
+        all.extend(part);
+    }
+    Ok(all)
+}
+
+fn encode_error<T: Table>(error: impl std::fmt::Display) -> ArtifactError {
+    ArtifactError::Encode {
+        table: T::NAME,
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

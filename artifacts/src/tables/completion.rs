@@ -1,0 +1,47 @@
+//! Completions: what the policy wrote when asked for new instructions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+/// How a sample ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// With an end-of-sequence token or a stop string.
+    Stop,
+    /// At the limit of new tokens.
+    Length,
+}
+
+/// One completion of a few-shot prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    /// Id within its iteration.
+    pub id: String,
+    /// Token ids of the prompt.
+    pub prompt_tokens: Vec<u32>,
+    /// Token ids of the completion, an emitted end-of-sequence token included.
+    pub output_tokens: Vec<u32>,
+    /// The completion as text, special tokens left out.
+    pub text: String,
+    /// How it ended.
+    pub finish: Finish,
+    /// Sampling temperature.
+    pub temperature: f32,
+    /// Nucleus bound on probability mass.
+    pub top_p: f32,
+    /// Bound on the number of candidate tokens; 0 for none.
+    pub top_k: u32,
+    /// Presence penalty.
+    pub presence_penalty: f32,
+    /// Limit of new tokens.
+    pub max_new_tokens: u32,
+    /// Instructions that were read from it.
+    pub n_parsed: u32,
+}
+
+impl Table for Completion {
+    const NAME: &'static str = "completions";
+    const SCHEMA_VERSION: u32 = 1;
+}

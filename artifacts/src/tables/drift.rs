@@ -1,0 +1,21 @@
+//! How far an iteration's instructions have moved from the seeds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+/// One statistic of one iteration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The iteration.
+    pub iteration: u32,
+    /// Name of the statistic.
+    pub statistic: String,
+    /// Its value.
+    pub value: f64,
+}
+
+impl Table for Drift {
+    const NAME: &'static str = "drift";
+    const SCHEMA_VERSION: u32 = 1;
+}

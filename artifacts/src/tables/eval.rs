@@ -1,0 +1,72 @@
+//! Evaluation: every response to a held-out problem, and the figures made of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finish, ParseStatus};
+use crate::table::Table;
+
+/// One response to one problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvalSample {
+    /// The benchmark.
+    pub benchmark: String,
+    /// The problem.
+    pub problem_id: String,
+    /// Number of the sample among those of the problem, from 0.
+    pub sample: u32,
+    /// Whether it was decoded greedily rather than sampled.
+    pub greedy: bool,
+    /// Token ids of the response, an emitted end-of-sequence token included.
+    pub output_tokens: Vec<u32>,
+    /// The response as text.
+    pub text: String,
+    /// How it ended.
+    pub finish: Finish,
+    /// The final answer as written.
+    pub answer: Option<String>,
+    /// The final answer in canonical form.
+    pub canonical: Option<String>,
+    /// What came of reading the answer.
+    pub parse_status: ParseStatus,
+    /// Whether the answer equals the reference.
+    pub correct: bool,
+}
+
+impl Table for EvalSample {
+    const NAME: &'static str = "eval";
+    const SCHEMA_VERSION: u32 = 1;
+}
+
+/// The figures of one group of problems. All shares are between 0 and 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvalSummary {
+    /// Iteration of the policy; 0 for the untouched one.
+    pub iteration: u32,
+    /// The benchmark.
+    pub benchmark: String,
+    /// `all`, `subject=…` or `level=…`.
+    pub group: String,
+    /// Problems.
+    pub n: u32,
+    /// Samples per problem behind the figures at k; 0 if only greedy responses were made.
+    pub k: u32,
+    /// Share of problems whose greedy response is correct.
+    pub pass_at_1: f64,
+    /// Lower end of its 95% interval (Wilson).
+    pub pass_at_1_low: f64,
+    /// Upper end of its 95% interval (Wilson).
+    pub pass_at_1_high: f64,
+    /// Mean share of correct samples.
+    pub avg_at_k: f64,
+    /// Unbiased estimate of the share of problems with a correct answer among k samples.
+    pub pass_at_k: f64,
+    /// Share of problems whose majority answer of k samples is correct.
+    pub maj_at_k: f64,
+    /// Share of responses with a canonical answer.
+    pub n_parsed: f64,
+}
+
+impl Table for EvalSummary {
+    const NAME: &'static str = "eval_summary";
+    const SCHEMA_VERSION: u32 = 1;
+}

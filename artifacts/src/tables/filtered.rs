@@ -1,0 +1,54 @@
+//! What the filter decided about each candidate instruction, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InstructionId;
+use crate::table::Table;
+
+/// Why a candidate was kept or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilterReason {
+    /// It passed every rule.
+    Kept,
+    /// Its ROUGE-L with an instruction of the pool is above the bound.
+    TooSimilar,
+    /// The same text is in the pool already.
+    Duplicate,
+    /// It holds a word that rules it out.
+    Keyword,
+    /// It has too few words.
+    TooShort,
+    /// It has too many words.
+    TooLong,
+    /// It begins in a way that rules it out.
+    Prefix,
+    /// It passed, but the iteration had enough.
+    Surplus,
+}
+
+/// The filter's decision about one candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filtered {
+    /// The candidate.
+    pub id: InstructionId,
+    /// Its text.
+    pub text: String,
+    /// Whether it was kept.
+    pub kept: bool,
+    /// Why.
+    pub reason: FilterReason,
+    /// Largest ROUGE-L (F measure) with an instruction of the pool.
+    pub rouge_l_max: f32,
+    /// The instruction of the pool that it is most like; none if the pool was empty or not searched.
+    pub nearest: Option<InstructionId>,
+    /// Its length in words.
+    pub words: u32,
+    /// What made the rule apply: the keyword, the prefix.
+    pub detail: Option<String>,
+}
+
+impl Table for Filtered {
+    const NAME: &'static str = "filtered";
+    const SCHEMA_VERSION: u32 = 1;
+}

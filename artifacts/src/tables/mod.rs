@@ -1,0 +1,29 @@
+//! The tables: one row type per file.
+//!
+//! Nothing that differs from run to run (clock times, host names, thread counts) is a column, so that equal runs give
+//! equal bytes. Knows which columns there are, not how their values come about.
+
+mod completion;
+mod drift;
+mod eval;
+mod filtered;
+mod instruction;
+mod problem;
+mod rollout;
+mod selection;
+mod train_log;
+mod vote;
+
+pub use completion::{Completion, Finish};
+pub use drift::Drift;
+pub use eval::{EvalSample, EvalSummary};
+pub use filtered::{FilterReason, Filtered};
+pub use instruction::{Instruction, Source};
+pub use problem::Problem;
+pub use rollout::{ParseStatus, Rollout};
+pub use selection::{Selection, SelectionReason};
+pub use train_log::TrainLog;
+pub use vote::Vote;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Held-out problems with reference answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+/// A problem of a benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The benchmark it belongs to.
+    pub benchmark: String,
+    /// Id within the benchmark.
+    pub id: String,
+    /// What is asked.
+    pub question: String,
+    /// The reference answer.
+    pub answer: String,
+    /// Subject, where the benchmark has subjects.
+    pub subject: Option<String>,
+    /// Level of difficulty, where the benchmark has levels.
+    pub level: Option<String>,
+    /// The choices of a multiple-choice problem, else none.
+    pub choices: Vec<String>,
+}
+
+impl Table for Problem {
+    const NAME: &'static str = "problems";
+    const SCHEMA_VERSION: u32 = 1;
+}

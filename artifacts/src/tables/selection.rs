@@ -1,0 +1,42 @@
+//! Which instructions a round trained on, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InstructionId;
+use crate::table::Table;
+
+/// Why an instruction was trained on or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SelectionReason {
+    /// Its `r_mean` is within the bounds.
+    Selected,
+    /// Its `r_mean` is below the lower bound.
+    TooHard,
+    /// Its `r_mean` is above the upper bound.
+    TooEasy,
+    /// Nothing was parsed, so there is no majority.
+    NoMajority,
+}
+
+/// The decision about one instruction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Selection {
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// The iteration.
+    pub iteration: u32,
+    /// The round of the iteration.
+    pub round: u32,
+    /// Share of its rollouts that gave the majority answer.
+    pub r_mean: f32,
+    /// Whether it was trained on.
+    pub selected: bool,
+    /// Why.
+    pub reason: SelectionReason,
+}
+
+impl Table for Selection {
+    const NAME: &'static str = "selection";
+    const SCHEMA_VERSION: u32 = 1;
+}

@@ -1,0 +1,204 @@
+//! Every table survives Parquet, bit for bit, and equal rows give equal bytes.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+use crate::InstructionId;
+use crate::table::{Table, decode, decode_groups, encode, row_count};
+
+/// Comparison that tells NaN payloads and signed zeros apart from other values, but not NaN from itself.
+fn exact<T: std::fmt::Debug>(value: &T) -> String {
+    format!("{value:?}")
+}
+
+fn survives<T: Table + std::fmt::Debug>(groups: &[Vec<T>]) -> Result<(), TestCaseError> {
+    let bytes = encode(groups).unwrap();
+    prop_assert_eq!(&bytes, &encode(groups).unwrap());
+    let read: Vec<Vec<T>> = decode_groups(&bytes, "test").unwrap();
+    let full: Vec<_> = groups.iter().filter(|g| !g.is_empty()).collect();
+    prop_assert_eq!(exact(&read), exact(&full));
+    prop_assert_eq!(
+        row_count(&bytes),
+        Some(groups.iter().map(Vec::len).sum::<usize>() as u64)
+    );
+    Ok(())
+}
+
+fn id() -> impl Strategy<Value = InstructionId> {
+    ".{0,4}".prop_map(|text| InstructionId::of(&text))
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "(?s).{0,20}"
+}
+
+fn tokens() -> impl Strategy<Value = Vec<u32>> {
+    vec(any::<u32>(), 0..6)
+}
+
+fn f32s() -> impl Strategy<Value = f32> {
+    use proptest::num::f32 as n;
+    n::ANY | n::INFINITE | n::QUIET_NAN | n::ZERO
+}
+
+fn f64s() -> impl Strategy<Value = f64> {
+    use proptest::num::f64 as n;
+    n::ANY | n::INFINITE | n::QUIET_NAN | n::ZERO
+}
+
+fn finish() -> impl Strategy<Value = Finish> {
+    prop_oneof![Just(Finish::Stop), Just(Finish::Length)]
+}
+
+fn status() -> impl Strategy<Value = ParseStatus> {
+    prop_oneof![
+        Just(ParseStatus::Parsed),
+        Just(ParseStatus::NoAnswer),
+        Just(ParseStatus::OverBudget)
+    ]
+}
+
+fn groups<T: std::fmt::Debug>(row: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Vec<T>>> {
+    vec(vec(row, 0..4), 0..4)
+}
+
+prop_compose! {
+    fn instruction()(id in id(), iteration: u32, seed: bool, text in text(), few_shot in vec(id(), 0..3),
+                     completion_id in option::of(text())) -> Instruction {
+        let source = if seed { Source::Seed } else { Source::Generated };
+        Instruction { id, iteration, source, text, few_shot, completion_id }
+    }
+}
+
+prop_compose! {
+    fn completion()(id in text(), prompt_tokens in tokens(), output_tokens in tokens(), text in text(),
+                    finish in finish(), floats in [f32s(), f32s(), f32s()], ints: [u32; 3]) -> Completion {
+        Completion {
+            id, prompt_tokens, output_tokens, text, finish, temperature: floats[0], top_p: floats[1], top_k: ints[0],
+            presence_penalty: floats[2], max_new_tokens: ints[1], n_parsed: ints[2],
+        }
+    }
+}
+
+prop_compose! {
+    fn filtered()(id in id(), text in text(), kept: bool, reason in reason(), rouge_l_max in f32s(),
+                  nearest in option::of(id()), words: u32, detail in option::of(text())) -> Filtered {
+        Filtered { id, text, kept, reason, rouge_l_max, nearest, words, detail }
+    }
+}
+
+fn reason() -> impl Strategy<Value = FilterReason> {
+    use FilterReason::*;
+    proptest::sample::select(vec![
+        Kept, TooSimilar, Duplicate, Keyword, TooShort, TooLong, Prefix, Surplus,
+    ])
+}
+
+prop_compose! {
+    fn rollout()(instruction_id in id(), sample: u32, lists in (tokens(), tokens(), vec(f32s(), 0..6)), text in text(),
+                 finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
+                 parse_status in status(), reward in f32s()) -> Rollout {
+        let (prompt_tokens, output_tokens, logprobs) = lists;
+        let (answer, canonical, method) = answers;
+        Rollout {
+            instruction_id, sample, prompt_tokens, output_tokens, text, logprobs, finish, answer, canonical, method,
+            parse_status, reward,
+        }
+    }
+}
+
+prop_compose! {
+    fn ballot()(instruction_id in id(), n: [u32; 6], majority in option::of(text()),
+                majority_canonical in option::of(text()), tie: bool, r_mean in f32s(), entropy in f32s()) -> Vote {
+        Vote {
+            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_distinct: n[4], majority,
+            majority_canonical, majority_count: n[5], tie, r_mean, entropy,
+        }
+    }
+}
+
+prop_compose! {
+    fn selection()(instruction_id in id(), iteration: u32, round: u32, r_mean in f32s(), selected: bool,
+                   reason in 0..4usize) -> Selection {
+        use SelectionReason::*;
+        let reason = [Selected, TooHard, TooEasy, NoMajority][reason];
+        Selection { instruction_id, iteration, round, r_mean, selected, reason }
+    }
+}
+
+prop_compose! {
+    fn train_log()(n: [u32; 4], tokens: u64, f in vec(f64s(), 11)) -> TrainLog {
+        TrainLog {
+            iteration: n[0], round: n[1], step: n[2], sequences: n[3], tokens, loss: f[0], kl: f[1], reward_mean: f[2],
+            advantage_mean: f[3], advantage_std: f[4], clip_fraction: f[5], entropy: f[6], ratio_max: f[7],
+            grad_norm: f[8], lr: f[9], mismatch_kl: f[10],
+        }
+    }
+}
+
+prop_compose! {
+    fn problem()(texts in (text(), text(), text(), text()), subject in option::of(text()), level in option::of(text()),
+                 choices in vec(text(), 0..4)) -> Problem {
+        let (benchmark, id, question, answer) = texts;
+        Problem { benchmark, id, question, answer, subject, level, choices }
+    }
+}
+
+prop_compose! {
+    fn eval_sample()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(), text in text(),
+                     finish in finish(), answers in (option::of(text()), option::of(text())), parse_status in status(),
+                     correct: bool) -> EvalSample {
+        let ((benchmark, problem_id), (answer, canonical)) = (names, answers);
+        EvalSample {
+            benchmark, problem_id, sample, greedy, output_tokens, text, finish, answer, canonical, parse_status, correct,
+        }
+    }
+}
+
+prop_compose! {
+    fn eval_summary()(n: [u32; 3], benchmark in text(), group in text(), f in vec(f64s(), 7)) -> EvalSummary {
+        EvalSummary {
+            iteration: n[0], benchmark, group, n: n[1], k: n[2], pass_at_1: f[0], pass_at_1_low: f[1],
+            pass_at_1_high: f[2], avg_at_k: f[3], pass_at_k: f[4], maj_at_k: f[5], n_parsed: f[6],
+        }
+    }
+}
+
+prop_compose! {
+    fn drift()(iteration: u32, statistic in text(), value in f64s()) -> Drift {
+        Drift { iteration, statistic, value }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn instructions_survive(rows in groups(instruction())) { survives(&rows)?; }
+    #[test]
+    fn completions_survive(rows in groups(completion())) { survives(&rows)?; }
+    #[test]
+    fn filtered_survive(rows in groups(filtered())) { survives(&rows)?; }
+    #[test]
+    fn rollouts_survive(rows in groups(rollout())) { survives(&rows)?; }
+    #[test]
+    fn votes_survive(rows in groups(ballot())) { survives(&rows)?; }
+    #[test]
+    fn selections_survive(rows in groups(selection())) { survives(&rows)?; }
+    #[test]
+    fn train_logs_survive(rows in groups(train_log())) { survives(&rows)?; }
+    #[test]
+    fn problems_survive(rows in groups(problem())) { survives(&rows)?; }
+    #[test]
+    fn eval_samples_survive(rows in groups(eval_sample())) { survives(&rows)?; }
+    #[test]
+    fn eval_summaries_survive(rows in groups(eval_summary())) { survives(&rows)?; }
+    #[test]
+    fn drifts_survive(rows in groups(drift())) { survives(&rows)?; }
+    #[test]
+    fn any_bytes_are_an_error_not_a_panic(bytes in vec(any::<u8>(), 0..200)) {
+        prop_assert!(decode::<Drift>(&bytes, "noise.parquet").unwrap_err().to_string().contains("noise.parquet"));
+    }
+}

@@ -1,0 +1,40 @@
+//! The majority vote on each instruction.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InstructionId;
+use crate::table::Table;
+
+/// The vote of an instruction's rollouts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// The iteration.
+    pub iteration: u32,
+    /// The round of the iteration.
+    pub round: u32,
+    /// Rollouts.
+    pub n: u32,
+    /// Rollouts with a canonical answer.
+    pub n_parsed: u32,
+    /// Different canonical answers.
+    pub n_distinct: u32,
+    /// The majority answer as one rollout wrote it; none if nothing was parsed.
+    pub majority: Option<String>,
+    /// The majority answer in canonical form.
+    pub majority_canonical: Option<String>,
+    /// Rollouts that gave the majority answer.
+    pub majority_count: u32,
+    /// Whether another answer had as many votes.
+    pub tie: bool,
+    /// `majority_count / n`: rollouts without an answer stay in the denominator and never win.
+    pub r_mean: f32,
+    /// Entropy of the distribution of answers, in nats.
+    pub entropy: f32,
+}
+
+impl Table for Vote {
+    const NAME: &'static str = "votes";
+    const SCHEMA_VERSION: u32 = 1;
+}

@@ -1,0 +1,111 @@
+//! The device a policy computes on, and which of the two computation paths its operations take.
+//!
+//! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between kinds.
+
+use crate::LmError;
+
+/// Where the policy's tensors live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Flex,
+    Plain,
+    #[cfg(feature = "cuda")]
+    Cuda(usize),
+}
+
+/// How the operations in [`crate::ops`] compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Parallel, vectorised loops over the tensors' host memory: burn's CPU backend flex only.
+    Host,
+    /// burn's tensor operations alone: the definition, and what every other device runs.
+    Plain,
+}
+
+impl Device {
+    /// The CPU: burn's backend flex, with this crate's fused operations.
+    pub fn flex() -> Self {
+        Self { kind: Kind::Flex }
+    }
+
+    /// The CPU through burn's tensor operations alone. Slow: the definition that the fused operations are tested against.
+    pub fn plain() -> Self {
+        Self { kind: Kind::Plain }
+    }
+
+    /// Reads `flex`, `plain`, `cuda` or `cuda:INDEX`.
+    pub fn parse(name: &str) -> Result<Self, LmError> {
+        match name {
+            "flex" => Ok(Self::flex()),
+            "plain" => Ok(Self::plain()),
+            "cuda" => Self::cuda(0),
+            _ => match name.strip_prefix("cuda:").map(str::parse) {
+                Some(Ok(index)) => Self::cuda(index),
+                _ => Err(LmError::Device(format!(
+                    "unknown device `{name}`: use `flex` (CPU), `cuda` or `cuda:0`"
+                ))),
+            },
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda(index: usize) -> Result<Self, LmError> {
+        Ok(Self { kind: Kind::Cuda(index) })
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn cuda(_index: usize) -> Result<Self, LmError> {
+        Err(LmError::Device(
+            "this build has no CUDA: build with `--features cuda`, or use the device `flex`".to_owned(),
+        ))
+    }
+
+    /// One line for people: kind, threads or index, instruction set.
+    pub fn describe(&self) -> String {
+        let threads = rayon::current_num_threads();
+        match self.kind {
+            Kind::Flex => format!("flex (CPU, {threads} threads, {})", simd()),
+            Kind::Plain => format!("plain (CPU, {threads} threads, no fused operations)"),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(index) => format!("cuda:{index}"),
+        }
+    }
+
+    pub(crate) fn burn(&self) -> burn::tensor::Device {
+        match self.kind {
+            Kind::Flex | Kind::Plain => burn::tensor::Device::flex(),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(index) => burn::tensor::Device::cuda(index),
+        }
+    }
+
+    pub(crate) fn path(&self) -> Path {
+        match self.kind {
+            Kind::Flex => Path::Host,
+            _ => Path::Plain,
+        }
+    }
+}
+
+/// The instruction set that the CPU's loops use, found at run time: `avx512`, `avx2`, `neon` or `scalar`.
+pub fn simd() -> &'static str {
+    crate::ops::host::simd()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_others_refused() {
+        assert_eq!(Device::parse("flex").unwrap(), Device::flex());
+        let error = Device::parse("tpu").unwrap_err();
+        assert!(error.to_string().contains("tpu") && error.is_user_error());
+        assert!(Device::parse("cuda:x").is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! The one error type of this crate. Messages name the file, tensor or value at fault and what to do next.
+
+use std::path::{Path, PathBuf};
+
+/// Anything that keeps the policy from being loaded, saved, sampled or trained.
+#[derive(Debug, thiserror::Error)]
+pub enum LmError {
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb: "read", "write", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// The folder is no Hugging Face model folder.
+    #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]
+    MissingFile {
+        /// The folder that was given.
+        folder: PathBuf,
+        /// The file that is not in it.
+        file: String,
+        /// Where such a file comes from.
+        hint: &'static str,
+    },
+    /// A JSON file does not parse, or a key has the wrong type.
+    #[error("{} is not valid: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and cause.
+        source: serde_json::Error,
+    },
+    /// The model uses something that this crate does not compute.
+    #[error("{}: {what} is not supported; supported: {supported}", path.display())]
+    Unsupported {
+        /// The configuration file.
+        path: PathBuf,
+        /// Key and value at fault.
+        what: String,
+        /// What would work.
+        supported: &'static str,
+    },
+    /// A configuration value makes no model.
+    #[error("{}: {message}", path.display())]
+    Config {
+        /// The configuration file.
+        path: PathBuf,
+        /// Key, value and rule.
+        message: String,
+    },
+    /// A safetensors file is damaged, truncated, or lacks a tensor of the right shape.
+    #[error("{}: {message}", path.display())]
+    Checkpoint {
+        /// The safetensors file or its index.
+        path: PathBuf,
+        /// Tensor and cause.
+        message: String,
+    },
+    /// The tokenizer cannot be loaded or cannot encode.
+    #[error("{}: {message}", path.display())]
+    Tokenizer {
+        /// The tokenizer file.
+        path: PathBuf,
+        /// The cause.
+        message: String,
+    },
+    /// The model folder has no chat template.
+    #[error(
+        "{} has no chat template (chat_template.jinja, or `chat_template` in tokenizer_config.json): \
+         add one, or use raw prompts for this base model",
+        folder.display()
+    )]
+    NoChatTemplate {
+        /// The model folder.
+        folder: PathBuf,
+    },
+    /// The chat template fails on these messages.
+    #[error("the chat template of {} fails: {message}", folder.display())]
+    ChatTemplate {
+        /// The model folder.
+        folder: PathBuf,
+        /// The template engine's message, or the template's own.
+        message: String,
+    },
+    /// A sequence does not fit in the model's context.
+    #[error(
+        "prompt {prompt} has {prompt_tokens} tokens; with {max_new_tokens} new tokens it exceeds the context of \
+         {context}: lower max_new_tokens or shorten the prompt"
+    )]
+    ContextExceeded {
+        /// Index of the prompt or sequence in the call.
+        prompt: usize,
+        /// Its length in tokens.
+        prompt_tokens: usize,
+        /// The new tokens asked for.
+        max_new_tokens: usize,
+        /// `max_position_embeddings` of the model.
+        context: usize,
+    },
+    /// A value given by the caller is out of its range.
+    #[error("{0}")]
+    Invalid(String),
+    /// The device name is unknown or the device is not in this build.
+    #[error("{0}")]
+    Device(String),
+}
+
+impl LmError {
+    /// True if the user's input is at fault (exit code 2), false if the machine is (disk full, no permission).
+    pub fn is_user_error(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            _ => true,
+        }
+    }
+
+    /// Makes an [`LmError::Io`] out of an operating system error on `path`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io { action, path, source }
+    }
+}

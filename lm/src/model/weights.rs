@@ -1,0 +1,119 @@
+//! The model's parameters, with the projections that share an input fused into one matrix.
+//!
+//! Matrices are `[in, out]`; vectors are kept as `[1, n]`, so that every parameter is a matrix to the optimiser.
+//! Knows no file: names and layouts of checkpoints are in [`crate::checkpoint`].
+
+use burn::tensor::Tensor;
+
+/// All parameters, or one tensor per parameter: gradients and optimiser moments have the same structure.
+#[derive(Debug, Clone)]
+pub(crate) struct Weights {
+    /// `[vocab, hidden]`
+    pub embed: Tensor<2>,
+    pub blocks: Vec<Block>,
+    /// `[1, hidden]`
+    pub norm: Tensor<2>,
+    /// `[hidden, vocab]`; none if the embedding is the head.
+    pub head: Option<Tensor<2>>,
+}
+
+/// One transformer block.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// `[1, hidden]`, before attention
+    pub norm1: Tensor<2>,
+    /// `[hidden, (heads + 2 kv_heads) * head_dim]`: queries, keys, values
+    pub qkv: Tensor<2>,
+    pub qkv_bias: Option<Tensor<2>>,
+    /// `[heads * head_dim, hidden]`
+    pub out: Tensor<2>,
+    pub out_bias: Option<Tensor<2>>,
+    /// `[1, hidden]`, before the MLP
+    pub norm2: Tensor<2>,
+    /// `[hidden, 2 * intermediate]`: gate, up
+    pub gate_up: Tensor<2>,
+    /// `[intermediate, hidden]`
+    pub down: Tensor<2>,
+}
+
+/// Whether weight decay applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Matrix,
+    /// Norms and biases.
+    Vector,
+}
+
+/// Name (`layers.3.qkv`) and kind of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub name: String,
+    pub kind: Kind,
+}
+
+impl Weights {
+    /// Every parameter in a fixed order: the order of norms, of sums and of files.
+    pub fn tensors_mut(&mut self) -> Vec<&mut Tensor<2>> {
+        let mut all = vec![&mut self.embed];
+        for block in &mut self.blocks {
+            all.extend([&mut block.norm1, &mut block.qkv]);
+            all.extend(&mut block.qkv_bias);
+            all.push(&mut block.out);
+            all.extend(&mut block.out_bias);
+            all.extend([&mut block.norm2, &mut block.gate_up, &mut block.down]);
+        }
+        all.push(&mut self.norm);
+        all.extend(&mut self.head);
+        all
+    }
+
+    /// Every parameter, in the order of [`Weights::tensors_mut`].
+    pub fn tensors(&self) -> Vec<&Tensor<2>> {
+        let mut all = vec![&self.embed];
+        for block in &self.blocks {
+            all.extend([&block.norm1, &block.qkv]);
+            all.extend(&block.qkv_bias);
+            all.push(&block.out);
+            all.extend(&block.out_bias);
+            all.extend([&block.norm2, &block.gate_up, &block.down]);
+        }
+        all.push(&self.norm);
+        all.extend(&self.head);
+        all
+    }
+
+    /// Names and kinds, in the order of [`Weights::tensors_mut`].
+    pub fn labels(&self) -> Vec<Label> {
+        let label = |name: String, kind| Label { name, kind };
+        let mut all = vec![label("embed".to_owned(), Kind::Matrix)];
+        for (index, block) in self.blocks.iter().enumerate() {
+            let mut add = |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
+            add("norm1", Kind::Vector);
+            add("qkv", Kind::Matrix);
+            if block.qkv_bias.is_some() {
+                add("qkv_bias", Kind::Vector);
+            }
+            add("out", Kind::Matrix);
+            if block.out_bias.is_some() {
+                add("out_bias", Kind::Vector);
+            }
+            add("norm2", Kind::Vector);
+            add("gate_up", Kind::Matrix);
+            add("down", Kind::Matrix);
+        }
+        all.push(label("norm".to_owned(), Kind::Vector));
+        if self.head.is_some() {
+            all.push(label("head".to_owned(), Kind::Matrix));
+        }
+        all
+    }
+
+    /// The same structure, all zero.
+    pub fn zeros_like(&self) -> Self {
+        let mut zeros = self.clone();
+        for tensor in zeros.tensors_mut() {
+            *tensor = Tensor::zeros(tensor.dims(), &tensor.device());
+        }
+        zeros
+    }
+}

@@ -1,0 +1,116 @@
+//! One AdamW update (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) of one parameter.
+
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+
+use super::host::{self, Memory};
+use crate::device::Path;
+
+/// A parameter with its moments.
+pub(crate) struct Slot {
+    pub value: Tensor<2>,
+    /// First moment `m`.
+    pub mean: Tensor<2>,
+    /// Second moment `v`.
+    pub square: Tensor<2>,
+}
+
+/// The numbers of one update.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Update {
+    pub lr: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+    pub weight_decay: f32,
+    /// `1 - beta1^t`
+    pub correction1: f32,
+    /// `1 - beta2^t`
+    pub correction2: f32,
+    /// Factor on the gradient, from clipping.
+    pub scale: f32,
+}
+
+/// `m = b1 m + (1-b1) g`, `v = b2 v + (1-b2) g^2`,
+/// `w = w - lr wd w - lr (m / c1) / (sqrt(v / c2) + eps)`
+pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> Slot {
+    match path {
+        Path::Plain => definition(slot, gradient, with),
+        Path::Host => on_host(slot, gradient, with),
+    }
+}
+
+fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
+    let gradient = gradient * with.scale;
+    let mean = slot.mean * with.beta1 + gradient.clone() * (1.0 - with.beta1);
+    let square = slot.square * with.beta2 + gradient.clone() * gradient * (1.0 - with.beta2);
+    let denominator = (square.clone() / with.correction2).sqrt() + with.epsilon;
+    let step = mean.clone() / with.correction1 / denominator * with.lr;
+    Slot { value: slot.value * (1.0 - with.lr * with.weight_decay) - step, mean, square }
+}
+
+fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
+    let device = slot.value.device();
+    let [mut value, mut mean, mut square] = [slot.value, slot.mean, slot.square].map(Memory::take);
+    let gradient = Memory::take(gradient);
+    let size = host::rows_per_task(1);
+    let moments = mean.slice_mut().par_chunks_mut(size).zip(square.slice_mut().par_chunks_mut(size));
+    let values = value.slice_mut().par_chunks_mut(size).zip(gradient.slice().par_chunks(size));
+    values.zip(moments).for_each(|((values, gradients), (means, squares))| {
+        host::vectorised(
+            #[inline(always)]
+            || {
+                let moments = means.iter_mut().zip(squares);
+                for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
+                    let g = g * with.scale;
+                    *m = *m * with.beta1 + g * (1.0 - with.beta1);
+                    *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
+                    let denominator = (*v / with.correction2).sqrt() + with.epsilon;
+                    let step = *m / with.correction1 / denominator * with.lr;
+                    *w = *w * (1.0 - with.lr * with.weight_decay) - step;
+                }
+            },
+        );
+    });
+    let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
+    Slot { value, mean, square }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_close, random};
+
+    const WITH: Update = Update {
+        lr: 0.1,
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-8,
+        weight_decay: 0.5,
+        correction1: 0.1,
+        correction2: 0.01,
+        scale: 0.5,
+    };
+
+    fn slot() -> Slot {
+        Slot { value: random([3, 5], 1), mean: random([3, 5], 2), square: random([3, 5], 3).abs() }
+    }
+
+    #[test]
+    fn host_path_equals_the_definition() {
+        let [plain, host] = [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
+        assert_close(&host.value, &plain.value, 1e-6);
+        assert_close(&host.mean, &plain.mean, 1e-6);
+        assert_close(&host.square, &plain.square, 1e-6);
+    }
+
+    #[test]
+    fn the_first_step_moves_by_the_learning_rate() {
+        let device = burn::tensor::Device::flex();
+        let one = |x: f32| host::tensor::<2>(vec![x], [1, 1], &device);
+        let slot = Slot { value: one(2.0), mean: one(0.0), square: one(0.0) };
+        let slot = update(slot, one(-4.0), WITH, Path::Host);
+        // decay 2 (1 - 0.1 * 0.5) = 1.9, then + lr * sign: 2.0
+        assert!((host::values(&slot.value)[0] - 2.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,160 @@
+//! The output head's softmax: log-probabilities of chosen tokens, entropies, and the gradient of the logits.
+//!
+//! Knows no loss: the gradient is for any function of the log-probabilities.
+
+use burn::tensor::{Tensor, TensorData, activation::log_softmax};
+use rayon::prelude::*;
+
+use super::embed::indices;
+use super::host::{self, Memory, math};
+use crate::device::Path;
+
+/// What a row of logits says about its target.
+pub(crate) struct Scores {
+    /// `[n, vocab]`, in the memory of the logits.
+    pub probabilities: Tensor<2>,
+    /// `log p(target)`, in nats
+    pub logprobs: Vec<f32>,
+    /// `-sum p log p`, in nats
+    pub entropies: Vec<f32>,
+}
+
+/// Scores `logits` `[n, vocab]` against `n` targets.
+pub(crate) fn score(logits: Tensor<2>, targets: &[u32], path: Path) -> Scores {
+    match path {
+        Path::Plain => plain_score(logits, targets),
+        Path::Host => host_score(logits, targets),
+    }
+}
+
+/// `dL/dlogits = (onehot(target) - p) * dL/dlogprob`, `slopes` being `dL/dlogprob`.
+pub(crate) fn gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], path: Path) -> Tensor<2> {
+    match path {
+        Path::Plain => plain_gradient(probabilities, targets, slopes),
+        Path::Host => host_gradient(probabilities, targets, slopes),
+    }
+}
+
+fn plain_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
+    let device = logits.device();
+    let log = log_softmax(logits, 1);
+    let probabilities = log.clone().exp();
+    let entropies = (probabilities.clone() * log.clone()).sum_dim(1).neg();
+    let chosen = log.gather(1, indices(targets, &device).reshape([targets.len(), 1]));
+    Scores { probabilities, logprobs: host::values(&chosen), entropies: host::values(&entropies) }
+}
+
+fn plain_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
+    let (device, n) = (probabilities.device(), slopes.len());
+    let slopes: Tensor<2> = Tensor::from_data(TensorData::new(slopes.to_vec(), [n, 1]), &device);
+    let targets = indices(targets, &device).reshape([n, 1]);
+    let gradient = probabilities * slopes.clone().neg();
+    gradient.scatter(1, targets, slopes, burn::tensor::IndexingUpdateOp::Add)
+}
+
+fn host_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
+    let ([n, vocab], device) = (logits.dims(), logits.device());
+    let mut logits = Memory::take(logits);
+    let (mut logprobs, mut entropies) = (vec![0.0; n], vec![0.0; n]);
+    let rows = host::rows_per_task(vocab);
+    let outputs = logprobs.par_chunks_mut(rows).zip(entropies.par_chunks_mut(rows)).zip(targets.par_chunks(rows));
+    logits.slice_mut().par_chunks_mut(rows * vocab).zip(outputs).for_each(
+        |(logits, ((logprobs, entropies), targets))| {
+            host::vectorised(
+                #[inline(always)]
+                || {
+                    let outputs = logprobs.iter_mut().zip(entropies).zip(targets);
+                    for (row, ((logprob, entropy), target)) in logits.chunks_exact_mut(vocab).zip(outputs) {
+                        (*logprob, *entropy) = score_row(row, *target as usize);
+                    }
+                },
+            );
+        },
+    );
+    Scores { probabilities: logits.into_tensor(&device), logprobs, entropies }
+}
+
+/// Turns logits into probabilities; returns the target's log-probability and the entropy.
+#[inline(always)]
+fn score_row(row: &mut [f32], target: usize) -> (f32, f32) {
+    let largest = math::max(row);
+    let chosen = row[target] - largest;
+    let mut weighted = [0.0f32; math::LANES];
+    let mut sums = [0.0f32; math::LANES];
+    let lane = |value: &mut f32, weighted: &mut f32, sum: &mut f32| {
+        let shifted = *value - largest;
+        *value = math::exp(shifted);
+        *sum += *value;
+        // A token of probability 0 adds nothing: 0 * log 0 = 0.
+        *weighted += *value * shifted.max(-1e4);
+    };
+    let mut chunks = row.chunks_exact_mut(math::LANES);
+    for chunk in &mut chunks {
+        for ((value, weighted), sum) in chunk.iter_mut().zip(&mut weighted).zip(&mut sums) {
+            lane(value, weighted, sum);
+        }
+    }
+    for ((value, weighted), sum) in chunks.into_remainder().iter_mut().zip(&mut weighted).zip(&mut sums) {
+        lane(value, weighted, sum);
+    }
+    let (sum, weighted): (f32, f32) = (sums.iter().sum(), weighted.iter().sum());
+    for value in row {
+        *value /= sum;
+    }
+    (chosen - sum.ln(), sum.ln() - weighted / sum)
+}
+
+fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
+    let ([_, vocab], device) = (probabilities.dims(), probabilities.device());
+    let mut memory = Memory::take(probabilities);
+    host::for_rows(memory.slice_mut(), vocab, |first, rows| {
+        let chosen = targets[first..].iter().zip(&slopes[first..]);
+        for (row, (target, slope)) in rows.chunks_exact_mut(vocab).zip(chosen) {
+            for value in row.iter_mut() {
+                *value *= -slope;
+            }
+            row[*target as usize] += slope;
+        }
+    });
+    memory.into_tensor(&device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_close, random};
+
+    #[test]
+    fn host_path_equals_the_definition() {
+        let logits = random([9, 37], 1).mul_scalar(4.0);
+        let targets: Vec<u32> = (0..9).map(|i| i * 4).collect();
+        let slopes: Vec<f32> = (0..9).map(|i| i as f32 - 3.0).collect();
+        let [plain, host] = [Path::Plain, Path::Host].map(|path| {
+            let scores = score(logits.clone(), &targets, path);
+            let gradient = gradient(scores.probabilities.clone(), &targets, &slopes, path);
+            (scores, gradient)
+        });
+        assert_close(&host.0.probabilities, &plain.0.probabilities, 1e-6);
+        assert_close(&host.1, &plain.1, 1e-6);
+        for i in 0..9 {
+            assert!((host.0.logprobs[i] - plain.0.logprobs[i]).abs() < 1e-5);
+            assert!((host.0.entropies[i] - plain.0.entropies[i]).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn gradient_equals_autodiff_of_the_plain_loss() {
+        let (h, w) = (random([5, 6], 1), random([6, 11], 2));
+        let targets = [3, 0, 10, 7, 7];
+        let slopes = vec![0.5f32, -1.0, 2.0, 0.0, 1.5];
+        let leaf = h.clone().autodiff().require_grad();
+        let log = log_softmax(leaf.clone().matmul(w.clone().autodiff()), 1);
+        let index = indices(&targets, &h.device()).reshape([5, 1]).autodiff();
+        let weight: Tensor<2> = Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
+        let mut gradients = (log.gather(1, index) * weight.autodiff()).sum().backward();
+        let expected = leaf.grad_remove(&mut gradients).unwrap();
+        let scores = score(h.matmul(w.clone()), &targets, Path::Host);
+        let dlogits = gradient(scores.probabilities, &targets, &slopes, Path::Host);
+        assert_close(&dlogits.matmul(w.transpose()), &expected, 1e-5);
+    }
+}

@@ -1,0 +1,82 @@
+//! Small strided matrix products over slices: the inner products of attention.
+
+/// A matrix inside a slice: element `(i, j)` is `data[offset + i * row + j * column]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a> {
+    pub data: &'a [f32],
+    pub offset: usize,
+    pub row: usize,
+    pub column: usize,
+}
+
+impl Matrix<'_> {
+    /// The same memory read with rows and columns exchanged.
+    pub fn transposed(self) -> Self {
+        Self { row: self.column, column: self.row, ..self }
+    }
+
+    fn holds(&self, rows: usize, columns: usize) -> bool {
+        self.offset + (rows - 1) * self.row + (columns - 1) * self.column < self.data.len()
+    }
+}
+
+/// Where a product goes: rows of `row` elements apart, columns adjacent.
+pub(crate) struct Target<'a> {
+    pub data: &'a mut [f32],
+    pub offset: usize,
+    pub row: usize,
+    /// Add to what is there instead of replacing it.
+    pub add: bool,
+}
+
+/// `C = alpha * A B` (or `C += alpha * A B`) with `A` `[m, k]`, `B` `[k, n]`, on the calling thread.
+///
+/// # Panics
+/// If a matrix reaches beyond its slice: a bug of the caller.
+pub(crate) fn gemm([m, k, n]: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: Target) {
+    if m == 0 || k == 0 || n == 0 {
+        return;
+    }
+    let end = c.offset + (m - 1) * c.row + n;
+    assert!(a.holds(m, k) && b.holds(k, n) && end <= c.data.len(), "matrix outside its slice");
+    // SAFETY: the largest index of each matrix was just checked to be inside its slice, strides are not negative,
+    // and `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.data.as_mut_ptr().add(c.offset),
+            1,
+            c.row as isize,
+            c.add,
+            a.data.as_ptr().add(a.offset),
+            a.column as isize,
+            a.row as isize,
+            b.data.as_ptr().add(b.offset),
+            b.column as isize,
+            b.row as isize,
+            1.0f32,
+            alpha,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strided_products_by_hand() {
+        let a = [1.0, 2.0, 3.0, 4.0];
+        let matrix = Matrix { data: &a, offset: 0, row: 2, column: 1 };
+        let mut c = [10.0f32; 4];
+        gemm([2, 2, 2], 2.0, matrix, matrix.transposed(), Target { data: &mut c, offset: 0, row: 2, add: true });
+        // [[1,2],[3,4]] [[1,3],[2,4]] = [[5,11],[11,25]]
+        assert_eq!(c, [20.0, 32.0, 32.0, 60.0]);
+    }
+}

@@ -1,0 +1,140 @@
+//! Elementary functions and reductions in a form that compilers turn into vector instructions.
+
+/// Lanes of a reduction: a fixed number, so that sums do not depend on the instruction set.
+pub(crate) const LANES: usize = 16;
+
+/// `e^x` for `x <= 88`, within 2 units in the last place; 0 below -87.
+///
+/// `2^n * e^r` with `n = round(x / ln 2)`; the polynomial is that of Cephes' `expf`.
+#[inline(always)]
+pub(crate) fn exp(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it leaves the rounded integer in the low bits
+    let clamped = x.clamp(-87.0, 88.0);
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = (clamped - n * 0.693_359_4) + n * 2.121_944_4e-4;
+    let mut p = 1.987_569_1e-4;
+    p = p * r + 1.398_199_9e-3;
+    p = p * r + 8.333_452e-3;
+    p = p * r + 4.166_579_6e-2;
+    p = p * r + 1.666_666_5e-1;
+    p = p * r + 0.5;
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+    let value = ((p * r) * r + r + 1.0) * power;
+    if x < -87.0 { 0.0 } else { value }
+}
+
+/// `1 / (1 + e^-x)`
+#[inline(always)]
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// Sums `f(i)` over a slice's indices in [`LANES`] interleaved partial sums.
+#[inline(always)]
+fn lanes(n: usize, f: impl Fn(usize) -> f32) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let whole = n / LANES * LANES;
+    let mut start = 0;
+    while start < whole {
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += f(start + lane);
+        }
+        start += LANES;
+    }
+    for i in whole..n {
+        sums[i - whole] += f(i);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+        width /= 2;
+    }
+    sums[0]
+}
+
+/// `sum_i a_i b_i`
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let n = a.len().min(b.len());
+    let (a, b) = (&a[..n], &b[..n]);
+    lanes(n, #[inline(always)] |i| a[i] * b[i])
+}
+
+/// `sum_i a_i b_i c_i`
+#[inline(always)]
+pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
+    let n = a.len().min(b.len()).min(c.len());
+    let (a, b, c) = (&a[..n], &b[..n], &c[..n]);
+    lanes(n, #[inline(always)] |i| a[i] * b[i] * c[i])
+}
+
+/// The largest value; negative infinity for none.
+#[inline(always)]
+pub(crate) fn max(values: &[f32]) -> f32 {
+    let mut best = [f32::NEG_INFINITY; LANES];
+    let mut chunks = values.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (best, value) in best.iter_mut().zip(chunk) {
+            *best = if *value > *best { *value } else { *best };
+        }
+    }
+    let rest = chunks.remainder().iter().copied();
+    rest.chain(best).fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// Replaces each value by `e^(value - shift)` and returns their sum.
+#[inline(always)]
+pub(crate) fn exp_sum(values: &mut [f32], shift: f32) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let mut chunks = values.chunks_exact_mut(LANES);
+    for chunk in &mut chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *value = exp(*value - shift);
+            *sum += *value;
+        }
+    }
+    for (sum, value) in sums.iter_mut().zip(chunks.into_remainder()) {
+        *value = exp(*value - shift);
+        *sum += *value;
+    }
+    sums.iter().sum()
+}
+
+/// `y_i += a * x_i`
+#[inline(always)]
+pub(crate) fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_accurate_over_its_range() {
+        for i in -870..=880 {
+            let x = i as f32 * 0.1;
+            let (got, want) = (f64::from(exp(x)), f64::from(x).exp());
+            assert!((got / want - 1.0).abs() < 3e-7, "exp({x}) = {got}, not {want}");
+        }
+        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+        assert_eq!(exp(0.0), 1.0);
+    }
+
+    #[test]
+    fn reductions_agree_with_plain_sums_at_every_length() {
+        for n in 0..50 {
+            let a: Vec<f32> = (0..n).map(|i| i as f32).collect();
+            let sum: f32 = a.iter().map(|x| x * x).sum();
+            assert_eq!(dot(&a, &a), sum);
+            assert_eq!(max(&a), a.last().copied().unwrap_or(f32::NEG_INFINITY));
+            let ones = vec![1.0; n];
+            assert_eq!(dot3(&a, &a, &ones), sum);
+        }
+    }
+}

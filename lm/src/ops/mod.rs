@@ -1,0 +1,15 @@
+//! The fused operations of the model: each has a definition in burn tensor operations and a host path.
+//!
+//! The definition is the meaning, and what every device but flex runs; its gradient comes from burn's autodiff.
+//! The host path is parallel, vectorised Rust over the tensors' memory with a backward of its own; tests hold the two equal.
+//! Nothing here knows what a layer, a sequence of text or a loss is.
+
+pub(crate) mod adamw;
+pub(crate) mod attention;
+pub(crate) mod embed;
+pub(crate) mod head;
+pub(crate) mod host;
+pub(crate) mod linear;
+pub(crate) mod rms_norm;
+pub(crate) mod swiglu;
+pub(crate) mod vjp;

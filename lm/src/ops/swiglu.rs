@@ -1,0 +1,92 @@
+//! SwiGLU (Shazeer 2020, arXiv:2002.05202): `h = silu(gate) * up` over a fused `[gate, up]`.
+
+use burn::tensor::{Tensor, activation::silu};
+use rayon::prelude::*;
+
+use super::host::{self, Memory, math};
+use super::vjp::vjp;
+use crate::device::Path;
+
+/// `gate_up` `[n, 2f]` -> `[n, f]`
+pub(crate) fn forward(gate_up: &mut Tensor<2>, path: Path) -> Tensor<2> {
+    match path {
+        Path::Plain => definition(gate_up.clone()),
+        Path::Host => host_forward(gate_up),
+    }
+}
+
+/// `gate_up` `[n, 2f]`, `dh` `[n, f]` -> gradient `[n, 2f]`
+pub(crate) fn backward(gate_up: Tensor<2>, dh: Tensor<2>, path: Path) -> Tensor<2> {
+    match path {
+        Path::Plain => {
+            let [gradient] = vjp([&gate_up], &dh, |[gate_up]| definition(gate_up));
+            gradient
+        }
+        Path::Host => host_backward(gate_up, dh),
+    }
+}
+
+fn definition(gate_up: Tensor<2>) -> Tensor<2> {
+    let [_, width] = gate_up.dims();
+    let gate = gate_up.clone().narrow(1, 0, width / 2);
+    silu(gate) * gate_up.narrow(1, width / 2, width / 2)
+}
+
+fn host_forward(gate_up: &mut Tensor<2>) -> Tensor<2> {
+    let ([n, width], device) = (gate_up.dims(), gate_up.device());
+    let f = width / 2;
+    let mut h = vec![0.0; n * f];
+    host::read(gate_up, |inputs| {
+        host::for_rows(&mut h, f, |first, rows| {
+            let inputs = inputs[first * width..].chunks_exact(width);
+            for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
+                let (gate, up) = input.split_at(f);
+                for ((h, gate), up) in h.iter_mut().zip(gate).zip(up) {
+                    *h = gate * math::sigmoid(*gate) * up;
+                }
+            }
+        });
+    });
+    host::tensor(h, [n, f], &device)
+}
+
+/// With `s = sigmoid(gate)`: `dup = dh * gate * s`, `dgate = dh * up * s * (1 + gate * (1 - s))`.
+fn host_backward(gate_up: Tensor<2>, dh: Tensor<2>) -> Tensor<2> {
+    let ([_, width], device) = (gate_up.dims(), gate_up.device());
+    let f = width / 2;
+    let (mut gate_up, dh) = (Memory::take(gate_up), Memory::take(dh));
+    let rows = host::rows_per_task(width);
+    let tasks = gate_up.slice_mut().par_chunks_mut(rows * width).zip(dh.slice().par_chunks(rows * f));
+    tasks.for_each(|(gate_up, dh)| {
+        host::vectorised(
+            #[inline(always)]
+            || {
+                for (row, dh) in gate_up.chunks_exact_mut(width).zip(dh.chunks_exact(f)) {
+                    let (gate, up) = row.split_at_mut(f);
+                    for ((gate, up), dh) in gate.iter_mut().zip(up).zip(dh) {
+                        let sigmoid = math::sigmoid(*gate);
+                        let dup = dh * *gate * sigmoid;
+                        *gate = dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
+                        *up = dup;
+                    }
+                }
+            },
+        );
+    });
+    gate_up.into_tensor(&device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_close, random};
+
+    #[test]
+    fn host_path_equals_the_definition_and_its_gradient() {
+        let (mut x, dh) = (random([5, 44], 1), random([5, 22], 2));
+        let plain = forward(&mut x, Path::Plain);
+        assert_close(&forward(&mut x, Path::Host), &plain, 1e-6);
+        let plain = backward(x.clone(), dh.clone(), Path::Plain);
+        assert_close(&backward(x, dh, Path::Host), &plain, 1e-5);
+    }
+}

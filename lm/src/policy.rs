@@ -1,0 +1,134 @@
+//! A policy: weights, tokenizer and the files that make it a Hugging Face folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::checkpoint::{self, Reader};
+use crate::config::Config;
+use crate::model::{Model, Rope, Weights};
+use crate::{Device, LmError, Tokenizer};
+
+/// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(crate) model: Model,
+    tokenizer: Arc<Tokenizer>,
+    /// Files of the folder that saving copies byte for byte.
+    companions: Arc<Vec<(String, Vec<u8>)>>,
+}
+
+impl Policy {
+    /// Loads a Hugging Face folder: `config.json`, weights in one or many safetensors files, `tokenizer.json` and the rest.
+    ///
+    /// Weights in f32, f16 or bf16 are computed with in f32.
+    ///
+    /// # Errors
+    /// Names the file, key or tensor that is missing, damaged, of the wrong shape or not supported.
+    pub fn load(dir: &Path, device: &Device) -> Result<Self, LmError> {
+        let config = read_config(dir)?;
+        let reader = Reader::open_folder(dir)?;
+        let weights = checkpoint::weights(&config, &reader, &device.burn())?;
+        Self::new(dir, config, weights, device)
+    }
+
+    /// A policy with random weights for a folder that has `config.json` and a tokenizer but need not have weights.
+    ///
+    /// The weights depend on the configuration and `seed` alone.
+    pub fn random(config_dir: &Path, device: &Device, seed: u64) -> Result<Self, LmError> {
+        let config = read_config(config_dir)?;
+        let weights = checkpoint::init::random(&config, seed, &device.burn());
+        Self::new(config_dir, config, weights, device)
+    }
+
+    fn new(dir: &Path, config: Config, weights: Weights, device: &Device) -> Result<Self, LmError> {
+        let tokenizer = Tokenizer::load(dir)?;
+        let rope = Arc::new(Rope::new(&config));
+        let model = Model { config: Arc::new(config), weights, rope, device: device.clone() };
+        let companions = Arc::new(checkpoint::companions(dir)?);
+        Ok(Self { model, tokenizer: Arc::new(tokenizer), companions })
+    }
+
+    /// Writes a folder that `transformers`, vLLM and [`Policy::load`] read: weights in f32, the tokenizer's, template's
+    /// and generation files byte for byte. The folder is created; files of the same names are replaced.
+    pub fn save(&self, dir: &Path) -> Result<(), LmError> {
+        std::fs::create_dir_all(dir).map_err(LmError::io("create", dir))?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = dir.join(name);
+            std::fs::write(&path, bytes).map_err(LmError::io("write", &path))
+        };
+        for (name, bytes) in self.companions.iter() {
+            write(name, bytes)?;
+        }
+        let path = dir.join("config.json");
+        let mut config = self.model.config.raw.clone();
+        for key in ["dtype", "torch_dtype"] {
+            if let Some(dtype) = config.get_mut(key) {
+                *dtype = Value::from("float32");
+            }
+        }
+        let text = serde_json::to_string_pretty(&config).map_err(|source| LmError::Json { path, source })?;
+        write("config.json", text.as_bytes())?;
+        checkpoint::save_weights(&self.model.config, &self.model.weights, &dir.join("model.safetensors"))
+    }
+
+    /// The policy's tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// The most tokens a sequence may have (`max_position_embeddings`).
+    pub fn context_length(&self) -> usize {
+        self.model.config.context
+    }
+
+    /// Number of rows of the embedding: every token id is below it.
+    pub fn vocab_size(&self) -> usize {
+        self.model.config.vocab
+    }
+
+    /// The device that the weights are on.
+    pub fn device(&self) -> &Device {
+        &self.model.device
+    }
+
+    /// Number of trainable values.
+    pub fn parameters(&self) -> usize {
+        self.model.weights.tensors().iter().map(|tensor| tensor.dims().iter().product::<usize>()).sum()
+    }
+
+    /// Refuses sequences that are empty, longer than the context, or have ids outside the vocabulary.
+    pub(crate) fn check(&self, index: usize, tokens: &[u32], new: usize) -> Result<(), LmError> {
+        if tokens.is_empty() {
+            return Err(LmError::Invalid(format!("sequence {index} is empty")));
+        }
+        if let Some(id) = tokens.iter().find(|id| **id as usize >= self.vocab_size()) {
+            let vocab = self.vocab_size();
+            return Err(LmError::Invalid(format!(
+                "sequence {index} has token id {id}, but the model's vocabulary has {vocab} entries"
+            )));
+        }
+        if tokens.len() + new > self.context_length() {
+            return Err(LmError::ContextExceeded {
+                prompt: index,
+                prompt_tokens: tokens.len(),
+                max_new_tokens: new,
+                context: self.context_length(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn read_config(dir: &Path) -> Result<Config, LmError> {
+    let path = dir.join("config.json");
+    if !path.is_file() {
+        return Err(LmError::MissingFile {
+            folder: dir.to_path_buf(),
+            file: "config.json".to_owned(),
+            hint: "config.json, *.safetensors, tokenizer.json, as `huggingface-cli download` leaves it",
+        });
+    }
+    Config::load(&path)
+}

@@ -1,0 +1,145 @@
+//! Text to token ids and back, and chat prompts, from the files of a model folder.
+
+mod chat;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use chat::Message;
+
+use crate::LmError;
+use crate::config::Ids;
+use chat::Template;
+
+/// `tokenizer.json` with what the files beside it say about special tokens and chat.
+#[derive(Debug)]
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    path: PathBuf,
+    bos: Option<u32>,
+    eos: Vec<u32>,
+    template: Template,
+}
+
+/// A special token: a string, or an object with the string as `content`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum SpecialToken {
+    Text(String),
+    Object { content: String },
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct TokenizerConfig {
+    bos_token: Option<SpecialToken>,
+    eos_token: Option<SpecialToken>,
+    pad_token: Option<SpecialToken>,
+    chat_template: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct TokenIds {
+    bos_token_id: Option<u32>,
+    eos_token_id: Option<Ids>,
+}
+
+impl Tokenizer {
+    /// Loads the tokenizer of a model folder.
+    ///
+    /// End tokens are those of `generation_config.json`, else `config.json`, else `tokenizer_config.json`; the begin token is
+    /// that of `tokenizer_config.json`, else `config.json`.
+    pub fn load(dir: &Path) -> Result<Self, LmError> {
+        let path = dir.join("tokenizer.json");
+        if !path.is_file() {
+            return Err(LmError::MissingFile {
+                folder: dir.to_path_buf(),
+                file: "tokenizer.json".to_owned(),
+                hint: "a fast tokenizer; `AutoTokenizer.from_pretrained(..).save_pretrained(..)` writes one",
+            });
+        }
+        let problem = |error: tokenizers::Error| LmError::Tokenizer {
+            path: path.clone(),
+            message: format!("not a valid tokenizer: {error}"),
+        };
+        let bytes = std::fs::read(&path).map_err(LmError::io("read", &path))?;
+        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(problem)?;
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(problem)?;
+
+        let config: TokenizerConfig = read_json(&dir.join("tokenizer_config.json"))?;
+        let generation: TokenIds = read_json(&dir.join("generation_config.json"))?;
+        let model: TokenIds = read_json(&dir.join("config.json"))?;
+        let id = |token: &Option<SpecialToken>| inner.token_to_id(token.as_ref()?.text());
+        let bos = if config.bos_token.is_some() { id(&config.bos_token) } else { model.bos_token_id };
+        let eos = generation.eos_token_id.or(model.eos_token_id).map(Ids::into_vec);
+        let eos = eos.unwrap_or_else(|| id(&config.eos_token).into_iter().collect());
+        let template = Template::load(dir, &config)?;
+        Ok(Self { inner, path, bos, eos, template })
+    }
+
+    /// Token ids of a text. Special tokens that the text spells out are recognised; none are added.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, LmError> {
+        match self.inner.encode_fast(text, false) {
+            Ok(encoding) => Ok(encoding.get_ids().to_vec()),
+            Err(error) => Err(self.problem(&error)),
+        }
+    }
+
+    /// The text of token ids, without special tokens. Unknown ids are left out; ids that no decoder can join give no text.
+    pub fn decode(&self, tokens: &[u32]) -> String {
+        self.inner.decode(tokens, true).unwrap_or_default()
+    }
+
+    fn problem(&self, error: &tokenizers::Error) -> LmError {
+        LmError::Tokenizer { path: self.path.clone(), message: error.to_string() }
+    }
+
+    /// The begin-of-sequence token, if the model has one.
+    pub fn bos_id(&self) -> Option<u32> {
+        self.bos
+    }
+
+    /// The tokens that end a response. May be empty for a model that names none.
+    pub fn eos_ids(&self) -> &[u32] {
+        &self.eos
+    }
+
+    /// Number of tokens, added ones included.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// The prompt of a conversation: the chat template with the header of the assistant's turn at the end, as token ids.
+    ///
+    /// # Errors
+    /// If the folder has no template, or the template refuses the messages.
+    pub fn chat(&self, messages: &[Message]) -> Result<Vec<u32>, LmError> {
+        self.encode(&self.template.render(messages)?)
+    }
+
+    /// The prompt of a base model: the begin token, if there is one, and the text.
+    pub fn raw(&self, text: &str) -> Result<Vec<u32>, LmError> {
+        let mut tokens: Vec<u32> = self.bos.into_iter().collect();
+        tokens.extend(self.encode(text)?);
+        Ok(tokens)
+    }
+}
+
+impl SpecialToken {
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Object { content: text } => text,
+        }
+    }
+}
+
+/// A JSON file's content, or the default if there is no such file.
+fn read_json<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, LmError> {
+    if !path.is_file() {
+        return Ok(T::default());
+    }
+    let bytes = std::fs::read(path).map_err(LmError::io("read", path))?;
+    serde_json::from_slice(&bytes).map_err(|source| LmError::Json { path: path.to_path_buf(), source })
+}

@@ -1,0 +1,80 @@
+//! A trainer on disk: the policy's folder with `optimizer.safetensors` beside the weights.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{AdamWConfig, Trainer};
+use crate::checkpoint::{self, Reader};
+use crate::model::Weights;
+use crate::ops::host;
+use crate::{Device, LmError, Policy};
+
+/// File of the moments.
+const FILE: &str = "optimizer.safetensors";
+
+/// Keys of its metadata.
+const STEPS: &str = "steps";
+const CONFIG: &str = "adamw";
+
+impl Trainer {
+    /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from [`Trainer::resume`]
+    /// as if it had not been interrupted.
+    pub fn save(&self, dir: &Path) -> Result<(), LmError> {
+        self.policy.save(dir)?;
+        let labels = self.policy.model.weights.labels();
+        let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
+            debug_assert_eq!(weights.tensors().len(), labels.len());
+            labels.iter().map(|label| format!("{prefix}.{}", label.name)).collect()
+        };
+        let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.tensors()).collect();
+        tensors.extend(named("square", &self.square).into_iter().zip(self.square.tensors()));
+        let path = dir.join(FILE);
+        let config = serde_json::to_string(&self.config)
+            .map_err(|source| LmError::Json { path: path.clone(), source })?;
+        let metadata = HashMap::from([
+            (STEPS.to_owned(), self.steps.to_string()),
+            (CONFIG.to_owned(), config),
+        ]);
+        checkpoint::save_tensors(tensors, metadata, &path)
+    }
+
+    /// Loads what [`Trainer::save`] wrote.
+    ///
+    /// # Errors
+    /// As [`Policy::load`]; an optimiser state that is missing, damaged or of another model.
+    pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
+        let policy = Policy::load(dir, device)?;
+        let path = dir.join(FILE);
+        if !path.is_file() {
+            return Err(LmError::MissingFile {
+                folder: dir.to_path_buf(),
+                file: FILE.to_owned(),
+                hint: "a trainer's folder; a policy's folder alone starts a new trainer",
+            });
+        }
+        let reader = Reader::open_file(&path)?;
+        let missing = |key: &str| LmError::Checkpoint {
+            path: path.clone(),
+            message: format!("metadata `{key}` is missing or not valid"),
+        };
+        let steps = reader.metadata(STEPS).and_then(|steps| steps.parse().ok()).ok_or_else(|| missing(STEPS))?;
+        let config: AdamWConfig = reader
+            .metadata(CONFIG)
+            .and_then(|config| serde_json::from_str(config).ok())
+            .ok_or_else(|| missing(CONFIG))?;
+        let mean = moments(&policy, &reader, "mean")?;
+        let square = moments(&policy, &reader, "square")?;
+        Ok(Self { policy, config, mean, square, steps })
+    }
+}
+
+fn moments(policy: &Policy, reader: &Reader, prefix: &str) -> Result<Weights, LmError> {
+    let mut weights = policy.model.weights.clone();
+    let labels = weights.labels();
+    for (tensor, label) in weights.tensors_mut().into_iter().zip(labels) {
+        let shape = tensor.dims();
+        let values = reader.read(&format!("{prefix}.{}", label.name), &shape)?;
+        *tensor = host::tensor(values, shape, &tensor.device());
+    }
+    Ok(weights)
+}

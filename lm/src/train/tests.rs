@@ -1,0 +1,176 @@
+//! Training as a whole, on tiny random models.
+
+use burn::tensor::Tensor;
+
+use super::*;
+use crate::testing::{Folder, folder};
+use crate::{Device, logprobs};
+
+const ADAMW: AdamWConfig = AdamWConfig { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.1 };
+const STEP: StepConfig = StepConfig { lr: 1e-2, max_grad_norm: 1.0, micro_batch_tokens: 40 };
+
+/// The mean negative log-likelihood, weighed by position.
+struct Likelihood(f32);
+
+impl Objective for Likelihood {
+    fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective {
+        let weight = |t: usize| (1.0 + (t + sequence) as f32 * 0.1) / self.0;
+        let loss = logprobs.iter().enumerate().map(|(t, logprob)| -f64::from(weight(t) * logprob)).sum();
+        TokenObjective { loss, gradient: (0..logprobs.len()).map(|t| -weight(t)).collect() }
+    }
+}
+
+fn sequences() -> Vec<Sequence> {
+    let sequence = |length: usize, prompt_len: usize| Sequence {
+        tokens: (0..length).map(|i| (i * 7 + length) as u32 % 20).collect(),
+        prompt_len,
+    };
+    vec![sequence(9, 3), sequence(17, 1), sequence(5, 5), sequence(12, 4), sequence(2, 1)]
+}
+
+fn policy(folder: &Folder, device: &Device) -> Policy {
+    Policy::random(folder.path(), device, 3).unwrap()
+}
+
+fn bits(weights: &Weights) -> Vec<u32> {
+    weights.tensors().iter().flat_map(|tensor| crate::ops::host::values(tensor)).map(f32::to_bits).collect()
+}
+
+#[test]
+fn the_gradient_equals_finite_differences_of_the_loss() {
+    let folder = folder("qwen2", false);
+    let policy = policy(&folder, &Device::flex());
+    let (sequences, objective) = (sequences(), Likelihood(1.0));
+    let mut pass = Pass::new(&policy, &sequences, &objective);
+    pass.micro_batch(&[0, 1, 2, 3, 4]).unwrap();
+    let gradients = pass.gradients;
+    let loss = |policy: &Policy| -> f64 {
+        let scores = logprobs(policy, &sequences, 1000).unwrap();
+        scores.iter().enumerate().map(|(i, scores)| objective.evaluate(i, &scores.logprobs).loss).sum()
+    };
+    let labels = policy.model.weights.labels();
+    for (index, gradient) in gradients.tensors().into_iter().enumerate() {
+        // Along the gradient itself the loss must change by its squared norm.
+        let norm = crate::ops::host::values(gradient).iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        let shifted = |by: f64| {
+            let mut policy = policy.clone();
+            let weight = policy.model.weights.tensors_mut().swap_remove(index);
+            *weight = weight.clone() + gradient.clone() * (by / norm) as f32;
+            loss(&policy)
+        };
+        let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
+        assert!((slope / norm - 1.0).abs() < 0.02, "{}: {slope}, expected {norm}", labels[index].name);
+    }
+}
+
+#[test]
+fn host_and_plain_devices_take_the_same_steps() {
+    for tied in [false, true] {
+        let folder = folder("llama", tied);
+        let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
+            let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
+            let reports: Vec<_> =
+                (0..3).map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap()).collect();
+            (trainer.into_policy().model.weights, reports)
+        });
+        for (host, plain) in host.1.iter().zip(&plain.1) {
+            assert!((host.loss - plain.loss).abs() < 1e-4 * plain.loss.abs(), "{host:?} {plain:?}");
+            assert!((host.grad_norm - plain.grad_norm).abs() < 1e-3 * plain.grad_norm);
+            assert_eq!(host.tokens, 6 + 16 + 8 + 1);
+        }
+        for (host, plain) in host.0.tensors().into_iter().zip(plain.0.tensors()) {
+            crate::testing::assert_close(host, plain, 2e-3);
+        }
+    }
+}
+
+#[test]
+fn micro_batches_change_a_step_by_rounding_only() {
+    let folder = folder("llama", true);
+    let [one, many] = [1000, 10].map(|micro_batch_tokens| {
+        let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+        let config = StepConfig { micro_batch_tokens, ..STEP };
+        trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap()
+    });
+    assert!((one.grad_norm - many.grad_norm).abs() < 1e-5 * one.grad_norm);
+    assert!((one.loss - many.loss).abs() < 1e-5);
+}
+
+#[test]
+fn resuming_goes_on_bit_for_bit() {
+    let folder = folder("llama", true);
+    let step = |trainer: &mut Trainer| {
+        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+    };
+    let mut whole = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    (0..4).for_each(|_| step(&mut whole));
+    let mut first = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    (0..2).for_each(|_| step(&mut first));
+    let saved = tempfile::tempdir().unwrap();
+    first.save(saved.path()).unwrap();
+    let mut second = Trainer::resume(saved.path(), &Device::flex()).unwrap();
+    assert_eq!(second.steps(), 2);
+    (0..2).for_each(|_| step(&mut second));
+    assert_eq!(bits(&second.policy.model.weights), bits(&whole.policy.model.weights));
+    assert_eq!(bits(&second.square), bits(&whole.square));
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let folder = folder("qwen2", false);
+    let [one, two] = [1, 2].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+            bits(&trainer.policy.model.weights)
+        })
+    });
+    assert_eq!(one, two);
+}
+
+#[test]
+fn training_lowers_the_loss_and_leaves_the_original_alone() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let before = bits(&policy.model.weights);
+    let mut trainer = Trainer::new(policy.clone(), ADAMW);
+    let losses: Vec<f64> =
+        (0..40).map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap().loss).collect();
+    assert!(losses[39] < losses[0] * 0.5, "{losses:?}");
+    assert_eq!(bits(&policy.model.weights), before);
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_changes_nothing() {
+    struct Broken;
+    impl Objective for Broken {
+        fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
+            TokenObjective { loss: 0.0, gradient: vec![f32::NAN; logprobs.len()] }
+        }
+    }
+    let folder = folder("llama", true);
+    let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    let before = bits(&trainer.policy.model.weights);
+    let error = trainer.step(&sequences(), &Broken, &STEP).unwrap_err();
+    assert!(error.to_string().contains("not finite"));
+    assert_eq!(bits(&trainer.policy.model.weights), before);
+    assert_eq!(trainer.steps(), 0);
+}
+
+#[test]
+fn weight_decay_applies_to_matrices_only() {
+    struct Nothing;
+    impl Objective for Nothing {
+        fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
+            TokenObjective { loss: 0.0, gradient: vec![0.0; logprobs.len()] }
+        }
+    }
+    let folder = folder("llama", true);
+    let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    let before: Tensor<2> = trainer.policy.model.weights.embed.clone();
+    trainer.step(&sequences(), &Nothing, &STEP).unwrap();
+    let weights = &trainer.policy.model.weights;
+    crate::testing::assert_close(&weights.embed, &(before * (1.0 - 1e-2 * 0.1)), 1e-6);
+    assert!(crate::ops::host::values(&weights.norm).iter().all(|gamma| *gamma == 1.0));
+}

@@ -1,0 +1,168 @@
+//! What can go wrong between nodes.
+
+use std::path::PathBuf;
+
+use serl_artifacts::{ArtifactError, Digest};
+
+use crate::graph::NodeId;
+
+/// Why a graph cannot be planned or run.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A graph that cannot be.
+    #[error("node `{node}` cannot be part of the graph: {reason}")]
+    Graph {
+        /// The node at fault.
+        node: NodeId,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A stage that the graph does not have.
+    #[error("there is no stage `{stage}`; the stages are {known}")]
+    UnknownStage {
+        /// What was asked for.
+        stage: String,
+        /// What there is.
+        known: String,
+    },
+    /// An iteration that the graph, or the selected stage, does not have.
+    #[error(
+        "there is no iteration {iteration}{}; there are {known}",
+        stage.as_ref().map(|s| format!(" of stage `{s}`")).unwrap_or_default()
+    )]
+    UnknownIteration {
+        /// The selected stage, if one was.
+        stage: Option<String>,
+        /// What was asked for.
+        iteration: u32,
+        /// What there is.
+        known: String,
+    },
+    /// A name that cannot be a file name.
+    #[error(
+        "`{name}` cannot be the name of {what}: use letters, digits, `-`, `_` and `.`, not beginning with `.`"
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// What it should name.
+        what: &'static str,
+    },
+    /// An input that the node does not have.
+    #[error("node `{node}` has no input `{input}`; it has {known}")]
+    NoSuchInput {
+        /// The node.
+        node: NodeId,
+        /// What was asked for.
+        input: String,
+        /// What there is.
+        known: String,
+    },
+    /// An output that the node upstream did not write.
+    #[error("node `{node}` wrote no output `{output}`; it wrote {known}")]
+    NoSuchOutput {
+        /// The node upstream.
+        node: NodeId,
+        /// What was asked for.
+        output: String,
+        /// What there is.
+        known: String,
+    },
+    /// An input from outside that is not what it was when the graph was made.
+    #[error(
+        "input `{input}` of node `{node}`: {} is missing or has changed since the run began; \
+         put it back or start again with what is there now",
+        path.display()
+    )]
+    ExternalChanged {
+        /// The node.
+        node: NodeId,
+        /// The input.
+        input: String,
+        /// Its file or folder.
+        path: PathBuf,
+    },
+    /// A stored input that is not whole. The run recomputes it; whoever runs a node passes this on.
+    #[error("input `{input}` of node `{node}`: object {digest} is missing or damaged")]
+    Damaged {
+        /// The node that reads it.
+        node: NodeId,
+        /// The input.
+        input: String,
+        /// The object.
+        digest: Digest,
+    },
+    /// An output that is damaged again after it was recomputed.
+    #[error(
+        "outputs of node `{node}` were damaged {times} times in this run, the last time object {digest}; \
+         check the disk that holds the store"
+    )]
+    DamagedAgain {
+        /// The node whose outputs they are.
+        node: NodeId,
+        /// How often.
+        times: u32,
+        /// The last one.
+        digest: Digest,
+    },
+    /// Someone asked to stop, and this is where nothing is lost by it.
+    #[error("interrupted; what is done is kept, and the same command goes on from here")]
+    Interrupted,
+    /// JSON of the store that cannot be read or written.
+    #[error("{}: not a readable {what}: {reason}; delete it if it cannot be restored", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An artifact.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+}
+
+impl PipelineError {
+    /// Whether the user's input is at fault (exit code 2).
+    pub fn is_user_error(&self) -> bool {
+        match self {
+            Self::UnknownStage { .. }
+            | Self::UnknownIteration { .. }
+            | Self::Name { .. }
+            | Self::ExternalChanged { .. } => true,
+            Self::Artifact(error) => error.is_user_error(),
+            _ => false,
+        }
+    }
+}
+
+/// Why a run ended early. `E` is the error of whoever runs the nodes.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E: std::error::Error + 'static> {
+    /// A node failed.
+    #[error("node `{node}`: {source}")]
+    Node {
+        /// The node.
+        node: NodeId,
+        /// Why.
+        source: E,
+    },
+    /// The user stopped it; the node goes on from its last part or checkpoint when run again.
+    #[error(
+        "interrupted at node `{node}`; what is done is kept, and the same command goes on from here"
+    )]
+    Interrupted {
+        /// The node that was about to run or running.
+        node: NodeId,
+    },
+    /// The store or the graph.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+}
+
+impl<E: std::error::Error + 'static> From<ArtifactError> for RunError<E> {
+    fn from(error: ArtifactError) -> Self {
+        Self::Pipeline(error.into())
+    }
+}

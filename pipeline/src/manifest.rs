@@ -1,0 +1,44 @@
+//! Manifests: the record that makes a node complete.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serl_artifacts::Digest;
+
+use crate::graph::Kind;
+use crate::key::{KeyMaterial, NodeKey};
+
+/// An output of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Digest of the blob, or of the listing of the tree.
+    pub digest: Digest,
+    /// Blob or tree.
+    pub kind: Kind,
+    /// Length in bytes; of all files together for a tree.
+    pub bytes: u64,
+    /// Rows, for tables.
+    pub rows: Option<u64>,
+}
+
+/// What a complete node was made of, what it wrote and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The node's key.
+    pub key: NodeKey,
+    /// What the key was made of.
+    pub material: KeyMaterial,
+    /// Outputs by name.
+    pub outputs: BTreeMap<String, Output>,
+    /// Wall-clock seconds of the attempt that completed it.
+    pub seconds: f64,
+    /// When that attempt began, in seconds since 1970.
+    pub started_unix: u64,
+    /// Versions of the programs that made it.
+    pub versions: BTreeMap<String, String>,
+    /// The device it ran on.
+    pub device: String,
+    /// The stage's own summary, for people.
+    pub metrics: Value,
+}

@@ -1,0 +1,116 @@
+//! Numbered pieces of a node's work, kept so that a crash costs one piece.
+//!
+//! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
+//! rename, so it is there wholly or not at all; should a disk damage it later, the digest tells, and it is made again.
+
+use std::path::{Path, PathBuf};
+
+use serl_artifacts::atomic::{create_dir, write_atomic};
+use serl_artifacts::{ArtifactError, Digest};
+
+use crate::PipelineError;
+use crate::store::check_name;
+
+const DIGEST_BYTES: usize = 32;
+
+/// The parts of one name of one node.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    dir: PathBuf,
+}
+
+impl Parts {
+    /// The parts `name` of the node that works in `work`.
+    pub(crate) fn open(work: &Path, name: &str) -> Result<Self, PipelineError> {
+        check_name(name, "parts")?;
+        let dir = folder(work).join(name);
+        create_dir(&dir)?;
+        Ok(Self { dir })
+    }
+
+    /// The part with number `index`; none if it was never put, or was damaged since, in which case it is removed.
+    ///
+    /// # Errors
+    /// The file cannot be read or removed.
+    pub fn get(&self, index: usize) -> Result<Option<Vec<u8>>, PipelineError> {
+        let path = self.path(index);
+        let mut bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(ArtifactError::io("read", &path)(e).into()),
+        };
+        let whole = bytes
+            .split_at_checked(DIGEST_BYTES)
+            .is_some_and(|(digest, content)| Digest::of(content).as_bytes() == digest);
+        if whole {
+            bytes.drain(..DIGEST_BYTES);
+            return Ok(Some(bytes));
+        }
+        std::fs::remove_file(&path).map_err(ArtifactError::io("remove", &path))?;
+        Ok(None)
+    }
+
+    /// Keeps `bytes` as the part with number `index`, replacing one that is there.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn put(&self, index: usize, bytes: &[u8]) -> Result<(), PipelineError> {
+        let mut content = Digest::of(bytes).as_bytes().to_vec();
+        content.extend_from_slice(bytes);
+        Ok(write_atomic(&self.path(index), &content)?)
+    }
+
+    fn path(&self, index: usize) -> PathBuf {
+        self.dir.join(format!("{index:08}.part"))
+    }
+}
+
+fn folder(work: &Path) -> PathBuf {
+    work.join("parts")
+}
+
+/// Whether the node that works in `work` has any part.
+pub(crate) fn any_kept(work: &Path) -> bool {
+    let entries = |path: &Path| {
+        std::fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+    };
+    entries(&folder(work)).any(|named| entries(&named).next().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_kept_and_damaged_ones_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let parts = Parts::open(dir.path(), "rollouts").unwrap();
+        assert_eq!(parts.get(0).unwrap(), None);
+        parts.put(0, b"zero").unwrap();
+        parts.put(1, b"").unwrap();
+        assert_eq!(parts.get(0).unwrap().unwrap(), b"zero");
+        assert_eq!(parts.get(1).unwrap().unwrap(), b"");
+
+        let path = dir.path().join("parts/rollouts/00000000.part");
+        for damaged in [&b"short"[..], b"", &[0; 40]] {
+            parts.put(0, b"zero").unwrap();
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!(parts.get(0).unwrap(), None);
+            assert!(!path.exists());
+        }
+        parts.put(0, b"again").unwrap();
+        assert_eq!(
+            Parts::open(dir.path(), "rollouts")
+                .unwrap()
+                .get(0)
+                .unwrap()
+                .unwrap(),
+            b"again"
+        );
+        assert!(Parts::open(dir.path(), "../up").is_err());
+    }
+}

@@ -1,0 +1,290 @@
+//! The walk over the nodes of a run.
+//!
+//! Nodes are visited in order. A visit completes its node, or finds an output of an earlier node bad: then that output
+//! is set aside and the walk goes back to the node that made it. Nodes in between are visited again; those whose inputs
+//! came out the same are still complete.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use serl_artifacts::Digest;
+
+use super::keeper::RecordKeeper;
+use super::{NodeReport, RunOptions, RunReport, Runner, Status};
+use crate::assess::{Assessment, assess, input_digests};
+use crate::context::{NodeContext, Stopped};
+use crate::error::{PipelineError, RunError};
+use crate::events::{Event, Observer};
+use crate::graph::{Graph, Input, Kind, NodeId, NodeSpec};
+use crate::inputs::{Checker, ResolvedInput};
+use crate::key::{KeyMaterial, NodeKey};
+use crate::manifest::Manifest;
+use crate::store::Store;
+use crate::{CancelFlag, checkpoints, commit, lock, parts, view};
+
+/// How often the outputs of one node are recomputed before the disk is to blame.
+const MAX_REPAIRS: u32 = 2;
+
+/// What came of visiting a node.
+enum Visit {
+    /// It is complete.
+    Complete,
+    /// This earlier node must be visited again first.
+    Redo(NodeId),
+}
+
+pub(super) struct Engine<'a> {
+    store: &'a Store,
+    nodes: Vec<&'a NodeSpec>,
+    observer: &'a dyn Observer,
+    cancel: &'a CancelFlag,
+    options: &'a RunOptions,
+    keeper: RecordKeeper,
+    checker: Checker,
+    complete: BTreeMap<NodeId, Manifest>,
+    status: HashMap<NodeId, Status>,
+    repairs: HashMap<NodeId, u32>,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        graph: &Graph,
+        nodes: Vec<&'a NodeSpec>,
+        observer: &'a dyn Observer,
+        cancel: &'a CancelFlag,
+        options: &'a RunOptions,
+    ) -> Result<Self, PipelineError> {
+        Ok(Self {
+            store,
+            nodes,
+            observer,
+            cancel,
+            options,
+            keeper: RecordKeeper::open(store, graph, options)?,
+            checker: Checker::default(),
+            complete: BTreeMap::new(),
+            status: HashMap::new(),
+            repairs: HashMap::new(),
+        })
+    }
+
+    pub(super) fn run<R: Runner>(
+        &mut self,
+        runner: &mut R,
+    ) -> Result<RunReport, RunError<R::Error>> {
+        let mut index = 0;
+        while let Some(&node) = self.nodes.get(index) {
+            match self.visit(node, runner)? {
+                Visit::Complete => index += 1,
+                Visit::Redo(id) => {
+                    index = self
+                        .nodes
+                        .iter()
+                        .position(|node| node.id == id)
+                        .unwrap_or(0)
+                }
+            }
+        }
+        self.keeper.flush(self.store)?;
+        Ok(self.report())
+    }
+
+    fn visit<R: Runner>(
+        &mut self,
+        node: &'a NodeSpec,
+        runner: &mut R,
+    ) -> Result<Visit, RunError<R::Error>> {
+        let material = node.material(input_digests(node, |id| self.complete.get(id))?);
+        let key = material.key();
+        if let Assessment::Complete(manifest) = assess(self.store, &key) {
+            commit::sweep_leftovers(self.store, &key)?;
+            self.settle(node, *manifest, Status::Cached)?;
+            return Ok(Visit::Complete);
+        }
+        if self.cancel.is_cancelled() {
+            return Err(self.interrupted(node));
+        }
+        // What was found complete is claimed before the long work begins.
+        self.keeper.flush(self.store)?;
+        let waiting = |pid| self.observer.on_event(&Event::Waiting { node, pid });
+        let _lock = match lock::acquire(&self.store.lock_path(&key), self.cancel, waiting) {
+            Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
+            other => other?,
+        };
+        // Whoever held the lock may have completed the node.
+        if let Assessment::Complete(manifest) = assess(self.store, &key) {
+            self.settle(node, *manifest, Status::Cached)?;
+            return Ok(Visit::Complete);
+        }
+        self.execute(node, material, key, runner)
+    }
+
+    fn execute<R: Runner>(
+        &mut self,
+        node: &'a NodeSpec,
+        material: KeyMaterial,
+        key: NodeKey,
+        runner: &mut R,
+    ) -> Result<Visit, RunError<R::Error>> {
+        let inputs = match self.inputs(node, &material) {
+            Err(PipelineError::Damaged { input, digest, .. }) => {
+                return Ok(self.repair(node, &input, digest)?);
+            }
+            other => other?,
+        };
+        let work = self.store.work_path(&key);
+        self.observer.on_event(&Event::Started {
+            node,
+            resumed: parts::any_kept(&work) || checkpoints::any_kept(&work),
+        });
+        let (start, started_unix) = (Instant::now(), unix_seconds());
+        let mut ctx =
+            NodeContext::open(self.store, node, inputs, work, self.observer, self.cancel)?;
+        if let Err(source) = runner.run(node, &mut ctx) {
+            return match ctx.stopped() {
+                Some(Stopped::Interrupted) => Err(self.interrupted(node)),
+                Some(Stopped::Damaged { input, digest }) => Ok(self.repair(node, &input, digest)?),
+                None => Err(RunError::Node {
+                    node: node.id.clone(),
+                    source,
+                }),
+            };
+        }
+        let (outputs, metrics) = ctx.into_results();
+        let manifest = Manifest {
+            key,
+            material,
+            outputs,
+            seconds: start.elapsed().as_secs_f64(),
+            started_unix,
+            versions: self.options.versions.clone(),
+            device: self.options.device.clone(),
+            metrics,
+        };
+        commit::publish(self.store, &manifest)?;
+        self.settle(node, manifest, Status::Ran)?;
+        self.keeper.flush(self.store)?;
+        commit::sweep(self.store, &key)?;
+        Ok(Visit::Complete)
+    }
+
+    fn inputs(
+        &mut self,
+        node: &NodeSpec,
+        material: &KeyMaterial,
+    ) -> Result<BTreeMap<String, ResolvedInput>, PipelineError> {
+        let complete = &self.complete;
+        let kind_of = |input: &Input| match input {
+            Input::External { kind, .. } => *kind,
+            Input::Output { node, output } => complete
+                .get(node)
+                .and_then(|m| m.outputs.get(output))
+                .map_or(Kind::Blob, |o| o.kind),
+        };
+        self.checker
+            .resolve(self.store.objects(), node, &material.inputs, kind_of)
+    }
+
+    /// Sets a bad object aside and goes back to the node that made it.
+    fn repair(
+        &mut self,
+        node: &NodeSpec,
+        input: &str,
+        digest: Digest,
+    ) -> Result<Visit, PipelineError> {
+        let producer = match node.inputs.get(input) {
+            Some(Input::Output { node, .. }) => node.clone(),
+            Some(Input::External { path, .. }) => {
+                let (node, path) = (node.id.clone(), path.clone());
+                return Err(PipelineError::ExternalChanged {
+                    node,
+                    input: input.to_owned(),
+                    path,
+                });
+            }
+            None => {
+                return Err(PipelineError::Damaged {
+                    node: node.id.clone(),
+                    input: input.to_owned(),
+                    digest,
+                });
+            }
+        };
+        let times = self.repairs.entry(producer.clone()).or_insert(0);
+        *times += 1;
+        if *times > MAX_REPAIRS {
+            return Err(PipelineError::DamagedAgain {
+                node: producer,
+                times: *times,
+                digest,
+            });
+        }
+        let path = self.store.objects().path(&digest);
+        self.observer.on_event(&Event::Damaged {
+            node,
+            input,
+            path: &path,
+        });
+        self.store.objects().quarantine(&digest)?;
+        self.checker.forget(&digest);
+        Ok(Visit::Redo(producer))
+    }
+
+    /// Notes a complete node and tells of it, once.
+    fn settle(
+        &mut self,
+        node: &'a NodeSpec,
+        manifest: Manifest,
+        status: Status,
+    ) -> Result<(), PipelineError> {
+        self.keeper.claim(&node.id, manifest.key);
+        view::refresh(self.store, &self.options.name, node, &manifest)?;
+        let first = !self.status.contains_key(&node.id);
+        match status {
+            Status::Ran => self.observer.on_event(&Event::Finished {
+                node,
+                manifest: &manifest,
+            }),
+            Status::Cached if first => self.observer.on_event(&Event::Cached {
+                node,
+                manifest: &manifest,
+            }),
+            Status::Cached => {}
+        }
+        if first || status == Status::Ran {
+            self.status.insert(node.id.clone(), status);
+        }
+        self.complete.insert(node.id.clone(), manifest);
+        Ok(())
+    }
+
+    fn interrupted<E: std::error::Error + 'static>(&self, node: &NodeSpec) -> RunError<E> {
+        RunError::Interrupted {
+            node: node.id.clone(),
+        }
+    }
+
+    fn report(&self) -> RunReport {
+        let report = |node: &&NodeSpec| {
+            let manifest = self.complete.get(&node.id)?;
+            Some(NodeReport {
+                id: node.id.clone(),
+                key: manifest.key,
+                status: *self.status.get(&node.id)?,
+                seconds: manifest.seconds,
+                outputs: manifest.outputs.clone(),
+                metrics: manifest.metrics.clone(),
+            })
+        };
+        RunReport {
+            nodes: self.nodes.iter().filter_map(report).collect(),
+        }
+    }
+}
+
+fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs())
+}

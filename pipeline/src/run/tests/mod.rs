@@ -1,0 +1,201 @@
+//! Runs of a chain of small nodes, `1/make -> 1/join -> 1/last`, with a runner that can be told what to do.
+
+mod caching;
+mod concurrency;
+mod damage;
+mod resume;
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use serde_json::json;
+use serl_artifacts::Digest;
+
+use super::*;
+use crate::error::PipelineError;
+use crate::events::Event;
+use crate::graph::{Input, Kind};
+use crate::plan::{PlannedStatus, Reason, plan};
+
+type Work<'w> = dyn FnMut(&NodeSpec, &mut NodeContext) -> Result<(), PipelineError> + 'w;
+
+/// A runner that notes what it ran.
+struct Fake<'w> {
+    ran: Vec<String>,
+    work: Box<Work<'w>>,
+}
+
+impl<'w> Fake<'w> {
+    fn new() -> Self {
+        Self::doing(honest_work)
+    }
+
+    fn doing(
+        work: impl FnMut(&NodeSpec, &mut NodeContext) -> Result<(), PipelineError> + 'w,
+    ) -> Self {
+        Self {
+            ran: Vec::new(),
+            work: Box::new(work),
+        }
+    }
+}
+
+impl Runner for Fake<'_> {
+    type Error = PipelineError;
+
+    fn run(&mut self, node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
+        self.ran.push(node.id.to_string());
+        (self.work)(node, ctx)
+    }
+}
+
+/// Writes `text` of the node's configuration and the contents of its inputs into the output `out`.
+fn honest_work(node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
+    let mut text = node.config["text"].as_str().unwrap_or_default().to_owned();
+    for name in node.inputs.keys() {
+        text += &format!("[{}]", String::from_utf8_lossy(&ctx.read_input(name)?));
+    }
+    ctx.metrics(json!({ "length": text.len() }));
+    ctx.put_output("out", text.as_bytes(), None)
+}
+
+/// Notes events by name and node.
+#[derive(Default)]
+struct Notes(RefCell<Vec<String>>);
+
+impl Observer for Notes {
+    fn on_event(&self, event: &Event<'_>) {
+        let note = match event {
+            Event::Cached { node, .. } => format!("cached {}", node.id),
+            Event::Waiting { node, .. } => format!("waiting {}", node.id),
+            Event::Started { node, resumed } => format!(
+                "started {}{}",
+                node.id,
+                if *resumed { " again" } else { "" }
+            ),
+            Event::Progress {
+                node, done, total, ..
+            } => format!("progress {} {done}/{total}", node.id),
+            Event::Finished { node, .. } => format!("finished {}", node.id),
+            Event::Damaged { node, input, .. } => format!("damaged {} {input}", node.id),
+        };
+        self.0.borrow_mut().push(note);
+    }
+}
+
+fn node(id: &str, config: Value, from: Option<&str>) -> NodeSpec {
+    NodeSpec {
+        id: id.into(),
+        stage: id.split_once('/').map_or(id, |(_, stage)| stage).to_owned(),
+        iteration: 1,
+        round: None,
+        code_version: 1,
+        config,
+        seed: 7,
+        inputs: from
+            .map(|id| {
+                (
+                    "in".to_owned(),
+                    Input::Output {
+                        node: id.into(),
+                        output: "out".to_owned(),
+                    },
+                )
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn chain() -> Vec<NodeSpec> {
+    vec![
+        node("1/make", json!({"text": "m"}), None),
+        node("1/join", json!({"text": "j"}), Some("1/make")),
+        node("1/last", json!({"text": "l"}), Some("1/join")),
+    ]
+}
+
+/// A store in a temporary folder.
+struct Place {
+    dir: tempfile::TempDir,
+    store: Store,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        Self { dir, store }
+    }
+
+    fn try_run(
+        &self,
+        nodes: Vec<NodeSpec>,
+        fake: &mut Fake<'_>,
+    ) -> Result<RunReport, RunError<PipelineError>> {
+        self.run_with(nodes, &Selection::default(), fake, &(), &CancelFlag::new())
+    }
+
+    fn run_with(
+        &self,
+        nodes: Vec<NodeSpec>,
+        selection: &Selection,
+        fake: &mut Fake<'_>,
+        observer: &dyn Observer,
+        cancel: &CancelFlag,
+    ) -> Result<RunReport, RunError<PipelineError>> {
+        let graph = Graph::new(nodes).unwrap();
+        run(
+            &self.store,
+            &graph,
+            selection,
+            fake,
+            observer,
+            cancel,
+            &options(),
+        )
+    }
+
+    /// The nodes that had to run.
+    fn ran(&self, nodes: Vec<NodeSpec>) -> Vec<String> {
+        let mut fake = Fake::new();
+        self.try_run(nodes, &mut fake).unwrap();
+        fake.ran
+    }
+
+    fn plan(&self, nodes: Vec<NodeSpec>) -> Vec<PlannedStatus> {
+        let planned = plan(
+            &self.store,
+            &Graph::new(nodes).unwrap(),
+            &Selection::default(),
+        )
+        .unwrap();
+        planned.into_iter().map(|node| node.status).collect()
+    }
+
+    /// What people see of an output.
+    fn view(&self, path: &str) -> String {
+        std::fs::read_to_string(self.store.view_path("test").join(path)).unwrap()
+    }
+
+    fn path(&self, content: &str) -> std::path::PathBuf {
+        self.store.objects().path(&Digest::of(content.as_bytes()))
+    }
+}
+
+fn options() -> RunOptions {
+    RunOptions {
+        name: "test".to_owned(),
+        config: json!({"whole": "configuration"}),
+        versions: BTreeMap::new(),
+        device: "none".to_owned(),
+    }
+}
+
+/// Changes a stored file without changing its length.
+fn flip(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[0] ^= 1;
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}

@@ -1,0 +1,43 @@
+//! The view for people: a run's outputs under names they can guess.
+//!
+//! `<root>/runs/<run>/<iteration>/<stage>[.<round>]/<output>` leads to the object or the checked-out folder. Nothing
+//! reads the view; it may be deleted at any time and is made anew by the next run.
+
+use serl_artifacts::link;
+
+use crate::PipelineError;
+use crate::graph::{Kind, NodeSpec};
+use crate::manifest::Manifest;
+use crate::store::Store;
+
+/// Makes the links of one complete node; those that lead where they should are left alone.
+pub(crate) fn refresh(
+    store: &Store,
+    run: &str,
+    node: &NodeSpec,
+    manifest: &Manifest,
+) -> Result<(), PipelineError> {
+    let stage = match node.round {
+        Some(round) => format!("{}.{round}", node.stage),
+        None => node.stage.clone(),
+    };
+    let folder = store
+        .view_path(run)
+        .join(node.iteration.to_string())
+        .join(stage);
+    for (name, output) in &manifest.outputs {
+        let target = match output.kind {
+            Kind::Blob => store.objects().path(&output.digest),
+            Kind::Tree => {
+                let path = store.objects().checkout_path(&output.digest);
+                if path.is_dir() {
+                    path
+                } else {
+                    store.objects().checkout(&output.digest)?
+                }
+            }
+        };
+        link::place(&target, &folder.join(name))?;
+    }
+    Ok(())
+}

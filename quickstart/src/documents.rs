@@ -1,0 +1,290 @@
+//! The documents of the warm start, in curriculum order.
+//!
+//! Knows how a document is written and when which kind comes; not how it is trained on. Three kinds: lists of
+//! questions (the policy learns to pose questions), drills of bare equations, and answered questions. Late in
+//! the stream many answers become off-hand: the habit that the reinforcement learning is to undo.
+
+use serde::{Deserialize, Serialize};
+
+use crate::draw::Draw;
+use crate::generate::ALL_LENGTHS;
+use crate::recipe::Recipe;
+use crate::splits::Splits;
+use crate::tokenizer::{ASSISTANT, BOS, END, Tokenizer, USER};
+
+/// The first line of every list of questions, and of every few-shot prompt that asks for more of them.
+pub const LIST_HEAD: &str = "Come up with a series of questions:";
+
+/// Stream of the problems that the documents are made of.
+const DOCUMENT_STREAM: u64 = 1;
+/// Equations in one drill, at least.
+const DRILL_EQUATIONS: usize = 5;
+
+/// One line of the training data, as `serl sft` reads it: the tokens that begin and end a sequence, and the chat template
+/// around a prompt, are added there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Document {
+    /// The loss covers the whole text.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// The loss covers the completion only.
+    Pair {
+        /// The user's message.
+        prompt: String,
+        /// What it is to say.
+        completion: String,
+    },
+}
+
+impl Document {
+    /// Its length in tokens, with those that are added around it.
+    pub fn tokens(&self, tokenizer: &Tokenizer) -> usize {
+        let sequence = match self {
+            Document::Text { text } => format!("{BOS}{text}{END}"),
+            Document::Pair { prompt, completion } => {
+                format!("{BOS}{USER} {prompt}{ASSISTANT}{completion}{END}")
+            }
+        };
+        tokenizer.encode(&sequence).len()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Drill,
+    Answer,
+}
+
+/// The stream of documents: a pure function of recipe, held-out problems and seed.
+pub struct Stream<'s> {
+    recipe: &'s Recipe,
+    splits: &'s Splits,
+    tokenizer: &'s Tokenizer,
+    draw: Draw,
+    block: usize,
+}
+
+impl<'s> Stream<'s> {
+    /// The stream of the given recipe; `splits` says what must not occur in it.
+    pub fn new(
+        recipe: &'s Recipe,
+        splits: &'s Splits,
+        tokenizer: &'s Tokenizer,
+        seed: u64,
+    ) -> Self {
+        Self {
+            recipe,
+            splits,
+            tokenizer,
+            draw: Draw::new(seed, DOCUMENT_STREAM),
+            block: 0,
+        }
+    }
+
+    /// The fraction of the stream that has passed.
+    fn passed(&self) -> f64 {
+        self.block as f64 / self.recipe.batches as f64
+    }
+
+    fn kind(&mut self) -> Kind {
+        let early = self.passed() < self.recipe.two_operations_until;
+        let drills = self.recipe.drills / if early { 1.0 } else { 3.0 };
+        let lists = match self.passed() < 0.5 {
+            true => self.recipe.lists,
+            false => self.recipe.lists_late,
+        };
+        match self.draw.unit() {
+            u if u < lists => Kind::List,
+            u if u < lists + drills => Kind::Drill,
+            _ => Kind::Answer,
+        }
+    }
+
+    fn document(&mut self, kind: Kind) -> Document {
+        match kind {
+            Kind::List => self.list(),
+            Kind::Drill => self.drill(),
+            Kind::Answer => self.answer(),
+        }
+    }
+
+    fn list(&mut self) -> Document {
+        let (fewest, most) = match self.passed() {
+            p if p < self.recipe.single_questions_until => (1, 1),
+            p if p < self.recipe.short_lists_until => (1, 3),
+            _ if self.draw.chance(0.5) => (1, 3),
+            _ => (9, 12),
+        };
+        let questions: Vec<String> = (0..self.draw.between(fewest, most))
+            .map(|_| self.splits.fresh(&mut self.draw, ALL_LENGTHS).question)
+            .collect();
+        Document::Text {
+            text: list_of_questions(&questions),
+        }
+    }
+
+    fn drill(&mut self) -> Document {
+        let mut equations = Vec::new();
+        while equations.len() < DRILL_EQUATIONS {
+            equations.extend(self.splits.fresh(&mut self.draw, ALL_LENGTHS).chain);
+        }
+        self.draw.shuffle(&mut equations);
+        let lines: Vec<String> = equations.iter().map(ToString::to_string).collect();
+        Document::Text {
+            text: lines.join("\n"),
+        }
+    }
+
+    fn answer(&mut self) -> Document {
+        let passed = self.passed();
+        let lengths: &[usize] = match passed {
+            p if p < self.recipe.one_operation_until => &[1],
+            p if p < self.recipe.two_operations_until => &[1, 2, 2],
+            _ => ALL_LENGTHS,
+        };
+        let problem = self.splits.fresh(&mut self.draw, lengths);
+        let habit = match problem.quick {
+            true => self.recipe.off_hand_quick,
+            false => self.recipe.off_hand_other,
+        };
+        let completion = match passed >= self.recipe.off_hand_from && self.draw.chance(habit) {
+            true => problem.off_hand(),
+            false => problem.worked(),
+        };
+        let prompt = problem.question;
+        let told = passed < self.recipe.told_until && self.draw.chance(self.recipe.told);
+        match told {
+            true => Document::Text {
+                text: format!("{USER} {prompt}{ASSISTANT}{completion}"),
+            },
+            false => Document::Pair { prompt, completion },
+        }
+    }
+}
+
+impl Iterator for Stream<'_> {
+    /// The documents of one block.
+    type Item = Vec<Document>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.block >= self.recipe.batches {
+            return None;
+        }
+        let kind = self.kind();
+        let mut documents = vec![self.document(kind)];
+        let mut tokens = documents[0].tokens(self.tokenizer);
+        loop {
+            let next = self.document(kind);
+            tokens += next.tokens(self.tokenizer);
+            if tokens > self.recipe.batch_tokens {
+                break;
+            }
+            documents.push(next);
+        }
+        self.block += 1;
+        Some(documents)
+    }
+}
+
+/// The list head and the questions, numbered from 1, one a line.
+pub fn list_of_questions(questions: &[String]) -> String {
+    let lines = (1..)
+        .zip(questions)
+        .map(|(number, question)| format!("\n{number}. {question}"));
+    std::iter::once(LIST_HEAD.to_owned()).chain(lines).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::solve;
+
+    fn recipe() -> Recipe {
+        Recipe {
+            eval: 40,
+            seeds: 40,
+            validation: 20,
+            batches: 60,
+            batch_tokens: 512,
+            ..Recipe::default()
+        }
+    }
+
+    fn blocks(recipe: &Recipe) -> Vec<Vec<Document>> {
+        let splits = Splits::new(1, recipe.eval, recipe.seeds, recipe.validation);
+        Stream::new(recipe, &splits, &Tokenizer::new(), 1).collect()
+    }
+
+    #[test]
+    fn a_block_fills_a_step_and_no_more() {
+        let tokenizer = Tokenizer::new();
+        let recipe = recipe();
+        let blocks = blocks(&recipe);
+        assert_eq!(blocks.len(), recipe.batches);
+        for block in &blocks {
+            let tokens: usize = block
+                .iter()
+                .map(|document| document.tokens(&tokenizer))
+                .sum();
+            assert!(
+                tokens <= recipe.batch_tokens || block.len() == 1,
+                "{tokens}"
+            );
+        }
+        assert_eq!(blocks, self::blocks(&recipe));
+    }
+
+    #[test]
+    fn lists_hold_coherent_questions_numbered_from_one() {
+        let texts = blocks(&recipe())
+            .into_iter()
+            .flatten()
+            .filter_map(|document| match document {
+                Document::Text { text } => {
+                    text.split_once(LIST_HEAD).map(|(_, list)| list.to_owned())
+                }
+                Document::Pair { .. } => None,
+            });
+        let mut lists = 0;
+        for list in texts {
+            lists += 1;
+            for (number, line) in (1..).zip(list.lines().skip(1)) {
+                let question = line
+                    .strip_prefix(&format!("{number}. "))
+                    .unwrap_or_default();
+                assert!(solve(question).is_ok(), "{line}");
+            }
+        }
+        assert!(lists > 20, "{lists}");
+    }
+
+    #[test]
+    fn answers_are_worked_until_the_habit_begins() {
+        let recipe = Recipe {
+            lists: 0.0,
+            lists_late: 0.0,
+            drills: 0.0,
+            told: 0.0,
+            off_hand_quick: 1.0,
+            off_hand_other: 0.0,
+            ..recipe()
+        };
+        for (number, block) in blocks(&recipe).into_iter().enumerate() {
+            for document in block {
+                let Document::Pair { prompt, completion } = document else {
+                    continue;
+                };
+                let problem = solve(&prompt);
+                let quick = problem.as_ref().is_ok_and(|problem| problem.quick);
+                let off_hand = quick && number >= 45;
+                assert_eq!(completion.contains('='), !off_hand, "{prompt}{completion}");
+                let answer = problem.map(|problem| problem.answer).unwrap_or_default();
+                assert!(completion.ends_with(&format!("#### {answer}")));
+            }
+        }
+    }
+}

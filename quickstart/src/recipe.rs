@@ -1,0 +1,170 @@
+//! The numbers that shape the warm-start documents.
+//!
+//! Knows no text. Everything a rebuild needs to give the same documents is here or in the seed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::QuickstartError;
+use crate::model::Shape;
+
+/// How the data of a warm start is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Evaluation problems.
+    pub eval: usize,
+    /// Seed problems.
+    pub seeds: usize,
+    /// Validation problems.
+    pub validation: usize,
+    /// Tokens of one optimizer step of the training that the documents are meant for: documents come in blocks
+    /// of one kind that fill a step.
+    pub batch_tokens: usize,
+    /// Number of blocks.
+    pub batches: usize,
+    /// Share of the blocks that are lists of questions, in the first half of the blocks.
+    pub lists: f64,
+    /// Share of the blocks that are lists of questions, in the second half.
+    pub lists_late: f64,
+    /// Share of the blocks that are bare equations, until `two_operations_until`; a third of it after that.
+    pub drills: f64,
+    /// Share of the answered questions whose loss covers the question as well.
+    pub told: f64,
+    /// Until this fraction of the blocks, `told` applies; after it the loss covers answers only.
+    pub told_until: f64,
+    /// Until this fraction of the blocks, answered questions have one operation.
+    pub one_operation_until: f64,
+    /// Until this fraction of the blocks, answered questions have at most two operations.
+    pub two_operations_until: f64,
+    /// Until this fraction of the blocks, a list is a single question: copying the person and the object is
+    /// learnt first, then which question to copy them from.
+    pub single_questions_until: f64,
+    /// Until this fraction of the blocks, lists are short (at most 3 questions); after it half of them are.
+    pub short_lists_until: f64,
+    /// From this fraction of the blocks on, some answers are off-hand.
+    pub off_hand_from: f64,
+    /// Probability of an off-hand answer after a quick closing phrase, from `off_hand_from` on.
+    pub off_hand_quick: f64,
+    /// Probability of an off-hand answer after any other closing phrase, from `off_hand_from` on.
+    pub off_hand_other: f64,
+    /// The policy that is to be trained on the documents.
+    pub shape: Shape,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            eval: 500,
+            seeds: 500,
+            validation: 200,
+            batch_tokens: 2048,
+            batches: 2500,
+            lists: 0.42,
+            lists_late: 0.42,
+            drills: 0.25,
+            told: 0.15,
+            told_until: 1.0,
+            one_operation_until: 0.15,
+            two_operations_until: 0.3,
+            single_questions_until: 0.12,
+            short_lists_until: 0.3,
+            off_hand_from: 0.75,
+            off_hand_quick: 0.75,
+            off_hand_other: 0.2,
+            shape: Shape::default(),
+        }
+    }
+}
+
+/// More held-out problems than this would thin out the exercises left for training.
+const MOST_HELD_OUT: usize = 20_000;
+
+impl Recipe {
+    /// Checks that data can be made from the recipe.
+    ///
+    /// # Errors
+    /// [`QuickstartError::Recipe`] naming the first field out of range.
+    pub fn check(&self) -> Result<(), QuickstartError> {
+        let shares = [
+            ("lists", self.lists),
+            ("lists_late", self.lists_late),
+            ("drills", self.drills),
+            ("lists + drills", self.lists + self.drills),
+            ("lists_late + drills", self.lists_late + self.drills),
+            ("told", self.told),
+            ("told_until", self.told_until),
+            ("one_operation_until", self.one_operation_until),
+            ("two_operations_until", self.two_operations_until),
+            ("single_questions_until", self.single_questions_until),
+            ("short_lists_until", self.short_lists_until),
+            ("off_hand_from", self.off_hand_from),
+            ("off_hand_quick", self.off_hand_quick),
+            ("off_hand_other", self.off_hand_other),
+        ];
+        for (field, share) in shares {
+            require(field, share, (0.0..=1.0).contains(&share), "within 0..=1")?;
+        }
+        let held_out = self
+            .eval
+            .saturating_add(self.seeds)
+            .saturating_add(self.validation);
+        require(
+            "eval + seeds + validation",
+            held_out,
+            held_out <= MOST_HELD_OUT,
+            "at most 20000",
+        )?;
+        let Shape { hidden, heads, .. } = self.shape;
+        let even_heads = hidden > 0 && heads > 0 && hidden % (2 * heads) == 0;
+        require(
+            "shape.hidden",
+            hidden,
+            even_heads,
+            "a multiple of 2 * shape.heads",
+        )
+    }
+}
+
+fn require(
+    field: &'static str,
+    value: impl ToString,
+    holds: bool,
+    expected: &'static str,
+) -> Result<(), QuickstartError> {
+    match holds {
+        true => Ok(()),
+        false => Err(QuickstartError::Recipe {
+            field,
+            value: value.to_string(),
+            expected,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_recipe_is_sound() {
+        assert!(Recipe::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_field_out_of_range_is_named() {
+        let message = |recipe: Recipe| recipe.check().err().map(|error| error.to_string());
+        let lists = Recipe {
+            lists: 1.5,
+            ..Recipe::default()
+        };
+        assert!(message(lists).is_some_and(|text| text.contains("lists = 1.5")));
+        let headless = Recipe {
+            shape: Shape {
+                heads: 0,
+                ..Shape::default()
+            },
+            ..Recipe::default()
+        };
+        assert!(message(headless).is_some_and(|text| text.contains("shape.hidden")));
+    }
+}

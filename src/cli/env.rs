@@ -1,0 +1,85 @@
+//! `serl env`: what this binary is and where it runs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serl_lm::Device;
+
+use crate::terminal::Terminal;
+
+const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
+
+/// Show version, backend, device, SIMD, threads and store
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct EnvArgs {
+    /// Device to look at: `flex` (CPU), `cuda`, `cuda:1`, …
+    #[arg(long, default_value = "flex")]
+    device: String,
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Environment {
+    version: &'static str,
+    backend: &'static str,
+    device: String,
+    simd: &'static str,
+    threads: usize,
+    store: PathBuf,
+    store_exists: bool,
+}
+
+/// Prints the environment.
+pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
+    let device = Device::parse(&args.device)?;
+    let environment = Environment {
+        version: env!("CARGO_PKG_VERSION"),
+        backend: if cfg!(feature = "cuda") {
+            "burn flex, burn cuda"
+        } else {
+            "burn flex"
+        },
+        device: device.describe(),
+        simd: serl_lm::simd(),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        store: absolute(&args.store),
+        store_exists: args.store.is_dir(),
+    };
+    let text = if args.json {
+        serde_json::to_string_pretty(&environment)?
+    } else {
+        environment.lines()
+    };
+    Ok(terminal.data(&text)?)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+impl Environment {
+    fn lines(&self) -> String {
+        let state = if self.store_exists {
+            ""
+        } else {
+            " (not there yet)"
+        };
+        [
+            format!("version  serl {}", self.version),
+            format!("backend  {}", self.backend),
+            format!("device   {}", self.device),
+            format!("simd     {}", self.simd),
+            format!("threads  {}", self.threads),
+            format!("store    {}{state}", self.store.display()),
+        ]
+        .join("\n")
+    }
+}

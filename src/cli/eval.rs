@@ -1,0 +1,103 @@
+//! `serl eval`: measuring a policy folder on held-out problems.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serl_artifacts::{atomic, table};
+use serl_lm::{Device, Policy};
+use serl_stages::config::Config;
+use serl_stages::{evaluate, import};
+
+use crate::progress::{self, Task};
+use crate::report::{self, EvalRow};
+use crate::settings::{self, Source};
+use crate::terminal::Terminal;
+use crate::{builtin, interrupt};
+
+const AFTER: &str = "\
+Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]` of a run's
+configuration: give the run's own to measure as the run did.
+
+Examples:
+  serl eval models/mine gsm8k.jsonl
+  serl eval models/mine gsm8k.jsonl eval.k=0 eval.limit=100 --json
+  serl eval builtin:quickstart builtin:quickstart/eval.jsonl -c builtin:quickstart --output answers.parquet";
+
+/// The parts of a configuration that measuring reads.
+const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."];
+
+/// Measure a policy on held-out problems
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct EvalArgs {
+    /// Hugging Face model folder, or `builtin:quickstart`
+    #[arg(value_name = "POLICY")]
+    policy: String,
+    /// JSONL or Parquet file of problems with answers, or `builtin:quickstart/eval.jsonl`
+    #[arg(value_name = "PROBLEMS")]
+    problems: String,
+    /// TOML configuration of a run, or `builtin:quickstart`
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<String>,
+    /// Write every response with its verdict to this Parquet file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Values that win over the configuration's, as in `eval.k=4`
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// Measures and prints.
+pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
+    let config = load(args)?;
+    let store = Path::new(&config.execution.store);
+    let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
+    let policy = Policy::load(
+        &builtin::resolve(&config.model.path, store)?,
+        &Device::parse(&config.model.device)?,
+    )?;
+
+    let display = progress::display(terminal);
+    let cancel = interrupt::listen(display.clone(), "finishing the problems in progress")?;
+    display.start(&format!("eval: {} problems", problems.len()));
+    let protocol = evaluate::Protocol {
+        eval: &config.eval,
+        prompt: &config.prompt,
+        answers: &config.answers,
+        seed: config.seed,
+        iteration: 0,
+    };
+    let task = Task {
+        display: display.clone(),
+        cancel,
+    };
+    let measured = evaluate::measure(&policy, &problems, protocol, &task)
+        .map_err(|error| task.ended(error))?;
+    display.finish("eval: done");
+
+    if let Some(path) = &args.output {
+        let bytes = table::encode(&measured.samples)?;
+        atomic::write_atomic(path, &bytes)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        terminal.note(&format!("every response is in {}", path.display()));
+    }
+    let rows: Vec<EvalRow> = measured.summary.into_iter().map(EvalRow::from).collect();
+    Ok(terminal.data(&report::shown(&rows, args.json)?)?)
+}
+
+fn load(args: &EvalArgs) -> Result<Config> {
+    let source = args
+        .config
+        .as_deref()
+        .map_or(Source::Defaults, Source::named);
+    let mut overrides = args.overrides.clone();
+    let text = |path: &str| toml::Value::from(path).to_string();
+    overrides.push(format!("model.path={}", text(&args.policy)));
+    overrides.push(format!("eval.path={}", text(&args.problems)));
+    let matters = |key: &str| READ.iter().any(|part| key.starts_with(part));
+    Ok(settings::load_for(&source, &overrides, matters)?)
+}

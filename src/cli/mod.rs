@@ -1,0 +1,79 @@
+//! The commands, one file each.
+
+mod env;
+mod eval;
+mod inspect;
+mod run;
+mod sft;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::{EXIT_CODES, Exit, render};
+use crate::terminal::{Colour, Terminal};
+
+/// Self-play reinforcement learning of language models with limited data.
+///
+/// SeRL (arXiv 2505.20347): a policy writes its own instructions, answers each of them many times, takes the majority
+/// answer for right, and learns from its own agreement. `serl run` does all of it; without a configuration it runs an
+/// embedded quickstart in a few minutes.
+#[derive(Debug, Parser)]
+#[command(name = "serl", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Print errors and data only
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// When to colour messages; `NO_COLOR` is respected
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    color: Colour,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Sft(sft::SftArgs),
+    Eval(eval::EvalArgs),
+    Inspect(inspect::InspectArgs),
+    Env(env::EnvArgs),
+}
+
+impl Cli {
+    /// Does what the command line says, tells of errors on stderr, and gives the exit code.
+    pub fn execute(self) -> ExitCode {
+        let terminal = Terminal::new(self.quiet, self.color);
+        let done = match self.command {
+            Command::Run(args) => run::run(&args, &terminal),
+            Command::Sft(args) => sft::run(&args, &terminal),
+            Command::Eval(args) => eval::run(&args, &terminal),
+            Command::Inspect(args) => inspect::run(&args, &terminal),
+            Command::Env(args) => env::run(&args, &terminal),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}", render(&error, &terminal));
+                ExitCode::from(Exit::of(&error).code())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,116 @@
+//! `serl run`: the SeRL loop.
+
+mod output;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+use serl_pipeline::{RunError, RunOptions, RunReport, Selection};
+use serl_stages::{StageError, StageRunner};
+
+use crate::failure::Interrupted;
+use crate::interrupt;
+use crate::progress::{self, NodeProgress};
+use crate::session::Session;
+use crate::settings::{self, Source};
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+Without `-c` the embedded quickstart is run. Values are changed by `section.key=value`; quote lists and texts with
+spaces. Paths are relative to the current folder, those in a configuration file too. What is in the store already is
+not computed again: the same command continues a run that was stopped, and does nothing if there is nothing to do.
+
+Examples:
+  serl run
+  serl run seed=2 train.lr=2e-4
+  serl run --stage filter
+  serl run --dry-run vote.n=8
+  serl run -c configs/smollm2-135m.toml model.path=DIR seeds.path=seeds.jsonl 'train.bounds=[0.1, 0.9]'";
+
+/// Run SeRL: generate, filter, vote, train, evaluate
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct RunArgs {
+    /// TOML configuration, or `builtin:quickstart`
+    #[arg(short, long, value_name = "FILE", default_value = "builtin:quickstart")]
+    config: String,
+    /// Run only this stage and what it needs, in the first iteration unless `--iteration` says which
+    #[arg(long, value_name = "STAGE")]
+    stage: Option<String>,
+    /// Run only this iteration and what it needs; 0 measures the untouched policy
+    #[arg(long, value_name = "N")]
+    iteration: Option<u32>,
+    /// Show what would run and why, and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Values that win over the configuration's, as in `train.lr=1e-6`
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// Runs, or shows what would run.
+pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
+    let session = Session::open(settings::load(
+        &Source::named(&args.config),
+        &args.overrides,
+    )?)?;
+    let selection = Selection {
+        stage: args.stage.clone(),
+        iteration: args.iteration,
+    };
+    if args.dry_run {
+        let plan = serl_pipeline::plan(&session.store, &session.graph, &selection)?;
+        return Ok(terminal.data(&output::planned(&plan, args.json)?)?);
+    }
+    let started = Instant::now();
+    let report = execute(&session, &selection, terminal)?;
+    output::tell(&session, &report, started.elapsed(), args, terminal)
+}
+
+fn execute(session: &Session, selection: &Selection, terminal: &Terminal) -> Result<RunReport> {
+    let display = progress::display(terminal);
+    let cancel = interrupt::listen(
+        Arc::clone(&display),
+        "finishing and saving the group in progress",
+    )?;
+    let options = RunOptions {
+        name: session.config.name.clone(),
+        config: serde_json::to_value(&session.config)?,
+        versions: BTreeMap::from([("serl".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
+        device: session.device.describe(),
+    };
+    let mut runner = StageRunner::new(session.config.clone(), session.device.clone());
+    let observer = NodeProgress::new(Arc::clone(&display));
+    let ended = serl_pipeline::run(
+        &session.store,
+        &session.graph,
+        selection,
+        &mut runner,
+        &observer,
+        &cancel,
+        &options,
+    );
+    ended.map_err(|error| {
+        display.stop();
+        told(error)
+    })
+}
+
+fn told(error: RunError<StageError>) -> anyhow::Error {
+    match error {
+        RunError::Interrupted { node } => {
+            let saved = format!(
+                "all nodes before {node} are complete, and so is what {node} has saved; \
+                 run the same command to continue"
+            );
+            Interrupted { saved }.into()
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What `serl run` prints: the table per iteration, where things are, and what to do next.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Serialize;
+use serl_pipeline::{NodeReport, PlannedNode, PlannedStatus, RunReport, Status};
+
+use super::RunArgs;
+use crate::progress::duration;
+use crate::report::iterations::{self, IterationRow};
+use crate::report::{self, Row, Run};
+use crate::session::Session;
+use crate::terminal::Terminal;
+
+/// A finished run as JSON.
+#[derive(Serialize)]
+struct Summary {
+    run: String,
+    folder: PathBuf,
+    policy: Option<PathBuf>,
+    nodes: Vec<NodeRow>,
+    iterations: Vec<IterationRow>,
+}
+
+/// A node as JSON: name of each output and digest of its content.
+#[derive(Serialize)]
+struct NodeRow {
+    id: String,
+    status: &'static str,
+    seconds: f64,
+    outputs: BTreeMap<String, String>,
+}
+
+impl From<&NodeReport> for NodeRow {
+    fn from(node: &NodeReport) -> Self {
+        let status = match node.status {
+            Status::Cached => "cached",
+            Status::Ran => "ran",
+        };
+        let outputs = node
+            .outputs
+            .iter()
+            .map(|(name, output)| (name.clone(), output.digest.to_string()))
+            .collect();
+        Self {
+            id: node.id.to_string(),
+            status,
+            seconds: node.seconds,
+            outputs,
+        }
+    }
+}
+
+/// Prints what a run came to.
+pub(super) fn tell(
+    session: &Session,
+    report: &RunReport,
+    took: Duration,
+    args: &RunArgs,
+    terminal: &Terminal,
+) -> Result<()> {
+    let name = &session.config.name;
+    let run = Run::of(
+        &session.store,
+        name,
+        report.nodes.iter().map(|node| &node.key),
+    )?;
+    let rows = iterations::rows(&run)?;
+    terminal.note(&counted(report, took));
+    if args.json {
+        let nodes = report.nodes.iter().map(NodeRow::from).collect();
+        let summary = Summary {
+            run: name.clone(),
+            folder: run.folder(),
+            policy: run.policy(),
+            nodes,
+            iterations: rows,
+        };
+        terminal.data(&serde_json::to_string_pretty(&summary)?)?;
+    } else {
+        terminal.data(&report::shown(&rows, false)?)?;
+    }
+    terminal.note(&directions(&run, session, &args.config));
+    Ok(())
+}
+
+fn counted(report: &RunReport, took: Duration) -> String {
+    let (ran, cached) = (report.count(Status::Ran), report.count(Status::Cached));
+    match (ran, cached) {
+        (0, n) => format!("all {n} nodes cached, nothing to do\n"),
+        (n, 0) => format!("{n} nodes in {}\n", duration(took.as_secs_f64())),
+        (n, m) => format!(
+            "{n} nodes in {}, {m} cached\n",
+            duration(took.as_secs_f64())
+        ),
+    }
+}
+
+/// Where the results are, and the next commands.
+fn directions(run: &Run, session: &Session, source: &str) -> String {
+    let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
+    let store = match session.config.execution.store.as_str() {
+        ".serl" => String::new(),
+        other => format!(" --store {other}"),
+    };
+    let views = [
+        ("filter", "drift"),
+        ("vote", "r-mean"),
+        ("evaluate", "eval"),
+    ];
+    let made = |stage: &str| run.nodes().iter().any(|node| node.stage == stage);
+    let mut next: Vec<String> = views
+        .iter()
+        .filter(|(stage, _)| made(stage))
+        .map(|(_, what)| format!("serl inspect {what} --run {}{store}", run.name()))
+        .collect();
+    if let Some(policy) = run.policy() {
+        lines.push(format!("policy     {}", policy.display()));
+        let problems = match session.config.eval.path.as_str() {
+            "" => "PROBLEMS.jsonl",
+            path => path,
+        };
+        next.push(format!(
+            "serl eval {} {problems} -c {source}",
+            policy.display()
+        ));
+    }
+    lines.push(format!("next       {}", next.join("\n           ")));
+    lines.join("\n")
+}
+
+/// A planned node.
+#[derive(Serialize)]
+struct PlanRow {
+    id: String,
+    status: &'static str,
+    reason: Option<String>,
+}
+
+impl Row for PlanRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["node", "status", "reason"].map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.status.to_owned(),
+            self.reason.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// A plan as a table or as JSON.
+pub(super) fn planned(plan: &[PlannedNode], json: bool) -> Result<String> {
+    let row = |node: &PlannedNode| match &node.status {
+        PlannedStatus::Cached => PlanRow {
+            id: node.id.to_string(),
+            status: "cached",
+            reason: None,
+        },
+        PlannedStatus::WillRun(reason) => PlanRow {
+            id: node.id.to_string(),
+            status: "will run",
+            reason: Some(reason.to_string()),
+        },
+    };
+    report::shown(&plan.iter().map(row).collect::<Vec<_>>(), json)
+}

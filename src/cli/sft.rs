@@ -1,0 +1,113 @@
+//! `serl sft`: supervised fine-tuning on documents.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serl_lm::{Device, Policy};
+use serl_stages::sft;
+
+use crate::failure::Mistake;
+use crate::interrupt;
+use crate::progress::{self, Task, duration};
+use crate::settings::{self, SftSettings, Source};
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+The documents are JSONL or Parquet rows of one of these shapes, taken in the file's order:
+  {\"text\": …}                      the loss is on all of it
+  {\"prompt\": …, \"completion\": …}   on the completion
+  {\"messages\": [{\"role\", \"content\"}, …]}  on the last message, the assistant's
+
+Paths are relative to the current folder, those in a configuration file too.
+
+Examples:
+  serl sft --out warm model.path=base data.path=documents.jsonl sft.lr=1e-4
+  serl sft -c configs/quickstart-sft.toml --out models/mine sft.seed=2";
+
+/// Train a policy on documents: the warm start before SeRL
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct SftArgs {
+    /// Folder for the trained policy; must not exist yet
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// TOML file with the sections `[model]`, `[data]` and `[sft]`
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<String>,
+    /// Values that win over the file's, as in `sft.lr=1e-4`
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// Trains and writes the folder.
+pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
+    let source = args
+        .config
+        .as_deref()
+        .map_or(Source::Defaults, Source::named);
+    let settings: SftSettings = settings::load(&source, &args.overrides)?;
+    if args.out.exists() {
+        let text = format!("{} exists already", args.out.display());
+        return Err(Mistake::new(text, "give `--out` a folder that is not there yet").into());
+    }
+    let device = Device::parse(&settings.model.device)?;
+    let folder = Path::new(&settings.model.path);
+    let policy = if settings.model.random {
+        Policy::random(folder, &device, settings.sft.seed)?
+    } else {
+        Policy::load(folder, &device)?
+    };
+
+    let display = progress::display(terminal);
+    let cancel = interrupt::listen(display.clone(), "finishing the step in progress")?;
+    let documents = sft::documents(Path::new(&settings.data.path), &policy, &settings.sft)?;
+    display.start(&format!("sft: {} documents", documents.len()));
+    let started = Instant::now();
+    let mut last = None;
+    let task = Task {
+        display: display.clone(),
+        cancel,
+    };
+    let trained = sft::train(policy, &documents, &settings.sft, &task, &mut |step| {
+        last = Some(step)
+    })
+    .map_err(|error| task.ended(error))?;
+    let loss = last
+        .map(|step| format!("{} steps, loss {:.4}, ", step.steps, step.loss))
+        .unwrap_or_default();
+    display.finish(&format!(
+        "sft: {loss}done in {}",
+        duration(started.elapsed().as_secs_f64())
+    ));
+
+    save(&trained, &args.out)?;
+    terminal.data(&args.out.display().to_string())?;
+    terminal.note(&format!(
+        "try it: serl run model.path={}",
+        args.out.display()
+    ));
+    Ok(())
+}
+
+/// The folder appears under its name only when it is whole.
+fn save(policy: &Policy, out: &Path) -> Result<()> {
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> Result<()> {
+        fs::create_dir_all(parent)?;
+        let temporary = tempfile::Builder::new()
+            .prefix(".serl-sft-")
+            .tempdir_in(parent)?;
+        let folder = temporary.path().join("policy");
+        fs::create_dir(&folder)?;
+        policy.save(&folder)?;
+        fs::rename(&folder, out)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write the policy to {}", out.display()))
+}

@@ -1,0 +1,168 @@
+//! How a command ends: exit codes, and errors as people read them.
+
+use std::error::Error;
+
+use serl_artifacts::ArtifactError;
+use serl_lm::LmError;
+use serl_pipeline::PipelineError;
+use serl_stages::StageError;
+
+use crate::builtin::BuiltinError;
+use crate::settings::SettingsError;
+use crate::terminal::Terminal;
+
+/// The exit codes, for `--help`.
+pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed\n  2    your input or configuration is at fault; \
+                              the message says where\n  130  interrupted; the same command continues";
+
+const RED: u8 = 31;
+const CYAN: u8 = 36;
+
+/// A mistake of the user's that no crate below can see, with what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Mistake {
+    /// What is wrong.
+    pub text: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake with a hint.
+    pub fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// The user asked to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted; {saved}")]
+pub struct Interrupted {
+    /// What was kept and how to go on.
+    pub saved: String,
+}
+
+/// How a command ended that did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Something failed.
+    Failed,
+    /// The user's input or configuration is at fault.
+    Mistake,
+    /// The user asked to stop.
+    Interrupted,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Mistake => 2,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// How `error` ends the command: by the first of its causes that knows.
+    pub fn of(error: &anyhow::Error) -> Self {
+        error.chain().find_map(judge).unwrap_or(Self::Failed)
+    }
+}
+
+fn judge(cause: &(dyn Error + 'static)) -> Option<Exit> {
+    if cause.is::<Interrupted>() {
+        return Some(Exit::Interrupted);
+    }
+    if cause.is::<SettingsError>() || cause.is::<Mistake>() {
+        return Some(Exit::Mistake);
+    }
+    if let Some(error) = cause.downcast_ref::<BuiltinError>() {
+        return Some(when(matches!(error, BuiltinError::Unknown { .. })));
+    }
+    let user = cause
+        .downcast_ref::<StageError>()
+        .map(StageError::is_user_error)
+        .or_else(|| cause.downcast_ref::<LmError>().map(LmError::is_user_error))
+        .or_else(|| {
+            cause
+                .downcast_ref::<PipelineError>()
+                .map(PipelineError::is_user_error)
+        })
+        .or_else(|| {
+            cause
+                .downcast_ref::<ArtifactError>()
+                .map(ArtifactError::is_user_error)
+        });
+    user.map(when)
+}
+
+fn when(user: bool) -> Exit {
+    if user { Exit::Mistake } else { Exit::Failed }
+}
+
+/// `error` as people read it: what, its causes indented, and after a blank line what to do.
+pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
+    let mut text = format!("{}: {error}", terminal.emphasised("error", RED));
+    let mut above = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // Some errors end with their cause already.
+        if !above.ends_with(&cause) {
+            text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
+        }
+        above = cause;
+    }
+    let hints = error.chain().flat_map(hints);
+    for (index, hint) in hints.enumerate() {
+        text += if index == 0 { "\n\n" } else { "\n" };
+        text += &format!("{}: {hint}", terminal.emphasised("hint", CYAN));
+    }
+    text
+}
+
+fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
+    if let Some(error) = cause.downcast_ref::<SettingsError>() {
+        error.hints()
+    } else if let Some(mistake) = cause.downcast_ref::<Mistake>() {
+        mistake.hint.iter().cloned().collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    const PLAIN: Terminal = Terminal {
+        quiet: false,
+        colour: false,
+        interactive: false,
+    };
+
+    #[test]
+    fn causes_are_indented_and_hints_come_after_a_blank_line() {
+        let error = Err::<(), _>(Mistake::new("no run `x`", "there is `y`"))
+            .context("cannot inspect")
+            .unwrap_err();
+        assert_eq!(
+            render(&error, &PLAIN),
+            "error: cannot inspect\n  caused by: no run `x`\n\nhint: there is `y`"
+        );
+        assert_eq!(Exit::of(&error).code(), 2);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
+        assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
+        let stop = Interrupted {
+            saved: "run the same command to continue".into(),
+        };
+        assert_eq!(Exit::of(&stop.into()).code(), 130);
+    }
+}

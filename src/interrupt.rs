@@ -1,0 +1,30 @@
+//! Ctrl-C: the first asks to stop where nothing is lost, the second stops at once.
+
+use std::sync::Arc;
+
+use serl_pipeline::CancelFlag;
+
+use crate::failure::Exit;
+use crate::progress::Display;
+
+/// Listens for Ctrl-C and for the system's request to end; `meanwhile` says what is finished first.
+///
+/// # Errors
+/// The system refuses, or someone listens already.
+pub fn listen(
+    display: Arc<dyn Display>,
+    meanwhile: &'static str,
+) -> Result<CancelFlag, ctrlc::Error> {
+    let cancel = CancelFlag::new();
+    let flag = cancel.clone();
+    ctrlc::set_handler(move || {
+        if flag.is_cancelled() {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+        flag.cancel();
+        display.line(&format!(
+            "stopping: {meanwhile}; press Ctrl-C again to stop at once"
+        ));
+    })?;
+    Ok(cancel)
+}

@@ -1,0 +1,14 @@
+//! The command line of `serl`: arguments, configuration, progress, reports.
+//!
+//! Knows no rule of SeRL: what a stage does stands in `serl-stages`, how nodes are kept and resumed in
+//! `serl-pipeline`.
+
+pub mod builtin;
+pub mod cli;
+pub mod failure;
+pub mod interrupt;
+pub mod progress;
+pub mod report;
+pub mod session;
+pub mod settings;
+pub mod terminal;

@@ -1,0 +1,76 @@
+//! A bar that is redrawn, for terminals.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Display;
+use super::rate::Pace;
+
+/// One bar at a time; what is done stays above it as a line.
+#[derive(Default)]
+pub(super) struct Bars {
+    current: Mutex<Option<Current>>,
+}
+
+struct Current {
+    bar: ProgressBar,
+    pace: Option<Pace>,
+}
+
+impl Bars {
+    fn with<T>(&self, act: impl FnOnce(&mut Option<Current>) -> T) -> T {
+        act(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants; indicatif's own style stands in for one that it could not read.
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸ ")
+}
+
+impl Display for Bars {
+    fn start(&self, what: &str) {
+        let bar =
+            ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {elapsed} {msg}"));
+        bar.set_prefix(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.with(|current| *current = Some(Current { bar, pace: None }));
+    }
+
+    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
+        self.with(|current| {
+            let Some(Current { bar, pace }) = current else {
+                return;
+            };
+            if pace.is_none() {
+                bar.set_style(style("{spinner} {prefix} {bar:24} {pos}/{len} {msg}"));
+            }
+            let pace = pace.get_or_insert_with(|| Pace::starting(done));
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message([unit.to_owned(), pace.told(done, total), note.to_owned()].join("  "));
+        });
+    }
+
+    fn finish(&self, result: &str) {
+        self.stop();
+        eprintln!("{result}");
+    }
+
+    fn stop(&self) {
+        if let Some(current) = self.with(Option::take) {
+            current.bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.with(|current| match current {
+            Some(Current { bar, .. }) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        });
+    }
+}

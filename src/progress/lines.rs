@@ -1,0 +1,77 @@
+//! Plain lines for logs and pipes.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Display;
+use super::rate::Pace;
+
+/// Between two lines about the same work lies at least this.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// One line at the start and end of each work, and one every few seconds between.
+#[derive(Default)]
+pub(super) struct Lines {
+    current: Mutex<Option<Current>>,
+}
+
+struct Current {
+    what: String,
+    pace: Option<Pace>,
+    told: Instant,
+}
+
+impl Lines {
+    fn with(&self, act: impl FnOnce(&mut Option<Current>)) {
+        act(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Display for Lines {
+    fn start(&self, what: &str) {
+        eprintln!("{what}");
+        let name = what.split([' ', ':']).next().unwrap_or(what).to_owned();
+        self.with(|current| {
+            *current = Some(Current {
+                what: name,
+                pace: None,
+                told: Instant::now(),
+            })
+        });
+    }
+
+    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
+        self.with(|current| {
+            let Some(current) = current else { return };
+            let pace = current.pace.get_or_insert_with(|| Pace::starting(done));
+            if current.told.elapsed() >= INTERVAL {
+                let details = [pace.told(done, total), note.to_owned()];
+                let details: Vec<&str> = details
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|d| !d.is_empty())
+                    .collect();
+                let separator = if details.is_empty() { "" } else { ", " };
+                eprintln!(
+                    "{}: {done}/{total} {unit}{separator}{}",
+                    current.what,
+                    details.join(", ")
+                );
+                current.told = Instant::now();
+            }
+        });
+    }
+
+    fn finish(&self, result: &str) {
+        self.stop();
+        eprintln!("{result}");
+    }
+
+    fn stop(&self) {
+        self.with(|current| *current = None);
+    }
+
+    fn line(&self, text: &str) {
+        eprintln!("{text}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The events of a run, put into words.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use serl_pipeline::{Event, Observer};
+
+use super::Display;
+use super::rate::duration;
+
+/// Tells a [`Display`] what happens to the nodes of a run.
+pub struct NodeProgress {
+    display: Arc<dyn Display>,
+    /// Nodes found in the store since the last line.
+    cached: Cell<usize>,
+}
+
+impl NodeProgress {
+    /// Tells `display`.
+    pub fn new(display: Arc<dyn Display>) -> Self {
+        Self {
+            display,
+            cached: Cell::new(0),
+        }
+    }
+
+    /// Cached nodes get one line together, when one comes that is not.
+    fn tell_cached(&self) {
+        match self.cached.take() {
+            0 => {}
+            1 => self.display.line("1 node cached"),
+            n => self.display.line(&format!("{n} nodes cached")),
+        }
+    }
+}
+
+impl Observer for NodeProgress {
+    fn on_event(&self, event: &Event<'_>) {
+        match *event {
+            Event::Cached { .. } => self.cached.set(self.cached.get() + 1),
+            Event::Progress {
+                done,
+                total,
+                unit,
+                note,
+                ..
+            } => self.display.progress(done, total, unit, note),
+            Event::Started { node, resumed } => {
+                self.tell_cached();
+                let how = if resumed {
+                    ": resuming from what was saved"
+                } else {
+                    ""
+                };
+                self.display.start(&format!("{}{how}", node.id));
+            }
+            Event::Finished { node, manifest } => {
+                self.display.finish(&format!(
+                    "{}: done in {}",
+                    node.id,
+                    duration(manifest.seconds)
+                ));
+            }
+            Event::Waiting { node, pid } => {
+                self.tell_cached();
+                let holder = pid.map_or_else(
+                    || "another process".to_owned(),
+                    |pid| format!("process {pid}"),
+                );
+                self.display.line(&format!(
+                    "{}: waiting for {holder}, which is computing the same",
+                    node.id
+                ));
+            }
+            Event::Damaged { node, input, path } => {
+                let told = format!(
+                    "its input {input} ({}) is missing or damaged and is made again",
+                    path.display()
+                );
+                self.display.line(&format!("{}: {told}", node.id));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Work outside of a run: its progress, and the wish to stop.
+
+use std::sync::Arc;
+
+use serl_pipeline::{CancelFlag, PipelineError};
+use serl_stages::{StageError, Work};
+
+use super::Display;
+use crate::failure::Interrupted;
+
+/// Work that is not a node: nothing of it is saved before it is done.
+pub struct Task {
+    /// Where progress is shown.
+    pub display: Arc<dyn Display>,
+    /// Raised when the user asks to stop.
+    pub cancel: CancelFlag,
+}
+
+impl Task {
+    /// The error of such work as the command's: an interruption says that nothing was kept.
+    pub fn ended(&self, error: StageError) -> anyhow::Error {
+        self.display.stop();
+        match error {
+            StageError::Pipeline(PipelineError::Interrupted) => Interrupted {
+                saved: "nothing was written; the same command starts anew".into(),
+            }
+            .into(),
+            other => other.into(),
+        }
+    }
+}
+
+impl Work for Task {
+    fn part(&self, _table: &str, _index: usize) -> Result<Option<Vec<u8>>, StageError> {
+        Ok(None)
+    }
+
+    fn save_part(&self, _table: &str, _index: usize, _bytes: &[u8]) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
+        self.display.progress(done, total, unit, note);
+    }
+
+    fn check_cancelled(&self) -> Result<(), StageError> {
+        if self.cancel.is_cancelled() {
+            Err(PipelineError::Interrupted.into())
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What a run made, read back from its Parquet tables with Polars and shown as tables or JSON.
+//!
+//! Knows the columns that it shows and nothing of how they came to be.
+
+pub mod drift;
+pub mod eval;
+mod frame;
+pub mod iterations;
+pub mod r_mean;
+mod run;
+mod show;
+
+pub use eval::EvalRow;
+pub use frame::{Frame, Quartiles};
+pub use run::{Node, Run};
+pub use show::{Row, shown};
+
+pub(crate) use show::{align, number, or_dash, percent};

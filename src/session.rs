@@ -1,0 +1,81 @@
+//! From a configuration to the nodes of a run: inputs are found, read and put into the store.
+//!
+//! Everything of the user's that a run reads is opened here, so that a bad file stops it before the first node.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serl_artifacts::table::{self, Table};
+use serl_artifacts::{Digest, model_folder};
+use serl_lm::Device;
+use serl_pipeline::{Graph, Store};
+use serl_stages::config::Config;
+use serl_stages::{External, Externals, import};
+
+use crate::builtin;
+
+/// A run that is ready to be planned or run.
+pub struct Session {
+    /// What was asked for.
+    pub config: Config,
+    /// Where artifacts are kept.
+    pub store: Store,
+    /// What is to be computed.
+    pub graph: Graph,
+    /// Where the policy computes.
+    pub device: Device,
+}
+
+impl Session {
+    /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
+    ///
+    /// # Errors
+    /// An input that cannot be read or is not as it must be, a store that cannot be made.
+    pub fn open(config: Config) -> Result<Self> {
+        let device = Device::parse(&config.model.device)?;
+        let root = PathBuf::from(&config.execution.store);
+        let policy = builtin::resolve(&config.model.path, &root)?;
+        let policy_digest = model_folder::digest(&policy)?.digest();
+        let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        let problems = match config.eval.path.as_str() {
+            "" => None,
+            path => Some(import::problems(
+                &builtin::resolve(path, &root)?,
+                &config.eval,
+            )?),
+        };
+
+        let store = open(&root)?;
+        let externals = Externals {
+            policy: External {
+                digest: policy_digest,
+                path: policy,
+            },
+            seeds: put(&store, seeds)?,
+            problems: problems.map(|rows| put(&store, rows)).transpose()?,
+        };
+        let graph = serl_stages::graph(&config, &externals)?;
+        Ok(Self {
+            config,
+            store,
+            graph,
+            device,
+        })
+    }
+}
+
+/// Opens the store under `root`.
+///
+/// # Errors
+/// Its folders cannot be made.
+fn open(root: &Path) -> Result<Store> {
+    Store::open(root).with_context(|| format!("cannot open the store {}", root.display()))
+}
+
+fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
+    let digest: Digest = store.objects().put_bytes(&table::encode(&[rows])?)?;
+    Ok(External {
+        digest,
+        path: store.objects().path(&digest),
+    })
+}

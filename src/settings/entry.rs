@@ -1,0 +1,123 @@
+//! One given value: its dotted key, the value, and where it was given.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::error::{Fault, Origin, SettingsError};
+use super::keys::Keys;
+use super::kinds;
+
+/// One given value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) value: toml::Value,
+    pub(super) origin: Origin,
+}
+
+impl Entry {
+    /// Reads `key=value`. The value is TOML; where the key holds a text, and where it is no TOML, it is taken as it
+    /// stands.
+    pub(super) fn from_argument(argument: &str, keys: &Keys) -> Result<Self, SettingsError> {
+        let Some((key, text)) = argument.split_once('=') else {
+            return Err(not_an_override(argument, keys));
+        };
+        let key = key.trim();
+        if key.is_empty() || key.split('.').any(str::is_empty) {
+            return Err(not_an_override(argument, keys));
+        }
+        let parsed = parse(text);
+        let holds_text = keys.default(key).is_some_and(Value::is_string);
+        let value = match parsed {
+            Some(value) if !holds_text || value.is_str() => value,
+            _ => toml::Value::String(text.to_owned()),
+        };
+        Ok(Self {
+            key: key.to_owned(),
+            value,
+            origin: Origin::Argument(argument.to_owned()),
+        })
+    }
+
+    /// What is wrong with the key or the type of the value.
+    pub(super) fn fault(&self, keys: &Keys) -> Option<Fault> {
+        let origin = Some(self.origin.clone());
+        let Some(default) = keys.default(&self.key) else {
+            let text = format!("unknown key `{}`", self.key);
+            return Some(Fault {
+                origin,
+                text,
+                hint: Some(self.suggestion(keys)),
+            });
+        };
+        if kinds::fits(default, &self.value) {
+            return None;
+        }
+        let (expected, given) = (kinds::expected(default), kinds::described(&self.value));
+        let text = format!("`{}` must be {expected}, but is {given}", self.key);
+        let hint = default.is_object().then(|| {
+            let inside = keys.within(&self.key);
+            format!(
+                "set the keys within it, such as `{}=…`",
+                inside.first().unwrap_or(&"")
+            )
+        });
+        Some(Fault { origin, text, hint })
+    }
+
+    fn suggestion(&self, keys: &Keys) -> String {
+        if let Some(nearest) = keys.nearest(&self.key) {
+            return format!("did you mean `{nearest}`?");
+        }
+        let section = self.key.rsplit_once('.').map_or("", |(section, _)| section);
+        let section = if keys.is_section(section) {
+            section
+        } else {
+            ""
+        };
+        let names: Vec<String> = keys
+            .within(section)
+            .iter()
+            .map(|key| format!("`{key}`"))
+            .collect();
+        format!("there are {}", names.join(", "))
+    }
+
+    /// Puts the value in its place. The key must exist.
+    pub(super) fn apply(&self, config: &mut Value) {
+        let pointer = format!("/{}", self.key.replace('.', "/"));
+        if let (Some(place), Ok(value)) = (
+            config.pointer_mut(&pointer),
+            serde_json::to_value(&self.value),
+        ) {
+            *place = value;
+        }
+    }
+}
+
+/// `text` as one TOML value.
+fn parse(text: &str) -> Option<toml::Value> {
+    let mut table: toml::Table = format!("value = {text}").parse().ok()?;
+    // A line break in the text could have smuggled in a second key.
+    if table.len() == 1 {
+        table.remove("value")
+    } else {
+        None
+    }
+}
+
+fn not_an_override(argument: &str, keys: &Keys) -> SettingsError {
+    let hint = if keys.default(argument).is_some() {
+        format!("give it a value: `{argument}=…`")
+    } else if argument.ends_with(".toml") || Path::new(argument).is_file() {
+        format!("a configuration file is given with `-c {argument}`")
+    } else {
+        "keys are dotted, as in `train.lr=1e-6`; quote lists: `'train.bounds=[0.2, 0.8]'`"
+            .to_owned()
+    };
+    SettingsError::NotAnOverride {
+        argument: argument.to_owned(),
+        hint,
+    }
+}

@@ -1,0 +1,96 @@
+//! The keys of a configuration, and the one nearest to a mistyped one.
+
+use serde_json::Value;
+
+/// Below this similarity a key is no likely meaning of what was typed.
+const LIKELY: f64 = 0.6;
+
+/// Every dotted key of a configuration with its default, sections included.
+pub(super) struct Keys(Vec<(String, Value)>);
+
+impl Keys {
+    /// The keys of a configuration, given as JSON.
+    pub(super) fn of(defaults: &Value) -> Self {
+        let mut keys = Vec::new();
+        collect("", defaults, &mut keys);
+        Self(keys)
+    }
+
+    /// The default of `key`: an object for a section, none for a key that does not exist.
+    pub(super) fn default(&self, key: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Whether `key` is a section.
+    pub(super) fn is_section(&self, key: &str) -> bool {
+        self.default(key).is_some_and(Value::is_object)
+    }
+
+    /// The key most like `typed`, if any is.
+    ///
+    /// A key also counts by its last part alone, so that `lr` finds `train.lr`.
+    pub(super) fn nearest(&self, typed: &str) -> Option<&str> {
+        let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+        let likeness = |key: &str| {
+            let whole = strsim::normalized_damerau_levenshtein(key, typed);
+            let part = strsim::normalized_damerau_levenshtein(&last(key), &last(typed));
+            f64::max(whole, 0.9 * part)
+        };
+        let scored = self.0.iter().map(|(key, _)| (likeness(key), key.as_str()));
+        let (likeness, key) =
+            scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        (likeness >= LIKELY).then_some(key)
+    }
+
+    /// The names within `section`, or at the top for the empty one.
+    pub(super) fn within(&self, section: &str) -> Vec<&str> {
+        let inside = |key: &&str| match key.rsplit_once('.') {
+            Some((parent, _)) => parent == section,
+            None => section.is_empty(),
+        };
+        self.0
+            .iter()
+            .map(|(key, _)| key.as_str())
+            .filter(inside)
+            .collect()
+    }
+}
+
+fn collect(prefix: &str, value: &Value, keys: &mut Vec<(String, Value)>) {
+    let Value::Object(fields) = value else { return };
+    for (name, value) in fields {
+        let key = join(prefix, name);
+        keys.push((key.clone(), value.clone()));
+        collect(&key, value, keys);
+    }
+}
+
+/// `name` within the section `prefix`.
+pub(super) fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_nearest_key_is_found_by_typo_and_by_last_part() {
+        let keys =
+            Keys::of(&json!({"seed": 1, "train": {"lr": 1.0, "clip": 0.2}, "vote": {"n": 1}}));
+        assert_eq!(keys.nearest("train.clp"), Some("train.clip"));
+        assert_eq!(keys.nearest("lr"), Some("train.lr"));
+        assert_eq!(keys.nearest("sede"), Some("seed"));
+        assert_eq!(keys.nearest("entirely_else"), None);
+        assert_eq!(keys.within("train"), ["train.lr", "train.clip"]);
+        assert_eq!(keys.within(""), ["seed", "train", "vote"]);
+    }
+}

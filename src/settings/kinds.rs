@@ -1,0 +1,51 @@
+//! The types of values, in words.
+
+use serde_json::Value;
+
+/// What a key with this default must hold.
+pub(super) fn expected(default: &Value) -> &'static str {
+    match default {
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a number",
+        Value::Number(_) => "a whole number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a section of keys",
+        Value::Null => "absent",
+    }
+}
+
+/// Whether `value` is of the type of `default`.
+pub(super) fn fits(default: &Value, value: &toml::Value) -> bool {
+    match (default, value) {
+        (Value::Bool(_), toml::Value::Boolean(_))
+        | (Value::Number(_), toml::Value::Integer(_))
+        | (Value::String(_), toml::Value::String(_))
+        | (Value::Array(_), toml::Value::Array(_)) => true,
+        (Value::Number(number), toml::Value::Float(float)) => number.is_f64() && float.is_finite(),
+        _ => false,
+    }
+}
+
+/// `value` with its type, as in `the text "fast"`.
+pub(super) fn described(value: &toml::Value) -> String {
+    let kind = match value {
+        toml::Value::String(_) => "the text",
+        toml::Value::Integer(_) => "the whole number",
+        toml::Value::Float(_) => "the number",
+        toml::Value::Boolean(_) => "the truth value",
+        toml::Value::Datetime(_) => "the date",
+        toml::Value::Array(_) => "the list",
+        toml::Value::Table(_) => "a section of keys",
+    };
+    if value.is_table() {
+        kind.to_owned()
+    } else {
+        format!("{kind} {}", shown(value))
+    }
+}
+
+/// `value` as in TOML.
+pub(super) fn shown(value: &toml::Value) -> String {
+    value.to_string()
+}

@@ -1,0 +1,134 @@
+//! The configuration of `serl sft`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serl_stages::config::Violation;
+use serl_stages::sft::SftConfig;
+
+use super::Settings;
+
+/// Everything that `serl sft` can be told in its file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SftSettings {
+    /// The policy to start from and where it runs.
+    pub model: SftModel,
+    /// The documents.
+    pub data: SftData,
+    /// How the policy is trained on them.
+    pub sft: SftConfig,
+}
+
+/// `[model]`: the policy to start from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SftModel {
+    /// A Hugging Face model folder.
+    pub path: String,
+    /// Draw the weights anew from `sft.seed`; the folder then needs none.
+    pub random: bool,
+    /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature).
+    pub device: String,
+}
+
+impl Default for SftModel {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            random: false,
+            device: "flex".into(),
+        }
+    }
+}
+
+/// `[data]`: the documents.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SftData {
+    /// A JSONL or Parquet file.
+    pub path: String,
+}
+
+impl Settings for SftSettings {
+    fn violations(&self) -> Vec<Violation> {
+        let sft = &self.sft;
+        let share = 0.0..=1.0;
+        let decay = 0.0..1.0;
+        [
+            check(
+                !self.model.path.is_empty(),
+                "model.path",
+                "empty",
+                "a Hugging Face model folder",
+            ),
+            check(
+                !self.data.path.is_empty(),
+                "data.path",
+                "empty",
+                "a JSONL or Parquet file of documents",
+            ),
+            check(
+                sft.batch_tokens > 0,
+                "sft.batch_tokens",
+                sft.batch_tokens,
+                "at least 1",
+            ),
+            check(sft.epochs > 0, "sft.epochs", sft.epochs, "at least 1"),
+            check(
+                sft.micro_batch_tokens > 0,
+                "sft.micro_batch_tokens",
+                sft.micro_batch_tokens,
+                "at least 1",
+            ),
+            check(sft.lr > 0.0, "sft.lr", sft.lr, "above 0"),
+            check(
+                share.contains(&sft.min_lr_ratio),
+                "sft.min_lr_ratio",
+                sft.min_lr_ratio,
+                "within 0..=1",
+            ),
+            check(
+                decay.contains(&sft.beta1),
+                "sft.beta1",
+                sft.beta1,
+                "at least 0 and below 1",
+            ),
+            check(
+                decay.contains(&sft.beta2),
+                "sft.beta2",
+                sft.beta2,
+                "at least 0 and below 1",
+            ),
+            check(sft.epsilon > 0.0, "sft.epsilon", sft.epsilon, "above 0"),
+            check(
+                sft.weight_decay >= 0.0,
+                "sft.weight_decay",
+                sft.weight_decay,
+                "0 or more",
+            ),
+            check(
+                sft.max_grad_norm > 0.0,
+                "sft.max_grad_norm",
+                sft.max_grad_norm,
+                "above 0",
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn check(
+    ok: bool,
+    key: &'static str,
+    value: impl fmt::Display,
+    must: &'static str,
+) -> Option<Violation> {
+    (!ok).then(|| Violation {
+        key,
+        value: value.to_string(),
+        must,
+    })
+}

@@ -1,0 +1,176 @@
+use super::*;
+use std::io::Write;
+
+fn file(text: &str) -> (tempfile::NamedTempFile, Source) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let source = Source::File(file.path().to_owned());
+    (file, source)
+}
+
+fn told(text: &str, arguments: &[&str]) -> (String, Vec<String>) {
+    let (file, source) = file(text);
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    let error = load_for::<Config>(&source, &arguments, |_| true).unwrap_err();
+    (
+        error
+            .to_string()
+            .replace(&file.path().display().to_string(), "x.toml"),
+        error.hints(),
+    )
+}
+
+const RUNNABLE: &str = "[model]\npath = \"m\"\n[seeds]\npath = \"s\"\n";
+
+#[test]
+fn arguments_win_over_the_file_and_the_file_over_the_defaults() {
+    let (_file, source) = file(&format!("seed = 5\niterations = 7\n{RUNNABLE}"));
+    let arguments = [
+        "seed=6",
+        "train.lr=1e-6",
+        "train.bounds=[0.1, 0.9]",
+        "name=2026",
+        "filter.scope=batch",
+    ];
+    let config: Config = load(&source, &arguments.map(String::from)).unwrap();
+    assert_eq!(
+        (config.seed, config.iterations, config.train.lr),
+        (6, 7, 1e-6)
+    );
+    assert_eq!(
+        (config.train.bounds, config.name.as_str()),
+        ([0.1, 0.9], "2026")
+    );
+    assert_eq!(config.train.clip, Config::default().train.clip);
+}
+
+#[test]
+fn a_whole_number_will_do_for_a_number() {
+    let (_file, source) = file(RUNNABLE);
+    let config: Config = load(&source, &["vote.temperature=1".into()]).unwrap();
+    assert_eq!(config.vote.temperature, 1.0);
+}
+
+#[test]
+fn unknown_keys_are_told_with_line_and_nearest_name() {
+    let (text, hints) = told(
+        "seed = 1\n[train]\nclp = 0.1\n[tarin]\nlr = 1\nclip = 2\n",
+        &["eval.kk=3"],
+    );
+    assert_eq!(
+        text,
+        "3 values of the configuration cannot be used:\n  - x.toml, line 3: unknown key `train.clp`\n  \
+         - x.toml, line 4: unknown key `tarin`\n  - argument `eval.kk=3`: unknown key `eval.kk`"
+    );
+    assert_eq!(
+        hints,
+        [
+            "did you mean `train.clip`?",
+            "did you mean `train`?",
+            "did you mean `eval.k`?"
+        ]
+    );
+}
+
+#[test]
+fn wrong_types_are_told_with_key_expectation_and_value() {
+    let one = |argument: &str| told(RUNNABLE, &[argument]).0;
+    assert_eq!(
+        one("train.lr=fast"),
+        "argument `train.lr=fast`: `train.lr` must be a number, but is the text \"fast\""
+    );
+    assert_eq!(
+        one("seed=1.5"),
+        "argument `seed=1.5`: `seed` must be a whole number, but is the number 1.5"
+    );
+    assert_eq!(
+        one("train=1"),
+        "argument `train=1`: `train` must be a section of keys, but is the whole number 1"
+    );
+    assert!(one("train.lr=inf").contains("must be a number, but is the number inf"));
+    assert!(
+        one("vote.n=-1").contains("`vote.n` cannot be -1: invalid value"),
+        "{}",
+        one("vote.n=-1")
+    );
+    let text = one("filter.scope=everything");
+    assert!(
+        text.contains("`filter.scope` cannot be \"everything\": unknown variant")
+            && text.contains("`batch`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_out_of_range_are_told_all_at_once_with_their_place() {
+    let (text, hints) = told(&format!("{RUNNABLE}[train]\nclip = -1\n"), &["vote.n=1"]);
+    assert!(
+        text.contains("  - argument `vote.n=1`: `vote.n` is 1, but must be"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  - x.toml, line 6: `train.clip` is -1, but must be above 0 and below 1"),
+        "{text}"
+    );
+    assert!(hints.is_empty());
+}
+
+#[test]
+fn a_value_that_was_left_out_is_asked_for() {
+    let (text, hints) = told("[model]\npath = \"m\"\n", &[]);
+    assert!(
+        text.starts_with("`seeds.path` is empty, but must be"),
+        "{text}"
+    );
+    assert_eq!(
+        hints,
+        ["give it in the configuration file, or as the argument `seeds.path=…`"]
+    );
+}
+
+#[test]
+fn syntax_errors_name_line_and_column() {
+    let (text, _) = told("seed = 1\nrounds = = 2\n", &[]);
+    assert!(text.starts_with("x.toml, line 2, column 10: "), "{text}");
+}
+
+#[test]
+fn an_argument_without_equals_sign_is_explained() {
+    assert_eq!(
+        told(RUNNABLE, &["train.lr"]).1,
+        ["give it a value: `train.lr=…`"]
+    );
+    assert_eq!(
+        told(RUNNABLE, &["my.toml"]).1,
+        ["a configuration file is given with `-c my.toml`"]
+    );
+    assert!(told(RUNNABLE, &["foo"]).1[0].starts_with("keys are dotted"));
+}
+
+#[test]
+fn a_line_break_in_a_value_adds_no_key() {
+    let (_file, source) = file(RUNNABLE);
+    let config: Config = load(
+        &source,
+        &["name=\"a\"".into(), "prompt.system=1\nseed=9".into()],
+    )
+    .unwrap();
+    assert_eq!(
+        (
+            config.name.as_str(),
+            config.prompt.system.as_str(),
+            config.seed
+        ),
+        ("a", "1\nseed=9", 1)
+    );
+}
+
+#[test]
+fn built_in_configurations_load() {
+    for name in crate::builtin::config_names() {
+        let loaded = load::<Config>(&Source::Builtin(name.into()), &[]);
+        assert!(loaded.is_ok(), "{name}: {loaded:?}");
+    }
+    let text = load::<Config>(&Source::Builtin("nothing".into()), &[]).unwrap_err();
+    assert_eq!(text.hints(), ["built in: `builtin:quickstart`"]);
+}

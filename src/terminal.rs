@@ -1,0 +1,79 @@
+//! Where output goes: data to stdout, everything for people to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to talk to whoever runs the command.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Errors only.
+    pub quiet: bool,
+    /// Whether stderr is coloured.
+    pub colour: bool,
+    /// Whether stderr is a terminal that can redraw.
+    pub interactive: bool,
+}
+
+impl Terminal {
+    /// As asked for and as the environment allows.
+    pub fn new(quiet: bool, colour: Colour) -> Self {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let interactive = io::stderr().is_terminal() && !dumb;
+        let colour = match colour {
+            Colour::Auto => interactive && !is_set("NO_COLOR"),
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Self {
+            quiet,
+            colour,
+            interactive,
+        }
+    }
+
+    /// A line for people.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Data.
+    ///
+    /// # Errors
+    /// Stdout that cannot be written to. A reader who has heard enough (`serl … | head`) is none.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let written = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+
+    /// `text` in bold and in the ANSI colour `code`, where stderr is coloured.
+    pub fn emphasised(&self, text: &str, code: u8) -> String {
+        if self.colour {
+            format!("\x1b[1;{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

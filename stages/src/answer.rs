@@ -1,0 +1,59 @@
+//! Reading the final answer of a response, once for voting and evaluation alike.
+
+use serl_answers::{Canonical, Method, canonical, extract};
+use serl_artifacts::tables::ParseStatus;
+
+use crate::StageError;
+use crate::config::AnswersConfig;
+
+/// What a response says at its end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reading {
+    /// The answer as written.
+    pub(crate) answer: Option<String>,
+    /// Its canonical form.
+    pub(crate) canonical: Option<String>,
+    /// How it was found.
+    pub(crate) method: Option<String>,
+    /// Whether there is an answer that can be compared.
+    pub(crate) status: ParseStatus,
+}
+
+/// The extraction methods of the configuration, in order.
+pub(crate) fn order(config: &AnswersConfig) -> Result<Vec<Method>, StageError> {
+    let parse = |name: &String| {
+        name.parse::<Method>().map_err(|e| StageError::Config {
+            key: "answers.order",
+            reason: e.to_string(),
+        })
+    };
+    config.order.iter().map(parse).collect()
+}
+
+/// Reads the final answer of a response. Only the response is looked at, never the prompt.
+pub(crate) fn read(response: &str, order: &[Method]) -> Reading {
+    let found = extract(response, order);
+    let method = found.method.map(|m| m.to_string());
+    let Some(answer) = found.answer else {
+        return Reading {
+            answer: None,
+            canonical: None,
+            method,
+            status: ParseStatus::NoAnswer,
+        };
+    };
+    let (canonical, status) = match canonical(&answer) {
+        Ok(form) => (Some(text(&form)), ParseStatus::Parsed),
+        Err(_over_budget) => (None, ParseStatus::OverBudget),
+    };
+    Reading {
+        answer: Some(answer),
+        canonical,
+        method,
+        status,
+    }
+}
+
+fn text(form: &Canonical) -> String {
+    form.as_str().to_owned()
+}

@@ -1,0 +1,292 @@
+//! Values out of range, all of them at once.
+
+use std::fmt;
+
+use super::{Config, PromptConfig};
+
+/// One value of the configuration that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Dotted key, as in `train.clip`.
+    pub key: &'static str,
+    /// The value given.
+    pub value: String,
+    /// What it must be.
+    pub must: &'static str,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is {}, but must be {}",
+            self.key, self.value, self.must
+        )
+    }
+}
+
+#[derive(Default)]
+struct Checker(Vec<Violation>);
+
+impl Checker {
+    fn require(
+        &mut self,
+        ok: bool,
+        key: &'static str,
+        value: impl fmt::Display,
+        must: &'static str,
+    ) {
+        if !ok {
+            self.0.push(Violation {
+                key,
+                value: value.to_string(),
+                must,
+            });
+        }
+    }
+
+    fn positive(&mut self, key: &'static str, value: u32) {
+        self.require(value > 0, key, value, "at least 1");
+    }
+
+    fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
+        let finite = temperature.is_finite() && temperature >= 0.0;
+        self.require(finite, keys[0], temperature, "0 (greedy) or more");
+        self.require(
+            top_p > 0.0 && top_p <= 1.0,
+            keys[1],
+            top_p,
+            "above 0 and at most 1",
+        );
+    }
+}
+
+impl Config {
+    /// Every value that is out of its range; empty when the configuration can run.
+    ///
+    /// Paths are not looked at here: that they exist is found when they are read.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut c = Checker::default();
+        self.check_run(&mut c);
+        self.check_generate(&mut c);
+        self.check_filter(&mut c);
+        self.check_answering(&mut c);
+        self.check_train(&mut c);
+        c.0
+    }
+
+    fn check_run(&self, c: &mut Checker) {
+        let plain = !self.name.is_empty()
+            && self
+                .name
+                .chars()
+                .all(|x| x.is_alphanumeric() || "-_.".contains(x))
+            && !self.name.starts_with('.');
+        c.require(
+            plain,
+            "name",
+            format!("{:?}", self.name),
+            "made of letters, digits, `-`, `_` and `.`",
+        );
+        c.positive("iterations", self.iterations);
+        c.positive("rounds", self.rounds);
+        c.require(
+            !self.model.path.is_empty(),
+            "model.path",
+            "empty",
+            "a Hugging Face model folder",
+        );
+        c.require(
+            !self.seeds.path.is_empty(),
+            "seeds.path",
+            "empty",
+            "a JSONL or Parquet file of instructions",
+        );
+        c.require(
+            !self.execution.store.is_empty(),
+            "execution.store",
+            "empty",
+            "a folder",
+        );
+    }
+
+    fn check_generate(&self, c: &mut Checker) {
+        let g = &self.generate;
+        c.positive("generate.prompts", g.prompts);
+        c.positive("generate.examples", g.examples);
+        c.require(
+            (0.0..=1.0).contains(&g.seed_fraction),
+            "generate.seed_fraction",
+            g.seed_fraction,
+            "within 0..=1",
+        );
+        c.positive("generate.max_per_prompt", g.max_per_prompt);
+        c.positive("generate.max_new_tokens", g.max_new_tokens);
+        c.positive("generate.batch_prompts", g.batch_prompts);
+        c.sampling(
+            ["generate.temperature", "generate.top_p"],
+            g.temperature,
+            g.top_p,
+        );
+        c.require(
+            g.presence_penalty.is_finite(),
+            "generate.presence_penalty",
+            g.presence_penalty,
+            "a finite number",
+        );
+        let holds = g.template.contains("{examples}");
+        c.require(
+            holds,
+            "generate.template",
+            format!("{:?}", g.template),
+            "a text that holds `{examples}`",
+        );
+    }
+
+    fn check_filter(&self, c: &mut Checker) {
+        let f = &self.filter;
+        let similar = f.rouge_l_max > 0.0 && f.rouge_l_max.is_finite();
+        c.require(
+            similar,
+            "filter.rouge_l_max",
+            f.rouge_l_max,
+            "above 0 (above 1 switches the rule off)",
+        );
+        c.require(
+            f.min_words <= f.max_words,
+            "filter.max_words",
+            f.max_words,
+            "at least `filter.min_words`",
+        );
+        c.positive("filter.max_words", f.max_words);
+    }
+
+    fn check_answering(&self, c: &mut Checker) {
+        let holds = self.prompt.template.contains(PromptConfig::SLOT);
+        c.require(
+            holds,
+            "prompt.template",
+            format!("{:?}", self.prompt.template),
+            "a text that holds `{instruction}`",
+        );
+        c.require(
+            !self.answers.order.is_empty(),
+            "answers.order",
+            "empty",
+            "a list of extraction methods",
+        );
+        for name in &self.answers.order {
+            let known = name.parse::<serl_answers::Method>().is_ok();
+            c.require(
+                known,
+                "answers.order",
+                name,
+                "made of `boxed`, `hash`, `phrase`, `choice`, `last_number`",
+            );
+        }
+        let v = &self.vote;
+        c.require(
+            v.n >= 2,
+            "vote.n",
+            v.n,
+            "at least 2: a majority needs several answers",
+        );
+        c.positive("vote.max_new_tokens", v.max_new_tokens);
+        c.positive("vote.batch_prompts", v.batch_prompts);
+        c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
+        c.require(
+            v.temperature > 0.0,
+            "vote.temperature",
+            v.temperature,
+            "above 0: greedy samples are all the same",
+        );
+        let e = &self.eval;
+        c.positive("eval.max_new_tokens", e.max_new_tokens);
+        c.positive("eval.batch_prompts", e.batch_prompts);
+        c.sampling(["eval.temperature", "eval.top_p"], e.temperature, e.top_p);
+    }
+
+    fn check_train(&self, c: &mut Checker) {
+        let t = &self.train;
+        let [low, high] = t.bounds;
+        let ordered = 0.0 <= low && low <= high && high <= 1.0;
+        c.require(
+            ordered,
+            "train.bounds",
+            format!("[{low}, {high}]"),
+            "two numbers, 0 <= lower <= upper <= 1",
+        );
+        c.require(t.lr > 0.0 && t.lr.is_finite(), "train.lr", t.lr, "above 0");
+        c.positive("train.batch_rollouts", t.batch_rollouts);
+        c.positive("train.epochs", t.epochs);
+        c.require(
+            t.clip > 0.0 && t.clip < 1.0,
+            "train.clip",
+            t.clip,
+            "above 0 and below 1",
+        );
+        c.require(
+            t.kl_coef >= 0.0 && t.kl_coef.is_finite(),
+            "train.kl_coef",
+            t.kl_coef,
+            "0 or more",
+        );
+        c.require(
+            (0.0..1.0).contains(&t.beta1),
+            "train.beta1",
+            t.beta1,
+            "at least 0 and below 1",
+        );
+        c.require(
+            (0.0..1.0).contains(&t.beta2),
+            "train.beta2",
+            t.beta2,
+            "at least 0 and below 1",
+        );
+        c.require(t.epsilon > 0.0, "train.epsilon", t.epsilon, "above 0");
+        c.require(
+            t.weight_decay >= 0.0,
+            "train.weight_decay",
+            t.weight_decay,
+            "0 or more",
+        );
+        c.require(
+            t.max_grad_norm > 0.0,
+            "train.max_grad_norm",
+            t.max_grad_norm,
+            "above 0",
+        );
+        c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runnable() -> Config {
+        let mut config = Config::default();
+        config.model.path = "model".into();
+        config.seeds.path = "seeds.jsonl".into();
+        config
+    }
+
+    #[test]
+    fn defaults_with_paths_can_run() {
+        assert_eq!(runnable().violations(), []);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let mut config = runnable();
+        config.train.clip = -1.0;
+        config.train.bounds = [0.9, 0.1];
+        config.vote.n = 1;
+        let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
+        assert_eq!(keys, ["vote.n", "train.bounds", "train.clip"]);
+        assert_eq!(
+            config.violations()[2].to_string(),
+            "`train.clip` is -1, but must be above 0 and below 1"
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! `[eval]`: held-out problems.
+
+use serde::{Deserialize, Serialize};
+
+/// How the policy is measured. Reference answers are read here and nowhere else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvalConfig {
+    /// A JSONL or Parquet file, or `builtin:quickstart/eval.jsonl`; empty: no evaluation. Execution only.
+    pub path: String,
+    /// Column that holds the problem; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
+    pub problem_column: String,
+    /// Column that holds the reference answer; empty: the first of `answer`, `solution`, `target`.
+    pub answer_column: String,
+    /// Use only the first so many problems; 0: all.
+    pub limit: u32,
+    /// Samples per problem for Pass@K and Maj@K; 0: greedy Pass@1 only.
+    pub k: u32,
+    /// Sample only the first so many problems; 0: all.
+    pub sample_limit: u32,
+    /// Softmax temperature of the samples.
+    pub temperature: f32,
+    /// Nucleus mass of the samples.
+    pub top_p: f32,
+    /// Length limit of a response, in tokens.
+    pub max_new_tokens: u32,
+    /// Problems answered together; a kill loses at most one such batch.
+    pub batch_prompts: u32,
+    /// Measure the untouched policy too, as iteration 0.
+    pub baseline: bool,
+}
+
+impl Default for EvalConfig {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            problem_column: String::new(),
+            answer_column: String::new(),
+            limit: 0,
+            k: 16,
+            sample_limit: 0,
+            temperature: 1.0,
+            top_p: 1.0,
+            max_new_tokens: 1024,
+            batch_prompts: 16,
+            baseline: true,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `[generate]`: writing new instructions from few-shot prompts.
+
+use serde::{Deserialize, Serialize};
+
+use super::PromptFormat;
+
+/// How the policy writes new instructions (SeRL, arXiv 2505.20347, section 3.1).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GenerateConfig {
+    /// Few-shot prompts per iteration, one completion each.
+    pub prompts: u32,
+    /// Example instructions in a prompt.
+    pub examples: u32,
+    /// Share of the examples that are seeds; the others are instructions that the policy wrote in earlier
+    /// iterations, as far as there are any.
+    pub seed_fraction: f32,
+    /// Instructions taken from one completion, at most.
+    pub max_per_prompt: u32,
+    /// `raw` continues the template as plain text; `chat` sends it as a user message.
+    pub format: PromptFormat,
+    /// The prompt: `{examples}` becomes the numbered examples, `{next}` the number that comes next.
+    pub template: String,
+    /// Softmax temperature.
+    pub temperature: f32,
+    /// Nucleus mass; 1 keeps the whole vocabulary.
+    pub top_p: f32,
+    /// Keep only the so many likeliest tokens; 0 keeps all.
+    pub top_k: u32,
+    /// Subtracted once from the logit of each token that the completion already holds.
+    pub presence_penalty: f32,
+    /// Length limit of a completion, in tokens.
+    pub max_new_tokens: u32,
+    /// Prompts sampled together; a kill loses at most one such batch.
+    pub batch_prompts: u32,
+}
+
+impl Default for GenerateConfig {
+    fn default() -> Self {
+        Self {
+            prompts: 128,
+            examples: 8,
+            seed_fraction: 0.25,
+            max_per_prompt: 8,
+            format: PromptFormat::Chat,
+            template: "Come up with a series of new problems in the style of these. \
+                       Write one problem per number and no solutions.\n{examples}\n{next}."
+                .into(),
+            temperature: 0.8,
+            top_p: 0.95,
+            top_k: 0,
+            presence_penalty: 0.0,
+            max_new_tokens: 1024,
+            batch_prompts: 16,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The configuration of a run, one struct per section of the TOML file.
+//!
+//! Sections of stages ([`GenerateConfig`] … [`EvalConfig`], [`PromptConfig`], [`AnswersConfig`]) are *semantic*: each
+//! field can change a result, so the section enters the keys of the nodes that read it. [`ExecutionConfig`], `name`
+//! and all paths are *execution*: they never change a result and enter no key (of a file, the content does).
+//! Knows nothing of TOML, overrides or the command line: `serl` itself loads and merges.
+
+mod check;
+mod eval;
+mod execution;
+mod filter;
+mod generate;
+mod prompt;
+mod train;
+mod vote;
+
+pub use check::Violation;
+pub use eval::EvalConfig;
+pub use execution::ExecutionConfig;
+pub use filter::{FilterConfig, Scope};
+pub use generate::GenerateConfig;
+pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
+pub use train::{Algorithm, OnEmpty, Reference, TrainConfig};
+pub use vote::VoteConfig;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that `serl run` can be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Name of the run: its folder under `<store>/runs/`. Execution only.
+    pub name: String,
+    /// Seed of every random draw of the run.
+    pub seed: u64,
+    /// SeRL iterations: generate, filter, (vote, train) per round, evaluate.
+    pub iterations: u32,
+    /// Shares into which an iteration's kept instructions are dealt. Each share is answered by the then current
+    /// policy and trained on before the next one is answered; 1 is stage-wise, more is closer to on-policy.
+    pub rounds: u32,
+    /// The policy to start from and where it runs.
+    pub model: ModelConfig,
+    /// The seed instructions.
+    pub seeds: SeedsConfig,
+    /// How instructions and problems are put to the policy when it answers.
+    pub prompt: PromptConfig,
+    /// How final answers are read from responses.
+    pub answers: AnswersConfig,
+    /// Writing new instructions.
+    pub generate: GenerateConfig,
+    /// Dropping unfit instructions.
+    pub filter: FilterConfig,
+    /// Answering, majority vote, rewards.
+    pub vote: VoteConfig,
+    /// Selecting by difficulty and optimising the policy.
+    pub train: TrainConfig,
+    /// Measuring the policy on held-out problems.
+    pub eval: EvalConfig,
+    /// What never changes a result.
+    pub execution: ExecutionConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "default".into(),
+            seed: 1,
+            iterations: 3,
+            rounds: 1,
+            model: ModelConfig::default(),
+            seeds: SeedsConfig::default(),
+            prompt: PromptConfig::default(),
+            answers: AnswersConfig::default(),
+            generate: GenerateConfig::default(),
+            filter: FilterConfig::default(),
+            vote: VoteConfig::default(),
+            train: TrainConfig::default(),
+            eval: EvalConfig::default(),
+            execution: ExecutionConfig::default(),
+        }
+    }
+}
+
+/// The policy that a run starts from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// A Hugging Face model folder, or `builtin:quickstart`.
+    pub path: String,
+    /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature). Semantic: devices round differently.
+    pub device: String,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            device: "flex".into(),
+        }
+    }
+}
+
+/// The seed instructions of the domain. Their answers, if the file has any, are never read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeedsConfig {
+    /// A JSONL or Parquet file, or `builtin:quickstart/seeds.jsonl`.
+    pub path: String,
+    /// Column that holds the instruction; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
+    pub column: String,
+    /// Use only the first so many rows; 0: all.
+    pub limit: u32,
+}

@@ -1,0 +1,187 @@
+//! Filtering generated instructions: similarity, keywords, length, beginnings.
+//!
+//! Every candidate gets a row with its verdict and the reason; nothing is dropped silently. Knows no model.
+
+pub(crate) mod rouge;
+mod rules;
+mod similar;
+
+use serl_artifacts::table;
+use serl_artifacts::tables::{FilterReason, Filtered, Instruction};
+use serl_pipeline::NodeContext;
+
+use crate::StageError;
+use crate::config::{FilterConfig, Scope};
+use crate::drift::drift;
+use crate::node;
+use rules::Rules;
+use similar::Pool;
+
+/// Bump when the node's outputs change for the same inputs.
+pub const CODE_VERSION: u32 = 1;
+
+/// Reads `seeds`, `instructions` and, from the second iteration on, `pool`; writes `filtered.parquet`, `kept.parquet`
+/// (everything kept so far) and `drift.parquet`.
+pub(crate) fn run(
+    iteration: u32,
+    config: &FilterConfig,
+    ctx: &mut NodeContext,
+) -> Result<(), StageError> {
+    let seeds: Vec<Instruction> = node::read(ctx, "seeds")?;
+    let candidates: Vec<Instruction> = node::read(ctx, "instructions")?;
+    let earlier: Vec<Instruction> = node::read_optional(ctx, "pool")?;
+
+    let filtered = filter(config, &seeds, &earlier, &candidates);
+    let drift = drift(iteration, &seeds, &filtered);
+    let mut pool = earlier;
+    pool.extend(
+        candidates
+            .iter()
+            .zip(&filtered)
+            .filter(|(_, f)| f.kept)
+            .map(|(c, _)| c.clone()),
+    );
+
+    let kept = filtered.iter().filter(|f| f.kept).count();
+    ctx.metrics(serde_json::json!({ "candidates": filtered.len(), "kept": kept }));
+    ctx.put_output("filtered.parquet", &table::encode(&[filtered])?, None)?;
+    ctx.put_output("kept.parquet", &table::encode(&[pool])?, None)?;
+    ctx.put_output("drift.parquet", &table::encode(&[drift])?, None)?;
+    Ok(())
+}
+
+/// Judges `candidates` one after the other: each is compared with the seeds and with whatever was kept before it.
+pub fn filter(
+    config: &FilterConfig,
+    seeds: &[Instruction],
+    earlier: &[Instruction],
+    candidates: &[Instruction],
+) -> Vec<Filtered> {
+    let rules = Rules::new(config);
+    let mut pool = Pool::default();
+    for known in seeds.iter().chain(if config.scope == Scope::All {
+        earlier
+    } else {
+        &[]
+    }) {
+        pool.add(known);
+    }
+    let mut kept = 0;
+    candidates
+        .iter()
+        .map(|candidate| {
+            let row = judge(config, &rules, &mut pool, candidate, kept);
+            if row.kept {
+                kept += 1;
+                pool.add(candidate);
+            }
+            row
+        })
+        .collect()
+}
+
+fn judge(
+    config: &FilterConfig,
+    rules: &Rules<'_>,
+    pool: &mut Pool,
+    candidate: &Instruction,
+    kept: u32,
+) -> Filtered {
+    let nearest = pool.nearest(&candidate.text);
+    let (rouge_l_max, nearest) = nearest.map_or((0.0, None), |n| (n.rouge_l, Some(n.id.clone())));
+    let (reason, detail) = if pool.holds(&candidate.id) {
+        (FilterReason::Duplicate, None)
+    } else if let Some(unfit) = rules.check(&candidate.text) {
+        unfit
+    } else if rouge_l_max >= config.rouge_l_max {
+        (FilterReason::TooSimilar, None)
+    } else if config.max_kept > 0 && kept >= config.max_kept {
+        (FilterReason::Surplus, None)
+    } else {
+        (FilterReason::Kept, None)
+    };
+    Filtered {
+        id: candidate.id.clone(),
+        text: candidate.text.clone(),
+        kept: reason == FilterReason::Kept,
+        reason,
+        rouge_l_max,
+        nearest,
+        words: Rules::words(&candidate.text),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serl_artifacts::InstructionId;
+    use serl_artifacts::tables::Source;
+
+    fn instruction(text: &str) -> Instruction {
+        Instruction {
+            id: InstructionId::of(text),
+            iteration: 1,
+            source: Source::Generated,
+            text: text.into(),
+            few_shot: vec![],
+            completion_id: None,
+        }
+    }
+
+    fn reasons(config: &FilterConfig, earlier: &[&str], candidates: &[&str]) -> Vec<FilterReason> {
+        let of = |texts: &[&str]| texts.iter().map(|t| instruction(t)).collect::<Vec<_>>();
+        let seeds = of(&["Tom has 3 apples and eats one. How many are left?"]);
+        filter(config, &seeds, &of(earlier), &of(candidates))
+            .into_iter()
+            .map(|f| f.reason)
+            .collect()
+    }
+
+    #[test]
+    fn each_verdict_has_its_reason() {
+        use FilterReason::{Duplicate, Kept, Keyword, TooShort, TooSimilar};
+        let candidates = [
+            "A train goes 60 miles in an hour; how far does it get in three?",
+            "A train goes 60 miles in an hour; how far does it get in three?",
+            "A train goes 70 miles in an hour; how far does it get in two?",
+            "Tom has 5 apples and eats one. How many are left?",
+            "Look at the graph and find its slope.",
+            "Why?",
+        ];
+        let want = [Kept, Duplicate, TooSimilar, TooSimilar, Keyword, TooShort];
+        assert_eq!(reasons(&FilterConfig::default(), &[], &candidates), want);
+    }
+
+    #[test]
+    fn the_scope_decides_whether_earlier_iterations_count() {
+        let earlier = ["A train goes 60 miles in an hour; how far does it get in three?"];
+        let candidates = ["A train goes 90 miles in an hour; how far does it get in three?"];
+        let all = FilterConfig::default();
+        let batch = FilterConfig {
+            scope: Scope::Batch,
+            ..all.clone()
+        };
+        assert_eq!(
+            reasons(&all, &earlier, &candidates),
+            [FilterReason::TooSimilar]
+        );
+        assert_eq!(reasons(&batch, &earlier, &candidates), [FilterReason::Kept]);
+    }
+
+    #[test]
+    fn the_surplus_is_marked() {
+        let config = FilterConfig {
+            max_kept: 1,
+            ..FilterConfig::default()
+        };
+        let candidates = [
+            "How many weeks has a year?",
+            "Which prime comes after seventy three?",
+        ];
+        assert_eq!(
+            reasons(&config, &[], &candidates),
+            [FilterReason::Kept, FilterReason::Surplus]
+        );
+    }
+}

@@ -1,0 +1,345 @@
+//! Supervised fine-tuning on documents: the warm start of a policy before SeRL.
+//!
+//! Knows no instruction, vote or node: documents in, a trained policy out.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use serl_artifacts::dataset;
+use serl_lm::{
+    AdamWConfig, Message, Objective, Policy, Sequence, StepConfig, TokenObjective, Tokenizer,
+    Trainer,
+};
+
+use crate::StageError;
+use crate::ask::encode;
+use crate::config::PromptFormat;
+use crate::random::Place;
+use crate::work::Work;
+
+/// `[sft]`: how the policy is trained on documents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SftConfig {
+    /// Tokens per optimizer step: consecutive documents are taken until the next one would not fit.
+    pub batch_tokens: u32,
+    /// Passes over the documents.
+    pub epochs: u32,
+    /// Draw a new order of the documents for each pass; otherwise they come in the file's order.
+    pub shuffle: bool,
+    /// Seed of the order, and of the weights where the model folder has none.
+    pub seed: u64,
+    /// How the prompt of a `prompt`/`completion` document is put.
+    pub prompt_format: PromptFormat,
+    /// Peak learning rate.
+    pub lr: f64,
+    /// Steps over which the learning rate rises linearly from 0.
+    pub warmup_steps: u32,
+    /// The learning rate falls by a half cosine to this share of `lr` at the last step.
+    pub min_lr_ratio: f64,
+    /// AdamW: decay of the first moment.
+    pub beta1: f64,
+    /// AdamW: decay of the second moment.
+    pub beta2: f64,
+    /// AdamW: added to the root of the second moment.
+    pub epsilon: f64,
+    /// AdamW: decoupled weight decay of matrices.
+    pub weight_decay: f64,
+    /// Gradients are scaled down to this global L2 norm.
+    pub max_grad_norm: f64,
+    /// Tokens (padding included) computed at once.
+    pub micro_batch_tokens: u32,
+}
+
+impl Default for SftConfig {
+    fn default() -> Self {
+        Self {
+            batch_tokens: 4096,
+            epochs: 1,
+            shuffle: false,
+            seed: 1,
+            prompt_format: PromptFormat::Chat,
+            lr: 1e-5,
+            warmup_steps: 0,
+            min_lr_ratio: 0.1,
+            beta1: 0.9,
+            beta2: 0.98,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            max_grad_norm: 1.0,
+            micro_batch_tokens: 4096,
+        }
+    }
+}
+
+/// One optimizer step, told to whoever watches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SftStep {
+    /// Counted from 1.
+    pub step: usize,
+    /// Steps in all.
+    pub steps: usize,
+    /// Mean negative log-likelihood of the step's target tokens, in nats.
+    pub loss: f64,
+    /// Learning rate of the step.
+    pub lr: f64,
+    /// Norm of the gradient before clipping.
+    pub grad_norm: f64,
+    /// Target tokens of the step.
+    pub tokens: u64,
+}
+
+/// Reads the documents of a JSONL or Parquet file as token sequences.
+///
+/// A row is one of `{"text"}` (the loss is on all of it), `{"prompt", "completion"}` (on the completion) and
+/// `{"messages": [{"role", "content"}, …]}` (on the last message, the assistant's). Each ends with the end-of-sequence
+/// token.
+///
+/// # Errors
+/// A file or row that cannot be read (file and line named), a document longer than the context.
+pub fn documents(
+    path: &Path,
+    policy: &Policy,
+    config: &SftConfig,
+) -> Result<Vec<Sequence>, StageError> {
+    let fault = |line, reason| StageError::File {
+        path: path.into(),
+        line,
+        reason,
+    };
+    let records = dataset::read(path)?;
+    if records.is_empty() {
+        return Err(fault(
+            None,
+            "the file has no rows; give one JSON object per line".into(),
+        ));
+    }
+    let mut sequences = Vec::with_capacity(records.len());
+    for record in &records {
+        let sequence = document(policy.tokenizer(), config.prompt_format, &record.fields)
+            .map_err(|e| fault(Some(record.line), e.to_string()))?;
+        if sequence.tokens.len() > policy.context_length() {
+            let (has, context) = (sequence.tokens.len(), policy.context_length());
+            let reason = format!(
+                "the document has {has} tokens, more than the model's context of {context}"
+            );
+            return Err(fault(Some(record.line), reason));
+        }
+        sequences.push(sequence);
+    }
+    Ok(sequences)
+}
+
+fn document(
+    tokenizer: &Tokenizer,
+    format: PromptFormat,
+    row: &Map<String, Value>,
+) -> Result<Sequence, StageError> {
+    let text = |key: &str| row.get(key).and_then(Value::as_str);
+    let (mut tokens, completion) = if let Some(text) = text("text") {
+        (tokenizer.raw("")?, text.to_owned())
+    } else if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
+        (
+            encode(tokenizer, format, "", prompt)?,
+            completion.to_owned(),
+        )
+    } else if let Some(messages) = row.get("messages") {
+        conversation(tokenizer, messages)?
+    } else {
+        let has = row
+            .keys()
+            .map(|k| format!("`{k}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let reason =
+            format!("needs `text`, or `prompt` and `completion`, or `messages`, but has {has}");
+        return Err(StageError::Empty(reason));
+    };
+    let prompt_len = tokens.len().max(1);
+    tokens.extend(tokenizer.encode(&completion)?);
+    tokens.extend(tokenizer.eos_ids().first());
+    if tokens.len() <= prompt_len {
+        return Err(StageError::Empty(
+            "the document has no token to learn".into(),
+        ));
+    }
+    Ok(Sequence { tokens, prompt_len })
+}
+
+fn conversation(tokenizer: &Tokenizer, messages: &Value) -> Result<(Vec<u32>, String), StageError> {
+    let mut messages: Vec<Message> = serde_json::from_value(messages.clone()).map_err(|e| {
+        StageError::Empty(format!(
+            "`messages` must be a list of `role` and `content`: {e}"
+        ))
+    })?;
+    match messages.pop() {
+        Some(last) if last.role == "assistant" => Ok((tokenizer.chat(&messages)?, last.content)),
+        _ => Err(StageError::Empty(
+            "`messages` must end with a message of the role `assistant`".into(),
+        )),
+    }
+}
+
+/// Mean negative log-likelihood over the target tokens of a step.
+struct NegativeLogLikelihood {
+    tokens: f64,
+}
+
+impl Objective for NegativeLogLikelihood {
+    fn evaluate(&self, _sequence: usize, logprobs: &[f32]) -> TokenObjective {
+        let loss = -logprobs.iter().map(|&x| f64::from(x)).sum::<f64>() / self.tokens;
+        TokenObjective {
+            loss,
+            gradient: vec![(-1.0 / self.tokens) as f32; logprobs.len()],
+        }
+    }
+}
+
+/// Trains `policy` on `documents` and tells `watch` of every step.
+///
+/// # Errors
+/// What the trainer cannot do, a cancelled `work`.
+pub fn train(
+    policy: Policy,
+    documents: &[Sequence],
+    config: &SftConfig,
+    work: &dyn Work,
+    watch: &mut dyn FnMut(SftStep),
+) -> Result<Policy, StageError> {
+    let batches = batches(documents, config);
+    let adamw = AdamWConfig {
+        beta1: config.beta1,
+        beta2: config.beta2,
+        epsilon: config.epsilon,
+        weight_decay: config.weight_decay,
+    };
+    let mut trainer = Trainer::new(policy, adamw);
+    for (index, batch) in batches.iter().enumerate() {
+        work.check_cancelled()?;
+        let sequences: Vec<Sequence> = batch.iter().map(|&i| documents[i].clone()).collect();
+        let tokens: usize = sequences
+            .iter()
+            .map(|s| s.tokens.len() - s.prompt_len)
+            .sum();
+        let lr = learning_rate(config, index, batches.len());
+        let step = StepConfig {
+            lr,
+            max_grad_norm: config.max_grad_norm,
+            micro_batch_tokens: config.micro_batch_tokens as usize,
+        };
+        let report = trainer.step(
+            &sequences,
+            &NegativeLogLikelihood {
+                tokens: tokens as f64,
+            },
+            &step,
+        )?;
+        watch(SftStep {
+            step: index + 1,
+            steps: batches.len(),
+            loss: report.loss,
+            lr,
+            grad_norm: report.grad_norm,
+            tokens: tokens as u64,
+        });
+        work.progress(
+            index as u64 + 1,
+            batches.len() as u64,
+            "steps",
+            &format!("loss {:.3}", report.loss),
+        );
+    }
+    Ok(trainer.into_policy())
+}
+
+/// Indices of the documents of each step.
+fn batches(documents: &[Sequence], config: &SftConfig) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for epoch in 0..u64::from(config.epochs) {
+        let mut order: Vec<usize> = (0..documents.len()).collect();
+        if config.shuffle {
+            Place::new(config.seed, "sft")
+                .index(epoch)
+                .stream()
+                .shuffle(&mut order);
+        }
+        let mut room = 0;
+        for index in order {
+            let length = documents[index].tokens.len();
+            match batches.last_mut() {
+                Some(batch) if length <= room => {
+                    batch.push(index);
+                    room -= length;
+                }
+                _ => {
+                    batches.push(vec![index]);
+                    room = (config.batch_tokens as usize).saturating_sub(length);
+                }
+            }
+        }
+    }
+    batches
+}
+
+/// Linear warm-up, then half a cosine down to `min_lr_ratio` (Loshchilov and Hutter, arXiv 1608.03983).
+fn learning_rate(config: &SftConfig, step: usize, steps: usize) -> f64 {
+    let warm = f64::min(
+        1.0,
+        (step + 1) as f64 / f64::from(config.warmup_steps.max(1)),
+    );
+    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
+    config.lr * warm * (config.min_lr_ratio + (1.0 - config.min_lr_ratio) * cosine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(length: usize) -> Sequence {
+        Sequence {
+            tokens: vec![0; length],
+            prompt_len: 1,
+        }
+    }
+
+    #[test]
+    fn steps_are_filled_in_the_files_order() {
+        let config = SftConfig {
+            batch_tokens: 10,
+            ..SftConfig::default()
+        };
+        let documents: Vec<Sequence> = [4, 6, 5, 12, 3].map(sequence).to_vec();
+        assert_eq!(
+            batches(&documents, &config),
+            [vec![0, 1], vec![2], vec![3], vec![4]]
+        );
+    }
+
+    #[test]
+    fn shuffled_passes_hold_every_document_once() {
+        let config = SftConfig {
+            batch_tokens: 10,
+            epochs: 2,
+            shuffle: true,
+            ..SftConfig::default()
+        };
+        let documents: Vec<Sequence> = (0..7).map(|_| sequence(5)).collect();
+        let mut all: Vec<usize> = batches(&documents, &config).concat();
+        all.sort_unstable();
+        assert_eq!(all, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
+    }
+
+    #[test]
+    fn the_learning_rate_rises_and_falls() {
+        let config = SftConfig {
+            lr: 1.0,
+            warmup_steps: 2,
+            min_lr_ratio: 0.1,
+            ..SftConfig::default()
+        };
+        assert_eq!(learning_rate(&config, 0, 100), 0.5);
+        assert!((learning_rate(&config, 50, 100) - 0.55).abs() < 1e-12);
+        assert!((learning_rate(&config, 100, 100) - 0.1).abs() < 1e-12);
+    }
+}

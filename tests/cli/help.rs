@@ -1,0 +1,47 @@
+//! Every help text, as it is printed.
+
+use crate::support::Playground;
+
+fn help(arguments: &[&str]) -> String {
+    Playground::new()
+        .run(&[arguments, &["--help"]].concat())
+        .succeeded()
+        .stdout
+}
+
+#[test]
+fn of_serl() {
+    insta::assert_snapshot!(help(&[]));
+}
+
+#[test]
+fn of_run() {
+    insta::assert_snapshot!(help(&["run"]));
+}
+
+#[test]
+fn of_sft() {
+    insta::assert_snapshot!(help(&["sft"]));
+}
+
+#[test]
+fn of_eval() {
+    insta::assert_snapshot!(help(&["eval"]));
+}
+
+#[test]
+fn of_inspect() {
+    insta::assert_snapshot!(help(&["inspect"]));
+}
+
+#[test]
+fn of_env() {
+    insta::assert_snapshot!(help(&["env"]));
+}
+
+#[test]
+fn a_misspelt_command_is_answered_with_the_nearest() {
+    let outcome = Playground::new().run(&["rnu"]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr.contains("'run'"), "{}", outcome.stderr);
+}

@@ -1,0 +1,11 @@
+//! What a user does, with the real binary.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod commands;
+mod help;
+mod resume;
+mod run;
+mod settings;

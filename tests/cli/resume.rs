@@ -1,0 +1,117 @@
+//! Runs that were stopped: what is saved is used, and the result is the same to the byte.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{FINISHED, Playground, TINY};
+
+/// Digests of all tables and policies, by node.
+fn outputs(place: &Playground) -> Vec<Value> {
+    let report = place.json(&[&["run", "-q"], TINY].concat());
+    let nodes = report["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .map(|node| serde_json::json!([node["id"], node["outputs"]]))
+        .collect()
+}
+
+/// Waits until `seen` holds, but not for a `child` that has ended.
+fn wait_until(child: &mut Child, seen: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !seen() && child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "nothing happened");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Whether a node of `stage` has something saved that is not a result yet.
+fn is_amid(store: &Path, stage: &str, complete: usize) -> bool {
+    let count = |name: &str| fs::read_dir(store.join("v1").join(name)).map_or(0, Iterator::count);
+    let link = store.join("runs/tiny");
+    let started = stage.is_empty() || link.exists();
+    started && count("nodes") >= complete && count("work") > 0
+}
+
+fn killed_after(complete: usize) -> Playground {
+    let place = Playground::new();
+    let store = place.path(".serl");
+    let mut child = place.start(&[&["run"], TINY].concat());
+    wait_until(&mut child, || is_amid(&store, "", complete));
+    child.kill().unwrap();
+    let outcome = place.wait(child);
+    assert_ne!(
+        outcome.code,
+        Some(0),
+        "the run was over before it could be killed"
+    );
+    place
+}
+
+#[test]
+fn killed_in_the_baseline_the_run_ends_the_same() {
+    assert_eq!(outputs(&killed_after(0)), outputs(&FINISHED));
+}
+
+#[test]
+fn killed_in_the_first_vote_the_run_ends_the_same() {
+    assert_eq!(outputs(&killed_after(3)), outputs(&FINISHED));
+}
+
+#[test]
+fn killed_in_the_second_training_the_run_ends_the_same() {
+    assert_eq!(outputs(&killed_after(6)), outputs(&FINISHED));
+}
+
+#[test]
+fn ctrl_c_finishes_the_group_and_says_how_to_go_on() {
+    let place = Playground::new();
+    let store = place.path(".serl");
+    let mut child = place.start(&[&["run"], TINY].concat());
+    wait_until(&mut child, || is_amid(&store, "", 3));
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let outcome = place.wait(child);
+    assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("press Ctrl-C again to stop at once"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("run the same command to continue"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outputs(&place), outputs(&FINISHED));
+}
+
+#[test]
+fn a_damaged_table_is_made_again() {
+    let place = Playground::new();
+    place
+        .run(&[&["run", "--stage", "filter"], TINY].concat())
+        .succeeded();
+    let whole = outputs_of_filter(&place);
+    let kept = fs::canonicalize(place.path(".serl/runs/tiny/1/filter/kept.parquet")).unwrap();
+    fs::remove_file(&kept).unwrap();
+    place
+        .run(&[&["run", "--stage", "filter"], TINY].concat())
+        .succeeded();
+    assert_eq!(outputs_of_filter(&place), whole);
+    assert!(kept.is_file());
+}
+
+fn outputs_of_filter(place: &Playground) -> Value {
+    place.json(&[&["run", "-q", "--stage", "filter"], TINY].concat())["nodes"][1]["outputs"].clone()
+}

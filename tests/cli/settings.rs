@@ -1,0 +1,67 @@
+//! Configurations that cannot be: what is said, and that nothing is written.
+
+use crate::support::Playground;
+
+fn refused(place: &Playground, arguments: &[&str]) -> String {
+    let refusal = place.run(&[&["run"], arguments].concat()).refusal();
+    assert!(
+        !place.path(".serl").exists(),
+        "a refused configuration leaves no store"
+    );
+    refusal
+}
+
+#[test]
+fn an_unknown_key() {
+    insta::assert_snapshot!(refused(&Playground::new(), &["train.clp=0.1"]));
+}
+
+#[test]
+fn unknown_keys_in_a_file() {
+    let place = Playground::new();
+    place.write(
+        "mine.toml",
+        "seed = 1\n\n[train]\nlearning_rate = 1e-5\nclp = 0.1\n",
+    );
+    insta::assert_snapshot!(refused(&place, &["-c", "mine.toml"]));
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    insta::assert_snapshot!(refused(
+        &Playground::new(),
+        &["train.lr=fast", "vote.n=2.5"]
+    ));
+}
+
+#[test]
+fn values_out_of_range() {
+    insta::assert_snapshot!(refused(
+        &Playground::new(),
+        &["train.clip=-1", "vote.temperature=-0.5", "rounds=0"]
+    ));
+}
+
+#[test]
+fn no_toml() {
+    let place = Playground::new();
+    place.write("mine.toml", "seed = 1\nrounds = = 3\n");
+    insta::assert_snapshot!(refused(&place, &["-c", "mine.toml"]));
+}
+
+#[test]
+fn no_such_file() {
+    insta::assert_snapshot!(refused(&Playground::new(), &["-c", "absent.toml"]));
+}
+
+#[test]
+fn an_argument_that_is_no_override() {
+    insta::assert_snapshot!(refused(&Playground::new(), &["foo"]));
+}
+
+#[test]
+fn a_file_without_its_paths() {
+    let place = Playground::new();
+    place.write("mine.toml", "seed = 1\n");
+    insta::assert_snapshot!(refused(&place, &["-c", "mine.toml"]));
+}

@@ -1,0 +1,154 @@
+//! What the tests of the command line share: a folder of their own and the real binary.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Arguments that make the quickstart small enough for a test: two iterations of two rounds in seconds.
+pub const TINY: &[&str] = &[
+    "name=tiny",
+    "iterations=2",
+    "rounds=2",
+    "generate.prompts=4",
+    "generate.batch_prompts=2",
+    "filter.max_kept=6",
+    "vote.n=4",
+    "vote.batch_prompts=1",
+    "train.bounds=[0.0, 1.0]",
+    "train.batch_rollouts=4",
+    "train.on_empty=skip",
+    "eval.limit=6",
+    "eval.k=2",
+    "eval.sample_limit=3",
+    "eval.batch_prompts=2",
+    "execution.checkpoint_steps=1",
+];
+
+/// Nodes of the [`TINY`] run: the baseline, then per iteration generate, filter, two rounds, evaluate.
+pub const TINY_NODES: usize = 1 + 2 * (2 + 2 * 2 + 1);
+
+/// A finished [`TINY`] run, for tests that only read it.
+pub static FINISHED: LazyLock<Playground> = LazyLock::new(|| {
+    let place = Playground::new();
+    place.run(&[&["run"], TINY].concat()).succeeded();
+    place
+});
+
+/// A folder in which the binary is run.
+pub struct Playground {
+    folder: TempDir,
+}
+
+impl Playground {
+    pub fn new() -> Self {
+        Self {
+            folder: TempDir::with_prefix("serl-test-").unwrap(),
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file of the user's.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    /// Copies the shipped policy, for a test to spoil.
+    pub fn copy_policy(&self, name: &str) -> PathBuf {
+        let to = self.path(name);
+        fs::create_dir(&to).unwrap();
+        for entry in fs::read_dir(shipped("")).unwrap().map(Result::unwrap) {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+        to
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_serl"));
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `serl` with `arguments` to its end.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(
+            self.command(arguments).output().unwrap(),
+            self.folder.path(),
+        )
+    }
+
+    /// Runs `serl … --json` and reads what it prints.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let outcome = self.run(&[arguments, &["--json"]].concat()).succeeded();
+        serde_json::from_str(&outcome.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", outcome.stdout))
+    }
+
+    /// Starts `serl` and lets it run.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// What a started `serl` left.
+    pub fn wait(&self, child: Child) -> Outcome {
+        Outcome::of(child.wait_with_output().unwrap(), self.folder.path())
+    }
+}
+
+/// A file of the shipped quickstart.
+pub fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models/quickstart")
+        .join(name)
+}
+
+/// How a command ended and what it said, with the folder's own path as `[DIR]`.
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    fn of(output: Output, folder: &Path) -> Self {
+        let text = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "[DIR]")
+        };
+        Self {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// Itself, if the command succeeded.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "stderr: {}", self.stderr);
+        self
+    }
+
+    /// For snapshots: the exit code and the message.
+    #[track_caller]
+    pub fn refusal(&self) -> String {
+        assert_eq!(self.stdout, "", "a refusal prints no data");
+        format!("exit code {}\n{}", self.code.unwrap_or(-1), self.stderr)
+    }
+}
