@@ -116,22 +116,19 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
         }
         above = cause;
     }
-    let hints = error.chain().flat_map(hints);
-    for (index, hint) in hints.enumerate() {
-        text += if index == 0 { "\n\n" } else { "\n" };
-        text += &format!("{}: {hint}", terminal.emphasised("hint", CYAN));
+    if let Some(hint) = error.chain().find_map(hint) {
+        text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
     }
     text
 }
 
-fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
+fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
-        error.hints()
-    } else if let Some(mistake) = cause.downcast_ref::<Mistake>() {
-        mistake.hint.iter().cloned().collect()
-    } else {
-        Vec::new()
+        return error.hint();
     }
+    cause
+        .downcast_ref::<Mistake>()
+        .and_then(|mistake| mistake.hint.clone())
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Session {
     /// # Errors
     /// An input that cannot be read or is not as it must be, a store that cannot be made.
     pub fn open(config: Config) -> Result<Self> {
-        let device = Device::parse(&config.model.device)?;
+        let device = device(&config.model.device, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
         let policy = builtin::resolve(&config.model.path, &root)?;
         let policy_digest = model_folder::digest(&policy)?.digest();
@@ -62,6 +62,19 @@ impl Session {
             device,
         })
     }
+}
+
+/// The device `name`, computing with so many threads; 0: one per core. Called before anything is computed.
+///
+/// # Errors
+/// An unknown device, threads that the system does not give.
+pub fn device(name: &str, threads: u32) -> Result<Device> {
+    if threads > 0 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
+        pool.build_global()
+            .with_context(|| format!("cannot start {threads} threads"))?;
+    }
+    Ok(Device::parse(name)?)
 }
 
 /// Opens the store under `root`.

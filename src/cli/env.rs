@@ -49,7 +49,7 @@ pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
         },
         device: device.describe(),
         simd: serl_lm::simd(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: rayon::current_num_threads(),
         store: absolute(&args.store),
         store_exists: args.store.is_dir(),
     };

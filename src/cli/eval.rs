@@ -5,24 +5,26 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use serl_artifacts::{atomic, table};
-use serl_lm::{Device, Policy};
+use serl_lm::Policy;
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
 
 use crate::progress::{self, Task};
 use crate::report::{self, EvalRow};
+use crate::session::device;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
 use crate::{builtin, interrupt};
 
 const AFTER: &str = "\
-Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]` of a run's
-configuration: give the run's own to measure as the run did.
+Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]`
+of a run's configuration: give the run's own to measure as the run did.
 
 Examples:
   serl eval models/mine gsm8k.jsonl
   serl eval models/mine gsm8k.jsonl eval.k=0 eval.limit=100 --json
-  serl eval builtin:quickstart builtin:quickstart/eval.jsonl -c builtin:quickstart --output answers.parquet";
+  serl eval models/mine gsm8k.jsonl -c configs/mine.toml --output answers.parquet
+  serl eval builtin:quickstart builtin:quickstart/eval.jsonl -c builtin:quickstart";
 
 /// The parts of a configuration that measuring reads.
 const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."];
@@ -58,7 +60,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
     let policy = Policy::load(
         &builtin::resolve(&config.model.path, store)?,
-        &Device::parse(&config.model.device)?,
+        &device(&config.model.device, config.execution.threads)?,
     )?;
 
     let display = progress::display(terminal);

@@ -19,16 +19,17 @@ use crate::settings::{self, Source};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Without `-c` the embedded quickstart is run. Values are changed by `section.key=value`; quote lists and texts with
-spaces. Paths are relative to the current folder, those in a configuration file too. What is in the store already is
-not computed again: the same command continues a run that was stopped, and does nothing if there is nothing to do.
+Without `-c` the embedded quickstart is run. Values are changed by `section.key=value`; quote lists
+and texts with spaces. Paths are relative to the current folder, those in a configuration file too.
+What is in the store already is not computed again: the same command continues a run that was
+stopped, and does nothing if there is nothing to do.
 
 Examples:
   serl run
-  serl run seed=2 train.lr=2e-4
+  serl run seed=2 train.lr=2e-4 'train.bounds=[0.1, 0.9]'
   serl run --stage filter
   serl run --dry-run vote.n=8
-  serl run -c configs/smollm2-135m.toml model.path=DIR seeds.path=seeds.jsonl 'train.bounds=[0.1, 0.9]'";
+  serl run -c configs/smollm2-135m.toml model.path=DIR seeds.path=my_seeds.jsonl";
 
 /// Run SeRL: generate, filter, vote, train, evaluate
 #[derive(Debug, Args)]
@@ -111,6 +112,7 @@ fn told(error: RunError<StageError>) -> anyhow::Error {
             );
             Interrupted { saved }.into()
         }
-        other => other.into(),
+        RunError::Pipeline(error) => error.into(),
+        failed @ RunError::Node { .. } => failed.into(),
     }
 }

@@ -17,8 +17,8 @@ use crate::terminal::Terminal;
 
 const AFTER: &str = "\
 The documents are JSONL or Parquet rows of one of these shapes, taken in the file's order:
-  {\"text\": …}                      the loss is on all of it
-  {\"prompt\": …, \"completion\": …}   on the completion
+  {\"text\": …}                              the loss is on all of it
+  {\"prompt\": …, \"completion\": …}         on the completion
   {\"messages\": [{\"role\", \"content\"}, …]}  on the last message, the assistant's
 
 Paths are relative to the current folder, those in a configuration file too.

@@ -110,41 +110,39 @@ impl SettingsError {
     }
 
     /// What to do about it, if there is more to say than the error does.
-    pub fn hints(&self) -> Vec<String> {
+    pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { .. } => {
-                vec!["paths are relative to the current folder; without `-c` the built-in quickstart is used".into()]
-            }
+            Self::Unreadable { .. } => Some(
+                "paths are relative to the current folder; without `-c` the built-in quickstart is used"
+                    .to_owned(),
+            ),
             Self::UnknownBuiltin { known, .. } => {
-                vec![format!(
-                    "built in: {}",
-                    known
-                        .iter()
-                        .map(|k| format!("`builtin:{k}`"))
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )]
+                let known: Vec<String> = known.iter().map(|k| format!("`builtin:{k}`")).collect();
+                Some(format!("built in: {}", known.join(", ")))
             }
-            Self::Syntax { .. } => Vec::new(),
-            Self::NotAnOverride { hint, .. } => vec![hint.clone()],
-            Self::Faults(faults) => faults
-                .iter()
-                .filter_map(|fault| fault.hint.clone())
-                .collect(),
+            Self::Syntax { .. } => None,
+            Self::NotAnOverride { hint, .. } => Some(hint.clone()),
+            Self::Faults(faults) => match faults.as_slice() {
+                [one] => one.hint.clone(),
+                _ => None,
+            },
         }
     }
 }
 
+/// One fault by itself, whose hint comes after it; several as a list, each with its hint.
 fn listed(faults: &[Fault]) -> String {
-    match faults {
-        [one] => one.to_string(),
-        many => {
-            let lines: Vec<String> = many.iter().map(|fault| format!("  - {fault}")).collect();
-            format!(
-                "{} values of the configuration cannot be used:\n{}",
-                many.len(),
-                lines.join("\n")
-            )
-        }
+    if let [one] = faults {
+        return one.to_string();
     }
+    let line = |fault: &Fault| match &fault.hint {
+        Some(hint) => format!("  - {fault}; {hint}"),
+        None => format!("  - {fault}"),
+    };
+    let lines: Vec<String> = faults.iter().map(line).collect();
+    format!(
+        "{} values of the configuration cannot be used:\n{}",
+        faults.len(),
+        lines.join("\n")
+    )
 }

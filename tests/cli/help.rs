@@ -41,7 +41,7 @@ fn of_env() {
 
 #[test]
 fn a_misspelt_command_is_answered_with_the_nearest() {
-    let outcome = Playground::new().run(&["rnu"]);
+    let outcome = Playground::new().run(&["inspct"]);
     assert_eq!(outcome.code, Some(2));
-    assert!(outcome.stderr.contains("'run'"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("'inspect'"), "{}", outcome.stderr);
 }

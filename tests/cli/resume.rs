@@ -19,6 +19,15 @@ fn outputs(place: &Playground) -> Vec<Value> {
         .collect()
 }
 
+/// Names the first node that differs: the whole lists are long.
+#[track_caller]
+fn assert_same(made: &[Value], wanted: &[Value]) {
+    assert_eq!(made.len(), wanted.len());
+    for (made, wanted) in made.iter().zip(wanted) {
+        assert_eq!(made, wanted);
+    }
+}
+
 /// Waits until `seen` holds, but not for a `child` that has ended.
 fn wait_until(child: &mut Child, seen: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -53,17 +62,17 @@ fn killed_after(complete: usize) -> Playground {
 
 #[test]
 fn killed_in_the_baseline_the_run_ends_the_same() {
-    assert_eq!(outputs(&killed_after(0)), outputs(&FINISHED));
+    assert_same(&outputs(&killed_after(0)), &outputs(&FINISHED));
 }
 
 #[test]
 fn killed_in_the_first_vote_the_run_ends_the_same() {
-    assert_eq!(outputs(&killed_after(3)), outputs(&FINISHED));
+    assert_same(&outputs(&killed_after(3)), &outputs(&FINISHED));
 }
 
 #[test]
 fn killed_in_the_second_training_the_run_ends_the_same() {
-    assert_eq!(outputs(&killed_after(6)), outputs(&FINISHED));
+    assert_same(&outputs(&killed_after(6)), &outputs(&FINISHED));
 }
 
 #[test]
@@ -93,7 +102,16 @@ fn ctrl_c_finishes_the_group_and_says_how_to_go_on() {
         "{}",
         outcome.stderr
     );
-    assert_eq!(outputs(&place), outputs(&FINISHED));
+    assert_same(&outputs(&place), &outputs(&FINISHED));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_result() {
+    let place = Playground::new();
+    place
+        .run(&[&["run", "-q"], TINY, &["execution.threads=1"]].concat())
+        .succeeded();
+    assert_same(&outputs(&place), &outputs(&FINISHED));
 }
 
 #[test]

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use serl_artifacts::table;
+use serl_artifacts::tables::Instruction;
+use serl_quickstart::check::solve;
+
 use crate::support::{FINISHED, Playground, TINY, TINY_NODES};
 
 fn ids(report: &serde_json::Value) -> Vec<&str> {
@@ -132,4 +136,23 @@ fn only_what_a_changed_value_touches_would_run_again() {
         .map(|n| n["id"].as_str().unwrap())
         .collect();
     assert_eq!(cached, ["0/evaluate", "1/generate", "1/filter", "1/vote.0"]);
+}
+
+#[test]
+fn most_questions_of_the_shipped_policy_are_strictly_coherent() {
+    let place = Playground::new();
+    let counts = ["generate.prompts=24", "generate.batch_prompts=24"];
+    place
+        .run(&[&["run", "-q", "--stage", "generate"], TINY, &counts].concat())
+        .succeeded();
+    let path = place.path(".serl/runs/tiny/1/generate/instructions.parquet");
+    let bytes = std::fs::read(path).unwrap();
+    let written: Vec<Instruction> = table::decode(&bytes, "instructions").unwrap();
+    let coherent = written.iter().filter(|i| solve(&i.text).is_ok()).count();
+    assert!(written.len() >= 24, "{} questions", written.len());
+    assert!(
+        2 * coherent >= written.len(),
+        "{coherent} of {} questions",
+        written.len()
+    );
 }

@@ -81,21 +81,20 @@ fn score_row(row: &mut [f32], target: usize) -> (f32, f32) {
     let chosen = row[target] - largest;
     let mut weighted = [0.0f32; math::LANES];
     let mut sums = [0.0f32; math::LANES];
-    let lane = |value: &mut f32, weighted: &mut f32, sum: &mut f32| {
-        let shifted = *value - largest;
-        *value = math::exp(shifted);
-        *sum += *value;
-        // A token of probability 0 adds nothing: 0 * log 0 = 0.
-        *weighted += *value * shifted.max(-1e4);
-    };
-    let mut chunks = row.chunks_exact_mut(math::LANES);
-    for chunk in &mut chunks {
-        for ((value, weighted), sum) in chunk.iter_mut().zip(&mut weighted).zip(&mut sums) {
-            lane(value, weighted, sum);
+    let (chunks, rest) = row.as_chunks_mut::<{ math::LANES }>();
+    for chunk in chunks {
+        for lane in 0..math::LANES {
+            let shifted = chunk[lane] - largest;
+            chunk[lane] = math::exp(shifted);
+            sums[lane] += chunk[lane];
+            weighted[lane] += weigh(chunk[lane], shifted);
         }
     }
-    for ((value, weighted), sum) in chunks.into_remainder().iter_mut().zip(&mut weighted).zip(&mut sums) {
-        lane(value, weighted, sum);
+    for (lane, value) in rest.iter_mut().enumerate() {
+        let shifted = *value - largest;
+        *value = math::exp(shifted);
+        sums[lane] += *value;
+        weighted[lane] += weigh(*value, shifted);
     }
     let (sum, weighted): (f32, f32) = (sums.iter().sum(), weighted.iter().sum());
     for value in row {
@@ -104,10 +103,17 @@ fn score_row(row: &mut [f32], target: usize) -> (f32, f32) {
     (chosen - sum.ln(), sum.ln() - weighted / sum)
 }
 
+/// `p log p`, 0 for a token of probability 0.
+#[inline(always)]
+fn weigh(probability: f32, log: f32) -> f32 {
+    // The bound keeps 0 * -infinity from being no number.
+    probability * if log > -1e4 { log } else { -1e4 }
+}
+
 fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
     let ([_, vocab], device) = (probabilities.dims(), probabilities.device());
     let mut memory = Memory::take(probabilities);
-    host::for_rows(memory.slice_mut(), vocab, |first, rows| {
+    host::for_rows(memory.slice_mut(), vocab, #[inline(always)] |first, rows| {
         let chosen = targets[first..].iter().zip(&slopes[first..]);
         for (row, (target, slope)) in rows.chunks_exact_mut(vocab).zip(chosen) {
             for value in row.iter_mut() {

@@ -14,7 +14,7 @@ pub(crate) fn forward(x: &Tensor<2>, weight: &Tensor<2>, bias: Option<&Tensor<2>
         (Some(bias), Path::Host) => {
             let (device, bias) = (y.device(), host::values(bias));
             let mut y = Memory::take(y);
-            host::for_rows(y.slice_mut(), bias.len(), |_, rows| {
+            host::for_rows(y.slice_mut(), bias.len(), #[inline(always)] |_, rows| {
                 for row in rows.chunks_exact_mut(bias.len()) {
                     math::axpy(row, 1.0, &bias);
                 }

@@ -42,7 +42,7 @@ fn host_forward(x: &mut Tensor<2>, gamma: &Tensor<2>, epsilon: f32) -> Tensor<2>
     let gamma = host::values(gamma);
     let mut y = vec![0.0; n * d];
     host::read(x, |x| {
-        host::for_rows(&mut y, d, |first, rows| {
+        host::for_rows(&mut y, d, #[inline(always)] |first, rows| {
             let inputs = x[first * d..].chunks_exact(d);
             for (y, x) in rows.chunks_exact_mut(d).zip(inputs) {
                 let scale = inverse_root(x, epsilon);

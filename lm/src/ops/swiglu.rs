@@ -37,17 +37,34 @@ fn host_forward(gate_up: &mut Tensor<2>) -> Tensor<2> {
     let f = width / 2;
     let mut h = vec![0.0; n * f];
     host::read(gate_up, |inputs| {
-        host::for_rows(&mut h, f, |first, rows| {
+        host::for_rows(&mut h, f, #[inline(always)] |first, rows| {
             let inputs = inputs[first * width..].chunks_exact(width);
             for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
                 let (gate, up) = input.split_at(f);
-                for ((h, gate), up) in h.iter_mut().zip(gate).zip(up) {
-                    *h = gate * math::sigmoid(*gate) * up;
-                }
+                forward_row(gate, up, h);
             }
         });
     });
     host::tensor(h, [n, f], &device)
+}
+
+// Functions of their own, because the compiler needs their parameters' promise not to overlap in order to vectorise.
+
+#[inline(always)]
+fn forward_row(gate: &[f32], up: &[f32], h: &mut [f32]) {
+    for ((h, gate), up) in h.iter_mut().zip(gate).zip(up) {
+        *h = gate * math::sigmoid(*gate) * up;
+    }
+}
+
+#[inline(always)]
+fn backward_row(gate: &mut [f32], up: &mut [f32], dh: &[f32]) {
+    for ((gate, up), dh) in gate.iter_mut().zip(up).zip(dh) {
+        let sigmoid = math::sigmoid(*gate);
+        let dup = dh * *gate * sigmoid;
+        *gate = dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
+        *up = dup;
+    }
 }
 
 /// With `s = sigmoid(gate)`: `dup = dh * gate * s`, `dgate = dh * up * s * (1 + gate * (1 - s))`.
@@ -63,12 +80,7 @@ fn host_backward(gate_up: Tensor<2>, dh: Tensor<2>) -> Tensor<2> {
             || {
                 for (row, dh) in gate_up.chunks_exact_mut(width).zip(dh.chunks_exact(f)) {
                     let (gate, up) = row.split_at_mut(f);
-                    for ((gate, up), dh) in gate.iter_mut().zip(up).zip(dh) {
-                        let sigmoid = math::sigmoid(*gate);
-                        let dup = dh * *gate * sigmoid;
-                        *gate = dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
-                        *up = dup;
-                    }
+                    backward_row(gate, up, dh);
                 }
             },
         );

@@ -105,8 +105,10 @@ fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
     }
     assert!(samples.iter().any(|sample| sample.finish == Finish::Stop));
     let word = policy.tokenizer().decode(&samples[0].tokens[1..2]);
+    println!("{word:?} {:?}", samples[0]);
     let with_stop = SamplingParams { stop: vec![word.clone()], ..params(1.5) };
     let stopped = draw(&policy, &groups(), &with_stop).concat();
+    println!("{:?}", stopped[0]);
     assert_eq!(stopped[0].finish, Finish::Stop);
     assert!(policy.tokenizer().decode(&stopped[0].tokens).contains(&word));
     assert!(stopped[0].tokens.len() <= samples[0].tokens.len());

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::{self, Reader};
 use crate::model::Weights;
@@ -12,9 +14,15 @@ use crate::{Device, LmError, Policy};
 /// File of the moments.
 const FILE: &str = "optimizer.safetensors";
 
-/// Keys of its metadata.
-const STEPS: &str = "steps";
-const CONFIG: &str = "adamw";
+/// Its one key of metadata: several would be written in an order that differs from run to run.
+const STATE: &str = "state";
+
+/// What a trainer is beside its tensors.
+#[derive(Serialize, Deserialize)]
+struct State {
+    steps: u64,
+    adamw: AdamWConfig,
+}
 
 impl Trainer {
     /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from [`Trainer::resume`]
@@ -29,13 +37,9 @@ impl Trainer {
         let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.tensors()).collect();
         tensors.extend(named("square", &self.square).into_iter().zip(self.square.tensors()));
         let path = dir.join(FILE);
-        let config = serde_json::to_string(&self.config)
-            .map_err(|source| LmError::Json { path: path.clone(), source })?;
-        let metadata = HashMap::from([
-            (STEPS.to_owned(), self.steps.to_string()),
-            (CONFIG.to_owned(), config),
-        ]);
-        checkpoint::save_tensors(tensors, metadata, &path)
+        let state = State { steps: self.steps, adamw: self.config };
+        let state = serde_json::to_string(&state).map_err(|source| LmError::Json { path: path.clone(), source })?;
+        checkpoint::save_tensors(tensors, HashMap::from([(STATE.to_owned(), state)]), &path)
     }
 
     /// Loads what [`Trainer::save`] wrote.
@@ -53,15 +57,11 @@ impl Trainer {
             });
         }
         let reader = Reader::open_file(&path)?;
-        let missing = |key: &str| LmError::Checkpoint {
+        let state = reader.metadata(STATE).and_then(|state| serde_json::from_str(state).ok());
+        let State { steps, adamw: config } = state.ok_or_else(|| LmError::Checkpoint {
             path: path.clone(),
-            message: format!("metadata `{key}` is missing or not valid"),
-        };
-        let steps = reader.metadata(STEPS).and_then(|steps| steps.parse().ok()).ok_or_else(|| missing(STEPS))?;
-        let config: AdamWConfig = reader
-            .metadata(CONFIG)
-            .and_then(|config| serde_json::from_str(config).ok())
-            .ok_or_else(|| missing(CONFIG))?;
+            message: format!("metadata `{STATE}` is missing or not valid"),
+        })?;
         let mean = moments(&policy, &reader, "mean")?;
         let square = moments(&policy, &reader, "square")?;
         Ok(Self { policy, config, mean, square, steps })

@@ -174,3 +174,18 @@ fn weight_decay_applies_to_matrices_only() {
     crate::testing::assert_close(&weights.embed, &(before * (1.0 - 1e-2 * 0.1)), 1e-6);
     assert!(crate::ops::host::values(&weights.norm).iter().all(|gamma| *gamma == 1.0));
 }
+
+#[test]
+fn the_same_trainer_is_saved_as_the_same_bytes() {
+    let folder = folder("llama", true);
+    let trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    let saved = || {
+        let out = tempfile::tempdir().unwrap();
+        trainer.save(out.path()).unwrap();
+        let mut files: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|f| f.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|file| std::fs::read(file).unwrap()).collect::<Vec<_>>()
+    };
+    let first = saved();
+    assert!((0..8).all(|_| saved() == first));
+}

@@ -52,7 +52,7 @@ pub(crate) fn run(
     let batch = Batch::new(rollouts, &selection);
     ctx.put_output(
         "selection.parquet",
-        &table::encode(&[selection.clone()])?,
+        &table::encode(std::slice::from_ref(&selection))?,
         None,
     )?;
 

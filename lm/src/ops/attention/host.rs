@@ -16,8 +16,9 @@ const BLOCK: usize = 64;
 pub(super) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
     let (device, heads) = (qkv.device(), layout.heads);
     let parts: Vec<Vec<f32>> = host::read(qkv, |input| {
-        let run = |(span, kv)| Task::new(input, layout, span, kv).forward();
-        let run = |task| host::vectorised(#[inline(always)] || run(task));
+        let run = |(span, kv)| {
+            host::vectorised(#[inline(always)] || Task::new(input, layout, span, kv).forward())
+        };
         tasks(layout).into_par_iter().map(run).collect()
     });
     let width = heads.group() * heads.dim;
@@ -101,18 +102,13 @@ impl<'a> Task<'a> {
     #[inline(always)]
     fn new(input: &'a [f32], layout: &'a Layout, span: Range<usize>, kv: usize) -> Self {
         let (heads, rope, time) = (layout.heads, &*layout.rope, span.len());
-        let head = |column: usize, out: &mut [f32]| {
-            for (position, out) in out.chunks_exact_mut(heads.dim).enumerate() {
-                let start = (span.start + position) * heads.width() + column;
-                rotate(&input[start..start + heads.dim], rope.at(position), 1.0, out);
-            }
-        };
+        let rows = &input[span.start * heads.width()..span.end * heads.width()];
         let mut queries = vec![0.0; heads.group() * time * heads.dim];
         for (g, out) in queries.chunks_exact_mut(time * heads.dim).enumerate() {
-            head((kv * heads.group() + g) * heads.dim, out);
+            rotate_rows(rows, heads, (kv * heads.group() + g) * heads.dim, rope, out);
         }
         let mut keys = vec![0.0; time * heads.dim];
-        head(heads.keys() + kv * heads.dim, &mut keys);
+        rotate_rows(rows, heads, heads.keys() + kv * heads.dim, rope, &mut keys);
         Self { heads, rope, input, span, kv, queries, keys }
     }
 
@@ -227,6 +223,15 @@ impl<'a> Task<'a> {
                 head.copy_from_slice(&rotated);
             }
         }
+    }
+}
+
+/// Rotates the head at `column` of a sequence's fused rows into `out` `[time, dim]`.
+#[inline(always)]
+fn rotate_rows(rows: &[f32], heads: Heads, column: usize, rope: &Rope, out: &mut [f32]) {
+    let rows = rows.chunks_exact(heads.width());
+    for (position, (out, row)) in out.chunks_exact_mut(heads.dim).zip(rows).enumerate() {
+        rotate(&row[column..column + heads.dim], rope.at(position), 1.0, out);
     }
 }
 

@@ -75,28 +75,27 @@ pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
 #[inline(always)]
 pub(crate) fn max(values: &[f32]) -> f32 {
     let mut best = [f32::NEG_INFINITY; LANES];
-    let mut chunks = values.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (best, value) in best.iter_mut().zip(chunk) {
-            *best = if *value > *best { *value } else { *best };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            best[lane] = if chunk[lane] > best[lane] { chunk[lane] } else { best[lane] };
         }
     }
-    let rest = chunks.remainder().iter().copied();
-    rest.chain(best).fold(f32::NEG_INFINITY, f32::max)
+    rest.iter().copied().chain(best).fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Replaces each value by `e^(value - shift)` and returns their sum.
 #[inline(always)]
 pub(crate) fn exp_sum(values: &mut [f32], shift: f32) -> f32 {
     let mut sums = [0.0f32; LANES];
-    let mut chunks = values.chunks_exact_mut(LANES);
-    for chunk in &mut chunks {
-        for (sum, value) in sums.iter_mut().zip(chunk) {
-            *value = exp(*value - shift);
-            *sum += *value;
+    let (chunks, rest) = values.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            chunk[lane] = exp(chunk[lane] - shift);
+            sums[lane] += chunk[lane];
         }
     }
-    for (sum, value) in sums.iter_mut().zip(chunks.into_remainder()) {
+    for (sum, value) in sums.iter_mut().zip(rest) {
         *value = exp(*value - shift);
         *sum += *value;
     }
