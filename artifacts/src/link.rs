@@ -13,7 +13,8 @@ use crate::atomic::{TEMPORARY_PREFIX, create_dir, parent};
 /// # Errors
 /// A folder lies at `link`, or the system refuses.
 pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
-    let absolute = |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
     let text = relative(&absolute(parent(link))?, &absolute(target)?);
     if leads_to(link, &text) {
         return Ok(false);

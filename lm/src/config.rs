@@ -111,11 +111,18 @@ impl Config {
     /// Reads and checks a `config.json`.
     pub fn load(path: &Path) -> Result<Self, LmError> {
         let text = std::fs::read_to_string(path).map_err(LmError::io("read", path))?;
-        let json = |source| LmError::Json { path: path.to_path_buf(), source };
+        let json = |source| LmError::Json {
+            path: path.to_path_buf(),
+            source,
+        };
         let map: Map<String, Value> = serde_json::from_str(&text).map_err(json)?;
         let family = map.get("model_type").and_then(Value::as_str);
         if !matches!(family, Some("llama" | "qwen2")) {
-            return Err(unsupported(path, format!("model_type `{}`", family.unwrap_or("(none)")), FAMILIES));
+            return Err(unsupported(
+                path,
+                format!("model_type `{}`", family.unwrap_or("(none)")),
+                FAMILIES,
+            ));
         }
         let raw: Raw = serde_json::from_str(&text).map_err(json)?;
         raw.check_supported(path)?;
@@ -140,19 +147,23 @@ impl Config {
     }
 
     fn check_shape(&self, path: &Path) -> Result<(), LmError> {
-        let problem = if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
-            "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
-        } else if self.heads % self.kv_heads != 0 {
-            format!(
-                "num_attention_heads {} is no multiple of num_key_value_heads {}",
-                self.heads, self.kv_heads
-            )
-        } else if self.head_dim == 0 || self.head_dim % 2 != 0 {
-            format!("head_dim {} must be even and not 0", self.head_dim)
-        } else {
-            return Ok(());
-        };
-        Err(LmError::Config { path: path.to_path_buf(), message: problem })
+        let problem =
+            if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
+                "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
+            } else if !self.heads.is_multiple_of(self.kv_heads) {
+                format!(
+                    "num_attention_heads {} is no multiple of num_key_value_heads {}",
+                    self.heads, self.kv_heads
+                )
+            } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
+                format!("head_dim {} must be even and not 0", self.head_dim)
+            } else {
+                return Ok(());
+            };
+        Err(LmError::Config {
+            path: path.to_path_buf(),
+            message: problem,
+        })
     }
 }
 
@@ -160,18 +171,32 @@ impl Raw {
     fn check_supported(&self, path: &Path) -> Result<(), LmError> {
         let activation = self.hidden_act.as_deref().unwrap_or("silu");
         if activation != "silu" {
-            return Err(unsupported(path, format!("hidden_act `{activation}`"), "`silu`"));
+            return Err(unsupported(
+                path,
+                format!("hidden_act `{activation}`"),
+                "`silu`",
+            ));
         }
         if self.mlp_bias == Some(true) {
-            return Err(unsupported(path, "mlp_bias true".to_owned(), "mlp_bias false"));
+            return Err(unsupported(
+                path,
+                "mlp_bias true".to_owned(),
+                "mlp_bias false",
+            ));
         }
         if self.use_sliding_window == Some(true) {
-            return Err(unsupported(path, "use_sliding_window true".to_owned(), "full attention"));
+            return Err(unsupported(
+                path,
+                "use_sliding_window true".to_owned(),
+                "full attention",
+            ));
         }
         match self.partial_rotary_factor {
-            Some(factor) if factor != 1.0 => {
-                Err(unsupported(path, format!("partial_rotary_factor {factor}"), "1.0"))
-            }
+            Some(factor) if factor != 1.0 => Err(unsupported(
+                path,
+                format!("partial_rotary_factor {factor}"),
+                "1.0",
+            )),
             _ => Ok(()),
         }
     }
@@ -180,7 +205,10 @@ impl Raw {
         let qwen = self.model_type.as_deref() == Some("qwen2");
         let attention_bias = self.attention_bias.unwrap_or(false);
         let rope = self.rope_parameters.or(self.rope_scaling);
-        let theta = rope.as_ref().and_then(|rope| rope.rope_theta).or(self.rope_theta);
+        let theta = rope
+            .as_ref()
+            .and_then(|rope| rope.rope_theta)
+            .or(self.rope_theta);
         Ok(Config {
             vocab: self.vocab_size,
             hidden: self.hidden_size,
@@ -188,9 +216,13 @@ impl Raw {
             layers: self.num_hidden_layers,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads.unwrap_or(self.num_attention_heads),
-            head_dim: self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads.max(1)),
+            head_dim: self
+                .head_dim
+                .unwrap_or(self.hidden_size / self.num_attention_heads.max(1)),
             epsilon: self.rms_norm_eps.unwrap_or(1e-6),
-            context: self.max_position_embeddings.unwrap_or(if qwen { 32768 } else { 2048 }),
+            context: self
+                .max_position_embeddings
+                .unwrap_or(if qwen { 32768 } else { 2048 }),
             tied: self.tie_word_embeddings.unwrap_or(false),
             qkv_bias: qwen || attention_bias,
             out_bias: !qwen && attention_bias,
@@ -207,14 +239,18 @@ impl Raw {
 impl RawRope {
     fn scaling(&self, path: &Path) -> Result<RopeScaling, LmError> {
         let need = |value: Option<f64>, key: &str| {
-            value.filter(|value| *value > 0.0).ok_or_else(|| LmError::Config {
-                path: path.to_path_buf(),
-                message: format!("rope scaling needs a positive `{key}`"),
-            })
+            value
+                .filter(|value| *value > 0.0)
+                .ok_or_else(|| LmError::Config {
+                    path: path.to_path_buf(),
+                    message: format!("rope scaling needs a positive `{key}`"),
+                })
         };
         match self.rope_type.as_deref().unwrap_or("default") {
             "default" => Ok(RopeScaling::None),
-            "linear" => Ok(RopeScaling::Linear { factor: need(self.factor, "factor")? }),
+            "linear" => Ok(RopeScaling::Linear {
+                factor: need(self.factor, "factor")?,
+            }),
             "llama3" => Ok(RopeScaling::Llama3 {
                 factor: need(self.factor, "factor")?,
                 low: need(self.low_freq_factor, "low_freq_factor")?,
@@ -234,7 +270,11 @@ impl RawRope {
 }
 
 fn unsupported(path: &Path, what: String, supported: &'static str) -> LmError {
-    LmError::Unsupported { path: path.to_path_buf(), what, supported }
+    LmError::Unsupported {
+        path: path.to_path_buf(),
+        what,
+        supported,
+    }
 }
 
 #[cfg(test)]
@@ -254,8 +294,14 @@ mod tests {
     #[test]
     fn defaults_are_those_of_transformers() {
         let config = load(&format!(r#"{{"model_type": "llama", {SMALL}}}"#)).unwrap();
-        assert_eq!((config.kv_heads, config.head_dim, config.context), (2, 4, 2048));
-        assert_eq!((config.rope_theta, config.tied, config.qkv_bias), (10000.0, false, false));
+        assert_eq!(
+            (config.kv_heads, config.head_dim, config.context),
+            (2, 4, 2048)
+        );
+        assert_eq!(
+            (config.rope_theta, config.tied, config.qkv_bias),
+            (10000.0, false, false)
+        );
     }
 
     #[test]
@@ -272,13 +318,19 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(config.rope_theta, 500000.0);
-        assert!(matches!(config.rope_scaling, RopeScaling::Llama3 { factor: 8.0, .. }));
+        assert!(matches!(
+            config.rope_scaling,
+            RopeScaling::Llama3 { factor: 8.0, .. }
+        ));
     }
 
     #[test]
     fn what_is_not_computed_is_refused_by_name() {
         let error = load(r#"{"model_type": "mamba"}"#).unwrap_err().to_string();
-        assert!(error.contains("mamba") && error.contains("qwen2"), "{error}");
+        assert!(
+            error.contains("mamba") && error.contains("qwen2"),
+            "{error}"
+        );
         let error = load(&format!(
             r#"{{"model_type": "llama", {SMALL}, "rope_scaling": {{"type": "yarn", "factor": 2.0}}}}"#
         ));

@@ -55,13 +55,28 @@ impl Device {
 
     #[cfg(feature = "cuda")]
     fn cuda(index: usize) -> Result<Self, LmError> {
-        Ok(Self { kind: Kind::Cuda(index) })
+        use burn::tensor::{Device, DeviceType};
+        let found = Device::enumerate(DeviceType::Cuda).into_vec().len();
+        if index >= found {
+            return Err(LmError::Device(format!(
+                "no device `cuda:{index}`: {found} CUDA devices found; check the NVIDIA driver, or use `flex`"
+            )));
+        }
+        if cubecl_cuda::install::cuda_path().is_none() {
+            return Err(LmError::Device(
+                "no CUDA toolkit found: set `CUDA_PATH` to it (its headers and NVRTC compile the kernels)".to_owned(),
+            ));
+        }
+        Ok(Self {
+            kind: Kind::Cuda(index),
+        })
     }
 
     #[cfg(not(feature = "cuda"))]
     fn cuda(_index: usize) -> Result<Self, LmError> {
         Err(LmError::Device(
-            "this build has no CUDA: build with `--features cuda`, or use the device `flex`".to_owned(),
+            "this build has no CUDA: build with `--features cuda`, or use the device `flex`"
+                .to_owned(),
         ))
     }
 

@@ -45,9 +45,18 @@ impl Policy {
     fn new(dir: &Path, config: Config, weights: Weights, device: &Device) -> Result<Self, LmError> {
         let tokenizer = Tokenizer::load(dir)?;
         let rope = Arc::new(Rope::new(&config));
-        let model = Model { config: Arc::new(config), weights, rope, device: device.clone() };
+        let model = Model {
+            config: Arc::new(config),
+            weights,
+            rope,
+            device: device.clone(),
+        };
         let companions = Arc::new(checkpoint::companions(dir)?);
-        Ok(Self { model, tokenizer: Arc::new(tokenizer), companions })
+        Ok(Self {
+            model,
+            tokenizer: Arc::new(tokenizer),
+            companions,
+        })
     }
 
     /// Writes a folder that `transformers`, vLLM and [`Policy::load`] read: weights in f32, the tokenizer's, template's
@@ -68,9 +77,14 @@ impl Policy {
                 *dtype = Value::from("float32");
             }
         }
-        let text = serde_json::to_string_pretty(&config).map_err(|source| LmError::Json { path, source })?;
+        let text = serde_json::to_string_pretty(&config)
+            .map_err(|source| LmError::Json { path, source })?;
         write("config.json", text.as_bytes())?;
-        checkpoint::save_weights(&self.model.config, &self.model.weights, &dir.join("model.safetensors"))
+        checkpoint::save_weights(
+            &self.model.config,
+            &self.model.weights,
+            &dir.join("model.safetensors"),
+        )
     }
 
     /// The policy's tokenizer.
@@ -95,7 +109,12 @@ impl Policy {
 
     /// Number of trainable values.
     pub fn parameters(&self) -> usize {
-        self.model.weights.tensors().iter().map(|tensor| tensor.dims().iter().product::<usize>()).sum()
+        self.model
+            .weights
+            .tensors()
+            .iter()
+            .map(|tensor| tensor.dims().iter().product::<usize>())
+            .sum()
     }
 
     /// Refuses sequences that are empty, longer than the context, or have ids outside the vocabulary.

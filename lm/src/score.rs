@@ -47,8 +47,17 @@ pub fn logprobs(
     micro_batch_tokens: usize,
 ) -> Result<Vec<TokenScores>, LmError> {
     check(policy, sequences)?;
-    let mut scores = vec![TokenScores { logprobs: Vec::new(), entropies: Vec::new() }; sequences.len()];
-    let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.tokens.len()).collect();
+    let mut scores = vec![
+        TokenScores {
+            logprobs: Vec::new(),
+            entropies: Vec::new()
+        };
+        sequences.len()
+    ];
+    let lengths: Vec<usize> = sequences
+        .iter()
+        .map(|sequence| sequence.tokens.len())
+        .collect();
     for members in micro_batches(&lengths, micro_batch_tokens) {
         let batch = Batch::new(&policy.model, sequences, &members);
         let hidden = policy.model.forward(&batch.ids, &batch.layout);
@@ -78,8 +87,14 @@ pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, 
     let layout = policy.model.layout(sequences.iter().map(Vec::len));
     let hidden = policy.model.forward(&ids, &layout);
     let head = policy.model.head();
-    let rows = |start: usize, length: usize| host::values(&hidden.clone().narrow(0, start, length).matmul(head.clone()));
-    Ok(layout.spans.iter().map(|span| rows(span.start, span.len())).collect())
+    let rows = |start: usize, length: usize| {
+        host::values(&hidden.clone().narrow(0, start, length).matmul(head.clone()))
+    };
+    Ok(layout
+        .spans
+        .iter()
+        .map(|span| rows(span.start, span.len()))
+        .collect())
 }
 
 /// Refuses sequences that cannot be scored.
@@ -130,7 +145,10 @@ pub(crate) struct Chunk {
 
 impl Batch {
     pub fn new(model: &Model, sequences: &[Sequence], members: &[usize]) -> Self {
-        let ids: Vec<u32> = members.iter().flat_map(|index| sequences[*index].tokens.clone()).collect();
+        let ids: Vec<u32> = members
+            .iter()
+            .flat_map(|index| sequences[*index].tokens.clone())
+            .collect();
         let layout = model.layout(members.iter().map(|index| sequences[*index].tokens.len()));
         let responses = members
             .iter()
@@ -142,7 +160,11 @@ impl Batch {
                 (*index, rows, sequence.response().to_vec())
             })
             .collect();
-        Self { ids, layout, responses }
+        Self {
+            ids,
+            layout,
+            responses,
+        }
     }
 
     /// Responses in groups of bounded logits; a response is never cut, since objectives see it whole.
@@ -153,9 +175,15 @@ impl Batch {
             if rows.is_empty() {
                 continue;
             }
-            let fits = chunks.last().is_some_and(|chunk| chunk.rows.len() + rows.len() <= limit);
+            let fits = chunks
+                .last()
+                .is_some_and(|chunk| chunk.rows.len() + rows.len() <= limit);
             if !fits {
-                chunks.push(Chunk { rows: Vec::new(), targets: Vec::new(), members: Vec::new() });
+                chunks.push(Chunk {
+                    rows: Vec::new(),
+                    targets: Vec::new(),
+                    members: Vec::new(),
+                });
             }
             if let Some(chunk) = chunks.last_mut() {
                 let start = chunk.rows.len();

@@ -17,9 +17,16 @@ pub(crate) fn random(shape: [usize; 2], seed: u64) -> Tensor<2> {
 /// Asserts equality within `tolerance`, relative to 1 or the expected magnitude.
 pub(crate) fn assert_close(got: &Tensor<2>, expected: &Tensor<2>, tolerance: f32) {
     assert_eq!(got.dims(), expected.dims());
-    for (i, (got, expected)) in host::values(got).iter().zip(host::values(expected)).enumerate() {
+    for (i, (got, expected)) in host::values(got)
+        .iter()
+        .zip(host::values(expected))
+        .enumerate()
+    {
         let error = (got - expected).abs() / expected.abs().max(1.0);
-        assert!(error <= tolerance, "element {i}: {got}, expected {expected}");
+        assert!(
+            error <= tolerance,
+            "element {i}: {got}, expected {expected}"
+        );
     }
 }
 
@@ -49,7 +56,11 @@ pub(crate) fn config(vocab: usize) -> Config {
 
 /// Rotation tables.
 pub(crate) fn rope(head_dim: usize, context: usize) -> Arc<Rope> {
-    Arc::new(Rope::new(&Config { head_dim, context, ..config(8) }))
+    Arc::new(Rope::new(&Config {
+        head_dim,
+        context,
+        ..config(8)
+    }))
 }
 
 /// A model folder without weights: configuration and a word-level tokenizer of 20 words.
@@ -87,11 +98,12 @@ pub(crate) fn folder(family: &str, tied: bool) -> Folder {
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "w2"},
     });
     let template = "{{ bos_token }}{% for m in messages %}{{ m.content }} {% endfor %}";
-    let tokenizer_config =
-        serde_json::json!({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template});
-    for (name, json) in
-        [("config.json", config), ("tokenizer.json", tokenizer), ("tokenizer_config.json", tokenizer_config)]
-    {
+    let tokenizer_config = serde_json::json!({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template});
+    for (name, json) in [
+        ("config.json", config),
+        ("tokenizer.json", tokenizer),
+        ("tokenizer_config.json", tokenizer_config),
+    ] {
         std::fs::write(folder.path().join(name), json.to_string()).unwrap();
     }
     Folder(folder)

@@ -24,7 +24,9 @@ struct Case {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
 }
 
 fn reference(folder: &Path) -> Reference {
@@ -41,7 +43,14 @@ fn compare(policy: &Policy, cases: &[Case], batched: bool) -> f32 {
     let all = if batched {
         logits(policy, &prompts).unwrap()
     } else {
-        prompts.iter().map(|prompt| logits(policy, std::slice::from_ref(prompt)).unwrap().remove(0)).collect()
+        prompts
+            .iter()
+            .map(|prompt| {
+                logits(policy, std::slice::from_ref(prompt))
+                    .unwrap()
+                    .remove(0)
+            })
+            .collect()
     };
     let vocab = policy.vocab_size();
     let mut largest = 0.0f32;
@@ -49,18 +58,37 @@ fn compare(policy: &Policy, cases: &[Case], batched: bool) -> f32 {
         let best: Vec<usize> = logits.chunks_exact(vocab).map(argmax).collect();
         assert_eq!(best, case.argmax, "prompt of {} tokens", case.prompt.len());
         let last = &logits[logits.len() - vocab..];
-        largest = last.iter().zip(&case.logits).fold(largest, |largest, (a, b)| largest.max((a - b).abs()));
+        largest = last
+            .iter()
+            .zip(&case.logits)
+            .fold(largest, |largest, (a, b)| largest.max((a - b).abs()));
     }
     largest
 }
 
 fn greedy(policy: &Policy, cases: &[Case]) -> Vec<Vec<u32>> {
-    let groups: Vec<Group> =
-        cases.iter().map(|case| Group { prompt: case.prompt.clone(), seeds: vec![0] }).collect();
-    let longest = cases.iter().map(|case| case.greedy.len()).max().unwrap_or(1);
-    let params = SamplingParams { temperature: 0.0, max_new_tokens: longest, ..SamplingParams::default() };
+    let groups: Vec<Group> = cases
+        .iter()
+        .map(|case| Group {
+            prompt: case.prompt.clone(),
+            seeds: vec![0],
+        })
+        .collect();
+    let longest = cases
+        .iter()
+        .map(|case| case.greedy.len())
+        .max()
+        .unwrap_or(1);
+    let params = SamplingParams {
+        temperature: 0.0,
+        max_new_tokens: longest,
+        ..SamplingParams::default()
+    };
     let samples = sample(policy, &groups, &params, &mut |_| {}).unwrap();
-    samples.into_iter().map(|mut samples| samples.remove(0).tokens).collect()
+    samples
+        .into_iter()
+        .map(|mut samples| samples.remove(0).tokens)
+        .collect()
 }
 
 fn holds(folder: &Path, device: &Device, tolerance: f32) {
@@ -68,7 +96,10 @@ fn holds(folder: &Path, device: &Device, tolerance: f32) {
     let Reference { cases } = reference(folder);
     for batched in [false, true] {
         let difference = compare(&policy, &cases, batched);
-        println!("{}: batched {batched}: largest difference {difference:e}", folder.display());
+        println!(
+            "{}: batched {batched}: largest difference {difference:e}",
+            folder.display()
+        );
         assert!(difference < tolerance, "{}: {difference}", folder.display());
     }
     let expected: Vec<Vec<u32>> = cases.iter().map(|case| case.greedy.clone()).collect();
@@ -95,15 +126,27 @@ fn a_real_model_equals_transformers() {
 #[test]
 fn saving_gives_back_every_tensor_and_file() {
     let (folder, saved) = (fixture("llama"), tempfile::tempdir().unwrap());
-    Policy::load(&folder, &Device::flex()).unwrap().save(saved.path()).unwrap();
-    let [before, after] = [&folder, saved.path()].map(|dir| std::fs::read(dir.join("model.safetensors")).unwrap());
-    let [before, after] = [&before, &after].map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap());
+    Policy::load(&folder, &Device::flex())
+        .unwrap()
+        .save(saved.path())
+        .unwrap();
+    let [before, after] =
+        [&folder, saved.path()].map(|dir| std::fs::read(dir.join("model.safetensors")).unwrap());
+    let [before, after] =
+        [&before, &after].map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap());
     assert_eq!(before.len(), after.len());
     for (name, tensor) in before.tensors() {
         assert_eq!(after.tensor(&name).unwrap(), tensor, "{name}");
     }
-    for name in ["tokenizer.json", "tokenizer_config.json", "generation_config.json"] {
-        assert_eq!(std::fs::read(folder.join(name)).unwrap(), std::fs::read(saved.path().join(name)).unwrap());
+    for name in [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "generation_config.json",
+    ] {
+        assert_eq!(
+            std::fs::read(folder.join(name)).unwrap(),
+            std::fs::read(saved.path().join(name)).unwrap()
+        );
     }
 }
 
@@ -115,7 +158,10 @@ fn saved_half_precision_shards_load_as_the_same_policy() {
         original.save(saved.path()).unwrap();
         let again = Policy::load(saved.path(), &Device::flex()).unwrap();
         let tokens = vec![vec![5, 6, 7]];
-        assert_eq!(logits(&original, &tokens).unwrap(), logits(&again, &tokens).unwrap());
+        assert_eq!(
+            logits(&original, &tokens).unwrap(),
+            logits(&again, &tokens).unwrap()
+        );
         let config = std::fs::read_to_string(saved.path().join("config.json")).unwrap();
         assert!(config.contains("\"float32\""), "{config}");
     }
@@ -125,13 +171,26 @@ fn saved_half_precision_shards_load_as_the_same_policy() {
 fn scores_are_the_log_softmax_of_the_logits() {
     let policy = Policy::load(&fixture("qwen2"), &Device::flex()).unwrap();
     let tokens: Vec<u32> = (2..30).collect();
-    let all = logits(&policy, std::slice::from_ref(&tokens)).unwrap().remove(0);
-    let scores = logprobs(&policy, &[Sequence { tokens: tokens.clone(), prompt_len: 3 }], 8).unwrap().remove(0);
+    let all = logits(&policy, std::slice::from_ref(&tokens))
+        .unwrap()
+        .remove(0);
+    let scores = logprobs(
+        &policy,
+        &[Sequence {
+            tokens: tokens.clone(),
+            prompt_len: 3,
+        }],
+        8,
+    )
+    .unwrap()
+    .remove(0);
     for (i, logprob) in scores.logprobs.iter().enumerate() {
         let row = &all[(i + 2) * 48..(i + 3) * 48];
         let sum: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();
         let log = |token: usize| f64::from(row[token]) - sum.ln();
-        let entropy: f64 = -(0..48).map(|token| log(token).exp() * log(token)).sum::<f64>();
+        let entropy: f64 = -(0..48)
+            .map(|token| log(token).exp() * log(token))
+            .sum::<f64>();
         assert!((f64::from(*logprob) - log(tokens[i + 3] as usize)).abs() < 1e-5);
         assert!((f64::from(scores.entropies[i]) - entropy).abs() < 1e-5);
     }
@@ -160,7 +219,10 @@ fn damaged_folders_are_refused_by_name() {
     for cut in [bytes.len() - 1, 100, 3] {
         std::fs::write(&shard, &bytes[..cut]).unwrap();
         let message = error(folder.path());
-        assert!(message.contains("model-00002-of-00003") && message.contains("truncated"), "{message}");
+        assert!(
+            message.contains("model-00002-of-00003") && message.contains("truncated"),
+            "{message}"
+        );
     }
     std::fs::remove_file(&shard).unwrap();
     assert!(error(folder.path()).contains("model-00002-of-00003"));
@@ -168,12 +230,27 @@ fn damaged_folders_are_refused_by_name() {
     let folder = copy("llama");
     let path = folder.path().join("config.json");
     let config = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, config.replace("\"intermediate_size\": 40", "\"intermediate_size\": 44")).unwrap();
+    std::fs::write(
+        &path,
+        config.replace("\"intermediate_size\": 40", "\"intermediate_size\": 44"),
+    )
+    .unwrap();
     let message = error(folder.path());
-    assert!(message.contains("mlp.gate_proj.weight") && message.contains("[40, 24]"), "{message}");
-    std::fs::write(&path, config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")).unwrap();
+    assert!(
+        message.contains("mlp.gate_proj.weight") && message.contains("[40, 24]"),
+        "{message}"
+    );
+    std::fs::write(
+        &path,
+        config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"),
+    )
+    .unwrap();
     assert!(error(folder.path()).contains("layers.2"));
-    std::fs::write(&path, config.replace("\"model_type\": \"llama\"", "\"model_type\": \"gpt2\"")).unwrap();
+    std::fs::write(
+        &path,
+        config.replace("\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
+    )
+    .unwrap();
     assert!(error(folder.path()).contains("gpt2"));
     assert!(error(Path::new("/nowhere")).contains("config.json"));
 }

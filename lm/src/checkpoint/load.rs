@@ -46,7 +46,11 @@ fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
     }
 }
 
-fn read(entry: &Entry, reader: &Reader, device: &burn::tensor::Device) -> Result<Tensor<2>, LmError> {
+fn read(
+    entry: &Entry,
+    reader: &Reader,
+    device: &burn::tensor::Device,
+) -> Result<Tensor<2>, LmError> {
     let (rows, columns) = (entry.rows, entry.columns());
     let mut values = vec![0.0; rows * columns];
     let mut first = 0;
@@ -55,7 +59,10 @@ fn read(entry: &Entry, reader: &Reader, device: &burn::tensor::Device) -> Result
         match entry.form {
             Form::Linear => transpose(&tensor, rows, &mut values[first..], columns),
             Form::Table | Form::Vector => {
-                for (row, tensor) in values.chunks_exact_mut(columns).zip(tensor.chunks_exact(part.width)) {
+                for (row, tensor) in values
+                    .chunks_exact_mut(columns)
+                    .zip(tensor.chunks_exact(part.width))
+                {
                     row[first..first + part.width].copy_from_slice(tensor);
                 }
             }

@@ -52,34 +52,75 @@ pub(crate) fn entries(config: &Config) -> Vec<Entry> {
     let entry = |form, rows, parts: &[(String, usize)]| Entry {
         form,
         rows,
-        parts: parts.iter().map(|(name, width)| Part { name: name.clone(), width: *width }).collect(),
+        parts: parts
+            .iter()
+            .map(|(name, width)| Part {
+                name: name.clone(),
+                width: *width,
+            })
+            .collect(),
     };
     let hidden = config.hidden;
     let (query, kv, f) = (config.query_width(), config.kv_width(), config.intermediate);
-    let mut all = vec![entry(Form::Table, config.vocab, &[("model.embed_tokens.weight".to_owned(), hidden)])];
+    let mut all = vec![entry(
+        Form::Table,
+        config.vocab,
+        &[("model.embed_tokens.weight".to_owned(), hidden)],
+    )];
     for layer in 0..config.layers {
         let name = |suffix: &str| format!("model.layers.{layer}.{suffix}");
         let qkv = |kind: &str| {
             [("q", query), ("k", kv), ("v", kv)]
                 .map(|(letter, width)| (name(&format!("self_attn.{letter}_proj.{kind}")), width))
         };
-        all.push(entry(Form::Vector, 1, &[(name("input_layernorm.weight"), hidden)]));
+        all.push(entry(
+            Form::Vector,
+            1,
+            &[(name("input_layernorm.weight"), hidden)],
+        ));
         all.push(entry(Form::Linear, hidden, &qkv("weight")));
         if config.qkv_bias {
             all.push(entry(Form::Vector, 1, &qkv("bias")));
         }
-        all.push(entry(Form::Linear, query, &[(name("self_attn.o_proj.weight"), hidden)]));
+        all.push(entry(
+            Form::Linear,
+            query,
+            &[(name("self_attn.o_proj.weight"), hidden)],
+        ));
         if config.out_bias {
-            all.push(entry(Form::Vector, 1, &[(name("self_attn.o_proj.bias"), hidden)]));
+            all.push(entry(
+                Form::Vector,
+                1,
+                &[(name("self_attn.o_proj.bias"), hidden)],
+            ));
         }
-        all.push(entry(Form::Vector, 1, &[(name("post_attention_layernorm.weight"), hidden)]));
-        let gate_up = [(name("mlp.gate_proj.weight"), f), (name("mlp.up_proj.weight"), f)];
+        all.push(entry(
+            Form::Vector,
+            1,
+            &[(name("post_attention_layernorm.weight"), hidden)],
+        ));
+        let gate_up = [
+            (name("mlp.gate_proj.weight"), f),
+            (name("mlp.up_proj.weight"), f),
+        ];
         all.push(entry(Form::Linear, hidden, &gate_up));
-        all.push(entry(Form::Linear, f, &[(name("mlp.down_proj.weight"), hidden)]));
+        all.push(entry(
+            Form::Linear,
+            f,
+            &[(name("mlp.down_proj.weight"), hidden)],
+        ));
     }
-    all.push(entry(Form::Vector, 1, &[("model.norm.weight".to_owned(), hidden)]));
+    all.push(entry(
+        Form::Vector,
+        1,
+        &[("model.norm.weight".to_owned(), hidden)],
+    ));
     if !config.tied {
-        all.push(entry(Form::Linear, hidden, &[("lm_head.weight".to_owned(), config.vocab)]));
+        all.push(entry(
+            Form::Linear,
+            hidden,
+            &[("lm_head.weight".to_owned(), config.vocab)],
+        ));
     }
     all
 }

@@ -57,15 +57,31 @@ pub(crate) fn save_weights(config: &Config, weights: &Weights, path: &Path) -> R
         tensors.extend(slices(entry, tensor));
     }
     // Hugging Face libraries refuse files without this key.
-    write(tensors, HashMap::from([("format".to_owned(), "pt".to_owned())]), path)
+    write(
+        tensors,
+        HashMap::from([("format".to_owned(), "pt".to_owned())]),
+        path,
+    )
 }
 
-fn slices<'a>(entry: &'a Entry, tensor: &'a Tensor<2>) -> impl Iterator<Item = (String, Slice<'a>)> {
+fn slices<'a>(
+    entry: &'a Entry,
+    tensor: &'a Tensor<2>,
+) -> impl Iterator<Item = (String, Slice<'a>)> {
     entry.parts.iter().scan(0, move |next, part| {
         let first = *next;
         *next += part.width;
         let shape = entry.shape(part);
-        Some((part.name.clone(), Slice { tensor, first, width: part.width, form: entry.form, shape }))
+        Some((
+            part.name.clone(),
+            Slice {
+                tensor,
+                first,
+                width: part.width,
+                form: entry.form,
+                shape,
+            },
+        ))
     })
 }
 
@@ -77,7 +93,16 @@ pub(crate) fn save_tensors(
 ) -> Result<(), LmError> {
     let slices = tensors.into_iter().map(|(name, tensor)| {
         let [rows, width] = tensor.dims();
-        (name, Slice { tensor, first: 0, width, form: Form::Table, shape: vec![rows, width] })
+        (
+            name,
+            Slice {
+                tensor,
+                first: 0,
+                width,
+                form: Form::Table,
+                shape: vec![rows, width],
+            },
+        )
     });
     write(slices.collect(), metadata, path)
 }
@@ -88,9 +113,14 @@ fn write(
     path: &Path,
 ) -> Result<(), LmError> {
     serialize_to_file(tensors, Some(metadata), path).map_err(|error| match error {
-        safetensors::SafeTensorError::IoError(source) => {
-            LmError::Io { action: "write", path: path.to_path_buf(), source }
-        }
-        other => LmError::Checkpoint { path: path.to_path_buf(), message: other.to_string() },
+        safetensors::SafeTensorError::IoError(source) => LmError::Io {
+            action: "write",
+            path: path.to_path_buf(),
+            source,
+        },
+        other => LmError::Checkpoint {
+            path: path.to_path_buf(),
+            message: other.to_string(),
+        },
     })
 }

@@ -45,7 +45,12 @@ pub(crate) struct Saved {
 impl Model {
     /// The layout of a batch of sequences.
     pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
-        Layout::new(lengths, Heads::of(&self.config), Arc::clone(&self.rope), &self.device)
+        Layout::new(
+            lengths,
+            Heads::of(&self.config),
+            Arc::clone(&self.rope),
+            &self.device,
+        )
     }
 
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
@@ -59,12 +64,22 @@ impl Model {
         let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
         let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
         let attended = attend(&mut qkv);
-        let mut middle = linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
+        let mut middle =
+            linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
         let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
         let mut gate_up = linear::forward(&normed, &block.gate_up, None, path);
         let h = swiglu::forward(&mut gate_up, path);
         let y = linear::forward(&h, &block.down, None, path) + middle.clone();
-        (y, Saved { x, qkv, attended, middle, gate_up })
+        (
+            y,
+            Saved {
+                x,
+                qkv,
+                attended,
+                middle,
+                gate_up,
+            },
+        )
     }
 
     /// Final hidden states `[n, hidden]` of packed sequences, before the head.
@@ -77,7 +92,12 @@ impl Model {
     }
 
     fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
-        rms_norm::forward(x, &self.weights.norm, self.config.epsilon, self.device.path())
+        rms_norm::forward(
+            x,
+            &self.weights.norm,
+            self.config.epsilon,
+            self.device.path(),
+        )
     }
 
     /// Hidden states of the last token of each prompt `[prompts, hidden]`, its keys and values stored for `rows`.
@@ -89,7 +109,11 @@ impl Model {
                 attention::forward(qkv, layout)
             });
         }
-        let last: Vec<u32> = layout.spans.iter().map(|span| span.end as u32 - 1).collect();
+        let last: Vec<u32> = layout
+            .spans
+            .iter()
+            .map(|span| span.end as u32 - 1)
+            .collect();
         self.final_norm(&mut embed::forward(&x, &last))
     }
 

@@ -52,7 +52,12 @@ fn stretch(frequency: f64, scaling: RopeScaling) -> f64 {
     match scaling {
         RopeScaling::None => frequency,
         RopeScaling::Linear { factor } => frequency / factor,
-        RopeScaling::Llama3 { factor, low, high, original_context } => {
+        RopeScaling::Llama3 {
+            factor,
+            low,
+            high,
+            original_context,
+        } => {
             let wavelength = std::f64::consts::TAU / frequency;
             if wavelength > original_context / low {
                 frequency / factor
@@ -72,7 +77,12 @@ mod tests {
 
     #[test]
     fn llama3_keeps_high_and_divides_low_frequencies() {
-        let scaling = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original_context: 8192.0 };
+        let scaling = RopeScaling::Llama3 {
+            factor: 8.0,
+            low: 1.0,
+            high: 4.0,
+            original_context: 8192.0,
+        };
         assert_eq!(stretch(1.0, scaling), 1.0);
         assert_eq!(stretch(1e-5, scaling), 1e-5 / 8.0);
         // wavelength 4096: smooth = (2 - 1) / 3, so f * (2/3 / 8 + 1/3) = f * 5/12

@@ -30,15 +30,30 @@ impl Model {
     }
 
     /// Adds the gradients of all weights but the head's to `gradients`, given that of the final hidden states.
-    pub fn backward(&self, ids: &[u32], layout: &Layout, mut tape: Tape, dy: Tensor<2>, gradients: &mut Weights) {
+    pub fn backward(
+        &self,
+        ids: &[u32],
+        layout: &Layout,
+        mut tape: Tape,
+        dy: Tensor<2>,
+        gradients: &mut Weights,
+    ) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let (mut dx, dnorm) = rms_norm::backward(&mut tape.last, &self.weights.norm, epsilon, dy, path);
+        let (mut dx, dnorm) =
+            rms_norm::backward(&mut tape.last, &self.weights.norm, epsilon, dy, path);
         accumulate(&mut gradients.norm, dnorm);
-        let blocks = self.weights.blocks.iter().zip(&mut gradients.blocks).zip(tape.blocks);
+        let blocks = self
+            .weights
+            .blocks
+            .iter()
+            .zip(&mut gradients.blocks)
+            .zip(tape.blocks);
         for ((block, gradient), saved) in blocks.rev() {
             dx = self.block_backward(block, saved, layout, dx, gradient);
         }
-        replace(&mut gradients.embed, |table| embed::backward(table, ids, dx, path));
+        replace(&mut gradients.embed, |table| {
+            embed::backward(table, ids, dx, path)
+        });
     }
 
     fn block_backward(
@@ -50,19 +65,36 @@ impl Model {
         gradient: &mut Block,
     ) -> Tensor<2> {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let Saved { mut x, qkv, attended, mut middle, mut gate_up } = saved;
+        let Saved {
+            mut x,
+            qkv,
+            attended,
+            mut middle,
+            mut gate_up,
+        } = saved;
 
-        let down = linear::backward(swiglu::forward(&mut gate_up, path), &block.down, false, dy.clone());
+        let down = linear::backward(
+            swiglu::forward(&mut gate_up, path),
+            &block.down,
+            false,
+            dy.clone(),
+        );
         accumulate(&mut gradient.down, down.weight);
         let dgate_up = swiglu::backward(gate_up, down.x, path);
         let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
         let expand = linear::backward(normed, &block.gate_up, false, dgate_up);
         accumulate(&mut gradient.gate_up, expand.weight);
-        let (dmiddle, dnorm) = rms_norm::backward(&mut middle, &block.norm2, epsilon, expand.x, path);
+        let (dmiddle, dnorm) =
+            rms_norm::backward(&mut middle, &block.norm2, epsilon, expand.x, path);
         accumulate(&mut gradient.norm2, dnorm);
         let dmiddle = dmiddle + dy;
 
-        let out = linear::backward(attended, &block.out, block.out_bias.is_some(), dmiddle.clone());
+        let out = linear::backward(
+            attended,
+            &block.out,
+            block.out_bias.is_some(),
+            dmiddle.clone(),
+        );
         accumulate(&mut gradient.out, out.weight);
         accumulate_some(&mut gradient.out_bias, out.bias);
         let dqkv = attention::backward(qkv, layout, out.x);

@@ -87,7 +87,8 @@ impl Weights {
         let label = |name: String, kind| Label { name, kind };
         let mut all = vec![label("embed".to_owned(), Kind::Matrix)];
         for (index, block) in self.blocks.iter().enumerate() {
-            let mut add = |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
+            let mut add =
+                |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
             add("norm1", Kind::Vector);
             add("qkv", Kind::Matrix);
             if block.qkv_bias.is_some() {

@@ -46,7 +46,11 @@ fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
     let square = slot.square * with.beta2 + gradient.clone() * gradient * (1.0 - with.beta2);
     let denominator = (square.clone() / with.correction2).sqrt() + with.epsilon;
     let step = mean.clone() / with.correction1 / denominator * with.lr;
-    Slot { value: slot.value * (1.0 - with.lr * with.weight_decay) - step, mean, square }
+    Slot {
+        value: slot.value * (1.0 - with.lr * with.weight_decay) - step,
+        mean,
+        square,
+    }
 }
 
 fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
@@ -54,26 +58,38 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
     let [mut value, mut mean, mut square] = [slot.value, slot.mean, slot.square].map(Memory::take);
     let gradient = Memory::take(gradient);
     let size = host::rows_per_task(1);
-    let moments = mean.slice_mut().par_chunks_mut(size).zip(square.slice_mut().par_chunks_mut(size));
-    let values = value.slice_mut().par_chunks_mut(size).zip(gradient.slice().par_chunks(size));
-    values.zip(moments).for_each(|((values, gradients), (means, squares))| {
-        host::vectorised(
-            #[inline(always)]
-            || {
-                let moments = means.iter_mut().zip(squares);
-                for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
-                    let g = g * with.scale;
-                    *m = *m * with.beta1 + g * (1.0 - with.beta1);
-                    *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
-                    let denominator = (*v / with.correction2).sqrt() + with.epsilon;
-                    let step = *m / with.correction1 / denominator * with.lr;
-                    *w = *w * (1.0 - with.lr * with.weight_decay) - step;
-                }
-            },
-        );
-    });
+    let moments = mean
+        .slice_mut()
+        .par_chunks_mut(size)
+        .zip(square.slice_mut().par_chunks_mut(size));
+    let values = value
+        .slice_mut()
+        .par_chunks_mut(size)
+        .zip(gradient.slice().par_chunks(size));
+    values
+        .zip(moments)
+        .for_each(|((values, gradients), (means, squares))| {
+            host::vectorised(
+                #[inline(always)]
+                || {
+                    let moments = means.iter_mut().zip(squares);
+                    for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
+                        let g = g * with.scale;
+                        *m = *m * with.beta1 + g * (1.0 - with.beta1);
+                        *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
+                        let denominator = (*v / with.correction2).sqrt() + with.epsilon;
+                        let step = *m / with.correction1 / denominator * with.lr;
+                        *w = *w * (1.0 - with.lr * with.weight_decay) - step;
+                    }
+                },
+            );
+        });
     let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
-    Slot { value, mean, square }
+    Slot {
+        value,
+        mean,
+        square,
+    }
 }
 
 #[cfg(test)]
@@ -93,12 +109,17 @@ mod tests {
     };
 
     fn slot() -> Slot {
-        Slot { value: random([3, 5], 1), mean: random([3, 5], 2), square: random([3, 5], 3).abs() }
+        Slot {
+            value: random([3, 5], 1),
+            mean: random([3, 5], 2),
+            square: random([3, 5], 3).abs(),
+        }
     }
 
     #[test]
     fn host_path_equals_the_definition() {
-        let [plain, host] = [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
+        let [plain, host] =
+            [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
         assert_close(&host.value, &plain.value, 1e-6);
         assert_close(&host.mean, &plain.mean, 1e-6);
         assert_close(&host.square, &plain.square, 1e-6);
@@ -108,7 +129,11 @@ mod tests {
     fn the_first_step_moves_by_the_learning_rate() {
         let device = burn::tensor::Device::flex();
         let one = |x: f32| host::tensor::<2>(vec![x], [1, 1], &device);
-        let slot = Slot { value: one(2.0), mean: one(0.0), square: one(0.0) };
+        let slot = Slot {
+            value: one(2.0),
+            mean: one(0.0),
+            square: one(0.0),
+        };
         let slot = update(slot, one(-4.0), WITH, Path::Host);
         // decay 2 (1 - 0.1 * 0.5) = 1.9, then + lr * sign: 2.0
         assert!((host::values(&slot.value)[0] - 2.0).abs() < 1e-6);

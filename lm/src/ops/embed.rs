@@ -28,11 +28,17 @@ pub(crate) fn backward(gradient: Tensor<2>, ids: &[u32], dy: Tensor<2>, path: Pa
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|row| ids[*row]);
     // Tokens of one id are added in the order of their positions, so the sum is the same every time.
-    gradient.slice_mut().par_chunks_mut(d).enumerate().for_each(|(id, target)| {
-        let first = order.partition_point(|row| (ids[*row] as usize) < id);
-        let rows = order[first..].iter().take_while(|row| ids[**row] as usize == id);
-        rows.for_each(|row| math::axpy(target, 1.0, &dy[row * d..(row + 1) * d]));
-    });
+    gradient
+        .slice_mut()
+        .par_chunks_mut(d)
+        .enumerate()
+        .for_each(|(id, target)| {
+            let first = order.partition_point(|row| (ids[*row] as usize) < id);
+            let rows = order[first..]
+                .iter()
+                .take_while(|row| ids[**row] as usize == id);
+            rows.for_each(|row| math::axpy(target, 1.0, &dy[row * d..(row + 1) * d]));
+        });
     gradient.into_tensor(&device)
 }
 

@@ -28,7 +28,12 @@ pub(crate) fn score(logits: Tensor<2>, targets: &[u32], path: Path) -> Scores {
 }
 
 /// `dL/dlogits = (onehot(target) - p) * dL/dlogprob`, `slopes` being `dL/dlogprob`.
-pub(crate) fn gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], path: Path) -> Tensor<2> {
+pub(crate) fn gradient(
+    probabilities: Tensor<2>,
+    targets: &[u32],
+    slopes: &[f32],
+    path: Path,
+) -> Tensor<2> {
     match path {
         Path::Plain => plain_gradient(probabilities, targets, slopes),
         Path::Host => host_gradient(probabilities, targets, slopes),
@@ -41,7 +46,11 @@ fn plain_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
     let probabilities = log.clone().exp();
     let entropies = (probabilities.clone() * log.clone()).sum_dim(1).neg();
     let chosen = log.gather(1, indices(targets, &device).reshape([targets.len(), 1]));
-    Scores { probabilities, logprobs: host::values(&chosen), entropies: host::values(&entropies) }
+    Scores {
+        probabilities,
+        logprobs: host::values(&chosen),
+        entropies: host::values(&entropies),
+    }
 }
 
 fn plain_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
@@ -57,21 +66,32 @@ fn host_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
     let mut logits = Memory::take(logits);
     let (mut logprobs, mut entropies) = (vec![0.0; n], vec![0.0; n]);
     let rows = host::rows_per_task(vocab);
-    let outputs = logprobs.par_chunks_mut(rows).zip(entropies.par_chunks_mut(rows)).zip(targets.par_chunks(rows));
-    logits.slice_mut().par_chunks_mut(rows * vocab).zip(outputs).for_each(
-        |(logits, ((logprobs, entropies), targets))| {
+    let outputs = logprobs
+        .par_chunks_mut(rows)
+        .zip(entropies.par_chunks_mut(rows))
+        .zip(targets.par_chunks(rows));
+    logits
+        .slice_mut()
+        .par_chunks_mut(rows * vocab)
+        .zip(outputs)
+        .for_each(|(logits, ((logprobs, entropies), targets))| {
             host::vectorised(
                 #[inline(always)]
                 || {
                     let outputs = logprobs.iter_mut().zip(entropies).zip(targets);
-                    for (row, ((logprob, entropy), target)) in logits.chunks_exact_mut(vocab).zip(outputs) {
+                    for (row, ((logprob, entropy), target)) in
+                        logits.chunks_exact_mut(vocab).zip(outputs)
+                    {
                         (*logprob, *entropy) = score_row(row, *target as usize);
                     }
                 },
             );
-        },
-    );
-    Scores { probabilities: logits.into_tensor(&device), logprobs, entropies }
+        });
+    Scores {
+        probabilities: logits.into_tensor(&device),
+        logprobs,
+        entropies,
+    }
 }
 
 /// Turns logits into probabilities; returns the target's log-probability and the entropy.
@@ -113,15 +133,20 @@ fn weigh(probability: f32, log: f32) -> f32 {
 fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
     let ([_, vocab], device) = (probabilities.dims(), probabilities.device());
     let mut memory = Memory::take(probabilities);
-    host::for_rows(memory.slice_mut(), vocab, #[inline(always)] |first, rows| {
-        let chosen = targets[first..].iter().zip(&slopes[first..]);
-        for (row, (target, slope)) in rows.chunks_exact_mut(vocab).zip(chosen) {
-            for value in row.iter_mut() {
-                *value *= -slope;
+    host::for_rows(
+        memory.slice_mut(),
+        vocab,
+        #[inline(always)]
+        |first, rows| {
+            let chosen = targets[first..].iter().zip(&slopes[first..]);
+            for (row, (target, slope)) in rows.chunks_exact_mut(vocab).zip(chosen) {
+                for value in row.iter_mut() {
+                    *value *= -slope;
+                }
+                row[*target as usize] += slope;
             }
-            row[*target as usize] += slope;
-        }
-    });
+        },
+    );
     memory.into_tensor(&device)
 }
 
@@ -156,7 +181,8 @@ mod tests {
         let leaf = h.clone().autodiff().require_grad();
         let log = log_softmax(leaf.clone().matmul(w.clone().autodiff()), 1);
         let index = indices(&targets, &h.device()).reshape([5, 1]).autodiff();
-        let weight: Tensor<2> = Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
+        let weight: Tensor<2> =
+            Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
         let mut gradients = (log.gather(1, index) * weight.autodiff()).sum().backward();
         let expected = leaf.grad_remove(&mut gradients).unwrap();
         let scores = score(h.matmul(w.clone()), &targets, Path::Host);

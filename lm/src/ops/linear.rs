@@ -6,7 +6,12 @@ use super::host::{self, Memory, math};
 use crate::device::Path;
 
 /// `x` `[n, in]`, `weight` `[in, out]`, `bias` `[1, out]` -> `[n, out]`
-pub(crate) fn forward(x: &Tensor<2>, weight: &Tensor<2>, bias: Option<&Tensor<2>>, path: Path) -> Tensor<2> {
+pub(crate) fn forward(
+    x: &Tensor<2>,
+    weight: &Tensor<2>,
+    bias: Option<&Tensor<2>>,
+    path: Path,
+) -> Tensor<2> {
     let y = x.clone().matmul(weight.clone());
     match (bias, path) {
         (None, _) => y,
@@ -14,11 +19,16 @@ pub(crate) fn forward(x: &Tensor<2>, weight: &Tensor<2>, bias: Option<&Tensor<2>
         (Some(bias), Path::Host) => {
             let (device, bias) = (y.device(), host::values(bias));
             let mut y = Memory::take(y);
-            host::for_rows(y.slice_mut(), bias.len(), #[inline(always)] |_, rows| {
-                for row in rows.chunks_exact_mut(bias.len()) {
-                    math::axpy(row, 1.0, &bias);
-                }
-            });
+            host::for_rows(
+                y.slice_mut(),
+                bias.len(),
+                #[inline(always)]
+                |_, rows| {
+                    for row in rows.chunks_exact_mut(bias.len()) {
+                        math::axpy(row, 1.0, &bias);
+                    }
+                },
+            );
             y.into_tensor(&device)
         }
     }
@@ -32,7 +42,12 @@ pub(crate) struct Gradient {
 }
 
 /// `dx = dy W^T`, `dW = x^T dy`, `db = column sums of dy`
-pub(crate) fn backward(x: Tensor<2>, weight: &Tensor<2>, has_bias: bool, dy: Tensor<2>) -> Gradient {
+pub(crate) fn backward(
+    x: Tensor<2>,
+    weight: &Tensor<2>,
+    has_bias: bool,
+    dy: Tensor<2>,
+) -> Gradient {
     let bias = has_bias.then(|| dy.clone().sum_dim(0));
     Gradient {
         x: dy.clone().matmul(weight.clone().transpose()),

@@ -42,21 +42,31 @@ fn host_forward(x: &mut Tensor<2>, gamma: &Tensor<2>, epsilon: f32) -> Tensor<2>
     let gamma = host::values(gamma);
     let mut y = vec![0.0; n * d];
     host::read(x, |x| {
-        host::for_rows(&mut y, d, #[inline(always)] |first, rows| {
-            let inputs = x[first * d..].chunks_exact(d);
-            for (y, x) in rows.chunks_exact_mut(d).zip(inputs) {
-                let scale = inverse_root(x, epsilon);
-                for ((y, x), gamma) in y.iter_mut().zip(x).zip(&gamma) {
-                    *y = x * scale * gamma;
+        host::for_rows(
+            &mut y,
+            d,
+            #[inline(always)]
+            |first, rows| {
+                let inputs = x[first * d..].chunks_exact(d);
+                for (y, x) in rows.chunks_exact_mut(d).zip(inputs) {
+                    let scale = inverse_root(x, epsilon);
+                    for ((y, x), gamma) in y.iter_mut().zip(x).zip(&gamma) {
+                        *y = x * scale * gamma;
+                    }
                 }
-            }
-        });
+            },
+        );
     });
     host::tensor(y, [n, d], &device)
 }
 
 /// With `s = 1 / rms` and `t = sum(dy * gamma * x)`: `dx = s * dy * gamma - x * s^3 * t / d`, `dgamma = sum_rows(dy * x * s)`.
-fn host_backward(x: &mut Tensor<2>, gamma: &Tensor<2>, epsilon: f32, dy: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+fn host_backward(
+    x: &mut Tensor<2>,
+    gamma: &Tensor<2>,
+    epsilon: f32,
+    dy: Tensor<2>,
+) -> (Tensor<2>, Tensor<2>) {
     let ([_, d], device) = (x.dims(), x.device());
     let (gamma, mut dy) = (host::values(gamma), Memory::take(dy));
     let size = host::rows_per_task(d) * d;
@@ -72,13 +82,21 @@ fn host_backward(x: &mut Tensor<2>, gamma: &Tensor<2>, epsilon: f32, dy: Tensor<
         );
         dgamma
     };
-    let partial: Vec<Vec<f32>> =
-        host::read(x, |x| dy.slice_mut().par_chunks_mut(size).zip(x.par_chunks(size)).map(task).collect());
+    let partial: Vec<Vec<f32>> = host::read(x, |x| {
+        dy.slice_mut()
+            .par_chunks_mut(size)
+            .zip(x.par_chunks(size))
+            .map(task)
+            .collect()
+    });
     let mut dgamma = vec![0.0; d];
     for part in &partial {
         math::axpy(&mut dgamma, 1.0, part);
     }
-    (dy.into_tensor(&device), host::tensor(dgamma, [1, d], &device))
+    (
+        dy.into_tensor(&device),
+        host::tensor(dgamma, [1, d], &device),
+    )
 }
 
 #[inline(always)]
@@ -119,6 +137,9 @@ mod tests {
         let gamma = host::tensor(vec![1.0, 2.0], [1, 2], &device);
         // rms = sqrt(12.5)
         let y = host::values(&forward(&mut x, &gamma, 0.0, Path::Host));
-        assert!((y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6 && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6);
+        assert!(
+            (y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6
+                && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6
+        );
     }
 }

@@ -37,13 +37,18 @@ fn host_forward(gate_up: &mut Tensor<2>) -> Tensor<2> {
     let f = width / 2;
     let mut h = vec![0.0; n * f];
     host::read(gate_up, |inputs| {
-        host::for_rows(&mut h, f, #[inline(always)] |first, rows| {
-            let inputs = inputs[first * width..].chunks_exact(width);
-            for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
-                let (gate, up) = input.split_at(f);
-                forward_row(gate, up, h);
-            }
-        });
+        host::for_rows(
+            &mut h,
+            f,
+            #[inline(always)]
+            |first, rows| {
+                let inputs = inputs[first * width..].chunks_exact(width);
+                for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
+                    let (gate, up) = input.split_at(f);
+                    forward_row(gate, up, h);
+                }
+            },
+        );
     });
     host::tensor(h, [n, f], &device)
 }
@@ -73,7 +78,10 @@ fn host_backward(gate_up: Tensor<2>, dh: Tensor<2>) -> Tensor<2> {
     let f = width / 2;
     let (mut gate_up, dh) = (Memory::take(gate_up), Memory::take(dh));
     let rows = host::rows_per_task(width);
-    let tasks = gate_up.slice_mut().par_chunks_mut(rows * width).zip(dh.slice().par_chunks(rows * f));
+    let tasks = gate_up
+        .slice_mut()
+        .par_chunks_mut(rows * width)
+        .zip(dh.slice().par_chunks(rows * f));
     tasks.for_each(|(gate_up, dh)| {
         host::vectorised(
             #[inline(always)]

@@ -13,16 +13,28 @@ const EPSILON: f64 = 1e-8;
 /// `R_it = r_i - beta * sum_{s >= t} k_is`, `A_it = (R_it - mean(R)) / (std(R) + 1e-8)`, mean and standard deviation over all
 /// response tokens of the batch.
 pub fn reinforce_pp(rewards: &[f32], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    normalised(returns(rewards.iter().map(|reward| f64::from(*reward)), kl, beta))
+    normalised(returns(
+        rewards.iter().map(|reward| f64::from(*reward)),
+        kl,
+        beta,
+    ))
 }
 
 /// Reinforce++-baseline (arXiv:2501.03262): the mean reward of the group is subtracted before the returns.
 ///
 /// `R_it = (r_i - mean_g(r)) - beta * sum_{s >= t} k_is`, normalised as in [`reinforce_pp`].
-pub fn reinforce_pp_baseline(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
+pub fn reinforce_pp_baseline(
+    rewards: &[f32],
+    groups: &[usize],
+    kl: &[Vec<f32>],
+    beta: f32,
+) -> Vec<Vec<f32>> {
     let rewards: Vec<f64> = rewards.iter().map(|reward| f64::from(*reward)).collect();
     let groups = Groups::new(&rewards, groups);
-    let centred = rewards.iter().enumerate().map(|(i, reward)| reward - groups.of(i).mean());
+    let centred = rewards
+        .iter()
+        .enumerate()
+        .map(|(i, reward)| reward - groups.of(i).mean());
     normalised(returns(centred, kl, beta))
 }
 
@@ -30,23 +42,29 @@ pub fn reinforce_pp_baseline(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>],
 ///
 /// `R_i = r_i - beta * sum_t k_it`, `A_it = (R_i - mean_g(R)) / (std_g(R) + 1e-8)` with the population's standard deviation.
 pub fn grpo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    by_group(rewards, groups, kl, beta, |reward, group| (reward - group.mean()) / (group.deviation() + EPSILON))
+    by_group(rewards, groups, kl, beta, |reward, group| {
+        (reward - group.mean()) / (group.deviation() + EPSILON)
+    })
 }
 
 /// Dr. GRPO (Liu et al. 2025, arXiv:2503.20783): centred within the group, not divided by its deviation.
 ///
 /// `A_it = R_i - mean_g(R)` with `R_i` as in [`grpo`].
 pub fn dr_grpo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    by_group(rewards, groups, kl, beta, |reward, group| reward - group.mean())
+    by_group(rewards, groups, kl, beta, |reward, group| {
+        reward - group.mean()
+    })
 }
 
 /// RLOO (Ahmadian et al. 2024, arXiv:2402.14740): the baseline is the mean of the group's other responses.
 ///
 /// `A_it = R_i - sum_{j in g, j != i} R_j / (n_g - 1)` with `R_i` as in [`grpo`]; 0 for a response that is alone in its group.
 pub fn rloo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    by_group(rewards, groups, kl, beta, |reward, group| match group.count {
-        0 | 1 => 0.0,
-        count => reward - (group.sum - reward) / (count - 1) as f64,
+    by_group(rewards, groups, kl, beta, |reward, group| {
+        match group.count {
+            0 | 1 => 0.0,
+            count => reward - (group.sum - reward) / (count - 1) as f64,
+        }
     })
 }
 
@@ -90,7 +108,10 @@ impl<'a> Groups<'a> {
     }
 
     fn of(&self, response: usize) -> Moments {
-        let group = self.groups.get(response).and_then(|group| self.moments.get(group));
+        let group = self
+            .groups
+            .get(response)
+            .and_then(|group| self.moments.get(group));
         group.copied().unwrap_or_default()
     }
 }
@@ -118,9 +139,19 @@ fn returns(rewards: impl Iterator<Item = f64>, kl: &[Vec<f32>], beta: f32) -> Ve
 fn normalised(returns: Vec<Vec<f64>>) -> Vec<Vec<f32>> {
     let count = returns.iter().map(Vec::len).sum::<usize>().max(1) as f64;
     let mean = returns.iter().flatten().sum::<f64>() / count;
-    let variance = returns.iter().flatten().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    let variance = returns
+        .iter()
+        .flatten()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / count;
     let scale = variance.sqrt() + EPSILON;
-    let normalise = |values: Vec<f64>| values.into_iter().map(|value| ((value - mean) / scale) as f32).collect();
+    let normalise = |values: Vec<f64>| {
+        values
+            .into_iter()
+            .map(|value| ((value - mean) / scale) as f32)
+            .collect()
+    };
     returns.into_iter().map(normalise).collect()
 }
 
@@ -132,10 +163,19 @@ fn by_group(
     advantage: impl Fn(f64, Moments) -> f64,
 ) -> Vec<Vec<f32>> {
     let penalty = |kl: &[f32]| f64::from(beta) * kl.iter().map(|k| f64::from(*k)).sum::<f64>();
-    let shaped: Vec<f64> = rewards.iter().zip(kl).map(|(reward, kl)| f64::from(*reward) - penalty(kl)).collect();
+    let shaped: Vec<f64> = rewards
+        .iter()
+        .zip(kl)
+        .map(|(reward, kl)| f64::from(*reward) - penalty(kl))
+        .collect();
     let groups = Groups::new(&shaped, groups);
-    let response = |(i, kl): (usize, &Vec<f32>)| vec![advantage(shaped[i], groups.of(i)) as f32; kl.len()];
-    kl.iter().take(shaped.len()).enumerate().map(response).collect()
+    let response =
+        |(i, kl): (usize, &Vec<f32>)| vec![advantage(shaped[i], groups.of(i)) as f32; kl.len()];
+    kl.iter()
+        .take(shaped.len())
+        .enumerate()
+        .map(response)
+        .collect()
 }
 
 #[cfg(test)]
@@ -179,9 +219,18 @@ mod tests {
         let deviation = (2.0f32 / 9.0).sqrt();
         let (high, low) = (2.0 / 3.0, -1.0 / 3.0);
         let (z_high, z_low) = (high / deviation, low / deviation);
-        close(&grpo(&rewards, &groups, &kl, 0.0), &[&[z_high, z_high], &[z_low], &[z_low], &[0.0]]);
-        close(&dr_grpo(&rewards, &groups, &kl, 0.0), &[&[high, high], &[low], &[low], &[0.0]]);
-        close(&rloo(&rewards, &groups, &kl, 0.0), &[&[1.0, 1.0], &[-0.5], &[-0.5], &[0.0]]);
+        close(
+            &grpo(&rewards, &groups, &kl, 0.0),
+            &[&[z_high, z_high], &[z_low], &[z_low], &[0.0]],
+        );
+        close(
+            &dr_grpo(&rewards, &groups, &kl, 0.0),
+            &[&[high, high], &[low], &[low], &[0.0]],
+        );
+        close(
+            &rloo(&rewards, &groups, &kl, 0.0),
+            &[&[1.0, 1.0], &[-0.5], &[-0.5], &[0.0]],
+        );
     }
 
     #[test]

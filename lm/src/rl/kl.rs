@@ -8,12 +8,20 @@ pub fn k1(policy: &[f32], reference: &[f32]) -> Vec<f32> {
 
 /// `k2 = (log p - log q)^2 / 2`: biased, never negative; its gradient is that of the divergence.
 pub fn k2(policy: &[f32], reference: &[f32]) -> Vec<f32> {
-    policy.iter().zip(reference).map(|(p, q)| 0.5 * (p - q) * (p - q)).collect()
+    policy
+        .iter()
+        .zip(reference)
+        .map(|(p, q)| 0.5 * (p - q) * (p - q))
+        .collect()
 }
 
 /// `k3 = q / p - 1 - log(q / p)`: unbiased and never negative.
 pub fn k3(policy: &[f32], reference: &[f32]) -> Vec<f32> {
-    policy.iter().zip(reference).map(|(p, q)| (q - p).exp_m1() - (q - p)).collect()
+    policy
+        .iter()
+        .zip(reference)
+        .map(|(p, q)| (q - p).exp_m1() - (q - p))
+        .collect()
 }
 
 #[cfg(test)]

@@ -71,8 +71,12 @@ impl ClippedObjective {
 impl Objective for ClippedObjective {
     fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective {
         let n = self.tokens.max(1) as f64;
-        let mut objective = TokenObjective { loss: 0.0, gradient: Vec::with_capacity(logprobs.len()) };
-        let (Some(old), Some(advantages)) = (self.old.get(sequence), self.advantages.get(sequence)) else {
+        let mut objective = TokenObjective {
+            loss: 0.0,
+            gradient: Vec::with_capacity(logprobs.len()),
+        };
+        let (Some(old), Some(advantages)) = (self.old.get(sequence), self.advantages.get(sequence))
+        else {
             return objective;
         };
         for ((logprob, old), advantage) in logprobs.iter().zip(old).zip(advantages) {
@@ -89,7 +93,11 @@ mod tests {
     use super::*;
 
     fn evaluate(ratios: &[f32], advantages: &[f32]) -> (TokenObjective, ClipStatistics) {
-        let objective = ClippedObjective::new(vec![vec![0.0; ratios.len()]], vec![advantages.to_vec()], 0.2);
+        let objective = ClippedObjective::new(
+            vec![vec![0.0; ratios.len()]],
+            vec![advantages.to_vec()],
+            0.2,
+        );
         let logprobs: Vec<f32> = ratios.iter().map(|ratio| ratio.ln()).collect();
         (objective.evaluate(0, &logprobs), objective.statistics())
     }
@@ -99,7 +107,13 @@ mod tests {
         let (objective, statistics) = evaluate(&[1.0, 1.0], &[0.5, -1.0]);
         assert_eq!(objective.gradient, [-0.25, 0.5]);
         assert!((objective.loss - 0.25).abs() < 1e-9);
-        assert_eq!(statistics, ClipStatistics { clip_fraction: 0.0, ratio_max: 1.0 });
+        assert_eq!(
+            statistics,
+            ClipStatistics {
+                clip_fraction: 0.0,
+                ratio_max: 1.0
+            }
+        );
     }
 
     #[test]

@@ -24,14 +24,17 @@ pub(super) fn choose(
         return greedy(logits);
     }
     let (top_k, top_p) = (params.top_k, params.top_p);
-    let largest = host::vectorised(|| {
-        for logit in logits.iter_mut() {
-            *logit /= params.temperature;
-        }
-        let largest = math::max(logits);
-        math::exp_sum(logits, largest);
-        largest
-    });
+    let largest = host::vectorised(
+        #[inline(always)]
+        || {
+            for logit in logits.iter_mut() {
+                *logit /= params.temperature;
+            }
+            let largest = math::max(logits);
+            math::exp_sum(logits, largest);
+            largest
+        },
+    );
     debug_assert!(!largest.is_nan());
     if (top_k == 0 || top_k >= logits.len()) && top_p >= 1.0 {
         draw_full(logits, uniform())
@@ -54,17 +57,32 @@ fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
 
 /// The first of the most likely tokens.
 fn greedy(logits: &mut [f32]) -> (u32, f32) {
-    let largest = host::vectorised(|| math::max(logits));
-    let token = logits.iter().position(|logit| *logit == largest).unwrap_or(0);
-    let sum = host::vectorised(|| math::exp_sum(logits, largest));
+    let largest = host::vectorised(
+        #[inline(always)]
+        || math::max(logits),
+    );
+    let token = logits
+        .iter()
+        .position(|logit| *logit == largest)
+        .unwrap_or(0);
+    let sum = host::vectorised(
+        #[inline(always)]
+        || math::exp_sum(logits, largest),
+    );
     (token as u32, -sum.ln())
 }
 
 /// Draws from unnormalised probabilities of the whole vocabulary.
 fn draw_full(weights: &[f32], uniform: f64) -> (u32, f32) {
-    let blocks: Vec<f64> = host::vectorised(|| {
-        weights.chunks(BLOCK).map(|block| block.iter().map(|weight| f64::from(*weight)).sum()).collect()
-    });
+    let blocks: Vec<f64> = host::vectorised(
+        #[inline(always)]
+        || {
+            weights
+                .chunks(BLOCK)
+                .map(|block| block.iter().map(|weight| f64::from(*weight)).sum())
+                .collect()
+        },
+    );
     let total: f64 = blocks.iter().sum();
     let mut rest = uniform * total;
     let mut chosen = 0;
@@ -85,9 +103,15 @@ fn draw_full(weights: &[f32], uniform: f64) -> (u32, f32) {
     }
     // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight above 0.
     if weights[chosen] == 0.0 {
-        chosen = weights.iter().rposition(|weight| *weight > 0.0).unwrap_or(0);
+        chosen = weights
+            .iter()
+            .rposition(|weight| *weight > 0.0)
+            .unwrap_or(0);
     }
-    (chosen as u32, (f64::from(weights[chosen]) / total).ln() as f32)
+    (
+        chosen as u32,
+        (f64::from(weights[chosen]) / total).ln() as f32,
+    )
 }
 
 /// Tokens that top-k and top-p keep, most likely first; equal ones in the order of their ids.
@@ -98,7 +122,11 @@ fn kept(weights: &[f32], top_k: usize, top_p: f32) -> Vec<(u32, f32)> {
         order => order,
     };
     let mut all: Vec<(u32, f32)> = (0..).zip(weights.iter().copied()).collect();
-    let limit = if top_k == 0 { all.len() } else { top_k.min(all.len()) };
+    let limit = if top_k == 0 {
+        all.len()
+    } else {
+        top_k.min(all.len())
+    };
     // Most distributions are narrow: look at few tokens first, at more only if they do not hold enough.
     let mut size = if top_p < 1.0 { limit.min(64) } else { limit };
     loop {
@@ -147,7 +175,12 @@ mod tests {
     use super::*;
 
     fn params(temperature: f32, top_p: f32, top_k: usize) -> SamplingParams {
-        SamplingParams { temperature, top_p, top_k, ..SamplingParams::default() }
+        SamplingParams {
+            temperature,
+            top_p,
+            top_k,
+            ..SamplingParams::default()
+        }
     }
 
     fn logits(probabilities: &[f32]) -> Vec<f32> {
@@ -156,7 +189,13 @@ mod tests {
 
     #[test]
     fn the_inverse_distribution_function_by_hand() {
-        for (uniform, token, p) in [(0.0, 0, 0.2f32), (0.19, 0, 0.2), (0.21, 1, 0.5), (0.69, 1, 0.5), (0.71, 2, 0.3)] {
+        for (uniform, token, p) in [
+            (0.0, 0, 0.2f32),
+            (0.19, 0, 0.2),
+            (0.21, 1, 0.5),
+            (0.69, 1, 0.5),
+            (0.71, 2, 0.3),
+        ] {
             let mut row = logits(&[0.2, 0.5, 0.3]);
             let (chosen, logprob) = choose(&mut row, &[], &params(1.0, 1.0, 0), || uniform);
             assert_eq!(chosen, token);
@@ -167,10 +206,20 @@ mod tests {
     #[test]
     fn top_p_and_top_k_renormalise_what_they_keep() {
         // 0.5 + 0.3 reach 0.7: tokens 1 and 2 remain with 5/8 and 3/8.
-        let (token, logprob) = choose(&mut logits(&[0.2, 0.5, 0.3]), &[], &params(1.0, 0.7, 0), || 0.99);
+        let (token, logprob) = choose(
+            &mut logits(&[0.2, 0.5, 0.3]),
+            &[],
+            &params(1.0, 0.7, 0),
+            || 0.99,
+        );
         assert_eq!(token, 2);
         assert!((logprob - 0.375f32.ln()).abs() < 1e-6);
-        let (token, logprob) = choose(&mut logits(&[0.2, 0.5, 0.3]), &[], &params(1.0, 1.0, 1), || 0.99);
+        let (token, logprob) = choose(
+            &mut logits(&[0.2, 0.5, 0.3]),
+            &[],
+            &params(1.0, 1.0, 1),
+            || 0.99,
+        );
         assert_eq!((token, logprob), (1, 0.0));
     }
 
@@ -184,7 +233,10 @@ mod tests {
 
     #[test]
     fn greedy_takes_the_first_maximum_and_penalties_apply_once() {
-        let with = SamplingParams { presence_penalty: 1.0, ..params(0.0, 1.0, 0) };
+        let with = SamplingParams {
+            presence_penalty: 1.0,
+            ..params(0.0, 1.0, 0)
+        };
         let (token, logprob) = choose(&mut [2.0, 2.0, 1.5], &[0, 0], &with, || 0.0);
         assert_eq!(token, 1);
         let expected = -(1.0f32 + (-1.0f32).exp() + (-0.5f32).exp()).ln();
@@ -194,6 +246,9 @@ mod tests {
     #[test]
     fn zero_probability_is_never_drawn() {
         let mut row = [f32::NEG_INFINITY, 0.0, f32::NEG_INFINITY];
-        assert_eq!(choose(&mut row, &[], &params(1.0, 1.0, 0), || 0.999_999_999).0, 1);
+        assert_eq!(
+            choose(&mut row, &[], &params(1.0, 1.0, 0), || 0.999_999_999).0,
+            1
+        );
     }
 }

@@ -96,7 +96,11 @@ pub fn sample(
 ) -> Result<Vec<Vec<Sample>>, LmError> {
     check(policy, groups, params)?;
     let rows = groups.iter().map(|group| group.seeds.len()).sum();
-    let mut progress = SampleProgress { rows_done: 0, rows, tokens: 0 };
+    let mut progress = SampleProgress {
+        rows_done: 0,
+        rows,
+        tokens: 0,
+    };
     let mut samples: Vec<Vec<Sample>> = groups.iter().map(|_| Vec::new()).collect();
     for jobs in waves(policy, groups, params) {
         let drawn = Wave::start(policy, groups, &jobs, params).run(&mut progress, on_step);
@@ -108,15 +112,36 @@ pub fn sample(
 }
 
 fn check(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Result<(), LmError> {
-    let range = |ok: bool, message: String| if ok { Ok(()) } else { Err(LmError::Invalid(message)) };
-    let SamplingParams { temperature, top_p, presence_penalty, max_new_tokens, .. } = *params;
+    let range = |ok: bool, message: String| {
+        if ok {
+            Ok(())
+        } else {
+            Err(LmError::Invalid(message))
+        }
+    };
+    let SamplingParams {
+        temperature,
+        top_p,
+        presence_penalty,
+        max_new_tokens,
+        ..
+    } = *params;
     range(
         temperature >= 0.0 && temperature.is_finite(),
         format!("temperature is {temperature}; it must be at least 0"),
     )?;
-    range(top_p > 0.0 && top_p <= 1.0, format!("top_p is {top_p}; it must be above 0 and at most 1"))?;
-    range(presence_penalty.is_finite(), format!("presence_penalty is {presence_penalty}; it must be finite"))?;
-    range(max_new_tokens > 0, "max_new_tokens is 0; it must be at least 1".to_owned())?;
+    range(
+        top_p > 0.0 && top_p <= 1.0,
+        format!("top_p is {top_p}; it must be above 0 and at most 1"),
+    )?;
+    range(
+        presence_penalty.is_finite(),
+        format!("presence_penalty is {presence_penalty}; it must be finite"),
+    )?;
+    range(
+        max_new_tokens > 0,
+        "max_new_tokens is 0; it must be at least 1".to_owned(),
+    )?;
     for (index, group) in groups.iter().enumerate() {
         policy.check(index, &group.prompt, max_new_tokens)?;
     }
@@ -138,9 +163,15 @@ fn waves(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<
     let (mut bytes, mut prompts) = (0, BTreeSet::new());
     for (index, group) in groups.iter().enumerate() {
         for seed in &group.seeds {
-            let prompt = if prompts.contains(&index) { 0 } else { group.prompt.len() };
+            let prompt = if prompts.contains(&index) {
+                0
+            } else {
+                group.prompt.len()
+            };
             let row_bytes = (prompt + params.max_new_tokens) * token_bytes;
-            let full = waves.last().is_none_or(|wave| wave.len() >= WAVE_ROWS || bytes + row_bytes > WAVE_BYTES);
+            let full = waves
+                .last()
+                .is_none_or(|wave| wave.len() >= WAVE_ROWS || bytes + row_bytes > WAVE_BYTES);
             if full {
                 waves.push(Vec::new());
                 bytes = 0;

@@ -29,12 +29,7 @@ impl Response {
     }
 
     /// Draws the next token from `logits` (used as scratch) and decides whether the response ends with it.
-    pub fn extend(
-        &mut self,
-        logits: &mut [f32],
-        params: &SamplingParams,
-        tokenizer: &Tokenizer,
-    ) {
+    pub fn extend(&mut self, logits: &mut [f32], params: &SamplingParams, tokenizer: &Tokenizer) {
         let rng = &mut self.rng;
         let uniform = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         let (token, logprob) = choose(logits, &self.tokens, params, uniform);
@@ -54,7 +49,10 @@ impl Response {
         };
         let tail = &self.tokens[self.tokens.len().saturating_sub(longest + SLACK)..];
         let text = tokenizer.decode(tail);
-        params.stop.iter().any(|stop| !stop.is_empty() && text.contains(stop))
+        params
+            .stop
+            .iter()
+            .any(|stop| !stop.is_empty() && text.contains(stop))
     }
 
     pub fn into_sample(self) -> Sample {

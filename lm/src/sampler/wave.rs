@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::row::Response;
 use super::{Group, Sample, SampleProgress, SamplingParams};
+use crate::Policy;
 use crate::ops::attention::{Cache, Row};
 use crate::ops::embed;
 use crate::ops::host::Memory;
-use crate::Policy;
 
 /// The state of a wave between two steps.
 pub(super) struct Wave<'a> {
@@ -33,7 +33,10 @@ impl<'a> Wave<'a> {
         let model = &policy.model;
         let mut used: Vec<usize> = jobs.iter().map(|(group, _)| *group).collect();
         used.dedup();
-        let prompts: Vec<&[u32]> = used.iter().map(|group| groups[*group].prompt.as_slice()).collect();
+        let prompts: Vec<&[u32]> = used
+            .iter()
+            .map(|group| groups[*group].prompt.as_slice())
+            .collect();
         let place = |group: usize| used.partition_point(|used| *used < group);
         let rows: Vec<usize> = jobs.iter().map(|(group, _)| place(*group)).collect();
 
@@ -41,15 +44,28 @@ impl<'a> Wave<'a> {
         let mut cache = Cache::new(&layout, &rows, params.max_new_tokens, model.config.layers);
         let hidden = model.prefill(&prompts.concat(), &layout, &mut cache);
         // Tied heads are transposed views of the embedding: a copy in order makes every step's product faster.
-        let head = model.head().reshape([model.config.hidden * model.config.vocab]);
+        let head = model
+            .head()
+            .reshape([model.config.hidden * model.config.vocab]);
         let head = head.reshape([model.config.hidden, model.config.vocab]);
         let active = rows
             .iter()
             .enumerate()
-            .map(|(slot, prompt)| Row { slot, prompt: *prompt, position: prompts[*prompt].len() })
+            .map(|(slot, prompt)| Row {
+                slot,
+                prompt: *prompt,
+                position: prompts[*prompt].len(),
+            })
             .collect();
         let responses = jobs.iter().map(|(_, seed)| Response::new(*seed)).collect();
-        let mut wave = Self { policy, params, cache, head, responses, active };
+        let mut wave = Self {
+            policy,
+            params,
+            cache,
+            head,
+            responses,
+            active,
+        };
         let logits = hidden.matmul(wave.head.clone());
         let rows: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
         wave.draw(embed::forward(&logits, &rows));
@@ -77,7 +93,10 @@ impl<'a> Wave<'a> {
             }
             self.draw(hidden.matmul(self.head.clone()));
         }
-        self.responses.into_iter().map(Response::into_sample).collect()
+        self.responses
+            .into_iter()
+            .map(Response::into_sample)
+            .collect()
     }
 
     /// Draws a token for every active row from `logits` `[active, vocab]`.
@@ -107,7 +126,9 @@ impl<'a> Wave<'a> {
 
     fn drop_finished(&mut self) {
         let goes_on = |row: &Row| self.responses[row.slot].finish.is_none();
-        let places: Vec<usize> = (0..self.active.len()).filter(|place| goes_on(&self.active[*place])).collect();
+        let places: Vec<usize> = (0..self.active.len())
+            .filter(|place| goes_on(&self.active[*place]))
+            .collect();
         if places.len() < self.active.len() {
             self.active = places.iter().map(|place| self.active[*place]).collect();
             if !places.is_empty() {

@@ -36,7 +36,10 @@ impl Message {
     }
 
     fn new(role: &str, content: &str) -> Self {
-        Self { role: role.to_owned(), content: content.to_owned() }
+        Self {
+            role: role.to_owned(),
+            content: content.to_owned(),
+        }
     }
 }
 
@@ -69,7 +72,8 @@ impl Template {
                 None => None,
             }
         };
-        let text = |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
+        let text =
+            |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
         Ok(Self {
             folder: folder.to_path_buf(),
             source,
@@ -82,10 +86,15 @@ impl Template {
     /// The prompt's text, the assistant's header at its end.
     pub fn render(&self, messages: &[Message]) -> Result<String, LmError> {
         let Some(source) = &self.source else {
-            return Err(LmError::NoChatTemplate { folder: self.folder.clone() });
+            return Err(LmError::NoChatTemplate {
+                folder: self.folder.clone(),
+            });
         };
         let turn = |message: &Message| {
-            BTreeMap::from([("role", message.role.clone()), ("content", message.content.clone())])
+            BTreeMap::from([
+                ("role", message.role.clone()),
+                ("content", message.content.clone()),
+            ])
         };
         let rendered = environment().and_then(|environment| {
             environment.render_str(
@@ -101,7 +110,9 @@ impl Template {
         });
         rendered.map_err(|error| LmError::ChatTemplate {
             folder: self.folder.clone(),
-            message: error.detail().map_or_else(|| error.to_string(), str::to_owned),
+            message: error
+                .detail()
+                .map_or_else(|| error.to_string(), str::to_owned),
         })
     }
 }
@@ -113,19 +124,33 @@ fn configured(folder: &Path, value: &serde_json::Value) -> Result<Option<String>
     if value.is_null() {
         return Ok(None);
     }
-    let named: Vec<Named> = serde_json::from_value(value.clone())
-        .map_err(|source| LmError::Json { path: folder.join("tokenizer_config.json"), source })?;
-    Ok(named.into_iter().find(|named| named.name == "default").map(|named| named.template))
+    let named: Vec<Named> =
+        serde_json::from_value(value.clone()).map_err(|source| LmError::Json {
+            path: folder.join("tokenizer_config.json"),
+            source,
+        })?;
+    Ok(named
+        .into_iter()
+        .find(|named| named.name == "default")
+        .map(|named| named.template))
 }
 
 /// The environment of `transformers`: trimmed blocks, loop controls, Python's methods, `raise_exception`, `strftime_now`.
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.add_function("raise_exception", |message: String| -> Result<Value, minijinja::Error> {
-        Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
-    });
+    environment.add_function(
+        "raise_exception",
+        |message: String| -> Result<Value, minijinja::Error> {
+            Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
+        },
+    );
     // A fixed date: a prompt that changed with the calendar would make no run reproducible.
     environment.add_function("strftime_now", |_format: String| "26 Jul 2024".to_owned());
     Ok(environment)
@@ -152,24 +177,38 @@ mod tests {
             <{{ message.role.upper() }}>{{ message['content'].strip() | trim }}{{ eos_token }}\n\
             {%- endfor %}{% if add_generation_prompt %}<ASSISTANT>{% endif %}{{ strftime_now('%d') and '' }}";
         let messages = [Message::system("x"), Message::user(" hi ")];
-        assert_eq!(template(Some(source)).render(&messages).unwrap(), "<s><USER>hi</s><ASSISTANT>");
+        assert_eq!(
+            template(Some(source)).render(&messages).unwrap(),
+            "<s><USER>hi</s><ASSISTANT>"
+        );
     }
 
     #[test]
     fn the_templates_own_error_reaches_the_user() {
-        let error = template(Some("{{ raise_exception('roles must alternate') }}")).render(&[]).unwrap_err();
-        assert!(error.to_string().contains("roles must alternate"), "{error}");
+        let error = template(Some("{{ raise_exception('roles must alternate') }}"))
+            .render(&[])
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("roles must alternate"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_missing_template_says_what_to_do() {
         let error = template(None).render(&[]).unwrap_err().to_string();
-        assert!(error.contains("raw prompts") && error.contains("chat_template.jinja"), "{error}");
+        assert!(
+            error.contains("raw prompts") && error.contains("chat_template.jinja"),
+            "{error}"
+        );
     }
 
     #[test]
     fn the_default_of_a_list_is_taken() {
         let list = serde_json::json!([{"name": "tool_use", "template": "a"}, {"name": "default", "template": "b"}]);
-        assert_eq!(configured(Path::new("."), &list).unwrap().as_deref(), Some("b"));
+        assert_eq!(
+            configured(Path::new("."), &list).unwrap().as_deref(),
+            Some("b")
+        );
     }
 }

@@ -72,11 +72,24 @@ impl Tokenizer {
         let generation: TokenIds = read_json(&dir.join("generation_config.json"))?;
         let model: TokenIds = read_json(&dir.join("config.json"))?;
         let id = |token: &Option<SpecialToken>| inner.token_to_id(token.as_ref()?.text());
-        let bos = if config.bos_token.is_some() { id(&config.bos_token) } else { model.bos_token_id };
-        let eos = generation.eos_token_id.or(model.eos_token_id).map(Ids::into_vec);
+        let bos = if config.bos_token.is_some() {
+            id(&config.bos_token)
+        } else {
+            model.bos_token_id
+        };
+        let eos = generation
+            .eos_token_id
+            .or(model.eos_token_id)
+            .map(Ids::into_vec);
         let eos = eos.unwrap_or_else(|| id(&config.eos_token).into_iter().collect());
         let template = Template::load(dir, &config)?;
-        Ok(Self { inner, path, bos, eos, template })
+        Ok(Self {
+            inner,
+            path,
+            bos,
+            eos,
+            template,
+        })
     }
 
     /// Token ids of a text. Special tokens that the text spells out are recognised; none are added.
@@ -93,7 +106,10 @@ impl Tokenizer {
     }
 
     fn problem(&self, error: &tokenizers::Error) -> LmError {
-        LmError::Tokenizer { path: self.path.clone(), message: error.to_string() }
+        LmError::Tokenizer {
+            path: self.path.clone(),
+            message: error.to_string(),
+        }
     }
 
     /// The begin-of-sequence token, if the model has one.
@@ -141,5 +157,8 @@ fn read_json<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T,
         return Ok(T::default());
     }
     let bytes = std::fs::read(path).map_err(LmError::io("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|source| LmError::Json { path: path.to_path_buf(), source })
+    serde_json::from_slice(&bytes).map_err(|source| LmError::Json {
+        path: path.to_path_buf(),
+        source,
+    })
 }

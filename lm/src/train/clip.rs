@@ -16,11 +16,14 @@ pub(super) fn norm(gradients: &mut Weights, path: Path) -> f64 {
         sum += match path {
             Path::Plain => {
                 let squares = (tensor.clone() * tensor.clone()).sum();
-                host::values(&squares).first().map_or(0.0, |square| f64::from(*square))
+                host::values(&squares)
+                    .first()
+                    .map_or(0.0, |square| f64::from(*square))
             }
             Path::Host => {
-                let partial: Vec<f64> =
-                    host::read(tensor, |values| values.par_chunks(BLOCK).map(squares).collect());
+                let partial: Vec<f64> = host::read(tensor, |values| {
+                    values.par_chunks(BLOCK).map(squares).collect()
+                });
                 partial.iter().sum()
             }
         };
@@ -39,7 +42,10 @@ fn squares(values: &[f32]) -> f64 {
                     *lane += f64::from(*value) * f64::from(*value);
                 }
             }
-            let rest = chunks.remainder().iter().map(|value| f64::from(*value) * f64::from(*value));
+            let rest = chunks
+                .remainder()
+                .iter()
+                .map(|value| f64::from(*value) * f64::from(*value));
             lanes.iter().sum::<f64>() + rest.sum::<f64>()
         },
     )

@@ -81,7 +81,13 @@ impl Trainer {
     /// A trainer with empty moments.
     pub fn new(policy: Policy, config: AdamWConfig) -> Self {
         let zeros = policy.model.weights.zeros_like();
-        Self { policy, config, mean: zeros.clone(), square: zeros, steps: 0 }
+        Self {
+            policy,
+            config,
+            mean: zeros.clone(),
+            square: zeros,
+            steps: 0,
+        }
     }
 
     /// The policy as it is now.
@@ -112,11 +118,20 @@ impl Trainer {
     ) -> Result<StepReport, LmError> {
         check(&self.policy, sequences)?;
         let mut pass = Pass::new(&self.policy, sequences, objective);
-        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.tokens.len()).collect();
+        let lengths: Vec<usize> = sequences
+            .iter()
+            .map(|sequence| sequence.tokens.len())
+            .collect();
         for members in micro_batches(&lengths, config.micro_batch_tokens) {
             pass.micro_batch(&members)?;
         }
-        let Pass { mut gradients, loss, entropy, tokens, .. } = pass;
+        let Pass {
+            mut gradients,
+            loss,
+            entropy,
+            tokens,
+            ..
+        } = pass;
         let grad_norm = clip::norm(&mut gradients, self.policy.model.device.path());
         if !grad_norm.is_finite() {
             return Err(LmError::Invalid(format!(
@@ -124,31 +139,64 @@ impl Trainer {
                 self.steps + 1
             )));
         }
-        self.update(gradients, config.lr, clip::factor(grad_norm, config.max_grad_norm));
+        self.update(
+            gradients,
+            config.lr,
+            clip::factor(grad_norm, config.max_grad_norm),
+        );
         let entropy = entropy / tokens.max(1) as f64;
-        Ok(StepReport { loss, grad_norm, entropy, tokens, step: self.steps })
+        Ok(StepReport {
+            loss,
+            grad_norm,
+            entropy,
+            tokens,
+            step: self.steps,
+        })
     }
 
     fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) {
         self.steps += 1;
-        let AdamWConfig { beta1, beta2, epsilon, weight_decay } = self.config;
+        let AdamWConfig {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+        } = self.config;
         let power = self.steps.min(i32::MAX as u64) as i32;
         let update = |kind| Update {
             lr: lr as f32,
             beta1: beta1 as f32,
             beta2: beta2 as f32,
             epsilon: epsilon as f32,
-            weight_decay: if kind == Kind::Matrix { weight_decay as f32 } else { 0.0 },
+            weight_decay: if kind == Kind::Matrix {
+                weight_decay as f32
+            } else {
+                0.0
+            },
             correction1: (1.0 - beta1.powi(power)) as f32,
             correction2: (1.0 - beta2.powi(power)) as f32,
             scale: scale as f32,
         };
         let path = self.policy.model.device.path();
         let labels = self.policy.model.weights.labels();
-        let weights = self.policy.model.weights.tensors_mut().into_iter().zip(gradients.tensors_mut());
-        let moments = self.mean.tensors_mut().into_iter().zip(self.square.tensors_mut());
+        let weights = self
+            .policy
+            .model
+            .weights
+            .tensors_mut()
+            .into_iter()
+            .zip(gradients.tensors_mut());
+        let moments = self
+            .mean
+            .tensors_mut()
+            .into_iter()
+            .zip(self.square.tensors_mut());
         for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
-            let slot = Slot { value: take(value), mean: take(mean), square: take(square) };
+            let slot = Slot {
+                value: take(value),
+                mean: take(mean),
+                square: take(square),
+            };
             let slot = adamw::update(slot, take(gradient), update(label.kind), path);
             (*value, *mean, *square) = (slot.value, slot.mean, slot.square);
         }
@@ -175,7 +223,15 @@ struct Pass<'a> {
 impl<'a> Pass<'a> {
     fn new(policy: &'a Policy, sequences: &'a [Sequence], objective: &'a dyn Objective) -> Self {
         let gradients = policy.model.weights.zeros_like();
-        Self { policy, sequences, objective, gradients, loss: 0.0, entropy: 0.0, tokens: 0 }
+        Self {
+            policy,
+            sequences,
+            objective,
+            gradients,
+            loss: 0.0,
+            entropy: 0.0,
+            tokens: 0,
+        }
     }
 
     /// The head and the loss run chunk by chunk on the final hidden states; the trunk is walked back once.
@@ -190,7 +246,11 @@ impl<'a> Pass<'a> {
             let logits = h.clone().matmul(model.head());
             let scores = head::score(logits, &chunk.targets, path);
             self.tokens += chunk.targets.len();
-            self.entropy += scores.entropies.iter().map(|entropy| f64::from(*entropy)).sum::<f64>();
+            self.entropy += scores
+                .entropies
+                .iter()
+                .map(|entropy| f64::from(*entropy))
+                .sum::<f64>();
             let slopes = self.slopes(&chunk.members, &scores.logprobs)?;
             let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
             let dh = dlogits.clone().matmul(model.head().transpose());
@@ -200,7 +260,13 @@ impl<'a> Pass<'a> {
             }
             dhidden = embed::backward(dhidden, &chunk.rows, dh, path);
         }
-        model.backward(&batch.ids, &batch.layout, tape, dhidden, &mut self.gradients);
+        model.backward(
+            &batch.ids,
+            &batch.layout,
+            tape,
+            dhidden,
+            &mut self.gradients,
+        );
         Ok(())
     }
 
@@ -212,7 +278,8 @@ impl<'a> Pass<'a> {
     ) -> Result<Vec<f32>, LmError> {
         let mut slopes = Vec::with_capacity(logprobs.len());
         for (sequence, range) in members {
-            let TokenObjective { loss, gradient } = self.objective.evaluate(*sequence, &logprobs[range.clone()]);
+            let TokenObjective { loss, gradient } =
+                self.objective.evaluate(*sequence, &logprobs[range.clone()]);
             if gradient.len() != range.len() {
                 return Err(LmError::Invalid(format!(
                     "the objective gave {} derivatives for the {} response tokens of sequence {sequence}",

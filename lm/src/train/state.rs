@@ -32,13 +32,29 @@ impl Trainer {
         let labels = self.policy.model.weights.labels();
         let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
             debug_assert_eq!(weights.tensors().len(), labels.len());
-            labels.iter().map(|label| format!("{prefix}.{}", label.name)).collect()
+            labels
+                .iter()
+                .map(|label| format!("{prefix}.{}", label.name))
+                .collect()
         };
-        let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.tensors()).collect();
-        tensors.extend(named("square", &self.square).into_iter().zip(self.square.tensors()));
+        let mut tensors: Vec<_> = named("mean", &self.mean)
+            .into_iter()
+            .zip(self.mean.tensors())
+            .collect();
+        tensors.extend(
+            named("square", &self.square)
+                .into_iter()
+                .zip(self.square.tensors()),
+        );
         let path = dir.join(FILE);
-        let state = State { steps: self.steps, adamw: self.config };
-        let state = serde_json::to_string(&state).map_err(|source| LmError::Json { path: path.clone(), source })?;
+        let state = State {
+            steps: self.steps,
+            adamw: self.config,
+        };
+        let state = serde_json::to_string(&state).map_err(|source| LmError::Json {
+            path: path.clone(),
+            source,
+        })?;
         checkpoint::save_tensors(tensors, HashMap::from([(STATE.to_owned(), state)]), &path)
     }
 
@@ -57,14 +73,25 @@ impl Trainer {
             });
         }
         let reader = Reader::open_file(&path)?;
-        let state = reader.metadata(STATE).and_then(|state| serde_json::from_str(state).ok());
-        let State { steps, adamw: config } = state.ok_or_else(|| LmError::Checkpoint {
+        let state = reader
+            .metadata(STATE)
+            .and_then(|state| serde_json::from_str(state).ok());
+        let State {
+            steps,
+            adamw: config,
+        } = state.ok_or_else(|| LmError::Checkpoint {
             path: path.clone(),
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;
         let mean = moments(&policy, &reader, "mean")?;
         let square = moments(&policy, &reader, "square")?;
-        Ok(Self { policy, config, mean, square, steps })
+        Ok(Self {
+            policy,
+            config,
+            mean,
+            square,
+            steps,
+        })
     }
 }
 

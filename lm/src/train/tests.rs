@@ -6,8 +6,17 @@ use super::*;
 use crate::testing::{Folder, folder};
 use crate::{Device, logprobs};
 
-const ADAMW: AdamWConfig = AdamWConfig { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.1 };
-const STEP: StepConfig = StepConfig { lr: 1e-2, max_grad_norm: 1.0, micro_batch_tokens: 40 };
+const ADAMW: AdamWConfig = AdamWConfig {
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weight_decay: 0.1,
+};
+const STEP: StepConfig = StepConfig {
+    lr: 1e-2,
+    max_grad_norm: 1.0,
+    micro_batch_tokens: 40,
+};
 
 /// The mean negative log-likelihood, weighed by position.
 struct Likelihood(f32);
@@ -15,8 +24,15 @@ struct Likelihood(f32);
 impl Objective for Likelihood {
     fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective {
         let weight = |t: usize| (1.0 + (t + sequence) as f32 * 0.1) / self.0;
-        let loss = logprobs.iter().enumerate().map(|(t, logprob)| -f64::from(weight(t) * logprob)).sum();
-        TokenObjective { loss, gradient: (0..logprobs.len()).map(|t| -weight(t)).collect() }
+        let loss = logprobs
+            .iter()
+            .enumerate()
+            .map(|(t, logprob)| -f64::from(weight(t) * logprob))
+            .sum();
+        TokenObjective {
+            loss,
+            gradient: (0..logprobs.len()).map(|t| -weight(t)).collect(),
+        }
     }
 }
 
@@ -25,7 +41,13 @@ fn sequences() -> Vec<Sequence> {
         tokens: (0..length).map(|i| (i * 7 + length) as u32 % 20).collect(),
         prompt_len,
     };
-    vec![sequence(9, 3), sequence(17, 1), sequence(5, 5), sequence(12, 4), sequence(2, 1)]
+    vec![
+        sequence(9, 3),
+        sequence(17, 1),
+        sequence(5, 5),
+        sequence(12, 4),
+        sequence(2, 1),
+    ]
 }
 
 fn policy(folder: &Folder, device: &Device) -> Policy {
@@ -33,7 +55,12 @@ fn policy(folder: &Folder, device: &Device) -> Policy {
 }
 
 fn bits(weights: &Weights) -> Vec<u32> {
-    weights.tensors().iter().flat_map(|tensor| crate::ops::host::values(tensor)).map(f32::to_bits).collect()
+    weights
+        .tensors()
+        .iter()
+        .flat_map(|tensor| crate::ops::host::values(tensor))
+        .map(f32::to_bits)
+        .collect()
 }
 
 #[test]
@@ -46,12 +73,20 @@ fn the_gradient_equals_finite_differences_of_the_loss() {
     let gradients = pass.gradients;
     let loss = |policy: &Policy| -> f64 {
         let scores = logprobs(policy, &sequences, 1000).unwrap();
-        scores.iter().enumerate().map(|(i, scores)| objective.evaluate(i, &scores.logprobs).loss).sum()
+        scores
+            .iter()
+            .enumerate()
+            .map(|(i, scores)| objective.evaluate(i, &scores.logprobs).loss)
+            .sum()
     };
     let labels = policy.model.weights.labels();
     for (index, gradient) in gradients.tensors().into_iter().enumerate() {
         // Along the gradient itself the loss must change by its squared norm.
-        let norm = crate::ops::host::values(gradient).iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        let norm = crate::ops::host::values(gradient)
+            .iter()
+            .map(|g| f64::from(*g).powi(2))
+            .sum::<f64>()
+            .sqrt();
         let shifted = |by: f64| {
             let mut policy = policy.clone();
             let weight = policy.model.weights.tensors_mut().swap_remove(index);
@@ -59,7 +94,11 @@ fn the_gradient_equals_finite_differences_of_the_loss() {
             loss(&policy)
         };
         let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
-        assert!((slope / norm - 1.0).abs() < 0.02, "{}: {slope}, expected {norm}", labels[index].name);
+        assert!(
+            (slope / norm - 1.0).abs() < 0.02,
+            "{}: {slope}, expected {norm}",
+            labels[index].name
+        );
     }
 }
 
@@ -69,12 +108,20 @@ fn host_and_plain_devices_take_the_same_steps() {
         let folder = folder("llama", tied);
         let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
-            let reports: Vec<_> =
-                (0..3).map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap()).collect();
+            let reports: Vec<_> = (0..3)
+                .map(|_| {
+                    trainer
+                        .step(&sequences(), &Likelihood(40.0), &STEP)
+                        .unwrap()
+                })
+                .collect();
             (trainer.into_policy().model.weights, reports)
         });
         for (host, plain) in host.1.iter().zip(&plain.1) {
-            assert!((host.loss - plain.loss).abs() < 1e-4 * plain.loss.abs(), "{host:?} {plain:?}");
+            assert!(
+                (host.loss - plain.loss).abs() < 1e-4 * plain.loss.abs(),
+                "{host:?} {plain:?}"
+            );
             assert!((host.grad_norm - plain.grad_norm).abs() < 1e-3 * plain.grad_norm);
             assert_eq!(host.tokens, 6 + 16 + 8 + 1);
         }
@@ -89,8 +136,13 @@ fn micro_batches_change_a_step_by_rounding_only() {
     let folder = folder("llama", true);
     let [one, many] = [1000, 10].map(|micro_batch_tokens| {
         let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
-        let config = StepConfig { micro_batch_tokens, ..STEP };
-        trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap()
+        let config = StepConfig {
+            micro_batch_tokens,
+            ..STEP
+        };
+        trainer
+            .step(&sequences(), &Likelihood(40.0), &config)
+            .unwrap()
     });
     assert!((one.grad_norm - many.grad_norm).abs() < 1e-5 * one.grad_norm);
     assert!((one.loss - many.loss).abs() < 1e-5);
@@ -100,7 +152,9 @@ fn micro_batches_change_a_step_by_rounding_only() {
 fn resuming_goes_on_bit_for_bit() {
     let folder = folder("llama", true);
     let step = |trainer: &mut Trainer| {
-        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+        trainer
+            .step(&sequences(), &Likelihood(40.0), &STEP)
+            .unwrap();
     };
     let mut whole = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     (0..4).for_each(|_| step(&mut whole));
@@ -111,7 +165,10 @@ fn resuming_goes_on_bit_for_bit() {
     let mut second = Trainer::resume(saved.path(), &Device::flex()).unwrap();
     assert_eq!(second.steps(), 2);
     (0..2).for_each(|_| step(&mut second));
-    assert_eq!(bits(&second.policy.model.weights), bits(&whole.policy.model.weights));
+    assert_eq!(
+        bits(&second.policy.model.weights),
+        bits(&whole.policy.model.weights)
+    );
     assert_eq!(bits(&second.square), bits(&whole.square));
 }
 
@@ -119,10 +176,15 @@ fn resuming_goes_on_bit_for_bit() {
 fn results_do_not_depend_on_the_number_of_threads() {
     let folder = folder("qwen2", false);
     let [one, two] = [1, 2].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
-            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+            trainer
+                .step(&sequences(), &Likelihood(40.0), &STEP)
+                .unwrap();
             bits(&trainer.policy.model.weights)
         })
     });
@@ -135,8 +197,14 @@ fn training_lowers_the_loss_and_leaves_the_original_alone() {
     let policy = policy(&folder, &Device::flex());
     let before = bits(&policy.model.weights);
     let mut trainer = Trainer::new(policy.clone(), ADAMW);
-    let losses: Vec<f64> =
-        (0..40).map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap().loss).collect();
+    let losses: Vec<f64> = (0..40)
+        .map(|_| {
+            trainer
+                .step(&sequences(), &Likelihood(40.0), &STEP)
+                .unwrap()
+                .loss
+        })
+        .collect();
     assert!(losses[39] < losses[0] * 0.5, "{losses:?}");
     assert_eq!(bits(&policy.model.weights), before);
 }
@@ -146,7 +214,10 @@ fn a_gradient_that_is_not_finite_changes_nothing() {
     struct Broken;
     impl Objective for Broken {
         fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
-            TokenObjective { loss: 0.0, gradient: vec![f32::NAN; logprobs.len()] }
+            TokenObjective {
+                loss: 0.0,
+                gradient: vec![f32::NAN; logprobs.len()],
+            }
         }
     }
     let folder = folder("llama", true);
@@ -163,7 +234,10 @@ fn weight_decay_applies_to_matrices_only() {
     struct Nothing;
     impl Objective for Nothing {
         fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
-            TokenObjective { loss: 0.0, gradient: vec![0.0; logprobs.len()] }
+            TokenObjective {
+                loss: 0.0,
+                gradient: vec![0.0; logprobs.len()],
+            }
         }
     }
     let folder = folder("llama", true);
@@ -172,7 +246,11 @@ fn weight_decay_applies_to_matrices_only() {
     trainer.step(&sequences(), &Nothing, &STEP).unwrap();
     let weights = &trainer.policy.model.weights;
     crate::testing::assert_close(&weights.embed, &(before * (1.0 - 1e-2 * 0.1)), 1e-6);
-    assert!(crate::ops::host::values(&weights.norm).iter().all(|gamma| *gamma == 1.0));
+    assert!(
+        crate::ops::host::values(&weights.norm)
+            .iter()
+            .all(|gamma| *gamma == 1.0)
+    );
 }
 
 #[test]
@@ -182,9 +260,15 @@ fn the_same_trainer_is_saved_as_the_same_bytes() {
     let saved = || {
         let out = tempfile::tempdir().unwrap();
         trainer.save(out.path()).unwrap();
-        let mut files: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|f| f.unwrap().path()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(out.path())
+            .unwrap()
+            .map(|f| f.unwrap().path())
+            .collect();
         files.sort();
-        files.into_iter().map(|file| std::fs::read(file).unwrap()).collect::<Vec<_>>()
+        files
+            .into_iter()
+            .map(|file| std::fs::read(file).unwrap())
+            .collect::<Vec<_>>()
     };
     let first = saved();
     assert!((0..8).all(|_| saved() == first));

@@ -17,7 +17,10 @@ pub(super) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
     let (device, heads) = (qkv.device(), layout.heads);
     let parts: Vec<Vec<f32>> = host::read(qkv, |input| {
         let run = |(span, kv)| {
-            host::vectorised(#[inline(always)] || Task::new(input, layout, span, kv).forward())
+            host::vectorised(
+                #[inline(always)]
+                || Task::new(input, layout, span, kv).forward(),
+            )
         };
         tasks(layout).into_par_iter().map(run).collect()
     });
@@ -34,7 +37,10 @@ pub(super) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor
     let parts: Vec<Vec<f32>> = tasks(layout)
         .into_par_iter()
         .map(|(span, kv)| {
-            host::vectorised(#[inline(always)] || Task::new(input, layout, span, kv).backward(upstream))
+            host::vectorised(
+                #[inline(always)]
+                || Task::new(input, layout, span, kv).backward(upstream),
+            )
         })
         .collect();
     let width = heads.group() * heads.dim;
@@ -51,7 +57,11 @@ pub(super) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor
 /// Every pair of a sequence and a key-value head.
 fn tasks(layout: &Layout) -> Vec<(Range<usize>, usize)> {
     let heads = 0..layout.heads.kv;
-    layout.spans.iter().flat_map(|span| heads.clone().map(|kv| (span.clone(), kv))).collect()
+    layout
+        .spans
+        .iter()
+        .flat_map(|span| heads.clone().map(|kv| (span.clone(), kv)))
+        .collect()
 }
 
 /// Interleaves the tasks' columns: `columns(kv)` lists (first column in the result, width) of a part's pieces in order.
@@ -69,19 +79,25 @@ fn assemble(
         sequences.push(rows);
         rest = after;
     }
-    sequences.into_par_iter().zip(parts.par_chunks(layout.heads.kv)).for_each(|(rows, parts)| {
-        for (kv, part) in parts.iter().enumerate() {
-            let columns = columns(kv);
-            let part_width: usize = columns.iter().map(|(_, width)| width).sum();
-            for (row, mut piece) in rows.chunks_exact_mut(width).zip(part.chunks_exact(part_width)) {
-                for (first, width) in &columns {
-                    let (values, after) = piece.split_at(*width);
-                    row[*first..first + width].copy_from_slice(values);
-                    piece = after;
+    sequences
+        .into_par_iter()
+        .zip(parts.par_chunks(layout.heads.kv))
+        .for_each(|(rows, parts)| {
+            for (kv, part) in parts.iter().enumerate() {
+                let columns = columns(kv);
+                let part_width: usize = columns.iter().map(|(_, width)| width).sum();
+                for (row, mut piece) in rows
+                    .chunks_exact_mut(width)
+                    .zip(part.chunks_exact(part_width))
+                {
+                    for (first, width) in &columns {
+                        let (values, after) = piece.split_at(*width);
+                        row[*first..first + width].copy_from_slice(values);
+                        piece = after;
+                    }
                 }
             }
-        }
-    });
+        });
     out
 }
 
@@ -109,30 +125,65 @@ impl<'a> Task<'a> {
         }
         let mut keys = vec![0.0; time * heads.dim];
         rotate_rows(rows, heads, heads.keys() + kv * heads.dim, rope, &mut keys);
-        Self { heads, rope, input, span, kv, queries, keys }
+        Self {
+            heads,
+            rope,
+            input,
+            span,
+            kv,
+            queries,
+            keys,
+        }
     }
 
     fn keys(&self) -> Matrix<'_> {
-        Matrix { data: &self.keys, offset: 0, row: self.heads.dim, column: 1 }
+        Matrix {
+            data: &self.keys,
+            offset: 0,
+            row: self.heads.dim,
+            column: 1,
+        }
     }
 
     fn values(&self) -> Matrix<'_> {
-        let offset = self.span.start * self.heads.width() + self.heads.values() + self.kv * self.heads.dim;
-        Matrix { data: self.input, offset, row: self.heads.width(), column: 1 }
+        let offset =
+            self.span.start * self.heads.width() + self.heads.values() + self.kv * self.heads.dim;
+        Matrix {
+            data: self.input,
+            offset,
+            row: self.heads.width(),
+            column: 1,
+        }
     }
 
     fn queries(&self, g: usize, first: usize) -> Matrix<'_> {
         let offset = (g * self.span.len() + first) * self.heads.dim;
-        Matrix { data: &self.queries, offset, row: self.heads.dim, column: 1 }
+        Matrix {
+            data: &self.queries,
+            offset,
+            row: self.heads.dim,
+            column: 1,
+        }
     }
 
     /// Attention weights of the queries `first..first + count` of head `g` over keys `0..first + count`, row by row.
     #[inline(always)]
     fn weights(&self, g: usize, first: usize, count: usize, out: &mut [f32]) {
         let seen = first + count;
-        let target = Target { data: out, offset: 0, row: seen, add: false };
+        let target = Target {
+            data: out,
+            offset: 0,
+            row: seen,
+            add: false,
+        };
         let queries = self.queries(g, first);
-        gemm([count, self.heads.dim, seen], self.heads.scale(), queries, self.keys().transposed(), target);
+        gemm(
+            [count, self.heads.dim, seen],
+            self.heads.scale(),
+            queries,
+            self.keys().transposed(),
+            target,
+        );
         for (i, row) in out.chunks_exact_mut(seen).take(count).enumerate() {
             let (past, future) = row.split_at_mut(first + i + 1);
             let largest = math::max(past);
@@ -148,7 +199,9 @@ impl<'a> Task<'a> {
     fn blocks(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
         let time = self.span.len();
         (0..self.heads.group()).flat_map(move |g| {
-            (0..time).step_by(BLOCK).map(move |first| (g, first, BLOCK.min(time - first)))
+            (0..time)
+                .step_by(BLOCK)
+                .map(move |first| (g, first, BLOCK.min(time - first)))
         })
     }
 
@@ -165,8 +218,18 @@ impl<'a> Task<'a> {
         for (g, first, count) in self.blocks() {
             let seen = first + count;
             self.weights(g, first, count, &mut weights);
-            let weights = Matrix { data: &weights, offset: 0, row: seen, column: 1 };
-            let target = Target { data: &mut out, offset: first * width + g * dim, row: width, add: false };
+            let weights = Matrix {
+                data: &weights,
+                offset: 0,
+                row: seen,
+                column: 1,
+            };
+            let target = Target {
+                data: &mut out,
+                offset: first * width + g * dim,
+                row: width,
+                add: false,
+            };
             gemm([count, seen, dim], 1.0, weights, self.values(), target);
         }
         out
@@ -192,22 +255,71 @@ impl<'a> Task<'a> {
                 row: self.heads.keys(),
                 column: 1,
             };
-            let target = Target { data: &mut slopes, offset: 0, row: seen, add: false };
-            gemm([count, dim, seen], 1.0, upstream, self.values().transposed(), target);
-            for (p, dp) in weights.chunks_exact(seen).zip(slopes.chunks_exact_mut(seen)).take(count) {
+            let target = Target {
+                data: &mut slopes,
+                offset: 0,
+                row: seen,
+                add: false,
+            };
+            gemm(
+                [count, dim, seen],
+                1.0,
+                upstream,
+                self.values().transposed(),
+                target,
+            );
+            for (p, dp) in weights
+                .chunks_exact(seen)
+                .zip(slopes.chunks_exact_mut(seen))
+                .take(count)
+            {
                 let mean = math::dot(p, dp);
                 for (p, dp) in p.iter().zip(dp) {
                     *dp = p * (*dp - mean) * self.heads.scale();
                 }
             }
-            let block = |data| Matrix { data, offset: 0, row: seen, column: 1 };
+            let block = |data| Matrix {
+                data,
+                offset: 0,
+                row: seen,
+                column: 1,
+            };
             let (p, ds) = (block(&weights), block(&slopes));
             let mut product = |size, a, b, offset, add| {
-                gemm(size, 1.0, a, b, Target { data: &mut out, offset, row: width, add });
+                gemm(
+                    size,
+                    1.0,
+                    a,
+                    b,
+                    Target {
+                        data: &mut out,
+                        offset,
+                        row: width,
+                        add,
+                    },
+                );
             };
-            product([count, seen, dim], ds, self.keys(), first * width + g * dim, false);
-            product([seen, count, dim], ds.transposed(), self.queries(g, first), group * dim, true);
-            product([seen, count, dim], p.transposed(), upstream, (group + 1) * dim, true);
+            product(
+                [count, seen, dim],
+                ds,
+                self.keys(),
+                first * width + g * dim,
+                false,
+            );
+            product(
+                [seen, count, dim],
+                ds.transposed(),
+                self.queries(g, first),
+                group * dim,
+                true,
+            );
+            product(
+                [seen, count, dim],
+                p.transposed(),
+                upstream,
+                (group + 1) * dim,
+                true,
+            );
         }
         self.rotate_back(&mut out, width);
         out
@@ -231,7 +343,12 @@ impl<'a> Task<'a> {
 fn rotate_rows(rows: &[f32], heads: Heads, column: usize, rope: &Rope, out: &mut [f32]) {
     let rows = rows.chunks_exact(heads.width());
     for (position, (out, row)) in out.chunks_exact_mut(heads.dim).zip(rows).enumerate() {
-        rotate(&row[column..column + heads.dim], rope.at(position), 1.0, out);
+        rotate(
+            &row[column..column + heads.dim],
+            rope.at(position),
+            1.0,
+            out,
+        );
     }
 }
 

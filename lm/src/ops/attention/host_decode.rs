@@ -78,17 +78,29 @@ impl HostCache {
     pub(super) fn store(&mut self, layout: &Layout, layer: usize, qkv: &mut Tensor<2>) {
         let (heads, rope) = (self.heads, &self.rope);
         let (key_room, value_room) = room(heads, self.capacity);
-        let Some(cache) = self.layers.get_mut(layer) else { return };
+        let Some(cache) = self.layers.get_mut(layer) else {
+            return;
+        };
         cache.keys = vec![0.0; self.slots * key_room];
         cache.values = vec![0.0; self.slots * value_room];
         cache.prompts = host::read(qkv, |rows| {
             let segment = |span: &Range<usize>| {
                 let (keys, values) = room(heads, span.len());
-                let mut segment = Segment { keys: vec![0.0; keys], values: vec![0.0; values] };
+                let mut segment = Segment {
+                    keys: vec![0.0; keys],
+                    values: vec![0.0; values],
+                };
                 for position in 0..span.len() {
                     let row = &rows[(span.start + position) * heads.width()..][..heads.width()];
                     let at = (position, span.len());
-                    append(heads, rope.at(position), row, at, &mut segment.keys, &mut segment.values);
+                    append(
+                        heads,
+                        rope.at(position),
+                        row,
+                        at,
+                        &mut segment.keys,
+                        &mut segment.values,
+                    );
                 }
                 segment
             };
@@ -103,8 +115,16 @@ impl HostCache {
         let mut out = vec![0.0; rows.len() * heads.keys()];
         let (key_room, value_room) = room(heads, self.capacity);
         let (rope, lengths, capacity) = (&self.rope, &self.prompt_lengths, self.capacity);
-        if let Some(LayerCache { prompts, keys, values }) = self.layers.get_mut(layer) {
-            let slots = keys.chunks_exact_mut(key_room).zip(values.chunks_exact_mut(value_room)).enumerate();
+        if let Some(LayerCache {
+            prompts,
+            keys,
+            values,
+        }) = self.layers.get_mut(layer)
+        {
+            let slots = keys
+                .chunks_exact_mut(key_room)
+                .zip(values.chunks_exact_mut(value_room))
+                .enumerate();
             // Rows keep the order of their slots, so one pass pairs each with its memory.
             let mut active = rows.iter().enumerate().peekable();
             let mut work = Vec::with_capacity(rows.len());
@@ -114,18 +134,43 @@ impl HostCache {
                     work.extend(outputs.next().map(|out| (place, row, memory, out)));
                 }
             }
-            work.into_par_iter().for_each(|(place, row, (keys, values), out)| {
-                let input = &input[place * heads.width()..][..heads.width()];
-                let prompt_length = lengths[row.prompt];
-                let own = row.position - prompt_length;
-                host::vectorised(#[inline(always)] || {
-                    append(heads, rope.at(row.position), input, (own, capacity), keys, values);
-                    let prompt = &prompts[row.prompt];
-                    let past = View { keys: &prompt.keys, values: &prompt.values, room: prompt_length };
-                    let new = View { keys, values, room: capacity };
-                    attend_row(heads, rope.at(row.position), input, [(past, prompt_length), (new, own + 1)], out);
+            work.into_par_iter()
+                .for_each(|(place, row, (keys, values), out)| {
+                    let input = &input[place * heads.width()..][..heads.width()];
+                    let prompt_length = lengths[row.prompt];
+                    let own = row.position - prompt_length;
+                    host::vectorised(
+                        #[inline(always)]
+                        || {
+                            append(
+                                heads,
+                                rope.at(row.position),
+                                input,
+                                (own, capacity),
+                                keys,
+                                values,
+                            );
+                            let prompt = &prompts[row.prompt];
+                            let past = View {
+                                keys: &prompt.keys,
+                                values: &prompt.values,
+                                room: prompt_length,
+                            };
+                            let new = View {
+                                keys,
+                                values,
+                                room: capacity,
+                            };
+                            attend_row(
+                                heads,
+                                rope.at(row.position),
+                                input,
+                                [(past, prompt_length), (new, own + 1)],
+                                out,
+                            );
+                        },
+                    );
                 });
-            });
         }
         host::tensor(out, [rows.len(), heads.keys()], &device)
     }
@@ -134,7 +179,10 @@ impl HostCache {
 /// Elements that keys and values of `positions` take.
 fn room(heads: Heads, positions: usize) -> (usize, usize) {
     let blocks = positions.div_ceil(WIDE);
-    (heads.kv * blocks * WIDE * heads.dim, heads.kv * positions * heads.dim)
+    (
+        heads.kv * blocks * WIDE * heads.dim,
+        heads.kv * positions * heads.dim,
+    )
 }
 
 /// Writes the rotated key and the value of a fused row to place `at.0` of a segment with room for `at.1`.
@@ -151,12 +199,18 @@ fn append(
     let blocks = room.div_ceil(WIDE);
     let mut key = vec![0.0; dim];
     for kv in 0..heads.kv {
-        rotate(&row[heads.keys() + kv * dim..][..dim], angles, 1.0, &mut key);
+        rotate(
+            &row[heads.keys() + kv * dim..][..dim],
+            angles,
+            1.0,
+            &mut key,
+        );
         let block = &mut keys[(kv * blocks + at / WIDE) * dim * WIDE..][..dim * WIDE];
         for (column, key) in block.chunks_exact_mut(WIDE).zip(&key) {
             column[at % WIDE] = *key;
         }
-        values[(kv * room + at) * dim..][..dim].copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
+        values[(kv * room + at) * dim..][..dim]
+            .copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
     }
 }
 
@@ -186,7 +240,9 @@ fn attend_row(
         let sum = math::exp_sum(&mut scores, largest);
         let (first, second) = scores.split_at(padded[0]);
         for ((view, length), weights) in segments.into_iter().zip([first, second]) {
-            let values = view.values[kv * view.room * dim..].chunks_exact(dim).take(length);
+            let values = view.values[kv * view.room * dim..]
+                .chunks_exact(dim)
+                .take(length);
             for (value, weight) in values.zip(weights) {
                 math::axpy(out, *weight, value);
             }

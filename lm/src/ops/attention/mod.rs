@@ -30,7 +30,11 @@ pub(crate) struct Heads {
 
 impl Heads {
     pub fn of(config: &Config) -> Self {
-        Self { queries: config.heads, kv: config.kv_heads, dim: config.head_dim }
+        Self {
+            queries: config.heads,
+            kv: config.kv_heads,
+            dim: config.head_dim,
+        }
     }
 
     /// Query heads that share one key-value head.
@@ -70,7 +74,12 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// The layout of sequences of these lengths, each starting at position 0.
-    pub fn new(lengths: impl Iterator<Item = usize>, heads: Heads, rope: Arc<Rope>, device: &Device) -> Self {
+    pub fn new(
+        lengths: impl Iterator<Item = usize>,
+        heads: Heads,
+        rope: Arc<Rope>,
+        device: &Device,
+    ) -> Self {
         let mut end = 0;
         let spans: Vec<Range<usize>> = lengths
             .map(|length| {
@@ -82,7 +91,12 @@ impl Layout {
             crate::device::Path::Host => None,
             crate::device::Path::Plain => Some(Padded::new(&spans, heads, &rope, &device.burn())),
         };
-        Self { heads, spans, rope, padded }
+        Self {
+            heads,
+            spans,
+            rope,
+            padded,
+        }
     }
 
     /// Total number of rows.
@@ -103,7 +117,9 @@ pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
 pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor<2> {
     match &layout.padded {
         Some(padded) => {
-            let [gradient] = vjp([&qkv], &dy, |[qkv]| plain::attend(qkv, layout.heads, padded));
+            let [gradient] = vjp([&qkv], &dy, |[qkv]| {
+                plain::attend(qkv, layout.heads, padded)
+            });
             gradient
         }
         None => host::backward(qkv, layout, dy),
@@ -113,7 +129,7 @@ pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor
 /// Keys and values of past tokens, for decoding one token at a time.
 pub(crate) enum Cache {
     Host(HostCache),
-    Plain(PlainCache),
+    Plain(Box<PlainCache>),
 }
 
 impl Cache {
@@ -122,7 +138,12 @@ impl Cache {
     /// `rows[i]` is the sequence that row `i` continues.
     pub fn new(layout: &Layout, rows: &[usize], capacity: usize, layers: usize) -> Self {
         match &layout.padded {
-            Some(padded) => Self::Plain(PlainCache::new(layout, rows, capacity, padded.device())),
+            Some(padded) => Self::Plain(Box::new(PlainCache::new(
+                layout,
+                rows,
+                capacity,
+                padded.device(),
+            ))),
             None => Self::Host(HostCache::new(layout, rows.len(), capacity, layers)),
         }
     }
@@ -159,15 +180,34 @@ mod tests {
 
     fn layouts(lengths: &[usize], heads: Heads) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
-            Layout::new(lengths.iter().copied(), heads, rope(heads.dim, 256), &device)
+            Layout::new(
+                lengths.iter().copied(),
+                heads,
+                rope(heads.dim, 256),
+                &device,
+            )
         })
     }
 
     #[test]
     fn host_path_equals_the_definition_and_its_gradient() {
         for (heads, lengths) in [
-            (Heads { queries: 4, kv: 2, dim: 8 }, vec![5, 1, 150, 17]),
-            (Heads { queries: 3, kv: 3, dim: 6 }, vec![9]),
+            (
+                Heads {
+                    queries: 4,
+                    kv: 2,
+                    dim: 8,
+                },
+                vec![5, 1, 150, 17],
+            ),
+            (
+                Heads {
+                    queries: 3,
+                    kv: 3,
+                    dim: 6,
+                },
+                vec![9],
+            ),
         ] {
             let [host, plain] = layouts(&lengths, heads);
             let mut qkv = random([host.rows(), heads.width()], 1);
@@ -181,7 +221,11 @@ mod tests {
 
     #[test]
     fn decoding_token_by_token_equals_the_whole_sequence() {
-        let heads = Heads { queries: 4, kv: 2, dim: 8 };
+        let heads = Heads {
+            queries: 4,
+            kv: 2,
+            dim: 8,
+        };
         let (prompt, total) = (3, 80);
         for layout in layouts(&[prompt], heads) {
             let whole = match &layout.padded {
@@ -194,7 +238,11 @@ mod tests {
             cache.store(&layout, 0, &mut qkv.clone().narrow(0, 0, prompt));
             for position in prompt..total {
                 let token = qkv.clone().narrow(0, position, 1).repeat_dim(0, 2);
-                let row = |slot| Row { slot, prompt: 0, position };
+                let row = |slot| Row {
+                    slot,
+                    prompt: 0,
+                    position,
+                };
                 let got = cache.attend(0, token, &[row(0), row(1)]);
                 let want = expected.clone().narrow(0, position, 1).repeat_dim(0, 2);
                 assert_close(&got, &want, 1e-5);

@@ -29,7 +29,12 @@ pub(crate) struct Padded {
 }
 
 impl Padded {
-    pub fn new(spans: &[Range<usize>], heads: Heads, rope: &Rope, device: &burn::tensor::Device) -> Self {
+    pub fn new(
+        spans: &[Range<usize>],
+        heads: Heads,
+        rope: &Rope,
+        device: &burn::tensor::Device,
+    ) -> Self {
         let time = spans.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
         let mut pad = vec![0; spans.len() * time];
         let mut unpad = Vec::new();
@@ -48,7 +53,11 @@ impl Padded {
             unpad: indices(&unpad, device),
             cos: host::tensor(cos, [1, 1, time, heads.dim], device),
             sin: host::tensor(sin, [1, 1, time, heads.dim], device),
-            mask: host::tensor((0..time * time).map(hidden).collect(), [1, 1, 1, time, time], device),
+            mask: host::tensor(
+                (0..time * time).map(hidden).collect(),
+                [1, 1, 1, time, time],
+                device,
+            ),
         }
     }
 
@@ -73,13 +82,20 @@ fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec
 /// `x cos + rotate_half(x) sin`, all `[.., .., .., dim]`
 fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
     let half = x.dims()[3] / 2;
-    let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
+    let (a, b) = (
+        x.clone().narrow(3, 0, half),
+        x.clone().narrow(3, half, half),
+    );
     x * cos + Tensor::cat(vec![b.neg(), a], 3) * sin
 }
 
 /// Gives a constant the autodiff context of `like`.
 fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>) -> Tensor<D> {
-    if like.is_autodiff() { constant.clone().autodiff() } else { constant.clone() }
+    if like.is_autodiff() {
+        constant.clone().autodiff()
+    } else {
+        constant.clone()
+    }
 }
 
 /// Queries, rotated keys and values `[batch, heads, time, dim]` of padded rows.
@@ -110,8 +126,11 @@ pub(super) fn attend(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> Tensor<2>
     let mask = beside(&padded.mask, &q);
     let scores = q.matmul(k.unsqueeze_dim::<5>(2).transpose()) * heads.scale() + mask;
     let y: Tensor<5> = softmax(scores, 4).matmul(v.unsqueeze_dim::<5>(2));
-    let y = y.reshape([batch, heads.queries, time, heads.dim]).swap_dims(1, 2);
-    y.reshape([batch * time, heads.keys()]).select(0, padded.unpad.clone())
+    let y = y
+        .reshape([batch, heads.queries, time, heads.dim])
+        .swap_dims(1, 2);
+    y.reshape([batch * time, heads.keys()])
+        .select(0, padded.unpad.clone())
 }
 
 /// Keys and values of rows in lockstep: prompts padded to one width, then one column per step.
@@ -131,7 +150,12 @@ pub(crate) struct PlainCache {
 }
 
 impl PlainCache {
-    pub(super) fn new(layout: &Layout, rows: &[usize], capacity: usize, device: burn::tensor::Device) -> Self {
+    pub(super) fn new(
+        layout: &Layout,
+        rows: &[usize],
+        capacity: usize,
+        device: burn::tensor::Device,
+    ) -> Self {
         let prompt_lengths: Vec<usize> = layout.spans.iter().map(ExactSizeIterator::len).collect();
         let width = prompt_lengths.iter().copied().max().unwrap_or(0);
         let mask = rows
@@ -158,7 +182,12 @@ impl PlainCache {
         let heads = self.heads;
         let [_, keys, values] = project(qkv.clone(), heads, padded);
         let rows = indices(&self.rows, &self.device);
-        let shape = [self.rows.len(), heads.kv, self.width + self.capacity, heads.dim];
+        let shape = [
+            self.rows.len(),
+            heads.kv,
+            self.width + self.capacity,
+            heads.dim,
+        ];
         self.layers.push([keys, values].map(|past| {
             Tensor::zeros(shape, &self.device).slice_assign(
                 [0..shape[0], 0..shape[1], 0..self.width, 0..shape[3]],
@@ -169,15 +198,22 @@ impl PlainCache {
 
     pub(super) fn attend(&mut self, layer: usize, qkv: Tensor<2>, rows: &[Row]) -> Tensor<2> {
         let (heads, n) = (self.heads, rows.len());
-        let step = rows.first().map_or(0, |row| row.position - self.prompt_lengths[row.prompt]);
+        let step = rows
+            .first()
+            .map_or(0, |row| row.position - self.prompt_lengths[row.prompt]);
         let (cos, sin) = angles(&self.rope, rows.iter().map(|row| row.position));
         let cos = host::tensor(cos, [n, 1, 1, heads.dim], &self.device);
         let sin = host::tensor(sin, [n, 1, 1, heads.dim], &self.device);
         let split = |first: usize, count: usize| {
-            qkv.clone().narrow(1, first, count * heads.dim).reshape([n, count, 1, heads.dim])
+            qkv.clone()
+                .narrow(1, first, count * heads.dim)
+                .reshape([n, count, 1, heads.dim])
         };
         let q = rotate(split(0, heads.queries), cos.clone(), sin.clone());
-        let new = [rotate(split(heads.keys(), heads.kv), cos, sin), split(heads.values(), heads.kv)];
+        let new = [
+            rotate(split(heads.keys(), heads.kv), cos, sin),
+            split(heads.values(), heads.kv),
+        ];
         let column = self.width + step;
         let mut new = new.into_iter();
         let [keys, values] = self.layers[layer].each_mut().map(|past| {

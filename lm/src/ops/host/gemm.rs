@@ -12,7 +12,11 @@ pub(crate) struct Matrix<'a> {
 impl Matrix<'_> {
     /// The same memory read with rows and columns exchanged.
     pub fn transposed(self) -> Self {
-        Self { row: self.column, column: self.row, ..self }
+        Self {
+            row: self.column,
+            column: self.row,
+            ..self
+        }
     }
 
     fn holds(&self, rows: usize, columns: usize) -> bool {
@@ -38,7 +42,10 @@ pub(crate) fn gemm([m, k, n]: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: T
         return;
     }
     let end = c.offset + (m - 1) * c.row + n;
-    assert!(a.holds(m, k) && b.holds(k, n) && end <= c.data.len(), "matrix outside its slice");
+    assert!(
+        a.holds(m, k) && b.holds(k, n) && end <= c.data.len(),
+        "matrix outside its slice"
+    );
     // SAFETY: the largest index of each matrix was just checked to be inside its slice, strides are not negative,
     // and `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
     unsafe {
@@ -73,9 +80,25 @@ mod tests {
     #[test]
     fn strided_products_by_hand() {
         let a = [1.0, 2.0, 3.0, 4.0];
-        let matrix = Matrix { data: &a, offset: 0, row: 2, column: 1 };
+        let matrix = Matrix {
+            data: &a,
+            offset: 0,
+            row: 2,
+            column: 1,
+        };
         let mut c = [10.0f32; 4];
-        gemm([2, 2, 2], 2.0, matrix, matrix.transposed(), Target { data: &mut c, offset: 0, row: 2, add: true });
+        gemm(
+            [2, 2, 2],
+            2.0,
+            matrix,
+            matrix.transposed(),
+            Target {
+                data: &mut c,
+                offset: 0,
+                row: 2,
+                add: true,
+            },
+        );
         // [[1,2],[3,4]] [[1,3],[2,4]] = [[5,11],[11,25]]
         assert_eq!(c, [20.0, 32.0, 32.0, 60.0]);
     }

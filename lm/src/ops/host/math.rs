@@ -60,7 +60,11 @@ fn lanes(n: usize, f: impl Fn(usize) -> f32) -> f32 {
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
-    lanes(n, #[inline(always)] |i| a[i] * b[i])
+    lanes(
+        n,
+        #[inline(always)]
+        |i| a[i] * b[i],
+    )
 }
 
 /// `sum_i a_i b_i c_i`
@@ -68,7 +72,11 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
     let n = a.len().min(b.len()).min(c.len());
     let (a, b, c) = (&a[..n], &b[..n], &c[..n]);
-    lanes(n, #[inline(always)] |i| a[i] * b[i] * c[i])
+    lanes(
+        n,
+        #[inline(always)]
+        |i| a[i] * b[i] * c[i],
+    )
 }
 
 /// The largest value; negative infinity for none.
@@ -78,10 +86,17 @@ pub(crate) fn max(values: &[f32]) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
         for lane in 0..LANES {
-            best[lane] = if chunk[lane] > best[lane] { chunk[lane] } else { best[lane] };
+            best[lane] = if chunk[lane] > best[lane] {
+                chunk[lane]
+            } else {
+                best[lane]
+            };
         }
     }
-    rest.iter().copied().chain(best).fold(f32::NEG_INFINITY, f32::max)
+    rest.iter()
+        .copied()
+        .chain(best)
+        .fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Replaces each value by `e^(value - shift)` and returns their sum.
@@ -119,7 +134,10 @@ mod tests {
         for i in -870..=880 {
             let x = i as f32 * 0.1;
             let (got, want) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((got / want - 1.0).abs() < 3e-7, "exp({x}) = {got}, not {want}");
+            assert!(
+                (got / want - 1.0).abs() < 3e-7,
+                "exp({x}) = {got}, not {want}"
+            );
         }
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(0.0), 1.0);

@@ -77,7 +77,12 @@ pub(crate) fn for_rows(out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f3
     let rows = rows_per_task(width);
     out.par_chunks_mut(rows * width)
         .enumerate()
-        .for_each(|(task, chunk)| vectorised(#[inline(always)] || f(task * rows, chunk)));
+        .for_each(|(task, chunk)| {
+            vectorised(
+                #[inline(always)]
+                || f(task * rows, chunk),
+            )
+        });
 }
 
 /// The name of the instruction set that [`vectorised`] picks.
