@@ -1,6 +1,6 @@
 //! The sentence forms of the grammar: what a question can say, and what each sentence does to the count.
 //!
-//! Knows no numbers and no people: slots stand for them (see [`crate::template`]). The generator and the
+//! Knows no numbers and no people: slots stand for them (see `template.rs`). The generator and the
 //! checker read this one table, so that neither can know a sentence the other does not.
 
 /// What a sentence does to the number of objects.
