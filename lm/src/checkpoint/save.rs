@@ -122,5 +122,19 @@ fn write(
             path: path.to_path_buf(),
             message: other.to_string(),
         },
-    })
+    })?;
+    readable_by_all(path)
+}
+
+/// The library writes a private temporary file first; a model is as readable as the files beside it.
+#[cfg(unix)]
+fn readable_by_all(path: &Path) -> Result<(), LmError> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(path, permissions).map_err(LmError::io("change permissions of", path))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_path: &Path) -> Result<(), LmError> {
+    Ok(())
 }

@@ -240,12 +240,11 @@ fn attend_row(
         let sum = math::exp_sum(&mut scores, largest);
         let (first, second) = scores.split_at(padded[0]);
         for ((view, length), weights) in segments.into_iter().zip([first, second]) {
-            let values = view.values[kv * view.room * dim..]
-                .chunks_exact(dim)
-                .take(length);
-            for (value, weight) in values.zip(weights) {
-                math::axpy(out, *weight, value);
-            }
+            math::weighted_sum(
+                &view.values[kv * view.room * dim..],
+                &weights[..length],
+                out,
+            );
         }
         for value in out {
             *value /= sum;
