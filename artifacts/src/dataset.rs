@@ -25,7 +25,13 @@ pub struct Record {
 /// # Errors
 /// A file that cannot be read, or a line that is not a JSON object (both named).
 pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let bytes = fs::read(path).map_err(|e| fault(path, None, e.to_string()))?;
+    let bytes = fs::read(path).map_err(|e| {
+        fault(
+            path,
+            None,
+            format!("cannot be read: {e}; give a JSONL or Parquet file"),
+        )
+    })?;
     if bytes.starts_with(b"PAR1") {
         return parquet(path);
     }
