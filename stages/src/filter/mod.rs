@@ -31,7 +31,7 @@ pub(crate) fn run(
     let candidates: Vec<Instruction> = node::read(ctx, "instructions")?;
     let earlier: Vec<Instruction> = node::read_optional(ctx, "pool")?;
 
-    let filtered = filter(config, &seeds, &earlier, &candidates);
+    let filtered = filter(config, &seeds, &earlier, &candidates)?;
     let drift = drift(iteration, &seeds, &filtered);
     let mut pool = earlier;
     pool.extend(
@@ -51,13 +51,16 @@ pub(crate) fn run(
 }
 
 /// Judges `candidates` one after the other: each is compared with the seeds and with whatever was kept before it.
+///
+/// # Errors
+/// Keywords that make no expression.
 pub fn filter(
     config: &FilterConfig,
     seeds: &[Instruction],
     earlier: &[Instruction],
     candidates: &[Instruction],
-) -> Vec<Filtered> {
-    let rules = Rules::new(config);
+) -> Result<Vec<Filtered>, StageError> {
+    let rules = Rules::new(config)?;
     let mut pool = Pool::default();
     for known in seeds.iter().chain(if config.scope == Scope::All {
         earlier
@@ -67,17 +70,16 @@ pub fn filter(
         pool.add(known);
     }
     let mut kept = 0;
-    candidates
-        .iter()
-        .map(|candidate| {
-            let row = judge(config, &rules, &mut pool, candidate, kept);
-            if row.kept {
-                kept += 1;
-                pool.add(candidate);
-            }
-            row
-        })
-        .collect()
+    let mut judged = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let row = judge(config, &rules, &mut pool, candidate, kept);
+        if row.kept {
+            kept += 1;
+            pool.add(candidate);
+        }
+        judged.push(row);
+    }
+    Ok(judged)
 }
 
 fn judge(
@@ -133,6 +135,7 @@ mod tests {
         let of = |texts: &[&str]| texts.iter().map(|t| instruction(t)).collect::<Vec<_>>();
         let seeds = of(&["Tom has 3 apples and eats one. How many are left?"]);
         filter(config, &seeds, &of(earlier), &of(candidates))
+            .unwrap()
             .into_iter()
             .map(|f| f.reason)
             .collect()

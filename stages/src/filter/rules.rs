@@ -4,6 +4,7 @@ use regex::Regex;
 use serl_artifacts::tables::FilterReason;
 
 use super::rouge::split_words;
+use crate::StageError;
 use crate::config::FilterConfig;
 
 /// The rules of a [`FilterConfig`], compiled.
@@ -16,23 +17,22 @@ pub(crate) struct Rules<'a> {
 pub(crate) type Unfit = (FilterReason, Option<String>);
 
 impl<'a> Rules<'a> {
-    pub(crate) fn new(config: &'a FilterConfig) -> Self {
-        let words: Vec<String> = config
-            .keywords
-            .iter()
-            .filter(|k| !k.is_empty())
-            .map(|k| regex::escape(k))
-            .collect();
-        // Escaped literals joined by `|` always compile; a list beyond the size limit falls back to no rule being lost.
-        let keyword = (!words.is_empty()).then(|| {
-            regex::RegexBuilder::new(&format!(r"(?i)\b(?:{})\b", words.join("|")))
-                .size_limit(1 << 28)
-                .build()
-        });
-        Self {
-            config,
-            keyword: keyword.and_then(Result::ok),
-        }
+    /// # Errors
+    /// More keywords than one expression can hold.
+    pub(crate) fn new(config: &'a FilterConfig) -> Result<Self, StageError> {
+        let keywords = config.keywords.iter().filter(|k| !k.is_empty());
+        let words: Vec<String> = keywords.map(|k| regex::escape(k)).collect();
+        let keyword = if words.is_empty() {
+            None
+        } else {
+            let expression = format!(r"(?i)\b(?:{})\b", words.join("|"));
+            let too_many = |e: regex::Error| StageError::Config {
+                key: "filter.keywords",
+                reason: e.to_string(),
+            };
+            Some(Regex::new(&expression).map_err(too_many)?)
+        };
+        Ok(Self { config, keyword })
     }
 
     /// Number of words of `text`, as the length rules count them.
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn reason(text: &str) -> Option<Unfit> {
-        Rules::new(&FilterConfig::default()).check(text)
+        Rules::new(&FilterConfig::default()).unwrap().check(text)
     }
 
     #[test]
