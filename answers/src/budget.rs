@@ -1,6 +1,7 @@
 //! The bounds on what is worked on, and the outcome of an answer beyond them.
 //!
-//! Knows nothing about what an answer means.
+//! Knows nothing about what an answer means. Work is counted in steps, never in time: the same answer has the same
+//! outcome on every machine.
 
 use std::error::Error;
 use std::fmt;
@@ -8,8 +9,14 @@ use std::fmt;
 /// Longest answer that is brought into canonical form, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 4096;
 
-/// Most decimal digits of one written number.
-pub const MAX_DIGITS: usize = 1000;
+/// Most decimal digits of a number, written or computed.
+pub const MAX_DIGITS: usize = 10_000;
+
+/// Deepest nesting of brackets, arguments and signs.
+pub const MAX_DEPTH: usize = 64;
+
+/// Most steps of evaluation. A step is the product of two numbers of usual size, about 50 ns; a sine is some hundreds.
+pub const MAX_STEPS: u64 = 100_000;
 
 /// An answer that is too large to compare. It is counted as given, and is equal to no other answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,9 +28,15 @@ pub enum OverBudget {
     },
     /// A number has more than [`MAX_DIGITS`] digits.
     Digits {
-        /// Digits of that number.
+        /// Digits of that number, as far as they were counted.
         digits: usize,
     },
+    /// Brackets, arguments or signs are nested deeper than [`MAX_DEPTH`].
+    Depth,
+    /// Evaluation would take more than [`MAX_STEPS`].
+    Steps,
+    /// The value cannot be told from others within the precision of the evaluation.
+    Precision,
 }
 
 impl OverBudget {
@@ -48,6 +61,9 @@ impl fmt::Display for OverBudget {
                     "a number of the answer has {digits} digits, more than {MAX_DIGITS}"
                 )
             }
+            Self::Depth => write!(f, "the answer is nested deeper than {MAX_DEPTH} levels"),
+            Self::Steps => write!(f, "the answer takes more than {MAX_STEPS} steps to evaluate"),
+            Self::Precision => write!(f, "the answer needs more digits than are computed"),
         }
     }
 }
@@ -69,4 +85,22 @@ pub(crate) fn check_digits(digits: usize) -> Result<(), OverBudget> {
         return Err(OverBudget::Digits { digits });
     }
     Ok(())
+}
+
+/// Counts the steps of one answer.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    left: u64,
+}
+
+impl Steps {
+    pub(crate) fn new() -> Self {
+        Self { left: MAX_STEPS }
+    }
+
+    /// Pays for `steps`.
+    pub(crate) fn take(&mut self, steps: u64) -> Result<(), OverBudget> {
+        self.left = self.left.checked_sub(steps).ok_or(OverBudget::Steps)?;
+        Ok(())
+    }
 }

@@ -26,7 +26,7 @@ impl Expected {
             Token::Command("frac" | "binom") => (2, false),
             Token::Command(
                 "sqrt" | "overline" | "overrightarrow" | "vec" | "hat" | "bar" | "mathbb"
-                | "mathcal" | "pmod" | "begin" | "end",
+                | "mathcal" | "tilde" | "dot" | "pmod" | "begin" | "end",
             ) => (1, true),
             _ => return Self::NOTHING,
         };
@@ -40,6 +40,8 @@ enum Frame {
     Braces { kept: bool, then: Expected },
     /// Braces put around a command that is itself an argument, closed when its own arguments are read.
     Implied { then: Expected },
+    /// Braces put around parentheses that are an argument (`x^(1/2)`), and how many are open in it.
+    Parentheses { open: usize, then: Expected },
 }
 
 struct Grouper<'a> {
@@ -72,6 +74,8 @@ impl<'a> Grouper<'a> {
             Token::Open => self.open(),
             Token::Close => self.close(),
             Token::Space if waiting => {}
+            Token::Symbol('(') if waiting && self.expected.whole => self.open_parentheses(),
+            Token::Symbol('(' | ')') if self.in_parentheses() => self.parenthesis(token),
             _ if Expected::by(token).arguments > 0 => return self.command(token, after),
             Token::Number(digits) if waiting => self.number(digits),
             Token::Symbol('-' | '+') if waiting => return self.signed(token, after),
@@ -159,6 +163,41 @@ impl<'a> Grouper<'a> {
         }
     }
 
+    fn open_parentheses(&mut self) {
+        let then = self.one_less();
+        self.frames.push(Frame::Parentheses { open: 1, then });
+        self.out.extend([Token::Open, Token::Symbol('(')]);
+        self.expected = Expected::NOTHING;
+    }
+
+    /// Whether the innermost argument is one in parentheses.
+    fn in_parentheses(&self) -> bool {
+        let outer = self
+            .frames
+            .iter()
+            .rfind(|frame| !matches!(frame, Frame::Implied { .. }));
+        matches!(outer, Some(Frame::Parentheses { .. }))
+    }
+
+    /// A parenthesis within an argument that started with one.
+    fn parenthesis(&mut self, token: Token<'a>) {
+        if token == Token::Symbol(')') {
+            self.abandon_implied();
+        }
+        self.out.push(token);
+        let Some(Frame::Parentheses { open, then }) = self.frames.last_mut() else {
+            return;
+        };
+        *open = if token == Token::Symbol('(') { *open + 1 } else { *open - 1 };
+        let (open, then) = (*open, *then);
+        if open == 0 {
+            self.frames.pop();
+            self.out.push(Token::Close);
+            self.expected = then;
+            self.settle();
+        }
+    }
+
     fn close(&mut self) {
         self.abandon();
         if let Some(Frame::Braces { kept, then }) = self.frames.pop() {
@@ -182,8 +221,17 @@ impl<'a> Grouper<'a> {
     }
 
     /// Closes all implied arguments, whatever their commands still expect.
-    fn abandon(&mut self) {
+    fn abandon_implied(&mut self) {
         while let Some(Frame::Implied { .. }) = self.frames.last() {
+            self.frames.pop();
+            self.out.push(Token::Close);
+        }
+        self.expected = Expected::NOTHING;
+    }
+
+    /// Closes all arguments that no brace of the answer closes.
+    fn abandon(&mut self) {
+        while let Some(Frame::Implied { .. } | Frame::Parentheses { .. }) = self.frames.last() {
             self.frames.pop();
             self.out.push(Token::Close);
         }

@@ -67,7 +67,10 @@ impl<'a> Lexer<'a> {
         match first {
             '\\' => self.backslash(),
             '{' if self.take("{,}") => self.tokens.push(Token::Thousands),
-            ',' if self.take(",\\!") => self.tokens.push(Token::Thousands),
+            ',' if self.is_thousands() => {
+                self.skip(",\\!".len());
+                self.tokens.push(Token::Thousands);
+            }
             '{' => {
                 self.skip(1);
                 self.braces.push(Brace::Group);
@@ -85,6 +88,14 @@ impl<'a> Lexer<'a> {
                 self.skip(1);
                 self.space();
             }
+            '*' if self.is_power() => {
+                self.skip(2);
+                self.tokens.push(Token::Symbol('^'));
+            }
+            _ if symbols::superscript(first).is_some() => {
+                self.shifted('^', symbols::superscript);
+            }
+            _ if symbols::subscript(first).is_some() => self.shifted('_', symbols::subscript),
             _ if first.is_whitespace() => {
                 self.run(char::is_whitespace);
                 self.space();
@@ -134,10 +145,6 @@ impl<'a> Lexer<'a> {
             Meaning::Space => self.space(),
             Meaning::Symbol(symbol) => self.tokens.push(Token::Symbol(symbol)),
             Meaning::Command(name) => self.tokens.push(Token::Command(name)),
-            Meaning::Power(exponent) => {
-                self.tokens
-                    .extend([Token::Symbol('^'), Token::Number(exponent)]);
-            }
             Meaning::Fraction(numerator, denominator) => self.tokens.extend([
                 Token::Command("frac"),
                 Token::Open,
@@ -198,6 +205,38 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Whether `,\!` stands between digits; elsewhere it is a comma with less space.
+    fn is_thousands(&self) -> bool {
+        let after = self.rest.strip_prefix(",\\!").map(str::trim_start);
+        after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+            && matches!(self.tokens.last(), Some(Token::Number(_)))
+    }
+
+    /// Whether `**` is a power (`x**2`) and not emphasis (`**14**`).
+    fn is_power(&self) -> bool {
+        let operand = matches!(
+            self.tokens.last(),
+            Some(Token::Number(_) | Token::Word { .. } | Token::Close | Token::Symbol(')'))
+        );
+        let exponent = self.rest.strip_prefix("**").is_some_and(|after| {
+            after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-'))
+        });
+        operand && exponent
+    }
+
+    /// A run of raised or lowered digits, as an argument of `sign`.
+    fn shifted(&mut self, sign: char, plain: fn(char) -> Option<char>) {
+        self.tokens.extend([Token::Symbol(sign), Token::Open]);
+        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?))) {
+            self.skip(first.len_utf8());
+            self.tokens.push(match digit(plain) {
+                Some(digit) => Token::Number(digit),
+                None => Token::Symbol(plain),
+            });
+        }
+        self.tokens.push(Token::Close);
+    }
+
     fn skip(&mut self, bytes: usize) {
         self.rest = &self.rest[bytes..];
     }
@@ -214,6 +253,12 @@ impl<'a> Lexer<'a> {
         self.rest = rest;
         run
     }
+}
+
+/// A digit as text that outlives every answer.
+fn digit(c: char) -> Option<&'static str> {
+    let at = c.to_digit(10)? as usize;
+    Some(&"0123456789"[at..=at])
 }
 
 #[cfg(test)]

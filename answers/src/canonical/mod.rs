@@ -1,19 +1,23 @@
 //! The canonical form of an answer.
 //!
-//! | step | file | what it does |
+//! | step | room | what it does |
 //! |---|---|---|
 //! | read | `lexer` | LaTeX and plain text into tokens; layout (`\left`, `\!`, `$`, wrappers) is gone |
 //! | group | `group` | every argument in braces (`\frac12`, `x^2`), no other braces |
-//! | reduce | `reduce` | trailing full stop, `x =` before a value |
-//! | decide | `choice`, `number`, `text` | an option letter, an exact rational with its unit dropped, or else text |
+//! | decide | `choice` | an option letter |
+//! | structure | `form` | lists, sets, intervals, matrices, equations; what is none of these is a scalar or text |
+//! | parse | `parse` | a scalar expression |
+//! | evaluate | `eval` | its value, exactly or in digits that are certain |
 //!
 //! Knows one answer at a time: what an answer is equal to cannot depend on what it is compared with.
 
 mod choice;
+mod eval;
+mod expr;
+mod form;
 mod group;
 mod lexer;
-mod number;
-mod reduce;
+mod parse;
 mod symbols;
 mod text;
 mod units;
@@ -61,14 +65,11 @@ impl From<Canonical> for String {
 pub fn canonical(answer: &str) -> Result<Canonical, OverBudget> {
     budget::check_length(answer)?;
     let tokens = group::group(&lexer::lex(answer));
-    let tokens = reduce::reduce(&tokens);
+    let tokens = form::trimmed(&tokens);
     if let Some(letter) = choice::read(tokens) {
         return Ok(Canonical(letter.to_string()));
     }
-    if let Some(number) = number::read(tokens)? {
-        return Ok(Canonical(number.to_string()));
-    }
-    let text = text::print(tokens);
+    let text = form::read(tokens)?;
     // Nothing but layout: such answers must not all be equal to each other.
     Ok(Canonical(if text.is_empty() {
         answer.trim().to_owned()

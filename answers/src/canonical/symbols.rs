@@ -11,8 +11,6 @@ pub(super) enum Meaning<'a> {
     Space,
     Symbol(char),
     Command(&'a str),
-    /// A raised digit.
-    Power(&'static str),
     /// A fraction in one character.
     Fraction(&'static str, &'static str),
     /// A command around its argument; whether the argument is upright text.
@@ -50,11 +48,44 @@ pub(super) fn command(name: &str) -> Meaning<'_> {
         "colon" => Meaning::Symbol(':'),
         "lbrace" => Meaning::Symbol('{'),
         "rbrace" => Meaning::Symbol('}'),
+        "vert" | "lvert" | "rvert" | "mid" => Meaning::Symbol('|'),
+        "lbrack" => Meaning::Symbol('['),
+        "rbrack" => Meaning::Symbol(']'),
+        "lparen" => Meaning::Symbol('('),
+        "rparen" => Meaning::Symbol(')'),
+        "prime" => Meaning::Symbol('\''),
         "lt" => Meaning::Symbol('<'),
         "gt" => Meaning::Symbol('>'),
         "degree" | "degrees" => Meaning::Symbol('°'),
         "circ" => Meaning::Degree,
         _ => Meaning::Command(name),
+    }
+}
+
+/// The sign or digit that `c` is when it is raised.
+pub(super) fn superscript(c: char) -> Option<char> {
+    let plain = match c {
+        '⁰' => '0',
+        '¹' => '1',
+        '²' => '2',
+        '³' => '3',
+        '⁴' => '4',
+        '⁵' => '5',
+        '⁶' => '6',
+        '⁷' => '7',
+        '⁸' => '8',
+        '⁹' => '9',
+        '⁻' => '-',
+        _ => return None,
+    };
+    Some(plain)
+}
+
+/// The digit that `c` is when it is lowered.
+pub(super) fn subscript(c: char) -> Option<char> {
+    match c {
+        '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10),
+        _ => None,
     }
 }
 
@@ -72,6 +103,15 @@ pub(super) fn character(c: char) -> Option<Meaning<'static>> {
         'θ' => Meaning::Command("theta"),
         'α' => Meaning::Command("alpha"),
         'β' => Meaning::Command("beta"),
+        'γ' => Meaning::Command("gamma"),
+        'δ' => Meaning::Command("delta"),
+        'ε' => Meaning::Command("epsilon"),
+        'μ' => Meaning::Command("mu"),
+        'ρ' => Meaning::Command("rho"),
+        'σ' => Meaning::Command("sigma"),
+        'τ' => Meaning::Command("tau"),
+        'φ' => Meaning::Command("phi"),
+        'ω' => Meaning::Command("omega"),
         'λ' => Meaning::Command("lambda"),
         '∞' => Meaning::Command("infty"),
         '√' => Meaning::Command("sqrt"),
@@ -86,8 +126,14 @@ pub(super) fn character(c: char) -> Option<Meaning<'static>> {
         '∅' => Meaning::Command("emptyset"),
         '→' => Meaning::Command("rightarrow"),
         '…' => Meaning::Command("ldots"),
-        '²' => Meaning::Power("2"),
-        '³' => Meaning::Power("3"),
+        '′' => Meaning::Symbol('\''),
+        '⟨' => Meaning::Command("langle"),
+        '⟩' => Meaning::Command("rangle"),
+        '⌊' => Meaning::Command("lfloor"),
+        '⌋' => Meaning::Command("rfloor"),
+        '⌈' => Meaning::Command("lceil"),
+        '⌉' => Meaning::Command("rceil"),
+        '∖' => Meaning::Command("setminus"),
         '½' => Meaning::Fraction("1", "2"),
         '⅓' => Meaning::Fraction("1", "3"),
         '⅔' => Meaning::Fraction("2", "3"),

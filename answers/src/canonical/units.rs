@@ -30,6 +30,12 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
+/// Words that go on with a sentence.
+const NO_UNITS: [&str; 23] = [
+    "and", "are", "but", "does", "for", "from", "has", "if", "is", "not", "on", "only", "or",
+    "otherwise", "so", "than", "the", "then", "to", "was", "when", "where", "with",
+];
+
 /// The exponent of ten of a number word.
 pub(super) fn scale(word: &str) -> Option<usize> {
     let exponent = match word.to_ascii_lowercase().as_str() {
@@ -61,7 +67,7 @@ pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
                 } else {
                     is_word(text, spaced)
                 };
-                if !unit || is_month(text) {
+                if !unit || is_month(text) || goes_on(text) {
                     return false;
                 }
                 (after_unit, joined, spaced) = (true, false, false);
@@ -90,6 +96,10 @@ fn is_word(text: &str, spaced: bool) -> bool {
 
 fn is_imaginary(text: &str) -> bool {
     matches!(text, "i" | "j" | "e")
+}
+
+fn goes_on(text: &str) -> bool {
+    NO_UNITS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 fn is_month(text: &str) -> bool {

@@ -1,0 +1,83 @@
+//! Sets, tuples, intervals, unions.
+//!
+//! Braces make a set: order and repetition do not count. Parentheses and square brackets keep the order. `(a, b)` is a
+//! point or an open interval, whatever the question asked for: the two are written alike.
+
+use super::part::{End, Interval, Part};
+use super::trim::trim;
+use super::{Item, Reader, Unread, name, split};
+use crate::canonical::lexer::Token;
+
+/// The collection that makes up `tokens`; `None` if no brackets stand around all of them.
+pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    let Some((open, inside, close)) = split::brackets(tokens) else {
+        return Ok(None);
+    };
+    if open == Token::Symbol('{') {
+        return braces(reader, inside).map(Some);
+    }
+    let (items, _) = split::list(inside, false);
+    if items.len() == 1 {
+        return reader.item(inside).map(Some);
+    }
+    let values = items
+        .iter()
+        .map(|item| Ok(reader.item(item)?.part.print()))
+        .collect::<Result<Vec<String>, Unread>>()?;
+    let (round, closes_round) = (open != Token::Symbol('['), close != Token::Symbol(']'));
+    let part = match (<[String; 2]>::try_from(values), round, closes_round) {
+        (Ok([low, high]), ..) => Part::Interval(Interval {
+            low: End { closed: !round, value: low },
+            high: End { closed: !closes_round, value: high },
+        }),
+        (Err(values), true, true) => Part::Other(format!("({})", values.join(","))),
+        (Err(values), false, false) => Part::Other(format!("[{}]", values.join(","))),
+        _ => return Err(Unread::NotMath),
+    };
+    Ok(Some(Item { name: None, part }))
+}
+
+/// `\{1, 2\}`, or what satisfies the condition of `\{x \mid x > 2\}`.
+fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
+    let bars = split::positions(inside, |at| {
+        matches!(inside[at], Token::Symbol('|' | ':') | Token::Command("mid"))
+    });
+    if let Some(&bar) = bars.first()
+        && names_members(&inside[..bar])
+    {
+        return reader.answer(&inside[bar + 1..], true);
+    }
+    if trim(inside).is_empty() {
+        return Ok(Item { name: None, part: Part::Set(Vec::new()) });
+    }
+    let (items, _) = split::list(inside, false);
+    let mut members = Vec::new();
+    for item in items {
+        match reader.item(item)?.part {
+            Part::Set(more) => members.extend(more),
+            part => members.push(part.print()),
+        }
+    }
+    Ok(Item { name: None, part: Part::Set(members) })
+}
+
+/// `x`, `(x, y)` or `x \in \mathbb{R}`.
+fn names_members(tokens: &[Token<'_>]) -> bool {
+    let positions = split::positions(tokens, |at| tokens[at] == Token::Command("in"));
+    let names = positions.first().map_or(tokens, |&at| &tokens[..at]);
+    name::read(names).is_some()
+}
+
+/// A union of intervals and sets; `None` if there is no `\cup`.
+pub(super) fn union(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    let cups = split::positions(tokens, |at| tokens[at] == Token::Command("cup"));
+    if cups.is_empty() {
+        return Ok(None);
+    }
+    let mut parts = Vec::new();
+    for side in split::at(tokens, &cups) {
+        let united = reader.item(side)?.part.united();
+        parts.extend(united.ok_or(Unread::NotMath)?);
+    }
+    Ok(Some(Item { name: None, part: Part::Union(parts) }))
+}

@@ -1,0 +1,172 @@
+//! The form of an answer: which values it gives, and how they hang together.
+//!
+//! | file | what it reads |
+//! |---|---|
+//! | here | lists: `3, 5, 7`, `x = 1 \text{ or } x = 2` |
+//! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
+//! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
+//! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
+//! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty` |
+//!
+//! What is none of these is a scalar expression, and what is no expression is text.
+
+mod collection;
+mod matrix;
+mod name;
+mod notation;
+mod part;
+mod relation;
+mod split;
+mod trim;
+
+use self::part::Part;
+use self::split::Separator;
+use super::eval::{self, Trouble};
+use super::expr::Expr;
+use super::lexer::Token;
+use super::{parse, text};
+use crate::budget::{MAX_DEPTH, OverBudget, Steps};
+
+/// Why an item has no form but its text.
+pub(super) enum Unread {
+    NotMath,
+    Over(OverBudget),
+}
+
+impl From<OverBudget> for Unread {
+    fn from(over: OverBudget) -> Self {
+        Self::Over(over)
+    }
+}
+
+impl From<Trouble> for Unread {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Undefined => Self::NotMath,
+            Trouble::Over(over) => Self::Over(over),
+        }
+    }
+}
+
+/// One item of an answer.
+struct Item {
+    /// What the value is of, as in `x = 5`.
+    name: Option<String>,
+    part: Part,
+}
+
+/// Reads items, and counts what that costs.
+struct Reader {
+    steps: Steps,
+    depth: usize,
+}
+
+/// Without what is said around the value.
+pub(super) fn trimmed<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    trim::trim(tokens)
+}
+
+/// The text by which the answer `tokens` is compared.
+pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
+    let mut reader = Reader { steps: Steps::new(), depth: 0 };
+    match reader.answer(tokens, true) {
+        Ok(item) => Ok(item.part.print()),
+        Err(Unread::Over(over)) => Err(over),
+        Err(Unread::NotMath) => Ok(text::print(trim::unqualified(tokens))),
+    }
+}
+
+impl Reader {
+    /// A list, or a single item.
+    fn answer(&mut self, tokens: &[Token<'_>], thousands: bool) -> Result<Item, Unread> {
+        let tokens = trim::unqualified(tokens);
+        let (items, separator) = split::list(tokens, thousands);
+        if items.len() == 1 {
+            return self.item(items[0]);
+        }
+        let items = items
+            .iter()
+            .map(|item| self.item(item))
+            .collect::<Result<Vec<Item>, Unread>>()?;
+        Ok(joined(items, separator))
+    }
+
+    /// A single item; one that is not read is text.
+    fn item(&mut self, tokens: &[Token<'_>]) -> Result<Item, Unread> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(OverBudget::Depth.into());
+        }
+        let tokens = trim::unqualified(tokens);
+        let item = match self.formula(tokens) {
+            Err(Unread::NotMath) => Ok(Item { name: None, part: Part::Text(text::print(tokens)) }),
+            read => read,
+        };
+        self.depth -= 1;
+        item
+    }
+
+    fn formula(&mut self, tokens: &[Token<'_>]) -> Result<Item, Unread> {
+        let readers = [
+            relation::read,
+            notation::labelled,
+            collection::union,
+            matrix::read,
+            notation::read,
+            collection::read,
+        ];
+        for read in readers {
+            if let Some(item) = read(self, tokens)? {
+                return Ok(item);
+            }
+        }
+        let expr = parse::scalar(tokens)?.ok_or(Unread::NotMath)?;
+        let part = self.scalar(&expr)?;
+        Ok(Item { name: None, part })
+    }
+
+    /// The value of an expression, or both values of one with `±`.
+    fn scalar(&mut self, expr: &Expr) -> Result<Part, Unread> {
+        let plus = eval::scalar(expr, false, &mut self.steps)?;
+        if !expr.has_plus_minus() {
+            return Ok(Part::Scalar(plus));
+        }
+        let minus = eval::scalar(expr, true, &mut self.steps)?;
+        Ok(Part::Set(vec![plus, minus]))
+    }
+}
+
+/// Several items as one: a union of intervals, an interval bounded on both sides, or else a set.
+fn joined(items: Vec<Item>, separator: Separator) -> Item {
+    if separator == Separator::And
+        && let [a, b] = items.as_slice()
+        && let Some(both) = relation::both(a, b)
+    {
+        return both;
+    }
+    if separator == Separator::Or {
+        let parts: Option<Vec<Vec<String>>> =
+            items.iter().map(|item| item.part.clone().united()).collect();
+        if let Some(parts) = parts {
+            let part = Part::Union(parts.into_iter().flatten().collect());
+            return Item { name: items[0].name.clone(), part };
+        }
+    }
+    let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
+    names.sort();
+    names.dedup();
+    // x = 1, y = 2 is not x = 2, y = 1; but x = 1, x = 2 is 1, 2.
+    let named = names.len() > 1;
+    let mut members = Vec::new();
+    for item in items {
+        let prefix = match item.name {
+            Some(name) if named => format!("{name}="),
+            _ => String::new(),
+        };
+        match item.part {
+            Part::Set(more) => members.extend(more.into_iter().map(|text| prefix.clone() + &text)),
+            part => members.push(prefix + &part.print()),
+        }
+    }
+    Item { name: None, part: Part::Set(members) }
+}

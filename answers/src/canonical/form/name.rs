@@ -1,0 +1,127 @@
+//! What names a value: the left side of `x = 5`, `f(x) = …`, `\text{Area} = …`.
+//!
+//! A name says what the value is of, not what it is. Knows tokens with their arguments grouped.
+
+use super::split;
+use super::trim::trim;
+use crate::canonical::lexer::Token;
+use crate::canonical::{parse, text};
+
+/// The name that makes up all of `tokens`.
+pub(super) fn read(tokens: &[Token<'_>]) -> Option<String> {
+    let tokens = trim(tokens);
+    let named = is_symbol(tokens)
+        || is_words(tokens)
+        || is_derivative(tokens)
+        || is_tuple(tokens)
+        || matches!(tokens, [Token::Command("angle" | "triangle"), rest @ ..] if is_words(trim(rest)) || is_symbol(trim(rest)));
+    (named && !tokens.is_empty()).then(|| text::print(tokens))
+}
+
+/// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.
+pub(super) fn is_variable(tokens: &[Token<'_>]) -> bool {
+    after_symbol(trim(tokens)).is_some_and(<[_]>::is_empty)
+}
+
+/// A variable, or a function of variables and numbers: `x_1`, `f(x)`, `g^{-1}(x)`, `y'`.
+fn is_symbol(tokens: &[Token<'_>]) -> bool {
+    let Some(rest) = after_symbol(tokens) else {
+        return false;
+    };
+    if rest.is_empty() {
+        return true;
+    }
+    let rest = match rest {
+        [Token::Symbol('^'), Token::Open, exponent @ ..] => {
+            let Some(end) = exponent.iter().position(|token| *token == Token::Close) else {
+                return false;
+            };
+            // The inverse or transpose of a matrix; of a number it would be a power.
+            let operation = matches!(
+                exponent[..end],
+                [Token::Symbol('-'), Token::Number("1")] | [Token::Word { text: "T", .. }]
+            );
+            let capital = matches!(tokens[0], Token::Word { text, .. } if text.chars().all(char::is_uppercase));
+            if exponent.len() == end + 1 {
+                return operation && capital;
+            }
+            &exponent[end + 1..]
+        }
+        _ => rest,
+    };
+    match split::brackets(trim(rest)) {
+        Some((Token::Symbol('('), arguments, Token::Symbol(')'))) => {
+            let (arguments, _) = split::list(arguments, false);
+            arguments.iter().all(|argument| {
+                let argument = trim(argument);
+                is_variable(argument) || matches!(argument, [Token::Number(_)])
+            })
+        }
+        _ => false,
+    }
+}
+
+/// What follows the variable at the start.
+fn after_symbol<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let mut rest = match tokens {
+        [Token::Word { text, .. }, rest @ ..] if text.chars().count() == 1 => rest,
+        [Token::Command(name), rest @ ..] if parse::is_letter(name) => rest,
+        [Token::Command(name), Token::Open, rest @ ..] if parse::is_accent(name) => {
+            after_argument(rest)?
+        }
+        _ => return None,
+    };
+    loop {
+        rest = match rest {
+            [Token::Symbol('_'), Token::Open, rest @ ..] => after_argument(rest)?,
+            [Token::Symbol('\''), rest @ ..] => rest,
+            _ => return Some(rest),
+        };
+    }
+}
+
+/// What follows the brace that closes an argument.
+fn after_argument<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let mut depth = 1;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Open => depth += 1,
+            Token::Close => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&tokens[at + 1..]);
+        }
+    }
+    None
+}
+
+/// `Total cost`, `\text{Area}`, the segment `AB`.
+pub(super) fn is_words(tokens: &[Token<'_>]) -> bool {
+    let word = |token: &Token<'_>| match token {
+        Token::Word { text, upright } => {
+            let segment = text.chars().all(char::is_uppercase);
+            *upright || segment || text.chars().count() > 2
+        }
+        _ => false,
+    };
+    tokens.iter().any(word)
+        && tokens
+            .iter()
+            .all(|token| word(token) || matches!(token, Token::Space | Token::Symbol('\'')))
+}
+
+fn is_derivative(tokens: &[Token<'_>]) -> bool {
+    matches!(tokens, [Token::Command("frac"), ..])
+        && parse::scalar(tokens).is_ok_and(|expr| {
+            expr.is_some_and(|expr| expr.nodes.len() == 1 && !expr.is_constant())
+        })
+}
+
+/// `(x, y)`.
+fn is_tuple(tokens: &[Token<'_>]) -> bool {
+    split::brackets(tokens).is_some_and(|(_, inside, _)| {
+        let (items, _) = split::list(inside, false);
+        items.len() > 1 && items.iter().all(|item| is_variable(item))
+    })
+}

@@ -1,0 +1,138 @@
+//! What is written in a notation of its own: infinity, the real numbers, times of day, ratios, numerals of another base.
+
+use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
+use super::trim::trim;
+use super::{Item, Reader, Unread, name, split};
+use crate::canonical::eval;
+use crate::canonical::lexer::Token;
+use crate::canonical::{parse, text};
+
+/// The notation that makes up `tokens`.
+pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    if let Some(part) = infinite(tokens).or_else(|| time(tokens)).or_else(|| based(tokens)) {
+        return Ok(Some(Item { name: None, part }));
+    }
+    match colons(tokens).as_slice() {
+        [] => Ok(None),
+        colons => ratio(reader, &split::at(tokens, colons)).map(Some),
+    }
+}
+
+/// `Radius: 5`, where words name the value.
+pub(super) fn labelled(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    let [colon] = colons(tokens)[..] else {
+        return Ok(None);
+    };
+    let (label, value) = (trim(&tokens[..colon]), &tokens[colon + 1..]);
+    if !name::is_words(label) || trim(value).is_empty() {
+        return Ok(None);
+    }
+    let part = reader.item(value)?.part;
+    Ok(Some(Item { name: name::read(label), part }))
+}
+
+fn colons(tokens: &[Token<'_>]) -> Vec<usize> {
+    split::positions(tokens, |at| tokens[at] == Token::Symbol(':'))
+}
+
+/// `-\infty`, `\emptyset`, `\mathbb{R}`, "all real numbers", "no solutions".
+fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
+    let (negative, unsigned) = match tokens {
+        [Token::Symbol('-'), rest @ ..] => (true, rest),
+        [Token::Symbol('+'), rest @ ..] => (false, rest),
+        _ => (false, tokens),
+    };
+    if let [Token::Command("infty")] | [Token::Word { text: "infinity" | "inf" | "oo", .. }] = unsigned {
+        let infinity = if negative { MINUS_INFINITY } else { INFINITY };
+        return Some(Part::Scalar(infinity.to_owned()));
+    }
+    match text::print(tokens).as_str() {
+        "\\emptyset" => Some(Part::Set(Vec::new())),
+        "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => Some(Part::Interval(Interval {
+            low: End::open(MINUS_INFINITY),
+            high: End::open(INFINITY),
+        })),
+        "no solution" | "no solutions" => Some(Part::Text("no solution".to_owned())),
+        _ => None,
+    }
+}
+
+/// `3:30`, `3:30 p.m.`, `9:03:36 a.m.`, in 24 hours.
+fn time(tokens: &[Token<'_>]) -> Option<Part> {
+    let [Token::Number(hours), Token::Symbol(':'), Token::Number(minutes), rest @ ..] = tokens
+    else {
+        return None;
+    };
+    let (seconds, rest) = match rest {
+        [Token::Symbol(':'), Token::Number(seconds), rest @ ..] => (Some(seconds), rest),
+        _ => (None, rest),
+    };
+    let mut hour: u32 = hours.parse().ok()?;
+    let is_sixtieth = |digits: &str| digits.len() == 2 && digits < "60";
+    if hour > 24 || !is_sixtieth(minutes) || !seconds.is_none_or(|digits| is_sixtieth(digits)) {
+        return None;
+    }
+    match half_of_day(rest)? {
+        Some(false) if hour == 12 => hour = 0,
+        Some(true) if hour < 12 => hour += 12,
+        _ => {}
+    }
+    let seconds = seconds.filter(|digits| **digits != "00");
+    Some(Part::Other(match seconds {
+        Some(seconds) => format!("{hour}:{minutes}:{seconds}"),
+        None => format!("{hour}:{minutes}"),
+    }))
+}
+
+/// Whether `tokens` say "p.m." or "a.m."; the outer `None` is anything but these and nothing.
+fn half_of_day(tokens: &[Token<'_>]) -> Option<Option<bool>> {
+    let letters: String = tokens
+        .iter()
+        .map(|token| match token {
+            Token::Word { text, .. } => text.to_lowercase(),
+            Token::Space | Token::Symbol('.') => String::new(),
+            _ => "?".to_owned(),
+        })
+        .collect();
+    match letters.as_str() {
+        "" => Some(None),
+        "am" => Some(Some(false)),
+        "pm" => Some(Some(true)),
+        _ => None,
+    }
+}
+
+/// `52_8`, `0.0011_{2}`. What it is worth in base ten is another answer: such questions ask for the numeral.
+fn based(tokens: &[Token<'_>]) -> Option<Part> {
+    let subscript = tokens.iter().position(|token| *token == Token::Symbol('_'))?;
+    let (numeral, base) = tokens.split_at(subscript);
+    let is_numeral = |token: &Token<'_>| match token {
+        Token::Number(_) | Token::Symbol('.' | '-') => true,
+        Token::Word { text, .. } => text.chars().all(|c| c.is_ascii_hexdigit()),
+        _ => false,
+    };
+    let [_, Token::Open, Token::Number(base), Token::Close] = base else {
+        return None;
+    };
+    let numeric = numeral.iter().any(|token| matches!(token, Token::Number(_)));
+    (numeric && numeral.iter().all(is_numeral))
+        .then(|| Part::Other(format!("{}_{base}", text::print(numeral).to_uppercase())))
+}
+
+/// `3:4`, which is `6:8` and the quotient `3/4`; of three and more, `1:2:3` is `2:4:6`.
+fn ratio(reader: &mut Reader, sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
+    let mut terms = Vec::new();
+    for side in sides {
+        let expr = parse::scalar(trim(side))?.ok_or(Unread::NotMath)?;
+        let term = eval::rational(&expr, &mut reader.steps)?;
+        terms.push(term.filter(|term| *term.numer() != 0.into()).ok_or(Unread::NotMath)?);
+    }
+    let text = match terms.as_slice() {
+        [a, b] => (a / b).to_string(),
+        terms => {
+            let shares = terms.iter().map(|term| (term / &terms[0]).to_string());
+            shares.collect::<Vec<_>>().join(":")
+        }
+    };
+    Ok(Item { name: None, part: Part::Scalar(text) })
+}

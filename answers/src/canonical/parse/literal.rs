@@ -1,0 +1,241 @@
+//! Numbers as they are written, read exactly.
+//!
+//! Thousands, decimals, repeating decimals, mixed numbers, scientific notation, number words. Knows no arithmetic beyond
+//! what a numeral says: `2 + 3` and `10^2` are not read here.
+
+use num_bigint::BigInt;
+use num_rational::Ratio;
+
+use super::{Parsed, Parser, Stop};
+use crate::budget;
+use crate::canonical::expr::{Id, Rational};
+use crate::canonical::lexer::Token;
+use crate::canonical::units;
+
+/// From so many decimals on, a decimal that rounds a simple fraction is that fraction.
+const ROUNDED_FROM: usize = 6;
+
+/// Largest denominator of a simple fraction.
+const SIMPLE: u32 = 100;
+
+impl<'a> Parser<'_, 'a> {
+    /// A numeral at the cursor.
+    pub(super) fn literal(&mut self) -> Parsed<Id> {
+        let whole = self.whole_digits();
+        let decimals = self.decimals();
+        if whole.is_empty() && decimals.is_none() {
+            return Err(Stop::NotMath);
+        }
+        let mut value = match decimals {
+            None => integer(&whole)?,
+            Some(decimals) => self.decimal(&whole, decimals)?,
+        };
+        if decimals.is_none()
+            && let Some(part) = self.mixed_part()?
+        {
+            value += part;
+        }
+        if let Some(exponent) = self.exponent(&whole, decimals.is_some()) {
+            value *= power_of_ten(exponent)?;
+        }
+        let exponent = self.scale();
+        if exponent > 0 {
+            value *= power_of_ten(i64::try_from(exponent).unwrap_or(i64::MAX))?;
+        }
+        // 52_8 is a numeral of another base, and no factor of anything.
+        if self.peek() == Some(Token::Symbol('_')) {
+            return Err(Stop::NotMath);
+        }
+        Ok(self.number(value))
+    }
+
+    /// The digits before the point, without the separators of thousands.
+    fn whole_digits(&mut self) -> String {
+        let mut digits = String::new();
+        if let Some(Token::Number(first)) = self.peek() {
+            self.at += 1;
+            digits.push_str(first);
+            // Raised digits come one by one.
+            while let Some(Token::Number(next)) = self.peek() {
+                self.at += 1;
+                digits.push_str(next);
+            }
+            if first.len() <= 3 && !first.starts_with('0') {
+                while let Some(group) = self.thousands() {
+                    digits.push_str(group);
+                }
+            }
+        }
+        digits
+    }
+
+    /// A separator and the three digits after it. Leaves the cursor alone if there are none.
+    fn thousands(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let spaced = self.take(Token::Space);
+        if !spaced && !self.take(Token::Symbol(',')) && self.take(Token::Thousands) {
+            self.spaces();
+        }
+        let group = match self.peek() {
+            Some(Token::Number(group)) if self.at > start && group.len() == 3 => group,
+            _ => {
+                self.at = start;
+                return None;
+            }
+        };
+        // 1 100/200 is a mixed number.
+        if spaced && self.tokens.get(self.at + 1) == Some(&Token::Symbol('/')) {
+            self.at = start;
+            return None;
+        }
+        self.at += 1;
+        Some(group)
+    }
+
+    fn decimals(&mut self) -> Option<&'a str> {
+        let [Token::Symbol('.'), rest @ ..] = &self.tokens[self.at..] else {
+            return None;
+        };
+        match rest {
+            [Token::Number(decimals), ..] => {
+                self.at += 2;
+                Some(decimals)
+            }
+            [Token::Command("overline"), Token::Open, Token::Number(_), Token::Close, ..] => {
+                self.at += 1;
+                Some("")
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of `whole.decimals`, with a repeating part behind them.
+    fn decimal(&mut self, whole: &str, decimals: &str) -> Parsed<Rational> {
+        let shown = integer(&format!("{whole}{decimals}"))?;
+        let unit = BigInt::from(10).pow(u32::try_from(decimals.len()).unwrap_or(u32::MAX));
+        let [Token::Command("overline"), Token::Open, Token::Number(repeated), Token::Close, ..] =
+            &self.tokens[self.at..]
+        else {
+            let value = shown / &unit;
+            return Ok(if decimals.len() >= ROUNDED_FROM {
+                unrounded(&value, &unit)
+            } else {
+                value
+            });
+        };
+        self.at += 4;
+        let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
+        Ok((shown + integer(repeated)? / nines) / unit)
+    }
+
+    /// The fraction of `1\frac{4}{5}` or `1 4/5`. Leaves the cursor alone if there is none.
+    fn mixed_part(&mut self) -> Parsed<Option<Rational>> {
+        let start = self.at;
+        self.spaces();
+        let (numerator, denominator, length) = match &self.tokens[self.at..] {
+            [
+                Token::Command("frac"),
+                Token::Open,
+                Token::Number(numerator),
+                Token::Close,
+                Token::Open,
+                Token::Number(denominator),
+                Token::Close,
+                ..,
+            ] => (numerator, denominator, 7),
+            [Token::Number(numerator), Token::Symbol('/'), Token::Number(denominator), ..]
+                if self.at > start =>
+            {
+                (numerator, denominator, 3)
+            }
+            _ => {
+                self.at = start;
+                return Ok(None);
+            }
+        };
+        let (numerator, denominator) = (integer(numerator)?, integer(denominator)?);
+        // 1\frac{7}{2} is a product if anything.
+        if numerator < denominator {
+            self.at += length;
+            return Ok(Some(numerator / denominator));
+        }
+        self.at = start;
+        Ok(None)
+    }
+
+    /// The exponent of `1.5e-3`. `2e-3` subtracts three, since `e` is a number too; `1e-3` does not.
+    fn exponent(&mut self, whole: &str, decimal: bool) -> Option<i64> {
+        let [Token::Word { text: "e" | "E", .. }, rest @ ..] = &self.tokens[self.at..] else {
+            return None;
+        };
+        let (digits, sign, length) = match rest {
+            [Token::Number(digits), ..] => (digits, 1, 2),
+            [Token::Symbol('+'), Token::Number(digits), ..] if decimal || whole == "1" => {
+                (digits, 1, 3)
+            }
+            [Token::Symbol('-'), Token::Number(digits), ..] if decimal || whole == "1" => {
+                (digits, -1, 3)
+            }
+            _ => return None,
+        };
+        self.at += length;
+        let magnitude: i64 = digits.parse().unwrap_or(i64::MAX);
+        Some(sign * magnitude)
+    }
+
+    /// The exponent of ten of the number words that follow.
+    fn scale(&mut self) -> usize {
+        let mut exponent: usize = 0;
+        loop {
+            let start = self.at;
+            self.spaces();
+            let Some(Token::Word { text, .. }) = self.peek() else {
+                self.at = start;
+                return exponent;
+            };
+            let Some(power) = units::scale(text) else {
+                self.at = start;
+                return exponent;
+            };
+            exponent += power;
+            self.at += 1;
+        }
+    }
+}
+
+fn integer(digits: &str) -> Parsed<Rational> {
+    budget::check_digits(digits.len())?;
+    let value = BigInt::parse_bytes(digits.as_bytes(), 10).unwrap_or_default();
+    Ok(Rational::from_integer(value))
+}
+
+fn power_of_ten(exponent: i64) -> Parsed<Rational> {
+    let digits = usize::try_from(exponent.unsigned_abs()).unwrap_or(usize::MAX);
+    budget::check_digits(digits)?;
+    let power = BigInt::from(10).pow(u32::try_from(digits).unwrap_or(u32::MAX));
+    Ok(if exponent < 0 {
+        Ratio::new(BigInt::from(1), power)
+    } else {
+        Ratio::from_integer(power)
+    })
+}
+
+/// The simple fraction that `value` rounds or cuts off at `1/unit`, if there is one: `0.333333` is `1/3`.
+///
+/// Each decimal is taken to one fraction, whatever it is compared with, so equality stays transitive.
+fn unrounded(value: &Rational, unit: &BigInt) -> Rational {
+    let half = Rational::new(BigInt::from(1), unit * 2);
+    for denominator in 3..=SIMPLE {
+        let scaled = value * BigInt::from(denominator);
+        for numerator in [scaled.floor(), scaled.ceil()] {
+            let simple = numerator / BigInt::from(denominator);
+            let above = &simple - value;
+            let cut_off = above >= Rational::from_integer(0.into()) && above < &half * BigInt::from(2);
+            let rounded = above <= half && -above <= half;
+            if cut_off || rounded {
+                return simple;
+            }
+        }
+    }
+    value.clone()
+}

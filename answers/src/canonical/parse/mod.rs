@@ -1,0 +1,286 @@
+//! Reads one scalar expression from tokens.
+//!
+//! | level | file | what it reads |
+//! |---|---|---|
+//! | sum, product, sign | here | `a + b`, `a \pm b`, `ab`, `a \cdot b`, `a / b`, `-a` |
+//! | power | here | `a^b`, `a!`, `a^\circ`, `a\%` |
+//! | atom | `atom` | brackets, bars, fractions, roots, names |
+//! | function | `function` | `\sin^2 2x`, `\log_2 8` |
+//! | number | `literal` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
+//!
+//! Knows tokens with their arguments grouped, and no values: `1/0` is an expression. What is no expression is `None`, not
+//! an error: it may be text.
+
+mod atom;
+mod function;
+mod literal;
+
+pub(super) use self::atom::{is_accent, is_letter};
+
+use super::expr::{Expr, Function, Id, Node, Rational};
+use super::lexer::Token;
+use super::units;
+use crate::budget::{MAX_DEPTH, OverBudget};
+
+/// Why reading stopped early.
+pub(super) enum Stop {
+    /// The tokens are no expression.
+    NotMath,
+    /// They are too large a one.
+    Over(OverBudget),
+}
+
+impl From<OverBudget> for Stop {
+    fn from(over: OverBudget) -> Self {
+        Self::Over(over)
+    }
+}
+
+type Parsed<T = Id> = Result<T, Stop>;
+
+/// The expression that makes up the whole of `tokens`, but for a unit after it.
+///
+/// # Errors
+///
+/// [`OverBudget`] if numbers are too long or brackets too deep.
+pub(super) fn scalar(tokens: &[Token<'_>]) -> Result<Option<Expr>, OverBudget> {
+    let mut parser = Parser::new(tokens);
+    match parser.whole() {
+        Ok(()) => Ok(Some(parser.expr)),
+        Err(Stop::NotMath) => Ok(None),
+        Err(Stop::Over(over)) => Err(over),
+    }
+}
+
+/// A position in tokens, and the expression read so far.
+struct Parser<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    at: usize,
+    /// Bytes read of the word at `at`: `xy` is two factors.
+    within: usize,
+    expr: Expr,
+    depth: usize,
+    /// Whether the innermost bracket is a bar, which the next bar closes.
+    barred: bool,
+    /// Whether degrees count as an angle (`\sin 30^\circ`) and not as a unit.
+    angle: bool,
+}
+
+impl<'t, 'a> Parser<'t, 'a> {
+    fn new(tokens: &'t [Token<'a>]) -> Self {
+        Self {
+            tokens,
+            at: 0,
+            within: 0,
+            expr: Expr::default(),
+            depth: 0,
+            barred: false,
+            angle: false,
+        }
+    }
+
+    fn whole(&mut self) -> Parsed<()> {
+        self.sum()?;
+        if self.within == 0 && units::is_unit(&self.tokens[self.at..]) {
+            Ok(())
+        } else {
+            Err(Stop::NotMath)
+        }
+    }
+
+    fn sum(&mut self) -> Parsed {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(OverBudget::Depth.into());
+        }
+        let mut left = self.product()?;
+        loop {
+            let before = self.at;
+            self.spaces();
+            let (negated, plus_minus) = match self.peek() {
+                Some(Token::Symbol('+')) => (false, None),
+                Some(Token::Symbol('-')) => (true, None),
+                Some(Token::Command("pm")) => (false, Some(false)),
+                Some(Token::Command("mp")) => (false, Some(true)),
+                _ => {
+                    // A unit may follow, which the space belongs to.
+                    self.at = before;
+                    break;
+                }
+            };
+            self.at += 1;
+            let mut right = self.product()?;
+            if negated {
+                right = self.expr.push(Node::Neg(right));
+            }
+            if let Some(minus) = plus_minus {
+                right = self.expr.push(Node::PlusMinus(right, minus));
+            }
+            left = self.expr.push(Node::Add(left, right));
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn product(&mut self) -> Parsed {
+        let mut left = self.signed()?;
+        loop {
+            let before = self.at;
+            self.spaces();
+            match self.peek() {
+                Some(Token::Symbol('*')) => {
+                    self.at += 1;
+                    let right = self.signed()?;
+                    left = self.expr.push(Node::Mul(left, right));
+                }
+                Some(Token::Symbol('/')) => {
+                    self.at += 1;
+                    let right = self.signed()?;
+                    left = self.expr.push(Node::Div(left, right));
+                }
+                _ if self.starts_factor(before) => {
+                    let right = self.power()?;
+                    left = self.expr.push(Node::Mul(left, right));
+                }
+                _ => {
+                    self.at = if self.within == 0 { before } else { self.at };
+                    return Ok(left);
+                }
+            }
+        }
+    }
+
+    /// Signs and what they stand before.
+    fn signed(&mut self) -> Parsed {
+        let mut negative = false;
+        let mut plus_minus = None;
+        loop {
+            self.spaces();
+            match self.peek() {
+                Some(Token::Symbol('-')) => negative = !negative,
+                Some(Token::Symbol('+')) => {}
+                Some(Token::Command("pm")) => plus_minus = Some(false),
+                Some(Token::Command("mp")) => plus_minus = Some(true),
+                _ => break,
+            }
+            self.at += 1;
+        }
+        let mut operand = self.power()?;
+        if negative {
+            operand = self.expr.push(Node::Neg(operand));
+        }
+        if let Some(minus) = plus_minus {
+            operand = self.expr.push(Node::PlusMinus(operand, minus));
+        }
+        Ok(operand)
+    }
+
+    /// Whether a factor follows without a sign of multiplication. A unit is none; `before` is where its space starts.
+    fn starts_factor(&self, before: usize) -> bool {
+        match self.peek() {
+            // 2 3 is no product.
+            Some(Token::Number(_)) => !matches!(self.tokens[..before], [.., Token::Number(_)]),
+            Some(Token::Symbol('(' | '[')) => true,
+            Some(Token::Symbol('|')) => !self.barred,
+            Some(Token::Command(name)) => atom::is_factor(name),
+            Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => {
+                !units::is_unit(&self.tokens[before..])
+            }
+            Some(Token::Word { upright: true, .. }) if self.within == 0 => {
+                !units::is_unit(&self.tokens[before..])
+            }
+            Some(Token::Word { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// An atom with what is written behind it: exponent, `!`, degrees, percent.
+    fn power(&mut self) -> Parsed {
+        let mut base = self.atom()?;
+        loop {
+            match self.peek() {
+                Some(Token::Symbol('!')) if self.within == 0 => {
+                    self.at += 1;
+                    if self.peek() == Some(Token::Symbol('!')) {
+                        return Err(Stop::NotMath);
+                    }
+                    base = self.expr.push(Node::Call(Function::Factorial, base));
+                }
+                Some(Token::Symbol('^')) if self.within == 0 => {
+                    self.at += 1;
+                    let exponent = self.argument()?;
+                    base = self.expr.push(Node::Pow(base, exponent));
+                }
+                Some(Token::Symbol('°')) if self.within == 0 => {
+                    self.at += 1;
+                    if self.angle {
+                        base = self.expr.push(Node::Call(Function::Degrees, base));
+                    }
+                }
+                Some(Token::Symbol('%')) if self.within == 0 => self.at += 1,
+                _ => return Ok(base),
+            }
+        }
+    }
+
+    /// The expression in the braces of an argument.
+    fn argument(&mut self) -> Parsed {
+        self.expect(Token::Open)?;
+        let (barred, angle) = (self.barred, self.angle);
+        (self.barred, self.angle) = (false, false);
+        let inside = self.sum()?;
+        (self.barred, self.angle) = (barred, angle);
+        self.spaces();
+        self.expect(Token::Close)?;
+        Ok(inside)
+    }
+
+    /// The tokens in the braces of an argument, which are no expression.
+    fn raw_argument(&mut self) -> Parsed<&'t [Token<'a>]> {
+        self.expect(Token::Open)?;
+        let start = self.at;
+        let mut depth = 1;
+        while let Some(token) = self.tokens.get(self.at) {
+            match token {
+                Token::Open => depth += 1,
+                Token::Close => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Ok(&self.tokens[start..self.at - 1]);
+            }
+        }
+        Err(Stop::NotMath)
+    }
+
+    fn number(&mut self, value: Rational) -> Id {
+        self.expr.push(Node::Number(value))
+    }
+
+    fn peek(&self) -> Option<Token<'a>> {
+        match self.tokens.get(self.at)? {
+            Token::Word { text, upright } => Some(Token::Word {
+                text: &text[self.within..],
+                upright: *upright,
+            }),
+            token => Some(*token),
+        }
+    }
+
+    fn expect(&mut self, token: Token<'_>) -> Parsed<()> {
+        if self.take(token) { Ok(()) } else { Err(Stop::NotMath) }
+    }
+
+    fn take(&mut self, token: Token<'_>) -> bool {
+        let taken = self.within == 0 && self.tokens.get(self.at) == Some(&token);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    fn spaces(&mut self) {
+        while self.within == 0 && self.tokens.get(self.at) == Some(&Token::Space) {
+            self.at += 1;
+        }
+    }
+}
