@@ -9,8 +9,12 @@ mod hash;
 mod method;
 mod number;
 mod phrase;
+mod together;
+mod words;
 
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +35,8 @@ pub fn extract(response: &str, order: &[Method]) -> Extraction {
     order
         .iter()
         .find_map(|&method| {
-            let answer = find(response, method)?.trim();
+            let found = find(response, method)?;
+            let answer = found.trim();
             (!answer.is_empty()).then(|| Extraction {
                 answer: Some(answer.to_owned()),
                 method: Some(method),
@@ -40,13 +45,13 @@ pub fn extract(response: &str, order: &[Method]) -> Extraction {
         .unwrap_or_default()
 }
 
-fn find(response: &str, method: Method) -> Option<&str> {
+fn find(response: &str, method: Method) -> Option<Cow<'_, str>> {
     match method {
         Method::Boxed => boxed::find(response),
-        Method::Hash => hash::find(response),
-        Method::Phrase => phrase::find(response),
-        Method::Choice => choice::find(response),
-        Method::LastNumber => number::find(response),
+        Method::Hash => hash::find(response).map(Cow::Borrowed),
+        Method::Phrase => phrase::find(response).map(Cow::Borrowed),
+        Method::Choice => choice::find(response).map(Cow::Borrowed),
+        Method::LastNumber => number::find(response).map(Cow::Borrowed),
     }
 }
 
@@ -148,6 +153,26 @@ mod tests {
             let response = format!("{before}\\boxed{{{inside}}}{after}");
             let found = extract(&response, &DEFAULT_ORDER);
             prop_assert_eq!(found.answer.as_deref(), Some(inside.trim()));
+        }
+
+        #[test]
+        fn boxes_with_separators_between_them_are_a_list(
+            values in prop::collection::vec("[0-9a-z]{1,4}", 2..6),
+            separator in prop::sample::select(vec![", ", " and ", "$ or $", "; ", ", x = ", "\n", " \\text{ and } "]),
+        ) {
+            let boxes: Vec<String> = values.iter().map(|value| format!("\\boxed{{{value}}}")).collect();
+            let equal = values.iter().all(|value| *value == values[0]);
+            let expected = if equal { values[0].clone() } else { values.join(", ") };
+            let found = extract(&format!("So ${}$.", boxes.join(separator)), &DEFAULT_ORDER);
+            prop_assert_eq!(found.answer, Some(expected));
+        }
+
+        #[test]
+        fn a_correction_replaces_all_boxes_before_it(
+            value in "[0-9]{1,4}", prose in "(so|but|no, wait|hence x is)( [a-z]{2,6}){0,3}",
+        ) {
+            let response = format!("\\boxed{{1}}, \\boxed{{2}} {prose} \\boxed{{{value}}}");
+            prop_assert_eq!(extract(&response, &DEFAULT_ORDER).answer, Some(value));
         }
     }
 }
