@@ -6,6 +6,7 @@
 mod boxed;
 mod choice;
 mod hash;
+mod literal;
 mod method;
 mod number;
 mod phrase;
