@@ -7,10 +7,16 @@ mod boxed;
 mod choice;
 mod hash;
 mod literal;
+mod math;
 mod method;
+mod notation;
 mod number;
+mod option;
 mod phrase;
+mod sentence;
 mod together;
+mod value;
+mod verdict;
 mod words;
 
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
@@ -19,7 +25,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// The final answer of one response, as it was written.
+/// The final answer of one response, as it was written; several boxes or formulas are joined by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extraction {
     /// The text of the answer, trimmed and never empty; `None` where there is none.
@@ -50,7 +56,7 @@ fn find(response: &str, method: Method) -> Option<Cow<'_, str>> {
     match method {
         Method::Boxed => boxed::find(response),
         Method::Hash => hash::find(response).map(Cow::Borrowed),
-        Method::Phrase => phrase::find(response).map(Cow::Borrowed),
+        Method::Phrase => phrase::find(response),
         Method::Choice => choice::find(response).map(Cow::Borrowed),
         Method::LastNumber => number::find(response).map(Cow::Borrowed),
     }
