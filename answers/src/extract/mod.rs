@@ -3,8 +3,10 @@
 //! Knows the response alone: not the prompt, so that an answer can never be read out of a question, and not
 //! what an answer means. A response without an answer is a value, not an error.
 
+mod bare;
 mod boxed;
 mod choice;
+mod formula;
 mod hash;
 mod literal;
 mod math;
@@ -58,6 +60,8 @@ fn find(response: &str, method: Method) -> Option<Cow<'_, str>> {
         Method::Hash => hash::find(response).map(Cow::Borrowed),
         Method::Phrase => phrase::find(response),
         Method::Choice => choice::find(response).map(Cow::Borrowed),
+        Method::Bare => bare::find(response).map(Cow::Borrowed),
+        Method::LastFormula => formula::find(response).map(Cow::Borrowed),
         Method::LastNumber => number::find(response).map(Cow::Borrowed),
     }
 }
@@ -96,6 +100,39 @@ mod tests {
     }
 
     #[test]
+    fn the_default_order_reads_what_models_write() {
+        let cases = [
+            ("x^2+1", Method::Bare, "x^2+1"),
+            ("12+7=19\n19-5=14", Method::LastNumber, "14"),
+            (
+                "Then we get $x = 3\\sqrt{2}$.",
+                Method::LastFormula,
+                "3\\sqrt{2}",
+            ),
+            ("We add.\n\n(C) 42 apples", Method::Choice, "C"),
+            ("C", Method::Choice, "C"),
+            ("Therefore, option C.", Method::Phrase, "C"),
+            (
+                "The roots are $\\boxed{2}$ and $\\boxed{3}$.",
+                Method::Boxed,
+                "2, 3",
+            ),
+            (
+                "There are 5 pears, thus 12 apples.",
+                Method::LastNumber,
+                "12",
+            ),
+            ("yes", Method::Bare, "yes"),
+            ("$$\nx + 1\n$$", Method::Bare, "x + 1"),
+        ];
+        for (response, method, answer) in cases {
+            let found = extract(response, &DEFAULT_ORDER);
+            assert_eq!(found.method, Some(method), "{response:?}");
+            assert_eq!(found.answer.as_deref(), Some(answer), "{response:?}");
+        }
+    }
+
+    #[test]
     fn a_megabyte_of_any_fragment_is_read() {
         let fragments = [
             "\\boxed{",
@@ -118,6 +155,53 @@ mod tests {
             "(",
             "\n",
             "é",
+            "\\boxed1",
+            "\\boxed{1}, ",
+            "\\boxed{1}\\text{",
+            "\\boxed{1}x = ",
+            "\\text{",
+            "\\text{and}",
+            "\\begin{",
+            "\\begin{a}",
+            "the answer to ",
+            "the answer to it is $1$ and ",
+            "answers are ",
+            "answer\n",
+            "## Answer\n\n",
+            "option ",
+            "option (",
+            "correct option is (A",
+            "therefore, choice A. ",
+            "is option A is correct ",
+            "(A) ",
+            "A\n",
+            "A. ",
+            "Option ",
+            "$",
+            "$ ",
+            "$1$ ",
+            "$$",
+            "\\(",
+            "\\(x = ",
+            "\\[",
+            "\\[1\\] ",
+            "= ",
+            "1e",
+            "1e1",
+            "1^{",
+            "1^{1",
+            "1 ",
+            "1 1/",
+            "1 1/1 ",
+            "1\\frac{1}{",
+            "1 \\times 10^{",
+            "1×10^",
+            " ",
+            " \n",
+            "\r\n",
+            "。",
+            "*",
+            "xy ",
         ];
         for fragment in fragments {
             let response = fragment.repeat(1_000_000 / fragment.len());
@@ -142,24 +226,18 @@ mod tests {
                 prop::sample::select(vec![
                     "\\boxed", "\\fbox{", "{", "}", "\\{", "\\\\", "####", "#", "the answer is ", "Answer:", "**",
                     "$", "\\(", "\\)", "\n", " ", ". ", "−", "-", "1", "12,", "345", ".", "/", ":", "%", "\\frac{",
-                    "(C)", "B.", "π", "½",
+                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ", "therefore, ",
+                    "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}", "\\end{a}", "\\[", "\\]", "$$",
+                    "\\", "e3", "^", " \\times 10^{", "×", "。", "：", "I hope it is correct", "## ", "cm", "\r\n", "≈",
                 ]),
                 0..40,
             )
         ) {
             let response: String = parts.concat();
             for method in DEFAULT_ORDER {
-                extract(&response, &[method]);
+                let found = extract(&response, &[method]);
+                prop_assert_eq!(found.answer.is_some(), found.method == Some(method));
             }
-        }
-
-        #[test]
-        fn a_balanced_box_is_found_whatever_surrounds_it(
-            before in "[^\\\\]*", inside in "[0-9a-z+ ]*[0-9a-z]", after in "[^\\\\]*",
-        ) {
-            let response = format!("{before}\\boxed{{{inside}}}{after}");
-            let found = extract(&response, &DEFAULT_ORDER);
-            prop_assert_eq!(found.answer.as_deref(), Some(inside.trim()));
         }
 
         #[test]
@@ -180,6 +258,23 @@ mod tests {
         ) {
             let response = format!("\\boxed{{1}}, \\boxed{{2}} {prose} \\boxed{{{value}}}");
             prop_assert_eq!(extract(&response, &DEFAULT_ORDER).answer, Some(value));
+        }
+
+        #[test]
+        fn a_bare_answer_is_part_of_the_response(response in "[0-9a-z+=(), $\\\\^{}.*]{0,30}") {
+            if let Some(answer) = extract(&response, &[Method::Bare]).answer {
+                prop_assert!(response.contains(&answer));
+                prop_assert!(answer.len() <= crate::budget::MAX_ANSWER_BYTES);
+            }
+        }
+
+        #[test]
+        fn a_balanced_box_is_found_whatever_surrounds_it(
+            before in "[^\\\\]*", inside in "[0-9a-z+ ]*[0-9a-z]", after in "[^\\\\]*",
+        ) {
+            let response = format!("{before}\\boxed{{{inside}}}{after}");
+            let found = extract(&response, &DEFAULT_ORDER);
+            prop_assert_eq!(found.answer.as_deref(), Some(inside.trim()));
         }
     }
 }
