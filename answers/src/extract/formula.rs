@@ -8,6 +8,9 @@ use crate::budget::MAX_ANSWER_BYTES;
 /// A longer formula without `=` is a step of the solution rather than its value, in bytes.
 const MAX_VALUE: usize = 60;
 
+/// Names skipped from the end: "so $a = 5$ for all $x$ and $y$".
+const MAX_NAMES: usize = 4;
+
 /// Commands that relate two sides, so that the formula as a whole is no value.
 const RELATIONS: [&str; 20] = [
     "le",
@@ -37,11 +40,27 @@ const CONSTANTS: [&str; 5] = ["pi", "infty", "sqrt", "emptyset", "varnothing"];
 
 /// The value of the formula that ends last in the last paragraph.
 pub(super) fn find(response: &str) -> Option<&str> {
-    let (inside, after) = math::last(last_paragraph(response)?)?;
-    if number::find(after).is_some() {
-        return None;
+    let mut text = last_paragraph(response)?;
+    for _ in 0..=MAX_NAMES {
+        let (before, inside, after) = math::last(text)?;
+        if number::find(after).is_some() {
+            return None;
+        }
+        if !is_name(inside) {
+            return stated(trimmed(inside));
+        }
+        text = before;
     }
-    let formula = trimmed(inside);
+    None
+}
+
+/// "for all $x$" names a variable, and states no value.
+fn is_name(formula: &str) -> bool {
+    formula.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The value that a formula states.
+fn stated(formula: &str) -> Option<&str> {
     if formula.len() > MAX_ANSWER_BYTES {
         return None;
     }
@@ -143,6 +162,7 @@ mod tests {
             ("so the area is $12\\pi$.", Some("12\\pi")),
             ("so the area is $12\\pi$ square units.", Some("12\\pi")),
             ("so it is $\\pi$", Some("\\pi")),
+            ("so it is $π$", Some("π")),
             ("Thus\n\n\\[\nx = \\frac{1}{2}.\n\\]", Some("\\frac{1}{2}")),
             ("so $$a = b = 5$$", Some("5")),
             ("hence \\(f(x) = 2x + 1\\).", Some("2x + 1")),
@@ -169,6 +189,9 @@ mod tests {
             ("so $x \\in \\{1, 2\\}$", None),
             ("so $P(X = 2)$", None),
             ("where $n$ is the number of sides", None),
+            ("so $f(x) = x^2 + 1$ for all $x$.", Some("x^2 + 1")),
+            ("so $a = 5$ for all $x$ and $y$.", Some("5")),
+            ("so $a = 5$ for 2 of $x$", None),
             ("so $x = $", None),
             ("so $x <= 3$", None),
             ("it costs $5", None),

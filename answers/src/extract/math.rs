@@ -11,7 +11,10 @@ pub(super) fn leading(text: &str) -> Option<(&str, &str)> {
         .into_iter()
         .rev()
         .find(|(open, _)| text.starts_with(open))?;
-    let (inside, after) = text[open.len()..].split_once(close)?;
+    let rest = &text[open.len()..];
+    let escaped = |at: usize| close == "$" && rest[..at].ends_with('\\');
+    let (end, _) = rest.match_indices(close).find(|(at, _)| !escaped(*at))?;
+    let (inside, after) = (&rest[..end], &rest[end + close.len()..]);
     let closes = open != "$" || (closes_dollar(inside, after) && !inside.contains('\n'));
     closes.then_some((inside, after))
 }
@@ -22,19 +25,20 @@ pub(super) fn whole(text: &str) -> Option<&str> {
     after.is_empty().then_some(inside)
 }
 
-/// The formula that ends last, and what follows it.
-pub(super) fn last(text: &str) -> Option<(&str, &str)> {
-    let (start, end, close) = DELIMITERS
+/// The formula that ends last, between what precedes and what follows it.
+pub(super) fn last(text: &str) -> Option<(&str, &str, &str)> {
+    let (open, start, end, close) = DELIMITERS
         .into_iter()
         .filter_map(|(open, close)| {
             let end = text.rfind(close)?;
             let start = text[..end].rfind(open)? + open.len();
-            Some((start, end, close))
+            Some((open, start, end, close))
         })
-        .max_by_key(|(_, end, close)| end + close.len())?;
+        .max_by_key(|(_, _, end, close)| end + close.len())?;
+    let before = &text[..start - open.len()];
     let (inside, after) = (&text[start..end], &text[end + close.len()..]);
     let closes = close != "$" || closes_dollar(inside, after);
-    closes.then_some((inside, after))
+    closes.then_some((before, inside, after))
 }
 
 /// "$5 and $6" is money: a closing dollar stands next to its formula, and before no digit (as in Pandoc).
@@ -65,6 +69,7 @@ mod tests {
             ("\\(x\\), so", Some(("x", ", so"))),
             ("\\[x\\]", Some(("x", ""))),
             ("$ x $", Some((" x ", ""))),
+            ("$\\$5$ is", Some(("\\$5", " is"))),
             ("$5 and $6", None),
             ("$5, $6", None),
             ("$x", None),
@@ -80,10 +85,10 @@ mod tests {
     #[test]
     fn formulas_at_the_end() {
         let cases = [
-            ("so $x$ and $y$ hold", Some(("y", " hold"))),
-            ("so $$y$$", Some(("y", ""))),
-            ("so $x$, \\(y\\).", Some(("y", "."))),
-            ("pay $5 for $y$", Some(("y", ""))),
+            ("so $x$ and $y$ hold", Some(("so $x$ and ", "y", " hold"))),
+            ("so $$y$$", Some(("so ", "y", ""))),
+            ("so $x$, \\(y\\).", Some(("so $x$, ", "y", "."))),
+            ("pay $5 for $y$", Some(("pay $5 for ", "y", ""))),
             ("pay $5 or $6", None),
             ("pay $5", None),
             ("x\\)", None),

@@ -94,7 +94,7 @@ fn plain(text: &str) -> Option<&str> {
     let words = text
         .split_whitespace()
         .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
-    let empty = matches!(text, "" | "$" | "$$" | "\\(" | "\\[");
+    let empty = matches!(text, "" | "$" | "$$" | "\\(" | "\\[" | "\\boxed{}");
     (!empty && !denies(text) && words.count() <= MAX_WORDS).then_some(text)
 }
 
@@ -138,6 +138,8 @@ mod tests {
             ("not 5", None),
             ("not $5$", None),
             ("$$$$", None),
+            ("$\\boxed{}$", None),
+            ("$\\$5$.", Some("\\$5")),
             ("\\[\ncut off", None),
             ("**", None),
             (".", None),
