@@ -62,7 +62,10 @@ impl fmt::Display for OverBudget {
                 )
             }
             Self::Depth => write!(f, "the answer is nested deeper than {MAX_DEPTH} levels"),
-            Self::Steps => write!(f, "the answer takes more than {MAX_STEPS} steps to evaluate"),
+            Self::Steps => write!(
+                f,
+                "the answer takes more than {MAX_STEPS} steps to evaluate"
+            ),
             Self::Precision => write!(f, "the answer needs more digits than are computed"),
         }
     }

@@ -169,6 +169,24 @@ impl Expr {
 }
 
 impl Node {
+    /// The operands.
+    pub(crate) fn children(&self) -> impl Iterator<Item = Id> {
+        let (first, second) = match self {
+            Self::Number(_) | Self::Imaginary | Self::Pi | Self::Euler | Self::Variable(_) => {
+                (None, None)
+            }
+            Self::Neg(a) | Self::PlusMinus(a, _) | Self::Call(_, a) | Self::Opaque(_, a) => {
+                (Some(*a), None)
+            }
+            Self::Add(a, b)
+            | Self::Mul(a, b)
+            | Self::Div(a, b)
+            | Self::Pow(a, b)
+            | Self::Binomial(a, b) => (Some(*a), Some(*b)),
+        };
+        first.into_iter().chain(second)
+    }
+
     fn shifted(&self, by: usize, names: &[usize]) -> Self {
         match self {
             Self::Number(value) => Self::Number(value.clone()),

@@ -188,7 +188,11 @@ impl<'a> Grouper<'a> {
         let Some(Frame::Parentheses { open, then }) = self.frames.last_mut() else {
             return;
         };
-        *open = if token == Token::Symbol('(') { *open + 1 } else { *open - 1 };
+        *open = if token == Token::Symbol('(') {
+            *open + 1
+        } else {
+            *open - 1
+        };
         let (open, then) = (*open, *then);
         if open == 0 {
             self.frames.pop();

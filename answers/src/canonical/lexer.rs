@@ -227,7 +227,8 @@ impl<'a> Lexer<'a> {
     /// A run of raised or lowered digits, as an argument of `sign`.
     fn shifted(&mut self, sign: char, plain: fn(char) -> Option<char>) {
         self.tokens.extend([Token::Symbol(sign), Token::Open]);
-        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?))) {
+        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?)))
+        {
             self.skip(first.len_utf8());
             self.tokens.push(match digit(plain) {
                 Some(digit) => Token::Number(digit),
@@ -288,7 +289,7 @@ mod tests {
         assert_eq!(lex("2×π"), lex(r"2\cdot\pi"));
         assert_eq!(lex("90°"), lex(r"90^{\circ}"));
         assert_eq!(lex("90°"), lex(r"90^\circ"));
-        assert_eq!(lex("x²"), lex("x^2"));
+        assert_eq!(lex("x²"), lex("x^{2}"));
         assert_eq!(lex("½"), lex(r"\dfrac{1}{2}"));
         assert_eq!(lex("−3"), lex("-3"));
     }

@@ -32,8 +32,29 @@ const MONTHS: [&str; 12] = [
 
 /// Words that go on with a sentence.
 const NO_UNITS: [&str; 23] = [
-    "and", "are", "but", "does", "for", "from", "has", "if", "is", "not", "on", "only", "or",
-    "otherwise", "so", "than", "the", "then", "to", "was", "when", "where", "with",
+    "and",
+    "are",
+    "but",
+    "does",
+    "for",
+    "from",
+    "has",
+    "if",
+    "is",
+    "not",
+    "on",
+    "only",
+    "or",
+    "otherwise",
+    "so",
+    "than",
+    "the",
+    "then",
+    "to",
+    "was",
+    "when",
+    "where",
+    "with",
 ];
 
 /// The exponent of ten of a number word.

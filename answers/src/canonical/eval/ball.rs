@@ -123,7 +123,11 @@ impl Ball {
     pub(super) fn neg(&self) -> Self {
         Self {
             re: self.re.neg(),
-            im: if self.im.is_zero() { real::zero() } else { self.im.neg() },
+            im: if self.im.is_zero() {
+                real::zero()
+            } else {
+                self.im.neg()
+            },
             ..*self
         }
     }

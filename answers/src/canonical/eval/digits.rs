@@ -54,10 +54,31 @@ pub(super) fn recognised(value: &Ball) -> Option<Rational> {
     simple(&mantissa, exponent, value.err)
 }
 
+/// The largest integer that is not above a real value, unless the error leaves two of them open.
+pub(super) fn floor(value: &Ball) -> Option<Rational> {
+    let (mantissa, exponent) = real::parts(&value.re);
+    if !value.is_real() || !(-4096..0).contains(&exponent) {
+        return None;
+    }
+    let one = BigInt::from(1) << exponent.unsigned_abs();
+    let (floor, above) = mantissa.div_mod_floor(&one);
+    let error = if value.err > exponent {
+        BigInt::from(1) << u64::try_from(value.err - exponent).ok()?
+    } else {
+        BigInt::from(1)
+    };
+    let certain = above > error && &one - &above > error;
+    certain.then(|| Rational::from_integer(floor))
+}
+
 fn part(x: &astro_float::BigFloat, err: i64) -> Computed<String> {
     let magnitude = real::magnitude(x);
     if magnitude <= err + 1 {
-        return if err <= -CERTAIN { Ok("0".to_owned()) } else { Err(OverBudget::Precision.into()) };
+        return if err <= -CERTAIN {
+            Ok("0".to_owned())
+        } else {
+            Err(OverBudget::Precision.into())
+        };
     }
     if magnitude - err < CERTAIN {
         return Err(OverBudget::Precision.into());
@@ -73,27 +94,37 @@ fn part(x: &astro_float::BigFloat, err: i64) -> Computed<String> {
 /// chance would have it.
 fn simple(mantissa: &BigInt, exponent: i64, err: i64) -> Option<Rational> {
     let bits = mantissa.bits() as i64 + exponent;
-    if bits > SIMPLE_BITS || exponent < -4096 || exponent >= 0 {
+    if bits > SIMPLE_BITS || !(-4096..0).contains(&exponent) {
         return None;
     }
     let limit = SIMPLE_BITS.min(bits - err - 30);
     let one = BigInt::from(1) << (-exponent) as u64;
-    let tolerance = if err + 2 > exponent { BigInt::from(1) << (err + 2 - exponent) as u64 } else { BigInt::from(1) };
+    let tolerance = if err + 2 > exponent {
+        BigInt::from(1) << (err + 2 - exponent) as u64
+    } else {
+        BigInt::from(1)
+    };
     let (mut rest, mut divisor) = (mantissa.abs(), one.clone());
     let (mut before, mut numerator) = (BigInt::from(0), BigInt::from(1));
     let (mut denominator_before, mut denominator) = (BigInt::from(1), BigInt::from(0));
     while !divisor.is_zero() {
         let (quotient, remainder) = rest.div_rem(&divisor);
         (before, numerator) = (numerator.clone(), &quotient * &numerator + &before);
-        (denominator_before, denominator) =
-            (denominator.clone(), &quotient * &denominator + &denominator_before);
+        (denominator_before, denominator) = (
+            denominator.clone(),
+            &quotient * &denominator + &denominator_before,
+        );
         if (numerator.bits() + denominator.bits()) as i64 > limit {
             return None;
         }
         let distance = (mantissa.abs() * &denominator - &numerator * &one).abs();
         if distance <= &tolerance * &denominator {
             let value = Rational::new(numerator, denominator);
-            return Some(if mantissa.is_negative() { -value } else { value });
+            return Some(if mantissa.is_negative() {
+                -value
+            } else {
+                value
+            });
         }
         (rest, divisor) = (divisor, remainder);
     }

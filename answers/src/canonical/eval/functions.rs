@@ -47,9 +47,7 @@ pub(super) fn call(function: Function, x: &Ball) -> Computed {
         Function::Ln => ln(x),
         Function::Abs => abs(x),
         Function::Degrees => x.mul(&Ball::pi()?)?.div(&Ball::exactly(180.0)),
-        Function::Floor | Function::Ceil | Function::Factorial => {
-            Err(OverBudget::Precision.into())
-        }
+        Function::Floor | Function::Ceil | Function::Factorial => Err(OverBudget::Precision.into()),
     }
 }
 
@@ -75,7 +73,11 @@ pub(super) fn rational_power(base: &Ball, exponent: &Rational) -> Computed {
     let exponent_ball = Ball::rational(exponent)?;
     if base.is_real() && base.is_negative()? && exponent.denom().is_odd() {
         let magnitude = power(&base.neg(), &exponent_ball)?;
-        return Ok(if exponent.numer().is_odd() { magnitude.neg() } else { magnitude });
+        return Ok(if exponent.numer().is_odd() {
+            magnitude.neg()
+        } else {
+            magnitude
+        });
     }
     power(base, &exponent_ball)
 }
@@ -84,7 +86,8 @@ fn root_error(err: i64, exponent: &Rational) -> i64 {
     if err <= NOTHING / 2 {
         return NOTHING;
     }
-    let [numerator, denominator] = [exponent.numer(), exponent.denom()].map(|n| n.to_f64().unwrap_or(1.0));
+    let [numerator, denominator] =
+        [exponent.numer(), exponent.denom()].map(|n| n.to_f64().unwrap_or(1.0));
     let exponent = (numerator / denominator).min(1.0);
     (err as f64 * exponent) as i64 + 1
 }
@@ -107,7 +110,11 @@ fn integer_power(base: &Ball, n: i64) -> Computed {
             square = square.mul(&square)?;
         }
     }
-    if n < 0 { Ball::exactly(1.0).div(&product) } else { Ok(product) }
+    if n < 0 {
+        Ball::exactly(1.0).div(&product)
+    } else {
+        Ok(product)
+    }
 }
 
 /// The principal square root.
@@ -129,7 +136,11 @@ fn sqrt(z: &Ball) -> Computed {
     let large = real::sqrt(&half)?;
     let small = real::div(&z.im.abs(), &real::mul(&large, &two)?)?;
     let err = z.err - real::magnitude(&large) + 3;
-    let (re, im) = if z.re.is_negative() { (small, large) } else { (large, small) };
+    let (re, im) = if z.re.is_negative() {
+        (small, large)
+    } else {
+        (large, small)
+    };
     let im = if z.im.is_negative() { im.neg() } else { im };
     Ok(Ball::new(re, im, err, z.lossy))
 }
@@ -176,23 +187,39 @@ pub(super) fn ln(z: &Ball) -> Computed {
     } else {
         real::atan2(&z.im, &z.re)?
     };
-    Ok(Ball::new(re, im, err.max(4 - real::PRECISION as i64), z.lossy))
+    Ok(Ball::new(
+        re,
+        im,
+        err.max(4 - real::PRECISION as i64),
+        z.lossy,
+    ))
 }
 
 fn sin(z: &Ball) -> Computed {
     if z.is_real() {
         let re = real::sin(&z.re)?;
-        return Ok(Ball::new(re, real::zero(), z.err.max(angle_error(z)), z.lossy));
+        return Ok(Ball::new(
+            re,
+            real::zero(),
+            z.err.max(angle_error(z)),
+            z.lossy,
+        ));
     }
     // sin z = (e^{iz} - e^{-iz}) / 2i
     let (up, down) = rotations(z)?;
-    up.sub(&down)?.div(&Ball::imaginary_unit().mul(&Ball::exactly(2.0))?)
+    up.sub(&down)?
+        .div(&Ball::imaginary_unit().mul(&Ball::exactly(2.0))?)
 }
 
 fn cos(z: &Ball) -> Computed {
     if z.is_real() {
         let re = real::cos(&z.re)?;
-        return Ok(Ball::new(re, real::zero(), z.err.max(angle_error(z)), z.lossy));
+        return Ok(Ball::new(
+            re,
+            real::zero(),
+            z.err.max(angle_error(z)),
+            z.lossy,
+        ));
     }
     let (up, down) = rotations(z)?;
     up.add(&down)?.mul(&Ball::exactly(0.5))
@@ -211,7 +238,11 @@ fn rotations(z: &Ball) -> Computed<(Ball, Ball)> {
 
 fn hyperbolic(z: &Ball, even: bool) -> Computed {
     let (grows, falls) = (exp(z)?, exp(&z.neg())?);
-    let sum = if even { grows.add(&falls)? } else { grows.sub(&falls)? };
+    let sum = if even {
+        grows.add(&falls)?
+    } else {
+        grows.sub(&falls)?
+    };
     sum.mul(&Ball::exactly(0.5))
 }
 
@@ -231,7 +262,9 @@ fn arctan(z: &Ball) -> Computed {
     let turned = z.mul(&Ball::imaginary_unit())?;
     let one = Ball::exactly(1.0);
     let difference = ln(&one.sub(&turned)?)?.sub(&ln(&one.add(&turned)?)?)?;
-    difference.mul(&Ball::imaginary_unit())?.mul(&Ball::exactly(0.5))
+    difference
+        .mul(&Ball::imaginary_unit())?
+        .mul(&Ball::exactly(0.5))
 }
 
 fn half_pi() -> Computed {

@@ -7,7 +7,7 @@
 pub(super) const POINTS: usize = 4;
 
 /// Ranges of the absolute value. One is close to 1, so that high powers stay comparable.
-const RANGES: [(f64, f64); POINTS] = [(0.35, 0.9), (1.1, 2.4), (0.985, 1.015), (2.5, 5.5)];
+const RANGES: [(f64, f64); POINTS] = [(0.35, 0.9), (1.1, 2.4), (0.985, 1.015), (1.6, 2.9)];
 
 /// The value of the variable `name` at the point number `point`.
 ///

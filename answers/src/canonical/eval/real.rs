@@ -35,7 +35,11 @@ fn with_consts(f: impl FnOnce(&mut Consts) -> BigFloat) -> Result<BigFloat, Over
         if consts.is_none() {
             *consts = Consts::new().ok();
         }
-        consts.as_mut().map(f).ok_or(OverBudget::Precision).and_then(finite)
+        consts
+            .as_mut()
+            .map(f)
+            .ok_or(OverBudget::Precision)
+            .and_then(finite)
     })
 }
 
@@ -82,7 +86,11 @@ fn from_integer(n: &BigInt) -> BigFloat {
     if words.is_empty() {
         return zero();
     }
-    let sign = if sign == IntSign::Minus { Sign::Neg } else { Sign::Pos };
+    let sign = if sign == IntSign::Minus {
+        Sign::Neg
+    } else {
+        Sign::Pos
+    };
     let exponent = i32::try_from(words.len() * 64).unwrap_or(i32::MAX);
     BigFloat::from_words(&words, sign, exponent)
 }
@@ -101,7 +109,11 @@ pub(super) fn parts(x: &BigFloat) -> (BigInt, i64) {
     for word in words {
         bytes.extend_from_slice(&word.to_le_bytes());
     }
-    let sign = if sign == Sign::Neg { IntSign::Minus } else { IntSign::Plus };
+    let sign = if sign == Sign::Neg {
+        IntSign::Minus
+    } else {
+        IntSign::Plus
+    };
     let mantissa = BigInt::from_bytes_le(sign, &bytes);
     (mantissa, i64::from(exponent) - 64 * words.len() as i64)
 }
@@ -168,7 +180,8 @@ pub(super) fn atan2(y: &BigFloat, x: &BigFloat) -> Result<BigFloat, OverBudget> 
         return Ok(if y.is_negative() { half.neg() } else { half });
     }
     let angle = with_consts(|consts| {
-        y.div(x, PRECISION, ROUNDING).atan(PRECISION, ROUNDING, consts)
+        y.div(x, PRECISION, ROUNDING)
+            .atan(PRECISION, ROUNDING, consts)
     })?;
     match (x.is_negative(), y.is_negative()) {
         (false, _) => Ok(angle),

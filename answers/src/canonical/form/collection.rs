@@ -27,8 +27,14 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     let (round, closes_round) = (open != Token::Symbol('['), close != Token::Symbol(']'));
     let part = match (<[String; 2]>::try_from(values), round, closes_round) {
         (Ok([low, high]), ..) => Part::Interval(Interval {
-            low: End { closed: !round, value: low },
-            high: End { closed: !closes_round, value: high },
+            low: End {
+                closed: !round,
+                value: low,
+            },
+            high: End {
+                closed: !closes_round,
+                value: high,
+            },
         }),
         (Err(values), true, true) => Part::Other(format!("({})", values.join(","))),
         (Err(values), false, false) => Part::Other(format!("[{}]", values.join(","))),
@@ -48,7 +54,10 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
         return reader.answer(&inside[bar + 1..], true);
     }
     if trim(inside).is_empty() {
-        return Ok(Item { name: None, part: Part::Set(Vec::new()) });
+        return Ok(Item {
+            name: None,
+            part: Part::Set(Vec::new()),
+        });
     }
     let (items, _) = split::list(inside, false);
     let mut members = Vec::new();
@@ -58,7 +67,10 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
             part => members.push(part.print()),
         }
     }
-    Ok(Item { name: None, part: Part::Set(members) })
+    Ok(Item {
+        name: None,
+        part: Part::Set(members),
+    })
 }
 
 /// `x`, `(x, y)` or `x \in \mathbb{R}`.
@@ -79,5 +91,8 @@ pub(super) fn union(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<
         let united = reader.item(side)?.part.united();
         parts.extend(united.ok_or(Unread::NotMath)?);
     }
-    Ok(Some(Item { name: None, part: Part::Union(parts) }))
+    Ok(Some(Item {
+        name: None,
+        part: Part::Union(parts),
+    }))
 }

@@ -11,7 +11,10 @@ use crate::canonical::parse;
 
 /// The matrix that makes up `tokens`, with a factor before it; `None` if there is no environment of one.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
-    let Some(begin) = tokens.iter().position(|token| *token == Token::Command("begin")) else {
+    let Some(begin) = tokens
+        .iter()
+        .position(|token| *token == Token::Command("begin"))
+    else {
         return Ok(None);
     };
     let bracketed = matches!(tokens[..begin], [.., Token::Symbol('(' | '[')])
@@ -24,19 +27,28 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     let factor = self::factor(factor)?;
     let body = body(matrix).ok_or(Unread::NotMath)?;
     let mut rows = Vec::new();
-    for row in split::at(body, &split::positions(body, |at| body[at] == Token::Command("\\"))) {
+    for row in split::at(
+        body,
+        &split::positions(body, |at| body[at] == Token::Command("\\")),
+    ) {
         let row = trim(row);
         if row.is_empty() || row == [Token::Command("hline")] {
             continue;
         }
-        let cells = split::at(row, &split::positions(row, |at| row[at] == Token::Symbol('&')));
+        let cells = split::at(
+            row,
+            &split::positions(row, |at| row[at] == Token::Symbol('&')),
+        );
         let cells = cells
             .iter()
             .map(|cell| self::cell(reader, cell, factor.as_ref()))
             .collect::<Result<Vec<String>, Unread>>()?;
         rows.push(format!("[{}]", cells.join(",")));
     }
-    Ok(Some(Item { name: None, part: Part::Other(format!("[{}]", rows.join(","))) }))
+    Ok(Some(Item {
+        name: None,
+        part: Part::Other(format!("[{}]", rows.join(","))),
+    }))
 }
 
 /// The factor before a matrix: `-`, `2`, `\frac{1}{2}\cdot`.
@@ -53,7 +65,9 @@ fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     let [
         Token::Command("begin"),
         Token::Open,
-        Token::Word { text: environment, .. },
+        Token::Word {
+            text: environment, ..
+        },
         Token::Close,
         body @ ..,
         Token::Command("end"),

@@ -68,7 +68,10 @@ pub(super) fn trimmed<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
 
 /// The text by which the answer `tokens` is compared.
 pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
-    let mut reader = Reader { steps: Steps::new(), depth: 0 };
+    let mut reader = Reader {
+        steps: Steps::new(),
+        depth: 0,
+    };
     match reader.answer(tokens, true) {
         Ok(item) => Ok(item.part.print()),
         Err(Unread::Over(over)) => Err(over),
@@ -99,7 +102,10 @@ impl Reader {
         }
         let tokens = trim::unqualified(tokens);
         let item = match self.formula(tokens) {
-            Err(Unread::NotMath) => Ok(Item { name: None, part: Part::Text(text::print(tokens)) }),
+            Err(Unread::NotMath) => Ok(Item {
+                name: None,
+                part: Part::Text(text::print(tokens)),
+            }),
             read => read,
         };
         self.depth -= 1;
@@ -145,11 +151,16 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
         return both;
     }
     if separator == Separator::Or {
-        let parts: Option<Vec<Vec<String>>> =
-            items.iter().map(|item| item.part.clone().united()).collect();
+        let parts: Option<Vec<Vec<String>>> = items
+            .iter()
+            .map(|item| item.part.clone().united())
+            .collect();
         if let Some(parts) = parts {
             let part = Part::Union(parts.into_iter().flatten().collect());
-            return Item { name: items[0].name.clone(), part };
+            return Item {
+                name: items[0].name.clone(),
+                part,
+            };
         }
     }
     let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
@@ -168,5 +179,8 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
             part => members.push(prefix + &part.print()),
         }
     }
-    Item { name: None, part: Part::Set(members) }
+    Item {
+        name: None,
+        part: Part::Set(members),
+    }
 }

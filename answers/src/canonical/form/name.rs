@@ -113,9 +113,8 @@ pub(super) fn is_words(tokens: &[Token<'_>]) -> bool {
 
 fn is_derivative(tokens: &[Token<'_>]) -> bool {
     matches!(tokens, [Token::Command("frac"), ..])
-        && parse::scalar(tokens).is_ok_and(|expr| {
-            expr.is_some_and(|expr| expr.nodes.len() == 1 && !expr.is_constant())
-        })
+        && parse::scalar(tokens)
+            .is_ok_and(|expr| expr.is_some_and(|expr| expr.nodes.len() == 1 && !expr.is_constant()))
 }
 
 /// `(x, y)`.

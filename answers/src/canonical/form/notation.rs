@@ -9,7 +9,10 @@ use crate::canonical::{parse, text};
 
 /// The notation that makes up `tokens`.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
-    if let Some(part) = infinite(tokens).or_else(|| time(tokens)).or_else(|| based(tokens)) {
+    if let Some(part) = infinite(tokens)
+        .or_else(|| time(tokens))
+        .or_else(|| based(tokens))
+    {
         return Ok(Some(Item { name: None, part }));
     }
     match colons(tokens).as_slice() {
@@ -28,7 +31,10 @@ pub(super) fn labelled(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Opti
         return Ok(None);
     }
     let part = reader.item(value)?.part;
-    Ok(Some(Item { name: name::read(label), part }))
+    Ok(Some(Item {
+        name: name::read(label),
+        part,
+    }))
 }
 
 fn colons(tokens: &[Token<'_>]) -> Vec<usize> {
@@ -42,16 +48,25 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
         [Token::Symbol('+'), rest @ ..] => (false, rest),
         _ => (false, tokens),
     };
-    if let [Token::Command("infty")] | [Token::Word { text: "infinity" | "inf" | "oo", .. }] = unsigned {
+    if let [Token::Command("infty")]
+    | [
+        Token::Word {
+            text: "infinity" | "inf" | "oo",
+            ..
+        },
+    ] = unsigned
+    {
         let infinity = if negative { MINUS_INFINITY } else { INFINITY };
         return Some(Part::Scalar(infinity.to_owned()));
     }
     match text::print(tokens).as_str() {
         "\\emptyset" => Some(Part::Set(Vec::new())),
-        "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => Some(Part::Interval(Interval {
-            low: End::open(MINUS_INFINITY),
-            high: End::open(INFINITY),
-        })),
+        "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => {
+            Some(Part::Interval(Interval {
+                low: End::open(MINUS_INFINITY),
+                high: End::open(INFINITY),
+            }))
+        }
         "no solution" | "no solutions" => Some(Part::Text("no solution".to_owned())),
         _ => None,
     }
@@ -59,7 +74,12 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
 
 /// `3:30`, `3:30 p.m.`, `9:03:36 a.m.`, in 24 hours.
 fn time(tokens: &[Token<'_>]) -> Option<Part> {
-    let [Token::Number(hours), Token::Symbol(':'), Token::Number(minutes), rest @ ..] = tokens
+    let [
+        Token::Number(hours),
+        Token::Symbol(':'),
+        Token::Number(minutes),
+        rest @ ..,
+    ] = tokens
     else {
         return None;
     };
@@ -104,7 +124,9 @@ fn half_of_day(tokens: &[Token<'_>]) -> Option<Option<bool>> {
 
 /// `52_8`, `0.0011_{2}`. What it is worth in base ten is another answer: such questions ask for the numeral.
 fn based(tokens: &[Token<'_>]) -> Option<Part> {
-    let subscript = tokens.iter().position(|token| *token == Token::Symbol('_'))?;
+    let subscript = tokens
+        .iter()
+        .position(|token| *token == Token::Symbol('_'))?;
     let (numeral, base) = tokens.split_at(subscript);
     let is_numeral = |token: &Token<'_>| match token {
         Token::Number(_) | Token::Symbol('.' | '-') => true,
@@ -114,7 +136,9 @@ fn based(tokens: &[Token<'_>]) -> Option<Part> {
     let [_, Token::Open, Token::Number(base), Token::Close] = base else {
         return None;
     };
-    let numeric = numeral.iter().any(|token| matches!(token, Token::Number(_)));
+    let numeric = numeral
+        .iter()
+        .any(|token| matches!(token, Token::Number(_)));
     (numeric && numeral.iter().all(is_numeral))
         .then(|| Part::Other(format!("{}_{base}", text::print(numeral).to_uppercase())))
 }
@@ -125,7 +149,10 @@ fn ratio(reader: &mut Reader, sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
     for side in sides {
         let expr = parse::scalar(trim(side))?.ok_or(Unread::NotMath)?;
         let term = eval::rational(&expr, &mut reader.steps)?;
-        terms.push(term.filter(|term| *term.numer() != 0.into()).ok_or(Unread::NotMath)?);
+        terms.push(
+            term.filter(|term| *term.numer() != 0.into())
+                .ok_or(Unread::NotMath)?,
+        );
     }
     let text = match terms.as_slice() {
         [a, b] => (a / b).to_string(),
@@ -134,5 +161,8 @@ fn ratio(reader: &mut Reader, sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
             shares.collect::<Vec<_>>().join(":")
         }
     };
-    Ok(Item { name: None, part: Part::Scalar(text) })
+    Ok(Item {
+        name: None,
+        part: Part::Scalar(text),
+    })
 }

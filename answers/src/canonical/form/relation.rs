@@ -26,8 +26,12 @@ enum Sign {
     Approximately,
     In,
     Unequal,
-    Less { strict: bool },
-    Greater { strict: bool },
+    Less {
+        strict: bool,
+    },
+    Greater {
+        strict: bool,
+    },
     /// One that is compared as text.
     Another,
 }
@@ -58,7 +62,10 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     if positions.is_empty() {
         return Ok(None);
     }
-    let signs: Vec<Sign> = positions.iter().filter_map(|&at| sign(tokens[at])).collect();
+    let signs: Vec<Sign> = positions
+        .iter()
+        .filter_map(|&at| sign(tokens[at]))
+        .collect();
     let mut sides = split::at(tokens, &positions);
     let mut signs = signs.as_slice();
     // Of `40/3 \approx 13.33` the first side is exact.
@@ -70,17 +77,27 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
             signs = &signs[..at];
         }
     }
-    if sides.iter().any(|side| side.iter().all(|token| *token == Token::Space)) {
+    if sides
+        .iter()
+        .any(|side| side.iter().all(|token| *token == Token::Space))
+    {
         return Err(Unread::NotMath);
     }
     match signs {
         [] => reader.item(sides[0]).map(Some),
         [Sign::In] => {
             let part = reader.item(sides[1])?.part;
-            Ok(Some(Item { name: name::read(sides[0]), part }))
+            Ok(Some(Item {
+                name: name::read(sides[0]),
+                part,
+            }))
         }
         [Sign::Unequal] => unequal(reader, sides[0], sides[1]).map(Some),
-        signs if signs.iter().all(|sign| matches!(sign, Sign::Equal | Sign::Approximately)) => {
+        signs
+            if signs
+                .iter()
+                .all(|sign| matches!(sign, Sign::Equal | Sign::Approximately)) =>
+        {
             equation(reader, sides[0], sides[sides.len() - 1]).map(Some)
         }
         signs => inequalities(reader, signs, &sides).map(Some),
@@ -97,20 +114,29 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
         };
         let Some(expr) = parse::scalar(value)? else {
             let part = reader.item(value)?.part;
-            return Ok(Item { name: Some(name), part });
+            return Ok(Item {
+                name: Some(name),
+                part,
+            });
         };
         let variables = expr.variables();
         let for_y = variables.contains(&"y") && name::is_variable(named);
         if !for_y && !variables.contains(&name.as_str()) {
             let part = reader.scalar(&expr)?;
-            return Ok(Item { name: Some(name), part });
+            return Ok(Item {
+                name: Some(name),
+                part,
+            });
         }
     }
     let (Some(left), Some(right)) = (parse::scalar(first)?, parse::scalar(last)?) else {
         return Err(Unread::NotMath);
     };
     if left.is_constant() && right.is_constant() {
-        return Ok(Item { name: None, part: reader.scalar(&right)? });
+        return Ok(Item {
+            name: None,
+            part: reader.scalar(&right)?,
+        });
     }
     let difference = left.minus(&right);
     let first = implicit(reader, &left, &right, &difference, false)?;
@@ -165,9 +191,17 @@ fn unequal(reader: &mut Reader, left: &[Token<'_>], right: &[Token<'_>]) -> Resu
     let Part::Scalar(value) = reader.item(right)?.part else {
         return Err(Unread::NotMath);
     };
-    let around = [Interval::below(End::open(value.clone())), Interval::above(End::open(value))];
-    let parts = around.into_iter().filter_map(|side| Part::Interval(side).united());
-    Ok(Item { name: name::read(left), part: Part::Union(parts.flatten().collect()) })
+    let around = [
+        Interval::below(End::open(value.clone())),
+        Interval::above(End::open(value)),
+    ];
+    let parts = around
+        .into_iter()
+        .filter_map(|side| Part::Interval(side).united());
+    Ok(Item {
+        name: name::read(left),
+        part: Part::Union(parts.flatten().collect()),
+    })
 }
 
 /// A chain of inequalities that all point one way.
@@ -201,7 +235,10 @@ pub(super) fn both(a: &Item, b: &Item) -> Option<Item> {
     };
     let same = a.name == b.name;
     let part = Part::Interval(low.intersected(high)?);
-    same.then(|| Item { name: a.name.clone(), part })
+    same.then(|| Item {
+        name: a.name.clone(),
+        part,
+    })
 }
 
 /// `low < high`, or `low <= high`.
@@ -211,7 +248,10 @@ fn inequality(
     high: &[Token<'_>],
     strict: bool,
 ) -> Result<Item, Unread> {
-    let end = |value: String| End { value, closed: !strict };
+    let end = |value: String| End {
+        value,
+        closed: !strict,
+    };
     for (bounded, bound, above) in [(low, high, false), (high, low, true)] {
         if !name::is_variable(bounded) {
             continue;
@@ -227,7 +267,10 @@ fn inequality(
                 (false, true) => Interval::below(End::open(value)),
                 (false, false) => Interval::below(end(value)),
             };
-            return Ok(Item { name: name::read(bounded), part: Part::Interval(interval) });
+            return Ok(Item {
+                name: name::read(bounded),
+                part: Part::Interval(interval),
+            });
         }
     }
     let (Some(low), Some(high)) = (parse::scalar(low)?, parse::scalar(high)?) else {
@@ -245,10 +288,16 @@ fn inequality(
         } else {
             Interval::above(end(root))
         };
-        return Ok(Item { name: Some((*variable).to_owned()), part: Part::Interval(interval) });
+        return Ok(Item {
+            name: Some((*variable).to_owned()),
+            part: Part::Interval(interval),
+        });
     }
-    let proportions = eval::proportions(&difference, true, false, &mut reader.steps)?
-        .ok_or(Unread::NotMath)?;
+    let proportions =
+        eval::proportions(&difference, true, false, &mut reader.steps)?.ok_or(Unread::NotMath)?;
     let sign = if strict { "<" } else { "≤" };
-    Ok(Item { name: None, part: Part::Other(format!("0{sign}{proportions}")) })
+    Ok(Item {
+        name: None,
+        part: Part::Other(format!("0{sign}{proportions}")),
+    })
 }

@@ -75,6 +75,9 @@ pub(super) fn list<'t, 'a>(
     if parts.len() > 2 {
         parts.retain(|part| part.iter().any(|token| *token != Token::Space));
     }
+    if parts.is_empty() {
+        parts.push(tokens);
+    }
     (parts, strongest)
 }
 

@@ -21,15 +21,57 @@ const SHORT_WORDS: [&str; 12] = [
 
 /// Commands that stand for a variable.
 const LETTERS: [&str; 38] = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta",
-    "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
-    "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi",
-    "Omega", "ell", "hbar", "Pi", "Upsilon",
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "varepsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "vartheta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "varphi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Sigma",
+    "Phi",
+    "Psi",
+    "Omega",
+    "ell",
+    "hbar",
+    "Pi",
+    "Upsilon",
 ];
 
 /// Commands that make a variable of their argument: `\vec{v}`.
 const ACCENTS: [&str; 9] = [
-    "vec", "hat", "bar", "overline", "overrightarrow", "mathbb", "mathcal", "tilde", "dot",
+    "vec",
+    "hat",
+    "bar",
+    "overline",
+    "overrightarrow",
+    "mathbb",
+    "mathcal",
+    "tilde",
+    "dot",
 ];
 
 /// Whether a command can be a factor.
@@ -184,7 +226,10 @@ impl<'a> Parser<'_, 'a> {
     fn is_product(&self, text: &str) -> bool {
         let letters = text.chars().count();
         if letters <= 2 || self.within > 0 {
-            return self.within > 0 || !SHORT_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+            return self.within > 0
+                || !SHORT_WORDS
+                    .iter()
+                    .any(|word| text.eq_ignore_ascii_case(word));
         }
         let distinct = text.char_indices().all(|(at, c)| !text[..at].contains(c));
         let neighbour = match self.at.checked_sub(1) {

@@ -115,9 +115,26 @@ impl Parser<'_, '_> {
         self.spaces();
         let negative = self.take(Token::Symbol('-'));
         self.spaces();
-        let bracketed = matches!(self.peek(), Some(Token::Symbol('(' | '[' | '|') | Token::Open));
-        let mut operand = if bracketed { self.atom()? } else { self.power()? };
-        while !bracketed {
+        let bracketed = matches!(
+            self.peek(),
+            Some(Token::Symbol('(' | '[' | '|') | Token::Open)
+        );
+        let operand = if bracketed {
+            self.atom()?
+        } else {
+            self.open_operand()?
+        };
+        Ok(if negative {
+            self.expr.push(Node::Neg(operand))
+        } else {
+            operand
+        })
+    }
+
+    /// An argument without brackets: factors and divisors, as long as they follow.
+    fn open_operand(&mut self) -> Parsed<Id> {
+        let mut operand = self.power()?;
+        loop {
             let before = self.at;
             self.spaces();
             if self.take(Token::Symbol('/')) {
@@ -130,14 +147,9 @@ impl Parser<'_, '_> {
                 if self.within == 0 {
                     self.at = before;
                 }
-                break;
+                return Ok(operand);
             }
         }
-        Ok(if negative {
-            self.expr.push(Node::Neg(operand))
-        } else {
-            operand
-        })
     }
 
     fn continues_operand(&self, before: usize) -> bool {

@@ -101,7 +101,13 @@ impl<'a> Parser<'_, 'a> {
                 self.at += 2;
                 Some(decimals)
             }
-            [Token::Command("overline"), Token::Open, Token::Number(_), Token::Close, ..] => {
+            [
+                Token::Command("overline"),
+                Token::Open,
+                Token::Number(_),
+                Token::Close,
+                ..,
+            ] => {
                 self.at += 1;
                 Some("")
             }
@@ -113,8 +119,13 @@ impl<'a> Parser<'_, 'a> {
     fn decimal(&mut self, whole: &str, decimals: &str) -> Parsed<Rational> {
         let shown = integer(&format!("{whole}{decimals}"))?;
         let unit = BigInt::from(10).pow(u32::try_from(decimals.len()).unwrap_or(u32::MAX));
-        let [Token::Command("overline"), Token::Open, Token::Number(repeated), Token::Close, ..] =
-            &self.tokens[self.at..]
+        let [
+            Token::Command("overline"),
+            Token::Open,
+            Token::Number(repeated),
+            Token::Close,
+            ..,
+        ] = &self.tokens[self.at..]
         else {
             let value = shown / &unit;
             return Ok(if decimals.len() >= ROUNDED_FROM {
@@ -143,11 +154,12 @@ impl<'a> Parser<'_, 'a> {
                 Token::Close,
                 ..,
             ] => (numerator, denominator, 7),
-            [Token::Number(numerator), Token::Symbol('/'), Token::Number(denominator), ..]
-                if self.at > start =>
-            {
-                (numerator, denominator, 3)
-            }
+            [
+                Token::Number(numerator),
+                Token::Symbol('/'),
+                Token::Number(denominator),
+                ..,
+            ] if self.at > start => (numerator, denominator, 3),
             _ => {
                 self.at = start;
                 return Ok(None);
@@ -165,7 +177,13 @@ impl<'a> Parser<'_, 'a> {
 
     /// The exponent of `1.5e-3`. `2e-3` subtracts three, since `e` is a number too; `1e-3` does not.
     fn exponent(&mut self, whole: &str, decimal: bool) -> Option<i64> {
-        let [Token::Word { text: "e" | "E", .. }, rest @ ..] = &self.tokens[self.at..] else {
+        let [
+            Token::Word {
+                text: "e" | "E", ..
+            },
+            rest @ ..,
+        ] = &self.tokens[self.at..]
+        else {
             return None;
         };
         let (digits, sign, length) = match rest {
@@ -230,7 +248,8 @@ fn unrounded(value: &Rational, unit: &BigInt) -> Rational {
         for numerator in [scaled.floor(), scaled.ceil()] {
             let simple = numerator / BigInt::from(denominator);
             let above = &simple - value;
-            let cut_off = above >= Rational::from_integer(0.into()) && above < &half * BigInt::from(2);
+            let cut_off =
+                above >= Rational::from_integer(0.into()) && above < &half * BigInt::from(2);
             let rounded = above <= half && -above <= half;
             if cut_off || rounded {
                 return simple;

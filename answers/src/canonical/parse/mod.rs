@@ -269,7 +269,11 @@ impl<'t, 'a> Parser<'t, 'a> {
     }
 
     fn expect(&mut self, token: Token<'_>) -> Parsed<()> {
-        if self.take(token) { Ok(()) } else { Err(Stop::NotMath) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(Stop::NotMath)
+        }
     }
 
     fn take(&mut self, token: Token<'_>) -> bool {

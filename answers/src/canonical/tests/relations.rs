@@ -1,0 +1,107 @@
+//! Equations and inequalities.
+
+use super::check;
+
+#[test]
+fn an_equation_is_its_value() {
+    check(&[
+        &[
+            "5",
+            "x = 5",
+            "x=5",
+            "5 = x",
+            "2x = 10",
+            "x_1 = 5",
+            "Area = 5",
+            "\\text{Area} = 5\\text{ cm}",
+            "2 + 3 = 5",
+            "x = 2 + 3 = 5",
+            "\\angle ABC = 5^\\circ",
+            "f(2) = 5",
+            "x - 5 = 0",
+            "P(A) = 5",
+        ],
+        &["4"],
+        &["2x = 8.2", "4.1"],
+        &[
+            "y = 2x+1",
+            "2x + 1 = y",
+            "2x+1",
+            "2x - y + 1 = 0",
+            "4x - 2y = -2",
+            "f(x) = 2x+1",
+            "x = \\frac{y-1}{2}",
+        ],
+        &["y = 2x"],
+        &["\\frac{dy}{dx} = 2x + 5", "y' = 2x+5"],
+        &[
+            "x^2+y^2=4",
+            "4 = y^2 + x^2",
+            "2x^2 + 2y^2 = 8",
+            "x^2+y^2-4=0",
+            "\\frac{x^2}{4}+\\frac{y^2}{4}=1",
+        ],
+        &["x^2+y^2=5"],
+        &[
+            "5x - 7y + 11z + 4 = 0",
+            "-5x+7y-11z-4=0",
+            "10x - 14y + 22z = -8",
+        ],
+        &["5x - 7y + 11z - 4 = 0"],
+        &[
+            "\\frac{40}{3}",
+            "\\frac{40}{3} \\approx 13.33",
+            "x = \\frac{40}{3} \\approx 13.33",
+        ],
+        &["13.33", "x \\approx 13.33"],
+        &["(1,2)", "(x,y) = (1,2)", "P = (1,2)"],
+    ]);
+}
+
+#[test]
+fn an_inequality_of_one_variable_is_an_interval() {
+    check(&[
+        &[
+            "x > 3",
+            "3 < x",
+            "(3, \\infty)",
+            "2x > 6",
+            "-x < -3",
+            "x \\in (3,\\infty)",
+            "\\{x \\mid x > 3\\}",
+            "x - 3 > 0",
+        ],
+        &[
+            "x \\ge 3",
+            "x \\geq 3",
+            "x ≥ 3",
+            "[3,\\infty)",
+            "x \\geqslant 3",
+        ],
+        &["x < 3", "(-\\infty,3)"],
+        &[
+            "1 < x \\le 2",
+            "2 \\ge x > 1",
+            "(1,2]",
+            "x > 1 \\text{ and } x \\le 2",
+            "\\left(1, 2\\right]",
+        ],
+        &["1 \\le x < 2", "[1,2)"],
+        &[
+            "x < 1 \\text{ or } x > 2",
+            "(-\\infty,1)\\cup(2,\\infty)",
+            "(2,\\infty) \\cup (-\\infty,1)",
+            "x > 2 or x < 1",
+        ],
+        &["x \\ne 3", "(-\\infty,3) \\cup (3,\\infty)"],
+        &["y > 2x+1", "2x + 1 < y", "y - 2x > 1", "2y - 4x > 2"],
+        &["y < 2x+1"],
+        &["y \\ge 2x+1"],
+        &[
+            "\\mathbb{R}",
+            "(-\\infty,\\infty)",
+            "all real numbers",
+            "(-∞, +∞)",
+        ],
+    ]);
+}
