@@ -84,9 +84,9 @@ def data_rows(folder: Path, seed: int, per_rule: int, per_narrow: int) -> Iterat
             *perturbed_rows(dataset, answers, seed, 2 * per_rule),
             *other_rows(dataset, answers, seed, 8 * per_rule),
         ]
-        if dataset in NARROW and len(rows) > per_narrow:
-            kept = random.Random(f"{seed} {dataset}").sample(range(len(rows)), per_narrow)
-            rows = [rows[index] for index in sorted(kept)]
+        if dataset in NARROW:
+            kept = {identity(made) for made in sorted(rows, key=identity)[:per_narrow]}
+            rows = [made for made in rows if identity(made) in kept]
         yield from rows
 
 

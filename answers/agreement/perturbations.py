@@ -1,7 +1,7 @@
 """Changes that give an answer another value: each rule yields texts that are meant to be wrong.
 
-`differs` judges two answers of a file, `changed` an answer and a change of it. Both ask `latex` first; where that cannot
-read a side they go by the numbers and words, or by the structure, and drop what may be equal by convention.
+`differs` judges two answers of a file, `changed` an answer and a change of it. Both ask `latex` first; where that
+cannot read a side they go by the numbers and words, or by the structure, and drop what may be equal by convention.
 """
 
 import random
@@ -52,7 +52,7 @@ def differs(gold: str, other: str) -> bool:
     numerals, words = tokens(gold)
     other_numerals, other_words = tokens(other)
     if numerals and other_numerals:
-        return numerals != other_numerals and not set(numerals) <= set(other_numerals) or words != other_words
+        return not set(numerals) <= set(other_numerals) and not set(other_numerals) <= set(numerals)
     return bool(words and other_words and not numerals and not other_numerals and set(words).isdisjoint(other_words))
 
 
