@@ -4,6 +4,7 @@
 //! on the heap: depth costs memory, never recursion.
 
 use super::lexer::Token;
+use super::parse;
 
 /// Arguments that the last command still expects.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +37,27 @@ impl Expected {
 
 /// An open argument, with what is expected after it.
 enum Frame {
-    /// Braces of the answer; whether they are an argument, and are kept.
-    Braces { kept: bool, then: Expected },
+    /// Braces of the answer.
+    Braces { role: Role, then: Expected },
     /// Braces put around a command that is itself an argument, closed when its own arguments are read.
     Implied { then: Expected },
     /// Braces put around parentheses that are an argument (`x^(1/2)`), and how many are open in it.
     Parentheses { open: usize, then: Expected },
 }
+
+/// What becomes of the braces of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// An argument: they are kept.
+    Argument,
+    /// They hold something together: parentheses take their place, as in `\sin{x}y` or `{x+1}^2`.
+    Parentheses,
+    /// They are dropped.
+    Layout,
+}
+
+/// How far ahead it is looked whether braces hold something together.
+const MAX_LOOKAHEAD: usize = 64;
 
 struct Grouper<'a> {
     out: Vec<Token<'a>>,
@@ -71,13 +86,19 @@ impl<'a> Grouper<'a> {
     fn step(&mut self, token: Token<'a>, after: &[Token<'a>]) -> usize {
         let waiting = self.expected.arguments > 0;
         match token {
-            Token::Open => self.open(),
+            Token::Open => self.open(after),
             Token::Close => self.close(),
             Token::Space if waiting => {}
             Token::Symbol('(') if waiting && self.expected.whole => self.open_parentheses(),
             Token::Symbol('(' | ')') if self.in_parentheses() => self.parenthesis(token),
             _ if Expected::by(token).arguments > 0 => return self.command(token, after),
             Token::Number(digits) if waiting => self.number(digits),
+            Token::Word {
+                text,
+                upright: false,
+            } if waiting && !self.expected.whole => {
+                self.letters(text);
+            }
             Token::Symbol('-' | '+') if waiting => return self.signed(token, after),
             _ if waiting => self.argument(&[token]),
             _ => self.out.push(token),
@@ -153,13 +174,55 @@ impl<'a> Grouper<'a> {
         }
     }
 
-    fn open(&mut self) {
-        let kept = self.expected.arguments > 0;
+    /// A word without braces: one argument per letter, as in `\frac xy`, and the remaining letters as a factor.
+    fn letters(&mut self, mut text: &'a str) {
+        let word = |text| Token::Word {
+            text,
+            upright: false,
+        };
+        while self.expected.arguments > 0
+            && let Some(first) = text.chars().next()
+        {
+            let (letter, others) = text.split_at(first.len_utf8());
+            self.argument(&[word(letter)]);
+            text = others;
+        }
+        if !text.is_empty() {
+            self.out.push(word(text));
+        }
+    }
+
+    fn open(&mut self, after: &[Token<'a>]) {
+        let role = if self.expected.arguments > 0 {
+            Role::Argument
+        } else if self.is_operand() || is_sum(after) {
+            Role::Parentheses
+        } else {
+            Role::Layout
+        };
         let then = self.one_less();
-        self.frames.push(Frame::Braces { kept, then });
+        self.frames.push(Frame::Braces { role, then });
         self.expected = Expected::NOTHING;
-        if kept {
-            self.out.push(Token::Open);
+        match role {
+            Role::Argument => self.out.push(Token::Open),
+            Role::Parentheses => self.out.push(Token::Symbol('(')),
+            Role::Layout => {}
+        }
+    }
+
+    /// Whether braces here are the operand of a function, or a factor: not the alignment of an environment.
+    fn is_operand(&self) -> bool {
+        match self.out.as_slice() {
+            [
+                ..,
+                Token::Command("begin"),
+                Token::Open,
+                Token::Word { .. },
+                Token::Close,
+            ] => false,
+            [.., Token::Close] => true,
+            [.., Token::Command(name)] => parse::is_function(name),
+            _ => false,
         }
     }
 
@@ -204,9 +267,11 @@ impl<'a> Grouper<'a> {
 
     fn close(&mut self) {
         self.abandon();
-        if let Some(Frame::Braces { kept, then }) = self.frames.pop() {
-            if kept {
-                self.out.push(Token::Close);
+        if let Some(Frame::Braces { role, then }) = self.frames.pop() {
+            match role {
+                Role::Argument => self.out.push(Token::Close),
+                Role::Parentheses => self.out.push(Token::Symbol(')')),
+                Role::Layout => {}
             }
             self.expected = then;
             self.settle();
@@ -243,6 +308,26 @@ impl<'a> Grouper<'a> {
     }
 }
 
+/// Whether the braces that end in `after` hold a sum.
+fn is_sum(after: &[Token<'_>]) -> bool {
+    let mut depth = 1;
+    for (at, token) in after.iter().take(MAX_LOOKAHEAD).enumerate() {
+        match token {
+            Token::Open | Token::Symbol('(' | '[') => depth += 1,
+            Token::Close | Token::Symbol(')' | ']') => depth -= 1,
+            Token::Symbol('+' | '-') | Token::Command("pm" | "mp") if depth == 1 && at > 0 => {
+                return true;
+            }
+            Token::Symbol(',' | '=' | '<' | '>') if depth == 1 => return false,
+            _ => {}
+        }
+        if depth == 0 {
+            return false;
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +351,13 @@ mod tests {
             (r"\frac{\sqrt2}{2}", r"\frac{\sqrt{2}}{2}"),
             (r"{{5}}", "5"),
             (r"\frac{x", r"\frac{x}"),
+            (r"\frac xy", r"\frac{x}{y}"),
+            (r"\binom nk", r"\binom{n}{k}"),
+            (r"x^(1+y)", r"x^{(1+y)}"),
+            (r"\sin{x}y", r"\sin(x)y"),
+            (r"\log_{2}{8}", r"\log_{2}(8)"),
+            (r"{x+1}^2", r"(x+1)^2"),
+            (r"{-3}", r"-3"),
         ];
         for (written, meant) in &cases {
             assert_eq!(group(&lex(written)), group(&lex(meant)), "{written}");

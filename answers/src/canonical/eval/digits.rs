@@ -39,7 +39,8 @@ pub(super) fn complex(value: &Ball) -> Computed<String> {
     let im = part(&value.im, value.err)?;
     Ok(match (re.as_str(), im.as_str()) {
         (_, "0") => re,
-        ("0", _) => format!("{im}i"),
+        (_, "1") => format!("{re}+i"),
+        (_, "-1") => format!("{re}-i"),
         (_, im) if im.starts_with('-') => format!("{re}{im}i"),
         (_, im) => format!("{re}+{im}i"),
     })

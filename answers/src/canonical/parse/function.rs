@@ -52,6 +52,11 @@ pub(super) fn named(name: &str) -> Option<Named> {
     Some(Named::Function(function))
 }
 
+/// Whether `name` takes an argument.
+pub(in crate::canonical) fn is_function(name: &str) -> bool {
+    named(name).is_some()
+}
+
 impl Parser<'_, '_> {
     /// A function whose name was just read, with its exponent and argument.
     pub(super) fn call(&mut self, name: Named) -> Parsed<Id> {

@@ -16,6 +16,7 @@ mod function;
 mod literal;
 
 pub(super) use self::atom::{is_accent, is_letter};
+pub(super) use self::function::is_function;
 
 use super::expr::{Expr, Function, Id, Node, Rational};
 use super::lexer::Token;

@@ -158,5 +158,14 @@ fn expressions_in_variables() {
         &["f(x)+1", "1+f(x)"],
         &["f(x+1)", "f(1+x)"],
         &["3xyz", "3zyx"],
+        &[
+            "y\\sin x",
+            "\\sin{x}y",
+            "y\\sin(x)",
+            "\\sin{\\left(x\\right)} y",
+        ],
+        &["\\sin xy", "\\sin(yx)"],
+        &["(x+1)^3", "{x+1}^3", "{\\left(x+1\\right)}^{3}"],
+        &["\\frac xy", "x/y", "xy^{-1}"],
     ]);
 }
