@@ -8,7 +8,7 @@ mod summary;
 pub use metrics::{pass_at_k, wilson};
 pub use summary::summarise;
 
-use serl_answers::{Method, canonical};
+use serl_answers::{Choices, Method, reference};
 use serl_artifacts::table;
 use serl_artifacts::tables::{EvalSample, EvalSummary, Problem};
 use serl_lm::{Group, Policy, Sample, SamplingParams};
@@ -170,13 +170,12 @@ fn grade(
     drawn: &Sample,
 ) -> EvalSample {
     let text = policy.tokenizer().decode(&drawn.tokens);
-    let Reading {
-        answer,
-        canonical: given,
-        status,
-        ..
-    } = answer::read(&text, order);
-    let truth = reference(&problem.answer);
+    let Reading { answer, status, .. } = answer::read(&text, order);
+    let choices = Choices::new(&problem.choices);
+    let same = |answer: &str| choices.canonical(answer).ok();
+    let truth = same(&reference(&problem.answer));
+    // An option's text is its letter, here and in Maj@K.
+    let given = answer.as_deref().and_then(same);
     EvalSample {
         benchmark: problem.benchmark.clone(),
         problem_id: problem.id.clone(),
@@ -189,25 +188,5 @@ fn grade(
         answer,
         canonical: given,
         parse_status: status,
-    }
-}
-
-/// Canonical form of a reference answer, which may be bare (`5`) or marked in a worked solution (`\boxed{5}`, `#### 5`).
-fn reference(text: &str) -> Option<String> {
-    let marked = serl_answers::extract(text, &[Method::Boxed, Method::Hash]).answer;
-    let answer = marked.as_deref().unwrap_or(text);
-    canonical(answer).ok().map(|form| form.as_str().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::reference;
-
-    #[test]
-    fn a_reference_may_be_bare_or_marked() {
-        let five = reference("5");
-        assert!(five.is_some());
-        assert_eq!(reference("2 + 3 = 5, so \\boxed{5}."), five);
-        assert_eq!(reference("2+3=5\n#### 5"), five);
     }
 }
