@@ -47,7 +47,7 @@ impl<R: BufRead> Lines<R> {
             self.line += 1;
             self.bytes += read as u64;
             let text = self.text(&bytes)?;
-            if !text.is_empty() {
+            if !text.trim().is_empty() {
                 return Ok(Some((
                     self.line,
                     surrogates::replace_lone(text).into_owned(),
@@ -66,7 +66,7 @@ impl<R: BufRead> Lines<R> {
         } else {
             text
         };
-        Ok(text.trim())
+        Ok(text.trim_end_matches(['\n', '\r']))
     }
 }
 

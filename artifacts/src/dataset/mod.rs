@@ -52,6 +52,13 @@ pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
         .collect()
 }
 
+/// Why and where a line is not valid JSON. Every line is the first to whoever reads it alone: its number is left out.
+pub fn no_json(error: &serde_json::Error) -> String {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    format!("not valid JSON (column {}): {reason}", error.column())
+}
+
 fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactError> {
     match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => Ok(Record { line, fields }),
@@ -59,10 +66,7 @@ fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactErr
             let reason = "not a JSON object such as {\"problem\": \"…\"}".into();
             Err(fault(path, Some(line), reason))
         }
-        Err(e) => {
-            let reason = format!("not valid JSON (column {}): {e}", e.column());
-            Err(fault(path, Some(line), reason))
-        }
+        Err(e) => Err(fault(path, Some(line), no_json(&e))),
     }
 }
 

@@ -20,10 +20,11 @@ use crate::ask::ask;
 use crate::config::{AnswersConfig, EvalConfig, PromptConfig};
 use crate::node::{self, NodeWork};
 use crate::random::Place;
+use crate::readings::{self, Response};
 use crate::work::{Job, Plan, Work, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+pub const CODE_VERSION: u32 = 2;
 
 /// How a policy is measured.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ pub struct Measurement {
     pub summary: Vec<EvalSummary>,
 }
 
-/// Reads `policy` and `problems`; writes `eval.parquet` and `eval_summary.parquet`.
+/// Reads `policy` and `problems`; writes `eval.parquet`, `eval_summary.parquet` and `unparsed.parquet`.
 pub(crate) fn run(
     protocol: Protocol<'_>,
     policy: &Policy,
@@ -57,11 +58,22 @@ pub(crate) fn run(
 ) -> Result<(), StageError> {
     let problems: Vec<Problem> = node::read(ctx, "problems")?;
     let measured = measure(policy, &problems, protocol, &NodeWork { ctx })?;
+    let responses: Vec<Response<'_>> = measured
+        .samples
+        .iter()
+        .flatten()
+        .map(Response::from)
+        .collect();
+    let mut metrics = readings::metrics(&responses);
     if let Some(all) = measured.summary.first() {
-        ctx.metrics(serde_json::json!({
-            "n": all.n, "pass_at_1": all.pass_at_1, "pass_at_k": all.pass_at_k, "maj_at_k": all.maj_at_k,
-        }));
+        metrics["n"] = all.n.into();
+        metrics["pass_at_1"] = all.pass_at_1.into();
+        metrics["pass_at_k"] = all.pass_at_k.into();
+        metrics["maj_at_k"] = all.maj_at_k.into();
     }
+    ctx.metrics(metrics);
+    let unparsed = table::encode(&[readings::unparsed(&responses)])?;
+    ctx.put_output("unparsed.parquet", &unparsed, None)?;
     ctx.put_output("eval.parquet", &table::encode(&measured.samples)?, None)?;
     ctx.put_output(
         "eval_summary.parquet",
@@ -170,7 +182,12 @@ fn grade(
     drawn: &Sample,
 ) -> EvalSample {
     let text = policy.tokenizer().decode(&drawn.tokens);
-    let Reading { answer, status, .. } = answer::read(&text, order);
+    let Reading {
+        answer,
+        method,
+        status,
+        ..
+    } = answer::read(&text, order);
     let choices = Choices::new(&problem.choices);
     let same = |answer: &str| choices.canonical(answer).ok();
     let truth = same(&reference(&problem.answer));
@@ -187,6 +204,7 @@ fn grade(
         correct: given.is_some() && given == truth,
         answer,
         canonical: given,
+        method,
         parse_status: status,
     }
 }
