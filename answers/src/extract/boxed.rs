@@ -1,20 +1,65 @@
 //! `\boxed{..}` and `\fbox{..}`: the box that starts last, among those that hold something and are closed.
+//!
+//! Boxes with only separators between them, "$\boxed{2}$ and $\boxed{3}$", are one answer: a list.
+
+use std::borrow::Cow;
+
+use super::together;
 
 const COMMANDS: [&str; 2] = ["\\boxed", "\\fbox"];
 
-/// Where a box holds its content.
-enum Content {
-    /// `\boxed{..}`, from after the opening to before the closing brace.
-    Braced(usize, usize),
-    /// `\boxed 5`: starts here, and ends where [`unbraced`] says.
-    Unbraced(usize),
+/// A box that holds something, by byte positions in the response.
+struct Found {
+    /// Where its command starts.
+    command: usize,
+    /// Where its content starts.
+    start: usize,
+    /// Where its content ends; `None` for `\boxed 5`, which ends where [`unbraced`] says.
+    end: Option<usize>,
 }
 
-/// The content of the last box. One pass with a stack of open braces: unclosed boxes cost nothing extra.
-pub(super) fn find(response: &str) -> Option<&str> {
+impl Found {
+    /// The content, and where the box ends, if nothing beyond `limit` belongs to it.
+    fn content<'a>(&self, response: &'a str, limit: usize) -> Option<(&'a str, usize)> {
+        let (content, end) = match self.end {
+            Some(end) => (&response[self.start..end], end + 1),
+            None => {
+                let content = unbraced(response.get(self.start..limit)?);
+                (content, self.start + content.len())
+            }
+        };
+        let content = content.trim();
+        (end <= limit && !content.is_empty()).then_some((content, end))
+    }
+}
+
+/// The content of the last box, or of the boxes that belong together with it.
+pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
+    let mut boxes = scan(response);
+    boxes.sort_unstable_by_key(|found| found.start);
+    let last = boxes.pop()?;
+    let (content, _) = last.content(response, response.len())?;
+    let mut contents = vec![content];
+    let mut next = last.command;
+    for found in boxes.iter().rev() {
+        let Some((content, end)) = found.content(response, next) else {
+            break;
+        };
+        if !together::joins(&response[end..next]) {
+            break;
+        }
+        contents.push(content);
+        next = found.command;
+    }
+    contents.reverse();
+    Some(together::list(&contents))
+}
+
+/// All boxes that hold something. One pass with a stack of open braces: unclosed boxes cost nothing extra.
+fn scan(response: &str) -> Vec<Found> {
     let bytes = response.as_bytes();
-    let mut open: Vec<Option<usize>> = Vec::new();
-    let mut last: Option<Content> = None;
+    let mut open: Vec<Option<(usize, usize)>> = Vec::new();
+    let mut boxes = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         at += match bytes[at] {
@@ -23,11 +68,15 @@ pub(super) fn find(response: &str) -> Option<&str> {
                     let after = at + command.len();
                     let start = after + spaces(&bytes[after..]);
                     if bytes.get(start) == Some(&b'{') {
-                        open.push(Some(start + 1));
+                        open.push(Some((at, start + 1)));
                         start + 1 - at
                     } else {
                         if starts_unbraced(&bytes[start..]) {
-                            last = Some(Content::Unbraced(start));
+                            boxes.push(Found {
+                                command: at,
+                                start,
+                                end: None,
+                            });
                         }
                         command.len()
                     }
@@ -41,30 +90,24 @@ pub(super) fn find(response: &str) -> Option<&str> {
                 1
             }
             b'}' => {
-                if let Some(Some(start)) = open.pop() {
-                    last = later(last, start, at, response);
+                if let Some(Some((command, start))) = open.pop() {
+                    boxes.extend(closed(response, command, start, at));
                 }
                 1
             }
             _ => 1,
         };
     }
-    last.map(|content| match content {
-        Content::Braced(start, end) => &response[start..end],
-        Content::Unbraced(start) => unbraced(&response[start..]),
-    })
+    boxes
 }
 
-/// Keeps the box that starts later, and never an empty one, which is a template ("in \boxed{}").
-fn later(last: Option<Content>, start: usize, end: usize, response: &str) -> Option<Content> {
-    let last_start = match last {
-        Some(Content::Braced(start, _) | Content::Unbraced(start)) => start,
-        None => 0,
-    };
-    if start < last_start || response[start..end].trim().is_empty() {
-        return last;
-    }
-    Some(Content::Braced(start, end))
+/// The box, unless it is empty, which is a template ("in \boxed{}").
+fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Found> {
+    (!response[start..end].trim().is_empty()).then_some(Found {
+        command,
+        start,
+        end: Some(end),
+    })
 }
 
 /// The box command at byte `at`, unless a longer command starts like it.
@@ -118,6 +161,7 @@ mod tests {
         let cases = [
             (r"so \boxed{5}.", Some("5")),
             (r"\boxed{3}, then \boxed{4}", Some("4")),
+            (r"\boxed{3} ... no wait, ... \boxed{4}", Some("4")),
             (r"\boxed{\frac{1}{2}}", Some(r"\frac{1}{2}")),
             (r"\boxed{\{1,2\}}", Some(r"\{1,2\}")),
             (
@@ -147,7 +191,44 @@ mod tests {
             ("\\", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response), expected, "{response:?}");
+            assert_eq!(find(response).as_deref(), expected, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn boxes_that_belong_together_are_a_list() {
+        let cases = [
+            (r"The solutions are $\boxed{2}$ and $\boxed{3}$.", "2, 3"),
+            (r"$x = \boxed{2}, \boxed{-3}$", "2, -3"),
+            (r"\boxed{1}, \boxed{2}, and \boxed{3}", "1, 2, 3"),
+            (r"\boxed{1}; \boxed{2}", "1, 2"),
+            (r"\boxed{2} \text{ and } \boxed{3}", "2, 3"),
+            (r"\boxed{2} \quad \text{or} \quad \boxed{3}", "2, 3"),
+            (r"\(\boxed{2}\) or \(\boxed{3}\)", "2, 3"),
+            ("\\[\\boxed{2}\\]\n\\[\\boxed{3}\\]", "2, 3"),
+            ("\\[\\boxed{2}\\]\n\nand\n\n\\[\\boxed{3}\\]", "2, 3"),
+            ("\\boxed{2}\n\n\\boxed{3}", "3"),
+            (r"**\boxed{2}** AND **\boxed{3}**", "2, 3"),
+            (r"$x_1 = \boxed{2}$ and $x_{2} = \boxed{3}$", "2, 3"),
+            (r"$x = \boxed{2}$, $\theta = \boxed{\pi}$", r"2, \pi"),
+            (r"\boxed{x = 2} & \\ \boxed{y = 3}", "x = 2, y = 3"),
+            (r"\boxed 2, \boxed 3", "2, 3"),
+            (r"$\boxed2$ and $\boxed{3}$", "2, 3"),
+            (r"\boxed2\boxed3", "2, 3"),
+            (r"\\boxed{2}, \\boxed{3}", "2, 3"),
+            (r"\boxed{2} and \boxed{ 2 }", "2"),
+            (r"\boxed{2}, \boxed{3}, \boxed{2}", "2, 3, 2"),
+            (r"\boxed{1} so \boxed{2} and \boxed{3}", "2, 3"),
+            (r"\boxed{2}, but \boxed{3}", "3"),
+            (r"\boxed{2}. \boxed{3}", "3"),
+            (r"\boxed{2} + \boxed{3}", "3"),
+            (r"\boxed{2}, total = \boxed{3}", "3"),
+            (r"\boxed{\boxed{2}, \boxed{3}}", "2, 3"),
+            (r"\boxed{2}, \boxed{}", "2"),
+            (r"\boxed\boxed{5}", "5"),
+        ];
+        for (response, expected) in cases {
+            assert_eq!(find(response).as_deref(), Some(expected), "{response:?}");
         }
     }
 }

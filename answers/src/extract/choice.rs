@@ -1,13 +1,84 @@
-//! A last line that is an option letter and nothing else.
+//! A line that is an option of multiple choice: the last one, or a first one that is only its letter.
 
-/// The last line without its emphasis, if it is one of the options (A)-(J).
+use super::option::{Letter, letter};
+use super::words::strip_any_word;
+
+/// Words before "option", "choice" or "answer".
+const QUALIFIERS: [&str; 6] = ["the", "my", "final", "correct", "right", "best"];
+
+/// Words that say that a letter follows.
+const NOUNS: [&str; 3] = ["answer", "option", "choice"];
+
+/// The letter of the last line, or of the first.
 pub(super) fn find(response: &str) -> Option<&str> {
-    let line = response.trim_end().lines().next_back()?;
-    let line = line.trim().trim_matches(['*', '_', '`', '"']);
-    let letter = line
-        .trim_start_matches('(')
-        .trim_end_matches(['.', ')', ':']);
-    matches!(letter.as_bytes(), [b'A'..=b'J']).then_some(line)
+    last_line(response).or_else(|| first_line(response))
+}
+
+fn last_line(response: &str) -> Option<&str> {
+    let mut lines = filled_lines(response).rev();
+    let option = in_line(lines.next()?)?;
+    if is_alone(option) {
+        return Some(option.letter);
+    }
+    let listed = |other: Letter<'_>| !is_alone(other) && other.letter != option.letter;
+    let after_another = lines.next().and_then(in_line).is_some_and(listed);
+    let of_a_list = after_another || goes_on_listing(option);
+    (!of_a_list).then_some(option.letter)
+}
+
+fn first_line(response: &str) -> Option<&str> {
+    let option = in_line(filled_lines(response).next()?)?;
+    is_alone(option).then_some(option.letter)
+}
+
+fn filled_lines(response: &str) -> impl DoubleEndedIterator<Item = &str> {
+    response
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+}
+
+fn is_alone(option: Letter<'_>) -> bool {
+    option.after.trim().is_empty()
+}
+
+/// The option that `line` is: its letter alone, or marked as one and followed by its text.
+fn in_line(line: &str) -> Option<Letter<'_>> {
+    let option = letter(unannounced(line))?;
+    let text = option.after.trim_start();
+    // "J. K. Rowling" starts with initials.
+    let initials = letter(text).is_some_and(|next| next.marked && !text.starts_with('('));
+    // "(B) + (A)" is a formula, "(A) and (C)" are two options.
+    let goes_on = text.starts_with(['=', '+', '/', '<', '>', '^', '&'])
+        || strip_any_word(text, &["and", "or"]).is_some();
+    let has_text = option.marked && text.len() < option.after.len() && !initials && !goes_on;
+    (is_alone(option) || has_text).then_some(option)
+}
+
+/// Skips "Option", "The correct answer:" and the like.
+fn unannounced(line: &str) -> &str {
+    let undecorated = |text| str::trim_start_matches(text, [' ', '*', '_', ':', '=']);
+    let mut rest = undecorated(line);
+    while let Some(after) = strip_any_word(rest, &QUALIFIERS) {
+        rest = undecorated(after);
+    }
+    let Some(mut rest) = strip_any_word(rest, &NOUNS) else {
+        return line;
+    };
+    while let Some(after) = strip_any_word(undecorated(rest), &NOUNS) {
+        rest = after;
+    }
+    undecorated(rest)
+}
+
+/// Whether the text of an option runs on to the next one: "(A) 3 (B) 4 (C) 5".
+fn goes_on_listing(option: Letter<'_>) -> bool {
+    let next = option.letter.as_bytes()[0] + 1;
+    option
+        .after
+        .as_bytes()
+        .windows(3)
+        .any(|window| matches!(window, [b' ' | b'(', at, b')' | b'.' | b':'] if *at == next))
 }
 
 #[cfg(test)]
@@ -15,20 +86,70 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lone_letter_is_an_option() {
+    fn an_option_line_is_its_letter() {
         let cases = [
             ("C", Some("C")),
-            ("It must be this one:\n\n(C)\n", Some("(C)")),
-            ("**B.**", Some("B.")),
-            ("D)", Some("D)")),
-            ("Option C", None),
-            ("K", None),
-            ("c", None),
-            ("A line", None),
-            ("", None),
+            ("It must be this one:\n\n(C)\n", Some("C")),
+            ("**B.**", Some("B")),
+            ("D)", Some("D")),
+            ("\\text{(C)}", Some("C")),
+            ("$C$", Some("C")),
+            ("\\(\\textbf{(E)}\\)", Some("E")),
+            ("So:\nOption C", Some("C")),
+            ("Option (C).", Some("C")),
+            ("**Option C: 42 apples**", Some("C")),
+            ("Answer C", Some("C")),
+            ("**Answer:** (B)", Some("B")),
+            ("The correct answer: option D", Some("D")),
+            ("Choice J", Some("J")),
+            ("C. 42 apples", Some("C")),
+            ("We add them.\n(C) 42 apples", Some("C")),
+            ("(C) $42$", Some("C")),
+            ("C: because it is the largest", Some("C")),
+            ("**C) 42**", Some("C")),
+            ("A", Some("A")),
+            ("A.", Some("A")),
+            ("A) an apple", Some("A")),
+            ("(A) an apple", Some("A")),
+            ("C\n\nAll of them add up to 42.", Some("C")),
+            ("(C)\nThis is the largest.", Some("C")),
+            ("B\nno, wait\nC", Some("C")),
+            ("C。", Some("C")),
         ];
         for (response, expected) in cases {
             assert_eq!(find(response), expected, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_no_option() {
+        let responses = [
+            "K",
+            "c",
+            "A line",
+            "A dog barks.",
+            "",
+            "I do not know.",
+            "Option C is wrong",
+            "Options A and B",
+            "The C",
+            "C = 5",
+            "C + 1",
+            "C.5",
+            "A. 3\nB. 4\nC. 5",
+            "(A) 3\n\n(B) 4",
+            "(A) 3 (B) 4 (C) 5",
+            "J. K. Rowling",
+            "(B) + (A) = 5",
+            "(A) and (C)",
+            "(A), (C)",
+            "A:B = 3:2",
+            "It is (C)",
+            "C. 42 apples\nAll of them add up to 42.",
+            "Answer",
+        ];
+        for response in responses {
+            assert_eq!(find(response), None, "{response:?}");
         }
     }
 }

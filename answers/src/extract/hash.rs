@@ -23,7 +23,12 @@ mod tests {
             ("#### 1,080 \r\n", Some("1,080")),
             ("#### 3\nno, wait\n#### 4\n####", Some("4")),
             ("so #### -2.5", Some("-2.5")),
+            ("#### $\\frac{1}{2}$", Some("$\\frac{1}{2}$")),
+            ("#### 5\nI hope it is correct.", Some("5")),
             ("##### Heading", None),
+            ("", None),
+            ("####\n5", None),
+            ("# 5", None),
             ("### 5", None),
         ];
         for (response, expected) in cases {

@@ -10,24 +10,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`.
+    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`; boxes that belong together make a list.
     Boxed,
     /// The rest of the last line that starts an answer with `####`, as in GSM8K.
     Hash,
-    /// What follows the last "the answer is" or "answer:".
+    /// What follows the last "the answer is" or "answer:", and the letter of "the correct option is C".
     Phrase,
-    /// A last line that is an option letter and nothing else: `(C)`, `C.`, `**C**`.
+    /// A last line that is an option: `(C)`, `**C**`, `C. 42 apples`; else a first line that is only its letter.
     Choice,
+    /// The whole response, if it is one formula or value and no prose: `x^2 + 1`, `5 cm`.
+    Bare,
+    /// The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
+    LastFormula,
     /// The last number of the response.
     LastNumber,
 }
 
 /// From the most explicit method to the last resort.
-pub const DEFAULT_ORDER: [Method; 5] = [
+pub const DEFAULT_ORDER: [Method; 7] = [
     Method::Boxed,
     Method::Hash,
     Method::Phrase,
     Method::Choice,
+    Method::Bare,
+    Method::LastFormula,
     Method::LastNumber,
 ];
 
@@ -39,6 +45,8 @@ impl Method {
             Self::Hash => "hash",
             Self::Phrase => "phrase",
             Self::Choice => "choice",
+            Self::Bare => "bare",
+            Self::LastFormula => "last_formula",
             Self::LastNumber => "last_number",
         }
     }
@@ -101,7 +109,8 @@ mod tests {
         let error = "box".parse::<Method>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown extraction method \"box\"; use some of: boxed, hash, phrase, choice, last_number"
+            "unknown extraction method \"box\"; use some of: \
+             boxed, hash, phrase, choice, bare, last_formula, last_number"
         );
         assert!(error.is_user_error());
     }

@@ -3,18 +3,31 @@
 //! Knows the response alone: not the prompt, so that an answer can never be read out of a question, and not
 //! what an answer means. A response without an answer is a value, not an error.
 
+mod bare;
 mod boxed;
 mod choice;
+mod formula;
 mod hash;
+mod literal;
+mod math;
 mod method;
+mod notation;
 mod number;
+mod option;
 mod phrase;
+mod sentence;
+mod together;
+mod value;
+mod verdict;
+mod words;
 
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-/// The final answer of one response, as it was written.
+/// The final answer of one response, as it was written; several boxes or formulas are joined by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extraction {
     /// The text of the answer, trimmed and never empty; `None` where there is none.
@@ -31,7 +44,8 @@ pub fn extract(response: &str, order: &[Method]) -> Extraction {
     order
         .iter()
         .find_map(|&method| {
-            let answer = find(response, method)?.trim();
+            let found = find(response, method)?;
+            let answer = found.trim();
             (!answer.is_empty()).then(|| Extraction {
                 answer: Some(answer.to_owned()),
                 method: Some(method),
@@ -40,13 +54,15 @@ pub fn extract(response: &str, order: &[Method]) -> Extraction {
         .unwrap_or_default()
 }
 
-fn find(response: &str, method: Method) -> Option<&str> {
+fn find(response: &str, method: Method) -> Option<Cow<'_, str>> {
     match method {
         Method::Boxed => boxed::find(response),
-        Method::Hash => hash::find(response),
+        Method::Hash => hash::find(response).map(Cow::Borrowed),
         Method::Phrase => phrase::find(response),
-        Method::Choice => choice::find(response),
-        Method::LastNumber => number::find(response),
+        Method::Choice => choice::find(response).map(Cow::Borrowed),
+        Method::Bare => bare::find(response).map(Cow::Borrowed),
+        Method::LastFormula => formula::find(response).map(Cow::Borrowed),
+        Method::LastNumber => number::find(response).map(Cow::Borrowed),
     }
 }
 
@@ -84,6 +100,39 @@ mod tests {
     }
 
     #[test]
+    fn the_default_order_reads_what_models_write() {
+        let cases = [
+            ("x^2+1", Method::Bare, "x^2+1"),
+            ("12+7=19\n19-5=14", Method::LastNumber, "14"),
+            (
+                "Then we get $x = 3\\sqrt{2}$.",
+                Method::LastFormula,
+                "3\\sqrt{2}",
+            ),
+            ("We add.\n\n(C) 42 apples", Method::Choice, "C"),
+            ("C", Method::Choice, "C"),
+            ("Therefore, option C.", Method::Phrase, "C"),
+            (
+                "The roots are $\\boxed{2}$ and $\\boxed{3}$.",
+                Method::Boxed,
+                "2, 3",
+            ),
+            (
+                "There are 5 pears, thus 12 apples.",
+                Method::LastNumber,
+                "12",
+            ),
+            ("yes", Method::Bare, "yes"),
+            ("$$\nx + 1\n$$", Method::Bare, "x + 1"),
+        ];
+        for (response, method, answer) in cases {
+            let found = extract(response, &DEFAULT_ORDER);
+            assert_eq!(found.method, Some(method), "{response:?}");
+            assert_eq!(found.answer.as_deref(), Some(answer), "{response:?}");
+        }
+    }
+
+    #[test]
     fn a_megabyte_of_any_fragment_is_read() {
         let fragments = [
             "\\boxed{",
@@ -106,6 +155,53 @@ mod tests {
             "(",
             "\n",
             "é",
+            "\\boxed1",
+            "\\boxed{1}, ",
+            "\\boxed{1}\\text{",
+            "\\boxed{1}x = ",
+            "\\text{",
+            "\\text{and}",
+            "\\begin{",
+            "\\begin{a}",
+            "the answer to ",
+            "the answer to it is $1$ and ",
+            "answers are ",
+            "answer\n",
+            "## Answer\n\n",
+            "option ",
+            "option (",
+            "correct option is (A",
+            "therefore, choice A. ",
+            "is option A is correct ",
+            "(A) ",
+            "A\n",
+            "A. ",
+            "Option ",
+            "$",
+            "$ ",
+            "$1$ ",
+            "$$",
+            "\\(",
+            "\\(x = ",
+            "\\[",
+            "\\[1\\] ",
+            "= ",
+            "1e",
+            "1e1",
+            "1^{",
+            "1^{1",
+            "1 ",
+            "1 1/",
+            "1 1/1 ",
+            "1\\frac{1}{",
+            "1 \\times 10^{",
+            "1×10^",
+            " ",
+            " \n",
+            "\r\n",
+            "。",
+            "*",
+            "xy ",
         ];
         for fragment in fragments {
             let response = fragment.repeat(1_000_000 / fragment.len());
@@ -130,14 +226,45 @@ mod tests {
                 prop::sample::select(vec![
                     "\\boxed", "\\fbox{", "{", "}", "\\{", "\\\\", "####", "#", "the answer is ", "Answer:", "**",
                     "$", "\\(", "\\)", "\n", " ", ". ", "−", "-", "1", "12,", "345", ".", "/", ":", "%", "\\frac{",
-                    "(C)", "B.", "π", "½",
+                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ", "therefore, ",
+                    "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}", "\\end{a}", "\\[", "\\]", "$$",
+                    "\\", "e3", "^", " \\times 10^{", "×", "。", "：", "I hope it is correct", "## ", "cm", "\r\n", "≈",
                 ]),
                 0..40,
             )
         ) {
             let response: String = parts.concat();
             for method in DEFAULT_ORDER {
-                extract(&response, &[method]);
+                let found = extract(&response, &[method]);
+                prop_assert_eq!(found.answer.is_some(), found.method == Some(method));
+            }
+        }
+
+        #[test]
+        fn boxes_with_separators_between_them_are_a_list(
+            values in prop::collection::vec("[0-9a-z]{1,4}", 2..6),
+            separator in prop::sample::select(vec![", ", " and ", "$ or $", "; ", ", x = ", "\n", " \\text{ and } "]),
+        ) {
+            let boxes: Vec<String> = values.iter().map(|value| format!("\\boxed{{{value}}}")).collect();
+            let equal = values.iter().all(|value| *value == values[0]);
+            let expected = if equal { values[0].clone() } else { values.join(", ") };
+            let found = extract(&format!("So ${}$.", boxes.join(separator)), &DEFAULT_ORDER);
+            prop_assert_eq!(found.answer, Some(expected));
+        }
+
+        #[test]
+        fn a_correction_replaces_all_boxes_before_it(
+            value in "[0-9]{1,4}", prose in "(so|but|no, wait|hence x is)( [a-z]{2,6}){0,3}",
+        ) {
+            let response = format!("\\boxed{{1}}, \\boxed{{2}} {prose} \\boxed{{{value}}}");
+            prop_assert_eq!(extract(&response, &DEFAULT_ORDER).answer, Some(value));
+        }
+
+        #[test]
+        fn a_bare_answer_is_part_of_the_response(response in "[0-9a-z+=(), $\\\\^{}.*]{0,30}") {
+            if let Some(answer) = extract(&response, &[Method::Bare]).answer {
+                prop_assert!(response.contains(&answer));
+                prop_assert!(answer.len() <= crate::budget::MAX_ANSWER_BYTES);
             }
         }
 

@@ -1,110 +1,146 @@
 //! "The (final) answer is x", "Answer: x", with the emphasis that models put around it.
+//!
+//! Knows the announcement; what is announced is read elsewhere.
 
-use crate::budget::MAX_ANSWER_BYTES;
+use std::borrow::Cow;
 
-const KEYWORD: &[u8] = b"answer";
+use super::words::{strip_any_word, strip_phrase};
+use super::{notation, value, verdict};
 
-/// More plain words than this are a sentence about the answer, not the answer.
-const MAX_WORDS: usize = 12;
+const KEYWORD: &str = "answer";
 
-/// Phrases tried from the end: bounds the work on a response that repeats itself.
+/// Announcements tried from the end: bounds the work on a response that repeats itself.
 const MAX_TRIED: usize = 16;
 
-/// Words whose full stop does not end a sentence.
-const ABBREVIATIONS: [&str; 6] = ["mr", "mrs", "ms", "dr", "st", "vs"];
+/// How far before the keyword a heading may start, in bytes.
+const MAX_HEADING: usize = 32;
 
-/// What follows the last phrase that announces an answer.
-pub(super) fn find(response: &str) -> Option<&str> {
-    let announced: Vec<usize> = response
-        .as_bytes()
-        .windows(KEYWORD.len())
-        .enumerate()
-        .filter(|(_, window)| window.eq_ignore_ascii_case(KEYWORD))
-        .filter_map(|(at, _)| announcement_end(response, at))
+/// How far after the keyword its "is" may stand, in bytes: "the answer to the second question is".
+const MAX_TOPIC: usize = 80;
+
+/// What joins the keyword to the value.
+const COPULAS: [&str; 5] = ["is", "would be", "should be", "must be", "will be"];
+
+/// Words that lead from "the answer" to what it answers.
+const TOPICS: [&str; 4] = ["to", "for", "of", "in"];
+
+/// Words of a topic that ask: "the answer to what is asked" announces nothing.
+const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
+
+/// Words of a heading besides the keyword.
+const HEADINGS: [&str; 4] = ["the", "my", "final", "correct"];
+
+/// What an announcement leads up to.
+enum Announced<'a> {
+    /// A value at the start of this text.
+    Value(&'a str),
+    /// A value below a heading, where prose may stand as well.
+    Below(&'a str),
+    /// An option letter.
+    Letter(&'a str),
+}
+
+/// The value of the last announcement that leads up to one.
+pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
+    let announced: Vec<Announced<'_>> = (0..response.len())
+        .filter_map(|at| announced_at(response, at))
         .collect();
     announced
         .into_iter()
         .rev()
         .take(MAX_TRIED)
-        .find_map(|start| value(&response[start..]))
+        .find_map(|announced| match announced {
+            Announced::Value(rest) => value::leading(rest),
+            Announced::Below(rest) => {
+                value::leading(rest).filter(|value| !notation::read(value).prose)
+            }
+            Announced::Letter(letter) => Some(Cow::Borrowed(letter)),
+        })
 }
 
-/// Where the value starts, if the keyword at byte `at` is a word of its own that announces one.
-fn announcement_end(response: &str, at: usize) -> Option<usize> {
-    if response[..at].ends_with(|c: char| c.is_alphanumeric()) {
-        return None;
+/// What the keyword at byte `at` announces, if one stands there as a word of its own.
+fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
+    match response.as_bytes()[at] {
+        b'a' | b'A' => {
+            let rest = keyword(response, at, KEYWORD)?;
+            after_answer(rest)
+                .map(Announced::Value)
+                .or_else(|| below_heading(response, at, rest).map(Announced::Below))
+        }
+        b'o' | b'O' | b'c' | b'C' => {
+            let rest =
+                keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
+            verdict::letter(&response[..at], rest).map(Announced::Letter)
+        }
+        _ => None,
     }
-    let rest = undecorated(&response[at + KEYWORD.len()..]);
-    let rest = match rest.strip_prefix([':', '=']) {
-        Some(rest) => rest,
+}
+
+/// What follows `word` at byte `at`, unless it is the end of a longer word.
+fn keyword<'a>(response: &'a str, at: usize, word: &str) -> Option<&'a str> {
+    let (head, rest) = response.get(at..)?.split_at_checked(word.len())?;
+    let starts = !response[..at].ends_with(|c: char| c.is_alphanumeric());
+    (starts && head.eq_ignore_ascii_case(word)).then_some(rest)
+}
+
+/// Where the value starts, if the text after the keyword says that one follows.
+fn after_answer(rest: &str) -> Option<&str> {
+    let rest = match rest.strip_prefix(['s', 'S']) {
+        Some(rest) => {
+            let rest = undecorated(rest);
+            strip_any_word(rest, &["are"]).or_else(|| rest.strip_prefix([':', '：']))?
+        }
+        None if rest.starts_with(|c: char| c.is_alphanumeric()) => return None,
         None => {
-            let (word, rest) = rest.split_at_checked(2)?;
-            let ends = !rest.starts_with(|c: char| c.is_alphanumeric());
-            (word.eq_ignore_ascii_case("is") && ends).then_some(rest)?
+            let rest = undecorated(rest);
+            joined(rest).or_else(|| after_topic(rest))?
         }
     };
     let rest = undecorated(rest);
-    let rest = rest.strip_prefix(':').unwrap_or(rest);
-    Some(response.len() - rest.len())
+    Some(rest.strip_prefix([':', '：']).unwrap_or(rest))
+}
+
+/// Skips the mark or the words that join the keyword to its value.
+fn joined(rest: &str) -> Option<&str> {
+    let copula = || COPULAS.iter().find_map(|words| strip_phrase(rest, words));
+    rest.strip_prefix([':', '=', '：']).or_else(copula)
+}
+
+/// Skips "to this question is" and "for part 2:".
+fn after_topic(rest: &str) -> Option<&str> {
+    let topic = strip_any_word(rest, &TOPICS)?;
+    let window = &topic[..topic.floor_char_boundary(MAX_TOPIC)];
+    let window = window.split(['.', '?', '!', ';', '\n']).next()?;
+    let (end, joint) = [" is ", ": "]
+        .into_iter()
+        .filter_map(|joint| Some((window.find(joint)?, joint)))
+        .min()?;
+    let asks = window[..end].split(' ').any(|word| {
+        QUESTIONS
+            .iter()
+            .any(|asking| word.eq_ignore_ascii_case(asking))
+    });
+    (!asks).then_some(&topic[end + joint.len()..])
+}
+
+/// What stands below the heading that the keyword ends: `## Final Answer`, `**Answer**`.
+fn below_heading<'a>(response: &'a str, at: usize, rest: &'a str) -> Option<&'a str> {
+    let below = undecorated(rest).trim_start_matches(['\r', '#']);
+    let start = response.floor_char_boundary(at.saturating_sub(MAX_HEADING));
+    let line = match response[start..at].rsplit_once('\n') {
+        Some((_, line)) => line,
+        None => (start == 0).then_some(&response[..at])?,
+    };
+    let mut line = line.trim_start_matches(['#', '*', '_', ' ', '\t', '>']);
+    while let Some(after) = strip_any_word(line, &HEADINGS) {
+        line = after.trim_start_matches(' ');
+    }
+    (line.is_empty() && below.starts_with('\n')).then_some(below)
 }
 
 /// Skips what stands around a keyword: spaces and Markdown emphasis.
 fn undecorated(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '*', '_'])
-}
-
-/// The value at the start of `rest`: a formula, or the first sentence of the first line that has one.
-fn value(rest: &str) -> Option<&str> {
-    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
-    let line = &rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)];
-    let line = line.lines().next()?;
-    let value = formula(line).unwrap_or_else(|| sentence(line));
-    let value = value.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':')
-    });
-    let words = value
-        .split_whitespace()
-        .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
-    (!value.is_empty() && words.count() <= MAX_WORDS).then_some(value)
-}
-
-/// A formula between delimiters that makes up the start of the line.
-fn formula(line: &str) -> Option<&str> {
-    for (open, close) in [("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")] {
-        if let Some(rest) = line.strip_prefix(open) {
-            return rest.split_once(close).map(|(inside, _)| inside);
-        }
-    }
-    let rest = line.strip_prefix('$')?;
-    let (inside, after) = rest.split_once('$')?;
-    // "$5 and $6" is money: a closing delimiter stands next to its formula, and before no digit (as in Pandoc).
-    let closes = !inside.ends_with(' ') && !after.starts_with(|c: char| c.is_ascii_digit());
-    closes.then_some(inside)
-}
-
-/// The line up to the end of its first sentence, without the mark that ends it.
-fn sentence(line: &str) -> &str {
-    line.match_indices(['.', '!', '?'])
-        .find(|(at, mark)| {
-            let (before, after) = (&line[..*at], &line[at + 1..]);
-            let ends = after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']);
-            ends && !belongs_to_value(before, mark, after)
-        })
-        .map_or(line, |(at, _)| &line[..at])
-}
-
-/// Whether `mark` ends no sentence: "Mrs. Hilt", "3:30 p.m.", `5!`, `1,\! 000`, `\right.`.
-fn belongs_to_value(before: &str, mark: &str, after: &str) -> bool {
-    if mark == "!" {
-        return before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '\\'));
-    }
-    let word = before.rsplit(' ').next().unwrap_or(before);
-    let title = ABBREVIATIONS
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known));
-    let dotted = word.contains('.') && word.chars().all(|c| c.is_alphabetic() || c == '.');
-    let delimiter = word.ends_with("\\left") || word.ends_with("\\right");
-    (title && !after.is_empty()) || dotted || delimiter
 }
 
 #[cfg(test)]
@@ -139,6 +175,30 @@ mod tests {
             ("The answer is 5!", Some("5!")),
             ("The answer is Lisa!", Some("Lisa")),
             (r"The answer is 11,\! 111.", Some(r"11,\! 111")),
+            ("the answer would be 5.", Some("5")),
+            ("The answer should be: $5$.", Some("5")),
+            ("answer = 5", Some("5")),
+            ("Answer：5", Some("5")),
+            ("The answer is 5。谢谢", Some("5")),
+            ("The answer is 5. I hope it is correct.", Some("5")),
+            ("The final answer is 5 I hope it is correct.", Some("5")),
+            ("The answer is therefore $12\\pi$.", Some("12\\pi")),
+            ("The answer to the question is 5.", Some("5")),
+            ("Answer to part 2: 5", Some("5")),
+            ("The answers are $2$ and $3$.", Some("2, 3")),
+            ("Answers: 2, 3", Some("2, 3")),
+            ("**Final Answer:**\n\\[\nx = 5\n\\]", Some("x = 5")),
+            ("## Final Answer\n\n$5$", Some("5")),
+            ("**Answer**\n5 cm", Some("5 cm")),
+            ("Final Answer: option C", Some("C")),
+            ("The answer is choice (B).", Some("B")),
+            ("The answer is not 5.", None),
+            ("## Answer\nThere are five of them.", None),
+            ("My only answer\n5", None),
+            ("The answer to what is asked", None),
+            ("The result is 5.", None),
+            ("The solution is 5.", None),
+            ("answers 5", None),
             ("I know what the answer is.", None),
             ("The answer isn't 5", None),
             ("Answering: 5", None),
@@ -151,7 +211,41 @@ mod tests {
             ("answer é", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response), expected, "{response:?}");
+            assert_eq!(find(response).as_deref(), expected, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn announced_options_are_found() {
+        let cases = [
+            ("The correct option is C", Some("C")),
+            ("the correct choice is (B).", Some("B")),
+            ("The right choice would be **D**.", Some("D")),
+            ("Correct option: C", Some("C")),
+            (
+                "the correct option is C because it is the largest",
+                Some("C"),
+            ),
+            ("the correct option is A.", Some("A")),
+            ("Therefore, option C.", Some("C")),
+            ("Thus, the correct option (C)", Some("C")),
+            ("Hence choice B is correct.", Some("B")),
+            ("Option C is the correct answer.", Some("C")),
+            ("So, **option (D)** is right.", Some("D")),
+            ("option B is correct. No, option C is correct.", Some("C")),
+            ("Therefore, option C is wrong.", None),
+            ("Option C is not correct.", None),
+            ("option C is larger", None),
+            ("the best choice is A plane", None),
+            ("the best option is to leave", None),
+            ("the correct option is not C", None),
+            ("the option is C", None),
+            ("Therefore, options C", None),
+            ("Therefore, option Cat", None),
+            ("adoption C is correct", None),
+        ];
+        for (response, expected) in cases {
+            assert_eq!(find(response).as_deref(), expected, "{response:?}");
         }
     }
 }

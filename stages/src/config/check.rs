@@ -181,7 +181,7 @@ impl Config {
                 known,
                 "answers.order",
                 name,
-                "made of `boxed`, `hash`, `phrase`, `choice`, `last_number`",
+                "made of `boxed`, `hash`, `phrase`, `choice`, `bare`, `last_formula`, `last_number`",
             );
         }
         let v = &self.vote;

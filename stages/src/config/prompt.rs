@@ -44,7 +44,7 @@ impl Default for PromptConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct AnswersConfig {
     /// Extraction methods, tried in this order: `boxed`, `hash` (`#### x`), `phrase` ("the answer is x"), `choice` (a
-    /// last line that is an option letter), `last_number`.
+    /// last line that is an option letter), `bare` (the whole response is an answer), `last_formula`, `last_number`.
     pub order: Vec<String>,
 }
 

@@ -1,0 +1,99 @@
+//! An option letter of multiple choice, (A) to (J), at the start of a text.
+//!
+//! Knows the letter and its marks, not where in a response it stands.
+
+/// What may stand before the letter.
+const OPEN: [&str; 15] = [
+    "\\textbf{",
+    "\\text{",
+    "\\mathbf{",
+    "\\mathrm{",
+    "\\(",
+    "\\[",
+    "(",
+    "[",
+    "*",
+    "_",
+    "`",
+    "\"",
+    "$",
+    " ",
+    "{",
+];
+
+/// What may stand after the letter.
+const CLOSE: [&str; 14] = [
+    "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
+];
+
+/// An option letter that a text starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Letter<'a> {
+    /// The letter alone.
+    pub(super) letter: &'a str,
+    /// Whether `)`, `.` or `:` marks it as an option. The article "A" has no such mark.
+    pub(super) marked: bool,
+    /// What follows the letter and its marks.
+    pub(super) after: &'a str,
+}
+
+/// The option letter at the start of `text`: `C`, `(C)`, `C.`, `**C**`, `\text{(C)}`, `$C$`.
+pub(super) fn letter(text: &str) -> Option<Letter<'_>> {
+    let text = strip_all(text, &OPEN);
+    if !matches!(text.as_bytes(), [b'A'..=b'J', ..]) {
+        return None;
+    }
+    let (letter, rest) = text.split_at(1);
+    let after = strip_all(rest, &CLOSE);
+    let marks = &rest[..rest.len() - after.len()];
+    let run_on = after.starts_with(|c: char| c.is_alphanumeric());
+    (!run_on).then_some(Letter {
+        letter,
+        marked: is_marked(marks),
+        after,
+    })
+}
+
+/// Whether one of the marks is of an option, and not a delimiter of mathematics.
+fn is_marked(marks: &str) -> bool {
+    let marks = marks.replace("\\)", "").replace("\\]", "");
+    marks.contains([')', ']', '.', ':', '。', '：'])
+}
+
+fn strip_all<'a>(mut text: &'a str, prefixes: &[&str]) -> &'a str {
+    while let Some(rest) = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_read_with_their_marks() {
+        let cases = [
+            ("C", Some(("C", false, ""))),
+            ("(C)", Some(("C", true, ""))),
+            ("[C]", Some(("C", true, ""))),
+            ("C. 42", Some(("C", true, " 42"))),
+            ("**C**: 42", Some(("C", true, " 42"))),
+            ("\\textbf{(C)} 42", Some(("C", true, " 42"))),
+            ("\\(C\\)", Some(("C", false, ""))),
+            ("$C$ is", Some(("C", false, " is"))),
+            ("A line", Some(("A", false, " line"))),
+            ("B。", Some(("B", true, ""))),
+            ("C.5", None),
+            ("A1", None),
+            ("All", None),
+            ("c", None),
+            ("K", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            let found = letter(text).map(|found| (found.letter, found.marked, found.after));
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Where the first sentence of a line ends.
+
+/// Marks that may end a sentence.
+const MARKS: [char; 6] = ['.', '!', '?', '。', '！', '？'];
+
+/// Words whose full stop does not end a sentence.
+const ABBREVIATIONS: [&str; 6] = ["mr", "mrs", "ms", "dr", "st", "vs"];
+
+/// The line up to the end of its first sentence, without the mark that ends it, and what follows the mark.
+pub(super) fn first(line: &str) -> (&str, &str) {
+    line.match_indices(MARKS)
+        .map(|(at, mark)| (&line[..at], mark, &line[at + mark.len()..]))
+        .find(|(before, mark, after)| {
+            let ends = after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']);
+            !mark.is_ascii() || (ends && !belongs_to_value(before, mark, after))
+        })
+        .map_or((line, ""), |(before, _, after)| (before, after))
+}
+
+/// Whether `mark` ends no sentence: "Mrs. Hilt", "3:30 p.m.", `5!`, `1,\! 000`, `\right.`.
+fn belongs_to_value(before: &str, mark: &str, after: &str) -> bool {
+    if mark == "!" {
+        return before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '\\'));
+    }
+    let word = before.rsplit(' ').next().unwrap_or(before);
+    let title = ABBREVIATIONS
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known));
+    let dotted = word.contains('.') && word.chars().all(|c| c.is_alphabetic() || c == '.');
+    let delimiter = word.ends_with("\\left") || word.ends_with("\\right");
+    (title && !after.is_empty()) || dotted || delimiter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_ends_at_its_mark() {
+        let cases = [
+            ("5. Then", "5"),
+            ("3.5", "3.5"),
+            ("3.5.", "3.5"),
+            ("Mrs. Hilt. She", "Mrs. Hilt"),
+            ("3:30 p.m.", "3:30 p.m."),
+            ("5!", "5!"),
+            ("Lisa!", "Lisa"),
+            ("\\left. x \\right.", "\\left. x \\right."),
+            ("5。好", "5"),
+            ("5", "5"),
+            ("", ""),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(first(line).0, expected, "{line:?}");
+        }
+    }
+}

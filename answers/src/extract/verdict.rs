@@ -1,0 +1,120 @@
+//! The letter of "the correct option is C", "therefore, option C" and "option C is correct".
+//!
+//! Options are weighed before one is chosen: "option C is larger" is no verdict.
+
+use super::option::{self, Letter};
+use super::words::{strip_any_word, strip_phrase};
+
+/// How far before the keyword is read, in bytes.
+const MAX_BEFORE: usize = 40;
+
+/// Words that single out one option.
+const QUALIFIERS: [&str; 5] = ["correct", "right", "best", "final", "answer"];
+
+/// Words after which "option C" is a conclusion.
+const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
+
+/// What joins the keyword to its letter.
+const COPULAS: [&str; 4] = ["is", "would be", "should be", "must be"];
+
+/// What follows an option that is the answer.
+const VERDICTS: [&str; 7] = [
+    "is correct",
+    "is the correct",
+    "is right",
+    "is the right",
+    "is the best",
+    "is the answer",
+    "is the final answer",
+];
+
+/// Words that may follow the letter A where it is no article.
+const REASONS: [&str; 6] = ["because", "since", "as", "which", "with", "for"];
+
+/// The letter, if `before` and `after` the word "option" or "choice" say that it is the answer.
+pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
+    if after.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let before = &before[before.floor_char_boundary(before.len().saturating_sub(MAX_BEFORE))..];
+    let after = after.trim_start_matches([' ', '*', '_']);
+    let chosen = match joined(after) {
+        Some(rest) => {
+            option::letter(rest).filter(|found| is_singled_out(before) && !is_article(*found))
+        }
+        None => option::letter(after).filter(|found| is_verdict(before, *found)),
+    };
+    chosen.map(|found| found.letter)
+}
+
+fn joined(after: &str) -> Option<&str> {
+    let copula = || COPULAS.iter().find_map(|words| strip_phrase(after, words));
+    let rest = after.strip_prefix([':', '=', '：']).or_else(copula)?;
+    Some(rest.strip_prefix(':').unwrap_or(rest).trim_start())
+}
+
+/// The words of `before`, the nearest first.
+fn words(before: &str) -> impl Iterator<Item = &str> {
+    before
+        .rsplit([' ', ',', '*', '_', '(', ':', '\n'])
+        .filter(|word| !word.is_empty())
+}
+
+fn is_one_of(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+fn is_singled_out(before: &str) -> bool {
+    words(before)
+        .next()
+        .is_some_and(|word| is_one_of(word, &QUALIFIERS))
+}
+
+/// "the best choice is A plane".
+fn is_article(found: Letter<'_>) -> bool {
+    let text = found.after.trim_start();
+    let goes_on = text.starts_with(char::is_alphabetic) && strip_any_word(text, &REASONS).is_none();
+    matches!(found.letter, "A" | "I") && !found.marked && goes_on
+}
+
+fn is_verdict(before: &str, found: Letter<'_>) -> bool {
+    let text = found.after.trim_start_matches([' ', '\t']);
+    let approved = VERDICTS
+        .iter()
+        .any(|verdict| strip_phrase(text, verdict).is_some());
+    let concluded = words(before)
+        .find(|word| !is_one_of(word, &QUALIFIERS) && !is_one_of(word, &["the", "is"]))
+        .is_some_and(|word| is_one_of(word, &CONCLUSIONS));
+    approved || (concluded && !text.starts_with(|c: char| c.is_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_needs_a_verdict() {
+        let cases = [
+            ("the correct ", " is C", Some("C")),
+            ("the **correct** ", "** is (C)", Some("C")),
+            ("the correct ", " is: C", Some("C")),
+            ("the answer ", ": C", Some("C")),
+            ("the correct ", " is:\n\n**(C)**", Some("C")),
+            ("Therefore, ", " C", Some("C")),
+            ("so the correct ", " C.", Some("C")),
+            ("", " C is correct", Some("C")),
+            ("the ", " (C) is the best", Some("C")),
+            ("the best ", " is A because", Some("A")),
+            ("the best ", " is A plane", None),
+            ("the ", " is C", None),
+            ("", " C", None),
+            ("", " C is larger", None),
+            ("Therefore, ", " C is larger", None),
+            ("Therefore, ", "s C", None),
+            ("é", " é", None),
+        ];
+        for (before, after, expected) in cases {
+            assert_eq!(letter(before, after), expected, "{before:?} {after:?}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Plain words of English, as far as finding an answer needs them.
+
+/// Skips `word` at the start of `text`, in any case, if no longer word starts like it.
+pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    let ends = !rest.starts_with(|c: char| c.is_alphanumeric());
+    (ends && head.eq_ignore_ascii_case(word)).then_some(rest)
+}
+
+/// Skips the first of `words` that `text` starts with.
+pub(super) fn strip_any_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    words.iter().find_map(|word| strip_word(text, word))
+}
+
+/// Skips the words of `phrase` with spaces between them.
+pub(super) fn strip_phrase<'a>(text: &'a str, phrase: &str) -> Option<&'a str> {
+    phrase.split(' ').try_fold(text, |text, word| {
+        strip_word(text.trim_start_matches(' '), word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_are_skipped() {
+        let cases = [
+            ("is 5", "is", Some(" 5")),
+            ("IS", "is", Some("")),
+            ("isn't", "is", None),
+            ("is5", "is", None),
+            ("i", "is", None),
+            ("é", "is", None),
+            ("would  be 5", "would be", Some(" 5")),
+            ("would 5", "would be", None),
+        ];
+        for (text, phrase, expected) in cases {
+            assert_eq!(strip_phrase(text, phrase), expected, "{text:?}");
+        }
+        assert_eq!(strip_any_word("or 5", &["and", "or"]), Some(" 5"));
+    }
+}
