@@ -21,15 +21,6 @@ use crate::{Method, OverBudget, extract};
 /// More words than this are a response, not an answer on its own.
 const MAX_WORDS: usize = 12;
 
-/// What is told of a response that is an answer on its own, with nothing to extract it from.
-const WHOLE: Option<Method> = None;
-
-/// Names that make no sentence of a formula.
-const FUNCTIONS: [&str; 16] = [
-    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "log", "ln", "exp",
-    "sqrt", "pi", "max", "min",
-];
-
 /// What came of grading one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Grade {
@@ -37,7 +28,7 @@ pub struct Grade {
     pub gold_answer: Option<String>,
     /// The given answer as written; none where there is none.
     pub pred_answer: Option<String>,
-    /// How the given answer was found; none where there is none, or where the whole response is the answer.
+    /// How the given answer was found; none where there is none.
     pub method: Option<Method>,
     /// Whether the two answers are the same.
     pub equal: bool,
@@ -113,33 +104,31 @@ fn answer(
     order: &[Method],
 ) -> (Option<String>, Option<Method>) {
     let found = extract(pred, order);
-    let explicit = |method| method != Method::LastNumber;
+    let explicit = |method| {
+        !matches!(
+            method,
+            Method::Bare | Method::LastFormula | Method::LastNumber
+        )
+    };
     if found.method.is_some_and(explicit) {
         return (found.answer, found.method);
     }
     let whole = pred.trim();
     let is_right =
         || truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(whole));
+    let is_bare = || extract(whole, &[Method::Bare]).answer.is_some();
     let stands_alone = || {
         is_short_line(whole)
-            && (found.answer.is_none() || choices.letter(whole).is_some() || is_formula(whole))
+            && (found.answer.is_none() || choices.letter(whole).is_some() || is_bare())
     };
     if !whole.is_empty() && (stands_alone() || is_right()) {
-        return (Some(whole.to_owned()), WHOLE);
+        return (Some(whole.to_owned()), Some(Method::Bare));
     }
     (found.answer, found.method)
 }
 
 fn is_short_line(text: &str) -> bool {
     !text.contains('\n') && text.split_whitespace().nth(MAX_WORDS).is_none()
-}
-
-/// Whether a text has no plain words: commands, names of functions and single letters are none.
-fn is_formula(text: &str) -> bool {
-    let mut words = text.split(|c: char| !c.is_alphabetic() && c != '\\');
-    words.all(|word| {
-        word.contains('\\') || word.chars().nth(1).is_none() || FUNCTIONS.contains(&word)
-    })
 }
 
 #[cfg(test)]
@@ -171,7 +160,10 @@ mod tests {
             let grade = graded(gold, pred);
             assert_eq!(grade.equal, equal, "{gold:?} {pred:?} {grade:?}");
             assert_eq!(grade.pred_answer.as_deref(), Some(pred));
-            assert_eq!((grade.method, grade.status), (WHOLE, Status::Compared));
+            assert_eq!(
+                (grade.method, grade.status),
+                (Some(Method::Bare), Status::Compared)
+            );
         }
     }
 
@@ -180,6 +172,7 @@ mod tests {
         let cases = [
             ("5", "The total is 5 apples", "5", Method::LastNumber),
             ("5", "He has 2 + 3.\nThat makes 5.", "5", Method::LastNumber),
+            ("5", "The total is $5$.", "5", Method::LastFormula),
             ("1/2", "So \\boxed{0.5}.", "0.5", Method::Boxed),
             ("7", "12 - 5\n#### 7", "7", Method::Hash),
             ("Evelyn", "The answer is Evelyn.", "Evelyn", Method::Phrase),

@@ -6,9 +6,6 @@ use serl_answers::{Grade, Method, Status};
 
 use crate::report::percent;
 
-/// Name of answers that are whole texts.
-const WHOLE: &str = "bare";
-
 /// What came of all rows.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -17,7 +14,7 @@ pub(super) struct Tally {
     no_answer: u64,
     no_gold: u64,
     over_budget: u64,
-    methods: BTreeMap<Option<Method>, u64>,
+    methods: BTreeMap<Method, u64>,
 }
 
 impl Tally {
@@ -31,8 +28,8 @@ impl Tally {
             Status::NoGold => self.no_gold += 1,
             Status::OverBudget => self.over_budget += 1,
         }
-        if grade.pred_answer.is_some() {
-            *self.methods.entry(grade.method).or_default() += 1;
+        if let Some(method) = grade.method {
+            *self.methods.entry(method).or_default() += 1;
         }
     }
 
@@ -50,12 +47,11 @@ impl Tally {
         if self.no_gold > 0 {
             text += &format!(", {} without a reference", thousands(self.no_gold));
         }
-        let mut methods: Vec<(&Option<Method>, &u64)> = self.methods.iter().collect();
+        let mut methods: Vec<(&Method, &u64)> = self.methods.iter().collect();
         methods.sort_by_key(|&(method, n)| (std::cmp::Reverse(n), method));
-        let name = |method: &Option<Method>| method.map_or(WHOLE, Method::name);
         let methods: Vec<String> = methods
             .into_iter()
-            .map(|(method, n)| format!("{} {}", name(method), share(*n)))
+            .map(|(method, n)| format!("{method} {}", share(*n)))
             .collect();
         if !methods.is_empty() {
             text += &format!(" ({})", methods.join(", "));
@@ -98,7 +94,7 @@ mod tests {
             tally.count(&grade(Some(Method::Boxed), true, Status::Compared));
         }
         for _ in 0..300 {
-            tally.count(&grade(None, false, Status::Compared));
+            tally.count(&grade(Some(Method::Bare), false, Status::Compared));
         }
         tally.count(&grade(None, false, Status::NoAnswer));
         tally.count(&grade(Some(Method::Hash), false, Status::NoGold));
