@@ -15,13 +15,18 @@
 //! Everything here is a pure function: no threads, no clocks, no recursion, no panics. Extraction takes time
 //! linear in the response; an answer beyond the bounds in [`budget`] is [`OverBudget`], not a long wait.
 //!
-//! This crate knows no question, no reference answer and no vote: it reads one response or one answer at a time.
+//! Only [`grade`] knows of a reference answer and of the options of a question; all else reads one response or one
+//! answer at a time. This crate knows no vote.
 
 pub mod budget;
 
 mod canonical;
+mod choices;
 mod extract;
+mod grade;
 
 pub use budget::OverBudget;
 pub use canonical::{Canonical, canonical};
+pub use choices::Choices;
 pub use extract::{DEFAULT_ORDER, Extraction, Method, UnknownMethod, extract};
+pub use grade::{Grade, Status, grade, reference};

@@ -10,7 +10,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -24,10 +24,45 @@ pub const TEMPORARY_PREFIX: &str = ".tmp-";
 /// # Errors
 /// The folder does not exist, or the system refuses.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
-    let mut file = temporary_beside(path)?;
+    let mut file = AtomicFile::create(path)?;
     file.write_all(bytes)
         .map_err(ArtifactError::io("write", path))?;
-    publish(file, path)
+    file.publish()
+}
+
+/// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.
+pub struct AtomicFile {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// Begins the file that is to have the name `path`.
+    ///
+    /// # Errors
+    /// The folder does not exist, or the system refuses.
+    pub fn create(path: &Path) -> Result<Self, ArtifactError> {
+        let (file, path) = (temporary_beside(path)?, path.to_owned());
+        Ok(Self { file, path })
+    }
+
+    /// Gives it its name, replacing what was there.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn publish(self) -> Result<(), ArtifactError> {
+        publish(self.file, &self.path)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Syncs the folder at `path`: names made or removed in it before the call survive a power cut after it.

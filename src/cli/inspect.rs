@@ -1,20 +1,23 @@
 //! `serl inspect`: what a run made, read from its tables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::report::{self, Run, drift, eval, r_mean};
+use crate::report::alignment::{self, AlignmentRow, Gold};
+use crate::report::{self, Run, answers, drift, eval, r_mean};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
 Examples:
   serl inspect r-mean
+  serl inspect answers
   serl inspect drift --run quickstart --json
-  serl inspect eval --store /data/serl";
+  serl inspect eval --store /data/serl
+  serl inspect alignment --gold solved.jsonl";
 
-/// Show r_mean, drift or evaluation of a run, one row per iteration
+/// Show agreement, answers, drift or evaluation of a run, by iteration
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct InspectArgs {
@@ -31,27 +34,57 @@ pub struct InspectArgs {
     json: bool,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Subcommand)]
 enum What {
     /// Agreement of the votes: quartiles and histogram of r_mean, share selected for training
     ///
     /// r_mean of an instruction is the share of its responses that gave the majority answer. The histogram counts
     /// instructions in ten equal bins from 0 to 1.
     RMean,
+    /// How final answers were read: share parsed, by which method, and the most frequent texts that were not
+    ///
+    /// A response without an answer is shown by its end, an answer too large to compare by its beginning. All such
+    /// texts are in the table `unparsed.parquet` of each vote and evaluation.
+    Answers,
     /// Distance of the kept instructions from the seeds: similarity, lengths, duplicates, divergence
     Drift,
     /// Pass@1, Pass@k and Maj@k on the held-out problems
     Eval,
+    /// How well votes and rewards agree with answers that you know
+    ///
+    /// Instructions are matched by their text. Most that a policy wrote are in no file, so have them answered first.
+    /// Nothing is trained on what this reads.
+    Alignment {
+        /// JSONL or Parquet file of instructions with answers, in columns as for `serl eval`
+        #[arg(long, value_name = "FILE")]
+        gold: PathBuf,
+    },
 }
 
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
     let run = Run::open(&args.store, args.run.as_deref())?;
     terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
-    let text = match args.what {
+    let text = match &args.what {
         What::RMean => report::shown(&r_mean::rows(&run)?, args.json)?,
+        What::Answers => answers::shown(&answers::of(&run)?, args.json)?,
         What::Drift => drift::shown(&drift::rows(&run)?, args.json)?,
         What::Eval => report::shown(&eval::rows(&run)?, args.json)?,
+        What::Alignment { gold } => {
+            let rows = alignment::rows(&run, &Gold::read(gold)?)?;
+            tell_unmatched(&rows, gold, terminal);
+            report::shown(&rows, args.json)?
+        }
     };
     Ok(terminal.data(&text)?)
+}
+
+fn tell_unmatched(rows: &[AlignmentRow], gold: &Path, terminal: &Terminal) {
+    if rows.iter().all(|row| row.matched == 0) {
+        let voted: usize = rows.iter().map(|row| row.instructions).sum();
+        terminal.note(&format!(
+            "0 of {voted} instructions are in {}: there is nothing to compare",
+            gold.display()
+        ));
+    }
 }

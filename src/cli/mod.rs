@@ -2,6 +2,7 @@
 
 mod env;
 mod eval;
+mod grade;
 mod inspect;
 mod run;
 mod sft;
@@ -43,6 +44,7 @@ enum Command {
     Run(run::RunArgs),
     Sft(sft::SftArgs),
     Eval(eval::EvalArgs),
+    Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
     Env(env::EnvArgs),
 }
@@ -55,6 +57,7 @@ impl Cli {
             Command::Run(args) => run::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
+            Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),
             Command::Env(args) => env::run(&args, &terminal),
         };

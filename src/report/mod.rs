@@ -2,6 +2,8 @@
 //!
 //! Knows the columns that it shows and nothing of how they came to be.
 
+pub mod alignment;
+pub mod answers;
 pub mod drift;
 pub mod eval;
 mod frame;

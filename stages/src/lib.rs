@@ -15,6 +15,7 @@ mod graph;
 pub mod import;
 mod node;
 mod random;
+mod readings;
 mod runner;
 pub mod sft;
 pub mod train;

@@ -1,8 +1,12 @@
 //! `serl inspect`, `eval`, `sft` and `env`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{FINISHED, Playground, shipped};
+use serl_artifacts::table;
+use serl_artifacts::tables::{Instruction, Unparsed, Vote};
+use serl_quickstart::check::solve;
+
+use crate::support::{FINISHED, Playground, TINY, shipped};
 
 fn keys(row: &Value) -> Vec<&str> {
     row.as_object()
@@ -38,6 +42,113 @@ fn inspect_r_mean_has_a_row_per_round() {
 }
 
 #[test]
+fn inspect_answers_has_a_row_per_vote_and_evaluation() {
+    let answers = FINISHED.json(&["inspect", "answers"]);
+    let nodes = &answers["nodes"];
+    assert_eq!(column(nodes, "iteration"), [0, 1, 1, 1, 2, 2, 2]);
+    insta::assert_snapshot!(keys(&nodes[0]).join(" "));
+    for node in nodes.as_array().unwrap() {
+        let count = |name: &str| node[name].as_u64().unwrap();
+        let parsed = node["parsed"].as_f64().unwrap() * count("responses") as f64;
+        assert_eq!(
+            parsed.round() as u64 + count("no_answer") + count("over_budget"),
+            count("responses")
+        );
+    }
+}
+
+#[test]
+fn what_the_policy_writes_without_an_answer_is_shown() {
+    let place = Playground::new();
+    let changes = ["answers.order=[\"boxed\"]", "iterations=1", "rounds=1"];
+    place
+        .run(&[&["run", "-q"], TINY, &changes].concat())
+        .succeeded();
+    let answers = place.json(&["inspect", "answers"]);
+    assert!(!answers["unparsed"].as_array().unwrap().is_empty());
+    assert_eq!(column(&answers["nodes"], "parsed"), [0.0, 0.0, 0.0]);
+    let shown = place.run(&["inspect", "answers"]).succeeded().stdout;
+    assert!(shown.contains("no_answer"), "{shown}");
+    let table = place.path(".serl/runs/tiny/1/vote.0/unparsed.parquet");
+    let rows: Vec<Unparsed> = table::decode(&std::fs::read(table).unwrap(), "unparsed").unwrap();
+    assert!(rows.is_sorted_by_key(|row| std::cmp::Reverse(row.count)));
+    let votes = place.path(".serl/runs/tiny/1/vote.0/votes.parquet");
+    let votes: Vec<Vote> = table::decode(&std::fs::read(votes).unwrap(), "votes").unwrap();
+    let responses: u32 = votes.iter().map(|vote| vote.n).sum();
+    assert_eq!(rows.iter().map(|row| row.count).sum::<u32>(), responses);
+}
+
+/// The instructions that were voted on, each with the answer that the domain's own solver gives.
+fn solved() -> String {
+    let mut lines = String::new();
+    for iteration in 1..=2 {
+        let kept = FINISHED.path(&format!(".serl/runs/tiny/{iteration}/filter/kept.parquet"));
+        let kept: Vec<Instruction> = table::decode(&std::fs::read(kept).unwrap(), "kept").unwrap();
+        for problem in kept
+            .iter()
+            .filter_map(|i| Some((&i.text, solve(&i.text).ok()?.answer)))
+        {
+            lines += &json!({"problem": problem.0, "answer": problem.1}).to_string();
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+#[test]
+fn inspect_alignment_holds_votes_against_known_answers() {
+    let place = Playground::new();
+    place.write("solved.jsonl", solved());
+    let gold = place.path("solved.jsonl");
+    let gold = gold.to_str().unwrap();
+    let rows = FINISHED.json(&["inspect", "alignment", "--gold", gold]);
+    assert_eq!(column(&rows, "iteration"), [1, 1, 2, 2]);
+    insta::assert_snapshot!(keys(&rows[0]).join(" "));
+    let sum = |name: &str| -> u64 {
+        column(&rows, name)
+            .iter()
+            .map(|n| n.as_u64().unwrap())
+            .sum()
+    };
+    assert!(
+        0 < sum("matched") && sum("matched") <= sum("instructions"),
+        "{rows}"
+    );
+    for row in rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["matched"] != 0)
+    {
+        for name in ["label_accuracy", "reward_accuracy"] {
+            assert!((0.0..=1.0).contains(&row[name].as_f64().unwrap()), "{row}");
+        }
+    }
+}
+
+#[test]
+fn inspect_alignment_says_that_nothing_matches() {
+    let place = Playground::new();
+    place.write("other.jsonl", "{\"problem\": \"1 + 1?\", \"answer\": 2}\n");
+    let gold = place.path("other.jsonl");
+    let arguments = ["inspect", "alignment", "--gold", gold.to_str().unwrap()];
+    let outcome = FINISHED.run(&arguments).succeeded();
+    assert!(
+        outcome.stderr.contains("instructions are in"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("\n0 of "), "{}", outcome.stderr);
+    let rows = FINISHED.json(&arguments);
+    assert_eq!(column(&rows, "matched"), [0, 0, 0, 0]);
+    assert!(
+        column(&rows, "cosine")
+            .iter()
+            .all(|cosine| cosine.is_null())
+    );
+}
+
+#[test]
 fn inspect_drift_has_a_row_per_iteration() {
     let rows = FINISHED.json(&["inspect", "drift"]);
     assert_eq!(column(&rows, "iteration"), [1, 2]);
@@ -54,7 +165,7 @@ fn inspect_eval_has_a_row_per_iteration() {
 
 #[test]
 fn inspect_shows_tables_with_aligned_columns() {
-    for what in ["r-mean", "drift", "eval"] {
+    for what in ["r-mean", "answers", "drift", "eval"] {
         let outcome = FINISHED.run(&["inspect", what]).succeeded();
         assert!(
             outcome.stdout.starts_with("iteration"),
@@ -98,6 +209,35 @@ fn eval_measures_a_folder_and_writes_the_responses() {
     let rows = place.json(&[&arguments[..], &changes].concat());
     assert_eq!((&rows[0]["n"], &rows[0]["k"]), (&3.into(), &2.into()));
     assert!(place.path("responses.parquet").is_file());
+}
+
+#[test]
+fn the_text_of_an_option_is_as_good_as_its_letter() {
+    let problems = std::fs::read_to_string(shipped("data/eval.jsonl")).unwrap();
+    let lettered: String = problems
+        .lines()
+        .map(|line| {
+            let mut problem: Value = serde_json::from_str(line).unwrap();
+            let right = problem["answer"]
+                .as_str()
+                .map_or(problem["answer"].to_string(), String::from);
+            problem["choices"] = json!(["none of these", right]);
+            problem["answer"] = "B".into();
+            problem.to_string() + "\n"
+        })
+        .collect();
+    let place = Playground::new();
+    place.copy_policy("policy");
+    // Under one name: samples are drawn by the name of the benchmark.
+    let share = |problems: &str| {
+        place.write("problems.jsonl", problems);
+        let changes = ["-c", "builtin:quickstart", "eval.limit=12", "eval.k=4"];
+        let rows = place.json(&[&["eval", "policy", "problems.jsonl"], &changes[..]].concat());
+        ["pass_at_1", "pass_at_k", "maj_at_k"].map(|name| rows[0][name].clone())
+    };
+    let bare = share(&problems);
+    assert!(bare[0].as_f64() > Some(0.0), "{bare:?}");
+    assert_eq!(share(&lettered), bare);
 }
 
 #[test]

@@ -30,6 +30,11 @@ fn of_eval() {
 }
 
 #[test]
+fn of_grade() {
+    insta::assert_snapshot!(help(&["grade"]));
+}
+
+#[test]
 fn of_inspect() {
     insta::assert_snapshot!(help(&["inspect"]));
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod commands;
+mod grade;
 mod help;
 mod resume;
 mod run;

@@ -90,6 +90,16 @@ impl Playground {
         )
     }
 
+    /// Runs `serl` with `input` on its standard input.
+    pub fn run_with(&self, input: impl AsRef<[u8]>, arguments: &[&str]) -> Outcome {
+        let path = self.path("standard-input");
+        fs::write(&path, input).unwrap();
+        let input = fs::File::open(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        let output = self.command(arguments).stdin(input).output().unwrap();
+        Outcome::of(output, self.folder.path())
+    }
+
     /// Runs `serl … --json` and reads what it prints.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let outcome = self.run(&[arguments, &["--json"]].concat()).succeeded();

@@ -26,6 +26,8 @@ pub struct EvalSample {
     pub answer: Option<String>,
     /// The final answer in canonical form.
     pub canonical: Option<String>,
+    /// The extraction method that found the answer.
+    pub method: Option<String>,
     /// What came of reading the answer.
     pub parse_status: ParseStatus,
     /// Whether the answer equals the reference.
@@ -34,7 +36,7 @@ pub struct EvalSample {
 
 impl Table for EvalSample {
     const NAME: &'static str = "eval";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
 }
 
 /// The figures of one group of problems. All shares are between 0 and 1.

@@ -12,6 +12,7 @@ mod problem;
 mod rollout;
 mod selection;
 mod train_log;
+mod unparsed;
 mod vote;
 
 pub use completion::{Completion, Finish};
@@ -23,6 +24,7 @@ pub use problem::Problem;
 pub use rollout::{ParseStatus, Rollout};
 pub use selection::{Selection, SelectionReason};
 pub use train_log::TrainLog;
+pub use unparsed::Unparsed;
 pub use vote::Vote;
 
 #[cfg(test)]

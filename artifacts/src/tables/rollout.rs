@@ -7,7 +7,7 @@ use crate::InstructionId;
 use crate::table::Table;
 
 /// What came of reading the final answer of a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParseStatus {
     /// There is an answer, and it has a canonical form.

@@ -110,10 +110,10 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn ballot()(instruction_id in id(), n: [u32; 6], majority in option::of(text()),
+    fn ballot()(instruction_id in id(), n: [u32; 7], majority in option::of(text()),
                 majority_canonical in option::of(text()), tie: bool, r_mean in f32s(), entropy in f32s()) -> Vote {
         Vote {
-            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_distinct: n[4], majority,
+            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6], n_distinct: n[4], majority,
             majority_canonical, majority_count: n[5], tie, r_mean, entropy,
         }
     }
@@ -148,11 +148,12 @@ prop_compose! {
 
 prop_compose! {
     fn eval_sample()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(), text in text(),
-                     finish in finish(), answers in (option::of(text()), option::of(text())), parse_status in status(),
-                     correct: bool) -> EvalSample {
-        let ((benchmark, problem_id), (answer, canonical)) = (names, answers);
+                     finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
+                     parse_status in status(), correct: bool) -> EvalSample {
+        let ((benchmark, problem_id), (answer, canonical, method)) = (names, answers);
         EvalSample {
-            benchmark, problem_id, sample, greedy, output_tokens, text, finish, answer, canonical, parse_status, correct,
+            benchmark, problem_id, sample, greedy, output_tokens, text, finish, answer, canonical, method,
+            parse_status, correct,
         }
     }
 }
@@ -163,6 +164,12 @@ prop_compose! {
             iteration: n[0], benchmark, group, n: n[1], k: n[2], pass_at_1: f[0], pass_at_1_low: f[1],
             pass_at_1_high: f[2], avg_at_k: f[3], pass_at_k: f[4], maj_at_k: f[5], n_parsed: f[6],
         }
+    }
+}
+
+prop_compose! {
+    fn unread()(text in text(), status in status(), count: u32, example_id in text()) -> Unparsed {
+        Unparsed { text, status, count, example_id }
     }
 }
 
@@ -195,6 +202,8 @@ proptest! {
     fn eval_samples_survive(rows in groups(eval_sample())) { survives(&rows)?; }
     #[test]
     fn eval_summaries_survive(rows in groups(eval_summary())) { survives(&rows)?; }
+    #[test]
+    fn unparsed_survive(rows in groups(unread())) { survives(&rows)?; }
     #[test]
     fn drifts_survive(rows in groups(drift())) { survives(&rows)?; }
     #[test]

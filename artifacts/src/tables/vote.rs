@@ -18,6 +18,8 @@ pub struct Vote {
     pub n: u32,
     /// Rollouts with a canonical answer.
     pub n_parsed: u32,
+    /// Rollouts whose answer is too large to be made canonical.
+    pub n_over_budget: u32,
     /// Different canonical answers.
     pub n_distinct: u32,
     /// The majority answer as one rollout wrote it; none if nothing was parsed.
@@ -36,5 +38,5 @@ pub struct Vote {
 
 impl Table for Vote {
     const NAME: &'static str = "votes";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
 }

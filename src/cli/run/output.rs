@@ -109,6 +109,7 @@ fn directions(run: &Run, session: &Session, source: &str) -> String {
     let views = [
         ("filter", "drift"),
         ("vote", "r-mean"),
+        ("vote", "answers"),
         ("evaluate", "eval"),
     ];
     let made = |stage: &str| run.nodes().iter().any(|node| node.stage == stage);

@@ -8,7 +8,7 @@ mod summary;
 pub use metrics::{pass_at_k, wilson};
 pub use summary::summarise;
 
-use serl_answers::{Method, canonical};
+use serl_answers::{Choices, Method, reference};
 use serl_artifacts::table;
 use serl_artifacts::tables::{EvalSample, EvalSummary, Problem};
 use serl_lm::{Group, Policy, Sample, SamplingParams};
@@ -20,10 +20,11 @@ use crate::ask::ask;
 use crate::config::{AnswersConfig, EvalConfig, PromptConfig};
 use crate::node::{self, NodeWork};
 use crate::random::Place;
+use crate::readings::{self, Response};
 use crate::work::{Job, Plan, Work, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+pub const CODE_VERSION: u32 = 2;
 
 /// How a policy is measured.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ pub struct Measurement {
     pub summary: Vec<EvalSummary>,
 }
 
-/// Reads `policy` and `problems`; writes `eval.parquet` and `eval_summary.parquet`.
+/// Reads `policy` and `problems`; writes `eval.parquet`, `eval_summary.parquet` and `unparsed.parquet`.
 pub(crate) fn run(
     protocol: Protocol<'_>,
     policy: &Policy,
@@ -57,11 +58,22 @@ pub(crate) fn run(
 ) -> Result<(), StageError> {
     let problems: Vec<Problem> = node::read(ctx, "problems")?;
     let measured = measure(policy, &problems, protocol, &NodeWork { ctx })?;
+    let responses: Vec<Response<'_>> = measured
+        .samples
+        .iter()
+        .flatten()
+        .map(Response::from)
+        .collect();
+    let mut metrics = readings::metrics(&responses);
     if let Some(all) = measured.summary.first() {
-        ctx.metrics(serde_json::json!({
-            "n": all.n, "pass_at_1": all.pass_at_1, "pass_at_k": all.pass_at_k, "maj_at_k": all.maj_at_k,
-        }));
+        metrics["n"] = all.n.into();
+        metrics["pass_at_1"] = all.pass_at_1.into();
+        metrics["pass_at_k"] = all.pass_at_k.into();
+        metrics["maj_at_k"] = all.maj_at_k.into();
     }
+    ctx.metrics(metrics);
+    let unparsed = table::encode(&[readings::unparsed(&responses)])?;
+    ctx.put_output("unparsed.parquet", &unparsed, None)?;
     ctx.put_output("eval.parquet", &table::encode(&measured.samples)?, None)?;
     ctx.put_output(
         "eval_summary.parquet",
@@ -172,11 +184,15 @@ fn grade(
     let text = policy.tokenizer().decode(&drawn.tokens);
     let Reading {
         answer,
-        canonical: given,
+        method,
         status,
         ..
     } = answer::read(&text, order);
-    let truth = reference(&problem.answer);
+    let choices = Choices::new(&problem.choices);
+    let same = |answer: &str| choices.canonical(answer).ok();
+    let truth = same(&reference(&problem.answer));
+    // An option's text is its letter, here and in Maj@K.
+    let given = answer.as_deref().and_then(same);
     EvalSample {
         benchmark: problem.benchmark.clone(),
         problem_id: problem.id.clone(),
@@ -188,26 +204,7 @@ fn grade(
         correct: given.is_some() && given == truth,
         answer,
         canonical: given,
+        method,
         parse_status: status,
-    }
-}
-
-/// Canonical form of a reference answer, which may be bare (`5`) or marked in a worked solution (`\boxed{5}`, `#### 5`).
-fn reference(text: &str) -> Option<String> {
-    let marked = serl_answers::extract(text, &[Method::Boxed, Method::Hash]).answer;
-    let answer = marked.as_deref().unwrap_or(text);
-    canonical(answer).ok().map(|form| form.as_str().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::reference;
-
-    #[test]
-    fn a_reference_may_be_bare_or_marked() {
-        let five = reference("5");
-        assert!(five.is_some());
-        assert_eq!(reference("2 + 3 = 5, so \\boxed{5}."), five);
-        assert_eq!(reference("2+3=5\n#### 5"), five);
     }
 }

@@ -161,6 +161,7 @@ mod tests {
             finish: Finish::Stop,
             answer: answer.map(Into::into),
             canonical: answer.map(Into::into),
+            method: answer.map(|_| "boxed".into()),
             parse_status: if answer.is_some() {
                 ParseStatus::Parsed
             } else {

@@ -65,6 +65,7 @@ mod tests {
             round: 0,
             n: 16,
             n_parsed: u32::from(majority.is_some()) * 16,
+            n_over_budget: 0,
             n_distinct: 1,
             majority: majority.map(Into::into),
             majority_canonical: majority.map(Into::into),

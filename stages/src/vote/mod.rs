@@ -19,10 +19,11 @@ use crate::ask::ask;
 use crate::config::{AnswersConfig, PromptConfig, VoteConfig};
 use crate::node::{self, NodeWork};
 use crate::random::Place;
+use crate::readings::{self, Response};
 use crate::work::{Job, Plan, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+pub const CODE_VERSION: u32 = 2;
 
 /// Which vote of the run this is.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,7 @@ pub(crate) struct Turn {
     pub(crate) rounds: u32,
 }
 
-/// Reads `policy` and `kept`; writes `rollouts.parquet` and `votes.parquet`.
+/// Reads `policy` and `kept`; writes `rollouts.parquet`, `votes.parquet` and `unparsed.parquet`.
 pub(crate) fn run(
     turn: Turn,
     config: &VoteConfig,
@@ -52,21 +53,21 @@ pub(crate) fn run(
     let (rollouts, votes) = count(turn, config.n as usize, rollouts);
 
     let mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len() as f64;
-    let parsed: u32 = votes.iter().map(|v| v.n_parsed).sum();
-    let over = rollouts
+    let responses: Vec<Response<'_>> = rollouts.iter().flatten().map(Response::from).collect();
+    let sampled: usize = rollouts
         .iter()
         .flatten()
-        .filter(|r| r.parse_status == ParseStatus::OverBudget)
-        .count();
-    ctx.metrics(serde_json::json!({
-        "instructions": votes.len(),
-        "n_parsed": parsed,
-        "n_over_budget": over,
-        "r_mean": mean,
-        "sampled_tokens": rollouts.iter().flatten().map(|r| r.output_tokens.len()).sum::<usize>(),
-    }));
+        .map(|r| r.output_tokens.len())
+        .sum();
+    let mut metrics = readings::metrics(&responses);
+    metrics["instructions"] = votes.len().into();
+    metrics["r_mean"] = mean.into();
+    metrics["sampled_tokens"] = sampled.into();
+    ctx.metrics(metrics);
     ctx.put_output("rollouts.parquet", &table::encode(&rollouts)?, None)?;
     ctx.put_output("votes.parquet", &table::encode(&[votes])?, None)?;
+    let unparsed = table::encode(&[readings::unparsed(&responses)])?;
+    ctx.put_output("unparsed.parquet", &unparsed, None)?;
     Ok(())
 }
 
@@ -184,6 +185,8 @@ fn count(turn: Turn, n: usize, mut rollouts: Vec<Vec<Rollout>>) -> (Vec<Vec<Roll
     for group in rollouts.iter_mut().flat_map(|batch| batch.chunks_mut(n)) {
         let ballots: Vec<Option<Ballot>> = group.iter().map(ballot).collect();
         let outcome = vote(&ballots);
+        let is_over = |r: &&Rollout| r.parse_status == ParseStatus::OverBudget;
+        let over_budget = group.iter().filter(is_over).count();
         for (rollout, reward) in group.iter_mut().zip(&outcome.rewards) {
             rollout.reward = *reward;
         }
@@ -193,6 +196,7 @@ fn count(turn: Turn, n: usize, mut rollouts: Vec<Vec<Rollout>>) -> (Vec<Vec<Roll
             round: turn.round,
             n: group.len() as u32,
             n_parsed: outcome.parsed,
+            n_over_budget: over_budget as u32,
             n_distinct: outcome.distinct,
             majority: outcome.majority.as_ref().map(|m| m.answer.clone()),
             majority_canonical: outcome.majority.map(|m| m.canonical),

@@ -3,10 +3,17 @@
 //! Every row keeps the number of its line (of its row, in Parquet), so that a fault can be named. Does not know which
 //! columns matter.
 
-use std::fs::{self, File};
+mod batch;
+mod lines;
+mod surrogates;
+
+pub use batch::{Batch, BatchWriter, Batches};
+pub use lines::Lines;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value};
 
 use crate::ArtifactError;
@@ -20,38 +27,36 @@ pub struct Record {
     pub fields: Map<String, Value>,
 }
 
+/// How a Parquet file begins.
+pub const PARQUET_MAGIC: &[u8] = b"PAR1";
+
 /// All rows of the file at `path`: Parquet if it begins as such, else JSON Lines. Blank lines are passed over.
 ///
 /// # Errors
 /// A file that cannot be read, or a line that is not a JSON object (both named).
 pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let bytes = fs::read(path).map_err(|e| {
-        fault(
-            path,
-            None,
-            format!("cannot be read: {e}; give a JSONL or Parquet file"),
-        )
-    })?;
-    if bytes.starts_with(b"PAR1") {
+    let unreadable = |e: std::io::Error| {
+        let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");
+        fault(path, None, reason)
+    };
+    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    if reader
+        .fill_buf()
+        .map_err(unreadable)?
+        .starts_with(PARQUET_MAGIC)
+    {
         return parquet(path);
     }
-    let text = std::str::from_utf8(&bytes).map_err(|e| {
-        let line = 1 + bytes[..e.valid_up_to()]
-            .iter()
-            .filter(|&&b| b == b'\n')
-            .count();
-        fault(
-            path,
-            Some(line),
-            "not valid UTF-8; save the file as UTF-8".into(),
-        )
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(i, line)| json_line(path, i + 1, line))
+    Lines::new(reader, path)
+        .map(|line| line.and_then(|(line, text)| json_line(path, line, &text)))
         .collect()
+}
+
+/// Why and where a line is not valid JSON. Every line is the first to whoever reads it alone: its number is left out.
+pub fn no_json(error: &serde_json::Error) -> String {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    format!("not valid JSON (column {}): {reason}", error.column())
 }
 
 fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactError> {
@@ -61,25 +66,16 @@ fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactErr
             let reason = "not a JSON object such as {\"problem\": \"…\"}".into();
             Err(fault(path, Some(line), reason))
         }
-        Err(e) => {
-            let reason = format!("not valid JSON (column {}): {e}", e.column());
-            Err(fault(path, Some(line), reason))
-        }
+        Err(e) => Err(fault(path, Some(line), no_json(&e))),
     }
 }
 
 fn parquet(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let broken =
-        |e: &dyn std::fmt::Display| fault(path, None, format!("not readable as Parquet: {e}"));
-    let file = File::open(path).map_err(|e| broken(&e))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|e| broken(&e))?;
+    let broken = |e: String| fault(path, None, format!("not readable as Parquet: {e}"));
+    let file = File::open(path).map_err(|e| broken(e.to_string()))?;
     let mut records = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|e| broken(&e))?;
-        let rows: Vec<Map<String, Value>> =
-            serde_arrow::from_record_batch(&batch).map_err(|e| broken(&e))?;
+    for batch in Batches::open(file).map_err(broken)? {
+        let rows = batch.and_then(|batch| batch.rows(None)).map_err(broken)?;
         for fields in rows {
             let line = records.len() + 1;
             records.push(Record { line, fields });
@@ -101,6 +97,7 @@ mod tests {
     use super::*;
     use crate::table;
     use crate::tables::Problem;
+    use std::fs;
 
     fn file(bytes: &[u8]) -> tempfile::TempPath {
         let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
@@ -115,6 +112,12 @@ mod tests {
         let lines: Vec<usize> = rows.iter().map(|r| r.line).collect();
         assert_eq!(lines, [1, 3]);
         assert_eq!(rows[1].fields["a"], "ü");
+    }
+
+    #[test]
+    fn half_a_character_is_replaced() {
+        let rows = read(&file(br#"{"a": "x\ud83d"}"#)).unwrap();
+        assert_eq!(rows[0].fields["a"], "x\u{fffd}");
     }
 
     #[test]

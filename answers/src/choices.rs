@@ -1,0 +1,256 @@
+//! The options of a multiple-choice question, and which of them an answer means.
+//!
+//! Knows letters and texts of options; what makes two texts equal is the canonical form's matter.
+
+use crate::{OverBudget, canonical};
+
+/// Letters of options, by position.
+const LETTERS: [char; 10] = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
+
+/// What an option may be wrapped in before its label, as in `$\textbf{(A)}\ 5$`.
+const WRAPPERS: [&str; 6] = ["$", "**", "\\textbf{", "\\mathbf{", "\\text{", "\\mathrm{"];
+
+/// What may stand between a label and the text of its option.
+const GAPS: [&str; 6] = ["}", "**", "\\qquad", "\\quad", "\\ ", "~"];
+
+/// Words that may stand before the letter of an option.
+const NOUNS: [&str; 3] = ["option", "choice", "answer"];
+
+struct Choice {
+    letter: char,
+    /// Canonical form of its text; none where that is empty or too large to compare.
+    text: Option<String>,
+}
+
+/// The options of one question, read once.
+pub struct Choices(Vec<Choice>);
+
+impl Choices {
+    /// Reads options: with labels (`(A) maintain`, `A. 5`, `A) 5`) if every one has a label of its own, else lettered
+    /// by position, A to J; later ones have no letter.
+    pub fn new(options: &[String]) -> Self {
+        let labelled: Vec<(char, &str)> = options.iter().filter_map(|o| label(o)).collect();
+        let mut letters: Vec<char> = labelled.iter().map(|(letter, _)| *letter).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        let lettered = if letters.len() == options.len() {
+            labelled
+        } else {
+            LETTERS
+                .into_iter()
+                .zip(options.iter().map(String::as_str))
+                .collect()
+        };
+        let choice = |(letter, text): (char, &str)| Choice {
+            letter,
+            text: form(text),
+        };
+        Self(lettered.into_iter().map(choice).collect())
+    }
+
+    /// The letter of the option that `answer` means, if it means exactly one.
+    ///
+    /// A letter (`C`, `(c)`, `option C`) comes before a text, and a text before what only begins like a label: of the
+    /// options `B` and `A`, in this order, the answer `B` means the second.
+    pub fn letter(&self, answer: &str) -> Option<char> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let answer = without_noun(answer.trim());
+        self.named(answer)
+            .or_else(|| self.repeated(answer))
+            .or_else(|| self.known(label(answer)?.0))
+            .or_else(|| self.known(alone(answer)?))
+    }
+
+    /// What an answer is compared by: the letter of the option that it means, else its canonical form.
+    ///
+    /// # Errors
+    ///
+    /// As [`canonical`].
+    pub fn canonical(&self, answer: &str) -> Result<String, OverBudget> {
+        match self.letter(answer) {
+            Some(letter) => Ok(letter.to_string()),
+            None => canonical(answer).map(String::from),
+        }
+    }
+
+    fn known(&self, letter: char) -> Option<char> {
+        self.0.iter().any(|c| c.letter == letter).then_some(letter)
+    }
+
+    /// A capital on its own, or any letter in parentheses.
+    fn named(&self, answer: &str) -> Option<char> {
+        let letter = alone(answer)?;
+        let plain = answer.contains(letter) || answer.contains('(');
+        self.known(letter).filter(|_| plain)
+    }
+
+    /// The only option with this text.
+    fn repeated(&self, answer: &str) -> Option<char> {
+        let form = form(answer)?;
+        let mut same = self.0.iter().filter(|c| c.text.as_deref() == Some(&*form));
+        let first = same.next()?;
+        same.next().is_none().then_some(first.letter)
+    }
+}
+
+fn form(text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    canonical(text).ok().map(String::from)
+}
+
+/// The letter of an answer that is nothing else.
+fn alone(answer: &str) -> Option<char> {
+    let inside = unwrapped(answer);
+    let inside = inside.trim_matches(|c: char| "()[]{}.:*_$\"'`".contains(c) || c.is_whitespace());
+    option_letter(inside)
+}
+
+fn option_letter(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    let letter = chars.next()?.to_ascii_uppercase();
+    (chars.next().is_none() && LETTERS.contains(&letter)).then_some(letter)
+}
+
+/// The label of an option or of an answer that repeats one, and the text after it: `(A) x`, `A) x`, `A. x`, `A: x`.
+fn label(text: &str) -> Option<(char, &str)> {
+    let text = text.trim();
+    let formula = text.starts_with('$');
+    let text = unwrapped(text);
+    let (inside, rest) = match text.strip_prefix('(') {
+        Some(rest) => rest.split_once(')')?,
+        None => {
+            let at = text.find(['.', ')', ':'])?;
+            let (letter, rest) = text.split_at(at);
+            let rest = &rest[1..];
+            // "A.5" and "A:5" are other things.
+            let spaced = rest.starts_with(|c: char| c.is_whitespace() || "*}".contains(c));
+            let parts = spaced || rest.is_empty() || text[at..].starts_with(')');
+            (parts.then_some(letter)?, rest)
+        }
+    };
+    let rest = if formula {
+        rest.trim_end_matches('$')
+    } else {
+        rest
+    };
+    Some((option_letter(inside.trim())?, after_gap(rest)))
+}
+
+fn unwrapped(mut text: &str) -> &str {
+    while let Some(rest) = WRAPPERS.iter().find_map(|w| text.strip_prefix(w)) {
+        text = rest.trim_start();
+    }
+    text
+}
+
+fn after_gap(text: &str) -> &str {
+    let mut text = text.trim();
+    while let Some(rest) = GAPS.iter().find_map(|gap| text.strip_prefix(gap)) {
+        text = rest.trim_start();
+    }
+    text
+}
+
+/// `option C` without its first word.
+fn without_noun(answer: &str) -> &str {
+    let Some((word, rest)) = answer.split_once(char::is_whitespace) else {
+        return answer;
+    };
+    let is_noun = NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun));
+    if is_noun { rest.trim_start() } else { answer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(options: &[&str]) -> Choices {
+        Choices::new(&options.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_answer_is_a_letter_or_a_text() {
+        let options = choices(&["maintain the rate", "cut it", "1/2", "42 apples"]);
+        let cases = [
+            ("C", Some('C')),
+            ("(c)", Some('C')),
+            ("c", Some('C')),
+            ("**C**", Some('C')),
+            ("\\textbf{(C)}", Some('C')),
+            ("Option C", Some('C')),
+            ("choice (c).", Some('C')),
+            ("Maintain the rate.", Some('A')),
+            ("0.5", Some('C')),
+            ("C. 0.5", Some('C')),
+            ("(B) cut it", Some('B')),
+            ("b) cut it", Some('B')),
+            ("E", None),
+            ("raise it", None),
+            ("", None),
+        ];
+        for (answer, expected) in cases {
+            assert_eq!(options.letter(answer), expected, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_read_in_any_style_and_order() {
+        for options in [
+            ["(A) five", "(B) six", "(C) seven"],
+            ["A. five", "B. six", "C. seven"],
+            ["a) five", "b) six", "c) seven"],
+            ["B: six", "A: five", "C: seven"],
+            [
+                "$\\textbf{(A)}\\ five$",
+                "$\\textbf{(B) }six$",
+                "**C.** seven",
+            ],
+        ] {
+            assert_eq!(choices(&options).letter("six"), Some('B'), "{options:?}");
+            assert_eq!(choices(&options).letter("five"), Some('A'), "{options:?}");
+        }
+    }
+
+    #[test]
+    fn options_without_labels_of_their_own_go_by_position() {
+        // Two of three look labelled, and both with the same letter.
+        let options = choices(&["C. elegans", "E. coli", "C. albicans"]);
+        assert_eq!(options.letter("E. coli"), Some('B'));
+        let options = choices(&["A. x", "y", "z"]);
+        assert_eq!(options.letter("y"), Some('B'));
+        assert_eq!(choices(&["B", "A"]).letter("B"), Some('B'));
+    }
+
+    #[test]
+    fn two_options_with_the_same_text_are_told_apart_by_letter_alone() {
+        let options = choices(&["0.5", "1/2", "3"]);
+        assert_eq!(options.letter("1/2"), None);
+        assert_eq!(options.letter("(B) 1/2"), Some('B'));
+    }
+
+    #[test]
+    fn a_small_letter_may_be_the_text_of_an_option() {
+        let options = choices(&["a", "b", "c", "x + c"]);
+        assert_eq!(options.letter("c"), Some('C'));
+        let options = choices(&["c", "b", "a"]);
+        assert_eq!(
+            (options.letter("c"), options.letter("C")),
+            (Some('A'), Some('C'))
+        );
+    }
+
+    #[test]
+    fn no_options_mean_no_letter_and_the_eleventh_has_none() {
+        assert_eq!(choices(&[]).letter("A"), None);
+        let many: Vec<String> = (0..12).map(|i| format!("text{i}")).collect();
+        let options = Choices::new(&many);
+        assert_eq!(
+            (options.letter("text9"), options.letter("text10")),
+            (Some('J'), None)
+        );
+    }
+}

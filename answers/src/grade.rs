@@ -1,0 +1,278 @@
+//! A given answer held against a reference answer.
+//!
+//! ```
+//! use serl_answers::{DEFAULT_ORDER, Status, grade};
+//!
+//! let grade = grade(r"\frac{1}{2}", r"So it is \boxed{0.5}.", &[], &DEFAULT_ORDER);
+//! assert!(grade.equal);
+//! assert_eq!(grade.pred_answer.as_deref(), Some("0.5"));
+//! assert_eq!(grade.status, Status::Compared);
+//! ```
+//!
+//! Equality is that of the canonical form; options of a multiple-choice question come before it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::choices::Choices;
+use crate::{Method, OverBudget, extract};
+
+/// More words than this are a response, not an answer on its own.
+const MAX_WORDS: usize = 12;
+
+/// What came of grading one answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Grade {
+    /// The reference answer as written; none where there is none.
+    pub gold_answer: Option<String>,
+    /// The given answer as written; none where there is none.
+    pub pred_answer: Option<String>,
+    /// How the given answer was found; none where there is none.
+    pub method: Option<Method>,
+    /// Whether the two answers are the same.
+    pub equal: bool,
+    /// Whether they could be compared.
+    pub status: Status,
+}
+
+/// Whether two answers could be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// They were.
+    Compared,
+    /// The response holds no answer.
+    NoAnswer,
+    /// The reference is empty.
+    NoGold,
+    /// One of them is beyond the bounds of [`budget`](crate::budget), and equal to nothing.
+    OverBudget,
+}
+
+impl Status {
+    /// The stable name, as in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compared => "compared",
+            Self::NoAnswer => "no_answer",
+            Self::NoGold => "no_gold",
+            Self::OverBudget => "over_budget",
+        }
+    }
+}
+
+/// The answer of a reference: what is marked in a worked solution (`\boxed{5}`, `#### 5`), else all of it.
+pub fn reference(gold: &str) -> Cow<'_, str> {
+    match extract(gold, &[Method::Boxed, Method::Hash]).answer {
+        Some(marked) => Cow::Owned(marked),
+        None => Cow::Borrowed(gold.trim()),
+    }
+}
+
+/// Grades `pred`, a response or a bare answer, against `gold`, a worked solution or a bare answer.
+///
+/// `order` says how the answer is sought in a response. What only a last resort finds yields to the whole text, where
+/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples".
+///
+/// An answer that is the letter of one of `choices`, or repeats its text, is that letter; see [`Choices::letter`].
+pub fn grade(gold: &str, pred: &str, choices: &[String], order: &[Method]) -> Grade {
+    let choices = Choices::new(choices);
+    let gold = Some(reference(gold).into_owned()).filter(|gold| !gold.is_empty());
+    let truth = gold.as_deref().map(|gold| choices.canonical(gold));
+    let (pred, method) = answer(pred, &choices, truth.as_ref(), order);
+    let given = pred.as_deref().map(|pred| choices.canonical(pred));
+    let status = match (&truth, &given) {
+        (None, _) => Status::NoGold,
+        (_, None) => Status::NoAnswer,
+        (Some(Ok(_)), Some(Ok(_))) => Status::Compared,
+        _ => Status::OverBudget,
+    };
+    Grade {
+        gold_answer: gold,
+        pred_answer: pred,
+        method,
+        equal: status == Status::Compared && truth == given,
+        status,
+    }
+}
+
+fn answer(
+    pred: &str,
+    choices: &Choices,
+    truth: Option<&Result<String, OverBudget>>,
+    order: &[Method],
+) -> (Option<String>, Option<Method>) {
+    let found = extract(pred, order);
+    let explicit = |method| {
+        !matches!(
+            method,
+            Method::Bare | Method::LastFormula | Method::LastNumber
+        )
+    };
+    if found.method.is_some_and(explicit) {
+        return (found.answer, found.method);
+    }
+    let whole = pred.trim();
+    let is_right =
+        || truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(whole));
+    let is_bare = || extract(whole, &[Method::Bare]).answer.is_some();
+    let stands_alone = || {
+        is_short_line(whole)
+            && (found.answer.is_none() || choices.letter(whole).is_some() || is_bare())
+    };
+    if !whole.is_empty() && (stands_alone() || is_right()) {
+        return (Some(whole.to_owned()), Some(Method::Bare));
+    }
+    (found.answer, found.method)
+}
+
+fn is_short_line(text: &str) -> bool {
+    !text.contains('\n') && text.split_whitespace().nth(MAX_WORDS).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DEFAULT_ORDER;
+    use crate::budget::{MAX_ANSWER_BYTES, MAX_DIGITS};
+    use proptest::prelude::*;
+
+    fn graded(gold: &str, pred: &str) -> Grade {
+        grade(gold, pred, &[], &DEFAULT_ORDER)
+    }
+
+    #[test]
+    fn bare_answers_are_compared_as_whole_texts() {
+        let cases = [
+            ("x^2+1", "x^2+1", true),
+            ("x^2+1", "x^2 + 1", true),
+            ("1", "x^2+1", false),
+            ("2", "(1, 2)", false),
+            ("1", "\\sin x + 1", false),
+            ("1", "sin(x) + 1", false),
+            ("Evelyn", "evelyn", true),
+            ("Evelyn", "Maria", false),
+            ("\\frac{1}{2}", "0.5", true),
+            ("5", "5", true),
+        ];
+        for (gold, pred, equal) in cases {
+            let grade = graded(gold, pred);
+            assert_eq!(grade.equal, equal, "{gold:?} {pred:?} {grade:?}");
+            assert_eq!(grade.pred_answer.as_deref(), Some(pred));
+            assert_eq!(
+                (grade.method, grade.status),
+                (Some(Method::Bare), Status::Compared)
+            );
+        }
+    }
+
+    #[test]
+    fn sentences_are_searched() {
+        let cases = [
+            ("5", "The total is 5 apples", "5", Method::LastNumber),
+            ("5", "He has 2 + 3.\nThat makes 5.", "5", Method::LastNumber),
+            ("5", "The total is $5$.", "5", Method::LastFormula),
+            ("1/2", "So \\boxed{0.5}.", "0.5", Method::Boxed),
+            ("7", "12 - 5\n#### 7", "7", Method::Hash),
+            ("Evelyn", "The answer is Evelyn.", "Evelyn", Method::Phrase),
+        ];
+        for (gold, pred, answer, method) in cases {
+            let grade = graded(gold, pred);
+            assert!(grade.equal, "{grade:?}");
+            assert_eq!(grade.pred_answer.as_deref(), Some(answer));
+            assert_eq!(grade.method, Some(method));
+        }
+    }
+
+    #[test]
+    fn a_reference_may_be_bare_or_marked() {
+        assert_eq!(reference(" 5 "), "5");
+        assert_eq!(reference("2 + 3 = 5, so \\boxed{5}."), "5");
+        assert_eq!(reference("2+3=5\n#### 5"), "5");
+        assert_eq!(reference("x^2 + 1"), "x^2 + 1");
+        assert!(graded("6/12 is\n#### 1/2", "0.5").equal);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_told_and_never_equal() {
+        let many = "9".repeat(MAX_DIGITS + 1);
+        let long = format!("\\boxed{{{}}}", "x".repeat(MAX_ANSWER_BYTES + 1));
+        let cases = [
+            ("", "5", Status::NoGold),
+            (" \n", "", Status::NoGold),
+            ("5", "", Status::NoAnswer),
+            ("5", " \n ", Status::NoAnswer),
+            ("5", "I do not know.\nSorry.", Status::NoAnswer),
+            (&many, &many, Status::OverBudget),
+            ("5", &many, Status::OverBudget),
+            ("5", &long, Status::OverBudget),
+            (&long, "5", Status::OverBudget),
+        ];
+        for (gold, pred, status) in cases {
+            let grade = graded(gold, pred);
+            assert_eq!(
+                (grade.status, grade.equal),
+                (status, false),
+                "{gold:.9} {pred:.9}"
+            );
+        }
+    }
+
+    #[test]
+    fn options_are_compared_by_letter() {
+        let choices = ["(A) maintain it", "(B) cut it", "(C) 1/2"].map(String::from);
+        let cases = [
+            ("A", "maintain it", true),
+            ("maintain it", "The answer is (A).", true),
+            ("C", "0.5", true),
+            ("(C) 1/2", "So:\n\nC", true),
+            ("B", "(A) maintain it", false),
+            ("B", "I would cut it.\n\nCut it", false),
+            ("raise it", "raise it", true),
+            ("D", "D", true),
+        ];
+        for (gold, pred, equal) in cases {
+            let grade = grade(gold, pred, &choices, &DEFAULT_ORDER);
+            assert_eq!(grade.equal, equal, "{gold:?} {pred:?} {grade:?}");
+        }
+        assert!(!graded("A", "maintain it").equal, "only with its options");
+    }
+
+    #[test]
+    fn the_names_are_those_of_serde() {
+        for status in [
+            Status::Compared,
+            Status::NoAnswer,
+            Status::NoGold,
+            Status::OverBudget,
+        ] {
+            let mut name = String::new();
+            let named = |c: char| {
+                if c.is_uppercase() {
+                    format!("_{}", c.to_lowercase())
+                } else {
+                    c.to_string()
+                }
+            };
+            format!("{status:?}")
+                .chars()
+                .for_each(|c| name += &named(c));
+            assert_eq!(name.trim_start_matches('_'), status.name());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(gold in any::<String>(), pred in any::<String>(), choices in prop::collection::vec(any::<String>(), 0..4)) {
+            let grade = grade(&gold, &pred, &choices, &DEFAULT_ORDER);
+            prop_assert_eq!(grade.status == Status::NoGold, grade.gold_answer.is_none());
+            prop_assert!(!grade.equal || grade.status == Status::Compared);
+        }
+
+        #[test]
+        fn a_short_answer_equals_itself(answer in "[0-9a-z+^(),/ \\\\]{0,20}[0-9a-z]") {
+            prop_assert!(graded(&answer, &answer).equal, "{:?}", graded(&answer, &answer));
+        }
+    }
+}

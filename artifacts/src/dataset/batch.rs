@@ -1,0 +1,250 @@
+//! Rows of a Parquet file with the types of their columns, to add columns without touching the others.
+//!
+//! Knows types and names of columns, not what they are for.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::{FieldRef, Schema};
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
+use serde_arrow::schema::{SchemaLike, TracingOptions};
+use serde_json::{Map, Value};
+
+use crate::table::{self, Table};
+
+/// The rows of a Parquet file, some at a time. Errors are what is wrong, in words: the caller knows the file.
+pub struct Batches {
+    reader: ParquetRecordBatchReader,
+    rows: u64,
+}
+
+impl Batches {
+    /// Opens a Parquet file.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn open(file: File) -> Result<Self, String> {
+        Self::read(file)
+    }
+
+    /// Reads the bytes of a Parquet file.
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, String> {
+        Self::read(Bytes::from(bytes))
+    }
+
+    fn read<R: ChunkReader + 'static>(file: R) -> Result<Self, String> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(told)?;
+        let rows = builder.metadata().file_metadata().num_rows();
+        Ok(Self {
+            reader: builder.build().map_err(told)?,
+            rows: u64::try_from(rows).unwrap_or(0),
+        })
+    }
+
+    /// Rows of the whole file.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// No rows, with the columns of the file.
+    pub fn empty(&self) -> Batch {
+        Batch(RecordBatch::new_empty(self.reader.schema()))
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.reader.next()?.map(Batch).map_err(told))
+    }
+}
+
+/// Some rows with the types of their columns.
+#[derive(Debug, Clone)]
+pub struct Batch(RecordBatch);
+
+impl Batch {
+    /// Rows of JSON as a batch. A column gets the type that all its values have, or text where these differ.
+    ///
+    /// # Errors
+    /// A column that holds lists or objects in some rows and other things in others.
+    pub fn infer(rows: &[Map<String, Value>]) -> Result<Self, String> {
+        if rows.is_empty() {
+            return Ok(Self(RecordBatch::new_empty(Arc::new(Schema::empty()))));
+        }
+        let options = TracingOptions::default()
+            .strings_as_large_utf8(false)
+            .sequence_as_large_list(false)
+            .allow_null_fields(true)
+            .coerce_numbers(true)
+            .allow_to_string(true);
+        let fields = Vec::<FieldRef>::from_samples(rows, options).map_err(told)?;
+        Ok(Self(
+            serde_arrow::to_record_batch(&fields, &rows).map_err(told)?,
+        ))
+    }
+
+    /// Names of the columns.
+    pub fn columns(&self) -> Vec<&str> {
+        let fields = self.0.schema_ref().fields();
+        fields.iter().map(|field| field.name().as_str()).collect()
+    }
+
+    /// The rows as JSON, only these columns of them where some are named.
+    ///
+    /// # Errors
+    /// A column whose type JSON does not have.
+    pub fn rows(&self, columns: Option<&[&str]>) -> Result<Vec<Map<String, Value>>, String> {
+        let wanted = |name: &str| columns.is_none_or(|columns| columns.contains(&name));
+        serde_arrow::from_record_batch(&self.keep(wanted)?).map_err(told)
+    }
+
+    /// The batch with the columns of `T` at its end, in place of those of the same name.
+    ///
+    /// # Errors
+    /// Other than one row of `T` per row.
+    pub fn with<T: Table>(&self, rows: &[T]) -> Result<Self, String> {
+        let schema = table::schema::<T>().map_err(told)?;
+        let added = serde_arrow::to_record_batch(schema.fields(), &rows).map_err(told)?;
+        let kept = self.keep(|name| schema.field_with_name(name).is_err())?;
+        let fields: Vec<FieldRef> = [&kept, &added]
+            .iter()
+            .flat_map(|batch| batch.schema_ref().fields().iter().cloned())
+            .collect();
+        let columns = [kept.columns(), added.columns()].concat();
+        let metadata = self.0.schema_ref().metadata().clone();
+        let schema = Schema::new(fields).with_metadata(metadata);
+        Ok(Self(
+            RecordBatch::try_new(Arc::new(schema), columns).map_err(told)?,
+        ))
+    }
+
+    fn keep(&self, wanted: impl Fn(&str) -> bool) -> Result<RecordBatch, String> {
+        let fields = self.0.schema_ref().fields().iter().enumerate();
+        let kept: Vec<usize> = fields
+            .filter(|(_, field)| wanted(field.name()))
+            .map(|(index, _)| index)
+            .collect();
+        self.0.project(&kept).map_err(told)
+    }
+}
+
+/// Writes batches of the same columns as one Parquet file.
+pub struct BatchWriter<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> BatchWriter<W> {
+    /// Writes to `out` what has the columns of `like`.
+    ///
+    /// # Errors
+    /// A column whose type Parquet does not have.
+    pub fn new(out: W, like: &Batch) -> Result<Self, String> {
+        let properties = WriterProperties::builder()
+            .set_created_by("serl".to_owned())
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .build();
+        let writer = ArrowWriter::try_new(out, like.0.schema(), Some(properties));
+        Ok(Self(writer.map_err(told)?))
+    }
+
+    /// Writes the rows of `batch`.
+    ///
+    /// # Errors
+    /// Other columns, or `out` cannot be written to.
+    pub fn write(&mut self, batch: &Batch) -> Result<(), String> {
+        self.0.write(&batch.0).map_err(told)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// `out` cannot be written to.
+    pub fn finish(self) -> Result<W, String> {
+        self.0.into_inner().map_err(told)
+    }
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Drift;
+    use serde_json::json;
+
+    fn rows(rows: Value) -> Vec<Map<String, Value>> {
+        serde_json::from_value(rows).unwrap()
+    }
+
+    fn drift(value: f64) -> Drift {
+        Drift {
+            iteration: 1,
+            statistic: "s".into(),
+            value,
+        }
+    }
+
+    #[test]
+    fn columns_are_added_and_the_others_keep_their_types() {
+        let batch = Batch::infer(&rows(
+            json!([{"value": "old", "list": [1], "n": 1}, {"n": null}]),
+        ))
+        .unwrap();
+        let types =
+            |batch: &Batch, name: &str| batch.0.column_by_name(name).unwrap().data_type().clone();
+        let wider = batch.with(&[drift(0.5), drift(1.5)]).unwrap();
+        assert_eq!(
+            wider.columns(),
+            ["list", "n", "iteration", "statistic", "value"]
+        );
+        for name in ["list", "n"] {
+            assert_eq!(types(&wider, name), types(&batch, name));
+        }
+        let values = wider.rows(Some(&["n", "value"])).unwrap();
+        assert_eq!(
+            values,
+            rows(json!([{"n": 1, "value": 0.5}, {"n": null, "value": 1.5}]))
+        );
+        assert!(batch.with(&[drift(0.5)]).is_err(), "a row for each");
+    }
+
+    #[test]
+    fn batches_survive_parquet_also_without_rows() {
+        for all in [rows(json!([{"a": "x"}, {"a": "y"}])), rows(json!([]))] {
+            let batch = Batch::infer(&all).unwrap();
+            let added: Vec<Drift> = all.iter().map(|_| drift(2.0)).collect();
+            let batch = batch.with(&added).unwrap();
+            let mut writer = BatchWriter::new(Vec::new(), &batch).unwrap();
+            writer.write(&batch).unwrap();
+            let batches = Batches::of(writer.finish().unwrap()).unwrap();
+            assert_eq!(batches.rows(), all.len() as u64);
+            assert_eq!(batches.empty().columns(), batch.columns());
+            let read: Vec<_> = batches
+                .flat_map(|b| b.unwrap().rows(None).unwrap())
+                .collect();
+            assert_eq!(read, batch.rows(None).unwrap());
+        }
+    }
+
+    #[test]
+    fn values_of_different_types_become_texts() {
+        let batch = Batch::infer(&rows(json!([{"a": 1}, {"a": "x"}, {"a": true}]))).unwrap();
+        assert_eq!(
+            batch.rows(None).unwrap(),
+            rows(json!([{"a": "1"}, {"a": "x"}, {"a": "true"}]))
+        );
+        assert!(Batch::infer(&rows(json!([{"a": 1}, {"a": [1]}]))).is_err());
+    }
+}

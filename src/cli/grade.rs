@@ -1,0 +1,145 @@
+//! `serl grade`: answers held against reference answers, row by row.
+
+mod object;
+mod pair;
+mod sink;
+mod source;
+mod tally;
+
+use std::io;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+use serl_answers::{DEFAULT_ORDER, Grade, Method};
+use serl_pipeline::CancelFlag;
+
+use self::object::Object;
+use self::pair::Pair;
+use self::sink::Sink;
+use self::source::{Chunk, Source};
+use self::tally::Tally;
+use crate::failure::Interrupted;
+use crate::interrupt;
+use crate::progress::{self, Display};
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+A row has `gold`, the reference answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
+a whole response or a bare answer; and for multiple choice `choices`, a list of options. It gets
+the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`, `no_answer`,
+`no_gold`, `over_budget`); all others stay as they are. Parquet is read where a file begins as such
+and written where the output's name ends in `.parquet`. Parquet made from JSONL is held in memory.
+
+Examples:
+  serl grade --input pairs.jsonl --output graded.jsonl
+  cat pairs.jsonl | serl grade | jq -c 'select(.equal | not)'
+  serl grade --input pairs.parquet --output graded.parquet --order boxed,hash";
+
+/// Files smaller than this are graded before a bar could be read.
+const LARGE: u64 = 8_000_000;
+
+/// Compare answers with reference answers: JSONL or Parquet in and out
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct GradeArgs {
+    /// JSONL or Parquet file of pairs; `-` is standard input
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    input: String,
+    /// File to write, wholly or not at all; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    output: String,
+    /// Format of the output [default: by the file's name, else jsonl]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Extraction methods in the order of trying [default: those of `serl run`]
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',')]
+    order: Vec<Method>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+    Parquet,
+}
+
+/// Grades every row and says on stderr what came of it.
+pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
+    let by_name = if args.output.ends_with(".parquet") {
+        Format::Parquet
+    } else {
+        Format::Jsonl
+    };
+    let format = args.format.unwrap_or(by_name);
+    let source = Source::open(&args.input, terminal)?;
+    let sink = Sink::open(&args.output, format, &source)?;
+    let display = progress::display(terminal);
+    let cancel = match args.output.as_str() {
+        // What is on standard output already is the reader's: there is nothing to tidy up.
+        "-" => CancelFlag::new(),
+        _ => interrupt::listen(display.clone(), "finishing the rows in progress")?,
+    };
+    if terminal.interactive && source.size() >= LARGE {
+        display.start("grade");
+    }
+    let order = if args.order.is_empty() {
+        DEFAULT_ORDER.to_vec()
+    } else {
+        args.order.clone()
+    };
+    let graded = all(source, sink, &order, &*display, &cancel);
+    display.stop();
+    match graded {
+        Ok(tally) => terminal.note(&tally.told()),
+        // A reader who has heard enough (`serl grade | head`).
+        Err(error) if is_broken_pipe(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn all(
+    mut source: Source,
+    mut sink: Sink,
+    order: &[Method],
+    display: &dyn Display,
+    cancel: &CancelFlag,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    while let Some(chunk) = source.next(sink.needs_all_columns())? {
+        if cancel.is_cancelled() {
+            let saved = "nothing was written; the same command starts anew".into();
+            return Err(Interrupted { saved }.into());
+        }
+        let grades = grade(&source, &chunk, order)?;
+        grades.iter().for_each(|grade| tally.count(grade));
+        sink.write(chunk, grades)?;
+        let (done, total, unit) = source.progress();
+        display.progress(done, total, unit, "");
+    }
+    sink.finish()?;
+    Ok(tally)
+}
+
+fn grade(source: &Source, chunk: &Chunk, order: &[Method]) -> Result<Vec<Grade>> {
+    let grade = |(line, text): &(usize, String)| {
+        let pair = Object::read(text).and_then(|object| pair::of(&object));
+        let pair = pair.map_err(|reason| (*line, reason))?;
+        let Pair {
+            gold,
+            pred,
+            choices,
+        } = pair;
+        Ok(serl_answers::grade(&gold, &pred, &choices, order))
+    };
+    // All of them first, so that the first bad line is told and not the one that is found first.
+    let grades: Vec<Result<Grade, (usize, String)>> = chunk.rows.par_iter().map(grade).collect();
+    let grades: Result<Vec<Grade>, (usize, String)> = grades.into_iter().collect();
+    grades.map_err(|(line, reason)| source.fault(Some(line), reason).into())
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,206 @@
+//! Where graded rows go: lines of JSON or one Parquet file, a file or standard output.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use serl_answers::{Grade, Method};
+use serl_artifacts::atomic::AtomicFile;
+use serl_artifacts::dataset::{Batch, BatchWriter};
+use serl_artifacts::table::Table;
+
+use super::Format;
+use super::object::Object;
+use super::source::{Chunk, Source};
+use crate::failure::Mistake;
+
+/// Takes graded rows in order.
+pub(super) enum Sink {
+    /// Each as soon as it is graded.
+    Lines(Target),
+    /// Rows of Parquet, with the types they have.
+    Batches(Box<BatchWriter<Target>>),
+    /// Rows of JSON for Parquet: which types they have is known at the end.
+    Rows {
+        target: Target,
+        rows: Vec<Map<String, Value>>,
+        grades: Vec<Graded>,
+    },
+}
+
+/// The columns that grading adds to a Parquet file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Graded {
+    gold_answer: Option<String>,
+    pred_answer: Option<String>,
+    method: Option<String>,
+    equal: bool,
+    status: String,
+}
+
+impl Table for Graded {
+    const NAME: &'static str = "graded";
+    const SCHEMA_VERSION: u32 = 1;
+}
+
+impl From<Grade> for Graded {
+    fn from(grade: Grade) -> Self {
+        Self {
+            gold_answer: grade.gold_answer,
+            pred_answer: grade.pred_answer,
+            method: grade.method.map(|method: Method| method.to_string()),
+            equal: grade.equal,
+            status: grade.status.name().to_owned(),
+        }
+    }
+}
+
+impl Sink {
+    /// Opens the file of this name, or standard output for `-`, for the rows of `source`.
+    pub(super) fn open(name: &str, format: Format, source: &Source) -> Result<Self> {
+        if name == "-" && format == Format::Parquet && io::stdout().is_terminal() {
+            let text = "Parquet is not for terminals";
+            return Err(Mistake::new(text, "give `--output FILE`").into());
+        }
+        let target = Target::open(name)?;
+        Ok(match (format, source.empty()) {
+            (Format::Jsonl, _) => Self::Lines(target),
+            (Format::Parquet, Some(empty)) => {
+                let like = empty.with::<Graded>(&[]).map_err(unwritable)?;
+                let writer = BatchWriter::new(target, &like).map_err(unwritable)?;
+                Self::Batches(Box::new(writer))
+            }
+            (Format::Parquet, None) => Self::Rows {
+                target,
+                rows: Vec::new(),
+                grades: Vec::new(),
+            },
+        })
+    }
+
+    /// Whether it wants all columns of a row as JSON.
+    pub(super) fn needs_all_columns(&self) -> bool {
+        matches!(self, Self::Lines(_))
+    }
+
+    /// Takes rows with their grades.
+    pub(super) fn write(&mut self, chunk: Chunk, grades: Vec<Grade>) -> Result<()> {
+        match self {
+            Self::Lines(target) => {
+                let both = chunk.rows.par_iter().zip(&grades);
+                let lines: Vec<String> = both
+                    .map(|((_, row), grade)| line(row, grade))
+                    .collect::<Result<_>>()?;
+                for line in lines {
+                    target.write_all(line.as_bytes())?;
+                }
+            }
+            Self::Batches(writer) => {
+                let grades: Vec<Graded> = grades.into_iter().map(Graded::from).collect();
+                let batch = chunk.batch.context("rows of Parquet come in batches")?;
+                let batch = batch.with(&grades).map_err(unwritable)?;
+                writer.write(&batch).map_err(unwritable)?;
+            }
+            Self::Rows {
+                rows,
+                grades: known,
+                ..
+            } => {
+                for (line, row) in &chunk.rows {
+                    let row = serde_json::from_str(row);
+                    rows.push(row.map_err(|e| no_columns(format!("line {line}: {e}")))?);
+                }
+                known.extend(grades.into_iter().map(Graded::from));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file and gives it its name.
+    pub(super) fn finish(self) -> Result<()> {
+        match self {
+            Self::Lines(target) => target.finish(),
+            Self::Batches(writer) => writer.finish().map_err(unwritable)?.finish(),
+            Self::Rows {
+                target,
+                rows,
+                grades,
+            } => {
+                let batch = Batch::infer(&rows).and_then(|batch| batch.with(&grades));
+                let batch = batch.map_err(no_columns)?;
+                let mut writer = BatchWriter::new(target, &batch).map_err(unwritable)?;
+                writer.write(&batch).map_err(unwritable)?;
+                writer.finish().map_err(unwritable)?.finish()
+            }
+        }
+    }
+}
+
+fn line(row: &str, grade: &Grade) -> Result<String> {
+    let grade = serde_json::to_string(grade)?;
+    let read = |text| Object::read(text).map_err(|reason| anyhow!(reason));
+    Ok(read(row)?.with(&read(&grade)?) + "\n")
+}
+
+fn unwritable(reason: String) -> anyhow::Error {
+    anyhow!(reason).context("cannot write the output as Parquet")
+}
+
+fn no_columns(reason: String) -> anyhow::Error {
+    let text = format!("the rows do not fit into columns: {reason}");
+    Mistake::new(text, "write JSONL instead, which takes any rows").into()
+}
+
+/// A file that appears when it is whole, or standard output.
+pub(super) enum Target {
+    Stdout(BufWriter<io::Stdout>),
+    File(BufWriter<AtomicFile>),
+}
+
+impl Target {
+    fn open(name: &str) -> Result<Self> {
+        Ok(match name {
+            "-" => Self::Stdout(BufWriter::new(io::stdout())),
+            _ => {
+                let path = Path::new(name);
+                let folder = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
+                if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                    let text = format!(
+                        "cannot write {name}: there is no folder {}",
+                        folder.display()
+                    );
+                    return Err(Mistake::new(text, "make it first, or write elsewhere").into());
+                }
+                Self::File(BufWriter::new(AtomicFile::create(path)?))
+            }
+        })
+    }
+
+    fn finish(self) -> Result<()> {
+        match self {
+            Self::Stdout(mut out) => Ok(out.flush()?),
+            Self::File(out) => Ok(out.into_inner().map_err(|e| e.into_error())?.publish()?),
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(out) => out.flush(),
+        }
+    }
+}

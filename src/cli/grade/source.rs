@@ -1,0 +1,168 @@
+//! Where rows come from: lines of JSON or batches of Parquet, a file or standard input.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serl_artifacts::ArtifactError;
+use serl_artifacts::dataset::{Batch, Batches, Lines, PARQUET_MAGIC};
+
+use super::pair::{self, COLUMNS};
+use crate::terminal::Terminal;
+
+/// Lines that are graded together.
+const CHUNK: usize = 4096;
+
+type Reader = Box<dyn BufRead>;
+
+/// The rows of a file, read from its beginning to its end.
+pub(super) struct Source {
+    rows: Rows,
+    /// For error messages.
+    origin: PathBuf,
+    /// Bytes of the file; 0 where that is not known.
+    size: u64,
+}
+
+enum Rows {
+    Lines(Lines<Reader>),
+    Batches { batches: Batches, done: u64 },
+}
+
+/// Some rows.
+pub(super) struct Chunk {
+    /// Number of the line or row, and the row as JSON.
+    pub(super) rows: Vec<(usize, String)>,
+    /// The same rows in Parquet, where they come from there.
+    pub(super) batch: Option<Batch>,
+}
+
+impl Source {
+    /// Opens the file of this name, or standard input for `-`.
+    pub(super) fn open(name: &str, terminal: &Terminal) -> Result<Self> {
+        if name == "-" {
+            if io::stdin().is_terminal() {
+                terminal.note("reading pairs from the terminal; Ctrl-D ends them");
+            }
+            return Self::of(
+                Box::new(BufReader::new(io::stdin())),
+                "standard input",
+                None,
+            );
+        }
+        let unreadable = |e: io::Error| {
+            let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");
+            fault(Path::new(name), None, reason)
+        };
+        let file = File::open(name).map_err(unreadable)?;
+        let reader = BufReader::new(file.try_clone().map_err(unreadable)?);
+        Self::of(Box::new(reader), name, Some(file))
+    }
+
+    fn of(mut reader: Reader, origin: &str, file: Option<File>) -> Result<Self> {
+        let origin = PathBuf::from(origin);
+        let head = reader
+            .fill_buf()
+            .map_err(ArtifactError::io("read", &origin))?;
+        let is_parquet = head.starts_with(PARQUET_MAGIC);
+        let size = file.as_ref().and_then(|file| file.metadata().ok());
+        let size = size.map_or(0, |metadata| metadata.len());
+        let rows = if is_parquet {
+            Rows::Batches {
+                batches: batches(reader, file, &origin)?,
+                done: 0,
+            }
+        } else {
+            Rows::Lines(Lines::new(reader, &origin))
+        };
+        Ok(Self { rows, origin, size })
+    }
+
+    /// The next rows, none at the end. In Parquet only the columns that are graded become JSON, unless all are wanted.
+    pub(super) fn next(&mut self, all_columns: bool) -> Result<Option<Chunk>> {
+        match &mut self.rows {
+            Rows::Lines(lines) => {
+                let rows = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+                let batch = None;
+                Ok((!rows.is_empty()).then_some(Chunk { rows, batch }))
+            }
+            Rows::Batches { batches, done } => {
+                let Some(batch) = batches.next() else {
+                    return Ok(None);
+                };
+                let broken = |e| unreadable(&self.origin, e);
+                let batch = batch.map_err(broken)?;
+                let columns = (!all_columns).then_some(COLUMNS.as_slice());
+                let objects = batch.rows(columns).map_err(broken)?;
+                let first = *done as usize + 1;
+                *done += objects.len() as u64;
+                let mut rows = Vec::with_capacity(objects.len());
+                for (number, object) in (first..).zip(&objects) {
+                    rows.push((number, serde_json::to_string(object)?));
+                }
+                let batch = Some(batch);
+                Ok(Some(Chunk { rows, batch }))
+            }
+        }
+    }
+
+    /// No rows, with the columns of a Parquet file.
+    pub(super) fn empty(&self) -> Option<Batch> {
+        match &self.rows {
+            Rows::Lines(_) => None,
+            Rows::Batches { batches, .. } => Some(batches.empty()),
+        }
+    }
+
+    /// Bytes of the file; 0 where that is not known.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How much has been read, of how much, of what.
+    pub(super) fn progress(&self) -> (u64, u64, &'static str) {
+        match &self.rows {
+            Rows::Lines(lines) => (lines.bytes() / 1_000_000, self.size / 1_000_000, "MB"),
+            Rows::Batches { batches, done } => (*done, batches.rows(), "rows"),
+        }
+    }
+
+    /// What is wrong with a line.
+    pub(super) fn fault(&self, line: Option<usize>, reason: String) -> ArtifactError {
+        fault(&self.origin, line, reason)
+    }
+}
+
+/// The batches of a file, or of all that `reader` gives.
+fn batches(mut reader: Reader, file: Option<File>, origin: &Path) -> Result<Batches> {
+    let batches = match file {
+        Some(file) => Batches::open(file),
+        None => {
+            let mut all = Vec::new();
+            let read = reader.read_to_end(&mut all);
+            read.map_err(ArtifactError::io("read", origin))?;
+            Batches::of(all)
+        }
+    };
+    let batches = batches.map_err(|e| unreadable(origin, e))?;
+    // All rows have the columns of the file: what is missing is told of the file.
+    let empty = batches.empty();
+    let has = empty.columns();
+    match ["gold", "pred"].into_iter().find(|key| !has.contains(key)) {
+        Some(key) => Err(fault(origin, None, pair::missing(key, has.into_iter())).into()),
+        None => Ok(batches),
+    }
+}
+
+fn unreadable(origin: &Path, reason: String) -> ArtifactError {
+    fault(origin, None, format!("not readable as Parquet: {reason}"))
+}
+
+fn fault(origin: &Path, line: Option<usize>, reason: String) -> ArtifactError {
+    ArtifactError::Dataset {
+        path: origin.to_owned(),
+        line,
+        reason,
+    }
+}
