@@ -30,7 +30,9 @@ use crate::budget::{self, OverBudget};
 
 /// The canonical form of an answer: two answers are equal exactly if their canonical forms are.
 ///
-/// A number is `n` or `n/d` in lowest terms, an option is its capital letter, anything else is normalised text.
+/// A rational number is `n` or `n/d` in lowest terms, another constant its first 30 digits, an expression in variables `~`
+/// and a hash of its values, an option its capital letter; sets, tuples, intervals and matrices are made of these, and
+/// anything else is normalised text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Canonical(String);
@@ -56,12 +58,21 @@ impl From<Canonical> for String {
 
 /// Brings an answer into canonical form.
 ///
-/// A percent mark, a currency and a unit say what is counted, not how many, and are dropped: `50%`, `$50` and
-/// `50 cm` are all `50`. Numbers are exact: `0.5`, `1/2` and `\frac{2}{4}` are equal, `0.33` and `1/3` are not.
+/// What an equality that is transitive gives up, and which way it was decided:
+///
+/// - A percent mark, a currency and a unit say what is counted, not how many, and are dropped: `50%`, `$50` and `50 cm`
+///   are all `50`, and none is `0.5`.
+/// - So is the name of a value: `x = 5`, `y = 5` and `5` are equal, and so are `y = 2x + 1` and `2x + 1`. In a list of
+///   several names they count: `x = 1, y = 2` is not `x = 2, y = 1`.
+/// - `(1, 2)` is a point or an open interval, and equal to neither `1, 2` nor `\{1, 2\}`, which are sets.
+/// - A decimal is exact: `0.33` is not `1/3`. One that rounds a simple fraction to six places or more is that fraction.
+/// - A variable may be negative: `\sqrt{x^2}` is not `x`. Roots of odd order of negative numbers are real.
+/// - `\log` is to the base 10. A numeral of another base (`52_8`) is that numeral, and not its value.
 ///
 /// # Errors
 ///
-/// [`OverBudget`] if the answer is longer or a number of it larger than the bounds in [`budget`].
+/// [`OverBudget`] if the answer is longer, deeper or a number of it larger than the bounds in [`budget`], or if its value
+/// would take too many steps or digits to tell.
 pub fn canonical(answer: &str) -> Result<Canonical, OverBudget> {
     budget::check_length(answer)?;
     let tokens = group::group(&lexer::lex(answer));

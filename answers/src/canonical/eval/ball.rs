@@ -63,6 +63,11 @@ impl Ball {
         Self::real(real::from_f64(x), NOTHING)
     }
 
+    /// Zero, exactly: also what a root makes of a number that is surely zero, since its error would grow to its root.
+    pub(super) fn zero() -> Self {
+        Self::real(real::zero(), NOTHING)
+    }
+
     pub(super) fn imaginary_unit() -> Self {
         Self {
             re: real::zero(),

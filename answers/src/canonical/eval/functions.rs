@@ -8,7 +8,7 @@ use num_traits::ToPrimitive;
 
 use super::Trouble;
 use super::ball::{Ball, Computed};
-use super::real::{self, NOTHING};
+use super::real;
 use crate::budget::OverBudget;
 use crate::canonical::expr::{Function, Rational};
 
@@ -55,8 +55,7 @@ pub(super) fn call(function: Function, x: &Ball) -> Computed {
 pub(super) fn rational_power(base: &Ball, exponent: &Rational) -> Computed {
     if base.is_zero()? {
         return if *exponent > Rational::from_integer(0.into()) {
-            // The error of a small root is the root of the error.
-            Ok(Ball::real(real::zero(), root_error(base.err, exponent)))
+            Ok(Ball::zero())
         } else {
             Err(Trouble::Undefined)
         };
@@ -80,16 +79,6 @@ pub(super) fn rational_power(base: &Ball, exponent: &Rational) -> Computed {
         });
     }
     power(base, &exponent_ball)
-}
-
-fn root_error(err: i64, exponent: &Rational) -> i64 {
-    if err <= NOTHING / 2 {
-        return NOTHING;
-    }
-    let [numerator, denominator] =
-        [exponent.numer(), exponent.denom()].map(|n| n.to_f64().unwrap_or(1.0));
-    let exponent = (numerator / denominator).min(1.0);
-    (err as f64 * exponent) as i64 + 1
 }
 
 /// `base^exponent` for a base that is not zero.
@@ -120,7 +109,7 @@ fn integer_power(base: &Ball, n: i64) -> Computed {
 /// The principal square root.
 fn sqrt(z: &Ball) -> Computed {
     if z.is_zero()? {
-        return Ok(Ball::real(real::zero(), z.err.max(NOTHING) / 2 + 1));
+        return Ok(Ball::zero());
     }
     if z.is_real() {
         let root = real::sqrt(&z.re.abs())?;

@@ -60,19 +60,27 @@ pub(super) fn rational(expr: &Expr, steps: &mut Steps) -> Result<Option<Rational
     })
 }
 
-/// What solves `expr = 0` for `variable`, with the sign of its coefficient, if `expr` is linear in it.
-///
-/// The sign is that at the first point: it means something where the coefficient is a constant.
-pub(super) fn root<'a>(
-    expr: &'a Expr,
-    variable: &'a str,
+/// What solves `expr = 0` for a variable in which `expr` is linear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Root {
+    /// The value of the variable.
+    pub(super) text: String,
+    /// Whether its coefficient is below zero at the first point: it means something where that is a constant.
+    pub(super) negative: bool,
+    /// Whether its coefficient is a constant.
+    pub(super) constant: bool,
+}
+
+/// What solves `expr = 0` for `variable`, if `expr` is linear in it.
+pub(super) fn root(
+    expr: &Expr,
+    variable: &str,
     minus: bool,
     steps: &mut Steps,
-) -> Result<Option<(String, bool)>, Trouble> {
+) -> Result<Option<Root>, Trouble> {
     let alone = expr.variables().len() == 1 && !has_opaque(expr);
     let evaluation = Evaluation::new(expr, steps)?;
-    let mut roots = Vec::new();
-    let mut negative = false;
+    let (mut roots, mut slopes): (Vec<Value>, Vec<Ball>) = (Vec::new(), Vec::new());
     for point in 0..if alone { 1 } else { POINTS } {
         let line = match line(&evaluation, variable, Place::at(point, minus), steps) {
             // A pole at an integer: not linear.
@@ -82,17 +90,24 @@ pub(super) fn root<'a>(
         let Some((intercept, slope)) = line else {
             return Ok(None);
         };
-        if point == 0 {
-            negative = slope.re.is_negative();
-        }
         roots.push(Value::Float(intercept.div(&slope)?.neg()));
+        slopes.push(slope);
+    }
+    let negative = slopes[0].re.is_negative();
+    let mut constant = true;
+    for slope in &slopes[1..] {
+        constant &= slope.sub(&slopes[0])?.is_zero_beside(slope.magnitude())?;
     }
     let text = if alone {
-        constant(&roots[0])?
+        self::constant(&roots[0])?
     } else {
         signature(roots)?
     };
-    Ok(Some((text, negative)))
+    Ok(Some(Root {
+        text,
+        negative,
+        constant,
+    }))
 }
 
 /// The value where `variable` is 0, and the slope, if the value is linear in it.

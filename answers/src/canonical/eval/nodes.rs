@@ -222,7 +222,7 @@ fn power(
         Value::Exact(exponent) => functions::rational_power(&base, &exponent)?,
         Value::Float(exponent) if base.is_zero()? => {
             if exponent.is_real() && exponent.re.is_positive() {
-                Ball::rational(&Rational::zero())?
+                Ball::zero()
             } else {
                 return Err(Trouble::Undefined);
             }

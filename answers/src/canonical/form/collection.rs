@@ -77,6 +77,10 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
 fn names_members(tokens: &[Token<'_>]) -> bool {
     let positions = split::positions(tokens, |at| tokens[at] == Token::Command("in"));
     let names = positions.first().map_or(tokens, |&at| &tokens[..at]);
+    // In `\{x, |y|\}` the bar is that of an absolute value.
+    if split::list(names, false).0.len() > 1 {
+        return false;
+    }
     name::read(names).is_some()
 }
 

@@ -96,19 +96,28 @@ fn after_argument<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     None
 }
 
+/// Whether `tokens` are words and then a name: "The inverse is A^{-1}".
+pub(super) fn ends_in_name(tokens: &[Token<'_>]) -> bool {
+    let tokens = trim(tokens);
+    let last_space = tokens.iter().rposition(|token| *token == Token::Space);
+    last_space.is_some_and(|at| is_words(trim(&tokens[..at])) && is_symbol(&tokens[at + 1..]))
+}
+
 /// `Total cost`, `\text{Area}`, the segment `AB`.
 pub(super) fn is_words(tokens: &[Token<'_>]) -> bool {
-    let word = |token: &Token<'_>| match token {
+    let is_long = |token: &Token<'_>| match token {
         Token::Word { text, upright } => {
             let segment = text.chars().all(char::is_uppercase);
             *upright || segment || text.chars().count() > 2
         }
         _ => false,
     };
-    tokens.iter().any(word)
-        && tokens
-            .iter()
-            .all(|token| word(token) || matches!(token, Token::Space | Token::Symbol('\'')))
+    let is_word = |token: &Token<'_>| match token {
+        Token::Word { text, .. } => text.len() > 1,
+        Token::Space | Token::Symbol('\'') => true,
+        _ => false,
+    };
+    tokens.iter().any(is_long) && tokens.iter().all(|token| is_long(token) || is_word(token))
 }
 
 fn is_derivative(tokens: &[Token<'_>]) -> bool {

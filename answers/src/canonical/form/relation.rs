@@ -130,7 +130,7 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
         }
     }
     let (Some(left), Some(right)) = (parse::scalar(first)?, parse::scalar(last)?) else {
-        return Err(Unread::NotMath);
+        return described(reader, first, last);
     };
     if left.is_constant() && right.is_constant() {
         return Ok(Item {
@@ -149,7 +149,17 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
     Ok(Item { name: None, part })
 }
 
-/// `left = right`: solved for `y`, for the variable that is a side by itself, or for the only one in which it is linear.
+/// `first = last`, where the first side ends a sentence: "The inverse is A^{-1} = …".
+fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Result<Item, Unread> {
+    let part = reader.item(last)?.part;
+    if name::ends_in_name(first) && !matches!(part, Part::Text(_)) {
+        return Ok(Item { name: None, part });
+    }
+    Err(Unread::NotMath)
+}
+
+/// `left = right`, solved where it is clear for which variable: for `y`, for one that is a side by itself, for the only
+/// one in which it is linear, or for the only one of these whose coefficient is a constant (`m` of `m - E/c^2 = 0`).
 fn implicit(
     reader: &mut Reader,
     left: &Expr,
@@ -159,9 +169,9 @@ fn implicit(
 ) -> Result<Part, Unread> {
     let mut roots = Vec::new();
     for variable in difference.variables() {
-        if let Some((root, _)) = eval::root(difference, variable, minus, &mut reader.steps)? {
+        if let Some(root) = eval::root(difference, variable, minus, &mut reader.steps)? {
             if variable == "y" {
-                return Ok(Part::Scalar(root));
+                return Ok(Part::Scalar(root.text));
             }
             roots.push((variable, root));
         }
@@ -171,16 +181,20 @@ fn implicit(
         let absent = |side: &Expr| !side.variables().contains(&variable);
         (alone(left) && absent(right)) || (alone(right) && absent(left))
     };
-    if roots.len() > 1 {
-        roots.retain(|(variable, _)| is_side(variable));
+    let only = |is: &dyn Fn(&(&str, eval::Root)) -> bool| {
+        let mut found = roots.iter().filter(|root| is(root));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let solved = only(&|(variable, _)| is_side(variable))
+        .or_else(|| only(&|_| true))
+        .or_else(|| only(&|(_, root)| root.constant));
+    if let Some((_, root)) = solved {
+        return Ok(Part::Scalar(root.text.clone()));
     }
-    match roots.as_mut_slice() {
-        [(_, root)] => Ok(Part::Scalar(std::mem::take(root))),
-        _ => match eval::proportions(difference, false, minus, &mut reader.steps)? {
-            Some(proportions) => Ok(Part::Other(format!("0={proportions}"))),
-            // Both sides are one expression.
-            None => Ok(Part::Scalar(eval::scalar(right, minus, &mut reader.steps)?)),
-        },
+    match eval::proportions(difference, false, minus, &mut reader.steps)? {
+        Some(proportions) => Ok(Part::Other(format!("0={proportions}"))),
+        // Both sides are one expression.
+        None => Ok(Part::Scalar(eval::scalar(right, minus, &mut reader.steps)?)),
     }
 }
 
@@ -281,12 +295,12 @@ fn inequality(
         return Err(Unread::NotMath);
     }
     if let [variable] = difference.variables().as_slice()
-        && let Some((root, negative)) = eval::root(&difference, variable, false, &mut reader.steps)?
+        && let Some(root) = eval::root(&difference, variable, false, &mut reader.steps)?
     {
-        let interval = if negative {
-            Interval::below(end(root))
+        let interval = if root.negative {
+            Interval::below(end(root.text))
         } else {
-            Interval::above(end(root))
+            Interval::above(end(root.text))
         };
         return Ok(Item {
             name: Some((*variable).to_owned()),

@@ -49,6 +49,12 @@ fn an_equation_is_its_value() {
         ],
         &["5x - 7y + 11z - 4 = 0"],
         &[
+            "m = E/c^2",
+            "m - \\frac{E}{c^2} = 0",
+            "2m = \\frac{2E}{c^2}",
+            "\\frac{E}{c^2}",
+        ],
+        &[
             "\\frac{40}{3}",
             "\\frac{40}{3} \\approx 13.33",
             "x = \\frac{40}{3} \\approx 13.33",

@@ -67,6 +67,8 @@ fn matrices() {
             "\\frac{1}{2}\\begin{pmatrix} 2 & 4 \\\\ 6 & 8 \\end{pmatrix}",
             "A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
             "A^{-1} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+            "Solution is: \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}.",
+            "The inverse is A^{-1} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
             "\\text{Solution is: }\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
         ],
         &["\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}"],
