@@ -176,6 +176,12 @@ impl<'a> Grouper<'a> {
 
     /// A word without braces: one argument per letter, as in `\frac xy`, and the remaining letters as a factor.
     fn letters(&mut self, mut text: &'a str) {
+        if text == "pi" {
+            return self.argument(&[Token::Word {
+                text,
+                upright: false,
+            }]);
+        }
         let word = |text| Token::Word {
             text,
             upright: false,
@@ -353,6 +359,7 @@ mod tests {
             (r"\frac{x", r"\frac{x}"),
             (r"\frac xy", r"\frac{x}{y}"),
             (r"\binom nk", r"\binom{n}{k}"),
+            (r"\frac pi4", r"\frac{pi}{4}"),
             (r"x^(1+y)", r"x^{(1+y)}"),
             (r"\sin{x}y", r"\sin(x)y"),
             (r"\log_{2}{8}", r"\log_{2}(8)"),
