@@ -3,6 +3,7 @@
 //! One convention is the school's and not the principal branch: a root of odd order of a negative number is negative,
 //! and so is a power with such an exponent (`\sqrt[3]{-8} = (-8)^{1/3} = -2`).
 
+use astro_float::BigFloat;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
@@ -134,7 +135,7 @@ fn sqrt(z: &Ball) -> Computed {
     Ok(Ball::new(re, im, err, z.lossy))
 }
 
-fn modulus(z: &Ball) -> Result<astro_float::BigFloat, OverBudget> {
+fn modulus(z: &Ball) -> Result<BigFloat, OverBudget> {
     if z.is_real() {
         return Ok(z.re.abs());
     }
@@ -186,32 +187,27 @@ pub(super) fn ln(z: &Ball) -> Computed {
 
 fn sin(z: &Ball) -> Computed {
     if z.is_real() {
-        let re = real::sin(&z.re)?;
-        return Ok(Ball::new(
-            re,
-            real::zero(),
-            z.err.max(angle_error(z)),
-            z.lossy,
-        ));
+        return real_angle(z, real::sin);
     }
     // sin z = (e^{iz} - e^{-iz}) / 2i
     let (up, down) = rotations(z)?;
-    up.sub(&down)?
-        .div(&Ball::imaginary_unit().mul(&Ball::exactly(2.0))?)
+    let twice = Ball::imaginary_unit().mul(&Ball::exactly(2.0))?;
+    up.sub(&down)?.div(&twice)
 }
 
 fn cos(z: &Ball) -> Computed {
     if z.is_real() {
-        let re = real::cos(&z.re)?;
-        return Ok(Ball::new(
-            re,
-            real::zero(),
-            z.err.max(angle_error(z)),
-            z.lossy,
-        ));
+        return real_angle(z, real::cos);
     }
     let (up, down) = rotations(z)?;
     up.add(&down)?.mul(&Ball::exactly(0.5))
+}
+
+/// The sine or cosine of a real angle, whose slope is 1 at most.
+fn real_angle(z: &Ball, function: fn(&BigFloat) -> Result<BigFloat, OverBudget>) -> Computed {
+    let re = function(&z.re)?;
+    let err = z.err.max(angle_error(z));
+    Ok(Ball::new(re, real::zero(), err, z.lossy))
 }
 
 /// The error that a sine makes near its zeros, where the angle has more digits than the result.
