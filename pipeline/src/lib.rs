@@ -30,6 +30,7 @@ mod run;
 mod selection;
 mod store;
 mod sweep;
+mod usage;
 mod view;
 
 pub use cancel::CancelFlag;
@@ -49,3 +50,4 @@ pub use record::{Begun, Progress, RunRecord};
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
 pub use selection::Selection;
 pub use store::Store;
+pub use usage::{RunState, RunUsage, runs};

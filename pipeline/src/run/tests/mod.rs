@@ -5,6 +5,7 @@ mod concurrency;
 mod damage;
 mod faults;
 mod resume;
+mod upkeep;
 
 use std::cell::RefCell;
 use std::path::Path;
