@@ -186,7 +186,8 @@ fn refuse_newer(root: &Path, base: &Path, is_new: bool) -> Result<(), PipelineEr
     };
     if !is_new {
         let path = base.join(FORMAT);
-        let format: Option<Format> = read_json(&path, "store format")?;
+        // One that cannot be read was damaged: whoever comes later keeps to this form.
+        let format: Option<Format> = read_json(&path, "store format").unwrap_or_default();
         return match format {
             Some(Format { version }) if version > VERSION => Err(newer(path, version)),
             _ => Ok(()),

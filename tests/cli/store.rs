@@ -108,6 +108,29 @@ fn a_table_that_is_damaged_is_made_again_before_it_is_shown() {
 }
 
 #[test]
+fn a_damaged_policy_is_not_measured() {
+    let place = Playground::new();
+    run(&place);
+    let policy = ".serl/runs/half/1/train.0/policy";
+    flip(&fs::canonicalize(place.path(policy).join("model.safetensors")).unwrap());
+    let arguments = [
+        "eval",
+        policy,
+        "builtin:quickstart/eval.jsonl",
+        "-c",
+        "builtin:quickstart",
+    ];
+    let outcome = place.run(&arguments);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("is damaged"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("`serl fsck --repair`"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn damaged_builtin_files_are_found_and_written_again() {
     let place = Playground::new();
     run(&place);

@@ -25,6 +25,10 @@ fn mend(store: &Store, problem: &Problem) -> Result<bool, PipelineError> {
                 objects.quarantine(digest)?;
             }
         }
+        // Its runs know what to do: a run computes what is missing, and no more. Several nodes may have written the same
+        // bytes, and one of them brings them back for all.
+        Fault::IncompleteNode { .. } if !problem.runs.is_empty() => return Ok(false),
+        Fault::MissingNode { .. } => return Ok(false),
         Fault::BadManifest { key, .. } | Fault::IncompleteNode { key, .. } => {
             if let Some(_held) = lock::try_acquire(&store.lock_path(key))? {
                 objects.set_aside(path, &format!("{key}.json"))?;
@@ -38,7 +42,6 @@ fn mend(store: &Store, problem: &Problem) -> Result<bool, PipelineError> {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             objects.set_aside(path, &format!("{name}.run.json"))?;
         }
-        Fault::MissingNode { .. } => return Ok(false),
         Fault::BadFolder => {
             fs::remove_dir_all(path).map_err(ArtifactError::io("remove", path))?;
         }

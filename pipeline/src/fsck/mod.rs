@@ -1,7 +1,7 @@
 //! Checking a whole store, and mending it.
 //!
-//! What is damaged is never deleted: it goes to `quarantine/`. A manifest whose outputs are not whole goes there, too, so
-//! that the next run of whoever needs the node computes it again, and nothing else. What costs nothing to make again
+//! What is damaged is never deleted: it goes to `quarantine/`. A manifest whose outputs are not whole then stays if a run
+//! needs the node: the run finds the outputs missing and computes them again, and nothing else. What costs nothing to make again
 //! (checked-out folders, links for people) is removed; so is what dead processes have left.
 //!
 //! Checking is safe beside a run: files of living processes are told apart by their locks, and objects are looked up

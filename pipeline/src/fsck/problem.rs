@@ -102,6 +102,7 @@ impl Problem {
     pub fn remedy(&self) -> &'static str {
         match (&self.fault, self.mended) {
             (Fault::MissingNode { .. }, _) => "run it again",
+            (Fault::IncompleteNode { .. }, _) if !self.runs.is_empty() => "run it again",
             (
                 Fault::DamagedObject { .. }
                 | Fault::StrangeFile

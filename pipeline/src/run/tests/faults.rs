@@ -123,11 +123,7 @@ fn survives(fault: Fault, wanted: &Outputs) -> bool {
     let outputs = attempt(dir.path()).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
     assert_eq!(&outputs, wanted, "{fault:?}");
     let store = Store::open(dir.path()).unwrap();
-    assert_eq!(
-        sweep::temporaries(&store).unwrap(),
-        [PathBuf::new(); 0],
-        "{fault:?}"
-    );
+    assert!(sweep::temporaries(&store).unwrap().is_empty(), "{fault:?}");
     let report = fsck(&store, false, &|_, _| ()).unwrap();
     assert_eq!(report.problems, [], "{fault:?}");
     assert_eq!(
