@@ -103,6 +103,22 @@ pub fn resolve(path: &str, store: &Path) -> Result<PathBuf, BuiltinError> {
     })
 }
 
+/// Files of built-ins in the store that are not what was written there: they are written again when next used.
+pub fn damaged(store: &Path) -> Vec<PathBuf> {
+    let files = |(_, files, _): &(&str, &'static [File], bool)| {
+        let folder = store.join("builtin").join(digest(files).to_string());
+        files
+            .iter()
+            .map(move |(name, bytes)| (folder.join(name), *bytes))
+    };
+    ENTRIES
+        .iter()
+        .flat_map(files)
+        .filter(|(path, bytes)| fs::read(path).is_ok_and(|found| found != *bytes))
+        .map(|(path, _)| path)
+        .collect()
+}
+
 fn names() -> Vec<String> {
     ENTRIES
         .iter()
@@ -123,8 +139,8 @@ fn write(files: &[File], folder: &Path) -> Result<(), ArtifactError> {
     atomic::create_dir(folder)?;
     for (name, bytes) in files {
         let path = folder.join(name);
-        let there = fs::metadata(&path).is_ok_and(|meta| meta.len() == bytes.len() as u64);
-        if !there {
+        let is_whole = fs::read(&path).is_ok_and(|found| found == *bytes);
+        if !is_whole {
             atomic::write_atomic(&path, bytes)?;
         }
     }
@@ -142,7 +158,7 @@ mod tests {
         assert!(policy.join("model.safetensors").is_file());
         let seeds = resolve("builtin:quickstart/seeds.jsonl", store.path()).unwrap();
         let whole = fs::read(&seeds).unwrap();
-        fs::write(&seeds, b"half").unwrap();
+        fs::write(&seeds, vec![b'x'; whole.len()]).unwrap();
         assert_eq!(
             resolve("builtin:quickstart/seeds.jsonl", store.path()).unwrap(),
             seeds

@@ -1,8 +1,9 @@
 //! How a command ends: exit codes, and errors as people read them.
 
 use std::error::Error;
+use std::io;
 
-use serl_artifacts::ArtifactError;
+use serl_artifacts::{ArtifactError, Digest};
 use serl_lm::LmError;
 use serl_pipeline::PipelineError;
 use serl_stages::StageError;
@@ -12,7 +13,7 @@ use crate::settings::SettingsError;
 use crate::terminal::Terminal;
 
 /// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed\n  2    your input or configuration is at fault; \
+pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed; `serl fsck`: found problems\n  2    your input or configuration is at fault; \
                               the message says where\n  130  interrupted; the same command continues";
 
 const RED: u8 = 31;
@@ -36,6 +37,16 @@ impl Mistake {
             hint: Some(hint.into()),
         }
     }
+}
+
+/// What a check has found; the exit code is that of a failure.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Finding {
+    /// What was found.
+    pub text: String,
+    /// What to do.
+    pub hint: String,
 }
 
 /// The user asked to stop.
@@ -126,9 +137,55 @@ fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
         return error.hint();
     }
+    if let Some(finding) = cause.downcast_ref::<Finding>() {
+        return Some(finding.hint.clone());
+    }
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return disk_hint(error.kind()).map(str::to_owned);
+    }
+    if bad_object_of(cause).is_some() {
+        return Some(
+            "`serl fsck --repair` sets aside what is damaged; then run the run again".into(),
+        );
+    }
     cause
         .downcast_ref::<Mistake>()
         .and_then(|mistake| mistake.hint.clone())
+}
+
+fn disk_hint(kind: io::ErrorKind) -> Option<&'static str> {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match kind {
+        StorageFull | QuotaExceeded => Some(
+            "make room on that disk (`serl gc` shows what no run needs); what is complete is kept, and the same \
+             command continues",
+        ),
+        ReadOnlyFilesystem | PermissionDenied => Some(
+            "files and folders that are written must be writable; name another store with `execution.store=DIR`, or \
+             `--store DIR` where a command has it",
+        ),
+        _ => None,
+    }
+}
+
+/// The stored object that is missing or damaged, if that is why `error` happened.
+pub fn bad_object(error: &anyhow::Error) -> Option<Digest> {
+    error.chain().find_map(bad_object_of)
+}
+
+fn bad_object_of(cause: &(dyn Error + 'static)) -> Option<Digest> {
+    let of_pipeline = |error: &PipelineError| match error {
+        PipelineError::Artifact(error) => error.bad_object().copied(),
+        _ => None,
+    };
+    let of_stage = |error: &StageError| match error {
+        StageError::Artifact(error) => error.bad_object().copied(),
+        StageError::Pipeline(error) => of_pipeline(error),
+        _ => None,
+    };
+    None.or_else(|| cause.downcast_ref().and_then(of_pipeline))
+        .or_else(|| cause.downcast_ref().and_then(of_stage))
+        .or_else(|| cause.downcast_ref::<ArtifactError>()?.bad_object().copied())
 }
 
 #[cfg(test)]

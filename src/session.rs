@@ -13,6 +13,7 @@ use serl_stages::config::Config;
 use serl_stages::{External, Externals, import};
 
 use crate::builtin;
+use crate::failure::Mistake;
 
 /// A run that is ready to be planned or run.
 pub struct Session {
@@ -34,6 +35,8 @@ impl Session {
     pub fn open(config: Config) -> Result<Self> {
         let device = device(&config.model.device, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
+        // First of all: nothing is written beside the store of a newer program.
+        let store = open(&root)?;
         let policy = builtin::resolve(&config.model.path, &root)?;
         let policy_digest = model_folder::digest(&policy)?.digest();
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
@@ -45,7 +48,6 @@ impl Session {
             )?),
         };
 
-        let store = open(&root)?;
         let externals = Externals {
             policy: External {
                 digest: policy_digest,
@@ -75,6 +77,28 @@ pub fn device(name: &str, threads: u32) -> Result<Device> {
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
     Ok(Device::parse(name)?)
+}
+
+/// Opens the store under `root`, which must be there.
+///
+/// # Errors
+/// There is none, or it cannot be opened.
+pub fn existing(root: &Path) -> Result<Store> {
+    let is_version = |name: &str| {
+        name.strip_prefix('v')
+            .is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().to_str().is_some_and(is_version))
+    });
+    if is_there {
+        return open(root);
+    }
+    let text = format!("there is no store in {}", root.display());
+    let hint = "`serl run` makes one; name another folder with `--store DIR`";
+    Err(Mistake::new(text, hint).into())
 }
 
 /// Opens the store under `root`.

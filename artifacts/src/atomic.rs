@@ -1,4 +1,4 @@
-//! Files that are there wholly or not at all.
+//! Files that are there wholly or not at all: how everything in the store is written.
 //!
 //! ```text
 //!  <dir>/.tmp-XXXX   write bytes ──> fsync file ──> rename to <dir>/name ──> fsync dir
@@ -6,33 +6,47 @@
 //! ```
 //! The temporary lies in the target's own folder, so that the rename cannot cross file systems. The file is synced
 //! before the rename, so that the name never stands for bytes that are still on their way to the disk; the folder is
-//! synced after it, so that the name itself survives a power cut once the function has returned.
+//! synced after it, so that the name itself survives a power cut once the function has returned. A new folder is a new
+//! name in the one above, which is synced for the same reason.
+//!
+//! One node's results then come in this order, each line on the disk before the next begins:
+//!
+//! ```text
+//!  objects/ab/cd…      blobs, files and listings of trees                    (store.rs, store/tree.rs)
+//!  nodes/<key>.json    the manifest that names them: the node is complete    (pipeline: commit.rs)
+//!  runs/<name>.json    the run that claims the node                          (pipeline: run/keeper.rs)
+//!  work/<key>/         removed                                               (pipeline: commit.rs)
+//! ```
+//! A manifest that survives a power cut thus names no object that did not. An object that is there already may have been
+//! renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced, too,
+//! before it counts as stored. Parts and checkpoints of a node in progress are written in the same way, with the digest
+//! of their content beside it. Links for people are the one exception: nothing depends on them, and the next run makes
+//! them anew.
+//!
+//! When any of these calls fails, the error is passed on and the temporary removed; when the process dies, the
+//! temporary stays until the next run sweeps it (see [`crate::temporary`]). The pipeline's tests let every single call
+//! of a run fail, and look at the order of calls (`pipeline/src/run/tests/faults.rs`).
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
-use crate::ArtifactError;
-
-/// How names of temporaries begin. No reader lists or opens such a name.
-pub const TEMPORARY_PREFIX: &str = ".tmp-";
+use crate::temporary::Temporary;
+use crate::{ArtifactError, fs};
 
 /// Writes `bytes` to `path`, replacing what was there; readers see the old content or the new, never a mixture.
 ///
 /// # Errors
 /// The folder does not exist, or the system refuses.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
-    let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes)
-        .map_err(ArtifactError::io("write", path))?;
-    file.publish()
+    let mut file = Temporary::beside(path)?;
+    file.write_all(bytes, path)?;
+    publish(file, path)
 }
 
 /// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.
 pub struct AtomicFile {
-    file: NamedTempFile,
+    file: Temporary,
     path: PathBuf,
 }
 
@@ -42,7 +56,7 @@ impl AtomicFile {
     /// # Errors
     /// The folder does not exist, or the system refuses.
     pub fn create(path: &Path) -> Result<Self, ArtifactError> {
-        let (file, path) = (temporary_beside(path)?, path.to_owned());
+        let (file, path) = (Temporary::beside(path)?, path.to_owned());
         Ok(Self { file, path })
     }
 
@@ -56,12 +70,13 @@ impl AtomicFile {
 }
 
 impl Write for AtomicFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fs::write_all(self.file.open_file()?, &self.path, bytes)?;
+        Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.open_file()?.flush()
     }
 }
 
@@ -70,13 +85,7 @@ impl Write for AtomicFile {
 /// # Errors
 /// The folder cannot be opened or synced.
 pub fn sync_dir(path: &Path) -> Result<(), ArtifactError> {
-    #[cfg(unix)]
-    File::open(path)
-        .and_then(|dir| dir.sync_all())
-        .map_err(ArtifactError::io("sync", path))?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    fs::sync_dir(path).map_err(ArtifactError::io("sync", path))
 }
 
 /// Syncs the file at `path`.
@@ -85,16 +94,25 @@ pub fn sync_dir(path: &Path) -> Result<(), ArtifactError> {
 /// The file cannot be opened or synced.
 pub fn sync_file(path: &Path) -> Result<(), ArtifactError> {
     File::open(path)
-        .and_then(|file| file.sync_all())
+        .and_then(|file| fs::sync_file(&file, path))
         .map_err(ArtifactError::io("sync", path))
 }
 
-/// Makes the folder `path` and those above it.
+/// Makes the folder `path` and those above it; the names survive a power cut.
 ///
 /// # Errors
 /// The system refuses.
 pub fn create_dir(path: &Path) -> Result<(), ArtifactError> {
-    std::fs::create_dir_all(path).map_err(ArtifactError::io("create folder", path))
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = parent(path);
+    create_dir(above)?;
+    match fs::create_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made.map_err(ArtifactError::io("create folder", path))?,
+    }
+    sync_dir(above)
 }
 
 /// The folder that holds `path`.
@@ -105,26 +123,11 @@ pub(crate) fn parent(path: &Path) -> &Path {
     }
 }
 
-/// A temporary file in the folder of `path`, removed when dropped.
-pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, ArtifactError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX);
-    #[cfg(unix)]
-    let open_to_umask = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(open_to_umask);
-    builder
-        .tempfile_in(parent(path))
-        .map_err(ArtifactError::io("write beside", path))
-}
-
 /// Syncs `file` and gives it the name `path`.
-pub(crate) fn publish(file: NamedTempFile, path: &Path) -> Result<(), ArtifactError> {
-    file.as_file()
-        .sync_all()
-        .map_err(ArtifactError::io("sync", path))?;
-    file.persist(path)
-        .map_err(|e| ArtifactError::io("rename into", path)(e.error))?;
+pub(crate) fn publish(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
+    file.sync(path)?;
+    file.rename(path)
+        .map_err(ArtifactError::io("rename into", path))?;
     sync_dir(parent(path))
 }
 
@@ -147,16 +150,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
         write_atomic(&path, b"old").unwrap();
-        let mut half = temporary_beside(&path).unwrap();
-        half.write_all(b"ne").unwrap();
+        let mut half = Temporary::beside(&path).unwrap();
+        half.write_all(b"ne", &path).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        let name = half
-            .path()
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
-        assert!(name.starts_with(TEMPORARY_PREFIX));
+        assert!(crate::temporary::is_temporary(half.path()));
         drop(half);
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
     }

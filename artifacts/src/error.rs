@@ -17,6 +17,16 @@ pub enum ArtifactError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no room left on the disk.
+    #[error("cannot write {}: the disk is full, and {needed} more bytes are needed", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// How much was to be written.
+        needed: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The bytes are not those that were stored.
     #[error("{} is damaged: its content has digest {found}, not {expected}", path.display())]
     Damaged {
@@ -105,6 +115,29 @@ impl ArtifactError {
             action,
             path,
             source,
+        }
+    }
+
+    /// As [`ArtifactError::io`], for writing `bytes` bytes into the file `path`.
+    pub fn writing(path: &Path, bytes: usize) -> impl FnOnce(std::io::Error) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            StorageFull | QuotaExceeded => Self::Full {
+                path,
+                needed: bytes as u64,
+                source,
+            },
+            _ => Self::io("write", &path)(source),
+        }
+    }
+
+    /// The object that is not whole, if that is what is wrong.
+    pub fn bad_object(&self) -> Option<&Digest> {
+        match self {
+            Self::Damaged { expected, .. } => Some(expected),
+            Self::Missing { digest, .. } => Some(digest),
+            _ => None,
         }
     }
 }

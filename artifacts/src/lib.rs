@@ -7,14 +7,18 @@ pub mod atomic;
 pub mod dataset;
 mod digest;
 mod error;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
+pub mod fs;
 mod id;
 pub mod link;
 pub mod model_folder;
 mod store;
 pub mod table;
 pub mod tables;
+pub mod temporary;
 
 pub use digest::Digest;
 pub use error::ArtifactError;
 pub use id::InstructionId;
-pub use store::{ObjectStore, Tree, TreeFile};
+pub use store::{Hold, ObjectStore, Tree, TreeFile};

@@ -4,8 +4,12 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::ArtifactError;
-use crate::atomic::{TEMPORARY_PREFIX, create_dir, parent};
+use crate::atomic::{create_dir, parent};
+use crate::temporary::name;
+use crate::{ArtifactError, fs};
+
+/// How often a link is made again that a sweeper removed.
+const ATTEMPTS: usize = 16;
 
 /// Makes `link` lead to `target` by a relative path, replacing a link that leads elsewhere. Folders above `link` are
 /// made. Returns whether anything had to be changed.
@@ -20,14 +24,30 @@ pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
         return Ok(false);
     }
     create_dir(parent(link))?;
-    let mut builder = tempfile::Builder::new();
-    let temporary = builder
-        .prefix(TEMPORARY_PREFIX)
-        .make_in(parent(link), |path| make(&text, target, path))
-        .map_err(ArtifactError::io("link", link))?;
-    let persisted = temporary.into_temp_path().persist(link);
-    persisted.map_err(|e| ArtifactError::io("replace", link)(e.error))?;
+    match make(&text, target, link) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => replace(&text, target, link)?,
+        made => made.map_err(ArtifactError::io("link", link))?,
+    }
     Ok(true)
+}
+
+/// Puts a link under a temporary name in the place of what is at `link`.
+fn replace(text: &Path, target: &Path, link: &Path) -> Result<(), ArtifactError> {
+    for _ in 0..ATTEMPTS {
+        let temporary = parent(link).join(name());
+        make(text, target, &temporary).map_err(ArtifactError::io("link", link))?;
+        match fs::rename(&temporary, link) {
+            // A sweeper took it for abandoned.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => {
+                let _ = fs::remove_file(&temporary);
+                return Err(ArtifactError::io("replace", link)(e));
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+    let gone = io::ErrorKind::NotFound.into();
+    Err(ArtifactError::io("replace", link)(gone))
 }
 
 /// The path that leads from folder `from` to `to`.
@@ -52,7 +72,7 @@ fn leads_to(link: &Path, text: &Path) -> bool {
 
 #[cfg(unix)]
 fn make(text: &Path, _target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(text, link)
+    fs::symlink(text, link)
 }
 
 #[cfg(not(unix))]

@@ -2,9 +2,9 @@
 //!
 //! Knows names only; what is in them is the business of whoever loads the model.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::{ArtifactError, Tree};
+use crate::{ArtifactError, Digest, Tree};
 
 /// Files that matter beside the weights.
 const NAMES: [&str; 11] = [
@@ -64,15 +64,40 @@ fn is_of_model(name: &str) -> bool {
 /// The model in `dir` as a tree: every file hashed, none copied.
 ///
 /// # Errors
-/// As [`list`], or a file cannot be read.
+/// As [`list`], or a file cannot be read, or it is a damaged object of a store.
 pub fn digest(dir: &Path) -> Result<Tree, ArtifactError> {
-    Tree::of_files(dir, &list(dir)?)
+    let tree = Tree::of_files(dir, &list(dir)?)?;
+    for (name, file) in &tree.files {
+        // A policy that a run made is a folder of links to objects, and those must be what their names say.
+        if let Some((path, expected)) = linked_object(&dir.join(name))
+            && expected != file.digest
+        {
+            let found = file.digest;
+            return Err(ArtifactError::Damaged {
+                path,
+                expected,
+                found,
+            });
+        }
+    }
+    Ok(tree)
+}
+
+/// The object of a store that `link` leads to, and its digest by its name.
+fn linked_object(link: &Path) -> Option<(PathBuf, Digest)> {
+    let path = std::fs::canonicalize(link).ok()?;
+    let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+    let shard = path.parent()?;
+    if name(shard.parent()?)? != "objects" {
+        return None;
+    }
+    let digest = (name(shard)? + &name(&path)?).parse().ok()?;
+    Some((path, digest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Digest;
 
     #[test]
     fn takes_the_model_and_nothing_else() {
@@ -120,5 +145,24 @@ mod tests {
                 .contains("absent is not a model folder: there is no such folder"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn links_to_damaged_objects_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = crate::ObjectStore::open(dir.path()).unwrap();
+        let made = dir.path().join("made");
+        std::fs::create_dir(&made).unwrap();
+        std::fs::write(made.join("config.json"), "{}").unwrap();
+        let (tree, _) = store.put_tree(&made, &["config.json".to_owned()]).unwrap();
+        let folder = store.checkout(&tree).unwrap();
+        assert!(digest(&folder).is_ok());
+        let object = store.path(&Digest::of(b"{}"));
+        std::fs::remove_file(&object).unwrap();
+        std::fs::write(&object, "[]").unwrap();
+        assert!(matches!(
+            digest(&folder),
+            Err(ArtifactError::Damaged { .. })
+        ));
     }
 }

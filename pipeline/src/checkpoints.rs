@@ -4,11 +4,11 @@
 //! removed after that, so there is a whole one at every moment. Its name holds the digest of its content: one that a
 //! disk has damaged is removed and the one before it, if still there, is taken.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serl_artifacts::atomic::{create_dir, sync_dir, sync_file};
-use serl_artifacts::{ArtifactError, Digest, Tree};
+use serl_artifacts::{ArtifactError, Digest, Tree, fs};
 
 use crate::PipelineError;
 
@@ -17,7 +17,7 @@ pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineErro
     let mut found = all(&folder(work))?;
     found.sort_unstable();
     while let Some((step, digest, path)) = found.pop() {
-        if Tree::of_files(&path, &files(&path)?)?.digest() == digest {
+        if is_whole(&path, &digest)? {
             return Ok(Some((step, path)));
         }
         remove(&path)?;
@@ -30,16 +30,26 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     let dir = folder(work);
     create_dir(&dir)?;
     let names = files(made)?;
+    let mut folders = BTreeSet::from([made.to_owned()]);
     for name in &names {
-        sync_file(&made.join(name))?;
+        let file = made.join(name);
+        sync_file(&file)?;
+        folders.extend(file.parent().map(Path::to_owned));
     }
-    sync_dir(made)?;
+    for folder in &folders {
+        sync_dir(folder)?;
+    }
     let digest = Tree::of_files(made, &names)?.digest();
     let path = dir.join(format!("{step:012}-{digest}"));
-    if path.exists() {
-        remove(&path)?;
+    // The same one again: it may be the only one, so it is not removed first.
+    if path.exists() && is_whole(&path, &digest)? {
+        remove(made)?;
+    } else {
+        if path.exists() {
+            remove(&path)?;
+        }
+        fs::rename(made, &path).map_err(ArtifactError::io("rename into", &path))?;
     }
-    fs::rename(made, &path).map_err(ArtifactError::io("rename into", &path))?;
     sync_dir(&dir)?;
     for (_, _, other) in all(&dir)? {
         if other != path {
@@ -52,6 +62,10 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
 /// Whether the node that works in `work` has any checkpoint.
 pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
+}
+
+fn is_whole(path: &Path, digest: &Digest) -> Result<bool, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?.digest() == *digest)
 }
 
 fn folder(work: &Path) -> PathBuf {
@@ -93,7 +107,7 @@ fn files(dir: &Path) -> Result<Vec<String>, PipelineError> {
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, PipelineError> {
     let list = |dir: &Path| {
-        fs::read_dir(dir)?
+        std::fs::read_dir(dir)?
             .map(|entry| Ok(entry?.path()))
             .collect::<std::io::Result<Vec<_>>>()
     };
@@ -106,6 +120,8 @@ fn remove(path: &Path) -> Result<(), PipelineError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn make(dir: &Path, content: &str) -> PathBuf {
@@ -148,5 +164,15 @@ mod tests {
         fs::write(second.join("policy/weights"), "twx").unwrap();
         assert_eq!(latest(kept).unwrap(), Some((1, first)));
         assert!(!second.exists());
+    }
+
+    #[test]
+    fn the_same_one_again_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
+        let again = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
+        assert_eq!(first, again);
+        assert!(!dir.path().join("made").exists());
+        assert_eq!(latest(dir.path()).unwrap(), Some((1, again)));
     }
 }

@@ -15,12 +15,15 @@
 //! 3. leaves a complete node that its run does not yet claim. The next run finds it complete and claims it.
 //! 4. leaves work that nobody needs. The next run finds the node complete and sweeps it.
 //!
+//! How each of these files is written, and why in this order, is told in [`serl_artifacts::atomic`].
+//!
 //! Two processes cannot run the same node, because of the lock; should the lock fail (some network file systems ignore
 //! it), both write the same bytes to the same names, and parts are replaced whole.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
-use serl_artifacts::ArtifactError;
+use serl_artifacts::{ArtifactError, fs};
 
 use crate::PipelineError;
 use crate::key::NodeKey;
@@ -31,6 +34,24 @@ use crate::store::{Store, write_json};
 /// Makes the node complete. Its outputs are in the store already.
 pub(crate) fn publish(store: &Store, manifest: &Manifest) -> Result<(), PipelineError> {
     write_json(&store.manifest_path(&manifest.key), "manifest", manifest)
+}
+
+/// Says that the node, found complete, is needed now, so that no collection of garbage takes it for old. The objects must
+/// be held.
+pub(crate) fn freshen(store: &Store, key: &NodeKey) -> Result<(), PipelineError> {
+    let path = store.manifest_path(key);
+    match fs::freshen(&path) {
+        // Nothing is collected there; and another user's file is as old as it is.
+        Err(e)
+            if matches!(
+                e.kind(),
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(())
+        }
+        done => Ok(done.map_err(ArtifactError::io("mark", &path))?),
+    }
 }
 
 /// Removes the work of a complete node; its lock must be held.
@@ -50,7 +71,7 @@ pub(crate) fn sweep_leftovers(store: &Store, key: &NodeKey) -> Result<(), Pipeli
 }
 
 fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
-    match std::fs::remove_dir_all(path) {
+    match fs::remove_dir_all(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(ArtifactError::io("remove", path)(e).into())
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serl_artifacts::atomic::create_dir;
-use serl_artifacts::{ArtifactError, Digest, table};
+use serl_artifacts::{ArtifactError, Digest, fs, table};
 
 use crate::assess::names;
 use crate::events::{Event, Observer};
@@ -51,7 +51,7 @@ impl<'a> NodeContext<'a> {
     ) -> Result<Self, PipelineError> {
         let scratch = work.join("scratch");
         if scratch.exists() {
-            std::fs::remove_dir_all(&scratch).map_err(ArtifactError::io("empty", &scratch))?;
+            fs::remove_dir_all(&scratch).map_err(ArtifactError::io("empty", &scratch))?;
         }
         create_dir(&scratch)?;
         Ok(Self {

@@ -105,11 +105,55 @@ pub enum PipelineError {
         /// The last one.
         digest: Digest,
     },
+    /// A store that a newer program made.
+    #[error(
+        "{} is of version {version} of the store, and this serl knows none after {known}: use the serl that made it, \
+         or another folder (`execution.store=DIR`)",
+        path.display()
+    )]
+    NewerStore {
+        /// What told so.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+        /// The latest known version.
+        known: u32,
+    },
+    /// A run that is not in the store.
+    #[error("there is no run `{run}` in the store; there {}", known_runs(known))]
+    NoSuchRun {
+        /// What was asked for.
+        run: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A pin that is not in the store.
+    #[error("run `{run}` is not pinned; there {}", known_pins(known))]
+    NoSuchPin {
+        /// What was asked for.
+        run: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Another process collects garbage.
+    #[error("{} is collecting garbage in this store; wait for it to end", process(*pid))]
+    Collecting {
+        /// The process, if it said.
+        pid: Option<u32>,
+    },
+    /// A run that cannot be dropped, since it is going on.
+    #[error("run `{run}` is going on in process {pid}; stop it before it is dropped")]
+    RunIsLive {
+        /// The run.
+        run: String,
+        /// The process.
+        pid: u32,
+    },
     /// Someone asked to stop, and this is where nothing is lost by it.
     #[error("interrupted; what is done is kept, and the same command goes on from here")]
     Interrupted,
     /// JSON of the store that cannot be read or written.
-    #[error("{}: not a readable {what}: {reason}; delete it if it cannot be restored", path.display())]
+    #[error("{}: not a readable {what}: {reason}; `serl fsck --repair` sets it aside", path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -123,6 +167,25 @@ pub enum PipelineError {
     Artifact(#[from] ArtifactError),
 }
 
+fn known_runs(known: &[String]) -> String {
+    if known.is_empty() {
+        return "is none".to_owned();
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    format!("are {}", known.join(", "))
+}
+
+fn known_pins(known: &[String]) -> String {
+    known_runs(known).replacen("is none", "are no pins", 1)
+}
+
+fn process(pid: Option<u32>) -> String {
+    pid.map_or_else(
+        || "another process".to_owned(),
+        |pid| format!("process {pid}"),
+    )
+}
+
 impl PipelineError {
     /// Whether the user's input is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
@@ -130,6 +193,10 @@ impl PipelineError {
             Self::UnknownStage { .. }
             | Self::UnknownIteration { .. }
             | Self::Name { .. }
+            | Self::NewerStore { .. }
+            | Self::NoSuchRun { .. }
+            | Self::NoSuchPin { .. }
+            | Self::RunIsLive { .. }
             | Self::ExternalChanged { .. } => true,
             Self::Artifact(error) => error.is_user_error(),
             _ => false,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::graph::NodeSpec;
 use crate::manifest::Manifest;
+use crate::plan::Reason;
 
 /// Something that happened to a node.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,18 @@ pub enum Event<'a> {
         node: &'a NodeSpec,
         /// What it wrote, and the seconds it took.
         manifest: &'a Manifest,
+    },
+    /// The node was complete, but something of it is missing or damaged: it will run again.
+    Lost {
+        /// The node.
+        node: &'a NodeSpec,
+        /// What is missing.
+        reason: &'a Reason,
+    },
+    /// A file of the store that cannot be read was moved to `quarantine/`; the run makes it anew.
+    SetAside {
+        /// The file.
+        path: &'a Path,
     },
     /// An output of an earlier node is missing or damaged; it is set aside and that node will run again.
     Damaged {

@@ -4,12 +4,11 @@
 //! The file says who holds it, for people. It is never deleted: a process could then lock a file that no longer has a
 //! name while another locks its successor.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Seek, Write};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use serl_artifacts::ArtifactError;
+use serl_artifacts::{ArtifactError, fs};
 
 use crate::{CancelFlag, PipelineError};
 
@@ -52,28 +51,26 @@ pub(crate) fn acquire(
 /// The system refuses.
 pub(crate) fn try_acquire(path: &Path) -> Result<Option<NodeLock>, PipelineError> {
     let io = |e| ArtifactError::io("lock", path)(e);
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(io)?;
+    let mut file = fs::open_or_create(path).map_err(io)?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(e)) => return Err(io(e).into()),
         Ok(()) => {}
     }
-    let sign = |file: &mut File| {
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())
-    };
-    sign(&mut file).map_err(io)?;
+    let signature = format!("{}\n", std::process::id());
+    file.set_len(0).map_err(io)?;
+    fs::write_all(&mut file, path, signature.as_bytes()).map_err(io)?;
     Ok(Some(NodeLock { _file: file }))
 }
 
-fn holder(path: &Path) -> Option<u32> {
+/// Whether some process holds the lock at `path`; it is not taken, and not made.
+pub(crate) fn is_held(path: &Path) -> bool {
+    File::open(path)
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Who signed the lock at `path` last.
+pub(crate) fn holder(path: &Path) -> Option<u32> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 

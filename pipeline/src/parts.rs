@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use serl_artifacts::atomic::{create_dir, write_atomic};
-use serl_artifacts::{ArtifactError, Digest};
+use serl_artifacts::temporary::is_temporary;
+use serl_artifacts::{ArtifactError, Digest, fs};
 
 use crate::PipelineError;
 use crate::store::check_name;
@@ -46,7 +47,7 @@ impl Parts {
             bytes.drain(..DIGEST_BYTES);
             return Ok(Some(bytes));
         }
-        std::fs::remove_file(&path).map_err(ArtifactError::io("remove", &path))?;
+        fs::remove_file(&path).map_err(ArtifactError::io("remove", &path))?;
         Ok(None)
     }
 
@@ -78,7 +79,7 @@ pub(crate) fn any_kept(work: &Path) -> bool {
             .flatten()
             .map(|entry| entry.path())
     };
-    entries(&folder(work)).any(|named| entries(&named).next().is_some())
+    entries(&folder(work)).any(|named| entries(&named).any(|part| !is_temporary(&part)))
 }
 
 #[cfg(test)]

@@ -17,4 +17,30 @@ pub struct RunRecord {
     pub config: Value,
     /// Keys of the nodes that are complete.
     pub nodes: BTreeMap<NodeId, NodeKey>,
+    /// The node that was begun last, until it is complete: what it has saved is kept, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Begun>,
+    /// How much of the whole graph is complete.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// A node that was begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The node.
+    pub node: NodeId,
+    /// Its key.
+    pub key: NodeKey,
+}
+
+/// How much of a graph is complete.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Nodes of the graph.
+    pub nodes: usize,
+    /// Its last iteration.
+    pub iterations: u32,
+    /// Iterations after the 0th that are complete, and all before them.
+    pub iterations_done: u32,
 }

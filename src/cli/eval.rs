@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_artifacts::{atomic, table};
+use serl_artifacts::{atomic, model_folder, table};
 use serl_lm::Policy;
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
@@ -58,8 +58,11 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let config = load(args)?;
     let store = Path::new(&config.execution.store);
     let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
+    let folder = builtin::resolve(&config.model.path, store)?;
+    // Hashed, since it may be one that a run made: what is damaged is not measured.
+    model_folder::digest(&folder)?;
     let policy = Policy::load(
-        &builtin::resolve(&config.model.path, store)?,
+        &folder,
         &device(&config.model.device, config.execution.threads)?,
     )?;
 

@@ -2,9 +2,12 @@
 
 mod env;
 mod eval;
+mod fsck;
+mod gc;
 mod grade;
 mod inspect;
 mod run;
+mod runs;
 mod sft;
 
 use std::process::ExitCode;
@@ -46,6 +49,9 @@ enum Command {
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
+    Runs(runs::RunsArgs),
+    Fsck(fsck::FsckArgs),
+    Gc(gc::GcArgs),
     Env(env::EnvArgs),
 }
 
@@ -59,6 +65,9 @@ impl Cli {
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),
+            Command::Runs(args) => runs::run(&args, &terminal),
+            Command::Fsck(args) => fsck::run(&args, &terminal),
+            Command::Gc(args) => gc::run(&args, &terminal),
             Command::Env(args) => env::run(&args, &terminal),
         };
         match done {

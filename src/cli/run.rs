@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use serl_pipeline::{RunError, RunOptions, RunReport, Selection};
+use serl_pipeline::{CancelFlag, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
-use crate::failure::Interrupted;
+use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
-use crate::progress::{self, NodeProgress};
+use crate::progress::{self, Display, NodeProgress};
 use crate::session::Session;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
@@ -70,16 +70,30 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         return Ok(terminal.data(&output::planned(&plan, args.json)?)?);
     }
     let started = Instant::now();
-    let report = execute(&session, &selection, terminal)?;
-    output::tell(&session, &report, started.elapsed(), args, terminal)
-}
-
-fn execute(session: &Session, selection: &Selection, terminal: &Terminal) -> Result<RunReport> {
     let display = progress::display(terminal);
     let cancel = interrupt::listen(
         Arc::clone(&display),
         "finishing and saving the group in progress",
     )?;
+    let report = execute(&session, &selection, &display, &cancel)?;
+    let told = output::tell(&session, &report, started.elapsed(), args, terminal);
+    let Some(digest) = told.as_ref().err().and_then(bad_object) else {
+        return told;
+    };
+    // A cached node is not read before it is shown: what turns out to be damaged then is made again.
+    let path = session.store.objects().path(&digest);
+    terminal.note(&format!("{} is damaged and is made again", path.display()));
+    session.store.objects().quarantine(&digest)?;
+    let report = execute(&session, &selection, &display, &cancel)?;
+    output::tell(&session, &report, started.elapsed(), args, terminal)
+}
+
+fn execute(
+    session: &Session,
+    selection: &Selection,
+    display: &Arc<dyn Display>,
+    cancel: &CancelFlag,
+) -> Result<RunReport> {
     let options = RunOptions {
         name: session.config.name.clone(),
         config: serde_json::to_value(&session.config)?,
@@ -87,14 +101,14 @@ fn execute(session: &Session, selection: &Selection, terminal: &Terminal) -> Res
         device: session.device.describe(),
     };
     let mut runner = StageRunner::new(session.config.clone(), session.device.clone());
-    let observer = NodeProgress::new(Arc::clone(&display));
+    let observer = NodeProgress::new(Arc::clone(display));
     let ended = serl_pipeline::run(
         &session.store,
         &session.graph,
         selection,
         &mut runner,
         &observer,
-        &cancel,
+        cancel,
         &options,
     );
     ended.map_err(|error| {

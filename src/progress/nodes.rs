@@ -72,6 +72,15 @@ impl Observer for NodeProgress {
                     node.id
                 ));
             }
+            Event::Lost { node, reason } => {
+                self.tell_cached();
+                self.display
+                    .line(&format!("{}: {reason}; it is made again", node.id));
+            }
+            Event::SetAside { path } => self.display.line(&format!(
+                "{} cannot be read: it was moved to quarantine/ and is made again",
+                path.display()
+            )),
             Event::Damaged { node, input, path } => {
                 let told = format!(
                     "its input {input} ({}) is missing or damaged and is made again",

@@ -15,6 +15,6 @@ mod show;
 pub use eval::EvalRow;
 pub use frame::{Frame, Quartiles};
 pub use run::{Node, Run};
-pub use show::{Row, shown};
+pub use show::{Row, bytes, shown};
 
 pub(crate) use show::{align, number, or_dash, percent};

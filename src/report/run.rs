@@ -103,8 +103,10 @@ impl Run {
         let Some(found) = node.and_then(|node| node.manifest.outputs.get(output)) else {
             return Ok(None);
         };
-        let frame = Frame::open(&self.store.objects().path(&found.digest), columns)
-            .with_context(|| format!("{iteration}/{stage}: {output} of run `{}`", self.name))?;
+        let told = || format!("{iteration}/{stage}: {output} of run `{}`", self.name);
+        let objects = self.store.objects();
+        objects.verify(&found.digest).with_context(told)?;
+        let frame = Frame::open(&objects.path(&found.digest), columns).with_context(told)?;
         Ok(Some(frame))
     }
 

@@ -59,6 +59,18 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
+/// A number of bytes, as in `3.1 MiB`.
+pub fn bytes(count: u64) -> String {
+    let mut rest = count as f64;
+    let units = ["B", "KiB", "MiB", "GiB"];
+    let mut unit = 0;
+    while rest >= 1024.0 && unit + 1 < units.len() {
+        rest /= 1024.0;
+        unit += 1;
+    }
+    format!("{rest:.*} {}", usize::from(unit > 0), units[unit])
+}
+
 /// A number with so many decimals.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}")
@@ -72,6 +84,12 @@ pub(crate) fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_grow_with_their_units() {
+        let all = [0, 1023, 1024, 3_250_000, 5 << 40].map(bytes);
+        assert_eq!(all, ["0 B", "1023 B", "1.0 KiB", "3.1 MiB", "5120.0 GiB"]);
+    }
 
     #[test]
     fn columns_line_up_without_borders() {

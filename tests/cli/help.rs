@@ -40,6 +40,21 @@ fn of_inspect() {
 }
 
 #[test]
+fn of_runs() {
+    insta::assert_snapshot!(help(&["runs"]));
+}
+
+#[test]
+fn of_fsck() {
+    insta::assert_snapshot!(help(&["fsck"]));
+}
+
+#[test]
+fn of_gc() {
+    insta::assert_snapshot!(help(&["gc"]));
+}
+
+#[test]
 fn of_env() {
     insta::assert_snapshot!(help(&["env"]));
 }

@@ -10,3 +10,4 @@ mod help;
 mod resume;
 mod run;
 mod settings;
+mod store;

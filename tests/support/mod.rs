@@ -90,6 +90,13 @@ impl Playground {
         )
     }
 
+    /// Runs `serl` on a disk that fails, as in `full:20`: see `serl_artifacts::fault`.
+    pub fn run_on_failing_disk(&self, fault: &str, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("SERL_FAULT", fault);
+        Outcome::of(command.output().unwrap(), self.folder.path())
+    }
+
     /// Runs `serl` with `input` on its standard input.
     pub fn run_with(&self, input: impl AsRef<[u8]>, arguments: &[&str]) -> Outcome {
         let path = self.path("standard-input");

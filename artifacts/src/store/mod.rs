@@ -4,23 +4,25 @@
 //! <root>/objects/ab/cdef…      the blob with digest abcdef…, read-only
 //!       /trees/<digest>/…      the folder that a tree blob describes, as links into objects/
 //!       /quarantine/<digest>   blobs found damaged, set aside for inspection
+//!       /objects.lock          see hold.rs
 //! ```
 //! An object appears under its name by one rename of a synced file (see [`crate::atomic`]), so a name that exists was
 //! whole when it was made. Two writers of the same object race harmlessly: both rename the same bytes. Putting an
 //! object that is there checks the one that is there and replaces it if it is damaged, so storing again always heals.
 //! Knows no manifest and no run: it cannot tell which objects are still needed.
 
+mod hold;
 mod tree;
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use crate::atomic::{create_dir, parent, publish, sync_dir, sync_file};
+use crate::temporary::Temporary;
+use crate::{ArtifactError, Digest, fs};
 
-use crate::atomic::{create_dir, publish, sync_dir, temporary_beside};
-use crate::{ArtifactError, Digest};
-
+pub use hold::Hold;
 pub use tree::{Tree, TreeFile};
 
 /// A store of immutable blobs under one folder.
@@ -61,9 +63,9 @@ impl ObjectStore {
 
     /// Length in bytes of the object's file, none if there is no file; says nothing about its content.
     pub fn size(&self, digest: &Digest) -> Option<u64> {
-        fs::metadata(self.path(digest))
+        std::fs::metadata(self.path(digest))
             .ok()
-            .filter(fs::Metadata::is_file)
+            .filter(Metadata::is_file)
             .map(|m| m.len())
     }
 
@@ -74,13 +76,13 @@ impl ObjectStore {
     pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, ArtifactError> {
         let digest = Digest::of(bytes);
         let path = self.path(&digest);
-        if self.is_whole(&digest) {
+        let _held = self.hold()?;
+        if self.is_kept(&digest)? {
             return Ok(digest);
         }
-        self.make_shard(&path)?;
-        let mut file = temporary_beside(&path)?;
-        file.write_all(bytes)
-            .map_err(ArtifactError::io("write", &path))?;
+        create_dir(parent(&path))?;
+        let mut file = Temporary::beside(&path)?;
+        file.write_all(bytes, &path)?;
         seal(file, &path)?;
         Ok(digest)
     }
@@ -92,13 +94,19 @@ impl ObjectStore {
     /// The file cannot be read or the copy not written.
     pub fn put_file(&self, source: &Path) -> Result<(Digest, u64), ArtifactError> {
         let mut from = File::open(source).map_err(ArtifactError::io("open", source))?;
-        let objects = self.root.join("objects");
-        let mut file = temporary_beside(&objects.join("any"))?;
-        io::copy(&mut from, file.as_file_mut()).map_err(ArtifactError::io("copy", source))?;
+        let length = from.metadata().map_or(0, |meta| meta.len());
+        let target = self.root.join("objects").join("any");
+        let mut file = Temporary::beside(&target)?;
+        let to = file
+            .open_file()
+            .map_err(ArtifactError::io("write", &target))?;
+        fs::copy(&mut from, to, &target)
+            .map_err(ArtifactError::writing(source, length as usize))?;
         let (digest, bytes) = Digest::of_file(file.path())?;
-        if !self.is_whole(&digest) {
+        let _held = self.hold()?;
+        if !self.is_kept(&digest)? {
             let path = self.path(&digest);
-            self.make_shard(&path)?;
+            create_dir(parent(&path))?;
             seal(file, &path)?;
         }
         Ok((digest, bytes))
@@ -110,22 +118,24 @@ impl ObjectStore {
     /// # Errors
     /// The file cannot be read or moved.
     pub fn adopt_file(&self, source: &Path) -> Result<(Digest, u64), ArtifactError> {
+        let remove = || fs::remove_file(source).map_err(ArtifactError::io("remove", source));
         let (digest, bytes) = Digest::of_file(source)?;
         let path = self.path(&digest);
-        if !self.is_whole(&digest) {
-            self.make_shard(&path)?;
-            crate::atomic::sync_file(source)?;
-            if fs::rename(source, &path).is_err() {
-                let (copied, bytes) = self.put_file(source)?;
-                fs::remove_file(source).map_err(ArtifactError::io("remove", source))?;
-                return Ok((copied, bytes));
-            }
-            make_read_only(&path)?;
-            sync_dir(crate::atomic::parent(&path))?;
-        } else {
-            fs::remove_file(source).map_err(ArtifactError::io("remove", source))?;
+        let _held = self.hold()?;
+        if self.is_kept(&digest)? {
+            remove()?;
+            return Ok((digest, bytes));
         }
-        Ok((digest, bytes))
+        create_dir(parent(&path))?;
+        fs::make_read_only(source).map_err(ArtifactError::io("write-protect", source))?;
+        sync_file(source)?;
+        if fs::rename(source, &path).is_ok() {
+            sync_dir(parent(&path))?;
+            return Ok((digest, bytes));
+        }
+        let copied = self.put_file(source)?;
+        remove()?;
+        Ok(copied)
     }
 
     /// The bytes of an object, checked against its digest.
@@ -134,7 +144,7 @@ impl ObjectStore {
     /// [`ArtifactError::Missing`], [`ArtifactError::Damaged`], or the file cannot be read.
     pub fn read(&self, digest: &Digest) -> Result<Vec<u8>, ArtifactError> {
         let path = self.path(digest);
-        let bytes = fs::read(&path).map_err(|e| self.missing_or(e, digest))?;
+        let bytes = std::fs::read(&path).map_err(|e| self.missing_or(e, digest))?;
         let found = Digest::of(&bytes);
         if found == *digest {
             Ok(bytes)
@@ -177,27 +187,45 @@ impl ObjectStore {
     /// # Errors
     /// The file cannot be moved.
     pub fn quarantine(&self, digest: &Digest) -> Result<(), ArtifactError> {
-        let (path, aside) = (self.path(digest), self.root.join("quarantine"));
+        self.set_aside(&self.path(digest), &digest.to_hex())
+    }
+
+    /// Moves a file of the store to `quarantine/`, under the name `name`; nothing happens if it is not there.
+    ///
+    /// # Errors
+    /// The file cannot be moved.
+    pub fn set_aside(&self, path: &Path, name: &str) -> Result<(), ArtifactError> {
+        let aside = self.root.join("quarantine");
         create_dir(&aside)?;
-        match fs::rename(&path, aside.join(digest.to_hex())) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                Err(ArtifactError::io("set aside", &path)(e))
+        match fs::rename(path, &aside.join(name)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            moved => moved.map_err(ArtifactError::io("set aside", path))?,
+        }
+        sync_dir(&aside)?;
+        sync_dir(parent(path))
+    }
+
+    /// Whether the object is here to stay: whole, its name on the disk, and young again for whoever collects garbage by
+    /// age. One that cannot be made young (it is another user's) is not: it is written anew.
+    fn is_kept(&self, digest: &Digest) -> Result<bool, ArtifactError> {
+        let path = self.path(digest);
+        match self.verify(digest) {
+            Ok(()) => {}
+            Err(ArtifactError::Damaged { .. }) => {
+                self.quarantine(digest)?;
+                return Ok(false);
             }
-            _ => Ok(()),
+            Err(_) => return Ok(false),
         }
-    }
-
-    fn is_whole(&self, digest: &Digest) -> bool {
-        self.contains(digest) && self.verify(digest).is_ok()
-    }
-
-    fn make_shard(&self, path: &Path) -> Result<(), ArtifactError> {
-        let shard = crate::atomic::parent(path);
-        if !shard.is_dir() {
-            create_dir(shard)?;
-            sync_dir(&self.root.join("objects"))?;
+        match fs::freshen(&path) {
+            // Nothing is removed there either.
+            Err(e) if e.kind() == io::ErrorKind::ReadOnlyFilesystem => return Ok(true),
+            Err(_) => return Ok(false),
+            Ok(()) => {}
         }
-        Ok(())
+        // Whoever made it may not have come to this, or died before it.
+        sync_dir(parent(&path))?;
+        Ok(true)
     }
 
     fn missing_or(&self, error: io::Error, digest: &Digest) -> ArtifactError {
@@ -213,23 +241,9 @@ impl ObjectStore {
 }
 
 /// Makes a temporary read-only and gives it its name.
-fn seal(file: NamedTempFile, path: &Path) -> Result<(), ArtifactError> {
-    make_read_only(file.path())?;
+fn seal(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
+    fs::make_read_only(file.path()).map_err(ArtifactError::io("write-protect", path))?;
     publish(file, path)
-}
-
-fn make_read_only(path: &Path) -> Result<(), ArtifactError> {
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o444);
-    #[cfg(not(unix))]
-    let permissions = {
-        let mut permissions = fs::metadata(path)
-            .map_err(ArtifactError::io("read", path))?
-            .permissions();
-        permissions.set_readonly(true);
-        permissions
-    };
-    fs::set_permissions(path, permissions).map_err(ArtifactError::io("write-protect", path))
 }
 
 #[cfg(test)]

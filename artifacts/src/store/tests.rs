@@ -1,6 +1,7 @@
 //! Objects and trees: stored, found damaged, healed, checked out.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use super::*;
 
@@ -39,7 +40,7 @@ fn objects_lie_under_their_digest_read_only() {
     assert_eq!(store.path(&digest), path);
     assert!(fs::metadata(&path).unwrap().permissions().readonly());
     assert_eq!(store.read(&digest).unwrap(), b"");
-    assert_eq!(files_below(dir.path()), [path]);
+    assert_eq!(files_below(&dir.path().join("objects")), [path]);
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn files_are_copied_or_moved_in() {
             .permissions()
             .readonly()
     );
-    assert_eq!(files_below(dir.path()).len(), 2);
+    assert_eq!(files_below(&dir.path().join("objects")).len(), 2);
 }
 
 #[test]
@@ -203,4 +204,48 @@ fn writers_of_one_object_do_not_disturb_each_other() {
         }
     });
     assert_eq!(store.read(&Digest::of(&bytes)).unwrap(), bytes);
+}
+
+#[test]
+fn storing_again_makes_young_again() {
+    let (_dir, store) = store();
+    let digest = store.put_bytes(b"old").unwrap();
+    let path = store.path(&digest);
+    let then = SystemTime::now() - Duration::from_secs(3600);
+    File::open(&path).unwrap().set_modified(then).unwrap();
+    store.put_bytes(b"old").unwrap();
+    assert!(fs::metadata(&path).unwrap().modified().unwrap() > then + Duration::from_secs(3000));
+}
+
+#[test]
+fn a_checked_out_folder_that_lost_a_link_is_mended() {
+    let (dir, store) = store();
+    let model = dir.path().join("model");
+    fs::create_dir(&model).unwrap();
+    fs::write(model.join("a"), b"a").unwrap();
+    let (digest, tree) = store.put_tree(&model, &["a".to_owned()]).unwrap();
+    let folder = store.checkout(&digest).unwrap();
+    assert!(store.is_checked_out_whole(&digest, &tree));
+    fs::remove_file(folder.join("a")).unwrap();
+    fs::write(folder.join("a"), b"b").unwrap();
+    assert!(!store.is_checked_out_whole(&digest, &tree));
+    store.checkout(&digest).unwrap();
+    assert_eq!(fs::read(folder.join("a")).unwrap(), b"a");
+    assert!(store.is_checked_out_whole(&digest, &tree));
+}
+
+#[test]
+fn nothing_is_stored_while_someone_removes() {
+    let (_dir, store) = store();
+    let removing = store.exclude().unwrap();
+    std::thread::scope(|scope| {
+        let (tell, told) = std::sync::mpsc::channel();
+        scope.spawn({
+            let store = &store;
+            move || tell.send(store.put_bytes(b"later").unwrap()).unwrap()
+        });
+        assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+        drop(removing);
+        assert_eq!(told.recv().unwrap(), Digest::of(b"later"));
+    });
 }

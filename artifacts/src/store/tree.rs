@@ -1,14 +1,13 @@
 //! Folders as one object: a blob that lists files by name, digest and length.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use super::ObjectStore;
-use crate::atomic::{TEMPORARY_PREFIX, sync_dir};
+use crate::atomic::{parent, sync_dir};
+use crate::temporary::Temporary;
 use crate::{ArtifactError, Digest, link};
 
 /// A file of a tree.
@@ -139,8 +138,9 @@ impl ObjectStore {
         self.root.join("trees").join(digest.to_hex())
     }
 
-    /// The folder of a tree, at [`ObjectStore::checkout_path`], made if it is not there. Its files are links into the store, so they
-    /// must not be written to. Their contents are not checked: see [`ObjectStore::verify`].
+    /// The folder of a tree, at [`ObjectStore::checkout_path`], made if it is not there and mended if it is not whole.
+    /// Its files are links into the store, so they must not be written to. Their contents are not checked: see
+    /// [`ObjectStore::verify`].
     ///
     /// # Errors
     /// The tree or one of its objects is missing, or the folder cannot be made.
@@ -157,13 +157,14 @@ impl ObjectStore {
             }
         }
         if folder.is_dir() {
+            self.link_files(&tree, &folder)?;
             return Ok(folder);
         }
-        let temporary = temporary_dir(&trees)?;
-        for (name, file) in &tree.files {
-            link::place(&self.path(&file.digest), &temporary.path().join(name))?;
+        let temporary = Temporary::folder_in(&trees)?;
+        for dir in self.link_files(&tree, temporary.path())? {
+            sync_dir(&dir)?;
         }
-        match fs::rename(temporary.path(), &folder) {
+        match temporary.rename(&folder) {
             Ok(()) => sync_dir(&trees)?,
             // Another process was first with the same content.
             Err(_) if folder.is_dir() => {}
@@ -171,17 +172,25 @@ impl ObjectStore {
         }
         Ok(folder)
     }
-}
 
-/// A folder in `dir` with a temporary name, removed when dropped.
-fn temporary_dir(dir: &Path) -> Result<TempDir, ArtifactError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX);
-    #[cfg(unix)]
-    let open_to_umask = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    #[cfg(unix)]
-    builder.permissions(open_to_umask);
-    builder
-        .tempdir_in(dir)
-        .map_err(ArtifactError::io("create a folder in", dir))
+    /// Whether the folder of a tree, if there is one, leads to all of its objects.
+    pub fn is_checked_out_whole(&self, digest: &Digest, tree: &Tree) -> bool {
+        let folder = self.checkout_path(digest);
+        let leads = |name: &String, file: &TreeFile| {
+            let at = |path: &Path| std::fs::canonicalize(path).ok();
+            at(&folder.join(name)).is_some_and(|found| Some(found) == at(&self.path(&file.digest)))
+        };
+        !folder.is_dir() || tree.files.iter().all(|(name, file)| leads(name, file))
+    }
+
+    /// Links the files of `tree` into `folder`, where they are not yet; gives the folders they lie in.
+    fn link_files(&self, tree: &Tree, folder: &Path) -> Result<BTreeSet<PathBuf>, ArtifactError> {
+        let mut folders = BTreeSet::from([folder.to_owned()]);
+        for (name, file) in &tree.files {
+            let link = folder.join(name);
+            link::place(&self.path(&file.digest), &link)?;
+            folders.insert(parent(&link).to_owned());
+        }
+        Ok(folders)
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serl_artifacts::Digest;
+use serl_artifacts::temporary::Temporary;
 
 use super::keeper::RecordKeeper;
 use super::{NodeReport, RunOptions, RunReport, Runner, Status};
@@ -19,8 +20,10 @@ use crate::graph::{Graph, Input, Kind, NodeId, NodeSpec};
 use crate::inputs::{Checker, ResolvedInput};
 use crate::key::{KeyMaterial, NodeKey};
 use crate::manifest::Manifest;
+use crate::plan::Reason;
+use crate::record::RunRecord;
 use crate::store::Store;
-use crate::{CancelFlag, checkpoints, commit, lock, parts, view};
+use crate::{CancelFlag, checkpoints, commit, live, lock, parts, sweep, view};
 
 /// How often the outputs of one node are recomputed before the disk is to blame.
 const MAX_REPAIRS: u32 = 2;
@@ -39,6 +42,8 @@ pub(super) struct Engine<'a> {
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
     options: &'a RunOptions,
+    /// Tells other processes that the run is going on.
+    _live: Option<Temporary>,
     keeper: RecordKeeper,
     checker: Checker,
     complete: BTreeMap<NodeId, Manifest>,
@@ -55,13 +60,17 @@ impl<'a> Engine<'a> {
         cancel: &'a CancelFlag,
         options: &'a RunOptions,
     ) -> Result<Self, PipelineError> {
+        let live = live::announce(store, &options.name)?;
+        sweep::sweep(store)?;
+        let earlier = earlier_record(store, options, observer)?;
         Ok(Self {
             store,
             nodes,
             observer,
             cancel,
             options,
-            keeper: RecordKeeper::open(store, graph, options)?,
+            _live: live,
+            keeper: RecordKeeper::open(earlier, graph, options),
             checker: Checker::default(),
             complete: BTreeMap::new(),
             status: HashMap::new(),
@@ -86,6 +95,7 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+        self.keeper.end();
         self.keeper.flush(self.store)?;
         Ok(self.report())
     }
@@ -97,15 +107,16 @@ impl<'a> Engine<'a> {
     ) -> Result<Visit, RunError<R::Error>> {
         let material = node.material(input_digests(node, |id| self.complete.get(id))?);
         let key = material.key();
-        if let Assessment::Complete(manifest) = assess(self.store, &key) {
+        if let Some(manifest) = self.found(&key)? {
             commit::sweep_leftovers(self.store, &key)?;
-            self.settle(node, *manifest, Status::Cached)?;
+            self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
         }
-        // What was found complete is claimed before the long work begins.
+        // What was found complete is claimed before the long work begins, and what is to be worked on, too.
+        self.keeper.begin(&node.id, key);
         self.keeper.flush(self.store)?;
         let waiting = |pid| self.observer.on_event(&Event::Waiting { node, pid });
         let _lock = match lock::acquire(&self.store.lock_path(&key), self.cancel, waiting) {
@@ -113,11 +124,47 @@ impl<'a> Engine<'a> {
             other => other?,
         };
         // Whoever held the lock may have completed the node.
-        if let Assessment::Complete(manifest) = assess(self.store, &key) {
-            self.settle(node, *manifest, Status::Cached)?;
+        if let Some(manifest) = self.found(&key)? {
+            self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
+        self.tell_lost(node, &key)?;
         self.execute(node, material, key, runner)
+    }
+
+    /// The manifest of a complete node. Nothing of it is collected as garbage between the look and the claim.
+    fn found(&self, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
+        let _held = self.store.objects().hold()?;
+        match assess(self.store, key) {
+            Assessment::MustRun(_) => Ok(None),
+            Assessment::Complete(manifest) => {
+                commit::freshen(self.store, key)?;
+                Ok(Some(*manifest))
+            }
+        }
+    }
+
+    /// Tells of a node that was complete once and is not any more.
+    fn tell_lost(&self, node: &NodeSpec, key: &NodeKey) -> Result<(), PipelineError> {
+        let Assessment::MustRun(reason) = assess(self.store, key) else {
+            return Ok(());
+        };
+        match reason {
+            // Told already where the damage was found.
+            Reason::OutputMissing { .. } if self.repairs.contains_key(&node.id) => {}
+            Reason::OutputMissing { .. } => self.observer.on_event(&Event::Lost {
+                node,
+                reason: &reason,
+            }),
+            Reason::ManifestUnreadable { .. } => {
+                let path = self.store.manifest_path(key);
+                let objects = self.store.objects();
+                objects.set_aside(&path, &format!("{key}.json"))?;
+                self.observer.on_event(&Event::SetAside { path: &path });
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn execute<R: Runner>(
@@ -239,7 +286,9 @@ impl<'a> Engine<'a> {
         status: Status,
     ) -> Result<(), PipelineError> {
         self.keeper.claim(&node.id, manifest.key);
+        let held = self.store.objects().hold()?;
         view::refresh(self.store, &self.options.name, node, &manifest)?;
+        drop(held);
         let first = !self.status.contains_key(&node.id);
         match status {
             Status::Ran => self.observer.on_event(&Event::Finished {
@@ -280,6 +329,23 @@ impl<'a> Engine<'a> {
         RunReport {
             nodes: self.nodes.iter().filter_map(report).collect(),
         }
+    }
+}
+
+/// The record of an earlier run of this name; one that cannot be read is set aside, since all of it can be found again.
+fn earlier_record(
+    store: &Store,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<Option<RunRecord>, PipelineError> {
+    match store.run_record(&options.name) {
+        Err(PipelineError::Json { path, .. }) => {
+            let name = format!("{}.run.json", options.name);
+            store.objects().set_aside(&path, &name)?;
+            observer.on_event(&Event::SetAside { path: &path });
+            Ok(None)
+        }
+        other => other,
     }
 }
 

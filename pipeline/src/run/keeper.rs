@@ -1,9 +1,11 @@
 //! Keeping a run's record up to date on disk, without writing what is there already.
 
+use std::collections::BTreeMap;
+
 use crate::PipelineError;
 use crate::graph::{Graph, NodeId};
 use crate::key::NodeKey;
-use crate::record::RunRecord;
+use crate::record::{Begun, Progress, RunRecord};
 use crate::run::RunOptions;
 use crate::store::{Store, write_json};
 
@@ -11,35 +13,67 @@ use crate::store::{Store, write_json};
 #[derive(Debug)]
 pub(super) struct RecordKeeper {
     record: RunRecord,
+    /// Iteration of every node of the graph.
+    iterations: BTreeMap<NodeId, u32>,
     changed: bool,
 }
 
 impl RecordKeeper {
     /// The record of an earlier run of this name, if any: nodes that the graph still has stay claimed until they are
     /// claimed with another key, so that a run of a part does not give up the rest.
-    pub(super) fn open(
-        store: &Store,
-        graph: &Graph,
-        options: &RunOptions,
-    ) -> Result<Self, PipelineError> {
-        let earlier = store.run_record(&options.name)?;
-        let mut nodes = earlier
-            .as_ref()
-            .map(|record| record.nodes.clone())
+    pub(super) fn open(earlier: Option<RunRecord>, graph: &Graph, options: &RunOptions) -> Self {
+        let (mut nodes, at) = earlier
+            .clone()
+            .map(|record| (record.nodes, record.at))
             .unwrap_or_default();
         nodes.retain(|id, _| graph.node(id).is_some());
         let record = RunRecord {
             name: options.name.clone(),
             config: options.config.clone(),
             nodes,
+            at,
+            progress: Progress::default(),
         };
-        let changed = earlier.as_ref() != Some(&record);
-        Ok(Self { record, changed })
+        let iterations = graph
+            .nodes()
+            .iter()
+            .map(|node| (node.id.clone(), node.iteration))
+            .collect();
+        let mut keeper = Self {
+            record,
+            iterations,
+            changed: false,
+        };
+        keeper.record.progress = keeper.progress();
+        keeper.changed = earlier.as_ref() != Some(&keeper.record);
+        keeper
     }
 
-    /// Notes that the run's node `id` is the one with this key.
+    /// Notes that the run's node `id` is the one with this key, and complete.
     pub(super) fn claim(&mut self, id: &NodeId, key: NodeKey) {
-        self.changed |= self.record.nodes.insert(id.clone(), key) != Some(key);
+        if self.record.at.as_ref().is_some_and(|at| at.node == *id) {
+            self.record.at = None;
+            self.changed = true;
+        }
+        if self.record.nodes.insert(id.clone(), key) != Some(key) {
+            self.record.progress = self.progress();
+            self.changed = true;
+        }
+    }
+
+    /// Notes that the node is being worked on.
+    pub(super) fn begin(&mut self, id: &NodeId, key: NodeKey) {
+        let begun = Some(Begun {
+            node: id.clone(),
+            key,
+        });
+        self.changed |= self.record.at != begun;
+        self.record.at = begun;
+    }
+
+    /// Notes that the run has come to its end.
+    pub(super) fn end(&mut self) {
+        self.changed |= self.record.at.take().is_some();
     }
 
     /// Writes the record if it changed since it was read or written.
@@ -53,5 +87,16 @@ impl RecordKeeper {
             self.changed = false;
         }
         Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let open = |(id, _): &(&NodeId, &u32)| !self.record.nodes.contains_key(*id);
+        let last = self.iterations.values().copied().max().unwrap_or(0);
+        let first_open = self.iterations.iter().filter(open).map(|(_, i)| *i).min();
+        Progress {
+            nodes: self.iterations.len(),
+            iterations: last,
+            iterations_done: first_open.map_or(last, |open| open.saturating_sub(1)),
+        }
     }
 }

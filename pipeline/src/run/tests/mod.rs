@@ -3,7 +3,9 @@
 mod caching;
 mod concurrency;
 mod damage;
+mod faults;
 mod resume;
+mod upkeep;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -77,6 +79,8 @@ impl Observer for Notes {
                 node, done, total, ..
             } => format!("progress {} {done}/{total}", node.id),
             Event::Finished { node, .. } => format!("finished {}", node.id),
+            Event::Lost { node, .. } => format!("lost {}", node.id),
+            Event::SetAside { .. } => "set aside".to_owned(),
             Event::Damaged { node, input, .. } => format!("damaged {} {input}", node.id),
         };
         self.0.borrow_mut().push(note);

@@ -1,0 +1,250 @@
+//! Disks that fail, on order: for tests, behind the feature `fault-injection`.
+//!
+//! [`arm`] makes the calls of [`crate::fs`] on this thread count themselves, and the one with a chosen number fail. The
+//! same for a whole process: the environment variable `SERL_FAULT=KIND:NUMBER`, as in `SERL_FAULT=full:20`; there a
+//! crash is a real one. While a thread is armed, syncs are counted and not performed: they change nothing that a
+//! living process could see, and cost most of the time.
+//!
+//! Numbers begin at 0. After a crash every further call of the thread fails, so that nothing tidies up: what is on the
+//! disk then is what a killed process would have left.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use crate::fs::Operation;
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The disk is full: this and every later call that needs room fails; removing works.
+    Full,
+    /// The file system is read-only from here on.
+    ReadOnly,
+    /// The user may not do this; the next call works again.
+    Denied,
+    /// The disk does not answer; the next call works again.
+    Broken,
+    /// A write stops halfway, for lack of room; other calls fail before they do anything.
+    Short,
+    /// The process dies before the call.
+    CrashBefore,
+    /// The process dies after the call.
+    CrashAfter,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Full,
+        Self::ReadOnly,
+        Self::Denied,
+        Self::Broken,
+        Self::Short,
+        Self::CrashBefore,
+        Self::CrashAfter,
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "full" => Self::Full,
+            "read-only" => Self::ReadOnly,
+            "denied" => Self::Denied,
+            "broken" => Self::Broken,
+            "short" => Self::Short,
+            "crash-before" => Self::CrashBefore,
+            "crash-after" => Self::CrashAfter,
+            _ => return None,
+        })
+    }
+
+    fn error(self) -> io::Error {
+        let kind = match self {
+            Self::Full | Self::Short => io::ErrorKind::StorageFull,
+            Self::ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
+            Self::Denied => io::ErrorKind::PermissionDenied,
+            Self::Broken | Self::CrashBefore | Self::CrashAfter => io::ErrorKind::Other,
+        };
+        match kind {
+            io::ErrorKind::Other if self == Self::Broken => io::Error::other("input/output error"),
+            io::ErrorKind::Other => io::Error::other("the process is dead"),
+            kind => kind.into(),
+        }
+    }
+
+    fn is_crash(self) -> bool {
+        matches!(self, Self::CrashBefore | Self::CrashAfter)
+    }
+}
+
+/// Which call fails, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// How.
+    pub kind: Kind,
+    /// Number of the call.
+    pub at: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    fault: Option<Fault>,
+    calls: Vec<(Operation, PathBuf)>,
+    keeps_failing: bool,
+}
+
+/// What becomes of a call.
+enum Fate {
+    Works,
+    Fails(io::Error),
+    /// Writes half.
+    Halved(io::Error),
+    /// Works, and the process is dead.
+    WorksLast(io::Error),
+}
+
+impl State {
+    fn fate(&mut self, operation: Operation, path: &Path) -> Fate {
+        let number = self.calls.len();
+        self.calls.push((operation, path.to_owned()));
+        let Some(Fault { kind, at }) = self.fault else {
+            return Fate::Works;
+        };
+        let needs_room = matches!(
+            operation,
+            Operation::Create | Operation::Write | Operation::CreateDir | Operation::Link
+        );
+        if self.keeps_failing && (kind != Kind::Full || needs_room) {
+            return Fate::Fails(kind.error());
+        }
+        if number != at {
+            return Fate::Works;
+        }
+        self.keeps_failing = matches!(kind, Kind::Full | Kind::ReadOnly) || kind.is_crash();
+        match kind {
+            Kind::Full if !needs_room => Fate::Works,
+            Kind::Short if operation == Operation::Write => Fate::Halved(kind.error()),
+            Kind::CrashAfter => Fate::WorksLast(kind.error()),
+            _ => Fate::Fails(kind.error()),
+        }
+    }
+}
+
+thread_local! {
+    static ARMED: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+static PROCESS: LazyLock<Option<Mutex<State>>> = LazyLock::new(|| {
+    let text = std::env::var("SERL_FAULT").ok()?;
+    let (kind, at) = text.split_once(':')?;
+    let fault = Fault {
+        kind: Kind::named(kind)?,
+        at: at.parse().ok()?,
+    };
+    Some(Mutex::new(State {
+        fault: Some(fault),
+        ..State::default()
+    }))
+});
+
+/// A thread whose calls are counted; ends when dropped.
+#[derive(Debug)]
+pub struct Armed(());
+
+/// Counts the calls of this thread, and lets one of them fail.
+pub fn arm(fault: Option<Fault>) -> Armed {
+    ARMED.with_borrow_mut(|armed| {
+        *armed = Some(State {
+            fault,
+            ..State::default()
+        })
+    });
+    Armed(())
+}
+
+impl Armed {
+    /// The calls so far, with the file or folder that each was for (for a rename: its new name).
+    pub fn calls(&self) -> Vec<(Operation, PathBuf)> {
+        ARMED
+            .with_borrow(|armed| armed.as_ref().map(|state| state.calls.clone()))
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        ARMED.with_borrow_mut(|armed| *armed = None);
+    }
+}
+
+/// The fate of a call, and whether its thread is armed.
+fn fate(operation: Operation, path: &Path) -> (Fate, bool) {
+    let armed =
+        ARMED.with_borrow_mut(|armed| armed.as_mut().map(|state| state.fate(operation, path)));
+    if let Some(fate) = armed {
+        return (fate, true);
+    }
+    let Some(state) = &*PROCESS else {
+        return (Fate::Works, false);
+    };
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let fate = state.fate(operation, path);
+    let dies = state.fault.is_some_and(|fault| fault.kind.is_crash());
+    if dies && matches!(fate, Fate::Fails(_)) {
+        std::process::abort();
+    }
+    (fate, false)
+}
+
+pub(crate) fn around<T>(
+    operation: Operation,
+    path: &Path,
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    let (fate, armed) = fate(operation, path);
+    match fate {
+        Fate::Works => act(),
+        Fate::Fails(error) | Fate::Halved(error) => Err(error),
+        Fate::WorksLast(error) => {
+            act()?;
+            if !armed {
+                std::process::abort();
+            }
+            Err(error)
+        }
+    }
+}
+
+/// As [`around`], for calls that can be left out without a trace that this thread could see.
+pub(crate) fn around_sync(
+    operation: Operation,
+    path: &Path,
+    act: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let armed = ARMED.with_borrow(Option::is_some);
+    around(operation, path, || if armed { Ok(()) } else { act() })
+}
+
+pub(crate) fn around_write(
+    path: &Path,
+    bytes: &[u8],
+    act: impl FnOnce(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let (fate, armed) = fate(Operation::Write, path);
+    match fate {
+        Fate::Works => act(bytes),
+        Fate::Fails(error) => Err(error),
+        Fate::Halved(error) => {
+            act(&bytes[..bytes.len() / 2])?;
+            Err(error)
+        }
+        Fate::WorksLast(error) => {
+            act(bytes)?;
+            if !armed {
+                std::process::abort();
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Every single call to the disk of a run fails, one after the other, in every way: nothing is lost by it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serl_artifacts::fault::{self, Fault, Kind as Failure};
+use serl_artifacts::fs::Operation;
+
+use super::*;
+use crate::{fsck, sweep};
+
+/// A node of every way to work: blobs, a folder, parts, checkpoints.
+fn nodes() -> Vec<NodeSpec> {
+    vec![
+        node("1/make", json!({"text": "m"}), None),
+        node("1/folder", json!({}), Some("1/make")),
+        node("1/parts", json!({}), Some("1/folder")),
+        node("1/steps", json!({}), Some("1/parts")),
+        node("1/last", json!({"text": "l"}), Some("1/steps")),
+    ]
+}
+
+fn work(node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
+    match node.stage.as_str() {
+        "folder" => folder(ctx),
+        "parts" => parts(ctx),
+        "steps" => steps(ctx),
+        _ => honest_work(node, ctx),
+    }
+}
+
+fn folder(ctx: &mut NodeContext) -> Result<(), PipelineError> {
+    let text = ctx.read_input("in")?;
+    let dir = ctx.work_dir().join("policy");
+    std::fs::create_dir_all(dir.join("deep")).unwrap();
+    std::fs::write(dir.join("weights"), &text).unwrap();
+    std::fs::write(dir.join("deep/config"), b"{}").unwrap();
+    let files = ["deep/config", "weights"].map(str::to_owned);
+    ctx.put_output_dir("out", &dir, &files)
+}
+
+fn parts(ctx: &mut NodeContext) -> Result<(), PipelineError> {
+    let weights = ctx.input("in")?.path.join("weights");
+    let mut text = std::fs::read(weights).unwrap();
+    let kept = ctx.parts("letters")?;
+    for index in 0..2 {
+        let part = match kept.get(index)? {
+            Some(part) => part,
+            None => {
+                let part = vec![b'a' + index as u8];
+                kept.put(index, &part)?;
+                part
+            }
+        };
+        text.extend(part);
+    }
+    // The same content twice: the second time it is there already.
+    ctx.put_output("copy", &text, None)?;
+    ctx.put_output("out", &text, None)
+}
+
+fn steps(ctx: &mut NodeContext) -> Result<(), PipelineError> {
+    let mut state = ctx.read_input("in")?;
+    let mut begin = 0;
+    if let Some((step, folder)) = ctx.latest_checkpoint()? {
+        (begin, state) = (step, std::fs::read(folder.join("deep/state")).unwrap());
+    }
+    for step in begin..2 {
+        state.push(b'0' + step as u8);
+        let made = ctx.work_dir().join("checkpoint");
+        std::fs::create_dir_all(made.join("deep")).unwrap();
+        std::fs::write(made.join("deep/state"), &state).unwrap();
+        ctx.commit_checkpoint(step + 1, &made)?;
+    }
+    ctx.put_output("out", &state, None)
+}
+
+/// A folder in memory, where there is such: these tests make very many small files.
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
+type Outputs = Vec<(NodeId, BTreeMap<String, Digest>)>;
+
+fn attempt(dir: &Path) -> Result<Outputs, RunError<PipelineError>> {
+    let store = Store::open(dir)?;
+    let graph = Graph::new(nodes())?;
+    let report = run(
+        &store,
+        &graph,
+        &Selection::default(),
+        &mut Fake::doing(work),
+        &(),
+        &CancelFlag::new(),
+        &options(),
+    )?;
+    let digests = |node: NodeReport| {
+        let outputs = node
+            .outputs
+            .into_iter()
+            .map(|(name, output)| (name, output.digest));
+        (node.id, outputs.collect())
+    };
+    Ok(report.nodes.into_iter().map(digests).collect())
+}
+
+/// An undisturbed run, and how many calls it makes.
+fn undisturbed() -> (Outputs, Vec<(Operation, PathBuf)>) {
+    let dir = scratch();
+    let armed = fault::arm(None);
+    let outputs = attempt(dir.path()).unwrap();
+    let calls = armed.calls();
+    (outputs, calls)
+}
+
+/// A run with a fault, then one without; gives whether the fault ended the first.
+fn survives(fault: Fault, wanted: &Outputs) -> bool {
+    let dir = scratch();
+    let armed = fault::arm(Some(fault));
+    let failed = attempt(dir.path()).is_err();
+    drop(armed);
+    let _armed = fault::arm(None);
+    let outputs = attempt(dir.path()).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+    assert_eq!(&outputs, wanted, "{fault:?}");
+    let store = Store::open(dir.path()).unwrap();
+    assert!(sweep::temporaries(&store).unwrap().is_empty(), "{fault:?}");
+    let report = fsck(&store, false, &|_, _| ()).unwrap();
+    assert_eq!(report.problems, [], "{fault:?}");
+    assert_eq!(
+        report.quarantine,
+        [],
+        "{fault:?}: nothing half-written ever has a name"
+    );
+    failed
+}
+
+fn every_call_fails(kinds: &[Failure]) {
+    let (wanted, calls) = undisturbed();
+    for &kind in kinds {
+        let failures = (0..calls.len())
+            .filter(|&at| survives(Fault { kind, at }, &wanted))
+            .count();
+        assert!(
+            failures > 0,
+            "{kind:?} never ended a run: the calls are not wired"
+        );
+    }
+}
+
+#[test]
+fn a_full_or_read_only_disk_costs_nothing_but_time() {
+    every_call_fails(&[Failure::Full, Failure::ReadOnly, Failure::Short]);
+}
+
+#[test]
+fn calls_that_fail_once_cost_nothing_but_time() {
+    every_call_fails(&[Failure::Denied, Failure::Broken]);
+}
+
+#[test]
+fn death_at_any_call_costs_nothing_but_time() {
+    every_call_fails(&[Failure::CrashBefore, Failure::CrashAfter]);
+}
+
+/// What a power cut could take back when a manifest gets its name: nothing.
+#[test]
+fn nothing_that_a_manifest_names_is_still_on_its_way_to_the_disk() {
+    let (_, calls) = undisturbed();
+    let (mut unsynced, mut manifests) = (BTreeSet::new(), 0);
+    for (operation, path) in calls {
+        let is = |part: &str| path.components().any(|c| c.as_os_str() == part);
+        let parent = || path.parent().map(Path::to_owned).unwrap_or_default();
+        match operation {
+            Operation::Rename if is("nodes") => {
+                assert_eq!(unsynced, BTreeSet::new(), "when {} appears", path.display());
+                manifests += 1;
+                unsynced.insert(parent());
+            }
+            // Links for people and locks need not survive.
+            _ if is("live") || is("locks") || is("scratch") || path.ends_with("objects.lock") => {}
+            Operation::Rename | Operation::CreateDir | Operation::Link => {
+                let is_made_anew = is("trees") || (is("runs") && !is("v1"));
+                if !is_made_anew {
+                    unsynced.insert(parent());
+                }
+            }
+            Operation::Write => drop(unsynced.insert(path.clone())),
+            Operation::SyncFile | Operation::SyncDir => drop(unsynced.remove(&path)),
+            _ => {}
+        }
+    }
+    assert_eq!(manifests, nodes().len());
+}
+
+#[test]
+fn a_full_disk_is_told_with_what_it_needs() {
+    let (_, calls) = undisturbed();
+    let at = calls.iter().position(|(operation, path)| {
+        *operation == Operation::Write && path.components().any(|c| c.as_os_str() == "objects")
+    });
+    let dir = scratch();
+    let _armed = fault::arm(Some(Fault {
+        kind: Failure::Full,
+        at: at.unwrap(),
+    }));
+    let error = attempt(dir.path()).unwrap_err().to_string();
+    let told = format!("cannot write {}", dir.path().join("v1/objects").display());
+    assert!(error.contains(&told), "{error}");
+    assert!(
+        error.contains("the disk is full, and 1 more bytes are needed"),
+        "{error}"
+    );
+}
+
+/// A second process must not sweep what the first one writes.
+#[test]
+fn a_run_leaves_the_temporaries_of_a_living_one_alone() {
+    let place = Place::new();
+    let path = place.dir.path().join("v1/nodes/x.json");
+    let live = serl_artifacts::atomic::AtomicFile::create(&path).unwrap();
+    std::fs::write(place.dir.path().join("v1/nodes/.tmp-dead"), b"half").unwrap();
+    place.ran(chain());
+    assert_eq!(sweep::temporaries(&place.store).unwrap().len(), 1);
+    live.publish().unwrap();
+    assert!(path.is_file());
+}

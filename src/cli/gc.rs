@@ -1,0 +1,184 @@
+//! `serl gc`: removing what no run needs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
+
+use crate::report::{self, Row};
+use crate::session;
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+Kept is what the runs in the store consist of, what is pinned, and what an interrupted run has saved.
+Nothing is removed without `--delete`. Runs may go on meanwhile: what they have made since they began
+stays, whatever its age.
+
+Examples:
+  serl gc
+  serl gc --delete
+  serl gc --drop-run trial --older-than 0s --delete
+  serl gc --pin quickstart
+  serl gc --quarantine --delete";
+
+/// Show, or remove, what no run needs
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct GcArgs {
+    /// Remove it
+    #[arg(long)]
+    delete: bool,
+    /// Only what is older: a number with `s`, `m`, `h` or `d`
+    #[arg(long, value_name = "AGE", default_value = "1h", value_parser = age)]
+    older_than: Duration,
+    /// Also what was set aside as damaged
+    #[arg(long)]
+    quarantine: bool,
+    /// Forget this run, so that what only it needs can go; may be repeated
+    #[arg(long, value_name = "NAME")]
+    drop_run: Vec<String>,
+    /// First, at once: keep this run as it is now, whatever becomes of it
+    #[arg(long, value_name = "NAME")]
+    pin: Vec<String>,
+    /// First, at once: give up the pin of this run
+    #[arg(long, value_name = "NAME")]
+    unpin: Vec<String>,
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Garbage of one kind.
+#[derive(Serialize)]
+struct KindRow {
+    kind: &'static str,
+    count: usize,
+    bytes: u64,
+}
+
+impl Row for KindRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["kind", "count", "size"].map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.kind.to_owned(),
+            self.count.to_string(),
+            report::bytes(self.bytes),
+        ]
+    }
+}
+
+/// Pins, then shows or removes.
+pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
+    let store = session::existing(&args.store)?;
+    for name in &args.pin {
+        serl_pipeline::pin(&store, name)?;
+        terminal.note(&format!("run `{name}` is pinned"));
+    }
+    for name in &args.unpin {
+        serl_pipeline::unpin(&store, name)?;
+        terminal.note(&format!("run `{name}` is not pinned any more"));
+    }
+    let options = GcOptions {
+        older_than: args.older_than,
+        quarantine: args.quarantine,
+        drop_runs: args.drop_run.clone(),
+        delete: args.delete,
+    };
+    let report = serl_pipeline::gc(&store, &options)?;
+    if args.json {
+        terminal.data(&serde_json::to_string_pretty(&report)?)?;
+    } else if !report.garbage.is_empty() {
+        let rows: Vec<KindRow> = report.garbage.iter().map(row).collect();
+        terminal.data(&report::shown(&rows, false)?)?;
+    }
+    terminal.note(&told(&report));
+    Ok(())
+}
+
+fn row((kind, tally): (&GcKind, &Tally)) -> KindRow {
+    let kind = match kind {
+        GcKind::Record => "runs",
+        GcKind::View => "links for people",
+        GcKind::Manifest => "manifests",
+        GcKind::Folder => "folders",
+        GcKind::Object => "objects",
+        GcKind::Work => "saved work",
+        GcKind::Temporary => "half-written files",
+        GcKind::Quarantine => "quarantine",
+    };
+    KindRow {
+        kind,
+        count: tally.count,
+        bytes: tally.bytes,
+    }
+}
+
+fn told(report: &GcReport) -> String {
+    let bytes = report.garbage.values().map(|tally| tally.bytes).sum();
+    let mut lines = vec![match (report.garbage.is_empty(), report.deleted) {
+        (true, _) => "nothing to remove".to_owned(),
+        (false, true) => format!("removed {}", report::bytes(bytes)),
+        (false, false) => format!("{} can go; `--delete` removes it", report::bytes(bytes)),
+    }];
+    let kept = &report.kept;
+    lines.push(format!(
+        "{} objects ({}) are needed",
+        kept.count,
+        report::bytes(kept.bytes)
+    ));
+    if report.young.count > 0 {
+        lines.push(format!(
+            "{} ({}) that nobody needs is too young to go; see `--older-than`",
+            report.young.count,
+            report::bytes(report.young.bytes)
+        ));
+    }
+    for live in &report.live {
+        lines.push(format!(
+            "run `{}` is going on in process {}; what it has made stays",
+            live.run, live.pid
+        ));
+    }
+    lines.join("\n")
+}
+
+/// An age such as `90s`, `30m`, `2h` or `7d`.
+fn age(text: &str) -> Result<Duration, String> {
+    let wrong = || "give a whole number with `s`, `m`, `h` or `d`, as in `2h`".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
+    // Times before 1970 are no times of files.
+    let century = 100 * 365 * 86400;
+    Ok(Duration::from_secs(seconds.min(century / 2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_have_units() {
+        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(age("0s"), Ok(Duration::ZERO));
+        for wrong in ["", "2", "h", "-1h", "2w", "1.5h", "ä"] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+    }
+}

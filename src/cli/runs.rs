@@ -1,0 +1,102 @@
+//! `serl runs`: the runs of a store.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serl_pipeline::{RunState, RunUsage};
+
+use crate::progress::duration;
+use crate::report::{self, Row};
+use crate::session;
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+`own` is what only this run needs and `serl gc --drop-run NAME` would free; `shared` is needed by
+others, too.
+
+Examples:
+  serl runs
+  serl runs --json | jq -r '.[] | select(.state == \"interrupted\") | .name'";
+
+/// List the runs: how far each is and how much it keeps
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct RunsArgs {
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct RunRow(RunUsage);
+
+impl Row for RunRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        [
+            "run",
+            "state",
+            "iterations",
+            "nodes",
+            "own",
+            "shared",
+            "last activity",
+        ]
+        .map(String::from)
+        .to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let run = &self.0;
+        let pinned = if run.pinned { ", pinned" } else { "" };
+        vec![
+            run.name.clone(),
+            format!("{}{pinned}", state(&run.state)),
+            format!(
+                "{}/{}",
+                run.progress.iterations_done, run.progress.iterations
+            ),
+            format!("{}/{}", run.nodes, run.progress.nodes),
+            report::bytes(run.own_bytes),
+            report::bytes(run.shared_bytes),
+            ago(run.last_activity_unix),
+        ]
+    }
+}
+
+/// Prints the table.
+pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
+    let store = session::existing(&args.store)?;
+    let rows: Vec<RunRow> = serl_pipeline::runs(&store)?
+        .into_iter()
+        .map(RunRow)
+        .collect();
+    Ok(terminal.data(&report::shown(&rows, args.json)?)?)
+}
+
+fn state(state: &RunState) -> String {
+    match state {
+        RunState::Complete => "complete".to_owned(),
+        RunState::Partial => "partial".to_owned(),
+        RunState::Interrupted { node } => format!("interrupted at {node}"),
+        RunState::Running {
+            pid,
+            node: Some(node),
+        } => format!("running by {pid} at {node}"),
+        RunState::Running { pid, node: None } => format!("running by {pid}"),
+        RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
+    }
+}
+
+fn ago(unix: u64) -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
+    format!("{} ago", duration(now.saturating_sub(unix) as f64))
+}
