@@ -7,6 +7,7 @@ mod bad_input;
 mod commands;
 mod grade;
 mod help;
+mod kills;
 mod resume;
 mod run;
 mod settings;

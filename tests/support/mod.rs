@@ -1,5 +1,8 @@
 //! What the tests of the command line share: a folder of their own and the real binary.
 
+pub mod dice;
+pub mod inventory;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
