@@ -42,8 +42,20 @@ impl Mistake {
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted; {saved}")]
 pub struct Interrupted {
-    /// What was kept and how to go on.
+    /// What was kept.
     pub saved: String,
+    /// The command that goes on from there, if one does.
+    pub command: Option<String>,
+}
+
+impl Interrupted {
+    /// Work of which nothing is kept before its end.
+    pub fn for_nothing() -> Self {
+        Self {
+            saved: "nothing was written; the same command starts anew".to_owned(),
+            command: None,
+        }
+    }
 }
 
 /// How a command ended that did not succeed.
@@ -106,7 +118,11 @@ fn when(user: bool) -> Exit {
 
 /// `error` as people read it: what, its causes indented, and after a blank line what to do.
 pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
-    let mut text = format!("{}: {error}", terminal.emphasised("error", RED));
+    // Whoever asked to stop made no error.
+    let mut text = match error.is::<Interrupted>() {
+        true => error.to_string(),
+        false => format!("{}: {error}", terminal.emphasised("error", RED)),
+    };
     let mut above = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
@@ -125,6 +141,12 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
 fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
         return error.hint();
+    }
+    if let Some(stop) = cause.downcast_ref::<Interrupted>() {
+        return stop
+            .command
+            .as_ref()
+            .map(|command| format!("to go on: {command}"));
     }
     cause
         .downcast_ref::<Mistake>()
@@ -157,9 +179,14 @@ mod tests {
     #[test]
     fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
         assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
-        let stop = Interrupted {
-            saved: "run the same command to continue".into(),
-        };
-        assert_eq!(Exit::of(&stop.into()).code(), 130);
+        let stop = anyhow::Error::from(Interrupted {
+            saved: "3 of 6 samples are saved".into(),
+            command: Some("serl run seed=2".into()),
+        });
+        assert_eq!(Exit::of(&stop).code(), 130);
+        assert_eq!(
+            render(&stop, &PLAIN),
+            "interrupted; 3 of 6 samples are saved\n\nhint: to go on: serl run seed=2"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod dice;
 pub mod inventory;
+pub mod watched;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -141,13 +142,20 @@ pub struct Outcome {
 
 impl Outcome {
     fn of(output: Output, folder: &Path) -> Self {
-        let text = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "[DIR]")
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let code = output.status.code();
+        Self::told(code, &text(&output.stdout), &text(&output.stderr), folder)
+    }
+
+    fn told(code: Option<i32>, stdout: &str, stderr: &str, folder: &Path) -> Self {
+        let text = |text: &str| {
+            text.replace(&folder.display().to_string(), "[DIR]")
+                .replace(env!("CARGO_BIN_EXE_serl"), "serl")
         };
         Self {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            code,
+            stdout: text(stdout),
+            stderr: text(stderr),
         }
     }
 
