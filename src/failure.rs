@@ -1,6 +1,7 @@
 //! How a command ends: exit codes, and errors as people read them.
 
 use std::error::Error;
+use std::io::{self, ErrorKind};
 
 use serl_artifacts::ArtifactError;
 use serl_lm::LmError;
@@ -14,6 +15,10 @@ use crate::terminal::Terminal;
 /// The exit codes, for `--help`.
 pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed\n  2    your input or configuration is at fault; \
                               the message says where\n  130  interrupted; the same command continues";
+
+/// What to do when a disk is full.
+const FULL: &str =
+    "free some space there, then give the same command again: a run goes on from what is saved";
 
 const RED: u8 = 31;
 const CYAN: u8 = 36;
@@ -132,6 +137,11 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
         }
         above = cause;
     }
+    if let Some(stop) = error.downcast_ref::<Interrupted>() {
+        let go_on = terminal.emphasised("to go on", CYAN);
+        let command = stop.command.iter();
+        text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
+    }
     if let Some(hint) = error.chain().find_map(hint) {
         text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
     }
@@ -142,11 +152,13 @@ fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
         return error.hint();
     }
-    if let Some(stop) = cause.downcast_ref::<Interrupted>() {
-        return stop
-            .command
-            .as_ref()
-            .map(|command| format!("to go on: {command}"));
+    if let Some(error) = cause.downcast_ref::<io::Error>()
+        && matches!(
+            error.kind(),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+        )
+    {
+        return Some(FULL.to_owned());
     }
     cause
         .downcast_ref::<Mistake>()
@@ -177,6 +189,15 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let full = io::Error::from(ErrorKind::StorageFull);
+        let error = ArtifactError::io("write", std::path::Path::new("store/x"))(full);
+        let told = render(&PipelineError::from(error).into(), &PLAIN);
+        assert!(told.starts_with("error: cannot write store/x: "), "{told}");
+        assert!(told.contains("\n\nhint: free some space there"), "{told}");
+    }
+
+    #[test]
     fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
         assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
         let stop = anyhow::Error::from(Interrupted {
@@ -186,7 +207,7 @@ mod tests {
         assert_eq!(Exit::of(&stop).code(), 130);
         assert_eq!(
             render(&stop, &PLAIN),
-            "interrupted; 3 of 6 samples are saved\n\nhint: to go on: serl run seed=2"
+            "interrupted; 3 of 6 samples are saved\n\nto go on: serl run seed=2"
         );
     }
 }

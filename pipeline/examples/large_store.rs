@@ -1,8 +1,8 @@
 //! A store of many nodes, and how long it takes to plan and to list in it.
 //!
-//! `cargo run --release -p serl-pipeline --example large_store -- DIR [RUNS] [NODES] [BYTES]` makes RUNS runs of NODES
-//! nodes (chains; every node writes one output of BYTES bytes) in the store DIR, unless they are there, and then
-//! measures. The same arguments make the same store: 100 runs of 100 nodes of 100,000 bytes by default.
+//! `cargo build --release --workspace --example large_store`, then `large_store DIR [RUNS] [NODES] [BYTES]` makes RUNS
+//! runs of NODES nodes (chains; every node writes one output of BYTES bytes) in the store DIR, unless they are there,
+//! and then measures. The same arguments make the same store: 100 runs of 100 nodes of 100,000 bytes by default.
 
 use std::collections::BTreeMap;
 use std::error::Error;

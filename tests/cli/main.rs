@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod commands;
+mod full_disk;
 mod grade;
 mod help;
 mod kills;
