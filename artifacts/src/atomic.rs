@@ -30,6 +30,20 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     file.publish()
 }
 
+/// As [`write_atomic`], but not synced: whole after a crash of the process, perhaps lost or torn after a power cut. For
+/// what carries a digest of its own and can be made again.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
+    let mut file = temporary_beside(path)?;
+    file.write_all(bytes)
+        .map_err(ArtifactError::io("write", path))?;
+    file.persist(path)
+        .map_err(|e| ArtifactError::io("rename into", path)(e.error))?;
+    Ok(())
+}
+
 /// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.
 pub struct AtomicFile {
     file: NamedTempFile,
