@@ -53,8 +53,20 @@ pub struct Finding {
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted; {saved}")]
 pub struct Interrupted {
-    /// What was kept and how to go on.
+    /// What was kept.
     pub saved: String,
+    /// The command that goes on from there, if one does.
+    pub command: Option<String>,
+}
+
+impl Interrupted {
+    /// Work of which nothing is kept before its end.
+    pub fn for_nothing() -> Self {
+        Self {
+            saved: "nothing was written; the same command starts anew".to_owned(),
+            command: None,
+        }
+    }
 }
 
 /// How a command ended that did not succeed.
@@ -117,7 +129,11 @@ fn when(user: bool) -> Exit {
 
 /// `error` as people read it: what, its causes indented, and after a blank line what to do.
 pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
-    let mut text = format!("{}: {error}", terminal.emphasised("error", RED));
+    // Whoever asked to stop made no error.
+    let mut text = match error.is::<Interrupted>() {
+        true => error.to_string(),
+        false => format!("{}: {error}", terminal.emphasised("error", RED)),
+    };
     let mut above = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
@@ -126,6 +142,11 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
             text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
         }
         above = cause;
+    }
+    if let Some(stop) = error.downcast_ref::<Interrupted>() {
+        let go_on = terminal.emphasised("to go on", CYAN);
+        let command = stop.command.iter();
+        text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
     }
     if let Some(hint) = error.chain().find_map(hint) {
         text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
@@ -212,11 +233,25 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = ArtifactError::io("write", std::path::Path::new("store/x"))(full);
+        let told = render(&PipelineError::from(error).into(), &PLAIN);
+        assert!(told.starts_with("error: cannot write store/x: "), "{told}");
+        assert!(told.contains("\n\nhint: make room on that disk"), "{told}");
+    }
+
+    #[test]
     fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
         assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
-        let stop = Interrupted {
-            saved: "run the same command to continue".into(),
-        };
-        assert_eq!(Exit::of(&stop.into()).code(), 130);
+        let stop = anyhow::Error::from(Interrupted {
+            saved: "3 of 6 samples are saved".into(),
+            command: Some("serl run seed=2".into()),
+        });
+        assert_eq!(Exit::of(&stop).code(), 130);
+        assert_eq!(
+            render(&stop, &PLAIN),
+            "interrupted; 3 of 6 samples are saved\n\nto go on: serl run seed=2"
+        );
     }
 }

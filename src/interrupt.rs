@@ -7,18 +7,25 @@ use serl_pipeline::CancelFlag;
 use crate::failure::Exit;
 use crate::progress::Display;
 
-/// Listens for Ctrl-C and for the system's request to end; `meanwhile` says what is finished first.
+/// What stopping at once means where nothing is saved before the end.
+pub const NOTHING_KEPT: &str = "what was done is lost";
+
+/// Listens for Ctrl-C and for the system's request to end (SIGTERM); `meanwhile` says what is finished first,
+/// `at_once` what a second request means for the work.
 ///
 /// # Errors
 /// The system refuses, or someone listens already.
 pub fn listen(
     display: Arc<dyn Display>,
     meanwhile: &'static str,
+    at_once: String,
 ) -> Result<CancelFlag, ctrlc::Error> {
     let cancel = CancelFlag::new();
     let flag = cancel.clone();
     ctrlc::set_handler(move || {
         if flag.is_cancelled() {
+            display.stop();
+            display.line(&format!("stopped at once: {at_once}"));
             std::process::exit(Exit::Interrupted.code().into());
         }
         flag.cancel();

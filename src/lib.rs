@@ -5,6 +5,7 @@
 
 pub mod builtin;
 pub mod cli;
+pub mod command_line;
 pub mod failure;
 pub mod interrupt;
 pub mod progress;

@@ -19,8 +19,8 @@
 //! ```
 //! A manifest that survives a power cut thus names no object that did not. An object that is there already may have been
 //! renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced, too,
-//! before it counts as stored. Parts and checkpoints of a node in progress are written in the same way, with the digest
-//! of their content beside it. Links for people are the one exception: nothing depends on them, and the next run makes
+//! before it counts as stored. Checkpoints of a node in progress are written in the same way; parts, which are many, are
+//! not synced: both carry the digest of their content, which tells what a power cut damaged. Links for people are the one exception: nothing depends on them, and the next run makes
 //! them anew.
 //!
 //! When any of these calls fails, the error is passed on and the temporary removed; when the process dies, the
@@ -42,6 +42,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     let mut file = Temporary::beside(path)?;
     file.write_all(bytes, path)?;
     publish(file, path)
+}
+
+/// As [`write_atomic`], but not synced: whole after a crash of the process, perhaps lost or torn after a power cut. For
+/// what carries a digest of its own and can be made again.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
+    let mut file = Temporary::beside(path)?;
+    file.write_all(bytes, path)?;
+    file.rename(path)
+        .map_err(ArtifactError::io("rename into", path))
 }
 
 /// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.

@@ -200,6 +200,40 @@ impl<'a> NodeContext<'a> {
         Ok(())
     }
 
+    /// Stores the files `files` of the output folder `whole`, put before, as the output folder `name` as well. Nothing
+    /// is copied.
+    ///
+    /// # Errors
+    /// The name cannot be a file name, there is no such output folder, or it lacks one of the files.
+    pub fn put_output_share(
+        &mut self,
+        name: &str,
+        whole: &str,
+        files: &[String],
+    ) -> Result<(), PipelineError> {
+        check_name(name, "an output")?;
+        let Some(of) = self.outputs.get(whole) else {
+            return Err(PipelineError::NoSuchOutput {
+                node: self.node.id.clone(),
+                output: whole.to_owned(),
+                known: names(&self.outputs),
+            });
+        };
+        let objects = self.store.objects();
+        let tree = objects.tree(&of.digest)?.share(files)?;
+        let digest = objects.put_bytes(&tree.to_bytes())?;
+        self.outputs.insert(
+            name.to_owned(),
+            Output {
+                digest,
+                kind: Kind::Tree,
+                bytes: tree.bytes(),
+                rows: None,
+            },
+        );
+        Ok(())
+    }
+
     /// Sets the node's summary for people.
     pub fn metrics(&mut self, metrics: Value) {
         self.metrics = metrics;

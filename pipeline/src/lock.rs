@@ -21,7 +21,8 @@ pub(crate) struct NodeLock {
     _file: File,
 }
 
-/// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder's process id.
+/// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder's process id, if
+/// the wait is longer than a moment: a holder needs that moment to sign.
 ///
 /// # Errors
 /// [`PipelineError::Interrupted`] if `cancel` is raised while waiting, or the system refuses.
@@ -30,18 +31,21 @@ pub(crate) fn acquire(
     cancel: &CancelFlag,
     waiting: impl FnOnce(Option<u32>),
 ) -> Result<NodeLock, PipelineError> {
+    if let Some(lock) = try_acquire(path)? {
+        return Ok(lock);
+    }
     let mut waiting = Some(waiting);
     loop {
+        if cancel.is_cancelled() {
+            return Err(PipelineError::Interrupted);
+        }
+        std::thread::sleep(POLL);
         if let Some(lock) = try_acquire(path)? {
             return Ok(lock);
         }
         if let Some(waiting) = waiting.take() {
             waiting(holder(path));
         }
-        if cancel.is_cancelled() {
-            return Err(PipelineError::Interrupted);
-        }
-        std::thread::sleep(POLL);
     }
 }
 

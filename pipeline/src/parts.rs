@@ -1,11 +1,12 @@
 //! Numbered pieces of a node's work, kept so that a crash costs one piece.
 //!
 //! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
-//! rename, so it is there wholly or not at all; should a disk damage it later, the digest tells, and it is made again.
+//! rename, so after a crash it is there wholly or not at all. It is not synced, as there are many: a power cut may cost
+//! the parts of the last seconds. Should it, or the disk later, damage one, the digest tells, and it is made again.
 
 use std::path::{Path, PathBuf};
 
-use serl_artifacts::atomic::{create_dir, write_atomic};
+use serl_artifacts::atomic::{create_dir, write_unsynced};
 use serl_artifacts::temporary::is_temporary;
 use serl_artifacts::{ArtifactError, Digest, fs};
 
@@ -58,7 +59,7 @@ impl Parts {
     pub fn put(&self, index: usize, bytes: &[u8]) -> Result<(), PipelineError> {
         let mut content = Digest::of(bytes).as_bytes().to_vec();
         content.extend_from_slice(bytes);
-        Ok(write_atomic(&self.path(index), &content)?)
+        Ok(write_unsynced(&self.path(index), &content)?)
     }
 
     fn path(&self, index: usize) -> PathBuf {

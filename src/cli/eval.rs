@@ -67,7 +67,11 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     )?;
 
     let display = progress::display(terminal);
-    let cancel = interrupt::listen(display.clone(), "finishing the problems in progress")?;
+    let cancel = interrupt::listen(
+        display.clone(),
+        "finishing the problems in progress",
+        interrupt::NOTHING_KEPT.to_owned(),
+    )?;
     display.start(&format!("eval: {} problems", problems.len()));
     let protocol = evaluate::Protocol {
         eval: &config.eval,

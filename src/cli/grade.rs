@@ -77,7 +77,11 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     let cancel = match args.output.as_str() {
         // What is on standard output already is the reader's: there is nothing to tidy up.
         "-" => CancelFlag::new(),
-        _ => interrupt::listen(display.clone(), "finishing the rows in progress")?,
+        _ => interrupt::listen(
+            display.clone(),
+            "finishing the rows in progress",
+            interrupt::NOTHING_KEPT.to_owned(),
+        )?,
     };
     if terminal.interactive && source.size() >= LARGE {
         display.start("grade");
@@ -108,8 +112,7 @@ fn all(
     let mut tally = Tally::default();
     while let Some(chunk) = source.next(sink.needs_all_columns())? {
         if cancel.is_cancelled() {
-            let saved = "nothing was written; the same command starts anew".into();
-            return Err(Interrupted { saved }.into());
+            return Err(Interrupted::for_nothing().into());
         }
         let grades = grade(&source, &chunk, order)?;
         grades.iter().for_each(|grade| tally.count(grade));

@@ -11,6 +11,7 @@ use clap::Args;
 use serl_pipeline::{CancelFlag, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
+use crate::command_line;
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
@@ -74,6 +75,10 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let cancel = interrupt::listen(
         Arc::clone(&display),
         "finishing and saving the group in progress",
+        format!(
+            "the group in progress is lost, what was saved before is kept\n\nto go on: {}",
+            command_line::given()
+        ),
     )?;
     let report = execute(&session, &selection, &display, &cancel)?;
     let told = output::tell(&session, &report, started.elapsed(), args, terminal);
@@ -113,19 +118,20 @@ fn execute(
     );
     ended.map_err(|error| {
         display.stop();
-        told(error)
+        told(error, &observer)
     })
 }
 
-fn told(error: RunError<StageError>) -> anyhow::Error {
+fn told(error: RunError<StageError>, observer: &NodeProgress) -> anyhow::Error {
     match error {
-        RunError::Interrupted { node } => {
-            let saved = format!(
-                "all nodes before {node} are complete, and so is what {node} has saved; \
-                 run the same command to continue"
-            );
-            Interrupted { saved }.into()
+        RunError::Interrupted { node } => Interrupted {
+            saved: match observer.reached(&node) {
+                Some(reached) => format!("saved: all nodes before {node}, and {reached} of it"),
+                None => format!("saved: all nodes before {node}, and what it had saved already"),
+            },
+            command: Some(command_line::given()),
         }
+        .into(),
         RunError::Pipeline(error) => error.into(),
         failed @ RunError::Node { .. } => failed.into(),
     }

@@ -62,7 +62,11 @@ pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     };
 
     let display = progress::display(terminal);
-    let cancel = interrupt::listen(display.clone(), "finishing the step in progress")?;
+    let cancel = interrupt::listen(
+        display.clone(),
+        "finishing the step in progress",
+        interrupt::NOTHING_KEPT.to_owned(),
+    )?;
     let documents = sft::documents(Path::new(&settings.data.path), &policy, &settings.sft)?;
     display.start(&format!("sft: {} documents", documents.len()));
     let started = Instant::now();

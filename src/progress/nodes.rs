@@ -1,9 +1,9 @@
 //! The events of a run, put into words.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use serl_pipeline::{Event, Observer};
+use serl_pipeline::{Event, NodeId, Observer};
 
 use super::Display;
 use super::rate::duration;
@@ -13,6 +13,8 @@ pub struct NodeProgress {
     display: Arc<dyn Display>,
     /// Nodes found in the store since the last line.
     cached: Cell<usize>,
+    /// The node at work and how far it is, once it has told.
+    reached: RefCell<Option<(NodeId, String)>>,
 }
 
 impl NodeProgress {
@@ -21,7 +23,15 @@ impl NodeProgress {
         Self {
             display,
             cached: Cell::new(0),
+            reached: RefCell::new(None),
         }
+    }
+
+    /// How far `node` got, as in `8 of 24 samples`; none if it never told.
+    pub fn reached(&self, node: &NodeId) -> Option<String> {
+        let reached = self.reached.borrow();
+        let (id, told) = reached.as_ref()?;
+        (id == node).then(|| told.clone())
     }
 
     /// Cached nodes get one line together, when one comes that is not.
@@ -39,12 +49,16 @@ impl Observer for NodeProgress {
         match *event {
             Event::Cached { .. } => self.cached.set(self.cached.get() + 1),
             Event::Progress {
+                node,
                 done,
                 total,
                 unit,
                 note,
-                ..
-            } => self.display.progress(done, total, unit, note),
+            } => {
+                let told = format!("{done} of {total} {unit}");
+                self.reached.replace(Some((node.id.clone(), told)));
+                self.display.progress(done, total, unit, note);
+            }
             Event::Started { node, resumed } => {
                 self.tell_cached();
                 let how = if resumed {

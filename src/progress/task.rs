@@ -21,10 +21,7 @@ impl Task {
     pub fn ended(&self, error: StageError) -> anyhow::Error {
         self.display.stop();
         match error {
-            StageError::Pipeline(PipelineError::Interrupted) => Interrupted {
-                saved: "nothing was written; the same command starts anew".into(),
-            }
-            .into(),
+            StageError::Pipeline(PipelineError::Interrupted) => Interrupted::for_nothing().into(),
             other => other.into(),
         }
     }

@@ -113,3 +113,6 @@ pub(crate) fn finish(sample: &Sample) -> serl_artifacts::tables::Finish {
         serl_lm::Finish::Length => serl_artifacts::tables::Finish::Length,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,14 @@ mod support;
 
 mod bad_input;
 mod commands;
+mod full_disk;
 mod grade;
 mod help;
+mod kills;
+mod places;
 mod resume;
 mod run;
 mod settings;
+mod signals;
 mod store;
+mod together;

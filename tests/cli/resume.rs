@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -73,36 +73,6 @@ fn killed_in_the_first_vote_the_run_ends_the_same() {
 #[test]
 fn killed_in_the_second_training_the_run_ends_the_same() {
     assert_same(&outputs(&killed_after(6)), &outputs(&FINISHED));
-}
-
-#[test]
-fn ctrl_c_finishes_the_group_and_says_how_to_go_on() {
-    let place = Playground::new();
-    let store = place.path(".serl");
-    let mut child = place.start(&[&["run"], TINY].concat());
-    wait_until(&mut child, || is_amid(&store, "", 3));
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let outcome = place.wait(child);
-    assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
-    assert!(
-        outcome
-            .stderr
-            .contains("press Ctrl-C again to stop at once"),
-        "{}",
-        outcome.stderr
-    );
-    assert!(
-        outcome.stderr.contains("run the same command to continue"),
-        "{}",
-        outcome.stderr
-    );
-    assert_same(&outputs(&place), &outputs(&FINISHED));
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! What the tests of the command line share: a folder of their own and the real binary.
 
+pub mod dice;
+pub mod inventory;
+pub mod watched;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -145,13 +149,20 @@ pub struct Outcome {
 
 impl Outcome {
     fn of(output: Output, folder: &Path) -> Self {
-        let text = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "[DIR]")
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let code = output.status.code();
+        Self::told(code, &text(&output.stdout), &text(&output.stderr), folder)
+    }
+
+    fn told(code: Option<i32>, stdout: &str, stderr: &str, folder: &Path) -> Self {
+        let text = |text: &str| {
+            text.replace(&folder.display().to_string(), "[DIR]")
+                .replace(env!("CARGO_BIN_EXE_serl"), "serl")
         };
         Self {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            code,
+            stdout: text(stdout),
+            stderr: text(stderr),
         }
     }
 

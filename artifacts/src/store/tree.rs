@@ -53,6 +53,22 @@ impl Tree {
         self.files.values().map(|file| file.bytes).sum()
     }
 
+    /// The tree of the files `names` alone.
+    ///
+    /// # Errors
+    /// It has no file of that name.
+    pub fn share(&self, names: &[String]) -> Result<Self, ArtifactError> {
+        let mut share = Self::default();
+        for name in names {
+            let file = self.files.get(name).ok_or_else(|| ArtifactError::Tree {
+                tree: self.digest().to_hex(),
+                reason: format!("it has no file `{name}`"),
+            })?;
+            share.files.insert(name.clone(), *file);
+        }
+        Ok(share)
+    }
+
     /// Hashes the files `names` of `dir` without storing them.
     ///
     /// # Errors

@@ -123,8 +123,9 @@ impl<'a> Engine<'a> {
             Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
             other => other?,
         };
-        // Whoever held the lock may have completed the node.
+        // Whoever held the lock may have completed the node, and died before sweeping.
         if let Some(manifest) = self.found(&key)? {
+            commit::sweep(self.store, &key)?;
             self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }

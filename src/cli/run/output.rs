@@ -9,6 +9,7 @@ use serde::Serialize;
 use serl_pipeline::{NodeReport, PlannedNode, PlannedStatus, RunReport, Status};
 
 use super::RunArgs;
+use crate::command_line::quote;
 use crate::progress::duration;
 use crate::report::iterations::{self, IterationRow};
 use crate::report::{self, Row, Run};
@@ -104,7 +105,7 @@ fn directions(run: &Run, session: &Session, source: &str) -> String {
     let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
     let store = match session.config.execution.store.as_str() {
         ".serl" => String::new(),
-        other => format!(" --store {other}"),
+        other => format!(" --store {}", quote(other)),
     };
     let views = [
         ("filter", "drift"),
@@ -125,8 +126,10 @@ fn directions(run: &Run, session: &Session, source: &str) -> String {
             path => path,
         };
         next.push(format!(
-            "serl eval {} {problems} -c {source}",
-            policy.display()
+            "serl eval {} {} -c {}",
+            quote(&policy.to_string_lossy()),
+            quote(problems),
+            quote(source),
         ));
     }
     lines.push(format!("next       {}", next.join("\n           ")));

@@ -7,6 +7,7 @@
 
 mod advantages;
 mod batch;
+mod scores;
 mod select;
 mod steps;
 
@@ -106,7 +107,7 @@ fn pass_on(
     ctx: &mut NodeContext,
 ) -> Result<Vec<TrainLog>, StageError> {
     let trainer = steps::open(config, device, policy, ctx)?;
-    steps::put(config, &trainer, &[], ctx)?;
+    steps::put(config, &trainer, ctx)?;
     Ok(Vec::new())
 }
 

@@ -1,16 +1,17 @@
 //! The optimisation of one round: PPO steps on the batch, with checkpoints.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serl_artifacts::tables::TrainLog;
 use serl_artifacts::{ArtifactError, model_folder, table};
 use serl_lm::rl::ppo::ClippedObjective;
-use serl_lm::{AdamWConfig, Device, Policy, Sequence, StepConfig, TokenScores, Trainer};
+use serl_lm::{AdamWConfig, Device, Policy, Sequence, StepConfig, Trainer};
 use serl_pipeline::NodeContext;
 
 use super::Turn;
 use super::advantages::{Advantages, advantages};
 use super::batch::Batch;
+use super::scores::Scorer;
 use crate::StageError;
 use crate::config::TrainConfig;
 use crate::random::Place;
@@ -55,7 +56,7 @@ impl Steps<'_> {
             ctx.progress(index as u64 + 1, order.len() as u64, "steps", "");
             self.save(index + 1, order.len(), &trainer, &log, ctx)?;
         }
-        put(self.config, &trainer, &log, ctx)?;
+        put(self.config, &trainer, ctx)?;
         Ok(log)
     }
 
@@ -66,7 +67,8 @@ impl Steps<'_> {
         ctx: &NodeContext,
     ) -> Result<Scored, StageError> {
         let size = self.config.micro_batch_tokens as usize;
-        let scores = serl_lm::logprobs(policy, &batch.sequences, size)?;
+        let scorer = Scorer::open(&batch.sequences, size, ctx)?;
+        let scores = scorer.scores(0, || Ok(policy.clone()))?;
         let (old, entropy): (Vec<_>, Vec<_>) = scores
             .into_iter()
             .map(|s| (s.logprobs, s.entropies))
@@ -75,12 +77,9 @@ impl Steps<'_> {
         let reference: Vec<Vec<f32>> = if reference.digest == ctx.input("policy")?.digest {
             old.clone()
         } else {
-            let reference = Policy::load(&reference.path, self.device)?;
-            let scores = serl_lm::logprobs(&reference, &batch.sequences, size)?;
-            scores
-                .into_iter()
-                .map(|s: TokenScores| s.logprobs)
-                .collect()
+            let load = || Ok(Policy::load(&reference.path, self.device)?);
+            let scores = scorer.scores(1, load)?;
+            scores.into_iter().map(|s| s.logprobs).collect()
         };
         let kl: Vec<Vec<f32>> = old
             .iter()
@@ -209,19 +208,20 @@ impl Steps<'_> {
     }
 }
 
-/// Saves everything that going on after `done` steps of this node needs; gives the folder.
+/// Saves everything that going on after `done` steps of this node needs.
 fn checkpoint(
     done: u64,
     trainer: &Trainer,
     log: &[TrainLog],
     ctx: &NodeContext,
-) -> Result<PathBuf, StageError> {
+) -> Result<(), StageError> {
     let folder = ctx.work_dir().join("checkpoint");
     trainer.save(&folder)?;
     let path = folder.join(LOG);
     std::fs::write(&path, table::encode(&[log.to_vec()])?)
         .map_err(ArtifactError::io("write", &path))?;
-    Ok(ctx.commit_checkpoint(done, &folder)?)
+    ctx.commit_checkpoint(done, &folder)?;
+    Ok(())
 }
 
 /// The trainer that a node starts with: the carried one, or a fresh one on `policy`.
@@ -247,14 +247,14 @@ pub(super) fn open(
 pub(super) fn put(
     config: &TrainConfig,
     trainer: &Trainer,
-    log: &[TrainLog],
     ctx: &mut NodeContext,
 ) -> Result<(), StageError> {
     if config.carry_optimizer {
-        // In a checkpoint's folder, since putting the first output would move the files that the second one shares.
-        let folder = checkpoint(log.len() as u64, trainer, log, ctx)?;
+        let folder = ctx.work_dir().join("trainer");
+        trainer.save(&folder)?;
+        let policy = model_folder::list(&folder)?;
         ctx.put_output_dir("trainer", &folder, &files(&folder)?)?;
-        ctx.put_output_dir("policy", &folder, &model_folder::list(&folder)?)?;
+        ctx.put_output_share("policy", "trainer", &policy)?;
     } else {
         let folder = ctx.work_dir().join("policy");
         trainer.policy().save(&folder)?;
@@ -263,14 +263,13 @@ pub(super) fn put(
     Ok(())
 }
 
-/// All files of a trainer's folder but the log.
+/// All files of a trainer's folder.
 fn files(folder: &Path) -> Result<Vec<String>, StageError> {
     let entries = std::fs::read_dir(folder).map_err(ArtifactError::io("list", folder))?;
     let mut names: Vec<String> = entries
         .flatten()
         .map(|e| e.file_name().to_string_lossy().into_owned())
         .collect();
-    names.retain(|name| name != LOG);
     names.sort_unstable();
     Ok(names)
 }

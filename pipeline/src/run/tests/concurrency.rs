@@ -29,7 +29,7 @@ fn two_runs_at_once_do_everything_once() {
                 begin.wait();
                 let mut fake = Fake::doing(|node, ctx| {
                     ran.lock().unwrap().push(node.id.to_string());
-                    std::thread::sleep(std::time::Duration::from_millis(60));
+                    std::thread::sleep(std::time::Duration::from_millis(200));
                     honest_work(node, ctx)
                 });
                 let observer = Waits(&waits);
