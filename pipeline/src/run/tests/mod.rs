@@ -4,6 +4,7 @@ mod caching;
 mod concurrency;
 mod damage;
 mod resume;
+mod shares;
 
 use std::cell::RefCell;
 use std::path::Path;
