@@ -5,6 +5,7 @@ mod concurrency;
 mod damage;
 mod faults;
 mod resume;
+mod shares;
 mod upkeep;
 
 use std::cell::RefCell;
