@@ -83,7 +83,8 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        fs::write_all(self.file.open_file()?, &self.path, bytes)?;
+        let path = self.file.path().to_owned();
+        fs::write_all(self.file.open_file()?, &path, bytes)?;
         Ok(bytes.len())
     }
 

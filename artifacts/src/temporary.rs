@@ -64,10 +64,11 @@ impl Temporary {
     /// # Errors
     /// The system refuses.
     pub fn write_all(&mut self, bytes: &[u8], target: &Path) -> Result<(), ArtifactError> {
+        let path = self.path.clone();
         let file = self
             .open_file()
             .map_err(ArtifactError::io("write", target))?;
-        fs::write_all(file, target, bytes).map_err(ArtifactError::writing(target, bytes.len()))
+        fs::write_all(file, &path, bytes).map_err(ArtifactError::writing(target, bytes.len()))
     }
 
     /// The file, to be written to; a folder has none.
@@ -88,7 +89,7 @@ impl Temporary {
         let Some(file) = &self.file else {
             return Ok(());
         };
-        fs::sync_file(file, target).map_err(ArtifactError::io("sync", target))
+        fs::sync_file(file, &self.path).map_err(ArtifactError::io("sync", target))
     }
 
     /// Gives it the name `target`; if that fails it is removed.

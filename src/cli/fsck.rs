@@ -16,10 +16,10 @@ use crate::terminal::Terminal;
 use crate::{builtin, session};
 
 const AFTER: &str = "\
-Every object is read and held against its digest; manifests, records of runs, checked-out folders and
-links are held against what they name. With `--repair` what is damaged goes to v1/quarantine/ (nothing
-is deleted but what dead processes left half-written and links that lead nowhere), and the runs that
-bring it back are named. The exit code is 1 if there were problems, mended or not.
+Every object is read and held against its digest; manifests, records of runs, checked-out folders
+and links are held against what they name. With `--repair` what is damaged goes to v1/quarantine/,
+and the runs that bring it back are named; removed is only what dead processes left half-written
+and what leads nowhere. The exit code is 1 if there were problems, mended or not.
 
 Examples:
   serl fsck

@@ -13,9 +13,9 @@ use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Kept is what the runs in the store consist of, what is pinned, and what an interrupted run has saved.
-Nothing is removed without `--delete`. Runs may go on meanwhile: what they have made since they began
-stays, whatever its age.
+Kept is what the runs in the store consist of, what is pinned, and what an interrupted run has
+saved. Nothing is removed without `--delete`. Runs may go on meanwhile: what they have made since
+they began stays, whatever its age.
 
 Examples:
   serl gc

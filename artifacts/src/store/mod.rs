@@ -97,10 +97,11 @@ impl ObjectStore {
         let length = from.metadata().map_or(0, |meta| meta.len());
         let target = self.root.join("objects").join("any");
         let mut file = Temporary::beside(&target)?;
+        let temporary = file.path().to_owned();
         let to = file
             .open_file()
             .map_err(ArtifactError::io("write", &target))?;
-        fs::copy(&mut from, to, &target)
+        fs::copy(&mut from, to, &temporary)
             .map_err(ArtifactError::writing(source, length as usize))?;
         let (digest, bytes) = Digest::of_file(file.path())?;
         let _held = self.hold()?;

@@ -95,7 +95,6 @@ impl<'a> Engine<'a> {
                 }
             }
         }
-        self.keeper.end();
         self.keeper.flush(self.store)?;
         Ok(self.report())
     }

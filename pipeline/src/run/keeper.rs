@@ -22,11 +22,13 @@ impl RecordKeeper {
     /// The record of an earlier run of this name, if any: nodes that the graph still has stay claimed until they are
     /// claimed with another key, so that a run of a part does not give up the rest.
     pub(super) fn open(earlier: Option<RunRecord>, graph: &Graph, options: &RunOptions) -> Self {
-        let (mut nodes, at) = earlier
+        let (mut nodes, at): (BTreeMap<_, _>, Option<Begun>) = earlier
             .clone()
             .map(|record| (record.nodes, record.at))
             .unwrap_or_default();
         nodes.retain(|id, _| graph.node(id).is_some());
+        // Stays through a run of a part, so that its saved work does.
+        let at = at.filter(|at| graph.node(&at.node).is_some());
         let record = RunRecord {
             name: options.name.clone(),
             config: options.config.clone(),
@@ -69,11 +71,6 @@ impl RecordKeeper {
         });
         self.changed |= self.record.at != begun;
         self.record.at = begun;
-    }
-
-    /// Notes that the run has come to its end.
-    pub(super) fn end(&mut self) {
-        self.changed |= self.record.at.take().is_some();
     }
 
     /// Writes the record if it changed since it was read or written.
