@@ -42,6 +42,12 @@ pub(super) fn cost(a: &Rational, b: &Rational) -> u64 {
     1 + words * words / 8
 }
 
+/// Steps of writing a number.
+pub(super) fn printing(value: &Rational) -> u64 {
+    let words = bits(value) / 64;
+    8 + words * words / 16
+}
+
 /// `base^exponent`.
 pub(super) fn power(
     base: &Rational,
@@ -64,11 +70,12 @@ pub(super) fn power(
     if exponent.is_integer() {
         return integer_power(base, exponent.numer(), steps).map(Some);
     }
-    let Some(root) = exponent
-        .denom()
-        .to_u32()
-        .and_then(|order| root(base, order))
-    else {
+    let Some(order) = exponent.denom().to_u32() else {
+        return Ok(None);
+    };
+    let words = bits(base) / 64;
+    steps.take(64 + 2 * words * words)?;
+    let Some(root) = root(base, order) else {
         return Ok(None);
     };
     integer_power(&root, exponent.numer(), steps).map(Some)
@@ -91,7 +98,8 @@ fn integer_power(base: &Rational, exponent: &BigInt, steps: &mut Steps) -> Exact
         .to_u64()
         .ok_or(OverBudget::Digits { digits: usize::MAX })?;
     check_bits(least.saturating_mul(magnitude))?;
-    steps.take(cost(base, base).saturating_mul(64))?;
+    let words = (least + 1).saturating_mul(magnitude) / 64;
+    steps.take(16 + words * words / 16)?;
     let power = Pow::pow(base, u32::try_from(magnitude).unwrap_or(u32::MAX));
     bounded(if exponent.is_negative() {
         power.recip()
@@ -106,8 +114,12 @@ fn root(value: &Rational, order: u32) -> Option<Rational> {
         return None;
     }
     let exact = |n: &BigInt| {
+        // The root of a number other than 0 and 1 is at least 2.
+        if n.magnitude().bits() > 1 && u64::from(order) >= n.bits() {
+            return None;
+        }
         let root = n.nth_root(order);
-        (u64::from(order) <= n.bits().max(1) && Pow::pow(&root, order) == *n).then_some(root)
+        (Pow::pow(&root, order) == *n).then_some(root)
     };
     Some(Rational::new(exact(value.numer())?, exact(value.denom())?))
 }

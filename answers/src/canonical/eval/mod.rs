@@ -24,6 +24,9 @@ use self::points::POINTS;
 use super::expr::{Expr, Node, Rational};
 use crate::budget::{OverBudget, Steps};
 
+/// Steps of bringing a number that is not exact into digits.
+const DIGIT_STEPS: u64 = 200;
+
 /// Why there is no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -42,10 +45,11 @@ impl From<OverBudget> for Trouble {
 pub(super) fn scalar(expr: &Expr, minus: bool, steps: &mut Steps) -> Result<String, Trouble> {
     let evaluation = Evaluation::new(expr, steps)?;
     if expr.is_constant() {
-        return constant(&evaluation.value(Place::at(0, minus), steps)?);
+        return constant(&evaluation.value(Place::at(0, minus), steps)?, steps);
     }
     let values = (0..POINTS).map(|point| evaluation.value(Place::at(point, minus), steps));
-    signature(values.collect::<Result<Vec<_>, _>>()?)
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    signature(values, steps)
 }
 
 /// The exact value of a constant expression, if it is rational.
@@ -58,6 +62,14 @@ pub(super) fn rational(expr: &Expr, steps: &mut Steps) -> Result<Option<Rational
         Value::Exact(value) => Some(value),
         Value::Float(ball) => digits::recognised(&ball),
     })
+}
+
+/// The text of `a / b`; `b` is not zero.
+pub(super) fn quotient(a: &Rational, b: &Rational, steps: &mut Steps) -> Result<String, Trouble> {
+    steps.take(exact::cost(a, b))?;
+    let quotient = a / b;
+    steps.take(exact::printing(&quotient))?;
+    Ok(digits::rational(&quotient))
 }
 
 /// What solves `expr = 0` for a variable in which `expr` is linear.
@@ -99,9 +111,9 @@ pub(super) fn root(
         constant &= slope.sub(&slopes[0])?.is_zero_beside(slope.magnitude())?;
     }
     let text = if alone {
-        self::constant(&roots[0])?
+        self::constant(&roots[0], steps)?
     } else {
-        signature(roots)?
+        signature(roots, steps)?
     };
     Ok(Some(Root {
         text,
@@ -158,7 +170,8 @@ pub(super) fn proportions(
     let ratios = values
         .iter()
         .map(|value| nodes::arithmetic(&node, value, &unit, steps));
-    signature(ratios.collect::<Result<Vec<_>, _>>()?).map(Some)
+    let ratios = ratios.collect::<Result<Vec<_>, _>>()?;
+    signature(ratios, steps).map(Some)
 }
 
 fn has_opaque(expr: &Expr) -> bool {
@@ -168,30 +181,40 @@ fn has_opaque(expr: &Expr) -> bool {
 }
 
 /// The text of a value that depends on no variable.
-fn constant(value: &Value) -> Result<String, Trouble> {
-    match value {
-        Value::Exact(value) => Ok(digits::rational(value)),
-        Value::Float(ball) if ball.lossy => Err(OverBudget::Precision.into()),
-        Value::Float(ball) => digits::complex(ball),
+fn constant(value: &Value, steps: &mut Steps) -> Result<String, Trouble> {
+    if matches!(value, Value::Float(ball) if ball.lossy) {
+        return Err(OverBudget::Precision.into());
     }
+    text(value, steps)
 }
 
 /// The text of values at all points: one value if it is the same everywhere, else their hash.
-fn signature(values: Vec<Value>) -> Result<String, Trouble> {
+fn signature(values: Vec<Value>, steps: &mut Steps) -> Result<String, Trouble> {
     let lossy = |value: &Value| matches!(value, Value::Float(ball) if ball.lossy);
     if values.iter().all(lossy) {
         return Err(OverBudget::Precision.into());
     }
     let texts = values
         .iter()
-        .map(|value| match value {
-            Value::Exact(value) => Ok(digits::rational(value)),
-            Value::Float(ball) => digits::complex(ball),
-        })
+        .map(|value| text(value, steps))
         .collect::<Result<Vec<_>, _>>()?;
     match texts.split_first() {
         Some((first, others)) if others.iter().all(|other| other == first) => Ok(first.clone()),
         _ => Ok(hash(&texts)),
+    }
+}
+
+/// The digits of a value, whatever is hidden by them.
+fn text(value: &Value, steps: &mut Steps) -> Result<String, Trouble> {
+    match value {
+        Value::Exact(value) => {
+            steps.take(exact::printing(value))?;
+            Ok(digits::rational(value))
+        }
+        Value::Float(ball) => {
+            steps.take(DIGIT_STEPS)?;
+            digits::complex(ball)
+        }
     }
 }
 

@@ -110,7 +110,10 @@ impl<'a> Evaluation<'a> {
         let mut values: Vec<Value> = Vec::with_capacity(self.expr.nodes.len());
         for (node, constant) in self.expr.nodes.iter().zip(&self.constants) {
             let value = match constant {
-                Some(value) => value.clone(),
+                Some(value) => {
+                    steps.take(OPERATION_STEPS)?;
+                    value.clone()
+                }
                 None => evaluate(self.expr, node, &values, place, steps)?,
             };
             values.push(value);
@@ -143,7 +146,7 @@ fn evaluate(
         Node::Pow(a, b) => power(&expr.nodes[*a], &values[*a], &values[*b], steps),
         Node::Call(function, a) => call(*function, &values[*a], steps),
         Node::Binomial(n, k) => binomial(&values[*n], &values[*k], steps),
-        Node::Opaque(name, a) => opaque(&expr.names[*name], &values[*a]),
+        Node::Opaque(name, a) => opaque(&expr.names[*name], &values[*a], steps),
     }
 }
 
@@ -268,7 +271,7 @@ fn stepped(function: Function, ball: &Ball, steps: &mut Steps) -> Result<Value, 
     {
         return Ok(Value::Exact(result));
     }
-    opaque(&format!("{function:?}"), &Value::Float(ball.clone()))
+    opaque(&format!("{function:?}"), &Value::Float(ball.clone()), steps)
 }
 
 fn binomial(n: &Value, k: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
@@ -277,11 +280,15 @@ fn binomial(n: &Value, k: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
     {
         return Ok(Value::Exact(result));
     }
-    let text = format!("{},{}", super::constant(n)?, super::constant(k)?);
+    let text = format!(
+        "{},{}",
+        super::constant(n, steps)?,
+        super::constant(k, steps)?
+    );
     Ok(Value::Float(Ball::exactly(points::opaque("binom", &text))))
 }
 
-fn opaque(name: &str, argument: &Value) -> Result<Value, Trouble> {
-    let text = super::constant(argument)?;
+fn opaque(name: &str, argument: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
+    let text = super::constant(argument, steps)?;
     Ok(Value::Float(Ball::exactly(points::opaque(name, &text))))
 }

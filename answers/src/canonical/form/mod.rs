@@ -27,6 +27,10 @@ use super::lexer::Token;
 use super::{parse, text};
 use crate::budget::{MAX_DEPTH, OverBudget, Steps};
 
+/// Steps of looking at an item, and at each of its tokens: it is read in several ways until one fits.
+const ITEM_STEPS: u64 = 20;
+const TOKEN_STEPS: u64 = 4;
+
 /// Why an item has no form but its text.
 pub(super) enum Unread {
     NotMath,
@@ -101,6 +105,8 @@ impl Reader {
             return Err(OverBudget::Depth.into());
         }
         let tokens = trim::unqualified(tokens);
+        self.steps
+            .take(ITEM_STEPS + TOKEN_STEPS * tokens.len() as u64)?;
         let item = match self.formula(tokens) {
             Err(Unread::NotMath) => Ok(Item {
                 name: None,

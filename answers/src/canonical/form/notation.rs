@@ -155,10 +155,11 @@ fn ratio(reader: &mut Reader, sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
         );
     }
     let text = match terms.as_slice() {
-        [a, b] => (a / b).to_string(),
+        [a, b] => eval::quotient(a, b, &mut reader.steps)?,
         terms => {
-            let shares = terms.iter().map(|term| (term / &terms[0]).to_string());
-            shares.collect::<Vec<_>>().join(":")
+            let share = |term| eval::quotient(term, &terms[0], &mut reader.steps);
+            let shares: Result<Vec<String>, _> = terms.iter().map(share).collect();
+            shares?.join(":")
         }
     };
     Ok(Item {

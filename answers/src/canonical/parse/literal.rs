@@ -4,6 +4,7 @@
 //! what a numeral says: `2 + 3` and `10^2` are not read here.
 
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::Ratio;
 
 use super::{Parsed, Parser, Stop};
@@ -127,12 +128,10 @@ impl<'a> Parser<'_, 'a> {
             ..,
         ] = &self.tokens[self.at..]
         else {
-            let value = shown / &unit;
-            return Ok(if decimals.len() >= ROUNDED_FROM {
-                unrounded(&value, &unit)
-            } else {
-                value
-            });
+            let simple = (decimals.len() >= ROUNDED_FROM)
+                .then(|| unrounded(shown.numer(), &unit))
+                .flatten();
+            return Ok(simple.unwrap_or_else(|| shown / &unit));
         };
         self.at += 4;
         let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
@@ -238,23 +237,21 @@ fn power_of_ten(exponent: i64) -> Parsed<Rational> {
     })
 }
 
-/// The simple fraction that `value` rounds or cuts off at `1/unit`, if there is one: `0.333333` is `1/3`.
+/// The fraction with a denominator of at most [`SIMPLE`] that `shown / unit` rounds or cuts off, if there is one:
+/// `0.333333` is `1/3`.
 ///
 /// Each decimal is taken to one fraction, whatever it is compared with, so equality stays transitive.
-fn unrounded(value: &Rational, unit: &BigInt) -> Rational {
-    let half = Rational::new(BigInt::from(1), unit * 2);
+fn unrounded(shown: &BigInt, unit: &BigInt) -> Option<Rational> {
     for denominator in 3..=SIMPLE {
-        let scaled = value * BigInt::from(denominator);
-        for numerator in [scaled.floor(), scaled.ceil()] {
-            let simple = numerator / BigInt::from(denominator);
-            let above = &simple - value;
-            let cut_off =
-                above >= Rational::from_integer(0.into()) && above < &half * BigInt::from(2);
-            let rounded = above <= half && -above <= half;
-            if cut_off || rounded {
-                return simple;
-            }
+        let (below, rest) = (shown * denominator).div_rem(unit);
+        // By how much the fractions below and above miss it, in units of its last place times the denominator.
+        let (beyond, limit) = (unit - &rest, BigInt::from(denominator));
+        if &rest * 2 <= limit {
+            return Some(Rational::new(below, limit));
+        }
+        if beyond < limit {
+            return Some(Rational::new(below + 1, limit));
         }
     }
-    value.clone()
+    None
 }
