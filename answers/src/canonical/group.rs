@@ -92,6 +92,9 @@ impl<'a> Grouper<'a> {
             Token::Symbol('(') if waiting && self.expected.whole => self.open_parentheses(),
             Token::Symbol('(' | ')') if self.in_parentheses() => self.parenthesis(token),
             _ if Expected::by(token).arguments > 0 => return self.command(token, after),
+            Token::Number(digits) if waiting && self.expected.whole => {
+                return self.decimal(digits, after);
+            }
             Token::Number(digits) if waiting => self.number(digits),
             Token::Word {
                 text,
@@ -171,6 +174,20 @@ impl<'a> Grouper<'a> {
         Expected {
             arguments: self.expected.arguments.saturating_sub(1),
             ..self.expected
+        }
+    }
+
+    /// A number with decimals as one argument: `x^0.5`.
+    fn decimal(&mut self, digits: &'a str, after: &[Token<'a>]) -> usize {
+        match after {
+            [Token::Symbol('.'), decimals @ Token::Number(_), ..] => {
+                self.argument(&[Token::Number(digits), Token::Symbol('.'), *decimals]);
+                2
+            }
+            _ => {
+                self.number(digits);
+                0
+            }
         }
     }
 

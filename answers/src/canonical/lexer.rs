@@ -88,6 +88,11 @@ impl<'a> Lexer<'a> {
                 self.skip(1);
                 self.space();
             }
+            '<' | '>' | '!' | '=' if self.comparison().is_some() => {
+                let name = self.comparison().unwrap_or_default();
+                self.skip(2);
+                self.tokens.push(Token::Command(name));
+            }
             '*' if self.is_power() => {
                 self.skip(2);
                 self.tokens.push(Token::Symbol('^'));
@@ -202,6 +207,21 @@ impl<'a> Lexer<'a> {
     fn space(&mut self) {
         if self.tokens.last() != Some(&Token::Space) {
             self.tokens.push(Token::Space);
+        }
+    }
+
+    /// The command that is written with two characters here, as in code.
+    fn comparison(&self) -> Option<&'static str> {
+        match self.rest.as_bytes() {
+            [b'<', b'=', ..] | [b'=', b'<', ..] => Some("le"),
+            [b'>', b'=', ..] => Some("ge"),
+            // 5!=120 is a factorial.
+            [b'!', b'=', ..] => (!matches!(
+                self.tokens.last(),
+                Some(Token::Number(_) | Token::Close | Token::Symbol(')'))
+            ))
+            .then_some("ne"),
+            _ => None,
         }
     }
 

@@ -64,6 +64,9 @@ impl From<Canonical> for String {
 ///   are all `50`, and none is `0.5`.
 /// - So is the name of a value: `x = 5`, `y = 5` and `5` are equal, and so are `y = 2x + 1` and `2x + 1`. In a list of
 ///   several names they count: `x = 1, y = 2` is not `x = 2, y = 1`.
+/// - An equation between a quantity and a number is that number: `m + n = 25` is `25`. One in `x`, `y`, `z` or `t` is an
+///   equation, and `x + y = 5` is the line `5 - x`.
+/// - `3:30` is a time of day, and `3:4`, which is none, the ratio `3/4`. `100,200` is one number.
 /// - `(1, 2)` is a point or an open interval, and equal to neither `1, 2` nor `\{1, 2\}`, which are sets.
 /// - A decimal is exact: `0.33` is not `1/3`. One that rounds a simple fraction to six places or more is that fraction.
 /// - A variable may be negative: `\sqrt{x^2}` is not `x`. Roots of odd order of negative numbers are real.

@@ -103,6 +103,23 @@ pub(super) fn ends_in_name(tokens: &[Token<'_>]) -> bool {
     last_space.is_some_and(|at| is_words(trim(&tokens[..at])) && is_symbol(&tokens[at + 1..]))
 }
 
+/// Whether `tokens` begin with an operation whose result they are: `P(A|B)`, `\sum_{k=1}^{n} k`, `m\angle A`.
+pub(super) fn is_operation(tokens: &[Token<'_>]) -> bool {
+    match trim(tokens) {
+        [
+            Token::Command(
+                "sum" | "int" | "lim" | "prod" | "max" | "min" | "gcd" | "det" | "angle",
+            ),
+            ..,
+        ] => true,
+        [Token::Word { text: "m", .. }, Token::Command("angle"), ..] => true,
+        [Token::Word { .. }, rest @ ..] => {
+            split::brackets(trim(rest)).is_some_and(|(open, ..)| open == Token::Symbol('('))
+        }
+        _ => false,
+    }
+}
+
 /// `Total cost`, `\text{Area}`, the segment `AB`.
 pub(super) fn is_words(tokens: &[Token<'_>]) -> bool {
     let is_long = |token: &Token<'_>| match token {

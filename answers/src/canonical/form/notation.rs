@@ -9,8 +9,9 @@ use crate::canonical::{parse, text};
 
 /// The notation that makes up `tokens`.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    let unspaced = without_spaces_at_colons(tokens);
     if let Some(part) = infinite(tokens)
-        .or_else(|| time(tokens))
+        .or_else(|| time(&unspaced))
         .or_else(|| based(tokens))
     {
         return Ok(Some(Item { name: None, part }));
@@ -68,40 +69,54 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
             }))
         }
         "no solution" | "no solutions" => Some(Part::Text("no solution".to_owned())),
+        "DNE" | "dne" | "does not exist" => Some(Part::Text("does not exist".to_owned())),
         _ => None,
     }
 }
 
-/// `3:30`, `3:30 p.m.`, `9:03:36 a.m.`, in 24 hours.
+/// The tokens without the spaces around colons, which say nothing.
+fn without_spaces_at_colons<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let is_colon =
+        |at: Option<usize>| at.and_then(|at| tokens.get(at)) == Some(&Token::Symbol(':'));
+    let kept = tokens.iter().enumerate().filter(|(at, token)| {
+        **token != Token::Space || !(is_colon(at.checked_sub(1)) || is_colon(Some(at + 1)))
+    });
+    kept.map(|(_, token)| *token).collect()
+}
+
+/// `3:30`, `3:30 p.m.`, `9:03:36 a.m.`, `3 p.m.`, in 24 hours.
 fn time(tokens: &[Token<'_>]) -> Option<Part> {
-    let [
-        Token::Number(hours),
-        Token::Symbol(':'),
-        Token::Number(minutes),
-        rest @ ..,
-    ] = tokens
-    else {
+    let (Token::Number(hours), rest) = tokens.split_first()? else {
         return None;
     };
-    let (seconds, rest) = match rest {
-        [Token::Symbol(':'), Token::Number(seconds), rest @ ..] => (Some(seconds), rest),
-        _ => (None, rest),
-    };
-    let mut hour: u32 = hours.parse().ok()?;
-    let is_sixtieth = |digits: &str| digits.len() == 2 && digits < "60";
-    if hour > 24 || !is_sixtieth(minutes) || !seconds.is_none_or(|digits| is_sixtieth(digits)) {
-        return None;
-    }
+    let mut hour: u32 = hours.parse().ok().filter(|hour| *hour <= 24)?;
+    let (minutes, rest) = sixtieths(rest);
+    let (seconds, rest) = sixtieths(rest);
     match half_of_day(rest)? {
+        None if minutes.is_none() => return None,
         Some(false) if hour == 12 => hour = 0,
         Some(true) if hour < 12 => hour += 12,
         _ => {}
     }
-    let seconds = seconds.filter(|digits| **digits != "00");
-    Some(Part::Other(match seconds {
-        Some(seconds) => format!("{hour}:{minutes}:{seconds}"),
-        None => format!("{hour}:{minutes}"),
-    }))
+    let minutes = minutes.unwrap_or("00");
+    Some(Part::Other(
+        match seconds.filter(|digits| *digits != "00") {
+            Some(seconds) => format!("{hour}:{minutes}:{seconds}"),
+            None => format!("{hour}:{minutes}"),
+        },
+    ))
+}
+
+/// The minutes or seconds at the start, and what follows them.
+fn sixtieths<'t, 'a>(tokens: &'t [Token<'a>]) -> (Option<&'a str>, &'t [Token<'a>]) {
+    match tokens {
+        [Token::Symbol(':'), Token::Number(digits), rest @ ..]
+            if digits.len() == 2 && *digits < "60" =>
+        {
+            (Some(digits), rest)
+        }
+        _ => (None, tokens),
+    }
 }
 
 /// Whether `tokens` say "p.m." or "a.m."; the outer `None` is anything but these and nothing.

@@ -15,7 +15,7 @@ use super::name;
 use super::part::{End, Interval, Part};
 use super::{Item, Reader, Unread, split};
 use crate::canonical::eval;
-use crate::canonical::expr::Expr;
+use crate::canonical::expr::{Expr, Node};
 use crate::canonical::lexer::Token;
 use crate::canonical::parse;
 
@@ -132,11 +132,19 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
     let (Some(left), Some(right)) = (parse::scalar(first)?, parse::scalar(last)?) else {
         return described(reader, first, last);
     };
-    if left.is_constant() && right.is_constant() {
-        return Ok(Item {
-            name: None,
-            part: reader.scalar(&right)?,
-        });
+    let value = match (left.is_constant(), right.is_constant()) {
+        (true, true) => Some(&right),
+        (false, true) if is_quantity(&left) => Some(&right),
+        (true, false) if is_quantity(&right) => Some(&left),
+        _ => None,
+    };
+    if let Some(value) = value {
+        let part = reader.scalar(value)?;
+        let both = left.is_constant() && right.is_constant();
+        // What equals zero is an equation.
+        if both || part != Part::Scalar("0".to_owned()) {
+            return Ok(Item { name: None, part });
+        }
     }
     let difference = left.minus(&right);
     let first = implicit(reader, &left, &right, &difference, false)?;
@@ -149,10 +157,21 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
     Ok(Item { name: None, part })
 }
 
-/// `first = last`, where the first side ends a sentence: "The inverse is A^{-1} = …".
+/// Whether an expression is a quantity that was asked for, `m + n` or `\sin A`, and no side of an equation in the
+/// variables of a plane: what it equals is the answer.
+fn is_quantity(expr: &Expr) -> bool {
+    let variables = expr.variables();
+    let of_curve = |name: &&str| matches!(*name, "x" | "y" | "z" | "t");
+    let called = matches!(expr.nodes.last(), Some(Node::Call(..)));
+    !variables.iter().any(of_curve) && (variables.len() > 1 || called)
+}
+
+/// `first = last`, where the first side ends a sentence ("The inverse is A^{-1} = …") or is a quantity that has no value
+/// here (`P(X > 2)`, `\sum_{k=1}^{9} k`).
 fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Result<Item, Unread> {
     let part = reader.item(last)?.part;
-    if name::ends_in_name(first) && !matches!(part, Part::Text(_)) {
+    let named = name::ends_in_name(first) || name::is_operation(first);
+    if named && !matches!(part, Part::Text(_)) {
         return Ok(Item { name: None, part });
     }
     Err(Unread::NotMath)

@@ -6,7 +6,7 @@ use super::function;
 use super::{Parsed, Parser, Stop};
 use crate::canonical::expr::{Function, Id, Node, Rational};
 use crate::canonical::lexer::Token;
-use crate::canonical::text;
+use crate::canonical::{text, units};
 
 /// Letters that are functions before a bracket: `f(x)`, not the product `f \cdot x`.
 const FUNCTIONS: [&str; 6] = ["f", "g", "h", "F", "G", "H"];
@@ -245,7 +245,10 @@ impl<'a> Parser<'_, 'a> {
                     | Token::Symbol('+' | '-' | '*' | '/' | '^' | '_' | '(' | ')' | '|')
             )
         );
-        letters <= LONGEST_PRODUCT && distinct && attached
+        let product = letters <= LONGEST_PRODUCT && distinct && attached;
+        // 12 xyz, but not "mrs".
+        let counted = matches!(self.tokens[..self.at], [.., Token::Number(_), Token::Space]);
+        product || (counted && units::is_variables(text))
     }
 
     fn skip_word(&mut self) {
@@ -300,6 +303,9 @@ fn is_symbolic(text: &str) -> bool {
 
 /// Whether `text` is a differential, as in `\frac{dy}{dx}`.
 fn is_differential(text: &str) -> bool {
+    if text == "d" {
+        return true;
+    }
     let rest = text
         .strip_prefix('d')
         .or_else(|| text.strip_prefix("\\partial "))

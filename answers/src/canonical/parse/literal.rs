@@ -36,7 +36,7 @@ impl<'a> Parser<'_, 'a> {
         {
             value += part;
         }
-        if let Some(exponent) = self.exponent(&whole, decimals.is_some()) {
+        if let Some(exponent) = self.scientific(&whole, decimals.is_some()) {
             value *= power_of_ten(exponent)?;
         }
         let exponent = self.scale();
@@ -175,7 +175,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// The exponent of `1.5e-3`. `2e-3` subtracts three, since `e` is a number too; `1e-3` does not.
-    fn exponent(&mut self, whole: &str, decimal: bool) -> Option<i64> {
+    fn scientific(&mut self, whole: &str, decimal: bool) -> Option<i64> {
         let [
             Token::Word {
                 text: "e" | "E", ..

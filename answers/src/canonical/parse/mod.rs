@@ -208,11 +208,21 @@ impl<'t, 'a> Parser<'t, 'a> {
                     base = self.expr.push(Node::Call(Function::Factorial, base));
                 }
                 Some(Token::Symbol('^')) if self.within == 0 => {
-                    self.at += 1;
-                    let exponent = self.argument()?;
+                    let exponent = self.exponent()?;
                     base = self.expr.push(Node::Pow(base, exponent));
                 }
                 Some(Token::Symbol('°')) if self.within == 0 => {
+                    // 25°C: a unit from here on.
+                    let names_scale = matches!(
+                        self.tokens.get(self.at + 1),
+                        Some(Token::Word {
+                            text: "C" | "F" | "K",
+                            ..
+                        })
+                    );
+                    if names_scale && units::is_unit(&self.tokens[self.at..]) {
+                        return Ok(base);
+                    }
                     self.at += 1;
                     if self.angle {
                         base = self.expr.push(Node::Call(Function::Degrees, base));
@@ -222,6 +232,19 @@ impl<'t, 'a> Parser<'t, 'a> {
                 _ => return Ok(base),
             }
         }
+    }
+
+    /// An exponent, and the exponents of it: `2^3^2` is `2^9`.
+    fn exponent(&mut self) -> Parsed {
+        let mut tower = Vec::new();
+        while self.take(Token::Symbol('^')) {
+            tower.push(self.argument()?);
+        }
+        let mut exponent = tower.pop().ok_or(Stop::NotMath)?;
+        while let Some(base) = tower.pop() {
+            exponent = self.expr.push(Node::Pow(base, exponent));
+        }
+        Ok(exponent)
     }
 
     /// The expression in the braces of an argument.

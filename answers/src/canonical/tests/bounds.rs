@@ -35,6 +35,23 @@ fn beyond_the_bounds_is_an_outcome() {
     assert_eq!(over(&many.join("+")), OverBudget::Steps);
 }
 
+/// Each of these took up to a second before its kind of work was paid for in steps.
+#[test]
+fn work_that_adds_up_is_over_budget() {
+    for fragment in [
+        "9^{9999},",
+        "9^{9999},1:",
+        "(9^{9999})^{1/999},",
+        "a<b,",
+        "x,",
+        "\\sqrt{x},",
+        "\\pm x,",
+    ] {
+        let answer = fragment.repeat(MAX_ANSWER_BYTES / fragment.len());
+        assert_eq!(canonical(&answer), Err(OverBudget::Steps), "{fragment}");
+    }
+}
+
 #[test]
 fn large_numbers_within_bounds_are_exact() {
     assert_eq!(form("\\frac{2004!}{2003!}"), "2004");
