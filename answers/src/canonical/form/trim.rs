@@ -7,15 +7,15 @@ pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     while let [Token::Space | Token::Symbol('*'), rest @ ..] = tokens {
         tokens = rest;
     }
-    // An ellipsis is no full stop: `0.333...` goes on.
-    if let [.., Token::Symbol('.'), Token::Symbol('.')] = tokens {
-        return tokens;
-    }
     while let [
         rest @ ..,
         Token::Space | Token::Symbol('*' | '.' | ',' | ';') | Token::Command("\\"),
     ] = tokens
     {
+        // An ellipsis is no full stop: `0.333...` goes on.
+        if let [.., Token::Symbol('.'), Token::Symbol('.')] = tokens {
+            break;
+        }
         tokens = rest;
     }
     tokens
