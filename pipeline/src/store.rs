@@ -74,6 +74,14 @@ impl Store {
         self.root.join("runs").join(name)
     }
 
+    pub(crate) fn manifests_folder(&self) -> PathBuf {
+        self.base.join("nodes")
+    }
+
+    pub(crate) fn records_folder(&self) -> PathBuf {
+        self.base.join("runs")
+    }
+
     pub(crate) fn manifest_path(&self, key: &NodeKey) -> PathBuf {
         self.base.join("nodes").join(format!("{key}.json"))
     }

@@ -4,8 +4,10 @@ mod env;
 mod eval;
 mod grade;
 mod inspect;
+mod plan;
 mod run;
 mod sft;
+mod target;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArgs),
+    Plan(plan::PlanArgs),
     Sft(sft::SftArgs),
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
@@ -55,6 +58,7 @@ impl Cli {
         let terminal = Terminal::new(self.quiet, self.color);
         let done = match self.command {
             Command::Run(args) => run::run(&args, &terminal),
+            Command::Plan(args) => plan::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),

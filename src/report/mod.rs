@@ -8,7 +8,9 @@ pub mod drift;
 pub mod eval;
 mod frame;
 pub mod iterations;
+pub mod plan;
 pub mod r_mean;
+pub mod reasons;
 mod run;
 mod show;
 

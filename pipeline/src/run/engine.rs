@@ -16,9 +16,11 @@ use crate::context::{NodeContext, Stopped};
 use crate::error::{PipelineError, RunError};
 use crate::events::{Event, Observer};
 use crate::graph::{Graph, Input, Kind, NodeId, NodeSpec};
+use crate::history::History;
 use crate::inputs::{Checker, ResolvedInput};
 use crate::key::{KeyMaterial, NodeKey};
 use crate::manifest::Manifest;
+use crate::reason::{Because, Reason};
 use crate::store::Store;
 use crate::{CancelFlag, checkpoints, commit, lock, parts, view};
 
@@ -39,6 +41,7 @@ pub(super) struct Engine<'a> {
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
     options: &'a RunOptions,
+    history: History<'a>,
     keeper: RecordKeeper,
     checker: Checker,
     complete: BTreeMap<NodeId, Manifest>,
@@ -61,6 +64,7 @@ impl<'a> Engine<'a> {
             observer,
             cancel,
             options,
+            history: History::open(store, &options.name)?,
             keeper: RecordKeeper::open(store, graph, options)?,
             checker: Checker::default(),
             complete: BTreeMap::new(),
@@ -113,11 +117,15 @@ impl<'a> Engine<'a> {
             other => other?,
         };
         // Whoever held the lock may have completed the node.
-        if let Assessment::Complete(manifest) = assess(self.store, &key) {
-            self.settle(node, *manifest, Status::Cached)?;
-            return Ok(Visit::Complete);
-        }
-        self.execute(node, material, key, runner)
+        let reason = match assess(self.store, &key) {
+            Assessment::Complete(manifest) => {
+                self.settle(node, *manifest, Status::Cached)?;
+                return Ok(Visit::Complete);
+            }
+            Assessment::MustRun(reason) => reason,
+        };
+        let because = self.because(node, &material, &key, reason);
+        self.execute(node, material, key, because, runner)
     }
 
     fn execute<R: Runner>(
@@ -125,6 +133,7 @@ impl<'a> Engine<'a> {
         node: &'a NodeSpec,
         material: KeyMaterial,
         key: NodeKey,
+        because: Because,
         runner: &mut R,
     ) -> Result<Visit, RunError<R::Error>> {
         let inputs = match self.inputs(node, &material) {
@@ -161,12 +170,26 @@ impl<'a> Engine<'a> {
             versions: self.options.versions.clone(),
             device: self.options.device.clone(),
             metrics,
+            because: Some(because),
         };
         commit::publish(self.store, &manifest)?;
         self.settle(node, manifest, Status::Ran)?;
         self.keeper.flush(self.store)?;
         commit::sweep(self.store, &key)?;
         Ok(Visit::Complete)
+    }
+
+    fn because(
+        &self,
+        node: &NodeSpec,
+        material: &KeyMaterial,
+        key: &NodeKey,
+        reason: Reason,
+    ) -> Because {
+        let inputs = material.inputs.iter();
+        let known = inputs.map(|(name, digest)| (name.clone(), Some(*digest)));
+        self.history
+            .because(node, Some(key), reason, &known.collect())
     }
 
     fn inputs(
