@@ -46,10 +46,27 @@ pub struct Interrupted {
     pub saved: String,
 }
 
+/// Two things that were compared differ. How is said already, so that this is an exit code and no message.
+#[derive(Debug, thiserror::Error)]
+#[error("they differ")]
+pub struct Differs;
+
+/// A comparison that could not be made: not to be taken for two things that differ.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot compare `{a}` with `{b}`")]
+pub struct Incomparable {
+    /// The one.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Why not.
+    pub source: anyhow::Error,
+}
+
 /// How a command ended that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Something failed.
+    /// Something failed, or what was compared differs.
     Failed,
     /// The user's input or configuration is at fault.
     Mistake,
@@ -77,7 +94,10 @@ fn judge(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<Interrupted>() {
         return Some(Exit::Interrupted);
     }
-    if cause.is::<SettingsError>() || cause.is::<Mistake>() {
+    if cause.is::<Differs>() {
+        return Some(Exit::Failed);
+    }
+    if cause.is::<SettingsError>() || cause.is::<Mistake>() || cause.is::<Incomparable>() {
         return Some(Exit::Mistake);
     }
     if let Some(error) = cause.downcast_ref::<BuiltinError>() {

@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod cli;
 pub mod failure;
 pub mod interrupt;
+pub mod lookup;
 pub mod progress;
 pub mod report;
 pub mod session;

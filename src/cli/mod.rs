@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+mod diff;
 mod env;
 mod eval;
+mod explain;
 mod grade;
 mod inspect;
 mod plan;
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{EXIT_CODES, Exit, render};
+use crate::failure::{Differs, EXIT_CODES, Exit, render};
 use crate::terminal::{Colour, Terminal};
 
 /// Self-play reinforcement learning of language models with limited data.
@@ -45,6 +47,8 @@ pub struct Cli {
 enum Command {
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
+    Explain(explain::ExplainArgs),
+    Diff(diff::DiffArgs),
     Sft(sft::SftArgs),
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
@@ -59,6 +63,8 @@ impl Cli {
         let done = match self.command {
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
+            Command::Explain(args) => explain::run(&args, &terminal),
+            Command::Diff(args) => diff::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
@@ -67,6 +73,7 @@ impl Cli {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.is::<Differs>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
                 eprintln!("{}", render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())

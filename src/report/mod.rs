@@ -4,8 +4,10 @@
 
 pub mod alignment;
 pub mod answers;
+pub mod diff;
 pub mod drift;
 pub mod eval;
+pub mod explain;
 mod frame;
 pub mod iterations;
 pub mod plan;
@@ -19,4 +21,5 @@ pub use frame::{Frame, Quartiles};
 pub use run::{Node, Run};
 pub use show::{Row, shown};
 
+pub(crate) use run::{absent, names, nothing};
 pub(crate) use show::{align, number, or_dash, percent};

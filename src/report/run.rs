@@ -157,7 +157,7 @@ impl From<Manifest> for Node {
 }
 
 /// The runs of a store, the one written last first.
-fn names(root: &Path) -> Vec<String> {
+pub(crate) fn names(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root.join("v1").join("runs")) else {
         return Vec::new();
     };
@@ -183,7 +183,7 @@ fn names(root: &Path) -> Vec<String> {
     found.into_iter().map(|(_, name)| name).collect()
 }
 
-fn nothing(root: &Path) -> Mistake {
+pub(crate) fn nothing(root: &Path) -> Mistake {
     let text = format!("there is no run in the store {}", root.display());
     Mistake::new(
         text,
@@ -191,7 +191,7 @@ fn nothing(root: &Path) -> Mistake {
     )
 }
 
-fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
+pub(crate) fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
     if known.is_empty() {
         return nothing(root);
     }
