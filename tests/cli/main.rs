@@ -5,8 +5,12 @@ mod support;
 
 mod bad_input;
 mod commands;
+mod diff;
+mod explain;
+mod golden;
 mod grade;
 mod help;
+mod plan;
 mod resume;
 mod run;
 mod settings;
