@@ -175,6 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_is_one_and_a_failed_comparison_two() {
+        assert_eq!(Exit::of(&Differs.into()).code(), 1);
+        let failed = Incomparable {
+            a: "x".into(),
+            b: "y".into(),
+            source: anyhow::anyhow!("disk on fire"),
+        };
+        let failed = failed.into();
+        assert_eq!(Exit::of(&failed).code(), 2);
+        assert_eq!(
+            render(&failed, &PLAIN),
+            "error: cannot compare `x` with `y`\n  caused by: disk on fire"
+        );
+    }
+
+    #[test]
     fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
         assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
         let stop = Interrupted {

@@ -15,6 +15,7 @@ pub mod r_mean;
 pub mod reasons;
 mod run;
 mod show;
+mod utc;
 
 pub use eval::EvalRow;
 pub use frame::{Frame, Quartiles};

@@ -136,6 +136,21 @@ impl Run {
 
 const POLICY: &str = "policy";
 
+impl Node {
+    /// Its place in a run: nodes sorted by it come after those they take inputs from.
+    pub(crate) fn order(&self) -> (u32, usize, Option<u32>, usize) {
+        // The rounds, each a vote and a training, stand between the filter and the evaluation.
+        let (phase, within) = match self.stage.as_str() {
+            "generate" => (0, 0),
+            "filter" => (1, 0),
+            "vote" => (2, 0),
+            "train" => (2, 1),
+            _ => (3, 0),
+        };
+        (self.iteration, phase, self.round, within)
+    }
+}
+
 impl From<Manifest> for Node {
     fn from(manifest: Manifest) -> Self {
         let number = |key: &str| {

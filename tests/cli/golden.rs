@@ -69,7 +69,7 @@ fn of_generate() {
 #[test]
 fn of_filter() {
     let drift = rows::<Drift>("1/filter", "drift").into_iter();
-    let drift = drift.map(|row| format!("{} {:.5}", row.statistic, row.value));
+    let drift = drift.map(|row| format!("{} {:.4}", row.statistic, row.value));
     let outputs = [
         exact::<Filtered>("1/filter", "filtered"),
         exact::<Instruction>("1/filter", "kept"),
@@ -102,16 +102,17 @@ fn of_vote() {
 fn of_train() {
     let steps = rows::<TrainLog>("1/train.0", "train_log").into_iter().map(|row| {
         format!(
-            "step {}: {} sequences, {} tokens, lr {:.2e}, reward {:.4}, advantage {:.3} ± {:.3}, entropy {:.3}, \
-             gradient {:.2}",
+            "step {}: {} sequences, {} tokens, lr {:.2e}, reward {:.4}, advantage {:.2} ± {:.2}, entropy {:.2}, \
+             ratio {:.3}, gradient {:.2}",
             row.step,
             row.sequences,
             row.tokens,
             row.lr,
             row.reward_mean,
-            row.advantage_mean.abs(),
+            row.advantage_mean,
             row.advantage_std,
             row.entropy,
+            row.ratio_max,
             row.grad_norm,
         )
     });

@@ -19,6 +19,7 @@ use serde::Serialize;
 use serl_pipeline::{Kind, Manifest, Output, Store};
 
 use crate::lookup::{Level, Side};
+use crate::report::Node;
 
 /// Columns that say where in its run a row was made: between iterations they differ without telling anything.
 const POSITION: [&str; 2] = ["iteration", "round"];
@@ -81,10 +82,14 @@ pub fn compare(
         .nodes
         .iter()
         .filter_map(|(name, a)| Some((name, a, b.nodes.get(name)?)));
+    let mut both: Vec<_> = both.collect();
+    both.sort_by_cached_key(|(_, a, _)| Node::from((*a).clone()).order());
     for (name, a, b) in both {
         comparison.nodes(name, a, b)?;
     }
     let mut found = comparison.found;
+    // What was told comes before what followed from it.
+    found.settings.sort_by_key(|setting| setting.is_input);
     found.equal = found.only_a.is_empty()
         && found.only_b.is_empty()
         && found.settings.is_empty()

@@ -7,12 +7,16 @@ use serl_stages::configuration_key;
 
 /// Digits of a digest.
 const DIGITS: usize = 12;
+/// In front of the name of an input.
+const INPUT: &str = "input ";
 
 /// Something that nodes were told differently.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Setting {
     /// Its key in a configuration file, or what else it is.
     pub what: String,
+    /// Whether it is an input: the digest of its content.
+    pub is_input: bool,
     /// Its value on the one side; none where there is none.
     pub a: Option<String>,
     /// Its value on the other.
@@ -37,6 +41,7 @@ pub(super) fn add(
         match settings.iter_mut().find(same) {
             Some(known) => known.nodes.push(node.to_owned()),
             None => settings.push(Setting {
+                is_input: what.starts_with(INPUT),
                 what,
                 a,
                 b,
@@ -68,7 +73,7 @@ fn setting(reason: Reason, ignored: &[&str]) -> Option<Values> {
             Some(new.to_string()),
         ),
         Reason::Input { name, old, new, .. } => {
-            (format!("input {name}"), old.map(digest), new.map(digest))
+            (format!("{INPUT}{name}"), old.map(digest), new.map(digest))
         }
         _ => return None,
     };
