@@ -1,8 +1,10 @@
 //! What each stage makes of the same inputs, held against its `CODE_VERSION`.
 //!
-//! A digest here that changes while `policy` and `seeds` stay means that the stage behaves differently: bump its
-//! `CODE_VERSION` (`stages/src/<stage>/mod.rs`) in the same change, or caches give results of the old behaviour, and
-//! then accept the snapshot. Of rows, not of files: another Parquet writer is no other behaviour.
+//! Read them in the order of a run: generate, filter, vote, train; evaluate stands alone. The first that changes while
+//! its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
+//! `stages/src/<stage>/mod.rs` in the same change, or caches give results of the old behaviour, and then accept the
+//! snapshots. Those after it have other inputs and need no bump. Digests are of rows, not of files: another Parquet
+//! writer is no other behaviour.
 //!
 //! Machines round differently (AVX-512, FMA, the C library). So logprobs are left out of the digests, and figures made
 //! with logarithms or by training are rounded well above their rounding error. Sampled tokens stay: a draw comes out
