@@ -69,10 +69,27 @@ impl Interrupted {
     }
 }
 
+/// Two things that were compared differ. How is said already, so that this is an exit code and no message.
+#[derive(Debug, thiserror::Error)]
+#[error("they differ")]
+pub struct Differs;
+
+/// A comparison that could not be made: not to be taken for two things that differ.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot compare `{a}` with `{b}`")]
+pub struct Incomparable {
+    /// The one.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Why not.
+    pub source: anyhow::Error,
+}
+
 /// How a command ended that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Something failed.
+    /// Something failed, or what was compared differs.
     Failed,
     /// The user's input or configuration is at fault.
     Mistake,
@@ -100,7 +117,10 @@ fn judge(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<Interrupted>() {
         return Some(Exit::Interrupted);
     }
-    if cause.is::<SettingsError>() || cause.is::<Mistake>() {
+    if cause.is::<Differs>() {
+        return Some(Exit::Failed);
+    }
+    if cause.is::<SettingsError>() || cause.is::<Mistake>() || cause.is::<Incomparable>() {
         return Some(Exit::Mistake);
     }
     if let Some(error) = cause.downcast_ref::<BuiltinError>() {
@@ -239,6 +259,22 @@ mod tests {
         let told = render(&PipelineError::from(error).into(), &PLAIN);
         assert!(told.starts_with("error: cannot write store/x: "), "{told}");
         assert!(told.contains("\n\nhint: make room on that disk"), "{told}");
+    }
+
+    #[test]
+    fn a_difference_is_one_and_a_failed_comparison_two() {
+        assert_eq!(Exit::of(&Differs.into()).code(), 1);
+        let failed = Incomparable {
+            a: "x".into(),
+            b: "y".into(),
+            source: anyhow::anyhow!("disk on fire"),
+        };
+        let failed = failed.into();
+        assert_eq!(Exit::of(&failed).code(), 2);
+        assert_eq!(
+            render(&failed, &PLAIN),
+            "error: cannot compare `x` with `y`\n  caused by: disk on fire"
+        );
     }
 
     #[test]

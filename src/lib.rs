@@ -8,6 +8,7 @@ pub mod cli;
 pub mod command_line;
 pub mod failure;
 pub mod interrupt;
+pub mod lookup;
 pub mod progress;
 pub mod report;
 pub mod session;

@@ -23,6 +23,10 @@ use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::ArtifactError;
 
+mod any;
+
+pub use any::AnyTable;
+
 /// Metadata key under which a file carries the name of its table.
 pub const NAME_KEY: &str = "serl.table";
 /// Metadata key under which a file carries the version of its table's schema.
@@ -34,6 +38,8 @@ pub trait Table: Serialize + DeserializeOwned + 'static {
     const NAME: &'static str;
     /// Version of the columns and their meaning; bump it when either changes.
     const SCHEMA_VERSION: u32;
+    /// The columns that say which row it is within its file, for comparing files; none: its place does.
+    const KEY: &'static [&'static str] = &[];
 }
 
 /// The Arrow schema of `T`.

@@ -110,11 +110,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         make(&store, runs, nodes, bytes)
     })?;
     told("plan one run", || {
-        Ok(plan(&store, &chain(0, nodes)?, &Selection::default())?)
+        Ok(plan(
+            &store,
+            &chain(0, nodes)?,
+            &Selection::default(),
+            &name(0),
+        )?)
     })?;
     told("plan all runs", || {
         for index in 0..runs {
-            plan(&store, &chain(index, nodes)?, &Selection::default())?;
+            plan(
+                &store,
+                &chain(index, nodes)?,
+                &Selection::default(),
+                &name(index),
+            )?;
         }
         Ok(())
     })?;

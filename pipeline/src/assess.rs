@@ -8,7 +8,7 @@ use crate::PipelineError;
 use crate::graph::{Input, Kind, NodeId, NodeSpec};
 use crate::key::NodeKey;
 use crate::manifest::{Manifest, Output};
-use crate::plan::Reason;
+use crate::reason::Reason;
 use crate::store::Store;
 
 /// What the store says of a node.

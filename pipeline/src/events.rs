@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::graph::NodeSpec;
 use crate::manifest::Manifest;
-use crate::plan::Reason;
+use crate::reason::Reason;
 
 /// Something that happened to a node.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ use serl_artifacts::Digest;
 
 use crate::graph::Kind;
 use crate::key::{KeyMaterial, NodeKey};
+use crate::reason::Because;
 
 /// An output of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,4 +42,7 @@ pub struct Manifest {
     pub device: String,
     /// The stage's own summary, for people.
     pub metrics: Value,
+    /// Why it ran; none in manifests of versions that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
 }

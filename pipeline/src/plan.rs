@@ -1,63 +1,30 @@
 //! What a run would do.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serl_artifacts::Digest;
 
 use crate::PipelineError;
 use crate::assess::{Assessment, assess, input_digests};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, Input, NodeId, NodeSpec};
+use crate::history::History;
 use crate::key::NodeKey;
 use crate::manifest::Manifest;
+use crate::reason::{Because, Reason};
 use crate::selection::Selection;
 use crate::store::Store;
 
-/// Why a node will run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reason {
-    /// No node with this key ever completed.
-    NeverRan,
-    /// A node before it will run. Should that give the same bytes as before, this one may turn out to be complete.
-    UpstreamWillRun {
-        /// The first such node.
-        node: NodeId,
-    },
-    /// It completed, but an output is no longer there.
-    OutputMissing {
-        /// The output.
-        name: String,
-    },
-    /// It completed, but its manifest cannot be read.
-    ManifestUnreadable {
-        /// Why not.
-        error: String,
-    },
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NeverRan => f.write_str("never ran with this configuration and these inputs"),
-            Self::UpstreamWillRun { node } => write!(f, "{node} will run"),
-            Self::OutputMissing { name } => write!(f, "its output {name} is missing or damaged"),
-            Self::ManifestUnreadable { error } => {
-                write!(f, "its manifest cannot be read ({error})")
-            }
-        }
-    }
-}
-
 /// What a run would do with a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PlannedStatus {
     /// Nothing: it is complete.
     Cached,
-    /// Run it.
-    WillRun(Reason),
+    /// Run it. There is at least one reason.
+    WillRun(Because),
 }
 
 /// A node of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlannedNode {
     /// The node.
     pub id: NodeId,
@@ -67,43 +34,127 @@ pub struct PlannedNode {
     pub status: PlannedStatus,
 }
 
-/// What [`crate::run`] would do with the selected nodes, in its order. Nothing is changed.
+impl PlannedNode {
+    /// Why it would run; nothing if it is complete.
+    pub fn reasons(&self) -> &[Reason] {
+        match &self.status {
+            PlannedStatus::Cached => &[],
+            PlannedStatus::WillRun(because) => &because.reasons,
+        }
+    }
+
+    /// The reasons of its own, which no node before it explains.
+    pub fn own_reasons(&self) -> impl Iterator<Item = &Reason> {
+        let own = |reason: &&Reason| !matches!(reason, Reason::UpstreamWillRun { .. });
+        self.reasons().iter().filter(own)
+    }
+}
+
+/// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
 ///
 /// # Errors
-/// The selection names what is not there, or a node takes an output that the node before it did not write.
+/// The selection names what is not there, a node takes an output that the node before it did not write, or the record
+/// of the run cannot be read.
 pub fn plan(
     store: &Store,
     graph: &Graph,
     selection: &Selection,
+    run: &str,
 ) -> Result<Vec<PlannedNode>, PipelineError> {
-    let mut complete: BTreeMap<&NodeId, Manifest> = BTreeMap::new();
-    let mut planned = Vec::new();
-    for node in selection.resolve(graph)? {
-        let (key, status) = match node.upstream().find(|id| !complete.contains_key(id)) {
-            Some(first) => (
-                None,
-                PlannedStatus::WillRun(Reason::UpstreamWillRun {
-                    node: first.clone(),
-                }),
-            ),
-            None => {
-                let key = node
-                    .material(input_digests(node, |id| complete.get(id))?)
-                    .key();
-                match assess(store, &key) {
-                    Assessment::MustRun(reason) => (Some(key), PlannedStatus::WillRun(reason)),
-                    Assessment::Complete(manifest) => {
-                        complete.insert(&node.id, *manifest);
-                        (Some(key), PlannedStatus::Cached)
-                    }
-                }
-            }
+    let mut planner = Planner {
+        store,
+        history: History::open(store, run)?,
+        complete: BTreeMap::new(),
+        roots: BTreeMap::new(),
+    };
+    let nodes = selection.resolve(graph)?;
+    nodes.into_iter().map(|node| planner.plan(node)).collect()
+}
+
+struct Planner<'a> {
+    store: &'a Store,
+    history: History<'a>,
+    complete: BTreeMap<&'a NodeId, Manifest>,
+    /// For each node that will run, the nodes that this begins with.
+    roots: BTreeMap<&'a NodeId, BTreeSet<NodeId>>,
+}
+
+impl<'a> Planner<'a> {
+    fn plan(&mut self, node: &'a NodeSpec) -> Result<PlannedNode, PipelineError> {
+        let (key, status) = match node.upstream().find(|id| !self.complete.contains_key(id)) {
+            Some(first) => (None, self.after(node, first)),
+            None => self.look_up(node)?,
         };
-        planned.push(PlannedNode {
+        let planned = PlannedNode {
             id: node.id.clone(),
             key,
             status,
-        });
+        };
+        self.note_roots(node, &planned);
+        Ok(planned)
     }
-    Ok(planned)
+
+    /// A node whose inputs are all known.
+    fn look_up(
+        &mut self,
+        node: &'a NodeSpec,
+    ) -> Result<(Option<NodeKey>, PlannedStatus), PipelineError> {
+        let inputs = input_digests(node, |id| self.complete.get(id))?;
+        let known = inputs
+            .iter()
+            .map(|(name, digest)| (name.clone(), Some(*digest)))
+            .collect();
+        let key = node.material(inputs).key();
+        let status = match assess(self.store, &key) {
+            Assessment::MustRun(reason) => {
+                PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known))
+            }
+            Assessment::Complete(manifest) => {
+                self.complete.insert(&node.id, *manifest);
+                PlannedStatus::Cached
+            }
+        };
+        Ok((Some(key), status))
+    }
+
+    /// A node after some that will run, of which `first` is the first. It may have reasons of its own besides.
+    fn after(&self, node: &NodeSpec, first: &NodeId) -> PlannedStatus {
+        let upstream = node.upstream().filter_map(|id| self.roots.get(id));
+        let roots: BTreeSet<NodeId> = upstream.flatten().cloned().collect();
+        let reason = Reason::UpstreamWillRun {
+            node: first.clone(),
+            roots: roots.into_iter().collect(),
+        };
+        let known = node
+            .inputs
+            .iter()
+            .map(|(name, input)| (name.clone(), self.content(input)))
+            .collect();
+        PlannedStatus::WillRun(self.history.because(node, None, reason, &known))
+    }
+
+    fn content(&self, input: &Input) -> Option<Digest> {
+        match input {
+            Input::External { digest, .. } => Some(*digest),
+            Input::Output { node, output } => {
+                let manifest = self.complete.get(node)?;
+                manifest.outputs.get(output).map(|found| found.digest)
+            }
+        }
+    }
+
+    fn note_roots(&mut self, node: &'a NodeSpec, planned: &PlannedNode) {
+        let mut roots = BTreeSet::new();
+        for reason in planned.reasons() {
+            match reason {
+                Reason::UpstreamWillRun { roots: before, .. } => {
+                    roots.extend(before.iter().cloned())
+                }
+                _ => drop(roots.insert(node.id.clone())),
+            }
+        }
+        if !roots.is_empty() {
+            self.roots.insert(&node.id, roots);
+        }
+    }
 }

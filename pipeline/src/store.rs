@@ -152,6 +152,10 @@ impl Store {
         self.root.join("runs").join(name)
     }
 
+    pub(crate) fn records_folder(&self) -> PathBuf {
+        self.base.join("runs")
+    }
+
     pub(crate) fn manifest_path(&self, key: &NodeKey) -> PathBuf {
         self.base.join("nodes").join(format!("{key}.json"))
     }

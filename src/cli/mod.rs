@@ -1,20 +1,24 @@
 //! The commands, one file each.
 
+mod diff;
 mod env;
 mod eval;
+mod explain;
 mod fsck;
 mod gc;
 mod grade;
 mod inspect;
+mod plan;
 mod run;
 mod runs;
 mod sft;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{EXIT_CODES, Exit, render};
+use crate::failure::{Differs, EXIT_CODES, Exit, render};
 use crate::terminal::{Colour, Terminal};
 
 /// Self-play reinforcement learning of language models with limited data.
@@ -45,6 +49,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArgs),
+    Plan(plan::PlanArgs),
+    Explain(explain::ExplainArgs),
+    Diff(diff::DiffArgs),
     Sft(sft::SftArgs),
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
@@ -61,6 +68,9 @@ impl Cli {
         let terminal = Terminal::new(self.quiet, self.color);
         let done = match self.command {
             Command::Run(args) => run::run(&args, &terminal),
+            Command::Plan(args) => plan::run(&args, &terminal),
+            Command::Explain(args) => explain::run(&args, &terminal),
+            Command::Diff(args) => diff::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
@@ -72,6 +82,7 @@ impl Cli {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.is::<Differs>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
                 eprintln!("{}", render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())

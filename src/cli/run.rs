@@ -11,12 +11,13 @@ use clap::Args;
 use serl_pipeline::{CancelFlag, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
+use super::plan;
+use super::target::Target;
 use crate::command_line;
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
 use crate::session::Session;
-use crate::settings::{self, Source};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -36,39 +37,22 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct RunArgs {
-    /// TOML configuration, or `builtin:quickstart`
-    #[arg(short, long, value_name = "FILE", default_value = "builtin:quickstart")]
-    config: String,
-    /// Run only this stage and what it needs, in the first iteration unless `--iteration` says which
-    #[arg(long, value_name = "STAGE")]
-    stage: Option<String>,
-    /// Run only this iteration and what it needs; 0 measures the untouched policy
-    #[arg(long, value_name = "N")]
-    iteration: Option<u32>,
+    #[command(flatten)]
+    target: Target,
     /// Show what would run and why, and run nothing
     #[arg(long)]
     dry_run: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Values that win over the configuration's, as in `train.lr=1e-6`
-    #[arg(value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
 }
 
 /// Runs, or shows what would run.
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
-    let session = Session::open(settings::load(
-        &Source::named(&args.config),
-        &args.overrides,
-    )?)?;
-    let selection = Selection {
-        stage: args.stage.clone(),
-        iteration: args.iteration,
-    };
+    let session = args.target.session()?;
+    let selection = args.target.selection();
     if args.dry_run {
-        let plan = serl_pipeline::plan(&session.store, &session.graph, &selection)?;
-        return Ok(terminal.data(&output::planned(&plan, args.json)?)?);
+        return plan::show(&session, &selection, args.json, terminal);
     }
     let started = Instant::now();
     let display = progress::display(terminal);

@@ -133,7 +133,7 @@ impl Rounds {
     }
 }
 
-fn weighted_mean(values: &[f64], weights: &[f64]) -> Option<f64> {
+pub(super) fn weighted_mean(values: &[f64], weights: &[f64]) -> Option<f64> {
     let total: f64 = weights.iter().sum();
     let sum: f64 = values
         .iter()

@@ -4,17 +4,23 @@
 
 pub mod alignment;
 pub mod answers;
+pub mod diff;
 pub mod drift;
 pub mod eval;
+pub mod explain;
 mod frame;
 pub mod iterations;
+pub mod plan;
 pub mod r_mean;
+pub mod reasons;
 mod run;
 mod show;
+mod utc;
 
 pub use eval::EvalRow;
 pub use frame::{Frame, Quartiles};
 pub use run::{Node, Run};
 pub use show::{Row, bytes, shown};
 
+pub(crate) use run::{absent, names, nothing};
 pub(crate) use show::{align, number, or_dash, percent};

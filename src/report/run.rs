@@ -138,6 +138,21 @@ impl Run {
 
 const POLICY: &str = "policy";
 
+impl Node {
+    /// Its place in a run: nodes sorted by it come after those they take inputs from.
+    pub(crate) fn order(&self) -> (u32, usize, Option<u32>, usize) {
+        // The rounds, each a vote and a training, stand between the filter and the evaluation.
+        let (phase, within) = match self.stage.as_str() {
+            "generate" => (0, 0),
+            "filter" => (1, 0),
+            "vote" => (2, 0),
+            "train" => (2, 1),
+            _ => (3, 0),
+        };
+        (self.iteration, phase, self.round, within)
+    }
+}
+
 impl From<Manifest> for Node {
     fn from(manifest: Manifest) -> Self {
         let number = |key: &str| {
@@ -159,7 +174,7 @@ impl From<Manifest> for Node {
 }
 
 /// The runs of a store, the one written last first.
-fn names(root: &Path) -> Vec<String> {
+pub(crate) fn names(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root.join("v1").join("runs")) else {
         return Vec::new();
     };
@@ -185,7 +200,7 @@ fn names(root: &Path) -> Vec<String> {
     found.into_iter().map(|(_, name)| name).collect()
 }
 
-fn nothing(root: &Path) -> Mistake {
+pub(crate) fn nothing(root: &Path) -> Mistake {
     let text = format!("there is no run in the store {}", root.display());
     Mistake::new(
         text,
@@ -193,7 +208,7 @@ fn nothing(root: &Path) -> Mistake {
     )
 }
 
-fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
+pub(crate) fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
     if known.is_empty() {
         return nothing(root);
     }

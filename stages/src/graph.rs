@@ -75,6 +75,14 @@ struct Builder<'a> {
     trainer: Option<Input>,
 }
 
+/// The key in a configuration file of a value in a node's configuration: nodes hold some without their section.
+pub fn configuration_key(path: &str) -> &str {
+    match path {
+        "device" => "model.device",
+        other => other,
+    }
+}
+
 type Inputs = Vec<(&'static str, Input)>;
 
 impl Builder<'_> {

@@ -23,6 +23,6 @@ pub mod vote;
 mod work;
 
 pub use error::StageError;
-pub use graph::{External, Externals, graph};
+pub use graph::{External, Externals, configuration_key, graph};
 pub use runner::StageRunner;
 pub use work::Work;

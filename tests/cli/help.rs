@@ -20,6 +20,21 @@ fn of_run() {
 }
 
 #[test]
+fn of_plan() {
+    insta::assert_snapshot!(help(&["plan"]));
+}
+
+#[test]
+fn of_explain() {
+    insta::assert_snapshot!(help(&["explain"]));
+}
+
+#[test]
+fn of_diff() {
+    insta::assert_snapshot!(help(&["diff"]));
+}
+
+#[test]
 fn of_sft() {
     insta::assert_snapshot!(help(&["sft"]));
 }

@@ -5,11 +5,15 @@ mod support;
 
 mod bad_input;
 mod commands;
+mod diff;
+mod explain;
 mod full_disk;
+mod golden;
 mod grade;
 mod help;
 mod kills;
 mod places;
+mod plan;
 mod resume;
 mod run;
 mod settings;

@@ -54,6 +54,19 @@ impl Playground {
         }
     }
 
+    /// A folder whose store begins with everything that [`FINISHED`] made.
+    pub fn after_finished() -> Self {
+        let place = Self::new();
+        let from = FINISHED.path(".serl");
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(from)
+            .arg(place.folder.path())
+            .status();
+        assert!(copied.unwrap().success());
+        place
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

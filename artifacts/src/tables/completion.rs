@@ -44,4 +44,5 @@ pub struct Completion {
 impl Table for Completion {
     const NAME: &'static str = "completions";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["id"];
 }

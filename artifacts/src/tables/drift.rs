@@ -18,4 +18,5 @@ pub struct Drift {
 impl Table for Drift {
     const NAME: &'static str = "drift";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["statistic"];
 }

@@ -37,6 +37,7 @@ pub struct EvalSample {
 impl Table for EvalSample {
     const NAME: &'static str = "eval";
     const SCHEMA_VERSION: u32 = 2;
+    const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
 }
 
 /// The figures of one group of problems. All shares are between 0 and 1.
@@ -71,4 +72,5 @@ pub struct EvalSummary {
 impl Table for EvalSummary {
     const NAME: &'static str = "eval_summary";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["benchmark", "group"];
 }

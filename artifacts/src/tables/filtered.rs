@@ -51,4 +51,5 @@ pub struct Filtered {
 impl Table for Filtered {
     const NAME: &'static str = "filtered";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["id"];
 }

@@ -35,4 +35,5 @@ pub struct Instruction {
 impl Table for Instruction {
     const NAME: &'static str = "instructions";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["id"];
 }

@@ -27,5 +27,32 @@ pub use train_log::TrainLog;
 pub use unparsed::Unparsed;
 pub use vote::Vote;
 
+use crate::table::Table;
+
+/// The key columns of the table with this name; none if there is no such table.
+pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
+    fn entry<T: Table>() -> (&'static str, &'static [&'static str]) {
+        (T::NAME, T::KEY)
+    }
+    let known = [
+        entry::<Completion>(),
+        entry::<Drift>(),
+        entry::<EvalSample>(),
+        entry::<EvalSummary>(),
+        entry::<Filtered>(),
+        entry::<Instruction>(),
+        entry::<Problem>(),
+        entry::<Rollout>(),
+        entry::<Selection>(),
+        entry::<TrainLog>(),
+        entry::<Unparsed>(),
+        entry::<Vote>(),
+    ];
+    known
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, key)| key)
+}
+
 #[cfg(test)]
 mod tests;

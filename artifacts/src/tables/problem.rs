@@ -26,4 +26,5 @@ pub struct Problem {
 impl Table for Problem {
     const NAME: &'static str = "problems";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["benchmark", "id"];
 }

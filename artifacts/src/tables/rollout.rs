@@ -50,4 +50,5 @@ pub struct Rollout {
 impl Table for Rollout {
     const NAME: &'static str = "rollouts";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["instruction_id", "sample"];
 }

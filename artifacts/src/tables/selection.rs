@@ -39,4 +39,5 @@ pub struct Selection {
 impl Table for Selection {
     const NAME: &'static str = "selection";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["instruction_id"];
 }

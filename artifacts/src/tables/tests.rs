@@ -211,3 +211,32 @@ proptest! {
         prop_assert!(decode::<Drift>(&bytes, "noise.parquet").unwrap_err().to_string().contains("noise.parquet"));
     }
 }
+
+#[test]
+fn every_table_has_a_key_of_its_own_columns() {
+    fn check<T: Table>() {
+        let schema = crate::table::schema::<T>().unwrap();
+        assert!(!T::KEY.is_empty(), "{}", T::NAME);
+        for column in T::KEY {
+            assert!(
+                schema.field_with_name(column).is_ok(),
+                "{}: {column}",
+                T::NAME
+            );
+        }
+        assert_eq!(key_of(T::NAME), Some(T::KEY));
+    }
+    check::<Completion>();
+    check::<Drift>();
+    check::<EvalSample>();
+    check::<EvalSummary>();
+    check::<Filtered>();
+    check::<Instruction>();
+    check::<Problem>();
+    check::<Rollout>();
+    check::<Selection>();
+    check::<TrainLog>();
+    check::<Unparsed>();
+    check::<Vote>();
+    assert_eq!(key_of("no table"), None);
+}

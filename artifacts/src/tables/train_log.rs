@@ -44,4 +44,5 @@ pub struct TrainLog {
 impl Table for TrainLog {
     const NAME: &'static str = "train_log";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["step"];
 }

@@ -21,4 +21,5 @@ pub struct Unparsed {
 impl Table for Unparsed {
     const NAME: &'static str = "unparsed";
     const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["text", "status"];
 }

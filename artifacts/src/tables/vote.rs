@@ -39,4 +39,5 @@ pub struct Vote {
 impl Table for Vote {
     const NAME: &'static str = "votes";
     const SCHEMA_VERSION: u32 = 2;
+    const KEY: &'static [&'static str] = &["instruction_id"];
 }

@@ -17,10 +17,11 @@ use crate::context::{NodeContext, Stopped};
 use crate::error::{PipelineError, RunError};
 use crate::events::{Event, Observer};
 use crate::graph::{Graph, Input, Kind, NodeId, NodeSpec};
+use crate::history::History;
 use crate::inputs::{Checker, ResolvedInput};
 use crate::key::{KeyMaterial, NodeKey};
 use crate::manifest::Manifest;
-use crate::plan::Reason;
+use crate::reason::{Because, Reason};
 use crate::record::RunRecord;
 use crate::store::Store;
 use crate::{CancelFlag, checkpoints, commit, live, lock, parts, sweep, view};
@@ -44,6 +45,7 @@ pub(super) struct Engine<'a> {
     options: &'a RunOptions,
     /// Tells other processes that the run is going on.
     _live: Option<Temporary>,
+    history: History<'a>,
     keeper: RecordKeeper,
     checker: Checker,
     complete: BTreeMap<NodeId, Manifest>,
@@ -70,6 +72,7 @@ impl<'a> Engine<'a> {
             cancel,
             options,
             _live: live,
+            history: History::after(store, &options.name, earlier.as_ref()),
             keeper: RecordKeeper::open(earlier, graph, options),
             checker: Checker::default(),
             complete: BTreeMap::new(),
@@ -106,9 +109,9 @@ impl<'a> Engine<'a> {
     ) -> Result<Visit, RunError<R::Error>> {
         let material = node.material(input_digests(node, |id| self.complete.get(id))?);
         let key = material.key();
-        if let Some(manifest) = self.found(&key)? {
+        if let Assessment::Complete(manifest) = self.look_up(&key)? {
             commit::sweep_leftovers(self.store, &key)?;
-            self.settle(node, manifest, Status::Cached)?;
+            self.settle(node, *manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
         if self.cancel.is_cancelled() {
@@ -123,39 +126,40 @@ impl<'a> Engine<'a> {
             other => other?,
         };
         // Whoever held the lock may have completed the node, and died before sweeping.
-        if let Some(manifest) = self.found(&key)? {
-            commit::sweep(self.store, &key)?;
-            self.settle(node, manifest, Status::Cached)?;
-            return Ok(Visit::Complete);
-        }
-        self.tell_lost(node, &key)?;
-        self.execute(node, material, key, runner)
+        let reason = match self.look_up(&key)? {
+            Assessment::Complete(manifest) => {
+                commit::sweep(self.store, &key)?;
+                self.settle(node, *manifest, Status::Cached)?;
+                return Ok(Visit::Complete);
+            }
+            Assessment::MustRun(reason) => reason,
+        };
+        self.tell_lost(node, &key, &reason)?;
+        let because = self.because(node, &material, &key, reason);
+        self.execute(node, material, key, because, runner)
     }
 
-    /// The manifest of a complete node. Nothing of it is collected as garbage between the look and the claim.
-    fn found(&self, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
+    /// What the store says of a node. Nothing of a complete one is collected as garbage between the look and the claim.
+    fn look_up(&self, key: &NodeKey) -> Result<Assessment, PipelineError> {
         let _held = self.store.objects().hold()?;
-        match assess(self.store, key) {
-            Assessment::MustRun(_) => Ok(None),
-            Assessment::Complete(manifest) => {
-                commit::freshen(self.store, key)?;
-                Ok(Some(*manifest))
-            }
+        let assessment = assess(self.store, key);
+        if let Assessment::Complete(_) = &assessment {
+            commit::freshen(self.store, key)?;
         }
+        Ok(assessment)
     }
 
     /// Tells of a node that was complete once and is not any more.
-    fn tell_lost(&self, node: &NodeSpec, key: &NodeKey) -> Result<(), PipelineError> {
-        let Assessment::MustRun(reason) = assess(self.store, key) else {
-            return Ok(());
-        };
+    fn tell_lost(
+        &self,
+        node: &NodeSpec,
+        key: &NodeKey,
+        reason: &Reason,
+    ) -> Result<(), PipelineError> {
         match reason {
             // Told already where the damage was found.
             Reason::OutputMissing { .. } if self.repairs.contains_key(&node.id) => {}
-            Reason::OutputMissing { .. } => self.observer.on_event(&Event::Lost {
-                node,
-                reason: &reason,
-            }),
+            Reason::OutputMissing { .. } => self.observer.on_event(&Event::Lost { node, reason }),
             Reason::ManifestUnreadable { .. } => {
                 let path = self.store.manifest_path(key);
                 let objects = self.store.objects();
@@ -172,6 +176,7 @@ impl<'a> Engine<'a> {
         node: &'a NodeSpec,
         material: KeyMaterial,
         key: NodeKey,
+        because: Because,
         runner: &mut R,
     ) -> Result<Visit, RunError<R::Error>> {
         let inputs = match self.inputs(node, &material) {
@@ -208,12 +213,26 @@ impl<'a> Engine<'a> {
             versions: self.options.versions.clone(),
             device: self.options.device.clone(),
             metrics,
+            because: Some(because),
         };
         commit::publish(self.store, &manifest)?;
         self.settle(node, manifest, Status::Ran)?;
         self.keeper.flush(self.store)?;
         commit::sweep(self.store, &key)?;
         Ok(Visit::Complete)
+    }
+
+    fn because(
+        &self,
+        node: &NodeSpec,
+        material: &KeyMaterial,
+        key: &NodeKey,
+        reason: Reason,
+    ) -> Because {
+        let inputs = material.inputs.iter();
+        let known = inputs.map(|(name, digest)| (name.clone(), Some(*digest)));
+        self.history
+            .because(node, Some(key), reason, &known.collect())
     }
 
     fn inputs(

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde::Serialize;
-use serl_pipeline::{NodeReport, PlannedNode, PlannedStatus, RunReport, Status};
+use serl_pipeline::{NodeReport, RunReport, Status};
 
 use super::RunArgs;
 use crate::command_line::quote;
 use crate::progress::duration;
 use crate::report::iterations::{self, IterationRow};
-use crate::report::{self, Row, Run};
+use crate::report::{self, Run};
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -84,7 +84,7 @@ pub(super) fn tell(
     } else {
         terminal.data(&report::shown(&rows, false)?)?;
     }
-    terminal.note(&directions(&run, session, &args.config));
+    terminal.note(&directions(&run, session, &args.target.config));
     Ok(())
 }
 
@@ -134,43 +134,4 @@ fn directions(run: &Run, session: &Session, source: &str) -> String {
     }
     lines.push(format!("next       {}", next.join("\n           ")));
     lines.join("\n")
-}
-
-/// A planned node.
-#[derive(Serialize)]
-struct PlanRow {
-    id: String,
-    status: &'static str,
-    reason: Option<String>,
-}
-
-impl Row for PlanRow {
-    fn header(_: &[Self]) -> Vec<String> {
-        ["node", "status", "reason"].map(String::from).to_vec()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.clone(),
-            self.status.to_owned(),
-            self.reason.clone().unwrap_or_default(),
-        ]
-    }
-}
-
-/// A plan as a table or as JSON.
-pub(super) fn planned(plan: &[PlannedNode], json: bool) -> Result<String> {
-    let row = |node: &PlannedNode| match &node.status {
-        PlannedStatus::Cached => PlanRow {
-            id: node.id.to_string(),
-            status: "cached",
-            reason: None,
-        },
-        PlannedStatus::WillRun(reason) => PlanRow {
-            id: node.id.to_string(),
-            status: "will run",
-            reason: Some(reason.to_string()),
-        },
-    };
-    report::shown(&plan.iter().map(row).collect::<Vec<_>>(), json)
 }

@@ -111,10 +111,7 @@ fn a_manifest_that_cannot_be_read_is_replaced() {
     let report = place.try_run(chain(), &mut Fake::new()).unwrap();
     let path = place.store.manifest_path(&report.nodes[1].key);
     std::fs::write(&path, b"{\"key\":").unwrap();
-    assert!(matches!(
-        place.plan(chain())[1],
-        PlannedStatus::WillRun(Reason::ManifestUnreadable { .. })
-    ));
+    assert!(place.plan(chain())[1].starts_with("its manifest cannot be read"));
     assert_eq!(place.ran(chain()), ["1/join"]);
     assert!(place.ran(chain()).is_empty());
 }
@@ -178,8 +175,5 @@ fn folders_are_outputs_and_inputs_and_repaired() {
     place.try_run(nodes.clone(), &mut fake).unwrap();
     assert_eq!(fake.ran, ["1/make", "1/join"]);
     std::fs::remove_file(place.path("{}")).unwrap();
-    assert!(matches!(
-        place.plan(nodes)[0],
-        PlannedStatus::WillRun(Reason::OutputMissing { .. })
-    ));
+    assert!(place.plan(nodes)[0].ends_with("is missing or damaged"));
 }

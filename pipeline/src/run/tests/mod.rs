@@ -4,6 +4,7 @@ mod caching;
 mod concurrency;
 mod damage;
 mod faults;
+mod reasons;
 mod resume;
 mod shares;
 mod upkeep;
@@ -18,7 +19,8 @@ use super::*;
 use crate::error::PipelineError;
 use crate::events::Event;
 use crate::graph::{Input, Kind};
-use crate::plan::{PlannedStatus, Reason, plan};
+use crate::plan::{PlannedNode, plan};
+use crate::reason::Reason;
 
 type Work<'w> = dyn FnMut(&NodeSpec, &mut NodeContext) -> Result<(), PipelineError> + 'w;
 
@@ -168,14 +170,17 @@ impl Place {
         fake.ran
     }
 
-    fn plan(&self, nodes: Vec<NodeSpec>) -> Vec<PlannedStatus> {
-        let planned = plan(
-            &self.store,
-            &Graph::new(nodes).unwrap(),
-            &Selection::default(),
-        )
-        .unwrap();
-        planned.into_iter().map(|node| node.status).collect()
+    /// Why each node would run; empty for those that are complete.
+    fn plan(&self, nodes: Vec<NodeSpec>) -> Vec<String> {
+        self.plan_as("test", nodes)
+    }
+
+    fn plan_as(&self, run: &str, nodes: Vec<NodeSpec>) -> Vec<String> {
+        let graph = Graph::new(nodes).unwrap();
+        let planned = plan(&self.store, &graph, &Selection::default(), run).unwrap();
+        let words = |reasons: &[Reason]| reasons.iter().map(Reason::to_string).collect::<Vec<_>>();
+        let joined = |node: &PlannedNode| words(node.reasons()).join("; ");
+        planned.iter().map(joined).collect()
     }
 
     /// What people see of an output.

@@ -117,10 +117,7 @@ fn manifests_and_records_that_are_not_what_they_say_are_found() {
     assert!(
         matches!(&faults(&place, false)[..], [Fault::BadManifest { key: bad, .. }] if *bad == key)
     );
-    assert!(matches!(
-        place.plan(chain())[1],
-        PlannedStatus::WillRun(Reason::ManifestUnreadable { .. })
-    ));
+    assert!(place.plan(chain())[1].starts_with("its manifest cannot be read"));
     faults(&place, true);
     assert!(
         matches!(&faults(&place, false)[..], [Fault::MissingNode { node }] if node == "1/join")

@@ -1,0 +1,89 @@
+//! `serl diff`: what two runs, iterations or nodes have different.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::failure::{Differs, Exit, Incomparable, Mistake};
+use crate::lookup::Archive;
+use crate::report::diff::{self, Difference};
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+A and B are both runs (`quickstart`), both iterations (`quickstart@2`) or both nodes
+(`quickstart@2/vote.0`, or the first digits of a key). Settings are compared first, then tables by
+their columns, statistics and rows, then the files of policies. Rows belong together if their keys
+are equal, such as the instruction and the number of the sample.
+
+Exit codes:
+  0    equal
+  1    different
+  2    cannot be compared; the message says why
+
+Examples:
+  serl diff quickstart other
+  serl diff quickstart@1 quickstart@2 --rows 0
+  serl diff quickstart@1/vote.0 other@1/vote.0 --json";
+
+/// Compare two runs, iterations or nodes: settings, statistics, rows
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct DiffArgs {
+    /// Run, iteration or node
+    #[arg(value_name = "A")]
+    a: String,
+    /// What it is compared with
+    #[arg(value_name = "B")]
+    b: String,
+    /// Show so many rows of each table that are not in both or not the same
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rows: usize,
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Compares and prints; that there are differences is the exit code.
+pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
+    let difference = compare(args).map_err(|error| told(args, error))?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&difference)?
+    } else {
+        diff::text(&difference)
+    };
+    terminal.data(&text)?;
+    if difference.equal {
+        Ok(())
+    } else {
+        Err(Differs.into())
+    }
+}
+
+/// What fails here must not look like two things that differ.
+fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
+    match Exit::of(&error) {
+        Exit::Failed => Incomparable {
+            a: args.a.clone(),
+            b: args.b.clone(),
+            source: error,
+        }
+        .into(),
+        _ => error,
+    }
+}
+
+fn compare(args: &DiffArgs) -> Result<Difference> {
+    let archive = Archive::open(&args.store)?;
+    let (a, b) = (archive.side(&args.a)?, archive.side(&args.b)?);
+    if a.level != b.level {
+        let text = format!("`{}` and `{}` are not of one kind", args.a, args.b);
+        let hint = "compare a run with a run, an iteration with an iteration (`quickstart@1`), \
+                    a node with a node (`quickstart@1/vote.0`)";
+        return Err(Mistake::new(text, hint).into());
+    }
+    diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows)
+}

@@ -1,0 +1,115 @@
+//! `serl explain`: everything known of one node.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serl_pipeline::{NodeId, PlannedNode, RunRecord, Selection};
+use serl_stages::config::Config;
+
+use crate::failure::Mistake;
+use crate::lookup::{Archive, looks_like_key, nodes_hint};
+use crate::report::explain::{self, Subject};
+use crate::session::Session;
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+The reasons name what changed since the node that the run had before, or since the most similar one
+in the store. Whether it would run now is planned with the configuration the run was last started
+with.
+
+Examples:
+  serl explain 1/vote.0
+  serl explain 1/train.0 --run quickstart --json
+  serl explain 3fa85c";
+
+/// Show what a node was made of, what it made, and why it ran
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct ExplainArgs {
+    /// Node of a run, as in `1/vote.0`, or the first digits of its key
+    #[arg(value_name = "NODE")]
+    node: String,
+    /// Name of the run [default: the one written last]
+    #[arg(long, value_name = "NAME")]
+    run: Option<String>,
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Finds the node and prints what is known of it.
+pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
+    let archive = Archive::open(&args.store)?;
+    let subject = find(args, &archive, terminal)?;
+    Ok(terminal.data(&explain::shown(&archive, &subject, args.json)?)?)
+}
+
+fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Subject> {
+    if looks_like_key(&args.node) {
+        let key = archive.key(&args.node)?;
+        let claim = archive.claim(&key, args.run.as_deref());
+        let planned = claim
+            .as_ref()
+            .and_then(|(record, id)| now(args, record, id, terminal));
+        let manifest = archive.store.manifest(&key)?;
+        return Ok(Subject {
+            claim,
+            manifest,
+            planned,
+        });
+    }
+    let record = archive.run(args.run.as_deref())?;
+    let id = NodeId::new(args.node.as_str());
+    let planned = now(args, &record, &id, terminal);
+    let manifest = match record.nodes.get(&id) {
+        Some(key) => archive.store.manifest(key)?,
+        None => None,
+    };
+    if manifest.is_none() && planned.is_none() {
+        let text = format!("run `{}` has no node `{id}`", record.name);
+        return Err(Mistake::new(text, nodes_hint(&record)).into());
+    }
+    Ok(Subject {
+        claim: Some((record, id)),
+        manifest,
+        planned,
+    })
+}
+
+/// What a run with the recorded configuration would do with the node. That its files are gone is no reason to keep back
+/// what is known.
+fn now(
+    args: &ExplainArgs,
+    record: &RunRecord,
+    id: &NodeId,
+    terminal: &Terminal,
+) -> Option<PlannedNode> {
+    match plan(args, record) {
+        Ok(planned) => planned.into_iter().find(|node| node.id == *id),
+        Err(error) => {
+            terminal.note(&format!(
+                "whether it would run now cannot be told: {error:#}"
+            ));
+            None
+        }
+    }
+}
+
+fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
+    let mut config: Config = serde_json::from_value(record.config.clone())
+        .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
+    // The store may have been moved since.
+    config.execution.store = args.store.display().to_string();
+    let session = Session::open(config)?;
+    let everything = Selection::default();
+    Ok(serl_pipeline::plan(
+        &session.store,
+        &session.graph,
+        &everything,
+        &record.name,
+    )?)
+}

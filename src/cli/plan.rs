@@ -1,0 +1,50 @@
+//! `serl plan`: what `serl run` would do, and why.
+
+use anyhow::Result;
+use clap::Args;
+use serl_pipeline::Selection;
+
+use super::target::Target;
+use crate::report::plan;
+use crate::session::Session;
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+Takes what `serl run` takes, and plans as it does: `serl run --dry-run` prints the same. Nothing is
+computed and no run is changed. A node is compared with the one that its run had before, or else
+with the most similar one in the store.
+
+Examples:
+  serl plan
+  serl plan 'train.bounds=[0.1, 0.9]'
+  serl plan -c configs/mine.toml --iteration 1 --json";
+
+/// Show what a run would compute and why, and compute nothing
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    target: Target,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the plan.
+pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
+    let session = args.target.session()?;
+    show(&session, &args.target.selection(), args.json, terminal)
+}
+
+/// Plans and prints: for people the causes first, then a row per node.
+pub(super) fn show(
+    session: &Session,
+    selection: &Selection,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<()> {
+    let name = &session.config.name;
+    let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name)?;
+    terminal.note(&plan::summary(&planned));
+    Ok(terminal.data(&plan::shown(&planned, json)?)?)
+}

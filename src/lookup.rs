@@ -1,0 +1,204 @@
+//! Finding runs and nodes by what people call them: `quickstart`, `quickstart@1`, `1/vote.0`, the beginning of a key.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serl_pipeline::{Manifest, NodeId, NodeKey, RunRecord, Store};
+
+use crate::failure::Mistake;
+use crate::report::{absent, names, nothing};
+
+/// Fewest digits that are taken for the beginning of a key.
+const KEY_DIGITS: usize = 4;
+
+/// An open store and the runs in it.
+pub struct Archive {
+    root: PathBuf,
+    /// The store.
+    pub store: Store,
+    /// Its runs, the one written last first.
+    names: Vec<String>,
+}
+
+/// What two sides of a comparison are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Whole runs.
+    Run,
+    /// Iterations of runs.
+    Iteration,
+    /// Single nodes.
+    Node,
+}
+
+/// One side of a comparison.
+pub struct Side {
+    /// What it is.
+    pub level: Level,
+    /// Its complete nodes, under names by which the other side's are found.
+    pub nodes: BTreeMap<String, Manifest>,
+}
+
+impl Archive {
+    /// Opens the store under `root`, which must hold a run: looking for something makes no store.
+    ///
+    /// # Errors
+    /// There is no run in it, or it cannot be opened.
+    pub fn open(root: &Path) -> Result<Self> {
+        let names = names(root);
+        if names.is_empty() {
+            return Err(nothing(root).into());
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            store: Store::open(root)?,
+            names,
+        })
+    }
+
+    /// The record of run `name`, or of the one written last.
+    ///
+    /// # Errors
+    /// There is no such run, or its record cannot be read.
+    pub fn run(&self, name: Option<&str>) -> Result<RunRecord> {
+        let name = name.unwrap_or(&self.names[0]);
+        let missing = || absent(&self.root, name, &self.names);
+        if !self.names.iter().any(|known| known == name) {
+            return Err(missing().into());
+        }
+        Ok(self.store.run_record(name)?.ok_or_else(missing)?)
+    }
+
+    /// The one complete node whose key begins with `prefix`.
+    ///
+    /// # Errors
+    /// There is none, or more than one.
+    pub fn key(&self, prefix: &str) -> Result<NodeKey> {
+        let prefix = prefix.to_ascii_lowercase();
+        let begins = |key: &NodeKey| key.to_string().starts_with(&prefix);
+        let keys: Vec<NodeKey> = self
+            .store
+            .manifest_keys()?
+            .into_iter()
+            .filter(begins)
+            .collect();
+        match keys.as_slice() {
+            [key] => Ok(*key),
+            [] => Err(Mistake::new(
+                format!("no key of a node in {} begins with `{prefix}`", self.root.display()),
+                "name a node of a run as in `1/vote.0`; `serl plan --json` prints the keys of a run",
+            )
+            .into()),
+            several => {
+                let several: Vec<String> = several.iter().map(NodeKey::to_string).collect();
+                Err(Mistake::new(
+                    format!("{} keys begin with `{prefix}`", several.len()),
+                    format!("give more digits: {}", several.join(", ")),
+                )
+                .into())
+            }
+        }
+    }
+
+    /// A run that has the node with this key, and its id there: the run `preferred`, or the one written last.
+    pub fn claim(&self, key: &NodeKey, preferred: Option<&str>) -> Option<(RunRecord, NodeId)> {
+        let first = preferred.into_iter();
+        first
+            .chain(self.names.iter().map(String::as_str))
+            .find_map(|name| {
+                let record = self.store.run_record(name).ok()??;
+                let id = record
+                    .nodes
+                    .iter()
+                    .find(|(_, known)| *known == key)?
+                    .0
+                    .clone();
+                Some((record, id))
+            })
+    }
+
+    /// What `text` names for a comparison.
+    ///
+    /// # Errors
+    /// It names nothing; the hint lists what there is.
+    pub fn side(&self, text: &str) -> Result<Side> {
+        if let Some((run, part)) = text.split_once('@') {
+            return self.part(&self.run(Some(run))?, part);
+        }
+        if !self.names.iter().any(|name| name == text) && looks_like_key(text) {
+            return self.single(&self.key(text)?);
+        }
+        let nodes = self.complete(&self.run(Some(text))?)?;
+        let named = |(id, manifest): (NodeId, Manifest)| (id.to_string(), manifest);
+        Ok(Side {
+            level: Level::Run,
+            nodes: nodes.into_iter().map(named).collect(),
+        })
+    }
+
+    fn part(&self, record: &RunRecord, part: &str) -> Result<Side> {
+        if let Some(key) = record.nodes.get(&NodeId::new(part)) {
+            return self.single(key);
+        }
+        let within = format!("{part}/");
+        let nodes = self.complete(record)?.into_iter();
+        let nodes: BTreeMap<String, Manifest> = nodes
+            .filter_map(|(id, manifest)| {
+                Some((id.as_str().strip_prefix(&within)?.to_owned(), manifest))
+            })
+            .collect();
+        if nodes.is_empty() {
+            let text = format!(
+                "run `{}` has neither an iteration nor a node `{part}`",
+                record.name
+            );
+            return Err(Mistake::new(text, nodes_hint(record)).into());
+        }
+        Ok(Side {
+            level: Level::Iteration,
+            nodes,
+        })
+    }
+
+    fn single(&self, key: &NodeKey) -> Result<Side> {
+        let manifest = self.store.manifest(key)?.ok_or_else(|| {
+            let text = format!("the manifest of node {key} is no longer in the store");
+            Mistake::new(text, "run its configuration again")
+        })?;
+        Ok(Side {
+            level: Level::Node,
+            nodes: [(manifest.material.stage.clone(), manifest)].into(),
+        })
+    }
+
+    /// The nodes of a run whose manifests are there.
+    ///
+    /// # Errors
+    /// A manifest cannot be read.
+    pub fn complete(&self, record: &RunRecord) -> Result<Vec<(NodeId, Manifest)>> {
+        let mut found = Vec::new();
+        for (id, key) in &record.nodes {
+            found.extend(
+                self.store
+                    .manifest(key)?
+                    .map(|manifest| (id.clone(), manifest)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+/// Whether `text` can be the beginning of a key.
+pub fn looks_like_key(text: &str) -> bool {
+    text.len() >= KEY_DIGITS && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// The nodes of a run, for people who asked for one that it has not.
+pub fn nodes_hint(record: &RunRecord) -> String {
+    let ids: Vec<&str> = record.nodes.keys().map(NodeId::as_str).collect();
+    if ids.is_empty() {
+        return format!("run `{}` has no complete node yet", record.name);
+    }
+    format!("its nodes are {}", ids.join(", "))
+}

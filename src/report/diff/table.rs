@@ -1,0 +1,73 @@
+//! Two tables: columns, statistics, rows.
+
+use anyhow::Result;
+use serde::Serialize;
+use serl_artifacts::table::AnyTable;
+
+use super::rows::{self, Rows};
+use super::statistics::{self, Statistic};
+
+/// Tables with other content.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TableDifference {
+    /// The node and its output.
+    pub output: String,
+    /// Rows of the one.
+    pub rows_a: usize,
+    /// Rows of the other.
+    pub rows_b: usize,
+    /// Columns that only one has or that hold another type.
+    pub columns: Vec<Column>,
+    /// What is known to matter in such a table.
+    pub statistics: Vec<Statistic>,
+    /// The rows.
+    #[serde(flatten)]
+    pub rows: Rows,
+}
+
+/// A column that is not the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type in the one table.
+    pub a: Option<String>,
+    /// Its type in the other.
+    pub b: Option<String>,
+}
+
+pub(super) fn compare(
+    output: String,
+    bytes: &[Vec<u8>; 2],
+    ignored: &[&str],
+    examples: usize,
+) -> Result<TableDifference> {
+    let a = AnyTable::decode(&bytes[0], &output)?;
+    let b = AnyTable::decode(&bytes[1], &output)?;
+    Ok(TableDifference {
+        rows_a: a.height(),
+        rows_b: b.height(),
+        columns: columns(&a, &b),
+        statistics: statistics::compare(&a, &b)?,
+        rows: rows::compare(&a, &b, ignored, examples),
+        output,
+    })
+}
+
+fn columns(a: &AnyTable, b: &AnyTable) -> Vec<Column> {
+    let (a, b) = (a.columns(), b.columns());
+    let kind = |columns: &[(String, String)], name: &str| {
+        let found = columns.iter().find(|(known, _)| known == name);
+        found.map(|(_, kind)| kind.clone())
+    };
+    let new = b.iter().filter(|(name, _)| kind(&a, name).is_none());
+    a.iter()
+        .chain(new)
+        .map(|(name, _)| Column {
+            name: name.clone(),
+            a: kind(&a, name),
+            b: kind(&b, name),
+        })
+        .filter(|column| column.a != column.b)
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! Differences as people read them.
+
+use serl_artifacts::TreeFile;
+
+use super::{Difference, TableDifference, TreeDifference};
+use crate::report::{align, number, or_dash, reasons};
+
+/// Digits of a digest.
+const DIGITS: usize = 12;
+
+/// All differences, settings first; one line if there is none.
+pub fn text(difference: &Difference) -> String {
+    let (a, b) = (difference.a.as_str(), difference.b.as_str());
+    if difference.equal {
+        return format!("{a} and {b} are equal");
+    }
+    let mut sections = Vec::new();
+    for (name, only) in [(a, &difference.only_a), (b, &difference.only_b)] {
+        if !only.is_empty() {
+            sections.push(format!("only in {name}: {}", only.join(", ")));
+        }
+    }
+    sections.extend(settings(difference));
+    sections.extend(overview(difference));
+    sections.extend(
+        difference
+            .tables
+            .iter()
+            .map(|table| detail(table, a, b))
+            .filter(|t| !t.is_empty()),
+    );
+    sections.extend(difference.trees.iter().map(|tree| files(tree, a, b)));
+    if !difference.files.is_empty() {
+        sections.push(format!(
+            "other files that differ: {}",
+            difference.files.join(", ")
+        ));
+    }
+    sections.join("\n\n")
+}
+
+fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+    align(&header, rows.into_iter())
+}
+
+fn settings(difference: &Difference) -> Option<String> {
+    let rows = difference.settings.iter().map(|setting| {
+        let nodes: Vec<&str> = setting.nodes.iter().map(String::as_str).collect();
+        vec![
+            setting.what.clone(),
+            setting.a.clone().unwrap_or_else(|| "-".to_owned()),
+            setting.b.clone().unwrap_or_else(|| "-".to_owned()),
+            reasons::some_of(&nodes),
+        ]
+    });
+    let header = ["setting", &difference.a, &difference.b, "of nodes"];
+    (!difference.settings.is_empty()).then(|| table(&header, rows.collect()))
+}
+
+fn overview(difference: &Difference) -> Option<String> {
+    let rows = difference.tables.iter().map(|table| {
+        let counts = [
+            table.rows_a,
+            table.rows_b,
+            table.rows.removed,
+            table.rows.added,
+            table.rows.changed,
+        ];
+        let counts = counts.map(|n| n.to_string());
+        [vec![table.output.clone()], counts.to_vec()].concat()
+    });
+    let header = [
+        "table",
+        &difference.a,
+        &difference.b,
+        "removed",
+        "added",
+        "changed",
+    ];
+    (!difference.tables.is_empty()).then(|| table(&header, rows.collect()))
+}
+
+/// Columns, statistics and rows of one table.
+fn detail(difference: &TableDifference, a: &str, b: &str) -> String {
+    let mut parts = Vec::new();
+    if !difference.columns.is_empty() {
+        let cell = |kind: &Option<String>| kind.clone().unwrap_or_else(|| "-".to_owned());
+        let columns = difference.columns.iter();
+        let rows = columns.map(|c| vec![c.name.clone(), cell(&c.a), cell(&c.b)]);
+        parts.push(table(&["column", a, b], rows.collect()));
+    }
+    if !difference.statistics.is_empty() {
+        let value = |value: Option<f64>| or_dash(value, |x| number(x, 4));
+        let statistics = difference.statistics.iter();
+        let rows = statistics.map(|s| vec![s.name.clone(), value(s.a), value(s.b)]);
+        parts.push(table(&["statistic", a, b], rows.collect()));
+    }
+    let changed = &difference.rows.changed_columns;
+    if !changed.is_empty() {
+        let columns: Vec<String> = changed
+            .iter()
+            .map(|(name, n)| format!("{name} in {n}"))
+            .collect();
+        parts.push(format!("changed columns: {}", columns.join(", ")));
+    }
+    if !difference.rows.examples.is_empty() {
+        parts.push(examples(difference, a, b));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", difference.output, indented(&parts.join("\n\n")))
+}
+
+fn examples(difference: &TableDifference, a: &str, b: &str) -> String {
+    let rows = difference.rows.examples.iter().flat_map(|example| {
+        let head = [example.change.to_owned(), example.key.clone()];
+        let rows: Vec<Vec<String>> = match example.cells.as_slice() {
+            [] => vec![[head.as_slice(), &[(); 3].map(|()| String::new())].concat()],
+            cells => cells
+                .iter()
+                .map(|cell| {
+                    let cells = [cell.column.clone(), cell.a.clone(), cell.b.clone()];
+                    [head.as_slice(), &cells].concat()
+                })
+                .collect(),
+        };
+        rows
+    });
+    table(&["rows", "key", "column", a, b], rows.collect())
+}
+
+fn files(tree: &TreeDifference, a: &str, b: &str) -> String {
+    let cell = |file: Option<TreeFile>| {
+        or_dash(file, |f| {
+            format!("{} {} bytes", &f.digest.to_hex()[..DIGITS], f.bytes)
+        })
+    };
+    let rows = tree
+        .files
+        .iter()
+        .map(|f| vec![f.name.clone(), cell(f.a), cell(f.b)]);
+    let shown = table(&["file", a, b], rows.collect());
+    format!(
+        "{} ({} other files are the same)\n{}",
+        tree.output,
+        tree.same,
+        indented(&shown)
+    )
+}
+
+fn indented(text: &str) -> String {
+    let line = |line: &str| match line {
+        "" => String::new(),
+        line => format!("  {line}"),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}

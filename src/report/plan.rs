@@ -1,0 +1,96 @@
+//! What a run would do, node by node, and what all of it begins with.
+
+use anyhow::Result;
+use serde::Serialize;
+use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
+
+use super::{Row, reasons, shown as rows_shown};
+
+/// A planned node.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanRow {
+    /// The node.
+    pub id: String,
+    /// `cached` or `will run`.
+    pub status: &'static str,
+    /// Why it would run, in words.
+    pub reason: Option<String>,
+    /// The same as data.
+    pub reasons: Vec<Reason>,
+    /// Its key; none while the content of an input is not known.
+    pub key: Option<String>,
+    /// Key of the node that it was compared with.
+    pub compared: Option<String>,
+}
+
+impl From<&PlannedNode> for PlanRow {
+    fn from(node: &PlannedNode) -> Self {
+        let reasons = reasons::named(node.reasons());
+        let (status, compared) = match &node.status {
+            PlannedStatus::Cached => ("cached", None),
+            PlannedStatus::WillRun(because) => ("will run", because.compared),
+        };
+        Self {
+            id: node.id.to_string(),
+            status,
+            reason: (!reasons.is_empty()).then(|| reasons::words(&reasons)),
+            reasons,
+            key: node.key.map(|key| key.to_string()),
+            compared: compared.map(|key| key.to_string()),
+        }
+    }
+}
+
+impl Row for PlanRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["node", "status", "reason"].map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.status.to_owned(),
+            self.reason.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// A plan as a table or as JSON.
+///
+/// # Errors
+/// A row that is no JSON.
+pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
+    rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), json)
+}
+
+/// How much would run, and each reason that is not another node's with the nodes that have it.
+pub fn summary(plan: &[PlannedNode]) -> String {
+    let run = plan
+        .iter()
+        .filter(|node| !node.reasons().is_empty())
+        .count();
+    if run == 0 {
+        return format!("all {} nodes cached, nothing to do", plan.len());
+    }
+    let mut lines = vec![format!(
+        "{run} of {} nodes will run, {} cached; it begins with",
+        plan.len(),
+        plan.len() - run
+    )];
+    let mut causes: Vec<(String, Vec<&str>)> = Vec::new();
+    for node in plan {
+        for reason in node.own_reasons() {
+            let words = reasons::named(std::slice::from_ref(reason))[0].to_string();
+            match causes.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, nodes)) => nodes.push(node.id.as_str()),
+                None => causes.push((words, vec![node.id.as_str()])),
+            }
+        }
+    }
+    lines.extend(
+        causes
+            .iter()
+            .map(|(words, nodes)| format!("  {words}: {}", reasons::some_of(nodes))),
+    );
+    lines.join("\n")
+}
