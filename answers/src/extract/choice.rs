@@ -1,10 +1,7 @@
 //! A line that is an option of multiple choice: the last one, or a first one that is only its letter.
 
 use super::option::{Letter, letter};
-use super::words::strip_any_word;
-
-/// Words before "option", "choice" or "answer".
-const QUALIFIERS: [&str; 6] = ["the", "my", "final", "correct", "right", "best"];
+use super::words::{strip_any_word, strip_attribute};
 
 /// Words that say that a letter follows.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
@@ -59,7 +56,7 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
 fn unannounced(line: &str) -> &str {
     let undecorated = |text| str::trim_start_matches(text, [' ', '*', '_', ':', '=']);
     let mut rest = undecorated(line);
-    while let Some(after) = strip_any_word(rest, &QUALIFIERS) {
+    while let Some(after) = strip_attribute(rest) {
         rest = undecorated(after);
     }
     let Some(mut rest) = strip_any_word(rest, &NOUNS) else {

@@ -15,6 +15,7 @@ mod notation;
 mod number;
 mod option;
 mod phrase;
+mod reason;
 mod sentence;
 mod together;
 mod value;
