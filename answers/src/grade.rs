@@ -115,7 +115,7 @@ fn answer(
         return (found.answer, found.method);
     }
     let whole = match searched(pred)[..] {
-        [whole] => whole.trim(),
+        [whole] => without_mark(whole.trim(), choices),
         // A text with reasoning in it is no answer on its own.
         _ => return (found.answer, found.method),
     };
@@ -130,6 +130,14 @@ fn answer(
         return (Some(whole.to_owned()), Some(Method::Bare));
     }
     (found.answer, found.method)
+}
+
+/// Drops the mark of "A: 5", unless the text means an option.
+fn without_mark<'a>(whole: &'a str, choices: &Choices) -> &'a str {
+    match whole.strip_prefix("A: ") {
+        Some(answer) if choices.letter(whole).is_none() => answer.trim_start(),
+        _ => whole,
+    }
 }
 
 fn is_short_line(text: &str) -> bool {
@@ -189,6 +197,9 @@ mod tests {
             ),
             ("4", "<think>3</think> 4", "4", Method::Bare),
             ("4", "<think>4", "4", Method::Bare),
+            ("5", "A: 5", "5", Method::Bare),
+            ("5", "Q: What is 2 + 3?\nA: 5", "5", Method::LastNumber),
+            ("C", "I think it's C, because A is 5.", "C", Method::Choice),
         ];
         for (gold, pred, answer, method) in cases {
             let grade = graded(gold, pred);
@@ -244,6 +255,8 @@ mod tests {
             ("B", "I would cut it.\n\nCut it", false),
             ("raise it", "raise it", true),
             ("D", "D", true),
+            ("A", "A: maintain it", true),
+            ("B", "Among the options, B is correct.", true),
         ];
         for (gold, pred, equal) in cases {
             let grade = grade(gold, pred, &choices, &DEFAULT_ORDER);

@@ -17,6 +17,7 @@ mod option;
 mod phrase;
 mod reason;
 mod sentence;
+mod stated;
 mod think;
 mod together;
 mod value;

@@ -95,8 +95,15 @@ fn plain(text: &str) -> Option<&str> {
     let words = text
         .split_whitespace()
         .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
+    let text = bracketed_letter(text).unwrap_or(text);
     let empty = matches!(text, "" | "$" | "$$" | "\\(" | "\\[" | "\\boxed{}");
     (!empty && !denies(text) && words.count() <= MAX_WORDS).then_some(text)
+}
+
+/// The letter of `[C]`, which is an option rather than a list.
+fn bracketed_letter(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
 }
 
 /// "not 5" says what the answer is not; "not a function" is an answer.
@@ -121,6 +128,8 @@ mod tests {
             ("therefore 5.", Some("5")),
             ("thus, simply $5$.", Some("5")),
             ("option C.", Some("C")),
+            ("[C].", Some("C")),
+            ("[5].", Some("[5]")),
             ("choice (B) of these", Some("B")),
             ("optional", Some("optional")),
             ("$2$ and $3$.", Some("2, 3")),

@@ -3,24 +3,12 @@
 //! Options are weighed before one is chosen: "option C is larger" is no verdict.
 
 use super::option::{self, Letter};
-use super::words::{COPULAS, QUALIFIERS, REASONS, strip_any_word, strip_phrase};
+use super::words::{
+    CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase,
+};
 
 /// How far before the keyword is read, in bytes.
 const MAX_BEFORE: usize = 40;
-
-/// Words after which "option C" is a conclusion.
-const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
-
-/// What follows an option that is the answer.
-const VERDICTS: [&str; 7] = [
-    "is correct",
-    "is the correct",
-    "is right",
-    "is the right",
-    "is the best",
-    "is the answer",
-    "is the final answer",
-];
 
 /// Words besides those of a reason that may follow the letter A where it is no article.
 const PREPOSITIONS: [&str; 2] = ["with", "for"];

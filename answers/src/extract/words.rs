@@ -6,6 +6,20 @@ pub(super) const COPULAS: [&str; 5] = ["is", "would be", "should be", "must be",
 /// Words that single out one answer or option.
 pub(super) const QUALIFIERS: [&str; 4] = ["correct", "right", "best", "final"];
 
+/// Words after which a letter is a conclusion.
+pub(super) const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
+
+/// What follows an option that is the answer.
+pub(super) const VERDICTS: [&str; 7] = [
+    "is correct",
+    "is the correct",
+    "is right",
+    "is the right",
+    "is the best",
+    "is the answer",
+    "is the final answer",
+];
+
 /// Words before "answer" and its qualifiers.
 const DETERMINERS: [&str; 2] = ["the", "my"];
 
