@@ -134,6 +134,12 @@ mod tests {
                 "12",
             ),
             ("yes", Method::Bare, "yes"),
+            ("We add.\n\n**Yes**", Method::Bare, "Yes"),
+            ("We solve.\n**x = 7, y = 8**", Method::Bare, "x = 7, y = 8"),
+            ("A is 5.\nThus C.", Method::Choice, "C"),
+            ("The answer is [C].", Method::Phrase, "C"),
+            ("A: 5", Method::Bare, "5"),
+            ("Tom finishes at 3:45 p.m.", Method::LastNumber, "3:45 p.m."),
             ("$$\nx + 1\n$$", Method::Bare, "x + 1"),
         ];
         for (response, method, answer) in cases {
