@@ -7,7 +7,7 @@ use super::reason;
 use super::words::{CONCLUSIONS, VERDICTS, strip_any_word, strip_phrase, strip_word};
 
 /// Words before the letter of one's own choice, after "I".
-const CHOOSING: [&str; 12] = [
+const CHOOSING: [&str; 14] = [
     "choose",
     "pick",
     "select",
@@ -15,15 +15,17 @@ const CHOOSING: [&str; 12] = [
     "say",
     "think it is",
     "think it's",
+    "think it’s",
     "think",
     "believe it is",
     "believe it's",
+    "believe it’s",
     "believe",
     "am going with",
 ];
 
 /// Words between "I" and what one does.
-const MODALS: [&str; 3] = ["would", "will", "'d"];
+const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
 
 /// Words that lead to all options before one is stated.
 const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
@@ -126,6 +128,8 @@ mod tests {
             ("I would choose (C).", "C"),
             ("I'd go with option A.", "A"),
             ("I think it's B, because A is too small.", "B"),
+            ("I think it’s B.", "B"),
+            ("I’d pick B.", "B"),
             ("So I pick D", "D"),
             ("Among the options, D is correct.", "D"),
             ("Of these, only by chance, no. Of these, D is right.", "D"),
