@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::choices::Choices;
+use crate::extract::searched;
 use crate::{Method, OverBudget, extract};
 
 /// More words than this are a response, not an answer on its own.
@@ -113,7 +114,11 @@ fn answer(
     if found.method.is_some_and(explicit) {
         return (found.answer, found.method);
     }
-    let whole = pred.trim();
+    let whole = match searched(pred)[..] {
+        [whole] => without_mark(whole.trim(), choices),
+        // A text with reasoning in it is no answer on its own.
+        _ => return (found.answer, found.method),
+    };
     let is_right =
         || truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(whole));
     let is_bare = || extract(whole, &[Method::Bare]).answer.is_some();
@@ -125,6 +130,14 @@ fn answer(
         return (Some(whole.to_owned()), Some(Method::Bare));
     }
     (found.answer, found.method)
+}
+
+/// Drops the mark of "A: 5", unless the text means an option.
+fn without_mark<'a>(whole: &'a str, choices: &Choices) -> &'a str {
+    match whole.strip_prefix("A: ") {
+        Some(answer) if choices.letter(whole).is_none() => answer.trim_start(),
+        _ => whole,
+    }
 }
 
 fn is_short_line(text: &str) -> bool {
@@ -176,6 +189,17 @@ mod tests {
             ("1/2", "So \\boxed{0.5}.", "0.5", Method::Boxed),
             ("7", "12 - 5\n#### 7", "7", Method::Hash),
             ("Evelyn", "The answer is Evelyn.", "Evelyn", Method::Phrase),
+            (
+                "Evelyn",
+                "<think>Is it Al?</think> Evelyn",
+                "Evelyn",
+                Method::Bare,
+            ),
+            ("4", "<think>3</think> 4", "4", Method::Bare),
+            ("4", "<think>4", "4", Method::Bare),
+            ("5", "A: 5", "5", Method::Bare),
+            ("5", "Q: What is 2 + 3?\nA: 5", "5", Method::LastNumber),
+            ("C", "I think it's C, because A is 5.", "C", Method::Choice),
         ];
         for (gold, pred, answer, method) in cases {
             let grade = graded(gold, pred);
@@ -231,6 +255,8 @@ mod tests {
             ("B", "I would cut it.\n\nCut it", false),
             ("raise it", "raise it", true),
             ("D", "D", true),
+            ("A", "A: maintain it", true),
+            ("B", "Among the options, B is correct.", true),
         ];
         for (gold, pred, equal) in cases {
             let grade = grade(gold, pred, &choices, &DEFAULT_ORDER);
@@ -247,18 +273,7 @@ mod tests {
             Status::NoGold,
             Status::OverBudget,
         ] {
-            let mut name = String::new();
-            let named = |c: char| {
-                if c.is_uppercase() {
-                    format!("_{}", c.to_lowercase())
-                } else {
-                    c.to_string()
-                }
-            };
-            format!("{status:?}")
-                .chars()
-                .for_each(|c| name += &named(c));
-            assert_eq!(name.trim_start_matches('_'), status.name());
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
         }
     }
 

@@ -1,4 +1,4 @@
-//! A response that is nothing but an answer: `x^2 + 1`, `$y = 2x + 3$`, `5 cm`.
+//! A response, or its emphasised last line, that is nothing but an answer: `x^2 + 1`, `$y = 2x + 3$`, `5 cm`.
 //!
 //! Names and sentences are not: a model that only says "sorry" has given no answer.
 
@@ -21,13 +21,20 @@ const VALUES: [&str; 12] = [
     "no real solutions",
 ];
 
-/// The whole response without emphasis, delimiters and full stop, if it is an answer and no prose.
+/// The whole response, or its last line if that is emphasised, where it is an answer and no prose.
 pub(super) fn find(response: &str) -> Option<&str> {
     let text = response.trim();
+    answer(text).or_else(|| answer(emphasised(text.lines().next_back()?)?))
+}
+
+/// The text without emphasis, delimiters and full stop, if it is an answer.
+fn answer(text: &str) -> Option<&str> {
     if text.len() > MAX_ANSWER_BYTES {
         return None;
     }
     let text = undecorated(without_stop(undecorated(text)));
+    // "A" is short for "answer".
+    let text = text.strip_prefix("A: ").unwrap_or(text);
     if VALUES.iter().any(|value| text.eq_ignore_ascii_case(value)) {
         return Some(text);
     }
@@ -37,6 +44,14 @@ pub(super) fn find(response: &str) -> Option<&str> {
     let seen = notation::read(text);
     let refuses = text.eq_ignore_ascii_case("n/a");
     (seen.content && !seen.prose && !refuses).then_some(text)
+}
+
+/// What is between the stars of `**x = 7**`, if that is all of the line.
+fn emphasised(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let line = line.strip_suffix('.').unwrap_or(line);
+    let inside = line.strip_prefix("**")?.strip_suffix("**")?;
+    (!inside.contains("**")).then_some(inside)
 }
 
 fn undecorated(text: &str) -> &str {
@@ -62,6 +77,9 @@ mod tests {
     fn a_response_without_prose_is_its_answer() {
         let cases = [
             ("14", "14"),
+            ("A: 14", "14"),
+            ("We solve both.\n\n**x = 7, y = 8**", "x = 7, y = 8"),
+            ("It is prime.\n**Yes**.\n", "Yes"),
             (" 14.\n", "14"),
             ("x^2+1", "x^2+1"),
             ("\\frac{1}{2}", "\\frac{1}{2}"),
@@ -133,6 +151,12 @@ mod tests {
             "The total is $5$.",
             "$5$ because of symmetry",
             "What is 5?",
+            "We add.\nx = 7",
+            "We add.\n**It is 5**",
+            "We add.\n**5** and **6**",
+            "We add.\n**Step 3**",
+            "We add.\n****",
+            "We add.\n**",
             "\\text{I do not know that}",
         ];
         for response in responses {

@@ -1,17 +1,17 @@
-//! A line that is an option of multiple choice: the last one, or a first one that is only its letter.
+//! A line that is an option of multiple choice, or states one: the last, or a first that is only its letter.
 
 use super::option::{Letter, letter};
-use super::words::strip_any_word;
-
-/// Words before "option", "choice" or "answer".
-const QUALIFIERS: [&str; 6] = ["the", "my", "final", "correct", "right", "best"];
+use super::stated;
+use super::words::{strip_any_word, strip_attribute};
 
 /// Words that say that a letter follows.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
 
 /// The letter of the last line, or of the first.
 pub(super) fn find(response: &str) -> Option<&str> {
-    last_line(response).or_else(|| first_line(response))
+    last_line(response)
+        .or_else(|| stated::letter(filled_lines(response).next_back()?))
+        .or_else(|| first_line(response))
 }
 
 fn last_line(response: &str) -> Option<&str> {
@@ -23,7 +23,13 @@ fn last_line(response: &str) -> Option<&str> {
     let listed = |other: Letter<'_>| !is_alone(other) && other.letter != option.letter;
     let after_another = lines.next().and_then(in_line).is_some_and(listed);
     let of_a_list = after_another || goes_on_listing(option);
-    (!of_a_list).then_some(option.letter)
+    (!of_a_list && !is_answer(option, response)).then_some(option.letter)
+}
+
+/// Whether the A of "A: 5" is short for "answer": no other option is in sight.
+fn is_answer(option: Letter<'_>, response: &str) -> bool {
+    let other = |line| in_line(line).is_some_and(|other| other.marked && other.letter != "A");
+    option.letter == "A" && option.colon && !filled_lines(response).any(other)
 }
 
 fn first_line(response: &str) -> Option<&str> {
@@ -59,7 +65,7 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
 fn unannounced(line: &str) -> &str {
     let undecorated = |text| str::trim_start_matches(text, [' ', '*', '_', ':', '=']);
     let mut rest = undecorated(line);
-    while let Some(after) = strip_any_word(rest, &QUALIFIERS) {
+    while let Some(after) = strip_attribute(rest) {
         rest = undecorated(after);
     }
     let Some(mut rest) = strip_any_word(rest, &NOUNS) else {
@@ -115,6 +121,9 @@ mod tests {
             ("(C)\nThis is the largest.", Some("C")),
             ("B\nno, wait\nC", Some("C")),
             ("C。", Some("C")),
+            ("B: 3\nC: 4\n\nThe first is it.\nA: 5", Some("A")),
+            ("We add.\nI would choose (C).", Some("C")),
+            ("C is correct.", Some("C")),
         ];
         for (response, expected) in cases {
             assert_eq!(find(response), expected, "{response:?}");
@@ -147,6 +156,9 @@ mod tests {
             "It is (C)",
             "C. 42 apples\nAll of them add up to 42.",
             "Answer",
+            "A: 5",
+            "Q: What is 2 + 3?\nA: 5",
+            "**A:** 5 apples",
         ];
         for response in responses {
             assert_eq!(find(response), None, "{response:?}");

@@ -16,13 +16,15 @@ pub enum Method {
     Hash,
     /// What follows the last "the answer is" or "answer:", and the letter of "the correct option is C".
     Phrase,
-    /// A last line that is an option: `(C)`, `**C**`, `C. 42 apples`; else a first line that is only its letter.
+    /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; else a first line that is
+    /// only its letter.
     Choice,
-    /// The whole response, if it is one formula or value and no prose: `x^2 + 1`, `5 cm`.
+    /// The whole response, if it is one formula or value and no prose: `x^2 + 1`, `5 cm`; or its last line, if it is
+    /// that and emphasised.
     Bare,
     /// The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
     LastFormula,
-    /// The last number of the response.
+    /// The last number of the response that counts no steps: not the 3 of "Step 3:".
     LastNumber,
 }
 

@@ -15,13 +15,17 @@ mod notation;
 mod number;
 mod option;
 mod phrase;
+mod reason;
 mod sentence;
+mod stated;
+mod think;
 mod together;
 mod value;
 mod verdict;
 mod words;
 
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
+pub(crate) use think::searched;
 
 use std::borrow::Cow;
 
@@ -39,19 +43,26 @@ pub struct Extraction {
 /// Applies the methods of `order` to `response` until one of them finds an answer.
 ///
 /// Each method takes time linear in the length of the response, and takes the last answer it finds: models
-/// correct themselves forwards.
+/// correct themselves forwards. What stands in `<think>` tags is searched only where nothing follows them.
 pub fn extract(response: &str, order: &[Method]) -> Extraction {
+    let texts = searched(response);
     order
         .iter()
         .find_map(|&method| {
-            let found = find(response, method)?;
-            let answer = found.trim();
-            (!answer.is_empty()).then(|| Extraction {
-                answer: Some(answer.to_owned()),
+            let answer = texts.iter().find_map(|text| answer(text, method))?;
+            Some(Extraction {
+                answer: Some(answer),
                 method: Some(method),
             })
         })
         .unwrap_or_default()
+}
+
+/// What a method finds, trimmed and not empty.
+fn answer(text: &str, method: Method) -> Option<String> {
+    let found = find(text, method)?;
+    let answer = found.trim();
+    (!answer.is_empty()).then(|| answer.to_owned())
 }
 
 fn find(response: &str, method: Method) -> Option<Cow<'_, str>> {
@@ -123,11 +134,37 @@ mod tests {
                 "12",
             ),
             ("yes", Method::Bare, "yes"),
+            ("We add.\n\n**Yes**", Method::Bare, "Yes"),
+            ("We solve.\n**x = 7, y = 8**", Method::Bare, "x = 7, y = 8"),
+            ("A is 5.\nThus C.", Method::Choice, "C"),
+            ("The answer is [C].", Method::Phrase, "C"),
+            ("A: 5", Method::Bare, "5"),
+            ("Tom finishes at 3:45 p.m.", Method::LastNumber, "3:45 p.m."),
             ("$$\nx + 1\n$$", Method::Bare, "x + 1"),
         ];
         for (response, method, answer) in cases {
             let found = extract(response, &DEFAULT_ORDER);
             assert_eq!(found.method, Some(method), "{response:?}");
+            assert_eq!(found.answer.as_deref(), Some(answer), "{response:?}");
+        }
+    }
+
+    #[test]
+    fn reasoning_yields_to_what_follows_it() {
+        let cases = [
+            ("<think>the answer is 3</think>\n\n4", "4"),
+            (
+                "<think>\nSo the answer is 3.\n</think>\n\nThe result is 4",
+                "4",
+            ),
+            ("<think>I get \\boxed{3}</think>\nThe total is 4.", "4"),
+            ("<think>I get \\boxed{3}", "3"),
+            ("<think>The answer is 3</think>", "3"),
+            ("The answer is 3<think>hm</think>", "3"),
+            ("I get \\boxed{3}.</think>\n\n**4**", "4"),
+        ];
+        for (response, answer) in cases {
+            let found = extract(response, &DEFAULT_ORDER);
             assert_eq!(found.answer.as_deref(), Some(answer), "{response:?}");
         }
     }
@@ -202,6 +239,13 @@ mod tests {
             "。",
             "*",
             "xy ",
+            "<think>",
+            "<think>1</think>",
+            "answer: 1 because ",
+            "answer: 1, {",
+            "So C. ",
+            "**1**",
+            "step 1",
         ];
         for fragment in fragments {
             let response = fragment.repeat(1_000_000 / fragment.len());
@@ -229,6 +273,7 @@ mod tests {
                     "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ", "therefore, ",
                     "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}", "\\end{a}", "\\[", "\\]", "$$",
                     "\\", "e3", "^", " \\times 10^{", "×", "。", "：", "I hope it is correct", "## ", "cm", "\r\n", "≈",
+                    "<think>", "</think>", "because ", "not ", "I choose ", "Step ", " p.m.",
                 ]),
                 0..40,
             )

@@ -3,15 +3,28 @@
 //! Digits inside of a name (`x2`) are no number.
 
 use super::literal;
+use super::words::strip_word;
 
-/// The last number, with its sign and percent mark.
+/// What comes after a time of day.
+const HALVES: [&str; 4] = ["a.m.", "p.m.", "am", "pm"];
+
+/// Words before the number of a part of a text: "Step 3:", "equation (3)".
+const PARTS: [&str; 14] = [
+    "step", "section", "equation", "eq", "part", "case", "problem", "question", "example",
+    "figure", "table", "chapter", "theorem", "lemma",
+];
+
+/// The last number, with its sign and percent mark; the number of a part only where there is no other.
 pub(super) fn find(response: &str) -> Option<&str> {
     let bytes = response.as_bytes();
-    let mut last = None;
+    let (mut last, mut label) = (None, None);
     let mut at = 0;
     while at < bytes.len() {
         if let Some(end) = literal::end(bytes, at) {
-            last = Some((at, end));
+            match is_label(&response[..at]) {
+                true => label = Some((at, end)),
+                false => last = Some((at, end)),
+            }
             at = end;
         } else if bytes[at].is_ascii_alphabetic() {
             at += literal::count(bytes, at, u8::is_ascii_alphanumeric);
@@ -19,8 +32,37 @@ pub(super) fn find(response: &str) -> Option<&str> {
             at += 1;
         }
     }
-    let (start, end) = last?;
-    Some(&response[sign_start(response, start)..end])
+    let (start, end) = last.or(label)?;
+    Some(&response[sign_start(response, start)..time_end(response, start, end)])
+}
+
+/// Whether the word before a number says that it counts parts of the text.
+fn is_label(before: &str) -> bool {
+    let before = before.strip_suffix('(').unwrap_or(before);
+    let Some(before) = before.strip_suffix([' ', '~']) else {
+        return false;
+    };
+    let before = before.strip_suffix('.').unwrap_or(before);
+    PARTS.iter().any(|word| {
+        let start = before.len().checked_sub(word.len());
+        start.is_some_and(|start| {
+            let (head, tail) = before.as_bytes().split_at(start);
+            tail.eq_ignore_ascii_case(word.as_bytes())
+                && !head.last().is_some_and(u8::is_ascii_alphanumeric)
+        })
+    })
+}
+
+/// Takes in the half of the day after a time: "3:45 p.m."
+fn time_end(response: &str, start: usize, end: usize) -> usize {
+    let after = response[end..].trim_start_matches(' ');
+    let spaces = response.len() - end - after.len();
+    let is_time = response[start..end].contains(':') && spaces <= 1;
+    let half = HALVES.iter().find(|half| strip_word(after, half).is_some());
+    match half {
+        Some(half) if is_time => end + spaces + half.len(),
+        _ => end,
+    }
 }
 
 /// Takes in a dollar sign and a minus before `start`, unless the minus subtracts.
@@ -55,7 +97,15 @@ mod tests {
             ("-\\dfrac{3}{4}", Some("-\\dfrac{3}{4}")),
             ("about 50%.", Some("50%")),
             ("50\\% of", Some("50\\%")),
-            ("at 3:30 p.m.", Some("3:30")),
+            ("Tom finishes at 3:45 p.m.", Some("3:45 p.m.")),
+            ("at 3:45 PM, so", Some("3:45 PM")),
+            ("at 3:45pm", Some("3:45pm")),
+            ("at 3:45 pmol", Some("3:45")),
+            ("5 p.m.", Some("5")),
+            ("It is 7 by equation (3).", Some("7")),
+            ("**Step 3:** it is 7, see Eq. 2", Some("7")),
+            ("section 3", Some("3")),
+            ("footstep 3, é(4", Some("4")),
             ("10,080 and 1{,}000", Some("1{,}000")),
             ("1, 2, 3,", Some("3")),
             ("1,2345", Some("2345")),

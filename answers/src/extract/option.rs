@@ -33,6 +33,8 @@ pub(super) struct Letter<'a> {
     pub(super) letter: &'a str,
     /// Whether `)`, `.` or `:` marks it as an option. The article "A" has no such mark.
     pub(super) marked: bool,
+    /// Whether a colon does, which also stands after the A of an answer: "A: 5".
+    pub(super) colon: bool,
     /// What follows the letter and its marks.
     pub(super) after: &'a str,
 }
@@ -50,6 +52,7 @@ pub(super) fn letter(text: &str) -> Option<Letter<'_>> {
     (!run_on).then_some(Letter {
         letter,
         marked: is_marked(marks),
+        colon: marks.contains([':', '：']),
         after,
     })
 }

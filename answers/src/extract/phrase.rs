@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::words::{strip_any_word, strip_phrase};
+use super::words::{COPULAS, strip_any_word, strip_attribute, strip_phrase};
 use super::{notation, value, verdict};
 
 const KEYWORD: &str = "answer";
@@ -18,17 +18,11 @@ const MAX_HEADING: usize = 32;
 /// How far after the keyword its "is" may stand, in bytes: "the answer to the second question is".
 const MAX_TOPIC: usize = 80;
 
-/// What joins the keyword to the value.
-const COPULAS: [&str; 5] = ["is", "would be", "should be", "must be", "will be"];
-
 /// Words that lead from "the answer" to what it answers.
 const TOPICS: [&str; 4] = ["to", "for", "of", "in"];
 
 /// Words of a topic that ask: "the answer to what is asked" announces nothing.
 const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
-
-/// Words of a heading besides the keyword.
-const HEADINGS: [&str; 4] = ["the", "my", "final", "correct"];
 
 /// What an announcement leads up to.
 enum Announced<'a> {
@@ -132,7 +126,7 @@ fn below_heading<'a>(response: &'a str, at: usize, rest: &'a str) -> Option<&'a 
         None => (start == 0).then_some(&response[..at])?,
     };
     let mut line = line.trim_start_matches(['#', '*', '_', ' ', '\t', '>']);
-    while let Some(after) = strip_any_word(line, &HEADINGS) {
+    while let Some(after) = strip_attribute(line) {
         line = after.trim_start_matches(' ');
     }
     (line.is_empty() && below.starts_with('\n')).then_some(below)
@@ -212,6 +206,29 @@ mod tests {
         ];
         for (response, expected) in cases {
             assert_eq!(find(response).as_deref(), expected, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_no_part_of_the_value() {
+        let cases = [
+            ("The answer is C because B is false.", "C"),
+            ("The answer is C, since B is false.", "C"),
+            ("The answer is 12, because 3*4=12.", "12"),
+            ("The answer is 42, which is even.", "42"),
+            ("So the answer is 5 since 2+3=5.", "5"),
+            ("Answer: 7 (since 3+4=7)", "7"),
+            ("The answer is 5, not 6.", "5"),
+            ("The answer is 5, as shown above.", "5"),
+            ("**Answer: 5**, because 2+3=5.", "5"),
+            ("The answer is $x, because$.", "x, because"),
+            (
+                "The answer is that it does not exist.",
+                "that it does not exist",
+            ),
+        ];
+        for (response, expected) in cases {
+            assert_eq!(find(response).as_deref(), Some(expected), "{response:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::words::{strip_any_word, strip_word};
-use super::{math, option, sentence, together};
+use super::{math, option, reason, sentence, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// More plain words than this are a sentence about the answer, not the answer.
@@ -39,7 +39,7 @@ pub(super) fn leading(rest: &str) -> Option<Cow<'_, str>> {
     }
     let line = rest.lines().next()?;
     let line = line.split(CLOSING).next().unwrap_or(line).trim_end();
-    plain(sentence::first(line).0).map(Cow::Borrowed)
+    plain(reason::cut(sentence::first(line).0)).map(Cow::Borrowed)
 }
 
 /// "option C", "choice (B)": the letter.
@@ -64,7 +64,8 @@ fn formulas<'a>(first: &'a str, mut after: &'a str) -> Option<Cow<'a, str>> {
         after = rest;
     }
     let after = after.trim_start_matches([' ', '\t', '*', '_']);
-    let ends = after.is_empty() || after.starts_with(['.', '\n', '\r', '。']);
+    let ends =
+        after.is_empty() || after.starts_with(['.', '\n', '\r', '。']) || reason::follows(after);
     Some(if ends {
         together::list(&listed)
     } else {
@@ -94,8 +95,15 @@ fn plain(text: &str) -> Option<&str> {
     let words = text
         .split_whitespace()
         .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
+    let text = bracketed_letter(text).unwrap_or(text);
     let empty = matches!(text, "" | "$" | "$$" | "\\(" | "\\[" | "\\boxed{}");
     (!empty && !denies(text) && words.count() <= MAX_WORDS).then_some(text)
+}
+
+/// The letter of `[C]`, which is an option rather than a list.
+fn bracketed_letter(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
 }
 
 /// "not 5" says what the answer is not; "not a function" is an answer.
@@ -120,11 +128,17 @@ mod tests {
             ("therefore 5.", Some("5")),
             ("thus, simply $5$.", Some("5")),
             ("option C.", Some("C")),
+            ("[C].", Some("C")),
+            ("[5].", Some("[5]")),
             ("choice (B) of these", Some("B")),
             ("optional", Some("optional")),
             ("$2$ and $3$.", Some("2, 3")),
             ("$2$, $3$, and $4$", Some("2, 3, 4")),
             ("$2$ and $3$ differ", Some("2")),
+            ("$2$ and $3$, since $5$ is odd.", Some("2, 3")),
+            ("C because B is false.", Some("C")),
+            ("7 (since 3+4=7)", Some("7")),
+            ("$\\text{C because}$", Some("\\text{C because}")),
             ("$2$ and $2$.", Some("2")),
             ("$5$ cm", Some("5")),
             ("\n\n$$\nx = 5\n$$\n", Some("x = 5")),

@@ -3,33 +3,15 @@
 //! Options are weighed before one is chosen: "option C is larger" is no verdict.
 
 use super::option::{self, Letter};
-use super::words::{strip_any_word, strip_phrase};
+use super::words::{
+    CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase,
+};
 
 /// How far before the keyword is read, in bytes.
 const MAX_BEFORE: usize = 40;
 
-/// Words that single out one option.
-const QUALIFIERS: [&str; 5] = ["correct", "right", "best", "final", "answer"];
-
-/// Words after which "option C" is a conclusion.
-const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
-
-/// What joins the keyword to its letter.
-const COPULAS: [&str; 4] = ["is", "would be", "should be", "must be"];
-
-/// What follows an option that is the answer.
-const VERDICTS: [&str; 7] = [
-    "is correct",
-    "is the correct",
-    "is right",
-    "is the right",
-    "is the best",
-    "is the answer",
-    "is the final answer",
-];
-
-/// Words that may follow the letter A where it is no article.
-const REASONS: [&str; 6] = ["because", "since", "as", "which", "with", "for"];
+/// Words besides those of a reason that may follow the letter A where it is no article.
+const PREPOSITIONS: [&str; 2] = ["with", "for"];
 
 /// The letter, if `before` and `after` the word "option" or "choice" say that it is the answer.
 pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
@@ -65,15 +47,23 @@ fn is_one_of(word: &str, known: &[&str]) -> bool {
 }
 
 fn is_singled_out(before: &str) -> bool {
-    words(before)
-        .next()
-        .is_some_and(|word| is_one_of(word, &QUALIFIERS))
+    words(before).next().is_some_and(singles_out)
+}
+
+/// Whether `word` singles out one option, as in "the answer choice is C".
+fn singles_out(word: &str) -> bool {
+    is_one_of(word, &QUALIFIERS) || word.eq_ignore_ascii_case("answer")
 }
 
 /// "the best choice is A plane".
 fn is_article(found: Letter<'_>) -> bool {
     let text = found.after.trim_start();
-    let goes_on = text.starts_with(char::is_alphabetic) && strip_any_word(text, &REASONS).is_none();
+    let explained = || {
+        [&REASONS[..], &PREPOSITIONS]
+            .into_iter()
+            .any(|known| strip_any_word(text, known).is_some())
+    };
+    let goes_on = text.starts_with(char::is_alphabetic) && !explained();
     matches!(found.letter, "A" | "I") && !found.marked && goes_on
 }
 
@@ -83,7 +73,7 @@ fn is_verdict(before: &str, found: Letter<'_>) -> bool {
         .iter()
         .any(|verdict| strip_phrase(text, verdict).is_some());
     let concluded = words(before)
-        .find(|word| !is_one_of(word, &QUALIFIERS) && !is_one_of(word, &["the", "is"]))
+        .find(|word| !singles_out(word) && !is_one_of(word, &["the", "is"]))
         .is_some_and(|word| is_one_of(word, &CONCLUSIONS));
     approved || (concluded && !text.starts_with(|c: char| c.is_alphanumeric()))
 }

@@ -35,7 +35,7 @@ impl<'a> Object<'a> {
             let (value, after) = value(after.trim_start_matches(':').trim_start()).map_err(told)?;
             let name = match key.contains('\\') {
                 true => Cow::Owned(serde_json::from_str(key).map_err(told)?),
-                false => Cow::Borrowed(key.trim_matches('"')),
+                false => Cow::Borrowed(&key[1..key.len() - 1]),
             };
             members.push(Member { name, key, value });
             rest = after;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_answers::{Grade, Method};
 use serl_artifacts::atomic::AtomicFile;
-use serl_artifacts::dataset::{Batch, BatchWriter};
+use serl_artifacts::dataset::{Batch, BatchWriter, no_json};
 use serl_artifacts::table::Table;
 
 use super::Format;
@@ -111,7 +111,9 @@ impl Sink {
             } => {
                 for (line, row) in &chunk.rows {
                     let row = serde_json::from_str(row);
-                    rows.push(row.map_err(|e| no_columns(format!("line {line}: {e}")))?);
+                    rows.push(
+                        row.map_err(|e| no_columns(format!("line {line}: {}", no_json(&e))))?,
+                    );
                 }
                 known.extend(grades.into_iter().map(Graded::from));
             }
@@ -166,6 +168,10 @@ impl Target {
             "-" => Self::Stdout(BufWriter::new(io::stdout())),
             _ => {
                 let path = Path::new(name);
+                if path.is_dir() {
+                    let text = format!("cannot write {name}: it is a folder");
+                    return Err(Mistake::new(text, "name a file in it").into());
+                }
                 let folder = path
                     .parent()
                     .filter(|folder| !folder.as_os_str().is_empty());

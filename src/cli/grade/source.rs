@@ -9,6 +9,7 @@ use serl_artifacts::ArtifactError;
 use serl_artifacts::dataset::{Batch, Batches, Lines, PARQUET_MAGIC};
 
 use super::pair::{self, COLUMNS};
+use crate::failure::Mistake;
 use crate::terminal::Terminal;
 
 /// Lines that are graded together.
@@ -50,6 +51,10 @@ impl Source {
                 "standard input",
                 None,
             );
+        }
+        if Path::new(name).is_dir() {
+            let text = format!("cannot read {name}: it is a folder");
+            return Err(Mistake::new(text, "give a JSONL or Parquet file").into());
         }
         let unreadable = |e: io::Error| {
             let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");

@@ -1,0 +1,154 @@
+//! Where a value ends and a reason begins: "C because B is false", "5, not 6", "7 (since 3+4=7)".
+//!
+//! Never cuts inside of a formula.
+
+use super::math;
+use super::words::{REASONS, strip_phrase};
+
+/// Words that give a reason without a mark before them as well.
+const UNMARKED: [&str; 3] = ["because", "since", "so that"];
+
+/// What sets a reason apart from a value.
+const MARKS: [char; 6] = [',', ';', '(', '–', '—', '，'];
+
+/// The text up to where a reason begins.
+pub(super) fn cut(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let before = &text[..text.len() - rest.len()];
+        if begins(before, rest) {
+            return before.trim_end_matches(is_mark);
+        }
+        rest = match math::leading(rest) {
+            Some((_, after)) => after,
+            // A delimiter that is never closed: all of the rest is its formula.
+            None if ["$$", "\\(", "\\["]
+                .iter()
+                .any(|open| rest.starts_with(open)) =>
+            {
+                break;
+            }
+            None if c == '\\' => skip(&rest[1..], 1),
+            None if c == '{' => rest.split_once('}').map_or("", |(_, after)| after),
+            None => skip(rest, 1),
+        };
+    }
+    text
+}
+
+/// Whether `text`, what follows a value, is its reason.
+pub(super) fn follows(text: &str) -> bool {
+    let reason = text.trim_start_matches(is_mark);
+    let marked = text[..text.len() - reason.len()].contains(MARKS);
+    is_reason(reason, marked)
+}
+
+/// Whether a reason begins at `rest`, the value being in `before`.
+fn begins(before: &str, rest: &str) -> bool {
+    // Most places are told by two letters.
+    if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) || !before.ends_with(is_mark) {
+        return false;
+    }
+    let value = before.trim_end_matches(is_mark);
+    let marked = before[value.len()..].contains(MARKS);
+    !value.is_empty() && (is_reason(rest, marked) || (is_symbols(value) && is_aside(rest)))
+}
+
+fn is_reason(text: &str, marked: bool) -> bool {
+    let listed = strip_phrase(text, "as well").is_some();
+    starts_with_any(text, &UNMARKED) || (marked && !listed && starts_with_any(text, &REASONS))
+}
+
+/// What gives a reason after a number without any mark: "42 which is even".
+fn is_aside(text: &str) -> bool {
+    starts_with_any(text, &["as", "which"]) && strip_phrase(text, "as well").is_none()
+}
+
+fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
+    phrases
+        .iter()
+        .any(|phrase| strip_phrase(text, phrase).is_some())
+}
+
+/// Whether it ends like a number or a formula, or is a letter: "twice as many" has no reason.
+fn is_symbols(value: &str) -> bool {
+    let letter = value.len() == 1 && value.starts_with(|c: char| c.is_ascii_uppercase());
+    letter || value.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '$' | '%'))
+}
+
+fn is_mark(c: char) -> bool {
+    c.is_whitespace() || MARKS.contains(&c)
+}
+
+/// Skips some characters.
+fn skip(text: &str, count: usize) -> &str {
+    let mut chars = text.chars();
+    chars.by_ref().take(count).for_each(drop);
+    chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_ends_before_its_reason() {
+        let cases = [
+            ("C because B is false", "C"),
+            ("C, since B is false", "C"),
+            ("12, because 3*4=12", "12"),
+            ("42, which is even", "42"),
+            ("42 which is even", "42"),
+            ("5 since 2+3=5", "5"),
+            ("7 (since 3+4=7)", "7"),
+            ("7 (which is odd)", "7"),
+            ("5, not 6", "5"),
+            ("Evelyn, not Maria", "Evelyn"),
+            ("5, as shown above", "5"),
+            ("C as B is false", "C"),
+            ("0.5 as a decimal", "0.5"),
+            ("5 — because", "5"),
+            ("n + 1, where n is even", "n + 1"),
+            ("5, so that x = 3", "5"),
+            ("No, because it is odd", "No"),
+            ("$5 because he paid $2 + $3", "$5"),
+            ("$x$ + 1 because", "$x$ + 1"),
+            ("é, since é", "é"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(cut(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_stay() {
+        let texts = [
+            "5",
+            "",
+            "because of it",
+            "twice as many",
+            "2, as well as 3",
+            "the place where he lives",
+            "does not exist",
+            "not a function",
+            "$5 and not $6",
+            "x, \\text{y, because}",
+            "$x, because$",
+            "a \\(x, because",
+            "5, assuming it",
+            "5, notwithstanding",
+            "the town which he left",
+        ];
+        for text in texts {
+            assert_eq!(cut(text), text);
+        }
+    }
+
+    #[test]
+    fn a_reason_may_follow() {
+        assert!(follows(" because"));
+        assert!(follows(", as shown"));
+        assert!(!follows(" as"));
+        assert!(!follows(" and"));
+    }
+}

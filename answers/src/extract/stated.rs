@@ -1,0 +1,166 @@
+//! The option that the last sentence states: "I would choose (C).", "Thus C.", "Among the options, D is correct."
+//!
+//! Knows whole sentences only: what goes on after the letter, other than with a reason, weighs options.
+
+use super::option::{self, Letter};
+use super::reason;
+use super::words::{CONCLUSIONS, VERDICTS, strip_any_word, strip_phrase, strip_word};
+
+/// Words before the letter of one's own choice, after "I".
+const CHOOSING: [&str; 14] = [
+    "choose",
+    "pick",
+    "select",
+    "go with",
+    "say",
+    "think it is",
+    "think it's",
+    "think it’s",
+    "think",
+    "believe it is",
+    "believe it's",
+    "believe it’s",
+    "believe",
+    "am going with",
+];
+
+/// Words between "I" and what one does.
+const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
+
+/// Words that lead to all options before one is stated.
+const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
+
+/// The letter that the last sentence of `line` states.
+pub(super) fn letter(line: &str) -> Option<&str> {
+    let line = line.trim_matches(['*', '_', ' ', '\t']);
+    let sentence = last_sentence(line);
+    let (rest, concluded) = concluded(sentence);
+    if let Some(rest) = chosen(rest) {
+        return alone(option::letter(rest)?);
+    }
+    if let Some(letter) = option::letter(rest).filter(|_| concluded).and_then(alone) {
+        return Some(letter);
+    }
+    approved(option::letter(after_among(rest))?)
+}
+
+/// What follows the last full stop with a space behind it, unless that stands after a lone letter: "A. 5".
+fn last_sentence(line: &str) -> &str {
+    let ends = |at: usize| {
+        let before = line[..at].strip_suffix(['.', '!', '?', '。']);
+        before.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_uppercase()))
+    };
+    let space = line.rmatch_indices(' ').find(|(at, _)| ends(*at));
+    space.map_or(line, |(at, _)| &line[at + 1..])
+}
+
+/// Skips "Therefore,", and says whether it stood there.
+fn concluded(sentence: &str) -> (&str, bool) {
+    match strip_any_word(sentence, &CONCLUSIONS) {
+        Some(rest) => (rest.trim_start_matches([',', ':', ' ']), true),
+        None => (sentence, false),
+    }
+}
+
+/// Skips "I would choose" and the like.
+fn chosen(sentence: &str) -> Option<&str> {
+    let rest = strip_word(sentence, "I")?.trim_start();
+    let rest = strip_any_word(rest, &MODALS).unwrap_or(rest);
+    let rest = CHOOSING
+        .iter()
+        .find_map(|words| strip_phrase(rest, words))?;
+    let rest = rest.trim_start();
+    Some(strip_any_word(rest, &["option", "choice", "answer"]).unwrap_or(rest))
+}
+
+/// Skips "Among the options,".
+fn after_among(sentence: &str) -> &str {
+    let among = AMONG
+        .iter()
+        .any(|words| strip_phrase(sentence, words).is_some());
+    match sentence.split_once(", ") {
+        Some((_, rest)) if among => rest,
+        _ => sentence,
+    }
+}
+
+/// The letter, if nothing but a reason follows it.
+fn alone(found: Letter<'_>) -> Option<&str> {
+    ends(found.after).then_some(found.letter)
+}
+
+/// The letter, if a verdict is all that follows it: "D is the correct answer."
+fn approved(found: Letter<'_>) -> Option<&str> {
+    let text = found.after.trim_start();
+    let rest = VERDICTS
+        .iter()
+        .filter_map(|words| strip_phrase(text, words));
+    let is_all = |rest: &str| {
+        let noun = ["answer", "option", "choice", "one"];
+        ends(strip_any_word(rest.trim_start(), &noun).unwrap_or(rest))
+    };
+    rest.into_iter().any(is_all).then_some(found.letter)
+}
+
+fn ends(text: &str) -> bool {
+    let rest = text.trim_start_matches(['.', '!', '*', '_', ' ']);
+    rest.is_empty() || reason::follows(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stated_option_is_its_letter() {
+        let cases = [
+            ("C is correct.", "C"),
+            ("**C is correct.**", "C"),
+            ("Option B is too large. C is the correct answer.", "C"),
+            ("(A) is the best choice because B is too small.", "A"),
+            ("Thus C.", "C"),
+            ("Therefore, C.", "C"),
+            ("So C.", "C"),
+            ("So A.", "A"),
+            ("So: **(C)**", "C"),
+            ("Therefore, C is correct.", "C"),
+            ("I choose C.", "C"),
+            ("I would choose (C).", "C"),
+            ("I'd go with option A.", "A"),
+            ("I think it's B, because A is too small.", "B"),
+            ("I think it’s B.", "B"),
+            ("I’d pick B.", "B"),
+            ("So I pick D", "D"),
+            ("Among the options, D is correct.", "D"),
+            ("Of these, only by chance, no. Of these, D is right.", "D"),
+            ("A is too small. I choose C.", "C"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(letter(line), Some(expected), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn other_sentences_state_no_option() {
+        let lines = [
+            "",
+            "C is not correct.",
+            "C is correct in part",
+            "If B is false, D is correct.",
+            "So A line is drawn.",
+            "Thus C is larger.",
+            "So C = 5.",
+            "I choose a number.",
+            "I choose C and D.",
+            "I think A is too small.",
+            "I choose Carl.",
+            "C",
+            "So.",
+            "A. 5",
+            "C. 42 apples",
+        ];
+        for line in lines {
+            assert_eq!(letter(line), None, "{line:?}");
+        }
+    }
+}
