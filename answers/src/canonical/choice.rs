@@ -12,6 +12,11 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<char> {
         [letter, Token::Symbol(')' | ':' | '.'), rest @ ..] => (capital(*letter)?, rest),
         _ => return None,
     };
+    // The emphasis of a label: **(B)** 42.
+    let rest = match rest {
+        [Token::Symbol('*'), Token::Symbol('*'), rest @ ..] => rest,
+        _ => rest,
+    };
     let repeats_option = matches!(
         rest,
         [] | [Token::Space, Token::Word { .. } | Token::Number(_), ..]

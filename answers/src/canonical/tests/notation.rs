@@ -63,6 +63,7 @@ fn options() {
             "\\text{C}",
             "**C**",
             "(C) 42 apples",
+            "(C)** 42",
             "C. the largest",
         ],
         &["c", "$c$"],
