@@ -74,7 +74,8 @@ pub fn reference(gold: &str) -> Cow<'_, str> {
 /// Grades `pred`, a response or a bare answer, against `gold`, a worked solution or a bare answer.
 ///
 /// `order` says how the answer is sought in a response. What only a last resort finds yields to the whole text, where
-/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples".
+/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples". So does it where
+/// the whole text equals the reference and what was found does not.
 ///
 /// An answer that is the letter of one of `choices`, or repeats its text, is that letter; see [`Choices::letter`].
 pub fn grade(gold: &str, pred: &str, choices: &[String], order: &[Method]) -> Grade {

@@ -25,10 +25,8 @@ impl Expected {
         let (arguments, whole) = match token {
             Token::Symbol('^' | '_') => (1, true),
             Token::Command("frac" | "binom") => (2, false),
-            Token::Command(
-                "sqrt" | "overline" | "overrightarrow" | "vec" | "hat" | "bar" | "mathbb"
-                | "mathcal" | "tilde" | "dot" | "pmod" | "begin" | "end",
-            ) => (1, true),
+            Token::Command("sqrt" | "pmod" | "begin" | "end") => (1, true),
+            Token::Command(name) if parse::is_accent(name) => (1, true),
             _ => return Self::NOTHING,
         };
         Self { arguments, whole }

@@ -6,7 +6,7 @@
 //! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
 //! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
 //! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
-//! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty` |
+//! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
 //!
 //! What is none of these is a scalar expression, and what is no expression is text.
 
