@@ -24,12 +24,16 @@ pub(crate) struct History<'s> {
 }
 
 impl<'s> History<'s> {
-    /// What the store knows before the run `run` goes on.
+    /// What the store knows before the run `run` goes on. A damaged record tells nothing: running sets it aside.
     ///
     /// # Errors
-    /// There is a record of the run, but it cannot be read.
+    /// The name cannot be a run's, or the system refuses to read its record.
     pub(crate) fn open(store: &'s Store, run: &str) -> Result<Self, PipelineError> {
-        Ok(Self::after(store, run, store.run_record(run)?.as_ref()))
+        let record = match store.run_record(run) {
+            Err(PipelineError::Json { .. }) => None,
+            other => other?,
+        };
+        Ok(Self::after(store, run, record.as_ref()))
     }
 
     /// As [`History::open`] with the record read already.

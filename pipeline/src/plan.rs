@@ -53,8 +53,8 @@ impl PlannedNode {
 /// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
 ///
 /// # Errors
-/// The selection names what is not there, a node takes an output that the node before it did not write, or the record
-/// of the run cannot be read.
+/// The selection names what is not there, a node takes an output that the node before it did not write, or the system
+/// refuses to read the record of the run.
 pub fn plan(
     store: &Store,
     graph: &Graph,

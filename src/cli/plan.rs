@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use serl_pipeline::Selection;
+use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
 use crate::report::plan;
@@ -44,6 +44,12 @@ pub(super) fn show(
     terminal: &Terminal,
 ) -> Result<()> {
     let name = &session.config.name;
+    if let Err(PipelineError::Json { path, .. }) = session.store.run_record(name) {
+        let path = path.display();
+        terminal.note(&format!(
+            "{path} is damaged: `serl run` sets it aside and finds its nodes again"
+        ));
+    }
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name)?;
     terminal.note(&plan::summary(&planned));
     Ok(terminal.data(&plan::shown(&planned, json)?)?)

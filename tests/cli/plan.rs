@@ -114,3 +114,16 @@ fn bounds_run_train_and_what_depends_on_it_and_never_what_came_before() {
         (&"policy".into(), &"1/train.0".into())
     );
 }
+
+#[test]
+fn a_damaged_record_hides_nothing() {
+    let place = Playground::after_finished();
+    place.write(".serl/v1/runs/tiny.json", "{");
+    let planned = place.run(&[&["plan", "--json"], TINY].concat()).succeeded();
+    let told = "tiny.json is damaged: `serl run` sets it aside";
+    assert!(planned.stderr.contains(told), "{}", planned.stderr);
+    let nodes: Value = serde_json::from_str(&planned.stdout).unwrap();
+    assert_eq!(cached(&nodes).len(), TINY_NODES);
+    let report = place.json(&[&["run", "-q"], TINY].concat());
+    assert_eq!(cached(&report["nodes"]).len(), TINY_NODES);
+}

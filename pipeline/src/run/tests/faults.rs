@@ -218,13 +218,31 @@ fn a_full_disk_is_told_with_what_it_needs() {
     );
 }
 
+/// Listing a large store takes longer than a run with nothing to do.
+#[test]
+fn the_whole_store_is_looked_through_only_after_a_death() {
+    let place = Place::new();
+    let left = place.dir.path().join("v1/objects/.tmp-dead");
+    std::fs::write(&left, b"half").unwrap();
+    place.ran(chain());
+    assert!(left.exists());
+    std::fs::write(place.dir.path().join("v1/live/.tmp-dead"), b"").unwrap();
+    assert!(place.ran(chain()).is_empty());
+    assert_eq!(
+        sweep::temporaries(&place.store).unwrap(),
+        Vec::<PathBuf>::new()
+    );
+}
+
 /// A second process must not sweep what the first one writes.
 #[test]
 fn a_run_leaves_the_temporaries_of_a_living_one_alone() {
     let place = Place::new();
     let path = place.dir.path().join("v1/nodes/x.json");
     let live = serl_artifacts::atomic::AtomicFile::create(&path).unwrap();
-    std::fs::write(place.dir.path().join("v1/nodes/.tmp-dead"), b"half").unwrap();
+    let dead = |name: &str| std::fs::write(place.dir.path().join(name), b"half").unwrap();
+    dead("v1/nodes/.tmp-dead");
+    dead("v1/live/.tmp-dead");
     place.ran(chain());
     assert_eq!(sweep::temporaries(&place.store).unwrap().len(), 1);
     live.publish().unwrap();
