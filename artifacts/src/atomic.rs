@@ -19,9 +19,9 @@
 //! ```
 //! A manifest that survives a power cut thus names no object that did not. An object that is there already may have been
 //! renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced, too,
-//! before it counts as stored. Checkpoints of a node in progress are written in the same way; parts, which are many, are
-//! not synced: both carry the digest of their content, which tells what a power cut damaged. Links for people are the one exception: nothing depends on them, and the next run makes
-//! them anew.
+//! before it counts as stored. Checkpoints of a node in progress are written in the same way, and so are parts that took a
+//! second and more; quick parts, which are many, are not synced. Both carry the digest of their content, which tells what
+//! a power cut damaged. Links for people are the one exception: nothing depends on them, and the next run makes them anew.
 //!
 //! When any of these calls fails, the error is passed on and the temporary removed; when the process dies, the
 //! temporary stays until the next run sweeps it (see [`crate::temporary`]). The pipeline's tests let every single call

@@ -1,12 +1,15 @@
 //! Numbered pieces of a node's work, kept so that a crash costs one piece.
 //!
 //! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
-//! rename, so after a crash it is there wholly or not at all. It is not synced, as there are many: a power cut may cost
-//! the parts of the last seconds. Should it, or the disk later, damage one, the digest tells, and it is made again.
+//! rename, so after a crash it is there wholly or not at all. One that took a second and more to make is synced; of the
+//! quick ones, which are many, a power cut may cost those of the last seconds. Should it, or the disk later, damage one,
+//! the digest tells, and it is made again.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use serl_artifacts::atomic::{create_dir, write_unsynced};
+use serl_artifacts::atomic::{create_dir, write_atomic, write_unsynced};
 use serl_artifacts::temporary::is_temporary;
 use serl_artifacts::{ArtifactError, Digest, fs};
 
@@ -15,10 +18,15 @@ use crate::store::check_name;
 
 const DIGEST_BYTES: usize = 32;
 
+/// Work that is worth the milliseconds of a sync.
+const WORTH_SYNCING: Duration = Duration::from_secs(1);
+
 /// The parts of one name of one node.
 #[derive(Debug, Clone)]
 pub struct Parts {
     dir: PathBuf,
+    /// When the one before was kept, or these were opened.
+    last: Cell<Instant>,
 }
 
 impl Parts {
@@ -27,7 +35,8 @@ impl Parts {
         check_name(name, "parts")?;
         let dir = folder(work).join(name);
         create_dir(&dir)?;
-        Ok(Self { dir })
+        let last = Cell::new(Instant::now());
+        Ok(Self { dir, last })
     }
 
     /// The part with number `index`; none if it was never put, or was damaged since, in which case it is removed.
@@ -59,7 +68,14 @@ impl Parts {
     pub fn put(&self, index: usize, bytes: &[u8]) -> Result<(), PipelineError> {
         let mut content = Digest::of(bytes).as_bytes().to_vec();
         content.extend_from_slice(bytes);
-        Ok(write_unsynced(&self.path(index), &content)?)
+        let path = self.path(index);
+        if self.last.get().elapsed() >= WORTH_SYNCING {
+            write_atomic(&path, &content)?;
+        } else {
+            write_unsynced(&path, &content)?;
+        }
+        self.last.set(Instant::now());
+        Ok(())
     }
 
     fn path(&self, index: usize) -> PathBuf {
@@ -85,6 +101,9 @@ pub(crate) fn any_kept(work: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serl_artifacts::fault;
+    use serl_artifacts::fs::Operation;
+
     use super::*;
 
     #[test]
@@ -114,5 +133,21 @@ mod tests {
             b"again"
         );
         assert!(Parts::open(dir.path(), "../up").is_err());
+    }
+
+    #[test]
+    fn only_what_took_long_is_synced() {
+        let dir = tempfile::tempdir().unwrap();
+        let parts = Parts::open(dir.path(), "rollouts").unwrap();
+        let armed = fault::arm(None);
+        parts.put(0, b"quick").unwrap();
+        parts.last.set(Instant::now() - WORTH_SYNCING);
+        parts.put(1, b"slow").unwrap();
+        parts.put(2, b"quick").unwrap();
+        let calls = armed.calls();
+        let synced = calls
+            .iter()
+            .filter(|(operation, _)| *operation == Operation::SyncFile);
+        assert_eq!(synced.count(), 1);
     }
 }
