@@ -12,12 +12,12 @@ use burn::tensor::Tensor;
 
 pub(crate) use rope::Rope;
 pub(crate) use tape::accumulate;
-pub(crate) use weights::{Block, Kind, Weights};
+pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
 use crate::ops::attention::{self, Cache, Heads, Layout, Row};
-use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub(crate) struct Model {
 pub(crate) struct Saved {
     /// Input of the block `[n, hidden]`.
     x: Tensor<2>,
-    /// `[n, (heads + 2 kv) * head_dim]`
+    /// `[n, (heads + 2 kv) * head_dim]`, before the normalisation of heads.
     qkv: Tensor<2>,
     /// Output of attention `[n, heads * head_dim]`.
     attended: Tensor<2>,
@@ -63,7 +63,10 @@ impl Model {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
         let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
-        let attended = attend(&mut qkv);
+        let attended = match self.normed_heads(block, &mut qkv) {
+            Some(mut normed) => attend(&mut normed),
+            None => attend(&mut qkv),
+        };
         let mut middle =
             linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
         let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
@@ -80,6 +83,19 @@ impl Model {
                 gate_up,
             },
         )
+    }
+
+    /// Fused rows with normalised query and key heads; none if the model has no such normalisation.
+    fn normed_heads(&self, block: &Block, qkv: &mut Tensor<2>) -> Option<Tensor<2>> {
+        let (heads, epsilon) = (Heads::of(&self.config), self.config.epsilon);
+        let norm = block.qk_norm.as_ref()?;
+        Some(qk_norm::forward(
+            qkv,
+            norm,
+            heads,
+            epsilon,
+            self.device.path(),
+        ))
     }
 
     /// Final hidden states `[n, hidden]` of packed sequences, before the head.

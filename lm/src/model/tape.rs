@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::{Block, Model, Saved, Weights};
 use crate::ops::attention::{self, Layout};
-use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
 
 /// What a forward pass kept for its backward pass.
 pub(crate) struct Tape {
@@ -67,7 +67,7 @@ impl Model {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let Saved {
             mut x,
-            qkv,
+            mut qkv,
             attended,
             mut middle,
             mut gate_up,
@@ -97,7 +97,18 @@ impl Model {
         );
         accumulate(&mut gradient.out, out.weight);
         accumulate_some(&mut gradient.out_bias, out.bias);
-        let dqkv = attention::backward(qkv, layout, out.x);
+        let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
+            (Some(norm), Some(gradient)) => {
+                let normed = qk_norm::forward(&mut qkv, norm, layout.heads, epsilon, path);
+                let dnormed = attention::backward(normed, layout, out.x);
+                let (dqkv, dnorm) =
+                    qk_norm::backward(qkv, norm, layout.heads, epsilon, dnormed, path);
+                accumulate(&mut gradient.q, dnorm.q);
+                accumulate(&mut gradient.k, dnorm.k);
+                dqkv
+            }
+            _ => attention::backward(qkv, layout, out.x),
+        };
         let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
         let project = linear::backward(normed, &block.qkv, block.qkv_bias.is_some(), dqkv);
         accumulate(&mut gradient.qkv, project.weight);

@@ -100,7 +100,13 @@ fn host_backward(
 }
 
 #[inline(always)]
-fn backward_row(x: &[f32], gamma: &[f32], epsilon: f32, dy: &mut [f32], dgamma: &mut [f32]) {
+pub(super) fn backward_row(
+    x: &[f32],
+    gamma: &[f32],
+    epsilon: f32,
+    dy: &mut [f32],
+    dgamma: &mut [f32],
+) {
     let scale = inverse_root(x, epsilon);
     let pull = math::dot3(dy, gamma, x) * scale * scale * scale / x.len() as f32;
     for (((dy, x), gamma), dgamma) in dy.iter_mut().zip(x).zip(gamma).zip(dgamma) {
@@ -110,7 +116,7 @@ fn backward_row(x: &[f32], gamma: &[f32], epsilon: f32, dy: &mut [f32], dgamma: 
 }
 
 #[inline(always)]
-fn inverse_root(x: &[f32], epsilon: f32) -> f32 {
+pub(super) fn inverse_root(x: &[f32], epsilon: f32) -> f32 {
     1.0 / (math::dot(x, x) / x.len() as f32 + epsilon).sqrt()
 }
 

@@ -65,7 +65,13 @@ fn bits(weights: &Weights) -> Vec<u32> {
 
 #[test]
 fn the_gradient_equals_finite_differences_of_the_loss() {
-    let folder = folder("qwen2", false);
+    for family in ["qwen2", "qwen3"] {
+        gradient_equals_finite_differences(family);
+    }
+}
+
+fn gradient_equals_finite_differences(family: &str) {
+    let folder = folder(family, false);
     let policy = policy(&folder, &Device::flex());
     let (sequences, objective) = (sequences(), Likelihood(1.0));
     let mut pass = Pass::new(&policy, &sequences, &objective);
@@ -104,8 +110,8 @@ fn the_gradient_equals_finite_differences_of_the_loss() {
 
 #[test]
 fn host_and_plain_devices_take_the_same_steps() {
-    for tied in [false, true] {
-        let folder = folder("llama", tied);
+    for (family, tied) in [("llama", false), ("llama", true), ("qwen3", true)] {
+        let folder = folder(family, tied);
         let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
             let reports: Vec<_> = (0..3)
