@@ -125,6 +125,7 @@ fn sampling(
         .map(|i| Group {
             prompt: tokens(policy, i, prompt_tokens),
             seeds: (0..samples as u64).collect(),
+            ..Group::default()
         })
         .collect();
     let params = |max_new_tokens| SamplingParams {

@@ -1,4 +1,4 @@
-//! The transformer: forward, backward, prefill and one decoding step, over packed rows of tokens.
+//! The transformer: forward and backward over packed rows of tokens.
 //!
 //! Linear maps are burn's; everything between them is in [`crate::ops`]. Knows no text, no loss and no file.
 
@@ -16,7 +16,7 @@ pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
-use crate::ops::attention::{self, Cache, Heads, Layout, Row};
+use crate::ops::attention::{self, Heads, Layout};
 use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
 
 /// A model's weights with all that computing with them needs.
@@ -98,48 +98,32 @@ impl Model {
         ))
     }
 
-    /// Final hidden states `[n, hidden]` of packed sequences, before the head.
-    pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
+    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, qkv)` is the attention of a block.
+    pub fn trunk(
+        &self,
+        ids: &[u32],
+        mut attend: impl FnMut(usize, &mut Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
         let mut x = embed::forward(&self.weights.embed, ids);
-        for block in &self.weights.blocks {
-            (x, _) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+        for (layer, block) in self.weights.blocks.iter().enumerate() {
+            (x, _) = self.block(block, x, |qkv| attend(layer, qkv));
         }
-        self.final_norm(&mut x)
+        x
     }
 
-    fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
+    /// Final hidden states `[n, hidden]` of packed sequences, before the head.
+    pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
+        self.final_norm(&mut self.trunk(ids, |_, qkv| attention::forward(qkv, layout)))
+    }
+
+    /// The norm before the head.
+    pub fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
         rms_norm::forward(
             x,
             &self.weights.norm,
             self.config.epsilon,
             self.device.path(),
         )
-    }
-
-    /// Hidden states of the last token of each prompt `[prompts, hidden]`, its keys and values stored for `rows`.
-    pub fn prefill(&self, ids: &[u32], layout: &Layout, cache: &mut Cache) -> Tensor<2> {
-        let mut x = embed::forward(&self.weights.embed, ids);
-        for (layer, block) in self.weights.blocks.iter().enumerate() {
-            (x, _) = self.block(block, x, |qkv| {
-                cache.store(layout, layer, qkv);
-                attention::forward(qkv, layout)
-            });
-        }
-        let last: Vec<u32> = layout
-            .spans
-            .iter()
-            .map(|span| span.end as u32 - 1)
-            .collect();
-        self.final_norm(&mut embed::forward(&x, &last))
-    }
-
-    /// Hidden states `[rows, hidden]` after one more token per row.
-    pub fn decode(&self, ids: &[u32], rows: &[Row], cache: &mut Cache) -> Tensor<2> {
-        let mut x = embed::forward(&self.weights.embed, ids);
-        for (layer, block) in self.weights.blocks.iter().enumerate() {
-            (x, _) = self.block(block, x, |qkv| cache.attend(layer, qkv.clone(), rows));
-        }
-        self.final_norm(&mut x)
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

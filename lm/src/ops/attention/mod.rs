@@ -4,7 +4,6 @@
 //! queries and computed again in the backward pass (Dao et al. 2022, arXiv:2205.14135), so no `[time, time]` matrix is kept.
 
 mod host;
-mod host_decode;
 mod plain;
 
 use std::ops::Range;
@@ -12,8 +11,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-pub(crate) use host_decode::{HostCache, Row};
-pub(crate) use plain::{Padded, PlainCache};
+pub(crate) use plain::{HIDDEN, Padded, angles, rotate};
 
 use super::vjp::vjp;
 use crate::config::Config;
@@ -126,53 +124,6 @@ pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor
     }
 }
 
-/// Keys and values of past tokens, for decoding one token at a time.
-pub(crate) enum Cache {
-    Host(HostCache),
-    Plain(Box<PlainCache>),
-}
-
-impl Cache {
-    /// A cache for rows that each continue one of the layout's sequences by up to `capacity` tokens.
-    ///
-    /// `rows[i]` is the sequence that row `i` continues.
-    pub fn new(layout: &Layout, rows: &[usize], capacity: usize, layers: usize) -> Self {
-        match &layout.padded {
-            Some(padded) => Self::Plain(Box::new(PlainCache::new(
-                layout,
-                rows,
-                capacity,
-                padded.device(),
-            ))),
-            None => Self::Host(HostCache::new(layout, rows.len(), capacity, layers)),
-        }
-    }
-
-    /// Stores the keys and values of the prompts of one layer. Layers come in order.
-    pub fn store(&mut self, layout: &Layout, layer: usize, qkv: &mut Tensor<2>) {
-        match (self, &layout.padded) {
-            (Self::Plain(cache), Some(padded)) => cache.store(padded, qkv),
-            (Self::Host(cache), _) => cache.store(layout, layer, qkv),
-            (Self::Plain(_), None) => {}
-        }
-    }
-
-    /// Attention of one new token per active row; its key and value are appended.
-    pub fn attend(&mut self, layer: usize, qkv: Tensor<2>, rows: &[Row]) -> Tensor<2> {
-        match self {
-            Self::Host(cache) => cache.attend(layer, qkv, rows),
-            Self::Plain(cache) => cache.attend(layer, qkv, rows),
-        }
-    }
-
-    /// Keeps the rows at these places among the active ones (in increasing order).
-    pub fn retain(&mut self, places: &[usize]) {
-        if let Self::Plain(cache) = self {
-            cache.retain(places);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,37 +167,6 @@ mod tests {
             assert_close(&forward(&mut qkv, &host), &expected, 1e-5);
             let gradient = backward(qkv.clone(), &plain, dy.clone());
             assert_close(&backward(qkv, &host, dy), &gradient, 2e-5);
-        }
-    }
-
-    #[test]
-    fn decoding_token_by_token_equals_the_whole_sequence() {
-        let heads = Heads {
-            queries: 4,
-            kv: 2,
-            dim: 8,
-        };
-        let (prompt, total) = (3, 80);
-        for layout in layouts(&[prompt], heads) {
-            let whole = match &layout.padded {
-                None => layouts(&[total], heads).into_iter().next().unwrap(),
-                Some(_) => layouts(&[total], heads).into_iter().nth(1).unwrap(),
-            };
-            let mut qkv = random([total, heads.width()], 1);
-            let expected = forward(&mut qkv, &whole);
-            let mut cache = Cache::new(&layout, &[0, 0], total - prompt, 1);
-            cache.store(&layout, 0, &mut qkv.clone().narrow(0, 0, prompt));
-            for position in prompt..total {
-                let token = qkv.clone().narrow(0, position, 1).repeat_dim(0, 2);
-                let row = |slot| Row {
-                    slot,
-                    prompt: 0,
-                    position,
-                };
-                let got = cache.attend(0, token, &[row(0), row(1)]);
-                let want = expected.clone().narrow(0, position, 1).repeat_dim(0, 2);
-                assert_close(&got, &want, 1e-5);
-            }
         }
     }
 }
