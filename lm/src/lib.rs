@@ -11,6 +11,7 @@
 mod checkpoint;
 mod config;
 mod device;
+mod engine;
 mod error;
 mod model;
 mod ops;
