@@ -3,11 +3,13 @@
 //! An engine keeps keys and values and returns logits; which rows there are, and what is drawn, is the scheduler's.
 
 mod burn;
+pub(crate) mod cpu;
 mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use crate::Policy;
+use crate::device::Path;
 
 /// How many prompts, rows and tokens an engine makes room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,5 +55,8 @@ pub(crate) trait Engine {
 
 /// The engine for the policy's device.
 pub(crate) fn open(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
-    Box::new(burn::BurnEngine::new(&policy.model, room))
+    match policy.device().path() {
+        Path::Host => Box::new(cpu::CpuEngine::new(&policy.model, room)),
+        Path::Plain => Box::new(burn::BurnEngine::new(&policy.model, room)),
+    }
 }

@@ -8,12 +8,16 @@ use crate::{Device, Policy};
 /// An engine's constructor, with the device whose policy it runs on.
 type Opened = (Device, for<'a> fn(&'a Policy, Room) -> Box<dyn Engine + 'a>);
 
-/// Every engine; of burn's, both of its paths.
+/// Every engine: the CPU's own, and both paths of burn's.
 pub(crate) fn engines() -> Vec<Opened> {
     fn on_burn(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
         Box::new(burn::BurnEngine::new(&policy.model, room))
     }
-    vec![(Device::flex(), on_burn), (Device::plain(), on_burn)]
+    vec![
+        (Device::flex(), open),
+        (Device::flex(), on_burn),
+        (Device::plain(), on_burn),
+    ]
 }
 
 const ROOM: Room = Room {
@@ -22,9 +26,13 @@ const ROOM: Room = Room {
     new_tokens: 40,
 };
 
-/// Models of both families: tied and untied, with and without biases.
+/// Models of all families: tied and untied, with and without biases, with normalised heads.
 fn folders() -> Vec<Folder> {
-    vec![folder("llama", true), folder("qwen2", false)]
+    vec![
+        folder("llama", true),
+        folder("qwen2", false),
+        folder("qwen3", true),
+    ]
 }
 
 /// Tokens that look random but are the same every time.

@@ -6,7 +6,7 @@ mod rope;
 mod tape;
 mod weights;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Tensor;
 
@@ -16,6 +16,7 @@ pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
+use crate::engine::cpu::Packed;
 use crate::ops::attention::{self, Heads, Layout};
 use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
 
@@ -26,6 +27,8 @@ pub(crate) struct Model {
     pub weights: Weights,
     pub rope: Arc<Rope>,
     pub device: Device,
+    /// The weights as the CPU's engine reads them, once they have been packed; clones share it.
+    pub packed: Arc<OnceLock<Arc<Packed>>>,
 }
 
 /// What a block's backward pass needs; the rest is computed again.
@@ -43,6 +46,22 @@ pub(crate) struct Saved {
 }
 
 impl Model {
+    /// The weights as the CPU's engine reads them: packed on the first call and kept.
+    pub fn packed(&self) -> Arc<Packed> {
+        Arc::clone(self.packed.get_or_init(|| Arc::new(Packed::new(self))))
+    }
+
+    /// Gives up the packed weights: before the weights change, or where their memory is needed. Clones keep theirs.
+    pub fn forget_packed(&mut self) {
+        self.packed = Arc::default();
+    }
+
+    /// The weights, to change: what was packed of them is given up.
+    pub fn weights_mut(&mut self) -> &mut Weights {
+        self.forget_packed();
+        &mut self.weights
+    }
+
     /// The layout of a batch of sequences.
     pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
         Layout::new(

@@ -79,7 +79,8 @@ pub struct Trainer {
 
 impl Trainer {
     /// A trainer with empty moments.
-    pub fn new(policy: Policy, config: AdamWConfig) -> Self {
+    pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
+        policy.model.forget_packed();
         let zeros = policy.model.weights.zeros_like();
         Self {
             policy,
@@ -182,7 +183,7 @@ impl Trainer {
         let weights = self
             .policy
             .model
-            .weights
+            .weights_mut()
             .tensors_mut()
             .into_iter()
             .zip(gradients.tensors_mut());
