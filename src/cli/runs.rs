@@ -15,8 +15,8 @@ use crate::terminal::Terminal;
 
 const AFTER: &str = "\
 `own` is what only this run needs and `serl gc --drop-run NAME` would free; `shared` is needed by
-others, too. Outputs that `execution.keep_policies` did not keep are dropped: they take no space, and
-what read them stays complete.
+others, too. Outputs that `execution.keep_policies` did not keep are dropped: they take no space,
+and what read them stays complete.
 
 Examples:
   serl runs

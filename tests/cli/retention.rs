@@ -105,7 +105,7 @@ fn what_is_kept_can_be_lessened_later_and_is_told() {
     let state = place.run(&["runs"]).succeeded().stdout;
     assert!(state.contains("complete, 6 outputs dropped"), "{state}");
     assert_eq!(place.json(&["runs"])[0]["dropped"], 6);
-    place.run(&["inspect", "train"]).succeeded();
+    place.run(&["inspect", "r-mean"]).succeeded();
     let whole = outputs(&run(&FINISHED, &[]));
     assert_eq!(outputs(&run(&place, &[ALL])), whole, "nothing runs again");
     assert_eq!(kept(&place), ["2/train.1"]);
