@@ -12,6 +12,7 @@ mod checkpoint;
 mod config;
 mod device;
 mod error;
+mod micro_batch;
 mod model;
 mod ops;
 mod policy;

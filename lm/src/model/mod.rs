@@ -1,6 +1,6 @@
 //! The transformer: forward, backward, prefill and one decoding step, over packed rows of tokens.
 //!
-//! Linear maps are burn's; everything between them is in [`crate::ops`]. Knows no text, no loss and no file.
+//! What it computes with is in [`crate::ops`]. Knows no text, no loss and no file.
 
 mod rope;
 mod tape;
@@ -11,13 +11,14 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 pub(crate) use rope::Rope;
-pub(crate) use tape::accumulate;
+pub(crate) use tape::Keep;
 pub(crate) use weights::{Block, Kind, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
 use crate::ops::attention::{self, Cache, Heads, Layout, Row};
-use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::ops::linear::{self, Weight};
+use crate::ops::{embed, host, rms_norm, swiglu};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -42,6 +43,28 @@ pub(crate) struct Saved {
     gate_up: Tensor<2>,
 }
 
+impl Saved {
+    /// The block's input alone, the rest of the memory given back.
+    fn into_input(self) -> Tensor<2> {
+        let Self {
+            x,
+            qkv,
+            attended,
+            middle,
+            gate_up,
+        } = self;
+        [qkv, attended, middle, gate_up]
+            .into_iter()
+            .for_each(host::give);
+        x
+    }
+
+    /// Gives the memory back to be used again.
+    fn give(self) {
+        host::give(self.into_input());
+    }
+}
+
 impl Model {
     /// The layout of a batch of sequences.
     pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
@@ -53,23 +76,31 @@ impl Model {
         )
     }
 
+    /// The layout of spans of which some continue others, as [`Layout::continuing`].
+    pub fn layout_continuing(&self, spans: impl Iterator<Item = (usize, Option<usize>)>) -> Layout {
+        let heads = Heads::of(&self.config);
+        Layout::continuing(spans, heads, Arc::clone(&self.rope), &self.device)
+    }
+
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
     fn block(
         &self,
         block: &Block,
-        mut x: Tensor<2>,
-        attend: impl FnOnce(&mut Tensor<2>) -> Tensor<2>,
+        x: Tensor<2>,
+        attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
-        let attended = attend(&mut qkv);
-        let mut middle =
-            linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
-        let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let mut gate_up = linear::forward(&normed, &block.gate_up, None, path);
-        let h = swiglu::forward(&mut gate_up, path);
-        let y = linear::forward(&h, &block.down, None, path) + middle.clone();
+        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
+        let qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
+        host::give(normed);
+        let attended = attend(&qkv);
+        let middle = linear::forward_onto(&x, &attended, &block.out, block.out_bias.as_ref(), path);
+        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
+        let gate_up = linear::forward(&normed, &block.gate_up, None, path);
+        host::give(normed);
+        let h = swiglu::forward(&gate_up, path);
+        let y = linear::forward_onto(&middle, &h, &block.down, None, path);
+        host::give(h);
         (
             y,
             Saved {
@@ -86,12 +117,14 @@ impl Model {
     pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
         let mut x = embed::forward(&self.weights.embed, ids);
         for block in &self.weights.blocks {
-            (x, _) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+            let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+            saved.give();
+            x = y;
         }
-        self.final_norm(&mut x)
+        self.final_norm(&x)
     }
 
-    fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
+    fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
         rms_norm::forward(
             x,
             &self.weights.norm,
@@ -114,7 +147,7 @@ impl Model {
             .iter()
             .map(|span| span.end as u32 - 1)
             .collect();
-        self.final_norm(&mut embed::forward(&x, &last))
+        self.final_norm(&embed::forward(&x, &last))
     }
 
     /// Hidden states `[rows, hidden]` after one more token per row.
@@ -123,7 +156,15 @@ impl Model {
         for (layer, block) in self.weights.blocks.iter().enumerate() {
             (x, _) = self.block(block, x, |qkv| cache.attend(layer, qkv.clone(), rows));
         }
-        self.final_norm(&mut x)
+        self.final_norm(&x)
+    }
+
+    /// The head as a map: the embedding's transpose if they are tied.
+    pub fn head_weight(&self) -> Weight<'_> {
+        match &self.weights.head {
+            Some(head) => Weight::Straight(head),
+            None => Weight::Transposed(&self.weights.embed),
+        }
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

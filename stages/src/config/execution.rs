@@ -12,6 +12,9 @@ pub struct ExecutionConfig {
     pub checkpoint_steps: u32,
     /// Threads for computing; 0: one per core.
     pub threads: u32,
+    /// Train with about a tenth of the activations' memory and about a quarter more work: blocks of the model are run
+    /// again in the backward pass.
+    pub gradient_checkpointing: bool,
 }
 
 impl Default for ExecutionConfig {
@@ -20,6 +23,7 @@ impl Default for ExecutionConfig {
             store: ".serl".into(),
             checkpoint_steps: 20,
             threads: 0,
+            gradient_checkpointing: false,
         }
     }
 }

@@ -75,7 +75,7 @@ impl HostCache {
         }
     }
 
-    pub(super) fn store(&mut self, layout: &Layout, layer: usize, qkv: &mut Tensor<2>) {
+    pub(super) fn store(&mut self, layout: &Layout, layer: usize, qkv: &Tensor<2>) {
         let (heads, rope) = (self.heads, &self.rope);
         let (key_room, value_room) = room(heads, self.capacity);
         let Some(cache) = self.layers.get_mut(layer) else {
