@@ -102,6 +102,7 @@ fn training(policy: Policy, batch: usize, time: usize) -> Result<(), LmError> {
         lr: 1e-6,
         max_grad_norm: 1.0,
         micro_batch_tokens: batch * time,
+        gradient_checkpointing: false,
     };
     let mut trainer = Trainer::new(policy, adamw);
     trainer.step(&sequences, &Likelihood, &config)?;

@@ -13,6 +13,7 @@ mod config;
 mod device;
 mod engine;
 mod error;
+mod micro_batch;
 mod model;
 mod ops;
 mod policy;

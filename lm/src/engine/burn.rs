@@ -185,7 +185,7 @@ impl<'a> BurnEngine<'a> {
 
     /// Logits of rows `[n, hidden]` before the final norm.
     fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Vec<f32> {
-        let hidden = self.model.final_norm(&mut embed::forward(x, rows));
+        let hidden = self.model.final_norm(&embed::forward(x, rows));
         let logits = hidden.matmul(self.head.clone()).into_data();
         logits.try_into_vec().unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 //! The transformer: forward and backward over packed rows of tokens.
 //!
-//! Linear maps are burn's; everything between them is in [`crate::ops`]. Knows no text, no loss and no file.
+//! What it computes with is in [`crate::ops`]. Knows no text, no loss and no file.
 
 mod rope;
 mod tape;
@@ -11,14 +11,15 @@ use std::sync::{Arc, OnceLock};
 use burn::tensor::Tensor;
 
 pub(crate) use rope::Rope;
-pub(crate) use tape::accumulate;
+pub(crate) use tape::Keep;
 pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
 use crate::engine::cpu::Packed;
 use crate::ops::attention::{self, Heads, Layout};
-use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
+use crate::ops::linear::{self, Weight};
+use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -43,6 +44,28 @@ pub(crate) struct Saved {
     middle: Tensor<2>,
     /// `[n, 2 * intermediate]`
     gate_up: Tensor<2>,
+}
+
+impl Saved {
+    /// The block's input alone, the rest of the memory given back.
+    fn into_input(self) -> Tensor<2> {
+        let Self {
+            x,
+            qkv,
+            attended,
+            middle,
+            gate_up,
+        } = self;
+        [qkv, attended, middle, gate_up]
+            .into_iter()
+            .for_each(host::give);
+        x
+    }
+
+    /// Gives the memory back to be used again.
+    fn give(self) {
+        host::give(self.into_input());
+    }
 }
 
 impl Model {
@@ -72,26 +95,38 @@ impl Model {
         )
     }
 
+    /// The layout of spans of which some continue others, as [`Layout::continuing`].
+    pub fn layout_continuing(&self, spans: impl Iterator<Item = (usize, Option<usize>)>) -> Layout {
+        let heads = Heads::of(&self.config);
+        Layout::continuing(spans, heads, Arc::clone(&self.rope), &self.device)
+    }
+
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
     fn block(
         &self,
         block: &Block,
-        mut x: Tensor<2>,
-        attend: impl FnOnce(&mut Tensor<2>) -> Tensor<2>,
+        x: Tensor<2>,
+        attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
-        let attended = match self.normed_heads(block, &mut qkv) {
-            Some(mut normed) => attend(&mut normed),
-            None => attend(&mut qkv),
+        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
+        let qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
+        host::give(normed);
+        let attended = match self.normed_heads(block, &qkv) {
+            Some(normed) => {
+                let attended = attend(&normed);
+                host::give(normed);
+                attended
+            }
+            None => attend(&qkv),
         };
-        let mut middle =
-            linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
-        let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let mut gate_up = linear::forward(&normed, &block.gate_up, None, path);
-        let h = swiglu::forward(&mut gate_up, path);
-        let y = linear::forward(&h, &block.down, None, path) + middle.clone();
+        let middle = linear::forward_onto(&x, &attended, &block.out, block.out_bias.as_ref(), path);
+        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
+        let gate_up = linear::forward(&normed, &block.gate_up, None, path);
+        host::give(normed);
+        let h = swiglu::forward(&gate_up, path);
+        let y = linear::forward_onto(&middle, &h, &block.down, None, path);
+        host::give(h);
         (
             y,
             Saved {
@@ -105,7 +140,7 @@ impl Model {
     }
 
     /// Fused rows with normalised query and key heads; none if the model has no such normalisation.
-    fn normed_heads(&self, block: &Block, qkv: &mut Tensor<2>) -> Option<Tensor<2>> {
+    fn normed_heads(&self, block: &Block, qkv: &Tensor<2>) -> Option<Tensor<2>> {
         let (heads, epsilon) = (Heads::of(&self.config), self.config.epsilon);
         let norm = block.qk_norm.as_ref()?;
         Some(qk_norm::forward(
@@ -121,28 +156,38 @@ impl Model {
     pub fn trunk(
         &self,
         ids: &[u32],
-        mut attend: impl FnMut(usize, &mut Tensor<2>) -> Tensor<2>,
+        mut attend: impl FnMut(usize, &Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         let mut x = embed::forward(&self.weights.embed, ids);
         for (layer, block) in self.weights.blocks.iter().enumerate() {
-            (x, _) = self.block(block, x, |qkv| attend(layer, qkv));
+            let (y, saved) = self.block(block, x, |qkv| attend(layer, qkv));
+            saved.give();
+            x = y;
         }
         x
     }
 
     /// Final hidden states `[n, hidden]` of packed sequences, before the head.
     pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
-        self.final_norm(&mut self.trunk(ids, |_, qkv| attention::forward(qkv, layout)))
+        self.final_norm(&self.trunk(ids, |_, qkv| attention::forward(qkv, layout)))
     }
 
     /// The norm before the head.
-    pub fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
+    pub fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
         rms_norm::forward(
             x,
             &self.weights.norm,
             self.config.epsilon,
             self.device.path(),
         )
+    }
+
+    /// The head as a map: the embedding's transpose if they are tied.
+    pub fn head_weight(&self) -> Weight<'_> {
+        match &self.weights.head {
+            Some(head) => Weight::Straight(head),
+            None => Weight::Transposed(&self.weights.embed),
+        }
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::attention::Heads;
-use super::host::{self, Memory, math};
+use super::host::{self, View, math, pool};
 use super::rms_norm::{backward_row, inverse_root};
 use super::vjp::vjp;
 use crate::device::Path;
@@ -15,7 +15,7 @@ use crate::model::QkNorm;
 
 /// `qkv` `[n, (queries + 2 kv) * dim]` -> the same shape
 pub(crate) fn forward(
-    qkv: &mut Tensor<2>,
+    qkv: &Tensor<2>,
     norm: &QkNorm,
     heads: Heads,
     epsilon: f32,
@@ -31,22 +31,25 @@ pub(crate) fn forward(
     }
 }
 
-/// Gradients of `qkv` and of the factors, `dy` being that of the output.
+/// The gradient of `qkv`, `dy` being that of the output; adds those of the factors to `gradient`.
 pub(crate) fn backward(
-    qkv: Tensor<2>,
+    qkv: &Tensor<2>,
     norm: &QkNorm,
     heads: Heads,
     epsilon: f32,
     dy: Tensor<2>,
+    gradient: &mut QkNorm,
     path: Path,
-) -> (Tensor<2>, QkNorm) {
+) -> Tensor<2> {
     match path {
         Path::Plain => {
-            let inputs = [&qkv, &norm.q, &norm.k];
+            let inputs = [qkv, &norm.q, &norm.k];
             let [dqkv, q, k] = vjp(inputs, &dy, |inputs| definition(inputs, heads, epsilon));
-            (dqkv, QkNorm { q, k })
+            host::replace(&mut gradient.q, |sum| sum + q);
+            host::replace(&mut gradient.k, |sum| sum + k);
+            dqkv
         }
-        Path::Host => host_backward(qkv, norm, heads, epsilon, dy),
+        Path::Host => host_backward(qkv, norm, heads, epsilon, dy, gradient),
     }
 }
 
@@ -64,10 +67,10 @@ fn definition([qkv, q, k]: [Tensor<2>; 3], heads: Heads, epsilon: f32) -> Tensor
     Tensor::cat(vec![queries, keys, values], 1).reshape([n, width])
 }
 
-fn host_forward(qkv: &mut Tensor<2>, norm: &QkNorm, heads: Heads, epsilon: f32) -> Tensor<2> {
+fn host_forward(qkv: &Tensor<2>, norm: &QkNorm, heads: Heads, epsilon: f32) -> Tensor<2> {
     let ([n, width], device) = (qkv.dims(), qkv.device());
     let (q, k) = (host::values(&norm.q), host::values(&norm.k));
-    let mut y = vec![0.0; n * width];
+    let mut y = pool::vec(n * width);
     host::read(qkv, |qkv| {
         host::for_rows(
             &mut y,
@@ -98,49 +101,62 @@ fn forward_head(x: &[f32], gamma: &[f32], epsilon: f32, y: &mut [f32]) {
 }
 
 fn host_backward(
-    qkv: Tensor<2>,
+    qkv: &Tensor<2>,
     norm: &QkNorm,
     heads: Heads,
     epsilon: f32,
-    dy: Tensor<2>,
-) -> (Tensor<2>, QkNorm) {
-    let ([_, width], device) = (qkv.dims(), qkv.device());
-    let (q, k) = (host::values(&norm.q), host::values(&norm.k));
-    let (qkv, mut dy) = (Memory::take(qkv), Memory::take(dy));
+    mut dy: Tensor<2>,
+    gradient: &mut QkNorm,
+) -> Tensor<2> {
+    let [qkv, q, k] = [qkv, &norm.q, &norm.k].map(View::of);
+    let (width, gammas) = (heads.width(), [q.slice(), k.slice()]);
     let size = host::rows_per_task(width) * width;
     let task = |(dy, x): (&mut [f32], &[f32])| {
-        let (mut dq, mut dk) = (vec![0.0; heads.dim], vec![0.0; heads.dim]);
+        let mut sums = [vec![0.0; heads.dim], vec![0.0; heads.dim]];
         host::vectorised(
             #[inline(always)]
             || {
                 for (dy, x) in dy.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-                    let normed = dy[..heads.values()].chunks_exact_mut(heads.dim);
-                    for (head, (dy, x)) in normed.zip(x.chunks_exact(heads.dim)).enumerate() {
-                        if head < heads.queries {
-                            backward_row(x, &q, epsilon, dy, &mut dq);
-                        } else {
-                            backward_row(x, &k, epsilon, dy, &mut dk);
-                        }
-                    }
+                    backward_heads(x, gammas, heads, epsilon, dy, &mut sums);
                 }
             },
         );
-        (dq, dk)
+        sums
     };
-    let partial: Vec<(Vec<f32>, Vec<f32>)> = dy
-        .slice_mut()
-        .par_chunks_mut(size)
-        .zip(qkv.slice().par_chunks(size))
-        .map(task)
-        .collect();
+    let mut partial: Vec<[Vec<f32>; 2]> = Vec::new();
+    host::write(&mut dy, |dy| {
+        let rows = dy.par_chunks_mut(size).zip(qkv.slice().par_chunks(size));
+        partial = rows.map(task).collect();
+    });
     // Added in the order of the rows, so that the sums do not depend on the number of threads.
-    let (mut dq, mut dk) = (vec![0.0; heads.dim], vec![0.0; heads.dim]);
-    for (part_q, part_k) in &partial {
-        math::axpy(&mut dq, 1.0, part_q);
-        math::axpy(&mut dk, 1.0, part_k);
+    for (index, sum) in [&mut gradient.q, &mut gradient.k].into_iter().enumerate() {
+        host::write(sum, |sum| {
+            partial
+                .iter()
+                .for_each(|parts| math::axpy(sum, 1.0, &parts[index]));
+        });
     }
-    let [q, k] = [dq, dk].map(|values| host::tensor(values, [1, heads.dim], &device));
-    (dy.into_tensor(&device), QkNorm { q, k })
+    dy
+}
+
+/// One row: `dy` becomes the gradient of `x`.
+#[inline(always)]
+fn backward_heads(
+    x: &[f32],
+    gammas: [&[f32]; 2],
+    heads: Heads,
+    epsilon: f32,
+    dy: &mut [f32],
+    sums: &mut [Vec<f32>; 2],
+) {
+    let mut slope = vec![0.0; heads.dim];
+    let normed = dy[..heads.values()].chunks_exact_mut(heads.dim);
+    for (head, (dy, x)) in normed.zip(x.chunks_exact(heads.dim)).enumerate() {
+        let kind = usize::from(head >= heads.queries);
+        slope.copy_from_slice(dy);
+        dy.fill(0.0);
+        backward_row([x, gammas[kind], &slope], epsilon, dy, &mut sums[kind]);
+    }
 }
 
 #[cfg(test)]
@@ -165,16 +181,18 @@ mod tests {
     fn host_path_equals_the_definition_and_its_gradient() {
         // More rows than one task handles.
         let n = host::rows_per_task(HEADS.width()) + 3;
-        let (mut qkv, dy) = (random([n, HEADS.width()], 1), random([n, HEADS.width()], 4));
+        let (qkv, dy) = (random([n, HEADS.width()], 1), random([n, HEADS.width()], 4));
         let [plain, host] = [Path::Plain, Path::Host].map(|path| {
-            let y = forward(&mut qkv, &norm(), HEADS, 1e-5, path);
-            let gradients = backward(qkv.clone(), &norm(), HEADS, 1e-5, dy.clone(), path);
-            (y, gradients)
+            let y = forward(&qkv, &norm(), HEADS, 1e-5, path);
+            let mut sums = norm();
+            let dy = dy.clone();
+            let dqkv = backward(&qkv, &norm(), HEADS, 1e-5, dy, &mut sums, path);
+            (y, dqkv, sums)
         });
         assert_close(&host.0, &plain.0, 1e-6);
-        assert_close(&host.1.0, &plain.1.0, 1e-5);
-        assert_close(&host.1.1.q, &plain.1.1.q, 1e-4);
-        assert_close(&host.1.1.k, &plain.1.1.k, 1e-4);
+        assert_close(&host.1, &plain.1, 1e-5);
+        assert_close(&host.2.q, &plain.2.q, 1e-4);
+        assert_close(&host.2.k, &plain.2.k, 1e-4);
     }
 
     #[test]
@@ -189,12 +207,12 @@ mod tests {
             let n = values.len();
             host::tensor(values, [1, n], &device)
         };
-        let mut qkv = row(vec![3.0, 4.0, 0.0, 2.0, 7.0, 8.0]);
+        let qkv = row(vec![3.0, 4.0, 0.0, 2.0, 7.0, 8.0]);
         let norm = QkNorm {
             q: row(vec![1.0, 2.0]),
             k: row(vec![1.0, 0.5]),
         };
-        let y = host::values(&forward(&mut qkv, &norm, heads, 0.0, Path::Host));
+        let y = host::values(&forward(&qkv, &norm, heads, 0.0, Path::Host));
         // The root mean squares are sqrt(12.5) and sqrt(2).
         let root = |x: f32| x.sqrt();
         let expected = [

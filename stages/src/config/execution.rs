@@ -14,6 +14,9 @@ pub struct ExecutionConfig {
     pub keep_policies: KeepPolicies,
     /// Threads for computing; 0: one per core.
     pub threads: u32,
+    /// Train with about a tenth of the activations' memory and about a quarter more work: blocks of the model are run
+    /// again in the backward pass.
+    pub gradient_checkpointing: bool,
 }
 
 /// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
@@ -38,6 +41,7 @@ impl Default for ExecutionConfig {
             checkpoint_steps: 20,
             keep_policies: KeepPolicies::All,
             threads: 0,
+            gradient_checkpointing: false,
         }
     }
 }

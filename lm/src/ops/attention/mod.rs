@@ -2,6 +2,7 @@
 //!
 //! Rows of the input are tokens; sequences lie one after another without padding. Scores are computed in blocks of
 //! queries and computed again in the backward pass (Dao et al. 2022, arXiv:2205.14135), so no `[time, time]` matrix is kept.
+//! A sequence may continue another one, as the responses to one prompt do: the rows they share are there once.
 
 mod host;
 mod plain;
@@ -65,6 +66,8 @@ impl Heads {
 pub(crate) struct Layout {
     pub heads: Heads,
     pub spans: Vec<Range<usize>>,
+    /// The span that each span continues, if it does not start a sequence.
+    prefixes: Vec<Option<usize>>,
     pub rope: Arc<Rope>,
     /// The padded form, for the definition only.
     padded: Option<Padded>,
@@ -78,33 +81,49 @@ impl Layout {
         rope: Arc<Rope>,
         device: &Device,
     ) -> Self {
+        Self::continuing(lengths.map(|length| (length, None)), heads, rope, device)
+    }
+
+    /// The layout of spans of these lengths: one with the index of an earlier span continues it, that is, its positions
+    /// go on after that span's and it sees all of that span's rows. A continued span starts at position 0 itself.
+    pub fn continuing(
+        spans: impl Iterator<Item = (usize, Option<usize>)>,
+        heads: Heads,
+        rope: Arc<Rope>,
+        device: &Device,
+    ) -> Self {
+        let (lengths, prefixes): (Vec<usize>, Vec<Option<usize>>) = spans.unzip();
         let mut end = 0;
-        let spans: Vec<Range<usize>> = lengths
-            .map(|length| {
-                end += length;
-                end - length..end
-            })
-            .collect();
-        let padded = match device.path() {
-            crate::device::Path::Host => None,
-            crate::device::Path::Plain => Some(Padded::new(&spans, heads, &rope, &device.burn())),
-        };
-        Self {
+        let spans = lengths.into_iter().map(|length| {
+            end += length;
+            end - length..end
+        });
+        let mut layout = Self {
             heads,
-            spans,
+            spans: spans.collect(),
+            prefixes,
             rope,
-            padded,
+            padded: None,
+        };
+        if device.path() == crate::device::Path::Plain {
+            layout.padded = Some(Padded::new(&layout, &device.burn()));
         }
+        layout
     }
 
     /// Total number of rows.
     pub fn rows(&self) -> usize {
         self.spans.last().map_or(0, |span| span.end)
     }
+
+    /// The rows of the span that span `index` continues: none if it starts a sequence.
+    fn prefix(&self, index: usize) -> Range<usize> {
+        self.prefixes[index].map_or(0..0, |prefix| self.spans[prefix].clone())
+    }
 }
 
 /// `qkv` `[n, (heads + 2 kv) * dim]` before rotation -> `[n, heads * dim]`
-pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
+pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
     match &layout.padded {
         Some(padded) => plain::attend(qkv.clone(), layout.heads, padded),
         None => host::forward(qkv, layout),
@@ -112,12 +131,10 @@ pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
 }
 
 /// Gradient with respect to `qkv`, `dy` being that of the output.
-pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor<2> {
+pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
     match &layout.padded {
         Some(padded) => {
-            let [gradient] = vjp([&qkv], &dy, |[qkv]| {
-                plain::attend(qkv, layout.heads, padded)
-            });
+            let [gradient] = vjp([qkv], dy, |[qkv]| plain::attend(qkv, layout.heads, padded));
             gradient
         }
         None => host::backward(qkv, layout, dy),
@@ -129,44 +146,81 @@ mod tests {
     use super::*;
     use crate::testing::{assert_close, random, rope};
 
+    const GROUPED: Heads = Heads {
+        queries: 4,
+        kv: 2,
+        dim: 8,
+    };
+    const UNGROUPED: Heads = Heads {
+        queries: 3,
+        kv: 3,
+        dim: 6,
+    };
+
     fn layouts(lengths: &[usize], heads: Heads) -> [Layout; 2] {
+        let spans: Vec<_> = lengths.iter().map(|length| (*length, None)).collect();
+        continuing(&spans, heads)
+    }
+
+    fn continuing(spans: &[(usize, Option<usize>)], heads: Heads) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
-            Layout::new(
-                lengths.iter().copied(),
-                heads,
-                rope(heads.dim, 256),
-                &device,
-            )
+            Layout::continuing(spans.iter().copied(), heads, rope(heads.dim, 256), &device)
         })
     }
 
     #[test]
     fn host_path_equals_the_definition_and_its_gradient() {
-        for (heads, lengths) in [
-            (
-                Heads {
-                    queries: 4,
-                    kv: 2,
-                    dim: 8,
-                },
-                vec![5, 1, 150, 17],
-            ),
-            (
-                Heads {
-                    queries: 3,
-                    kv: 3,
-                    dim: 6,
-                },
-                vec![9],
-            ),
-        ] {
-            let [host, plain] = layouts(&lengths, heads);
-            let mut qkv = random([host.rows(), heads.width()], 1);
+        let whole = |lengths: &[usize]| lengths.iter().map(|length| (*length, None)).collect();
+        let shared = vec![
+            (70, None),
+            (5, Some(0)),
+            (90, Some(0)),
+            (1, None),
+            (40, Some(3)),
+            (1, Some(0)),
+            (8, None),
+        ];
+        let cases: [(Heads, Vec<(usize, Option<usize>)>); 4] = [
+            (GROUPED, whole(&[5, 1, 150, 17])),
+            (UNGROUPED, whole(&[9])),
+            (GROUPED, shared.clone()),
+            (UNGROUPED, shared),
+        ];
+        for (heads, spans) in cases {
+            let [host, plain] = continuing(&spans, heads);
+            let qkv = random([host.rows(), heads.width()], 1);
             let dy = random([host.rows(), heads.keys()], 2);
-            let expected = forward(&mut qkv, &plain);
-            assert_close(&forward(&mut qkv, &host), &expected, 1e-5);
-            let gradient = backward(qkv.clone(), &plain, dy.clone());
-            assert_close(&backward(qkv, &host, dy), &gradient, 2e-5);
+            let expected = forward(&qkv, &plain);
+            assert_close(&forward(&qkv, &host), &expected, 1e-5);
+            let gradient = backward(&qkv, &plain, &dy);
+            assert_close(&backward(&qkv, &host, &dy), &gradient, 3e-5);
+        }
+    }
+
+    #[test]
+    fn a_shared_prefix_gives_what_two_whole_sequences_give() {
+        let (prefix, tail) = (6, 4);
+        for device in 0..2 {
+            let spans = [(prefix, None), (tail, Some(0)), (tail, Some(0))];
+            let shared = continuing(&spans, GROUPED).into_iter().nth(device).unwrap();
+            let whole = layouts(&[prefix + tail; 2], GROUPED);
+            let whole = whole.into_iter().nth(device).unwrap();
+            let qkv = random([shared.rows(), GROUPED.width()], 1);
+            let rows = |first: usize, count: usize| qkv.clone().narrow(0, first, count);
+            let parts = [
+                (0, prefix),
+                (prefix, tail),
+                (0, prefix),
+                (prefix + tail, tail),
+            ];
+            let repeated = Tensor::cat(parts.map(|(at, n)| rows(at, n)).to_vec(), 0);
+            let (y, repeated) = (forward(&qkv, &shared), forward(&repeated, &whole));
+            let second = prefix + tail;
+            let tails = [
+                repeated.clone().narrow(0, 0, second),
+                repeated.narrow(0, second + prefix, tail),
+            ];
+            assert_close(&y, &Tensor::cat(tails.to_vec(), 0), 1e-5);
         }
     }
 }

@@ -28,25 +28,29 @@ pub(crate) struct Padded {
 }
 
 impl Padded {
-    pub fn new(
-        spans: &[Range<usize>],
-        heads: Heads,
-        rope: &Rope,
-        device: &burn::tensor::Device,
-    ) -> Self {
-        let time = spans.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
-        let mut pad = vec![0; spans.len() * time];
+    pub fn new(layout: &Layout, device: &burn::tensor::Device) -> Self {
+        let (heads, rope) = (layout.heads, &*layout.rope);
+        // A span that continues another is a sequence with the other's rows before its own.
+        let sequences: Vec<(Range<usize>, Range<usize>)> = (0..layout.spans.len())
+            .map(|index| (layout.prefix(index), layout.spans[index].clone()))
+            .collect();
+        let lengths = sequences
+            .iter()
+            .map(|(prefix, own)| prefix.len() + own.len());
+        let time = lengths.max().unwrap_or(0);
+        let mut pad = vec![0; sequences.len() * time];
         let mut unpad = Vec::new();
-        for (sequence, span) in spans.iter().enumerate() {
-            for (position, row) in span.clone().enumerate() {
-                pad[sequence * time + position] = row as u32;
-                unpad.push((sequence * time + position) as u32);
+        for (sequence, (prefix, own)) in sequences.iter().enumerate() {
+            let first = sequence * time;
+            for (position, row) in prefix.clone().chain(own.clone()).enumerate() {
+                pad[first + position] = row as u32;
             }
+            unpad.extend((0..own.len()).map(|i| (first + prefix.len() + i) as u32));
         }
         let (cos, sin) = angles(rope, 0..time);
         let hidden = |i: usize| if i % time > i / time { HIDDEN } else { 0.0 };
         Self {
-            batch: spans.len(),
+            batch: sequences.len(),
             time,
             pad: indices(&pad, device),
             unpad: indices(&unpad, device),
