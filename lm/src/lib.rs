@@ -15,6 +15,7 @@ mod error;
 mod model;
 mod ops;
 mod policy;
+pub mod profile;
 pub mod rl;
 mod sampler;
 mod score;

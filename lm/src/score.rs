@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::{embed, head, host};
+use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 
 /// Logits that are in memory at once: 64 MiB.
@@ -46,6 +47,7 @@ pub fn logprobs(
     sequences: &[Sequence],
     micro_batch_tokens: usize,
 ) -> Result<Vec<TokenScores>, LmError> {
+    let _section = profile::section(Section::Score);
     check(policy, sequences)?;
     let mut scores = vec![
         TokenScores {
@@ -62,7 +64,7 @@ pub fn logprobs(
         let batch = Batch::new(&policy.model, sequences, &members);
         let hidden = policy.model.forward(&batch.ids, &batch.layout);
         for chunk in batch.chunks(policy.vocab_size()) {
-            let logits = chunk.select(&hidden).matmul(policy.model.head());
+            let logits = policy.model.logits(chunk.select(&hidden));
             let scored = head::score(logits, &chunk.targets, policy.model.device.path());
             for (sequence, range) in chunk.members {
                 scores[sequence] = TokenScores {
@@ -86,9 +88,8 @@ pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, 
     let ids: Vec<u32> = sequences.concat();
     let layout = policy.model.layout(sequences.iter().map(Vec::len));
     let hidden = policy.model.forward(&ids, &layout);
-    let head = policy.model.head();
     let rows = |start: usize, length: usize| {
-        host::values(&hidden.clone().narrow(0, start, length).matmul(head.clone()))
+        host::values(&policy.model.logits(hidden.clone().narrow(0, start, length)))
     };
     Ok(layout
         .spans

@@ -72,6 +72,7 @@ fn greedy(policy: &Policy, cases: &[Case]) -> Vec<Vec<u32>> {
         .map(|case| Group {
             prompt: case.prompt.clone(),
             seeds: vec![0],
+            ..Group::default()
         })
         .collect();
     let longest = cases

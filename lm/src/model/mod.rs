@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::device::Device;
 use crate::ops::attention::{self, Cache, Heads, Layout, Row};
 use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::profile::{self, Phase, Section};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -102,6 +103,7 @@ impl Model {
 
     /// Hidden states of the last token of each prompt `[prompts, hidden]`, its keys and values stored for `rows`.
     pub fn prefill(&self, ids: &[u32], layout: &Layout, cache: &mut Cache) -> Tensor<2> {
+        let _section = profile::section(Section::Prefill);
         let mut x = embed::forward(&self.weights.embed, ids);
         for (layer, block) in self.weights.blocks.iter().enumerate() {
             (x, _) = self.block(block, x, |qkv| {
@@ -119,11 +121,18 @@ impl Model {
 
     /// Hidden states `[rows, hidden]` after one more token per row.
     pub fn decode(&self, ids: &[u32], rows: &[Row], cache: &mut Cache) -> Tensor<2> {
+        let _section = profile::section(Section::Decode);
         let mut x = embed::forward(&self.weights.embed, ids);
         for (layer, block) in self.weights.blocks.iter().enumerate() {
             (x, _) = self.block(block, x, |qkv| cache.attend(layer, qkv.clone(), rows));
         }
         self.final_norm(&mut x)
+    }
+
+    /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.
+    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        let _span = profile::span(Phase::Head);
+        hidden.matmul(self.head())
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

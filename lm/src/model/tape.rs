@@ -8,6 +8,7 @@ use burn::tensor::Tensor;
 use super::{Block, Model, Saved, Weights};
 use crate::ops::attention::{self, Layout};
 use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::profile::{self, Section};
 
 /// What a forward pass kept for its backward pass.
 pub(crate) struct Tape {
@@ -19,6 +20,7 @@ pub(crate) struct Tape {
 impl Model {
     /// [`Model::forward`], keeping what the gradient needs.
     pub fn forward_taped(&self, ids: &[u32], layout: &Layout) -> (Tensor<2>, Tape) {
+        let _section = profile::section(Section::Forward);
         let mut x = embed::forward(&self.weights.embed, ids);
         let mut blocks = Vec::with_capacity(self.weights.blocks.len());
         for block in &self.weights.blocks {
@@ -38,6 +40,7 @@ impl Model {
         dy: Tensor<2>,
         gradients: &mut Weights,
     ) {
+        let _section = profile::section(Section::Backward);
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let (mut dx, dnorm) =
             rms_norm::backward(&mut tape.last, &self.weights.norm, epsilon, dy, path);

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::host::{self, Memory, math};
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// `x` `[n, in]`, `weight` `[in, out]`, `bias` `[1, out]` -> `[n, out]`
 pub(crate) fn forward(
@@ -12,6 +13,7 @@ pub(crate) fn forward(
     bias: Option<&Tensor<2>>,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
     let y = x.clone().matmul(weight.clone());
     match (bias, path) {
         (None, _) => y,
@@ -48,6 +50,7 @@ pub(crate) fn backward(
     has_bias: bool,
     dy: Tensor<2>,
 ) -> Gradient {
+    let _span = profile::span(Phase::Linear);
     let bias = has_bias.then(|| dy.clone().sum_dim(0));
     Gradient {
         x: dy.clone().matmul(weight.clone().transpose()),

@@ -13,12 +13,23 @@ use crate::{LmError, Policy};
 use wave::Wave;
 
 /// A prompt and the seeds of its samples.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
     /// Token ids of the prompt, not empty.
     pub prompt: Vec<u32>,
     /// One sample is drawn per seed.
     pub seeds: Vec<u64>,
+    /// Tokens that each sample may have, where that is fewer than [`SamplingParams::max_new_tokens`]. Empty: no limits but
+    /// that one; else one for each seed.
+    pub limits: Vec<usize>,
+}
+
+impl Group {
+    /// Tokens that sample `sample` may have.
+    fn limit(&self, sample: usize, params: &SamplingParams) -> usize {
+        let own = self.limits.get(sample).copied();
+        own.map_or(params.max_new_tokens, |own| own.min(params.max_new_tokens))
+    }
 }
 
 /// How tokens are chosen.
@@ -86,8 +97,8 @@ pub struct SampleProgress {
 /// Draws `seeds.len()` samples for each group, in the order given. `on_step` is called after every decoding step.
 ///
 /// # Errors
-/// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`; parameters out of
-/// their range.
+/// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`; parameters or
+/// limits out of their range.
 pub fn sample(
     policy: &Policy,
     groups: &[Group],
@@ -144,6 +155,15 @@ fn check(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Result<(
     )?;
     for (index, group) in groups.iter().enumerate() {
         policy.check(index, &group.prompt, max_new_tokens)?;
+        let (limits, seeds) = (group.limits.len(), group.seeds.len());
+        range(
+            limits == 0 || limits == seeds,
+            format!("group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none"),
+        )?;
+        range(
+            !group.limits.contains(&0),
+            format!("group {index} has a limit of 0 tokens; it must be at least 1"),
+        )?;
     }
     Ok(())
 }
@@ -154,15 +174,15 @@ const WAVE_BYTES: usize = 1 << 30;
 /// Rows of a wave at most: more do not make matrix products faster.
 const WAVE_ROWS: usize = 512;
 
-/// The samples as (group, seed), cut into waves of bounded memory. Longer prompts come first within nothing: order is kept,
+/// The samples as (group, its sample), cut into waves of bounded memory. Longer prompts come first within nothing: order is kept,
 /// so that progress and results follow the caller's.
-fn waves(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<(usize, u64)>> {
+fn waves(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<(usize, usize)>> {
     let config = &policy.model.config;
     let token_bytes = 2 * config.kv_width() * config.layers * size_of::<f32>();
-    let mut waves: Vec<Vec<(usize, u64)>> = Vec::new();
+    let mut waves: Vec<Vec<(usize, usize)>> = Vec::new();
     let (mut bytes, mut prompts) = (0, BTreeSet::new());
     for (index, group) in groups.iter().enumerate() {
-        for seed in &group.seeds {
+        for sample in 0..group.seeds.len() {
             let prompt = if prompts.contains(&index) {
                 0
             } else {
@@ -180,7 +200,7 @@ fn waves(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<
             prompts.insert(index);
             bytes += row_bytes;
             if let Some(wave) = waves.last_mut() {
-                wave.push((index, *seed));
+                wave.push((index, sample));
             }
         }
     }

@@ -15,15 +15,18 @@ pub(super) struct Response {
     pub tokens: Vec<u32>,
     logprobs: Vec<f32>,
     rng: ChaCha8Rng,
+    /// Tokens that it may have.
+    limit: usize,
     pub finish: Option<Finish>,
 }
 
 impl Response {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, limit: usize) -> Self {
         Self {
             tokens: Vec::new(),
             logprobs: Vec::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
+            limit,
             finish: None,
         }
     }
@@ -37,7 +40,7 @@ impl Response {
         self.logprobs.push(logprob);
         if tokenizer.eos_ids().contains(&token) || self.stopped(params, tokenizer) {
             self.finish = Some(Finish::Stop);
-        } else if self.tokens.len() >= params.max_new_tokens {
+        } else if self.tokens.len() >= self.limit {
             self.finish = Some(Finish::Length);
         }
     }

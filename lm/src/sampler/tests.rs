@@ -14,18 +14,22 @@ fn groups() -> Vec<Group> {
         Group {
             prompt: prompt(3),
             seeds: vec![1, 2, 3, 4],
+            ..Group::default()
         },
         Group {
             prompt: prompt(11),
             seeds: vec![5],
+            ..Group::default()
         },
         Group {
             prompt: prompt(1),
             seeds: vec![],
+            ..Group::default()
         },
         Group {
             prompt: prompt(7),
             seeds: vec![6, 7],
+            ..Group::default()
         },
     ]
 }
@@ -74,6 +78,7 @@ fn a_sample_depends_on_its_prompt_and_seed_alone() {
             let alone = Group {
                 prompt: group.prompt.clone(),
                 seeds: vec![*seed],
+                ..Group::default()
             };
             assert_eq!(
                 draw(&policy, &[alone], &params(1.0))[0][0].tokens,
@@ -153,6 +158,26 @@ fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
 }
 
 #[test]
+fn a_sample_with_a_limit_is_the_beginning_of_the_one_without() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let whole = draw(&policy, &groups(), &params(1.0));
+    let mut limited = groups();
+    limited[0].limits = vec![1, 24, 100, 5];
+    let cut = draw(&policy, &limited, &params(1.0));
+    let tokens = |samples: &[Vec<Sample>]| -> Vec<Vec<u32>> {
+        samples.concat().into_iter().map(|s| s.tokens).collect()
+    };
+    assert_eq!(tokens(&cut[1..]), tokens(&whole[1..]));
+    for ((cut, whole), limit) in cut[0].iter().zip(&whole[0]).zip([1, 24, 24, 5]) {
+        let length = whole.tokens.len().min(limit);
+        assert_eq!(cut.tokens, whole.tokens[..length]);
+        let ended = whole.finish == Finish::Stop && whole.tokens.len() == length;
+        assert_eq!(cut.finish == Finish::Stop, ended);
+    }
+}
+
+#[test]
 fn progress_counts_every_row_and_token() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
@@ -189,12 +214,20 @@ fn what_cannot_be_sampled_is_refused() {
         vec![Group {
             prompt,
             seeds: vec![1],
+            ..Group::default()
         }]
     };
     assert!(refused(&group(vec![2; 50]), params(1.0)).contains("context of 64"));
     assert!(refused(&group(vec![20]), params(1.0)).contains("token id 20"));
     assert!(refused(&group(vec![]), params(1.0)).contains("empty"));
     assert!(refused(&groups(), params(-1.0)).contains("temperature"));
+    let limits = |limits: &[usize]| {
+        let mut groups = groups();
+        groups[3].limits = limits.to_vec();
+        refused(&groups, params(1.0))
+    };
+    assert!(limits(&[3]).contains("group 3 has 1 limits for 2 seeds"));
+    assert!(limits(&[3, 0]).contains("group 3 has a limit of 0 tokens"));
     assert!(
         refused(
             &groups(),

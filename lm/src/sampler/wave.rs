@@ -9,6 +9,7 @@ use crate::Policy;
 use crate::ops::attention::{Cache, Row};
 use crate::ops::embed;
 use crate::ops::host::Memory;
+use crate::profile::{self, Phase, Section};
 
 /// The state of a wave between two steps.
 pub(super) struct Wave<'a> {
@@ -23,11 +24,11 @@ pub(super) struct Wave<'a> {
 }
 
 impl<'a> Wave<'a> {
-    /// Prefills the prompts of `jobs` (group, seed), each once, and draws the first tokens.
+    /// Prefills the prompts of `jobs` (group, its sample), each once, and draws the first tokens.
     pub fn start(
         policy: &'a Policy,
         groups: &[Group],
-        jobs: &[(usize, u64)],
+        jobs: &[(usize, usize)],
         params: &'a SamplingParams,
     ) -> Self {
         let model = &policy.model;
@@ -57,7 +58,11 @@ impl<'a> Wave<'a> {
                 position: prompts[*prompt].len(),
             })
             .collect();
-        let responses = jobs.iter().map(|(_, seed)| Response::new(*seed)).collect();
+        let response = |(group, sample): &(usize, usize)| {
+            let group = &groups[*group];
+            Response::new(group.seeds[*sample], group.limit(*sample, params))
+        };
+        let responses = jobs.iter().map(response).collect();
         let mut wave = Self {
             policy,
             params,
@@ -66,7 +71,7 @@ impl<'a> Wave<'a> {
             responses,
             active,
         };
-        let logits = hidden.matmul(wave.head.clone());
+        let logits = wave.logits(hidden);
         let rows: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
         wave.draw(embed::forward(&logits, &rows));
         wave
@@ -91,7 +96,7 @@ impl<'a> Wave<'a> {
             for row in &mut self.active {
                 row.position += 1;
             }
-            self.draw(hidden.matmul(self.head.clone()));
+            self.draw(self.logits(hidden));
         }
         self.responses
             .into_iter()
@@ -99,8 +104,15 @@ impl<'a> Wave<'a> {
             .collect()
     }
 
+    fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        let _section = profile::section(Section::Decode);
+        let _span = profile::span(Phase::Head);
+        hidden.matmul(self.head.clone())
+    }
+
     /// Draws a token for every active row from `logits` `[active, vocab]`.
     fn draw(&mut self, logits: Tensor<2>) {
+        let _section = profile::section(Section::Sampling);
         let vocab = self.policy.vocab_size();
         let (params, tokenizer) = (self.params, self.policy.tokenizer());
         let mut memory = Memory::take(logits);

@@ -8,6 +8,7 @@ mod state;
 use crate::model::{Kind, Weights, accumulate};
 use crate::ops::adamw::{self, Slot, Update};
 use crate::ops::{embed, head};
+use crate::profile::{self, Phase, Section};
 use crate::score::{Batch, Sequence, check, micro_batches};
 use crate::{LmError, Policy};
 use burn::tensor::Tensor;
@@ -132,7 +133,7 @@ impl Trainer {
             tokens,
             ..
         } = pass;
-        let grad_norm = clip::norm(&mut gradients, self.policy.model.device.path());
+        let grad_norm = self.norm(&mut gradients);
         if !grad_norm.is_finite() {
             return Err(LmError::Invalid(format!(
                 "the gradient of step {} is not finite: lower the learning rate, or start from an earlier policy",
@@ -154,7 +155,13 @@ impl Trainer {
         })
     }
 
+    fn norm(&self, gradients: &mut Weights) -> f64 {
+        let _section = profile::section(Section::Optimizer);
+        clip::norm(gradients, self.policy.model.device.path())
+    }
+
     fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) {
+        let _section = profile::section(Section::Optimizer);
         self.steps += 1;
         let AdamWConfig {
             beta1,
@@ -242,9 +249,9 @@ impl<'a> Pass<'a> {
         let (hidden, tape) = model.forward_taped(&batch.ids, &batch.layout);
         let mut dhidden = Tensor::zeros(hidden.dims(), &hidden.device());
         for chunk in batch.chunks(self.policy.vocab_size()) {
+            let _section = profile::section(Section::Loss);
             let h = chunk.select(&hidden);
-            let logits = h.clone().matmul(model.head());
-            let scores = head::score(logits, &chunk.targets, path);
+            let scores = head::score(model.logits(h.clone()), &chunk.targets, path);
             self.tokens += chunk.targets.len();
             self.entropy += scores
                 .entropies
@@ -253,11 +260,13 @@ impl<'a> Pass<'a> {
                 .sum::<f64>();
             let slopes = self.slopes(&chunk.members, &scores.logprobs)?;
             let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
+            let product = profile::span(Phase::Head);
             let dh = dlogits.clone().matmul(model.head().transpose());
             match &mut self.gradients.head {
                 Some(head) => accumulate(head, h.transpose().matmul(dlogits)),
                 None => accumulate(&mut self.gradients.embed, dlogits.transpose().matmul(h)),
             }
+            drop(product);
             dhidden = embed::backward(dhidden, &chunk.rows, dh, path);
         }
         model.backward(
@@ -276,6 +285,7 @@ impl<'a> Pass<'a> {
         members: &[(usize, std::ops::Range<usize>)],
         logprobs: &[f32],
     ) -> Result<Vec<f32>, LmError> {
+        let _span = profile::span(Phase::Objective);
         let mut slopes = Vec::with_capacity(logprobs.len());
         for (sequence, range) in members {
             let TokenObjective { loss, gradient } =

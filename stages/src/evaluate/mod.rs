@@ -139,6 +139,7 @@ fn respond(
                 group: Group {
                     prompt: tokens,
                     seeds,
+                    ..Group::default()
                 },
                 what: format!("problem {}", problem.id),
             })

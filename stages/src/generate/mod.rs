@@ -76,6 +76,7 @@ fn complete(
                 group: Group {
                     prompt: tokens,
                     seeds,
+                    ..Group::default()
                 },
                 what: format!("few-shot prompt {i}"),
             })

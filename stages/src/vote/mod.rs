@@ -123,6 +123,7 @@ fn answer_all(
                 group: Group {
                     prompt: tokens,
                     seeds,
+                    ..Group::default()
                 },
                 what: format!("instruction {}", instruction.id),
             })

@@ -60,6 +60,7 @@ fn sample(work: &Memory, policy: &Policy) -> Result<Vec<Vec<Unparsed>>, StageErr
         group: Group {
             prompt: vec![1, 2, 3],
             seeds: vec![i as u64, 100 + i as u64],
+            ..Group::default()
         },
         what: "a prompt".to_owned(),
     };

@@ -19,6 +19,7 @@ use super::vjp::vjp;
 use crate::config::Config;
 use crate::device::Device;
 use crate::model::Rope;
+use crate::profile::{self, Phase};
 
 /// Numbers of heads and their width.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +108,7 @@ impl Layout {
 
 /// `qkv` `[n, (heads + 2 kv) * dim]` before rotation -> `[n, heads * dim]`
 pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
+    let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => plain::attend(qkv.clone(), layout.heads, padded),
         None => host::forward(qkv, layout),
@@ -115,6 +117,7 @@ pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
 
 /// Gradient with respect to `qkv`, `dy` being that of the output.
 pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor<2> {
+    let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => {
             let [gradient] = vjp([&qkv], &dy, |[qkv]| {
@@ -150,6 +153,7 @@ impl Cache {
 
     /// Stores the keys and values of the prompts of one layer. Layers come in order.
     pub fn store(&mut self, layout: &Layout, layer: usize, qkv: &mut Tensor<2>) {
+        let _span = profile::span(Phase::Attention);
         match (self, &layout.padded) {
             (Self::Plain(cache), Some(padded)) => cache.store(padded, qkv),
             (Self::Host(cache), _) => cache.store(layout, layer, qkv),
@@ -159,6 +163,7 @@ impl Cache {
 
     /// Attention of one new token per active row; its key and value are appended.
     pub fn attend(&mut self, layer: usize, qkv: Tensor<2>, rows: &[Row]) -> Tensor<2> {
+        let _span = profile::span(Phase::Attention);
         match self {
             Self::Host(cache) => cache.attend(layer, qkv, rows),
             Self::Plain(cache) => cache.attend(layer, qkv, rows),
