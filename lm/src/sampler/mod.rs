@@ -158,7 +158,9 @@ fn check(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Result<(
         let (limits, seeds) = (group.limits.len(), group.seeds.len());
         range(
             limits == 0 || limits == seeds,
-            format!("group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none"),
+            format!(
+                "group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none"
+            ),
         )?;
         range(
             !group.limits.contains(&0),
