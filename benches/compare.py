@@ -9,7 +9,8 @@
     python benches/compare.py linear --model DIR                      # serl alone: time by samples and new tokens
 
 Every run of either side is a process of its own that loads, warms up, and times one piece of work; sides take turns, so that
-what else the machine does meets both. Printed are each run, medians with extremes, and the ratio of the medians: above 1
+what else the machine does meets both. On a machine with other work PyTorch's threads wait for each other, which makes its wall
+time useless: give `--threads 1` there, and look at the time on a processor. Printed are each run, medians with extremes, and the ratio of the medians: above 1
 means that serl does more in the same time. Tokens are counted alike on both sides: those asked for, without padding.
 Needs `torch` and `transformers`; `step` also `trl` and `datasets`.
 """
@@ -119,10 +120,11 @@ class Files:
 
 
 def shown(run):
-    known = {"seconds", "tokens", "peak_rss_bytes"}
+    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes"}
     rest = [f"{key} {value:.6g}" for key, value in run.items() if key not in known]
     memory = f"{run['peak_rss_bytes'] / 2**20:7.0f} MiB"
-    return "  ".join([f"{run['seconds']:9.3f} s", f"{run['tokens'] / run['seconds']:9.1f} tokens/s", memory, *rest])
+    cpu = f"{run['cpu_seconds'] or 0:8.2f} s of CPU"
+    return "  ".join([f"{run['seconds']:9.3f} s", cpu, f"{run['tokens'] / run['seconds']:9.1f} tokens/s", memory, *rest])
 
 
 def summary(runs):
@@ -130,6 +132,7 @@ def summary(runs):
     return {
         "tokens_per_second": {"median": statistics.median(rates), "min": min(rates), "max": max(rates)},
         "seconds": {"median": statistics.median(run["seconds"] for run in runs)},
+        "cpu_microseconds_per_token": statistics.median(1e6 * (run["cpu_seconds"] or 0) / run["tokens"] for run in runs),
         "peak_rss_bytes": max(run["peak_rss_bytes"] for run in runs),
         "runs": runs,
     }
@@ -150,6 +153,8 @@ def compare(args):
     result = {name: summary(of_side) for name, of_side in runs.items()}
     rates = {name: side["tokens_per_second"]["median"] for name, side in result.items()}
     result["ratio"] = rates["serl"] / rates[other]
+    cost = {name: side["cpu_microseconds_per_token"] for name, side in result.items() if name in sides}
+    result["cpu_ratio"] = cost[other] / cost["serl"] if cost["serl"] else None
     result["memory_ratio"] = result["serl"]["peak_rss_bytes"] / result[other]["peak_rss_bytes"]
     if args.json:
         print(json.dumps({"what": args.what, "model": args.model, "threads": args.threads} | result, indent=2))
@@ -158,7 +163,9 @@ def compare(args):
         rate = result[name]["tokens_per_second"]
         print(f"{name:5} median {rate['median']:.1f} tokens/s ({rate['min']:.1f} to {rate['max']:.1f}), "
               f"{result[name]['peak_rss_bytes'] / 2**20:.0f} MiB at most")
-    print(f"serl / {other}: {result['ratio']:.2f} x tokens/s, {result['memory_ratio']:.2f} x memory")
+    cpu = f"{result['cpu_ratio']:.2f}" if result["cpu_ratio"] else "unknown"
+    print(f"serl / {other}: {result['ratio']:.2f} x tokens/s, {cpu} x tokens per CPU second, "
+          f"{result['memory_ratio']:.2f} x memory")
 
 
 def linear(args):

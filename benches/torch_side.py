@@ -19,6 +19,16 @@ WARM_UP_TOKENS = 4
 CLIP = 0.2
 
 
+class Clock:
+    """Wall time, and time of all threads on a processor, since it was made."""
+
+    def __init__(self):
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self):
+        return {"seconds": time.perf_counter() - self.wall, "cpu_seconds": time.process_time() - self.cpu}
+
+
 def load(folder):
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
 
@@ -63,12 +73,12 @@ def rollout(args, workload):
 
     torch.manual_seed(args.seed)
     generate(WARM_UP_TOKENS)
-    start = time.perf_counter()
+    clock = Clock()
     drawn = generate(max(targets))
-    seconds = time.perf_counter() - start
+    times = clock.read()
     if drawn.shape[1] != ids.shape[1] + max(targets):
         raise SystemExit(f"generate ended early: {drawn.shape[1] - ids.shape[1]} of {max(targets)} tokens")
-    return {"seconds": seconds, "tokens": sum(targets)}
+    return times | {"tokens": sum(targets)}
 
 
 def response_logprobs(model, prompts, responses, pad):
@@ -133,11 +143,11 @@ def train(args, workload):
         return total, norm
 
     step()
-    start = time.perf_counter()
+    clock = Clock()
     loss, norm = step()
-    seconds = time.perf_counter() - start
+    times = clock.read()
     counted = sum(map(len, prompts)) + tokens
-    return {"seconds": seconds, "tokens": counted, "loss": loss, "grad_norm": norm}
+    return times | {"tokens": counted, "loss": loss, "grad_norm": norm}
 
 
 def majority(answers):
@@ -168,12 +178,12 @@ def rl_step(args, workload):
 
     times, lengths = [], []
 
-    class Clock(TrainerCallback):
+    class Timing(TrainerCallback):
         def on_step_begin(self, *_, **__):
-            self.start = time.perf_counter()
+            self.clock = Clock()
 
         def on_step_end(self, *_, **__):
-            times.append(time.perf_counter() - self.start)
+            times.append(self.clock.read())
 
     config = GRPOConfig(
         output_dir=args.scratch, use_cpu=True, bf16=False, gradient_checkpointing=False, beta=0.0, epsilon=CLIP,
@@ -189,11 +199,11 @@ def rl_step(args, workload):
         return vote(completions)
 
     trainer = GRPOTrainer(
-        model=args.model, args=config, reward_funcs=counted, callbacks=[Clock()],
+        model=args.model, args=config, reward_funcs=counted, callbacks=[Timing()],
         train_dataset=Dataset.from_dict({"prompt": workload["texts"] * 2}),
     )
     trainer.train()
-    return {"seconds": times[-1], "tokens": lengths[-1]}
+    return times[-1] | {"tokens": lengths[-1]}
 
 
 def main():

@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::model::ModelArgs;
+use super::process;
 use crate::report;
 use crate::terminal::Terminal;
 
@@ -14,6 +15,8 @@ use crate::terminal::Terminal;
 pub(super) struct Run {
     /// Wall time, loading excluded.
     pub(super) seconds: f64,
+    /// Time of all threads on a processor, where the system tells it.
+    cpu_seconds: Option<f64>,
     /// Tokens that count.
     pub(super) tokens: usize,
     /// Figures of the one benchmark.
@@ -94,7 +97,7 @@ pub(super) fn measure<W: Work>(
         workload: work.describe(),
         seconds: summary(runs.iter().map(|run| run.seconds)),
         tokens_per_second: summary(runs.iter().map(|run| run.tokens as f64 / run.seconds)),
-        peak_rss_bytes: peak_rss(),
+        peak_rss_bytes: process::peak_rss(),
         runs,
     };
     let text = if args.json {
@@ -106,11 +109,12 @@ pub(super) fn measure<W: Work>(
 }
 
 fn timed<W: Work>(work: &mut W) -> Result<Run> {
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), process::cpu_seconds());
     let (tokens, figures) = work.run()?;
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, cpu_after) = (start.elapsed().as_secs_f64(), process::cpu_seconds());
     Ok(Run {
         seconds,
+        cpu_seconds: cpu_after.zip(cpu).map(|(after, before)| after - before),
         tokens,
         figures: figures.as_object().cloned().unwrap_or_default(),
     })
@@ -126,20 +130,6 @@ fn summary(values: impl Iterator<Item = f64>) -> Summary {
         min: values[0],
         max: values[last],
     }
-}
-
-/// `VmHWM` of this process, in bytes: Linux alone tells it.
-fn peak_rss() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    peak_in(&status)
-}
-
-fn peak_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(1024 * kilobytes)
 }
 
 impl Measurement {
@@ -188,12 +178,5 @@ mod tests {
         assert_eq!(of(&[3.0, 1.0, 2.0]), [2.0, 1.0, 3.0]);
         assert_eq!(of(&[4.0, 1.0, 2.0, 8.0]), [3.0, 1.0, 8.0]);
         assert_eq!(of(&[5.0]), [5.0; 3]);
-    }
-
-    #[test]
-    fn the_peak_is_read_in_kilobytes() {
-        let status = "Name:\tserl\nVmPeak:\t   99 kB\nVmHWM:\t    3052 kB\nVmRSS:\t 1 kB\n";
-        assert_eq!(peak_in(status), Some(3052 * 1024));
-        assert_eq!(peak_in("Name:\tserl\n"), None);
     }
 }

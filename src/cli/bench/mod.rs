@@ -3,6 +3,7 @@
 mod measure;
 mod model;
 mod prefill;
+mod process;
 mod rollout;
 mod spread;
 mod step;
@@ -15,9 +16,9 @@ use clap::{Args, Subcommand};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Each benchmark does its work once as a warm-up, then `--repeat` times, and prints the median and the
-extremes. Prompts are token ids drawn from the vocabulary, the same for the same seed. Lengths are a
-number, or a range such as `16..400` over which they are spread evenly.
+Each benchmark warms up, does its work `--repeat` times, and prints the median and the extremes; what
+loading and warming up take is not counted. Prompts are token ids drawn from the vocabulary, the same
+for the same seed. Lengths are a number, or a range such as `16..400` over which they are spread evenly.
 
 Examples:
   serl bench rollout --model DIR --prompts 4 --samples 16 --prompt-tokens 100 --new-tokens 128

@@ -26,7 +26,7 @@ pub(super) struct ModelArgs {
     /// Threads of the CPU; 0: one per core
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: u32,
-    /// Runs that count, after one that does not
+    /// Runs that count
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) repeat: u32,
     /// Of prompts, samples and random weights
