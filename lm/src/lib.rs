@@ -17,6 +17,7 @@ mod micro_batch;
 mod model;
 mod ops;
 mod policy;
+pub mod profile;
 pub mod rl;
 mod sampler;
 mod score;

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::host::pool::Pool;
 use crate::ops::{embed, head, host, linear};
+use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 
 /// Logits that are in memory at once: 64 MiB.
@@ -51,6 +52,7 @@ pub fn logprobs(
     sequences: &[Sequence],
     micro_batch_tokens: usize,
 ) -> Result<Vec<TokenScores>, LmError> {
+    let _section = profile::section(Section::Score);
     check(policy, sequences)?;
     let nothing = TokenScores {
         logprobs: Vec::new(),
@@ -74,7 +76,7 @@ fn score(policy: &Policy, batch: &Batch, scores: &mut [TokenScores]) {
     let (model, path) = (&policy.model, policy.model.device.path());
     let hidden = model.forward(&batch.ids, &batch.layout);
     for chunk in batch.chunks(policy.vocab_size()) {
-        let logits = linear::forward(&chunk.select(&hidden), model.head_weight(), None, path);
+        let logits = model.logits(&chunk.select(&hidden));
         let scored = head::score(logits, &chunk.targets, path);
         host::give(scored.probabilities);
         for (sequence, range) in chunk.members {
@@ -98,10 +100,9 @@ pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, 
     let ids: Vec<u32> = sequences.concat();
     let layout = policy.model.layout(sequences.iter().map(Vec::len));
     let hidden = policy.model.forward(&ids, &layout);
-    let (head, path) = (policy.model.head_weight(), policy.model.device.path());
     let rows = |start: usize, length: usize| {
         let hidden = hidden.clone().narrow(0, start, length);
-        host::values(&linear::forward(&hidden, head, None, path))
+        host::values(&policy.model.logits(&hidden))
     };
     Ok(layout
         .spans

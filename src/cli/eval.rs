@@ -9,6 +9,7 @@ use serl_lm::Policy;
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
 
+use super::profile::ProfileArgs;
 use crate::progress::{self, Task};
 use crate::report::{self, EvalRow};
 use crate::session::device;
@@ -48,6 +49,8 @@ pub struct EvalArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// Values that win over the configuration's, as in `eval.k=4`
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -55,6 +58,10 @@ pub struct EvalArgs {
 
 /// Measures and prints.
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
+    args.profile.around(terminal, || measure(args, terminal))
+}
+
+fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let config = load(args)?;
     let store = Path::new(&config.execution.store);
     let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;

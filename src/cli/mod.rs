@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod bench;
 mod diff;
 mod env;
 mod eval;
@@ -9,6 +10,7 @@ mod gc;
 mod grade;
 mod inspect;
 mod plan;
+mod profile;
 mod run;
 mod runs;
 mod sft;
@@ -59,6 +61,7 @@ enum Command {
     Runs(runs::RunsArgs),
     Fsck(fsck::FsckArgs),
     Gc(gc::GcArgs),
+    Bench(bench::BenchArgs),
     Env(env::EnvArgs),
 }
 
@@ -78,6 +81,7 @@ impl Cli {
             Command::Runs(args) => runs::run(&args, &terminal),
             Command::Fsck(args) => fsck::run(&args, &terminal),
             Command::Gc(args) => gc::run(&args, &terminal),
+            Command::Bench(args) => bench::run(&args, &terminal),
             Command::Env(args) => env::run(&args, &terminal),
         };
         match done {

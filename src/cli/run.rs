@@ -12,6 +12,7 @@ use serl_pipeline::{CancelFlag, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
 use super::plan;
+use super::profile::ProfileArgs;
 use super::target::Target;
 use crate::command_line;
 use crate::failure::{Interrupted, bad_object};
@@ -45,10 +46,17 @@ pub struct RunArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    profile: ProfileArgs,
 }
 
 /// Runs, or shows what would run.
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
+    args.profile
+        .around(terminal, || run_or_show(args, terminal))
+}
+
+fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let session = args.target.session()?;
     let selection = args.target.selection();
     if args.dry_run {

@@ -9,6 +9,7 @@ use clap::Args;
 use serl_lm::{Device, Policy};
 use serl_stages::sft;
 
+use super::profile::ProfileArgs;
 use crate::failure::Mistake;
 use crate::interrupt;
 use crate::progress::{self, Task, duration};
@@ -37,6 +38,8 @@ pub struct SftArgs {
     /// TOML file with the sections `[model]`, `[data]` and `[sft]`
     #[arg(short, long, value_name = "FILE")]
     config: Option<String>,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// Values that win over the file's, as in `sft.lr=1e-4`
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -44,6 +47,10 @@ pub struct SftArgs {
 
 /// Trains and writes the folder.
 pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
+    args.profile.around(terminal, || train(args, terminal))
+}
+
+fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     let source = args
         .config
         .as_deref()

@@ -11,6 +11,7 @@ pub mod explain;
 mod frame;
 pub mod iterations;
 pub mod plan;
+mod profile;
 pub mod r_mean;
 pub mod reasons;
 mod run;
@@ -19,6 +20,7 @@ mod utc;
 
 pub use eval::EvalRow;
 pub use frame::{Frame, Quartiles};
+pub use profile::profile_table;
 pub use run::{Node, Run};
 pub use show::{Row, bytes, shown};
 

@@ -70,6 +70,31 @@ fn of_gc() {
 }
 
 #[test]
+fn of_bench() {
+    insta::assert_snapshot!(help(&["bench"]));
+}
+
+#[test]
+fn of_bench_rollout() {
+    insta::assert_snapshot!(help(&["bench", "rollout"]));
+}
+
+#[test]
+fn of_bench_train() {
+    insta::assert_snapshot!(help(&["bench", "train"]));
+}
+
+#[test]
+fn of_bench_prefill() {
+    insta::assert_snapshot!(help(&["bench", "prefill"]));
+}
+
+#[test]
+fn of_bench_step() {
+    insta::assert_snapshot!(help(&["bench", "step"]));
+}
+
+#[test]
 fn of_env() {
     insta::assert_snapshot!(help(&["env"]));
 }

@@ -12,6 +12,7 @@ use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
 use crate::ops::embed::{self, indices};
 use crate::ops::host;
+use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
 pub(super) struct BurnEngine<'a> {
@@ -161,6 +162,7 @@ impl<'a> BurnEngine<'a> {
 
     /// `softmax(q [prompt keys, own keys]^T / sqrt(dim) + mask) [prompt values, own values]` of one layer.
     fn attend(&mut self, layer: usize, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let _span = profile::span(Phase::Attention);
         let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
         let [q, keys, values] = project(qkv, heads, &pass.turn);
         self.rows.write(layer, &pass.cells, [keys, values]);
@@ -186,6 +188,7 @@ impl<'a> BurnEngine<'a> {
     /// Logits of rows `[n, hidden]` before the final norm.
     fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Vec<f32> {
         let hidden = self.model.final_norm(&embed::forward(x, rows));
+        let _span = profile::span(Phase::Head);
         let logits = hidden.matmul(self.head.clone()).into_data();
         logits.try_into_vec().unwrap_or_default()
     }
@@ -193,6 +196,7 @@ impl<'a> BurnEngine<'a> {
 
 impl Engine for BurnEngine<'_> {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Prefill);
         let places = prompts.iter().map(|prompt| prompt.place + 1).max();
         let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max();
         let places = bucket(places.unwrap_or(0), self.room.prompts);
@@ -229,6 +233,7 @@ impl Engine for BurnEngine<'_> {
     }
 
     fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Decode);
         let seats = self.seat(steps);
         let pass = self.pass(steps, &seats);
         let mut ids = vec![0; self.rows.count()];

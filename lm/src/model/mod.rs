@@ -20,6 +20,7 @@ use crate::engine::cpu::Packed;
 use crate::ops::attention::{self, Heads, Layout};
 use crate::ops::linear::{self, Weight};
 use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
+use crate::profile::{self, Phase};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -180,6 +181,12 @@ impl Model {
             self.config.epsilon,
             self.device.path(),
         )
+    }
+
+    /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.
+    pub fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
+        let _span = profile::span(Phase::Head);
+        linear::forward(hidden, self.head_weight(), None, self.device.path())
     }
 
     /// The head as a map: the embedding's transpose if they are tied.

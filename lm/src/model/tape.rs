@@ -9,6 +9,7 @@ use super::{Block, Model, Saved, Weights};
 use crate::device::Path;
 use crate::ops::attention::{self, Layout};
 use crate::ops::{embed, host, linear, qk_norm, rms_norm, swiglu};
+use crate::profile::{self, Section};
 
 /// What a forward pass keeps of each block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,7 @@ enum Kept {
 impl Model {
     /// [`Model::forward`], keeping what the gradient needs.
     pub fn forward_taped(&self, ids: &[u32], layout: &Layout, keep: Keep) -> (Tensor<2>, Tape) {
+        let _section = profile::section(Section::Forward);
         let mut x = embed::forward(&self.weights.embed, ids);
         let mut blocks = Vec::with_capacity(self.weights.blocks.len());
         for block in &self.weights.blocks {
@@ -56,6 +58,7 @@ impl Model {
         dy: Tensor<2>,
         gradients: &mut Weights,
     ) {
+        let _section = profile::section(Section::Backward);
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let mut dx = match path {
             Path::Host => host::zeros(dy.dims(), &dy.device()),

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::host::{self, Memory};
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// A parameter with its moments.
 pub(crate) struct Slot {
@@ -34,6 +35,7 @@ pub(crate) struct Update {
 /// `m = b1 m + (1-b1) g`, `v = b2 v + (1-b2) g^2`,
 /// `w = w - lr wd w - lr (m / c1) / (sqrt(v / c2) + eps)`
 pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> Slot {
+    let _span = profile::span(Phase::Update);
     match path {
         Path::Plain => definition(slot, gradient, with),
         Path::Host => on_host(slot, gradient, with),

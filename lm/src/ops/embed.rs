@@ -5,14 +5,17 @@ use rayon::prelude::*;
 
 use super::host::{Memory, math};
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// `table` `[vocab, d]`, `ids` of `n` tokens -> `[n, d]`
 pub(crate) fn forward(table: &Tensor<2>, ids: &[u32]) -> Tensor<2> {
+    let _span = profile::span(Phase::Gather);
     table.clone().select(0, indices(ids, &table.device()))
 }
 
 /// Adds each row of `dy` `[n, d]` to row `ids[i]` of `gradient` `[vocab, d]`.
 pub(crate) fn backward(gradient: Tensor<2>, ids: &[u32], dy: Tensor<2>, path: Path) -> Tensor<2> {
+    let _span = profile::span(Phase::Gather);
     let device = dy.device();
     if path == Path::Plain {
         return gradient.select_assign(

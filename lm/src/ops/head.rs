@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::embed::indices;
 use super::host::{self, Memory, math};
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// What a row of logits says about its target.
 pub(crate) struct Scores {
@@ -21,6 +22,7 @@ pub(crate) struct Scores {
 
 /// Scores `logits` `[n, vocab]` against `n` targets.
 pub(crate) fn score(logits: Tensor<2>, targets: &[u32], path: Path) -> Scores {
+    let _span = profile::span(Phase::Softmax);
     match path {
         Path::Plain => plain_score(logits, targets),
         Path::Host => host_score(logits, targets),
@@ -34,6 +36,7 @@ pub(crate) fn gradient(
     slopes: &[f32],
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Softmax);
     match path {
         Path::Plain => plain_gradient(probabilities, targets, slopes),
         Path::Host => host_gradient(probabilities, targets, slopes),

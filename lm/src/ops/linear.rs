@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::host::gemm::{Matrix, Target, parallel_gemm};
 use super::host::{self, View, math, pool};
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// A map's weight: `[in, out]`, or its transpose as an embedding has it that is the head too.
 #[derive(Clone, Copy)]
@@ -59,6 +60,7 @@ pub(crate) fn forward<'a>(
     bias: Option<&Tensor<2>>,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
     let weight = weight.into();
     match (path, bias) {
         (Path::Plain, None) => x.clone().matmul(weight.tensor()),
@@ -86,6 +88,7 @@ pub(crate) fn forward_onto<'a>(
     bias: Option<&Tensor<2>>,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
     let weight = weight.into();
     if path == Path::Plain {
         return base.clone() + forward(x, weight, bias, path);
@@ -128,6 +131,7 @@ pub(crate) fn input_gradient<'a>(
     dy: &Tensor<2>,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
     let reversed = match weight.into() {
         Weight::Straight(weight) => Weight::Transposed(weight),
         Weight::Transposed(weight) => Weight::Straight(weight),
@@ -142,6 +146,7 @@ pub(crate) fn add_weight_gradient(
     gradient: &mut Tensor<2>,
     path: Path,
 ) {
+    let _span = profile::span(Phase::Linear);
     if path == Path::Plain {
         return host::replace(gradient, |sum| {
             sum + x.clone().transpose().matmul(dy.clone())
@@ -161,6 +166,7 @@ pub(crate) fn add_weight_gradient(
 
 /// Adds `db`, the column sums of `dy`, to `gradient` `[1, out]`.
 pub(crate) fn add_bias_gradient(dy: &Tensor<2>, gradient: &mut Tensor<2>, path: Path) {
+    let _span = profile::span(Phase::Linear);
     if path == Path::Plain {
         return host::replace(gradient, |sum| sum + dy.clone().sum_dim(0));
     }

@@ -12,6 +12,7 @@ use super::rms_norm::{backward_row, inverse_root};
 use super::vjp::vjp;
 use crate::device::Path;
 use crate::model::QkNorm;
+use crate::profile::{self, Phase};
 
 /// `qkv` `[n, (queries + 2 kv) * dim]` -> the same shape
 pub(crate) fn forward(
@@ -21,6 +22,7 @@ pub(crate) fn forward(
     epsilon: f32,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Norm);
     match path {
         Path::Plain => definition(
             [qkv.clone(), norm.q.clone(), norm.k.clone()],
@@ -41,6 +43,7 @@ pub(crate) fn backward(
     gradient: &mut QkNorm,
     path: Path,
 ) -> Tensor<2> {
+    let _span = profile::span(Phase::Norm);
     match path {
         Path::Plain => {
             let inputs = [qkv, &norm.q, &norm.k];

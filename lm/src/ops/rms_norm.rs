@@ -6,9 +6,11 @@ use rayon::prelude::*;
 use super::host::{self, View, math, pool};
 use super::vjp::vjp;
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`
 pub(crate) fn forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, path: Path) -> Tensor<2> {
+    let _span = profile::span(Phase::Norm);
     match path {
         Path::Plain => definition(x.clone(), gamma.clone(), epsilon),
         Path::Host => host_forward(x, gamma, epsilon),
@@ -23,6 +25,7 @@ pub(crate) fn backward(
     dgamma: &mut Tensor<2>,
     path: Path,
 ) {
+    let _span = profile::span(Phase::Norm);
     match path {
         Path::Plain => {
             let gradients = vjp([x, gamma], dy, |[x, gamma]| definition(x, gamma, epsilon));

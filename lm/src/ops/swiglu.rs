@@ -6,9 +6,11 @@ use rayon::prelude::*;
 use super::host::{self, Memory, View, math, pool};
 use super::vjp::vjp;
 use crate::device::Path;
+use crate::profile::{self, Phase};
 
 /// `gate_up` `[n, 2f]` -> `[n, f]`
 pub(crate) fn forward(gate_up: &Tensor<2>, path: Path) -> Tensor<2> {
+    let _span = profile::span(Phase::Activation);
     match path {
         Path::Plain => definition(gate_up.clone()),
         Path::Host => host_forward(gate_up),
@@ -17,6 +19,7 @@ pub(crate) fn forward(gate_up: &Tensor<2>, path: Path) -> Tensor<2> {
 
 /// `gate_up` `[n, 2f]`, `dh` `[n, f]` -> gradient `[n, 2f]`, and `h` `[n, f]` once more
 pub(crate) fn backward(gate_up: Tensor<2>, dh: Tensor<2>, path: Path) -> (Tensor<2>, Tensor<2>) {
+    let _span = profile::span(Phase::Activation);
     match path {
         Path::Plain => {
             let [gradient] = vjp([&gate_up], &dh, |[gate_up]| definition(gate_up));

@@ -8,6 +8,7 @@ use super::scheduler::{Admission, Row, Scheduler};
 use super::{Group, Sample, SampleProgress};
 use crate::engine::{Engine, Prompt, Step};
 use crate::ops::host;
+use crate::profile::{self, Section};
 
 /// A call in progress.
 pub(super) struct Batch<'a> {
@@ -152,6 +153,7 @@ impl<'a> Batch<'a> {
 
 /// Draws a token for each response from its logits, in parallel.
 fn draw(rows: Vec<(&mut Response, &[f32])>, vocab: usize, rules: &Rules) {
+    let _section = profile::section(Section::Sampling);
     rows.into_par_iter()
         .with_min_len(host::rows_per_task(vocab))
         .for_each_init(Scratch::default, |scratch, (response, logits)| {

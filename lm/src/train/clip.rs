@@ -5,12 +5,14 @@ use rayon::prelude::*;
 use crate::device::Path;
 use crate::model::Weights;
 use crate::ops::host;
+use crate::profile::{self, Phase};
 
 /// Elements per partial sum: fixed, so that the norm does not depend on the number of threads.
 const BLOCK: usize = 16 * 1024;
 
 /// `sqrt(sum of all squares)`, summed in f64 in a fixed order.
 pub(super) fn norm(gradients: &mut Weights, path: Path) -> f64 {
+    let _span = profile::span(Phase::Clip);
     let mut sum = 0.0;
     for tensor in gradients.tensors_mut() {
         sum += match path {

@@ -11,6 +11,7 @@ use crate::model::{Keep, Kind, Weights};
 use crate::ops::adamw::{self, Slot, Update};
 use crate::ops::host::{self, pool, pool::Pool};
 use crate::ops::{embed, head, linear};
+use crate::profile::{self, Phase, Section};
 use crate::score::{Batch, Chunk, Sequence, check};
 use crate::{LmError, Policy};
 use burn::tensor::Tensor;
@@ -174,7 +175,13 @@ impl Trainer {
         })
     }
 
+    fn norm(&self, gradients: &mut Weights) -> f64 {
+        let _section = profile::section(Section::Optimizer);
+        clip::norm(gradients, self.policy.model.device.path())
+    }
+
     fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) {
+        let _section = profile::section(Section::Optimizer);
         self.steps += 1;
         let AdamWConfig {
             beta1,
@@ -300,16 +307,17 @@ impl<'a> Pass<'a> {
 
     /// Scores a chunk's responses and returns the gradient of their hidden rows.
     fn head(&mut self, chunk: &Chunk, hidden: &Tensor<2>) -> Result<Tensor<2>, LmError> {
+        let _section = profile::section(Section::Loss);
         let model = &self.policy.model;
         let path = model.device.path();
         let h = chunk.select(hidden);
-        let logits = linear::forward(&h, model.head_weight(), None, path);
-        let scores = head::score(logits, &chunk.targets, path);
+        let scores = head::score(model.logits(&h), &chunk.targets, path);
         self.tokens += chunk.targets.len();
         let entropies = scores.entropies.iter().map(|entropy| f64::from(*entropy));
         self.entropy += entropies.sum::<f64>();
         let slopes = self.slopes(&chunk.members, &scores.logprobs)?;
         let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
+        let _span = profile::span(Phase::Head);
         let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
         match &mut self.gradients.head {
             Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
@@ -325,6 +333,7 @@ impl<'a> Pass<'a> {
         members: &[(usize, std::ops::Range<usize>)],
         logprobs: &[f32],
     ) -> Result<Vec<f32>, LmError> {
+        let _span = profile::span(Phase::Objective);
         let mut slopes = Vec::with_capacity(logprobs.len());
         for (sequence, range) in members {
             let TokenObjective { loss, gradient } =

@@ -12,6 +12,7 @@ use super::kernel::{Isa, Left, Target, WIDE};
 use super::operand::{Operand, Writer};
 use crate::ops::attention::Heads;
 use crate::ops::host::math;
+use crate::profile::{self, Phase};
 
 /// What attention reads.
 #[derive(Clone, Copy)]
@@ -41,6 +42,7 @@ struct Scratch {
 impl Attention<'_> {
     /// Fills `out` `[rows, heads * dim]`.
     pub fn run(self, out: &mut Operand) {
+        let _span = profile::span(Phase::Attention);
         out.reset(self.batch.rows().len(), self.heads.keys());
         let out = out.writer();
         let tasks = self.batch.tasks() * self.heads.kv;

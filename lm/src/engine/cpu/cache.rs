@@ -8,6 +8,7 @@ use super::kernel::{Isa, WIDE};
 use super::norm::inverse_rms;
 use crate::model::Rope;
 use crate::ops::attention::Heads;
+use crate::profile::{self, Phase};
 
 /// What turns a projected query or key into the one that is compared.
 #[derive(Clone, Copy)]
@@ -106,6 +107,7 @@ impl LayerCache {
 
     /// Stores the keys and values of a batch, `qkv` being its fused rows.
     pub fn store(&mut self, isa: Isa, heads: Heads, turn: Turn, batch: &Batch, qkv: &[f32]) {
+        let _span = profile::span(Phase::Attention);
         let segments = match batch.decoding() {
             true => &mut self.slots,
             false => &mut self.places,

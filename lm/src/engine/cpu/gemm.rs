@@ -9,6 +9,7 @@ use super::kernel::{Isa, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::packed::{HALF, Matrix};
 use crate::ops::host::math;
+use crate::profile::{self, Phase};
 
 /// Rows whose products with a panel are one task: few enough that they wait in the cache for the next panel.
 const BLOCK_ROWS: usize = 126;
@@ -35,6 +36,7 @@ pub(super) enum Output<'a> {
 
 /// Multiplies `a` `[rows, inputs]` with `b`.
 pub(super) fn multiply(isa: Isa, a: &Operand, b: &Matrix, out: Output) {
+    let _span = profile::span(Phase::Linear);
     assert_eq!(a.width(), b.inputs(), "operands do not match");
     let size = a.rows() * b.columns();
     match out {

@@ -24,6 +24,7 @@ use crate::model::{Model, Rope};
 use crate::ops::attention::Heads;
 use crate::ops::embed;
 use crate::ops::host::Memory;
+use crate::profile::{self, Phase, Section};
 use attention::Attention;
 use batch::{Batch, Row};
 use buffer::Buffer;
@@ -144,11 +145,13 @@ impl CpuEngine {
         logits: &mut Vec<f32>,
     ) {
         norm::rms_norm(isa, x, &packed.norm, epsilon, input);
+        let _span = profile::span(Phase::Head);
         logits.resize(input.rows() * packed.head.columns(), 0.0);
         gemm::multiply(isa, input, &packed.head, Output::Set(logits));
     }
 
     fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Prefill);
         let hidden = self.config.hidden;
         self.work.last.set_len(prompts.len() * hidden);
         for prompt in prompts {
@@ -180,6 +183,7 @@ impl CpuEngine {
     }
 
     fn decode_all(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Decode);
         let heads = Heads::of(&self.config);
         self.work
             .batch

@@ -5,9 +5,11 @@ use rayon::prelude::*;
 use super::kernel::{Isa, WIDE};
 use super::operand::{Operand, Writer};
 use crate::ops::host::{self, math};
+use crate::profile::{self, Phase};
 
 /// `out = x / rms(x) * gamma`, `x` being `[rows, width]`.
 pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand) {
+    let _span = profile::span(Phase::Norm);
     let width = gamma.len();
     out.reset(x.len() / width, width);
     let (writer, rows) = (out.writer(), host::rows_per_task(width));

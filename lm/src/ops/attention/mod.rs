@@ -18,6 +18,7 @@ use super::vjp::vjp;
 use crate::config::Config;
 use crate::device::Device;
 use crate::model::Rope;
+use crate::profile::{self, Phase};
 
 /// Numbers of heads and their width.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +125,7 @@ impl Layout {
 
 /// `qkv` `[n, (heads + 2 kv) * dim]` before rotation -> `[n, heads * dim]`
 pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
+    let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => plain::attend(qkv.clone(), layout.heads, padded),
         None => host::forward(qkv, layout),
@@ -132,6 +134,7 @@ pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
 
 /// Gradient with respect to `qkv`, `dy` being that of the output.
 pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
+    let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => {
             let [gradient] = vjp([qkv], dy, |[qkv]| plain::attend(qkv, layout.heads, padded));

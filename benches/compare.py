@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""`serl bench` beside PyTorch, `transformers` and TRL: same model folder, prompts, token counts and threads, by turns.
+
+    cargo build --release --workspace
+    python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
+    python benches/compare.py rollout --model DIR --unequal           # prompts and samples of very unequal lengths
+    python benches/compare.py train --model DIR --prompts 4 --samples 4
+    python benches/compare.py step --model DIR                        # TRL's GRPOTrainer
+    python benches/compare.py linear --model DIR                      # serl alone: time by samples and new tokens
+
+Every run of either side is a process of its own that loads, warms up, and times one piece of work; sides take turns, so that
+what else the machine does meets both. On a machine with other work PyTorch's threads wait for each other, which makes its wall
+time useless: give `--threads 1` there, and look at the time on a processor. Printed are each run, medians with extremes, and the ratio of the medians: above 1
+means that serl does more in the same time. Tokens are counted alike on both sides: those asked for, without padding.
+Needs `torch` and `transformers`; `step` also `trl` and `datasets`.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def spread(first, last, n, draws):
+    """`n` lengths in equal steps from `first` to `last`, shuffled."""
+    steps = max(n - 1, 1)
+    lengths = [first + ((last - first) * i + steps // 2) // steps for i in range(n)]
+    draws.shuffle(lengths)
+    return lengths
+
+
+def ordinary_ids(tokenizer):
+    special = set(tokenizer.all_special_ids) | set(tokenizer.get_added_vocab().values())
+    return [i for i in range(len(tokenizer)) if i not in special and tokenizer.decode([i])]
+
+
+def problem(draws):
+    a, b, c = (draws.randint(2, 60) for _ in range(3))
+    name = draws.choice(["Tom", "Mia", "Ben", "Eva"])
+    return f"{name} has {a} apples and buys {b} more. Then {name} gives {c} of them away. How many apples are left? "
+
+
+def texts(tokenizer, args):
+    """Word problems of about the wanted number of tokens each, with the ids that TRL makes of them."""
+    draws, prompts = random.Random(args.seed), []
+    for length in [args.prompt_tokens[0]] * args.prompts:
+        text = ""
+        while len(tokenizer(text)["input_ids"]) < length:
+            text += problem(draws)
+        prompts.append(tokenizer.decode(tokenizer(text)["input_ids"][-length:], skip_special_tokens=True))
+    return prompts, tokenizer(text=prompts)["input_ids"]
+
+
+def workload(args):
+    """What both sides do; the form is that of `serl bench --prompts-file`."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    draws = random.Random(args.seed)
+    ids = ordinary_ids(tokenizer)
+    prompts = [draws.choices(ids, k=n) for n in spread(*args.prompt_tokens, args.prompts, draws)]
+    lengths = spread(*args.new_tokens, args.prompts * args.samples, draws)
+    new_tokens = [lengths[i : i + args.samples] for i in range(0, len(lengths), args.samples)]
+    work = {"prompts": prompts, "new_tokens": new_tokens}
+    if args.what == "train":
+        work["responses"] = [[draws.choices(ids, k=n) for n in group] for group in new_tokens]
+    if args.what == "step":
+        work["texts"], work["prompts"] = texts(tokenizer, args)
+    return work
+
+
+def environment(args):
+    threads = str(args.threads)
+    return os.environ | {"RAYON_NUM_THREADS": threads, "OMP_NUM_THREADS": threads, "HF_HUB_OFFLINE": "1",
+                         "TOKENIZERS_PARALLELISM": "false"}
+
+
+def call(command, args):
+    done = subprocess.run(command, env=environment(args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def serl_bench(args, what, *rest):
+    command = [args.serl, "bench", what, "--model", args.model, "--repeat", "1", "--json", *rest]
+    return json.loads(call(command, args))
+
+
+def serl_side(args, files, turn):
+    rest = ["--prompts-file", files.serl, "--seed", str(args.seed + turn)]
+    if args.what != "rollout":
+        rest += ["--micro-batch-tokens", str(args.micro_batch_tokens)]
+    told = serl_bench(args, args.what, *rest)
+    return told["runs"][0] | {"peak_rss_bytes": told["peak_rss_bytes"]}
+
+
+def torch_side(args, files, turn):
+    command = [sys.executable, HERE / "torch_side.py", args.what, "--model", args.model, "--workload", files.torch,
+               "--threads", str(args.threads), "--seed", str(args.seed + turn), "--scratch", files.scratch,
+               "--micro-batch-tokens", str(args.micro_batch_tokens),
+               "--micro-batch-sequences", str(args.micro_batch_sequences)]
+    return json.loads(call(command, args).splitlines()[-1])
+
+
+class Files:
+    """The workload as each side reads it, and a folder for what is thrown away."""
+
+    def __init__(self, folder, work):
+        self.scratch, self.serl, self.torch = folder, Path(folder) / "serl.json", Path(folder) / "torch.json"
+        self.torch.write_text(json.dumps(work))
+        self.serl.write_text(json.dumps({key: value for key, value in work.items() if key != "texts"}))
+
+
+def shown(run):
+    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes"}
+    rest = [f"{key} {value:.6g}" for key, value in run.items() if key not in known]
+    memory = f"{run['peak_rss_bytes'] / 2**20:7.0f} MiB"
+    cpu = f"{run['cpu_seconds'] or 0:8.2f} s of CPU"
+    return "  ".join([f"{run['seconds']:9.3f} s", cpu, f"{run['tokens'] / run['seconds']:9.1f} tokens/s", memory, *rest])
+
+
+def summary(runs):
+    rates = [run["tokens"] / run["seconds"] for run in runs]
+    return {
+        "tokens_per_second": {"median": statistics.median(rates), "min": min(rates), "max": max(rates)},
+        "seconds": {"median": statistics.median(run["seconds"] for run in runs)},
+        "cpu_microseconds_per_token": statistics.median(1e6 * (run["cpu_seconds"] or 0) / run["tokens"] for run in runs),
+        "peak_rss_bytes": max(run["peak_rss_bytes"] for run in runs),
+        "runs": runs,
+    }
+
+
+def compare(args):
+    work = workload(args)
+    other = "trl" if args.what == "step" else "torch"
+    sides = {"serl": serl_side, other: torch_side}
+    runs = {name: [] for name in sides}
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(folder, work)
+        for turn in range(args.runs):
+            for name, side in sides.items():
+                runs[name].append(side(args, files, turn))
+                if not args.json:
+                    print(f"{turn + 1} {name:5}", shown(runs[name][-1]), flush=True)
+    result = {name: summary(of_side) for name, of_side in runs.items()}
+    rates = {name: side["tokens_per_second"]["median"] for name, side in result.items()}
+    result["ratio"] = rates["serl"] / rates[other]
+    cost = {name: side["cpu_microseconds_per_token"] for name, side in result.items() if name in sides}
+    result["cpu_ratio"] = cost[other] / cost["serl"] if cost["serl"] else None
+    result["memory_ratio"] = result["serl"]["peak_rss_bytes"] / result[other]["peak_rss_bytes"]
+    if args.json:
+        print(json.dumps({"what": args.what, "model": args.model, "threads": args.threads} | result, indent=2))
+        return
+    for name in sides:
+        rate = result[name]["tokens_per_second"]
+        print(f"{name:5} median {rate['median']:.1f} tokens/s ({rate['min']:.1f} to {rate['max']:.1f}), "
+              f"{result[name]['peak_rss_bytes'] / 2**20:.0f} MiB at most")
+    cpu = f"{result['cpu_ratio']:.2f}" if result["cpu_ratio"] else "unknown"
+    print(f"serl / {other}: {result['ratio']:.2f} x tokens/s, {cpu} x tokens per CPU second, "
+          f"{result['memory_ratio']:.2f} x memory")
+
+
+def linear(args):
+    """Seconds of serl's rollouts: where the cost is linear, a column's microseconds per token do not grow."""
+    rows = []
+    for new_tokens in args.lengths:
+        for samples in args.counts:
+            told = serl_bench(args, "rollout", "--prompts", "1", "--samples", str(samples), "--prompt-tokens",
+                              str(args.prompt_tokens[0]), "--new-tokens", str(new_tokens))
+            run = told["runs"][0]
+            row = {"samples": samples, "new_tokens": new_tokens, "seconds": run["seconds"], "tokens": run["tokens"],
+                   "microseconds_per_token": 1e6 * run["seconds"] / run["tokens"]}
+            rows.append(row)
+            if not args.json:
+                print(f"{samples:5} samples x {new_tokens:5} tokens  {run['seconds']:9.3f} s  "
+                      f"{row['microseconds_per_token']:9.1f} us/token", flush=True)
+    if args.json:
+        print(json.dumps(rows, indent=2))
+
+
+def numbers(text):
+    return [int(part) for part in text.split(",")]
+
+
+def lengths(text):
+    """`128` or `16..400`, as `serl bench` reads it."""
+    first, _, last = text.partition("..")
+    return int(first), int(last or first)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["rollout", "train", "step", "linear"])
+    parser.add_argument("--model", required=True, help="folder of the model, for both sides")
+    parser.add_argument("--serl", default=HERE.parent / "target/release/serl", type=Path, help="the binary")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each side")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each side")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--prompts", type=int, help="[4; --unequal: 16]")
+    parser.add_argument("--samples", type=int, help="of each prompt [16; --unequal: 4]")
+    parser.add_argument("--prompt-tokens", type=lengths, metavar="LENGTHS", help="[100; --unequal: 16..400]")
+    parser.add_argument("--new-tokens", type=lengths, metavar="LENGTHS", help="[128; --unequal: 8..128]")
+    parser.add_argument("--unequal", action="store_true", help="rollout: prompts and samples of unequal lengths")
+    parser.add_argument("--micro-batch-tokens", type=int, default=4096, help="tokens that a training step computes at once")
+    parser.add_argument("--micro-batch-sequences", type=int, default=16, help="step: the same for TRL, in sequences")
+    parser.add_argument("--lengths", type=numbers, default=[64, 128, 256, 512], help="linear: numbers of new tokens")
+    parser.add_argument("--counts", type=numbers, default=[16, 64, 256], help="linear: numbers of samples")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    usual = {"prompts": 4, "samples": 16, "prompt_tokens": (100, 100), "new_tokens": (128, 128)}
+    uneven = {"prompts": 16, "samples": 4, "prompt_tokens": (16, 400), "new_tokens": (8, 128)}
+    for name, value in (uneven if args.unequal else usual).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    if args.what == "step" and any(first != last for first, last in (args.prompt_tokens, args.new_tokens)):
+        parser.error("step: TRL ends all samples alike; give one length for prompts and one for new tokens")
+    if not args.serl.is_file():
+        parser.error(f"no binary at {args.serl}: build it, or give --serl PATH")
+    args.model = str(args.model)
+    return args
+
+
+def main():
+    args = arguments()
+    (linear if args.what == "linear" else compare)(args)
+
+
+if __name__ == "__main__":
+    main()

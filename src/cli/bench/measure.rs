@@ -1,0 +1,182 @@
+//! Doing the same work again and again, and what is said of the times.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::model::ModelArgs;
+use super::process;
+use crate::report;
+use crate::terminal::Terminal;
+
+/// What one run did.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Run {
+    /// Wall time, loading excluded.
+    pub(super) seconds: f64,
+    /// Time of all threads on a processor, where the system tells it.
+    cpu_seconds: Option<f64>,
+    /// Tokens that count.
+    pub(super) tokens: usize,
+    /// Figures of the one benchmark.
+    #[serde(flatten)]
+    pub(super) figures: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Run {
+    /// The benchmark's own figures, if it has any.
+    fn told(&self) -> Option<String> {
+        let figure = |(name, value): (&String, &serde_json::Value)| {
+            format!("{} {value}", name.replace('_', " "))
+        };
+        let figures: Vec<String> = self.figures.iter().map(figure).collect();
+        (!figures.is_empty()).then(|| format!("last run  {}", figures.join(", ")))
+    }
+}
+
+/// Work that can be repeated.
+pub(super) trait Work {
+    /// Its name.
+    const NAME: &'static str;
+    /// Fills caches and pools with less than, or as much as, a run.
+    fn warm_up(&mut self) -> Result<()>;
+    /// The work: how many tokens, and figures of its own.
+    fn run(&mut self) -> Result<(usize, serde_json::Value)>;
+    /// What the work consists of, for people and programs.
+    fn describe(&self) -> serde_json::Value;
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    median: f64,
+    min: f64,
+    max: f64,
+}
+
+/// What is measured.
+#[derive(Debug, Serialize)]
+pub(super) struct About {
+    /// Kind, threads, instruction set.
+    pub(super) device: String,
+    /// As it was given.
+    pub(super) model: String,
+    /// Number of weights.
+    pub(super) parameters: usize,
+}
+
+/// All that a benchmark tells.
+#[derive(Debug, Serialize)]
+struct Measurement {
+    bench: &'static str,
+    version: &'static str,
+    #[serde(flatten)]
+    about: About,
+    workload: serde_json::Value,
+    seconds: Summary,
+    tokens_per_second: Summary,
+    /// Peak of the resident memory of the process, where the system tells it.
+    peak_rss_bytes: Option<u64>,
+    runs: Vec<Run>,
+}
+
+/// Warms up, does `work` as often as asked for, and prints what came of it.
+pub(super) fn measure<W: Work>(
+    mut work: W,
+    about: About,
+    args: &ModelArgs,
+    terminal: &Terminal,
+) -> Result<()> {
+    work.warm_up()?;
+    let mut repeat = || (0..args.repeat).map(|_| timed(&mut work)).collect();
+    let runs: Vec<Run> = args.profile.around(terminal, || repeat())?;
+    let measurement = Measurement {
+        bench: W::NAME,
+        version: env!("CARGO_PKG_VERSION"),
+        about,
+        workload: work.describe(),
+        seconds: summary(runs.iter().map(|run| run.seconds)),
+        tokens_per_second: summary(runs.iter().map(|run| run.tokens as f64 / run.seconds)),
+        peak_rss_bytes: process::peak_rss(),
+        runs,
+    };
+    let text = if args.json {
+        serde_json::to_string_pretty(&measurement)?
+    } else {
+        measurement.lines()
+    };
+    Ok(terminal.data(&text)?)
+}
+
+fn timed<W: Work>(work: &mut W) -> Result<Run> {
+    let (start, cpu) = (Instant::now(), process::cpu_seconds());
+    let (tokens, figures) = work.run()?;
+    let (seconds, cpu_after) = (start.elapsed().as_secs_f64(), process::cpu_seconds());
+    Ok(Run {
+        seconds,
+        cpu_seconds: cpu_after.zip(cpu).map(|(after, before)| after - before),
+        tokens,
+        figures: figures.as_object().cloned().unwrap_or_default(),
+    })
+}
+
+/// Of at least one value.
+fn summary(values: impl Iterator<Item = f64>) -> Summary {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let (middle, last) = (values.len() / 2, values.len() - 1);
+    Summary {
+        median: (values[middle] + values[last - middle]) / 2.0,
+        min: values[0],
+        max: values[last],
+    }
+}
+
+impl Measurement {
+    fn lines(&self) -> String {
+        let of = |summary: &Summary, decimals: usize| {
+            let Summary { median, min, max } = summary;
+            format!("{median:.decimals$}  ({min:.decimals$} to {max:.decimals$})")
+        };
+        let work: Vec<String> = self
+            .workload
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+            .collect();
+        let mut lines = vec![
+            format!("bench     {}: {}", self.bench, work.join(", ")),
+            format!(
+                "model     {}, {} parameters",
+                self.about.model, self.about.parameters
+            ),
+            format!("device    {}", self.about.device),
+            format!("runs      {}", self.runs.len()),
+            format!("seconds   {}", of(&self.seconds, 4)),
+            format!("tokens/s  {}", of(&self.tokens_per_second, 1)),
+        ];
+        lines.extend(self.runs.last().and_then(Run::told));
+        lines.extend(
+            self.peak_rss_bytes
+                .map(|peak| format!("memory    {}", report::bytes(peak))),
+        );
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_the_middle_two() {
+        let of = |values: &[f64]| {
+            let Summary { median, min, max } = summary(values.iter().copied());
+            [median, min, max]
+        };
+        assert_eq!(of(&[3.0, 1.0, 2.0]), [2.0, 1.0, 3.0]);
+        assert_eq!(of(&[4.0, 1.0, 2.0, 8.0]), [3.0, 1.0, 8.0]);
+        assert_eq!(of(&[5.0]), [5.0; 3]);
+    }
+}

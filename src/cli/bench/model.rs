@@ -1,0 +1,60 @@
+//! Which model is measured, where, and how often.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serl_lm::Policy;
+
+use super::measure::About;
+use crate::builtin;
+use crate::cli::profile::ProfileArgs;
+use crate::session::device;
+
+/// What all benchmarks are told.
+#[derive(Debug, Args)]
+pub(super) struct ModelArgs {
+    /// Hugging Face model folder, or `builtin:quickstart`
+    #[arg(long, value_name = "DIR", default_value = "builtin:quickstart")]
+    pub(super) model: String,
+    /// Draw random weights: the folder needs a configuration and a tokenizer only
+    #[arg(long)]
+    random: bool,
+    /// Device: `flex` (CPU), `cuda`, `cuda:1`, …
+    #[arg(long, default_value = "flex")]
+    device: String,
+    /// Threads of the CPU; 0: one per core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: u32,
+    /// Runs that count
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) repeat: u32,
+    /// Of prompts, samples and random weights
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) profile: ProfileArgs,
+}
+
+impl ModelArgs {
+    /// The policy, and what is told of it. Built-in files are written out for as long as it takes to read them.
+    pub(super) fn load(&self) -> Result<(Policy, About)> {
+        let device = device(&self.device, self.threads)?;
+        let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let folder: PathBuf = builtin::resolve(&self.model, scratch.path())?;
+        let policy = if self.random {
+            Policy::random(&folder, &device, self.seed)?
+        } else {
+            Policy::load(&folder, &device)?
+        };
+        let about = About {
+            device: device.describe(),
+            model: self.model.clone(),
+            parameters: policy.parameters(),
+        };
+        Ok((policy, about))
+    }
+}

@@ -1,0 +1,85 @@
+//! `serl bench prefill`: scoring.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use serl_lm::{Policy, Sequence, logprobs};
+
+use super::measure::{Work, measure};
+use super::model::ModelArgs;
+use super::spread::Spread;
+use super::workload::texts;
+use crate::terminal::Terminal;
+
+#[derive(Debug, Args)]
+pub(super) struct PrefillArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Prompts
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    prompts: u32,
+    /// Tokens of each prompt, or a range over the prompts
+    #[arg(long, value_name = "LENGTHS", default_value = "100")]
+    prompt_tokens: Spread,
+    /// Tokens that are computed at once: memory grows with it
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    micro_batch_tokens: u32,
+}
+
+struct Prefill<'a> {
+    policy: &'a Policy,
+    sequences: Vec<Sequence>,
+    micro_batch_tokens: usize,
+}
+
+pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
+    let (policy, about) = args.model.load()?;
+    let lengths = args
+        .prompt_tokens
+        .lengths(args.prompts as usize, args.model.seed);
+    let prompts = texts(&policy, &lengths, args.model.seed)?;
+    // All but the first token, which nothing predicts.
+    let whole = |tokens| Sequence {
+        tokens,
+        prompt_len: 1,
+    };
+    let prefill = Prefill {
+        policy: &policy,
+        sequences: prompts.into_iter().map(whole).collect(),
+        micro_batch_tokens: args.micro_batch_tokens as usize,
+    };
+    measure(prefill, about, &args.model, terminal)
+}
+
+impl Prefill<'_> {
+    fn tokens(&self) -> usize {
+        self.sequences
+            .iter()
+            .map(|sequence| sequence.tokens.len())
+            .sum()
+    }
+}
+
+impl Work for Prefill<'_> {
+    const NAME: &'static str = "prefill";
+
+    fn warm_up(&mut self) -> Result<()> {
+        self.run()?;
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(usize, Value)> {
+        let scores = logprobs(self.policy, &self.sequences, self.micro_batch_tokens)?;
+        let sum = scores
+            .iter()
+            .flat_map(|scores| &scores.logprobs)
+            .map(|l| f64::from(*l));
+        let (sum, count) = sum.fold((0.0, 0), |(sum, count), l| (sum + l, count + 1));
+        let figures = json!({"mean_logprob": sum / f64::from(count.max(1))});
+        Ok((self.tokens(), figures))
+    }
+
+    fn describe(&self) -> Value {
+        json!({"prompts": self.sequences.len(), "prompt_tokens": self.tokens()})
+    }
+}

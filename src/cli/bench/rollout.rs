@@ -1,0 +1,96 @@
+//! `serl bench rollout`: sampling.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use serl_lm::{Finish, Policy, Sample, SamplingParams, sample};
+
+use super::measure::{Work, measure};
+use super::model::ModelArgs;
+use super::workload::{Workload, WorkloadArgs};
+use crate::terminal::Terminal;
+
+/// New tokens of a warm-up.
+const WARM_UP: usize = 4;
+
+#[derive(Debug, Args)]
+pub(super) struct RolloutArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    workload: WorkloadArgs,
+}
+
+struct Rollout<'a> {
+    policy: &'a Policy,
+    workload: Workload,
+    seed: u64,
+}
+
+pub(super) fn run(args: &RolloutArgs, terminal: &Terminal) -> Result<()> {
+    let (policy, about) = args.model.load()?;
+    let seed = args.model.seed;
+    let rollout = Rollout {
+        policy: &policy,
+        workload: args.workload.workload(&policy, seed)?,
+        seed,
+    };
+    measure(rollout, about, &args.model, terminal)
+}
+
+impl Work for Rollout<'_> {
+    const NAME: &'static str = "rollout";
+
+    fn warm_up(&mut self) -> Result<()> {
+        draw(self.policy, &self.workload, self.seed, WARM_UP)?;
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(usize, Value)> {
+        let samples = draw(self.policy, &self.workload, self.seed, usize::MAX)?;
+        let early = early(&samples);
+        Ok((tokens(&samples), json!({"early_stops": early})))
+    }
+
+    fn describe(&self) -> Value {
+        describe(&self.workload)
+    }
+}
+
+/// Samples of the workload's lengths, or of `longest` tokens where that is fewer.
+pub(super) fn draw(
+    policy: &Policy,
+    workload: &Workload,
+    seed: u64,
+    longest: usize,
+) -> Result<Vec<Vec<Sample>>> {
+    let params = SamplingParams {
+        max_new_tokens: workload.longest().min(longest),
+        ..SamplingParams::default()
+    };
+    let groups = workload.groups(seed, longest);
+    Ok(sample(policy, &groups, &params, &mut |_| {})?)
+}
+
+/// Tokens of all samples.
+pub(super) fn tokens(samples: &[Vec<Sample>]) -> usize {
+    let lengths = samples.iter().flatten().map(|sample| sample.tokens.len());
+    lengths.sum()
+}
+
+/// Samples that ended before their length was reached.
+pub(super) fn early(samples: &[Vec<Sample>]) -> usize {
+    let ended = |sample: &&Sample| sample.finish == Finish::Stop;
+    samples.iter().flatten().filter(ended).count()
+}
+
+/// Counts of a workload.
+pub(super) fn describe(workload: &Workload) -> Value {
+    let prompt_tokens: usize = workload.prompts.iter().map(Vec::len).sum();
+    json!({
+        "prompts": workload.prompts.len(),
+        "samples": workload.membership().len(),
+        "prompt_tokens": prompt_tokens,
+        "new_tokens": workload.sampled(),
+    })
+}

@@ -1,0 +1,110 @@
+//! `serl bench step`: everything that one step of SeRL does with a batch of instructions.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use serl_answers::{DEFAULT_ORDER, canonical, extract};
+use serl_lm::rl::advantage;
+use serl_lm::rl::ppo::ClippedObjective;
+use serl_lm::{Sample, Sequence, StepConfig, Trainer};
+use serl_stages::vote::{Ballot, vote};
+
+use super::measure::{Work, measure};
+use super::model::ModelArgs;
+use super::rollout::{describe, draw, early, tokens};
+use super::train::OptimizerArgs;
+use super::workload::{Workload, WorkloadArgs};
+use crate::terminal::Terminal;
+
+/// Range of the importance ratio, on both sides of 1.
+const CLIP: f32 = 0.2;
+
+#[derive(Debug, Args)]
+pub(super) struct StepArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    workload: WorkloadArgs,
+    #[command(flatten)]
+    step: OptimizerArgs,
+}
+
+struct Step {
+    trainer: Trainer,
+    config: StepConfig,
+    workload: Workload,
+    seed: u64,
+}
+
+pub(super) fn run(args: &StepArgs, terminal: &Terminal) -> Result<()> {
+    let (policy, about) = args.model.load()?;
+    let step = Step {
+        workload: args.workload.workload(&policy, args.model.seed)?,
+        trainer: args.step.trainer(policy),
+        config: args.step.config(),
+        seed: args.model.seed,
+    };
+    measure(step, about, &args.model, terminal)
+}
+
+impl Work for Step {
+    const NAME: &'static str = "step";
+
+    fn warm_up(&mut self) -> Result<()> {
+        self.run()?;
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(usize, Value)> {
+        self.seed += 1;
+        let samples = draw(self.trainer.policy(), &self.workload, self.seed, usize::MAX)?;
+        let rewards: Vec<f32> = samples
+            .iter()
+            .flat_map(|group| self.rewards(group))
+            .collect();
+        let (old, sequences): (Vec<Vec<f32>>, Vec<Sequence>) = self.sequences(&samples).unzip();
+        let no_kl: Vec<Vec<f32>> = old.iter().map(|old| vec![0.0; old.len()]).collect();
+        let advantages = advantage::grpo(&rewards, &self.workload.membership(), &no_kl, 0.0);
+        let objective = ClippedObjective::new(old, advantages, CLIP);
+        let report = self.trainer.step(&sequences, &objective, &self.config)?;
+        let mean = f64::from(rewards.iter().sum::<f32>()) / rewards.len() as f64;
+        let figures = json!({
+            "reward": mean, "loss": report.loss, "grad_norm": report.grad_norm, "early_stops": early(&samples),
+        });
+        Ok((tokens(&samples), figures))
+    }
+
+    fn describe(&self) -> Value {
+        describe(&self.workload)
+    }
+}
+
+impl Step {
+    /// 1 for each sample that has the majority's answer.
+    fn rewards(&self, group: &[Sample]) -> Vec<f32> {
+        let tokenizer = self.trainer.policy().tokenizer();
+        let ballot = |sample: &Sample| {
+            let answer = extract(&tokenizer.decode(&sample.tokens), &DEFAULT_ORDER).answer?;
+            let canonical = canonical(&answer).ok()?.as_str().to_owned();
+            Some(Ballot { answer, canonical })
+        };
+        vote(&group.iter().map(ballot).collect::<Vec<_>>()).rewards
+    }
+
+    /// Each sample's log-probabilities and its tokens after its prompt's.
+    fn sequences<'a>(
+        &'a self,
+        samples: &'a [Vec<Sample>],
+    ) -> impl Iterator<Item = (Vec<f32>, Sequence)> + 'a {
+        let groups = self.workload.prompts.iter().zip(samples);
+        groups.flat_map(|(prompt, group)| {
+            group.iter().map(|sample| {
+                let sequence = Sequence {
+                    tokens: [&prompt[..], &sample.tokens].concat(),
+                    prompt_len: prompt.len(),
+                };
+                (sample.logprobs.clone(), sequence)
+            })
+        })
+    }
+}

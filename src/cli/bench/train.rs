@@ -1,0 +1,112 @@
+//! `serl bench train`: one optimizer step.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use serl_lm::rl::ppo::ClippedObjective;
+use serl_lm::{AdamWConfig, Policy, Sequence, StepConfig, Trainer, logprobs};
+
+use super::measure::{Work, measure};
+use super::model::ModelArgs;
+use super::rollout::describe;
+use super::workload::{Workload, WorkloadArgs};
+use crate::terminal::Terminal;
+
+/// Range of the importance ratio, on both sides of 1.
+const CLIP: f32 = 0.2;
+
+#[derive(Debug, Args)]
+pub(super) struct TrainArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    workload: WorkloadArgs,
+    #[command(flatten)]
+    step: OptimizerArgs,
+}
+
+/// How a step is computed.
+#[derive(Debug, Args)]
+pub(super) struct OptimizerArgs {
+    /// Learning rate
+    #[arg(long, value_name = "X", default_value_t = 1e-6)]
+    lr: f64,
+    /// Tokens that are computed at once: memory grows with it
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    micro_batch_tokens: u32,
+}
+
+impl OptimizerArgs {
+    /// A trainer of `policy`, with the constants of `serl run`.
+    pub(super) fn trainer(&self, policy: Policy) -> Trainer {
+        let adamw = AdamWConfig {
+            beta1: 0.9,
+            beta2: 0.95,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+        };
+        Trainer::new(policy, adamw)
+    }
+
+    /// The numbers of a step.
+    pub(super) fn config(&self) -> StepConfig {
+        StepConfig {
+            lr: self.lr,
+            max_grad_norm: 1.0,
+            micro_batch_tokens: self.micro_batch_tokens as usize,
+        }
+    }
+}
+
+struct Train {
+    trainer: Trainer,
+    config: StepConfig,
+    workload: Workload,
+    sequences: Vec<Sequence>,
+    /// Per sequence, per response token, of the policy before the first step.
+    old: Vec<Vec<f32>>,
+}
+
+pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
+    let (policy, about) = args.model.load()?;
+    let (seed, config) = (args.model.seed, args.step.config());
+    let workload = args.workload.workload(&policy, seed)?;
+    let sequences = workload.sequences(&policy, seed)?;
+    let scores = logprobs(&policy, &sequences, config.micro_batch_tokens)?;
+    let train = Train {
+        trainer: args.step.trainer(policy),
+        config,
+        workload,
+        sequences,
+        old: scores.into_iter().map(|scores| scores.logprobs).collect(),
+    };
+    measure(train, about, &args.model, terminal)
+}
+
+impl Work for Train {
+    const NAME: &'static str = "train";
+
+    fn warm_up(&mut self) -> Result<()> {
+        self.run()?;
+        Ok(())
+    }
+
+    /// One step; every other response is praised and the rest are blamed.
+    fn run(&mut self) -> Result<(usize, Value)> {
+        let advantages = self.old.iter().enumerate().map(|(i, old)| {
+            let advantage = if i % 2 == 0 { 1.0 } else { -1.0 };
+            vec![advantage; old.len()]
+        });
+        let objective = ClippedObjective::new(self.old.clone(), advantages.collect(), CLIP);
+        let report = self
+            .trainer
+            .step(&self.sequences, &objective, &self.config)?;
+        let tokens = self.sequences.iter().map(|sequence| sequence.tokens.len());
+        let figures = json!({"loss": report.loss, "grad_norm": report.grad_norm});
+        Ok((tokens.sum(), figures))
+    }
+
+    fn describe(&self) -> Value {
+        describe(&self.workload)
+    }
+}
