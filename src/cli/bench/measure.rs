@@ -88,8 +88,8 @@ pub(super) fn measure<W: Work>(
     terminal: &Terminal,
 ) -> Result<()> {
     work.warm_up()?;
-    let mut repeat = || (0..args.repeat).map(|_| timed(&mut work)).collect();
-    let runs: Vec<Run> = args.profile.around(terminal, || repeat())?;
+    let repeat = || (0..args.repeat).map(|_| timed(&mut work)).collect();
+    let runs: Vec<Run> = args.profile.around(terminal, repeat)?;
     let measurement = Measurement {
         bench: W::NAME,
         version: env!("CARGO_PKG_VERSION"),
