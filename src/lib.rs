@@ -6,6 +6,7 @@
 pub mod builtin;
 pub mod cli;
 pub mod command_line;
+pub mod dropped;
 pub mod failure;
 pub mod interrupt;
 pub mod lookup;

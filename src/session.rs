@@ -12,8 +12,8 @@ use serl_pipeline::{Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::{External, Externals, import};
 
-use crate::builtin;
 use crate::failure::Mistake;
+use crate::{builtin, dropped};
 
 /// A run that is ready to be planned or run.
 pub struct Session {
@@ -38,6 +38,9 @@ impl Session {
         // First of all: nothing is written beside the store of a newer program.
         let store = open(&root)?;
         let policy = builtin::resolve(&config.model.path, &root)?;
+        if let Some(mistake) = dropped::mistake(&policy) {
+            return Err(mistake.into());
+        }
         let policy_digest = model_folder::digest(&policy)?.digest();
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
         let problems = match config.eval.path.as_str() {

@@ -1,4 +1,4 @@
-//! `config.json` of a Hugging Face folder: the shape of a model of the Llama or Qwen2 family.
+//! `config.json` of a Hugging Face folder: the shape of a model of the Llama, Qwen2 or Qwen3 family.
 //!
 //! Knows no weights. Whatever would change the computation and is not computed here is refused by name.
 
@@ -9,7 +9,15 @@ use serde_json::{Map, Value};
 
 use crate::LmError;
 
-const FAMILIES: &str = "model_type `llama` (Llama 2, 3, 3.x, SmolLM2) and `qwen2` (Qwen2, Qwen2.5)";
+const FAMILIES: &str = "model_type `llama` (Llama 2, 3, 3.x, SmolLM2), `qwen2` (Qwen2, Qwen2.5) and `qwen3` (Qwen3, dense)";
+
+/// What differs between the families beyond the numbers in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Llama,
+    Qwen2,
+    Qwen3,
+}
 
 /// The numbers that define the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +35,8 @@ pub(crate) struct Config {
     pub tied: bool,
     pub qkv_bias: bool,
     pub out_bias: bool,
+    /// Query and key heads are normalised before rotation.
+    pub qk_norm: bool,
     pub rope_theta: f64,
     pub rope_scaling: RopeScaling,
     pub initializer_range: f32,
@@ -72,7 +82,6 @@ impl Ids {
 
 #[derive(Deserialize)]
 struct Raw {
-    model_type: Option<String>,
     vocab_size: usize,
     hidden_size: usize,
     intermediate_size: usize,
@@ -88,6 +97,7 @@ struct Raw {
     hidden_act: Option<String>,
     partial_rotary_factor: Option<f64>,
     use_sliding_window: Option<bool>,
+    layer_types: Option<Vec<String>>,
     rope_theta: Option<f64>,
     rope_scaling: Option<RawRope>,
     rope_parameters: Option<RawRope>,
@@ -117,16 +127,18 @@ impl Config {
         };
         let map: Map<String, Value> = serde_json::from_str(&text).map_err(json)?;
         let family = map.get("model_type").and_then(Value::as_str);
-        if !matches!(family, Some("llama" | "qwen2")) {
-            return Err(unsupported(
-                path,
-                format!("model_type `{}`", family.unwrap_or("(none)")),
-                FAMILIES,
-            ));
-        }
+        let family = match family {
+            Some("llama") => Family::Llama,
+            Some("qwen2") => Family::Qwen2,
+            Some("qwen3") => Family::Qwen3,
+            other => {
+                let other = other.unwrap_or("(none)");
+                return Err(unsupported(path, format!("model_type `{other}`"), FAMILIES));
+            }
+        };
         let raw: Raw = serde_json::from_str(&text).map_err(json)?;
         raw.check_supported(path)?;
-        let config = raw.resolve(path, map)?;
+        let config = raw.resolve(path, family, map)?;
         config.check_shape(path)?;
         Ok(config)
     }
@@ -191,6 +203,11 @@ impl Raw {
                 "full attention",
             ));
         }
+        let full = |kind: &&String| *kind != "full_attention";
+        if let Some(kind) = self.layer_types.iter().flatten().find(full) {
+            let what = format!("`{kind}` in layer_types");
+            return Err(unsupported(path, what, "`full_attention`"));
+        }
         match self.partial_rotary_factor {
             Some(factor) if factor != 1.0 => Err(unsupported(
                 path,
@@ -201,8 +218,14 @@ impl Raw {
         }
     }
 
-    fn resolve(self, path: &Path, raw: Map<String, Value>) -> Result<Config, LmError> {
-        let qwen = self.model_type.as_deref() == Some("qwen2");
+    /// Fills in what the file leaves out with the defaults of `transformers` for the family.
+    fn resolve(
+        self,
+        path: &Path,
+        family: Family,
+        raw: Map<String, Value>,
+    ) -> Result<Config, LmError> {
+        let qwen2 = family == Family::Qwen2;
         let attention_bias = self.attention_bias.unwrap_or(false);
         let rope = self.rope_parameters.or(self.rope_scaling);
         let theta = rope
@@ -216,16 +239,19 @@ impl Raw {
             layers: self.num_hidden_layers,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads.unwrap_or(self.num_attention_heads),
-            head_dim: self
-                .head_dim
-                .unwrap_or(self.hidden_size / self.num_attention_heads.max(1)),
+            head_dim: self.head_dim.unwrap_or(match family {
+                Family::Qwen3 => 128,
+                _ => self.hidden_size / self.num_attention_heads.max(1),
+            }),
             epsilon: self.rms_norm_eps.unwrap_or(1e-6),
-            context: self
-                .max_position_embeddings
-                .unwrap_or(if qwen { 32768 } else { 2048 }),
+            context: self.max_position_embeddings.unwrap_or(match family {
+                Family::Llama => 2048,
+                Family::Qwen2 | Family::Qwen3 => 32768,
+            }),
             tied: self.tie_word_embeddings.unwrap_or(false),
-            qkv_bias: qwen || attention_bias,
-            out_bias: !qwen && attention_bias,
+            qkv_bias: qwen2 || attention_bias,
+            out_bias: !qwen2 && attention_bias,
+            qk_norm: family == Family::Qwen3,
             rope_theta: theta.unwrap_or(10000.0),
             rope_scaling: rope.map_or(Ok(RopeScaling::None), |rope| rope.scaling(path))?,
             initializer_range: self.initializer_range.unwrap_or(0.02),
@@ -308,6 +334,31 @@ mod tests {
     fn qwen2_has_biases_on_query_key_value_only() {
         let config = load(&format!(r#"{{"model_type": "qwen2", {SMALL}}}"#)).unwrap();
         assert!(config.qkv_bias && !config.out_bias);
+    }
+
+    #[test]
+    fn qwen3_normalises_heads_whose_width_is_its_own() {
+        let config = load(&format!(r#"{{"model_type": "qwen3", {SMALL}}}"#)).unwrap();
+        assert!(config.qk_norm && !config.qkv_bias && !config.out_bias);
+        assert_eq!((config.head_dim, config.query_width()), (128, 256));
+        let bias = format!(r#"{{"model_type": "qwen3", {SMALL}, "attention_bias": true}}"#);
+        let config = load(&bias).unwrap();
+        assert!(config.qkv_bias && config.out_bias);
+    }
+
+    #[test]
+    fn layers_that_do_not_see_everything_are_refused() {
+        let with = |kind: &str| {
+            load(&format!(
+                r#"{{"model_type": "qwen3", {SMALL}, "layer_types": ["full_attention", "{kind}"]}}"#
+            ))
+        };
+        assert!(with("full_attention").is_ok());
+        let error = with("sliding_attention").unwrap_err().to_string();
+        assert!(
+            error.contains("`sliding_attention` in layer_types"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, logprobs, optimisation step.
 //!
-//! A [`Policy`] is a Hugging Face folder of the Llama or Qwen2 family, held in float32 on a [`Device`].
+//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`].
 //! [`sample`] draws rollouts from it, [`logprobs`] scores them, [`Trainer`] improves it, and [`rl`] has the
 //! arithmetic of policy-gradient learning as plain functions.
 //!
@@ -11,7 +11,9 @@
 mod checkpoint;
 mod config;
 mod device;
+mod engine;
 mod error;
+mod micro_batch;
 mod model;
 mod ops;
 mod policy;

@@ -50,6 +50,7 @@ impl Policy {
             weights,
             rope,
             device: device.clone(),
+            packed: Arc::default(),
         };
         let companions = Arc::new(checkpoint::companions(dir)?);
         Ok(Self {

@@ -1,10 +1,14 @@
 //! Scoring given sequences: log-probabilities and entropies of their tokens, and whole logits.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
+use crate::micro_batch::{Group, micro_batches};
 use crate::model::Model;
 use crate::ops::attention::Layout;
-use crate::ops::{embed, head, host};
+use crate::ops::host::pool::Pool;
+use crate::ops::{embed, head, host, linear};
 use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 
@@ -38,7 +42,8 @@ pub struct TokenScores {
 
 /// Scores the responses of `sequences` under `policy`, in the order given.
 ///
-/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own).
+/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own). On
+/// the CPU a prompt that several of a micro-batch's sequences share is computed, and counted, once.
 ///
 /// # Errors
 /// A sequence that is empty, has no prompt, exceeds the context or has ids outside the vocabulary.
@@ -49,32 +54,39 @@ pub fn logprobs(
 ) -> Result<Vec<TokenScores>, LmError> {
     let _section = profile::section(Section::Score);
     check(policy, sequences)?;
-    let mut scores = vec![
-        TokenScores {
-            logprobs: Vec::new(),
-            entropies: Vec::new()
-        };
-        sequences.len()
-    ];
-    let lengths: Vec<usize> = sequences
-        .iter()
-        .map(|sequence| sequence.tokens.len())
-        .collect();
-    for members in micro_batches(&lengths, micro_batch_tokens) {
-        let batch = Batch::new(&policy.model, sequences, &members);
-        let hidden = policy.model.forward(&batch.ids, &batch.layout);
-        for chunk in batch.chunks(policy.vocab_size()) {
-            let logits = policy.model.logits(chunk.select(&hidden));
-            let scored = head::score(logits, &chunk.targets, policy.model.device.path());
-            for (sequence, range) in chunk.members {
-                scores[sequence] = TokenScores {
-                    logprobs: scored.logprobs[range.clone()].to_vec(),
-                    entropies: scored.entropies[range].to_vec(),
-                };
-            }
+    let nothing = TokenScores {
+        logprobs: Vec::new(),
+        entropies: Vec::new(),
+    };
+    let mut scores = vec![nothing; sequences.len()];
+    host::pool::within(&mut Pool::default(), || {
+        let path = policy.model.device.path();
+        for batch in micro_batches(sequences, micro_batch_tokens, path) {
+            score(
+                policy,
+                &Batch::new(&policy.model, sequences, &batch),
+                &mut scores,
+            );
+        }
+    });
+    Ok(scores)
+}
+
+fn score(policy: &Policy, batch: &Batch, scores: &mut [TokenScores]) {
+    let (model, path) = (&policy.model, policy.model.device.path());
+    let hidden = model.forward(&batch.ids, &batch.layout);
+    for chunk in batch.chunks(policy.vocab_size()) {
+        let logits = model.logits(&chunk.select(&hidden));
+        let scored = head::score(logits, &chunk.targets, path);
+        host::give(scored.probabilities);
+        for (sequence, range) in chunk.members {
+            scores[sequence] = TokenScores {
+                logprobs: scored.logprobs[range.clone()].to_vec(),
+                entropies: scored.entropies[range].to_vec(),
+            };
         }
     }
-    Ok(scores)
+    host::give(hidden);
 }
 
 /// The logits of every position of every sequence, `[length * vocab]` row-major each, computed as one batch.
@@ -89,7 +101,8 @@ pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, 
     let layout = policy.model.layout(sequences.iter().map(Vec::len));
     let hidden = policy.model.forward(&ids, &layout);
     let rows = |start: usize, length: usize| {
-        host::values(&policy.model.logits(hidden.clone().narrow(0, start, length)))
+        let hidden = hidden.clone().narrow(0, start, length);
+        host::values(&policy.model.logits(&hidden))
     };
     Ok(layout
         .spans
@@ -112,27 +125,23 @@ pub(crate) fn check(policy: &Policy, sequences: &[Sequence]) -> Result<(), LmErr
     Ok(())
 }
 
-/// Cuts sequences into batches of at most `budget` tokens, padding to the longest counted: longest first, ties in the
-/// order given, so that batches do not depend on anything else.
-pub(crate) fn micro_batches(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(lengths[*index]));
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    for index in order {
-        match batches.last_mut() {
-            Some(batch) if lengths[batch[0]] * (batch.len() + 1) <= budget => batch.push(index),
-            _ => batches.push(vec![index]),
-        }
-    }
-    batches
-}
-
 /// Packed sequences, and which hidden rows predict which response tokens.
+///
+/// A prompt that several members share lies there once, its responses after it. The last token of a response predicts
+/// nothing, so it has no row.
 pub(crate) struct Batch {
     pub ids: Vec<u32>,
     pub layout: Layout,
-    /// Index of the sequence, hidden rows, targets.
-    responses: Vec<(usize, std::ops::Range<usize>, Vec<u32>)>,
+    responses: Vec<Response>,
+}
+
+struct Response {
+    sequence: usize,
+    /// The hidden row that predicts the first token: the prompt's last.
+    first: u32,
+    /// Those that predict the others.
+    others: Range<usize>,
+    targets: Vec<u32>,
 }
 
 /// Some whole responses whose logits fit in memory.
@@ -141,29 +150,40 @@ pub(crate) struct Chunk {
     pub rows: Vec<u32>,
     pub targets: Vec<u32>,
     /// Index of the sequence and its part of `rows`.
-    pub members: Vec<(usize, std::ops::Range<usize>)>,
+    pub members: Vec<(usize, Range<usize>)>,
 }
 
 impl Batch {
-    pub fn new(model: &Model, sequences: &[Sequence], members: &[usize]) -> Self {
-        let ids: Vec<u32> = members
-            .iter()
-            .flat_map(|index| sequences[*index].tokens.clone())
-            .collect();
-        let layout = model.layout(members.iter().map(|index| sequences[*index].tokens.len()));
-        let responses = members
-            .iter()
-            .zip(&layout.spans)
-            .map(|(index, span)| {
-                let sequence = &sequences[*index];
-                // The row before a token predicts it.
-                let rows = span.start + sequence.prompt_len - 1..span.end - 1;
-                (*index, rows, sequence.response().to_vec())
-            })
-            .collect();
+    pub fn new(model: &Model, sequences: &[Sequence], groups: &[Group]) -> Self {
+        let mut spans = Vec::new();
+        let (mut ids, mut responses) = (Vec::new(), Vec::new());
+        for group in groups {
+            let prompt = group.prompt(sequences);
+            let alone = group.members.len() == 1;
+            let (start, prefix) = (ids.len(), (!alone).then_some(spans.len()));
+            ids.extend(prompt);
+            if !alone {
+                spans.push((prompt.len(), None));
+            }
+            for member in &group.members {
+                let response = sequences[*member].response();
+                let first = ids.len();
+                ids.extend(&response[..response.len() - 1]);
+                let length = ids.len() - if alone { start } else { first };
+                if length > 0 {
+                    spans.push((length, prefix));
+                }
+                responses.push(Response {
+                    sequence: *member,
+                    first: (start + prompt.len() - 1) as u32,
+                    others: first..ids.len(),
+                    targets: response.to_vec(),
+                });
+            }
+        }
         Self {
             ids,
-            layout,
+            layout: model.layout_continuing(spans.into_iter()),
             responses,
         }
     }
@@ -172,13 +192,10 @@ impl Batch {
     pub fn chunks(&self, vocab: usize) -> Vec<Chunk> {
         let limit = (HEAD_ELEMENTS / vocab).max(1);
         let mut chunks: Vec<Chunk> = Vec::new();
-        for (sequence, rows, targets) in &self.responses {
-            if rows.is_empty() {
-                continue;
-            }
+        for response in &self.responses {
             let fits = chunks
                 .last()
-                .is_some_and(|chunk| chunk.rows.len() + rows.len() <= limit);
+                .is_some_and(|chunk| chunk.rows.len() + response.targets.len() <= limit);
             if !fits {
                 chunks.push(Chunk {
                     rows: Vec::new(),
@@ -188,9 +205,14 @@ impl Batch {
             }
             if let Some(chunk) = chunks.last_mut() {
                 let start = chunk.rows.len();
-                chunk.rows.extend(rows.clone().map(|row| row as u32));
-                chunk.targets.extend(targets);
-                chunk.members.push((*sequence, start..chunk.rows.len()));
+                chunk.rows.push(response.first);
+                chunk
+                    .rows
+                    .extend(response.others.clone().map(|row| row as u32));
+                chunk.targets.extend(&response.targets);
+                chunk
+                    .members
+                    .push((response.sequence, start..chunk.rows.len()));
             }
         }
         chunks
@@ -201,17 +223,5 @@ impl Chunk {
     /// The hidden states of the chunk's rows.
     pub fn select(&self, hidden: &Tensor<2>) -> Tensor<2> {
         embed::forward(hidden, &self.rows)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn micro_batches_hold_the_budget_and_everything_once() {
-        let batches = micro_batches(&[3, 9, 4, 4, 1], 8);
-        assert_eq!(batches, [vec![1], vec![2, 3], vec![0, 4]]);
-        assert!(micro_batches(&[], 8).is_empty());
     }
 }

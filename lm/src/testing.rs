@@ -45,6 +45,7 @@ pub(crate) fn config(vocab: usize) -> Config {
         tied: false,
         qkv_bias: true,
         out_bias: false,
+        qk_norm: false,
         rope_theta: 10000.0,
         rope_scaling: RopeScaling::None,
         initializer_range: 0.3,

@@ -107,9 +107,25 @@ fn holds(folder: &Path, device: &Device, tolerance: f32) {
     assert_eq!(greedy(&policy, &cases), expected, "{}", folder.display());
 }
 
+/// Every family, with the embedding as head and without, weights in f32, f16 and bf16, in one file and in several.
+const MODELS: [&str; 6] = [
+    "llama",
+    "llama-sharded",
+    "qwen2",
+    "qwen2-tied",
+    "qwen3",
+    "qwen3-bias",
+];
+
 #[test]
 fn tiny_models_equal_transformers() {
-    for name in ["llama", "llama-sharded", "qwen2"] {
+    for name in MODELS {
+        let positions: usize = reference(&fixture(name))
+            .cases
+            .iter()
+            .map(|case| case.prompt.len())
+            .sum();
+        assert!(positions >= 1000, "{name}: {positions}");
         for device in [Device::flex(), Device::plain()] {
             holds(&fixture(name), &device, 1e-4);
         }
@@ -121,6 +137,14 @@ fn a_real_model_equals_transformers() {
     match std::env::var_os("SERL_PARITY_DIR") {
         Some(folder) => holds(Path::new(&folder), &Device::flex(), 2e-3),
         None => println!("skipped: SERL_PARITY_DIR is not set"),
+    }
+}
+
+#[test]
+fn the_end_tokens_are_those_of_the_generation_config() {
+    for name in MODELS {
+        let policy = Policy::load(&fixture(name), &Device::flex()).unwrap();
+        assert_eq!(policy.tokenizer().eos_ids(), [1, 3], "{name}");
     }
 }
 
@@ -152,8 +176,8 @@ fn saving_gives_back_every_tensor_and_file() {
 }
 
 #[test]
-fn saved_half_precision_shards_load_as_the_same_policy() {
-    for name in ["llama-sharded", "qwen2"] {
+fn saved_policies_load_as_the_same_policy() {
+    for name in MODELS {
         let saved = tempfile::tempdir().unwrap();
         let original = Policy::load(&fixture(name), &Device::flex()).unwrap();
         original.save(saved.path()).unwrap();

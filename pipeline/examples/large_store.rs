@@ -12,8 +12,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use serl_artifacts::Digest;
 use serl_pipeline::{
-    CancelFlag, Graph, Input, NodeContext, NodeSpec, PipelineError, RunOptions, Runner, Selection,
-    Store, plan, run,
+    CancelFlag, Graph, Input, NodeContext, NodeSpec, PipelineError, Retention, RunOptions, Runner,
+    Selection, Store, plan, run,
 };
 
 /// Writes numbers that no one can compress, drawn from the node's place.
@@ -70,6 +70,7 @@ fn make(store: &Store, runs: usize, nodes: usize, bytes: usize) -> Result<(), Bo
             config: json!({ "seed": index }),
             versions: BTreeMap::new(),
             device: "none".to_owned(),
+            retention: Retention::default(),
         };
         let graph = chain(index, nodes)?;
         let (cancel, all) = (CancelFlag::new(), Selection::default());
@@ -115,6 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &chain(0, nodes)?,
             &Selection::default(),
             &name(0),
+            &Retention::default(),
         )?)
     })?;
     told("plan all runs", || {
@@ -124,6 +126,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 &chain(index, nodes)?,
                 &Selection::default(),
                 &name(index),
+                &Retention::default(),
             )?;
         }
         Ok(())

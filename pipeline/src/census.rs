@@ -40,18 +40,27 @@ pub(crate) fn objects(
     Ok((found, strange))
 }
 
-/// Every object that a node needs to be whole: its outputs, the files of its trees, and what it read.
+/// Every object that a node needs to be whole: its outputs, the files of its trees, and what it read. Of a folder that it
+/// read or that was dropped, that is the listing alone.
 pub(crate) fn named_by(objects: &ObjectStore, manifest: &Manifest) -> BTreeSet<Digest> {
     let mut named: BTreeSet<Digest> = manifest.material.inputs.values().copied().collect();
     for output in manifest.outputs.values() {
         named.insert(output.digest);
         if output.kind == Kind::Tree
+            && !output.dropped
             && let Ok(tree) = objects.tree(&output.digest)
         {
             named.extend(tree.files.values().map(|file| file.digest));
         }
     }
     named
+}
+
+/// Folders that a node wrote and that were not dropped.
+pub(crate) fn folders(manifest: &Manifest) -> impl Iterator<Item = Digest> {
+    let outputs = manifest.outputs.values();
+    let folders = outputs.filter(|output| output.kind == Kind::Tree && !output.dropped);
+    folders.map(|output| output.digest)
 }
 
 /// Names of runs by the keys of their nodes.

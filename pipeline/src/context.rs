@@ -165,6 +165,7 @@ impl<'a> NodeContext<'a> {
                 kind: Kind::Blob,
                 bytes: bytes.len() as u64,
                 rows,
+                dropped: false,
             },
         );
         Ok(())
@@ -195,6 +196,7 @@ impl<'a> NodeContext<'a> {
                 kind: Kind::Tree,
                 bytes: tree.bytes(),
                 rows: None,
+                dropped: false,
             },
         );
         Ok(())
@@ -229,6 +231,7 @@ impl<'a> NodeContext<'a> {
                 kind: Kind::Tree,
                 bytes: tree.bytes(),
                 rows: None,
+                dropped: false,
             },
         );
         Ok(())

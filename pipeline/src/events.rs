@@ -51,12 +51,19 @@ pub enum Event<'a> {
         /// What it wrote, and the seconds it took.
         manifest: &'a Manifest,
     },
-    /// The node was complete, but something of it is missing or damaged: it will run again.
+    /// The node was complete, but something of it is missing or damaged, or was dropped and is needed: it will run again.
     Lost {
         /// The node.
         node: &'a NodeSpec,
-        /// What is missing.
+        /// What is missing, and who needs it.
         reason: &'a Reason,
+    },
+    /// Outputs of a node were dropped: everything that reads them is complete.
+    Dropped {
+        /// The node.
+        node: &'a NodeSpec,
+        /// Their names.
+        outputs: &'a [String],
     },
     /// A file of the store that cannot be read was moved to `quarantine/`; the run makes it anew.
     SetAside {

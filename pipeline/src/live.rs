@@ -5,7 +5,7 @@
 //! the process's run: what the run relies on was made, or marked as needed, after it.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serl_artifacts::ArtifactError;
@@ -13,6 +13,9 @@ use serl_artifacts::temporary::{Temporary, is_abandoned};
 
 use crate::PipelineError;
 use crate::store::{Store, entries};
+
+/// A run imports its inputs this long before it begins, at most.
+pub(crate) const IMPORTING: Duration = Duration::from_secs(600);
 
 /// A process that runs something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,19 @@ pub(crate) fn announce(store: &Store, run: &str) -> Result<Option<Temporary>, Pi
 pub fn live(store: &Store) -> Result<Vec<Live>, PipelineError> {
     let found = entries(&store.live_path())?;
     Ok(found.iter().filter_map(|path| read(path)).collect())
+}
+
+/// When the oldest run began that is going on, apart from the one that announced itself by `own`.
+pub(crate) fn oldest_other(
+    store: &Store,
+    own: Option<&Path>,
+) -> Result<Option<SystemTime>, PipelineError> {
+    let found = entries(&store.live_path())?;
+    let others = found.iter().filter(|path| Some(path.as_path()) != own);
+    Ok(others
+        .filter_map(|path| read(path))
+        .map(|live| live.since)
+        .min())
 }
 
 fn read(path: &Path) -> Option<Live> {

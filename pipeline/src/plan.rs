@@ -10,7 +10,9 @@ use crate::graph::{Graph, Input, NodeId, NodeSpec};
 use crate::history::History;
 use crate::key::NodeKey;
 use crate::manifest::Manifest;
+use crate::needs::{Request, backwards, reason_to_redo};
 use crate::reason::{Because, Reason};
+use crate::retention::Retention;
 use crate::selection::Selection;
 use crate::store::Store;
 
@@ -52,6 +54,9 @@ impl PlannedNode {
 
 /// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
 ///
+/// A complete node that will run because something of it was dropped (see [`Retention`]) is taken to give the same bytes
+/// again, so what comes after it stays complete.
+///
 /// # Errors
 /// The selection names what is not there, a node takes an output that the node before it did not write, or the system
 /// refuses to read the record of the run.
@@ -60,20 +65,26 @@ pub fn plan(
     graph: &Graph,
     selection: &Selection,
     run: &str,
+    retention: &Retention,
 ) -> Result<Vec<PlannedNode>, PipelineError> {
     let mut planner = Planner {
         store,
         history: History::open(store, run)?,
+        request: Request::new(graph, selection, retention)?,
         complete: BTreeMap::new(),
         roots: BTreeMap::new(),
     };
     let nodes = selection.resolve(graph)?;
-    nodes.into_iter().map(|node| planner.plan(node)).collect()
+    let planned: Result<Vec<_>, _> = nodes.iter().map(|node| planner.plan(node)).collect();
+    let mut planned = planned?;
+    planner.needed_again(&nodes, &mut planned);
+    Ok(planned)
 }
 
 struct Planner<'a> {
     store: &'a Store,
     history: History<'a>,
+    request: Request<'a>,
     complete: BTreeMap<&'a NodeId, Manifest>,
     /// For each node that will run, the nodes that this begins with.
     roots: BTreeMap<&'a NodeId, BTreeSet<NodeId>>,
@@ -110,11 +121,41 @@ impl<'a> Planner<'a> {
                 PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known))
             }
             Assessment::Complete(manifest) => {
+                let asked = reason_to_redo(&manifest, &self.request.of(&node.id, &manifest));
                 self.complete.insert(&node.id, *manifest);
-                PlannedStatus::Cached
+                match asked {
+                    None => PlannedStatus::Cached,
+                    Some(reason) => PlannedStatus::WillRun(self.history.because(
+                        node,
+                        Some(&key),
+                        reason,
+                        &known,
+                    )),
+                }
             }
         };
         Ok((Some(key), status))
+    }
+
+    /// Complete nodes run again whose dropped outputs are read by nodes that will run.
+    fn needed_again(&self, nodes: &[&'a NodeSpec], planned: &mut [PlannedNode]) {
+        let will_run = |(_, planned): &(_, &PlannedNode)| planned.status != PlannedStatus::Cached;
+        let runs = nodes.iter().zip(planned.iter()).filter(will_run);
+        let runs = runs.map(|(node, _)| &node.id).collect();
+        let needed = backwards(nodes, &self.complete, runs);
+        for (node, planned) in nodes.iter().zip(planned) {
+            let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status)
+            else {
+                continue;
+            };
+            let complete = self.complete.get(&node.id);
+            if let Some(reason) = complete.and_then(|m| reason_to_redo(m, needed)) {
+                let known = BTreeMap::new();
+                let key = planned.key.as_ref();
+                let because = self.history.because(node, key, reason, &known);
+                planned.status = PlannedStatus::WillRun(because);
+            }
+        }
     }
 
     /// A node after some that will run, of which `first` is the first. It may have reasons of its own besides.

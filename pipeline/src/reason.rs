@@ -1,7 +1,8 @@
 //! Why a node runs, in data and in words.
 
+mod words;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serl_artifacts::Digest;
 use crate::canonical;
 use crate::graph::{Input, NodeId, NodeSpec};
 use crate::key::{KeyMaterial, NodeKey};
+pub use words::shown;
 
 /// Why a node runs, or one of several reasons. `old` is what the node it is compared with had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,13 @@ pub enum Reason {
     OutputMissing {
         /// The output.
         name: String,
+    },
+    /// It completed, but an output was dropped since (see [`crate::Retention`]) and is needed again.
+    OutputDropped {
+        /// The output.
+        name: String,
+        /// The node that will run and reads it; none if the output itself is asked for.
+        needed_by: Option<NodeId>,
     },
     /// Its run had it complete, but the manifest is no longer there.
     ManifestMissing,
@@ -183,172 +192,5 @@ fn input_differences(
         .collect()
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NeverRan => f.write_str("never ran, nor anything like it"),
-            Self::CodeVersion { old, new } => {
-                write!(f, "code version of the stage changed from {old} to {new}")
-            }
-            Self::Config { key, old, new } => config_words(f, key, old.as_ref(), new.as_ref()),
-            Self::Seed { old, new } => write!(f, "seed changed from {old} to {new}"),
-            Self::Input {
-                name,
-                old,
-                new,
-                producer,
-            } => {
-                match (old, new) {
-                    (None, _) => write!(f, "input `{name}` is new")?,
-                    (_, None) => write!(f, "input `{name}` is gone")?,
-                    _ => write!(f, "input `{name}` has other content")?,
-                }
-                match producer {
-                    Some(node) => write!(f, " (from {node})"),
-                    None => Ok(()),
-                }
-            }
-            Self::OutputMissing { name } => write!(f, "its output {name} is missing or damaged"),
-            Self::ManifestMissing => f.write_str("ran before, but its manifest is no longer there"),
-            Self::ManifestUnreadable { error } => {
-                write!(f, "its manifest cannot be read ({error})")
-            }
-            Self::UpstreamWillRun { node, roots } => {
-                write!(f, "{node} will run")?;
-                let others: Vec<&NodeId> = roots.iter().filter(|root| *root != node).collect();
-                match others.as_slice() {
-                    [] => Ok(()),
-                    [one] => write!(f, " because of {one}"),
-                    [one, rest @ ..] => write!(f, " because of {one} and {} more", rest.len()),
-                }
-            }
-        }
-    }
-}
-
-fn config_words(
-    f: &mut fmt::Formatter<'_>,
-    key: &str,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> fmt::Result {
-    match (old, new) {
-        (Some(old), Some(new)) => {
-            write!(f, "`{key}` changed from {} to {}", shown(old), shown(new))
-        }
-        (None, Some(new)) => write!(f, "`{key}` is new: {}", shown(new)),
-        (Some(old), None) => write!(f, "`{key}` is gone, was {}", shown(old)),
-        (None, None) => write!(f, "`{key}` changed"),
-    }
-}
-
-/// Longest text of a value in a sentence, in characters.
-const LONGEST: usize = 60;
-
-/// A value of a configuration as people write it, not too long for a sentence.
-pub fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(shown).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Number(number) => match number.as_f64() {
-            // Single precision widened to double would show digits that nobody wrote.
-            Some(wide) if number.is_f64() && f64::from(wide as f32) == wide => {
-                serde_json::to_string(&(wide as f32)).unwrap_or_else(|_| number.to_string())
-            }
-            _ => number.to_string(),
-        },
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn material() -> KeyMaterial {
-        KeyMaterial {
-            stage: "vote".to_owned(),
-            code_version: 1,
-            config: json!({"vote": {"n": 16, "top_p": 1.0}, "device": "flex"}),
-            seed: 7,
-            inputs: [("kept".to_owned(), Digest::of(b"kept"))].into(),
-        }
-    }
-
-    fn words(old: &KeyMaterial, new: &KeyMaterial) -> Vec<String> {
-        let reasons = differences(old, new);
-        // What is noted in a manifest comes back as it was.
-        let text = serde_json::to_string(&reasons).unwrap();
-        assert_eq!(serde_json::from_str::<Vec<Reason>>(&text).unwrap(), reasons);
-        reasons.iter().map(Reason::to_string).collect()
-    }
-
-    #[test]
-    fn equal_material_has_no_differences() {
-        let mut respelt = material();
-        respelt.config = json!({"device": "flex", "vote": {"top_p": 1, "n": 16.0}});
-        assert_eq!(respelt.key(), material().key());
-        assert!(words(&material(), &respelt).is_empty());
-    }
-
-    #[test]
-    fn every_difference_is_told_with_both_values() {
-        let mut new = material();
-        new.code_version = 2;
-        new.config = json!({"vote": {"n": 8, "top_k": 5}, "device": "flex"});
-        new.seed = 8;
-        new.inputs = [
-            ("kept".to_owned(), Digest::of(b"other")),
-            ("pool".to_owned(), Digest::of(b"pool")),
-        ]
-        .into();
-        let told = words(&material(), &new);
-        assert_eq!(
-            told,
-            [
-                "code version of the stage changed from 1 to 2",
-                "`vote.n` changed from 16 to 8",
-                "`vote.top_k` is new: 5",
-                "`vote.top_p` is gone, was 1.0",
-                "seed changed from 7 to 8",
-                "input `kept` has other content",
-                "input `pool` is new",
-            ]
-        );
-        assert_eq!(
-            words(&new, &material()).last().unwrap(),
-            "input `pool` is gone"
-        );
-    }
-
-    #[test]
-    fn numbers_are_shown_as_they_were_written_and_texts_are_cut() {
-        assert_eq!(shown(&json!([0.2f32, 0.8f32])), "[0.2, 0.8]");
-        assert_eq!(shown(&json!(1e-4)), "0.0001");
-        assert_eq!(shown(&json!(u64::MAX)), u64::MAX.to_string());
-        assert_eq!(shown(&json!("é".repeat(99))).chars().count(), LONGEST + 1);
-    }
-
-    #[test]
-    fn inputs_that_are_not_known_yet_are_no_reason() {
-        let node = NodeSpec {
-            id: "1/vote".into(),
-            stage: "vote".to_owned(),
-            iteration: 1,
-            round: None,
-            code_version: 1,
-            config: material().config,
-            seed: 7,
-            inputs: BTreeMap::new(),
-        };
-        let unknown = [("kept".to_owned(), None)].into();
-        assert!(changes(&material(), &node, &unknown).is_empty());
-    }
-}
+mod tests;

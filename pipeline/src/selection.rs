@@ -38,6 +38,18 @@ impl Selection {
             .collect())
     }
 
+    /// The nodes that it names; none if it is everything.
+    ///
+    /// # Errors
+    /// As [`Selection::resolve`].
+    pub(crate) fn named(&self, graph: &Graph) -> Result<BTreeSet<NodeId>, PipelineError> {
+        if *self == Self::default() {
+            return Ok(BTreeSet::new());
+        }
+        let targets = self.targets(graph)?;
+        Ok(targets.into_iter().map(|node| node.id.clone()).collect())
+    }
+
     fn targets<'g>(&self, graph: &'g Graph) -> Result<Vec<&'g NodeSpec>, PipelineError> {
         let nodes = graph.nodes();
         let of_stage =

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serl_artifacts::atomic::{create_dir, write_atomic};
-use serl_artifacts::{ArtifactError, ObjectStore};
+use serl_artifacts::{ArtifactError, ObjectStore, fs};
 
 use crate::PipelineError;
 use crate::key::NodeKey;
@@ -222,6 +222,20 @@ pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PipelineError> {
             listed.sort_unstable();
             Ok(listed)
         }
+    }
+}
+
+/// Removes a file, link or folder; nothing happens if it is not there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
+    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let removed = if is_folder {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed.map_err(ArtifactError::io("remove", path))?),
     }
 }
 

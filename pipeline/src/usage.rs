@@ -7,6 +7,7 @@ use serde::Serialize;
 use serl_artifacts::Digest;
 
 use crate::live::live;
+use crate::manifest::Manifest;
 use crate::record::{Progress, RunRecord};
 use crate::store::Store;
 use crate::{PipelineError, census};
@@ -53,6 +54,8 @@ pub struct RunUsage {
     pub shared_bytes: u64,
     /// When it last came forward, in seconds since 1970.
     pub last_activity_unix: u64,
+    /// Outputs that were dropped on purpose (see [`crate::Retention`]).
+    pub dropped: usize,
     /// Whether a pin keeps its nodes.
     pub pinned: bool,
 }
@@ -87,6 +90,7 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
         RunUsage {
             state: state(record.as_ref(), pid),
             nodes: record.as_ref().map_or(0, |record| record.nodes.len()),
+            dropped: dropped(store, record.as_ref()),
             progress: record.map(|record| record.progress).unwrap_or_default(),
             own_bytes: bytes(true),
             shared_bytes: bytes(false),
@@ -118,12 +122,21 @@ fn state(record: Option<&RunRecord>, pid: Option<u32>) -> RunState {
     }
 }
 
-fn needed(store: &Store, record: Option<&RunRecord>) -> BTreeSet<Digest> {
+/// Manifests of a run's nodes, as far as they can be read.
+fn manifests(store: &Store, record: Option<&RunRecord>) -> impl Iterator<Item = Manifest> {
     let keys = record.into_iter().flat_map(|record| record.nodes.values());
-    let manifests = keys.filter_map(|key| store.manifest(key).ok().flatten());
-    manifests
+    keys.filter_map(|key| store.manifest(key).ok().flatten())
+}
+
+fn needed(store: &Store, record: Option<&RunRecord>) -> BTreeSet<Digest> {
+    manifests(store, record)
         .flat_map(|manifest| census::named_by(store.objects(), &manifest))
         .collect()
+}
+
+fn dropped(store: &Store, record: Option<&RunRecord>) -> usize {
+    let count = |manifest: Manifest| manifest.outputs.values().filter(|o| o.dropped).count();
+    manifests(store, record).map(count).sum()
 }
 
 fn last_activity(store: &Store, name: &str) -> u64 {

@@ -15,7 +15,7 @@ use crate::report::{self, EvalRow};
 use crate::session::device;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
-use crate::{builtin, interrupt};
+use crate::{builtin, dropped, interrupt};
 
 const AFTER: &str = "\
 Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]`
@@ -66,6 +66,9 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let store = Path::new(&config.execution.store);
     let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
     let folder = builtin::resolve(&config.model.path, store)?;
+    if let Some(mistake) = dropped::mistake(&folder) {
+        return Err(mistake.into());
+    }
     // Hashed, since it may be one that a run made: what is damaged is not measured.
     model_folder::digest(&folder)?;
     let policy = Policy::load(

@@ -111,5 +111,6 @@ fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
         &session.graph,
         &everything,
         &record.name,
+        &serl_stages::retention(&session.config),
     )?)
 }

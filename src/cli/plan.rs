@@ -50,7 +50,8 @@ pub(super) fn show(
             "{path} is damaged: `serl run` sets it aside and finds its nodes again"
         ));
     }
-    let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name)?;
+    let retention = serl_stages::retention(&session.config);
+    let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     terminal.note(&plan::summary(&planned));
     Ok(terminal.data(&plan::shown(&planned, json)?)?)
 }

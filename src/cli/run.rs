@@ -96,6 +96,7 @@ fn execute(
         config: serde_json::to_value(&session.config)?,
         versions: BTreeMap::from([("serl".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
         device: session.device.describe(),
+        retention: serl_stages::retention(&session.config),
     };
     let mut runner = StageRunner::new(session.config.clone(), session.device.clone());
     let observer = NodeProgress::new(Arc::clone(display));

@@ -15,7 +15,8 @@ use crate::terminal::Terminal;
 
 const AFTER: &str = "\
 `own` is what only this run needs and `serl gc --drop-run NAME` would free; `shared` is needed by
-others, too.
+others, too. Outputs that `execution.keep_policies` did not keep are dropped: they take no space,
+and what read them stays complete.
 
 Examples:
   serl runs
@@ -57,7 +58,7 @@ impl Row for RunRow {
         let pinned = if run.pinned { ", pinned" } else { "" };
         vec![
             run.name.clone(),
-            format!("{}{pinned}", state(&run.state)),
+            format!("{}{pinned}{}", state(&run.state), dropped(run.dropped)),
             format!(
                 "{}/{}",
                 run.progress.iterations_done, run.progress.iterations
@@ -91,6 +92,14 @@ fn state(state: &RunState) -> String {
         } => format!("running by {pid} at {node}"),
         RunState::Running { pid, node: None } => format!("running by {pid}"),
         RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
+    }
+}
+
+fn dropped(outputs: usize) -> String {
+    match outputs {
+        0 => String::new(),
+        1 => ", 1 output dropped".to_owned(),
+        n => format!(", {n} outputs dropped"),
     }
 }
 

@@ -91,6 +91,12 @@ impl Observer for NodeProgress {
                 self.display
                     .line(&format!("{}: {reason}; it is made again", node.id));
             }
+            Event::Dropped { node, outputs } => {
+                self.tell_cached();
+                let told = format!("{}: {} dropped", node.id, outputs.join(" and "));
+                self.display
+                    .line(&format!("{told} (execution.keep_policies)"));
+            }
             Event::SetAside { path } => self.display.line(&format!(
                 "{} cannot be read: it was moved to quarantine/ and is made again",
                 path.display()

@@ -1,13 +1,13 @@
 //! Everything known of one node: what it was made of, what it made, why it ran.
 
-use std::path::PathBuf;
+mod outputs;
 
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use serl_artifacts::Digest;
 use serl_pipeline::{
-    Because, Kind, Manifest, NodeId, PlannedNode, Reason, RunRecord, shown as value_shown,
+    Because, Manifest, NodeId, PlannedNode, Reason, RunRecord, shown as value_shown,
 };
 use serl_stages::configuration_key;
 
@@ -15,6 +15,7 @@ use super::utc::utc;
 use super::{align, or_dash, reasons};
 use crate::lookup::Archive;
 use crate::progress::duration;
+use outputs::OutputRow;
 
 /// Digits of a digest in a table for people.
 const DIGITS: usize = 12;
@@ -64,15 +65,6 @@ struct InputRow {
     producer: Option<String>,
     rows: Option<u64>,
     bytes: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct OutputRow {
-    name: String,
-    digest: String,
-    rows: Option<u64>,
-    bytes: u64,
-    path: PathBuf,
 }
 
 /// What is known of the node, as text or as JSON.
@@ -177,7 +169,7 @@ impl Made {
                 .map(|(name, digest)| InputRow::of(archive, name, digest, &siblings))
                 .collect(),
             configuration,
-            outputs: outputs(archive, subject, manifest),
+            outputs: outputs::rows(archive, subject, manifest),
             metrics: manifest.metrics.clone(),
         })
     }
@@ -211,7 +203,9 @@ impl Made {
         let lost = |reason: &Reason| {
             matches!(
                 reason,
-                Reason::OutputMissing { .. } | Reason::ManifestUnreadable { .. }
+                Reason::OutputMissing { .. }
+                    | Reason::OutputDropped { .. }
+                    | Reason::ManifestUnreadable { .. }
             )
         };
         let compared = because
@@ -236,6 +230,7 @@ impl Made {
         sections.push(plain(["configuration", ""], settings));
         let rows = self.outputs.iter().map(OutputRow::cells);
         sections.push(table(["output", "digest", "rows", "bytes", "path"], rows));
+        sections.extend(self.outputs.iter().find_map(OutputRow::way_back));
         let mut metrics = Map::new();
         flatten("", &self.metrics, &mut metrics);
         if !metrics.is_empty() {
@@ -278,39 +273,6 @@ impl InputRow {
                 .unwrap_or_else(|| "outside".to_owned()),
             or_dash(self.rows, |n| n.to_string()),
             or_dash(self.bytes, |n| n.to_string()),
-        ]
-    }
-}
-
-/// The outputs under names for people where the run has them, else where they lie.
-fn outputs(archive: &Archive, subject: &Subject, manifest: &Manifest) -> Vec<OutputRow> {
-    let view = subject
-        .claim
-        .as_ref()
-        .map(|(record, id)| archive.store.view_path(&record.name).join(id.as_str()));
-    let objects = archive.store.objects();
-    let row = |(name, output): (&String, &serl_pipeline::Output)| OutputRow {
-        name: name.clone(),
-        digest: output.digest.to_string(),
-        rows: output.rows,
-        bytes: output.bytes,
-        path: match (&view, output.kind) {
-            (Some(view), _) => view.join(name),
-            (None, Kind::Blob) => objects.path(&output.digest),
-            (None, Kind::Tree) => objects.checkout_path(&output.digest),
-        },
-    };
-    manifest.outputs.iter().map(row).collect()
-}
-
-impl OutputRow {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.name.clone(),
-            self.digest[..DIGITS].to_owned(),
-            or_dash(self.rows, |n| n.to_string()),
-            self.bytes.to_string(),
-            self.path.display().to_string(),
         ]
     }
 }

@@ -110,12 +110,14 @@ impl Run {
         Ok(Some(frame))
     }
 
-    /// The folder of the newest policy, in the view for people; none before the first training.
+    /// The folder of the newest policy that was not dropped, in the view for people; none before the first training.
     pub fn policy(&self) -> Option<PathBuf> {
-        let trained = self
-            .nodes
-            .iter()
-            .rfind(|node| node.manifest.outputs.contains_key(POLICY))?;
+        let trained = self.nodes.iter().rfind(|node| {
+            node.manifest
+                .outputs
+                .get(POLICY)
+                .is_some_and(|policy| !policy.dropped)
+        })?;
         let round = trained
             .round
             .map(|round| format!(".{round}"))

@@ -290,6 +290,7 @@ fn value<T: serde::Serialize>(section: &T) -> Result<Value, StageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::KeepPolicies;
 
     fn nodes(config: &Config) -> Vec<NodeSpec> {
         let external = |name: &str| External {
@@ -328,6 +329,7 @@ mod tests {
         other.execution.store = "elsewhere".into();
         other.execution.checkpoint_steps = 1;
         other.execution.threads = 1;
+        other.execution.keep_policies = KeepPolicies::Last;
         assert_eq!(nodes(&base), nodes(&other));
     }
 

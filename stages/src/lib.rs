@@ -16,6 +16,7 @@ pub mod import;
 mod node;
 mod random;
 mod readings;
+mod retention;
 mod runner;
 pub mod sft;
 pub mod train;
@@ -24,5 +25,6 @@ mod work;
 
 pub use error::StageError;
 pub use graph::{External, Externals, configuration_key, graph};
+pub use retention::retention;
 pub use runner::StageRunner;
 pub use work::Work;

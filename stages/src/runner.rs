@@ -75,12 +75,13 @@ impl Runner for StageRunner {
             }
             "train" => {
                 let policy = self.policy(ctx)?;
-                let checkpoint_steps = self.config.execution.checkpoint_steps;
+                let execution = &self.config.execution;
                 let turn = train::Turn {
                     seed,
                     iteration,
                     round,
-                    checkpoint_steps,
+                    checkpoint_steps: execution.checkpoint_steps,
+                    gradient_checkpointing: execution.gradient_checkpointing,
                 };
                 train::run(turn, &self.config.train, &self.device, &policy, ctx)
             }

@@ -48,8 +48,10 @@ pub struct SftConfig {
     pub weight_decay: f64,
     /// Gradients are scaled down to this global L2 norm.
     pub max_grad_norm: f64,
-    /// Tokens (padding included) computed at once.
+    /// Tokens computed at once; a prompt that documents share counts once.
     pub micro_batch_tokens: u32,
+    /// Run the model's blocks again in the backward pass: about a tenth of the activations' memory, the same results.
+    pub gradient_checkpointing: bool,
 }
 
 impl Default for SftConfig {
@@ -69,6 +71,7 @@ impl Default for SftConfig {
             weight_decay: 0.0,
             max_grad_norm: 1.0,
             micro_batch_tokens: 4096,
+            gradient_checkpointing: false,
         }
     }
 }
@@ -227,6 +230,7 @@ pub fn train(
             lr,
             max_grad_norm: config.max_grad_norm,
             micro_batch_tokens: config.micro_batch_tokens as usize,
+            gradient_checkpointing: config.gradient_checkpointing,
         };
         let report = trainer.step(
             &sequences,

@@ -90,7 +90,10 @@ fn of_vote() {
         .collect();
     let mean = logprobs.iter().sum::<f64>() / logprobs.len() as f64;
     let outputs = [
-        digest::<Rollout>("1/vote.0", "rollouts", |row| row.logprobs.clear()),
+        digest::<Rollout>("1/vote.0", "rollouts", |row| {
+            row.logprobs.clear();
+            row.policy_logprobs.clear();
+        }),
         format!("mean logprob {mean:.3}"),
         digest::<Vote>("1/vote.0", "votes", |row| {
             row.entropy = (row.entropy * 1e3).round()

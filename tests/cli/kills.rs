@@ -1,7 +1,8 @@
 //! Runs killed at random moments: every one of them, run again, ends with the bytes of a run left alone.
 //!
 //! The short version is part of the tests. The long one is
-//! `SERL_KILL_RUNS=200 cargo test --release --workspace --test cli -- --ignored --nocapture kill_many`.
+//! `SERL_KILL_RUNS=200 cargo test --release --workspace --test cli -- --ignored --nocapture kill_many`, with the
+//! policies that `SERL_KILL_KEEP` says (`execution.keep_policies`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,10 +22,10 @@ struct Undisturbed {
 }
 
 impl Undisturbed {
-    fn new() -> Self {
+    fn new(keep: &str) -> Self {
         let place = Playground::new();
         let begun = Instant::now();
-        place.run(&tiny()).succeeded();
+        place.run(&tiny(keep)).succeeded();
         let took = begun.elapsed();
         let root = place.path(".serl");
         Self {
@@ -72,19 +73,20 @@ impl Undisturbed {
     }
 }
 
-fn tiny() -> Vec<&'static str> {
-    [&["run", "-q"], TINY].concat()
+/// `keep` is what the run is told of the policies that it replaces.
+fn tiny(keep: &str) -> Vec<&str> {
+    [&["run", "-q"], TINY, &[keep]].concat()
 }
 
 /// Runs in a fresh store, is killed up to three times, and finishes. Gives the moments of the kills.
-fn disturbed(wanted: &Undisturbed, seed: u64) -> Vec<String> {
+fn disturbed(wanted: &Undisturbed, keep: &str, seed: u64) -> Vec<String> {
     let mut dice = Dice(seed);
     let place = Playground::new();
     let root = place.path(".serl");
     let mut moments = Vec::new();
     for _ in 0..=dice.below(3) {
         let left = 1.0 - manifests(&root).len() as f64 / TINY_NODES as f64;
-        let mut child = place.start(&tiny());
+        let mut child = place.start(&tiny(keep));
         std::thread::sleep(wanted.took.mul_f64(dice.unit() * left));
         child.kill().unwrap();
         let outcome = place.wait(child);
@@ -94,7 +96,7 @@ fn disturbed(wanted: &Undisturbed, seed: u64) -> Vec<String> {
         }
         moments.push(wanted.interrupted(&root));
     }
-    place.run(&tiny()).succeeded();
+    place.run(&tiny(keep)).succeeded();
     assert_same(&Inventory::of(&root), &wanted.inventory, seed, &moments);
     assert!(
         listed(&root.join("v1/work")).is_empty(),
@@ -116,11 +118,11 @@ fn assert_same(made: &Inventory, wanted: &Inventory, seed: u64, moments: &[Strin
 }
 
 /// Disturbs so many runs and counts the kills by what they hit.
-fn kill(runs: u64) -> BTreeMap<String, usize> {
-    let wanted = Undisturbed::new();
+fn kill(runs: u64, keep: &str) -> BTreeMap<String, usize> {
+    let wanted = Undisturbed::new(keep);
     let mut histogram = BTreeMap::new();
     for seed in 0..runs {
-        for moment in disturbed(&wanted, seed) {
+        for moment in disturbed(&wanted, keep, seed) {
             *histogram.entry(moment).or_insert(0) += 1;
         }
     }
@@ -129,18 +131,21 @@ fn kill(runs: u64) -> BTreeMap<String, usize> {
 
 #[test]
 fn runs_killed_at_random_end_with_the_bytes_of_a_run_left_alone() {
-    let histogram = kill(6);
-    assert!(
-        !histogram.is_empty(),
-        "no run lived long enough to be killed"
-    );
+    for (runs, keep) in [(6, "all"), (3, "iterations"), (3, "last")] {
+        let histogram = kill(runs, &format!("execution.keep_policies={keep}"));
+        assert!(
+            !histogram.is_empty(),
+            "no run lived long enough to be killed"
+        );
+    }
 }
 
 #[test]
 #[ignore = "long: SERL_KILL_RUNS says how many"]
 fn kill_many() {
     let runs = std::env::var("SERL_KILL_RUNS").map_or(200, |n| n.parse().unwrap());
-    let histogram = kill(runs);
+    let keep = std::env::var("SERL_KILL_KEEP").unwrap_or_else(|_| "all".to_owned());
+    let histogram = kill(runs, &format!("execution.keep_policies={keep}"));
     println!(
         "{runs} runs, {} kills, all ended alike; killed in",
         histogram.values().sum::<usize>()

@@ -16,6 +16,7 @@ mod kills;
 mod places;
 mod plan;
 mod resume;
+mod retention;
 mod run;
 mod settings;
 mod signals;

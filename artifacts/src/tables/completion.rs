@@ -8,7 +8,7 @@ use crate::table::Table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// With an end-of-sequence token or a stop string.
+    /// With an end-of-sequence token, a stop token or a stop string.
     Stop,
     /// At the limit of new tokens.
     Length,
@@ -35,6 +35,10 @@ pub struct Completion {
     pub top_k: u32,
     /// Presence penalty.
     pub presence_penalty: f32,
+    /// Frequency penalty.
+    pub frequency_penalty: f32,
+    /// Tokens before which nothing ends the completion.
+    pub min_new_tokens: u32,
     /// Limit of new tokens.
     pub max_new_tokens: u32,
     /// Instructions that were read from it.
@@ -43,6 +47,6 @@ pub struct Completion {
 
 impl Table for Completion {
     const NAME: &'static str = "completions";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["id"];
 }

@@ -33,6 +33,8 @@ pub struct Rollout {
     pub text: String,
     /// Log-probability of each response token under the distribution it was drawn from, in nats.
     pub logprobs: Vec<f32>,
+    /// Log-probability of each response token under the policy itself, in nats: temperature 1, no token left out.
+    pub policy_logprobs: Vec<f32>,
     /// How it ended.
     pub finish: Finish,
     /// The final answer as written.
@@ -49,6 +51,6 @@ pub struct Rollout {
 
 impl Table for Rollout {
     const NAME: &'static str = "rollouts";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["instruction_id", "sample"];
 }

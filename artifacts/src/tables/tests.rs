@@ -74,10 +74,11 @@ prop_compose! {
 
 prop_compose! {
     fn completion()(id in text(), prompt_tokens in tokens(), output_tokens in tokens(), text in text(),
-                    finish in finish(), floats in [f32s(), f32s(), f32s()], ints: [u32; 3]) -> Completion {
+                    finish in finish(), floats in [f32s(), f32s(), f32s(), f32s()], ints: [u32; 4]) -> Completion {
         Completion {
             id, prompt_tokens, output_tokens, text, finish, temperature: floats[0], top_p: floats[1], top_k: ints[0],
-            presence_penalty: floats[2], max_new_tokens: ints[1], n_parsed: ints[2],
+            presence_penalty: floats[2], frequency_penalty: floats[3], min_new_tokens: ints[3], max_new_tokens: ints[1],
+            n_parsed: ints[2],
         }
     }
 }
@@ -97,14 +98,14 @@ fn reason() -> impl Strategy<Value = FilterReason> {
 }
 
 prop_compose! {
-    fn rollout()(instruction_id in id(), sample: u32, lists in (tokens(), tokens(), vec(f32s(), 0..6)), text in text(),
+    fn rollout()(instruction_id in id(), sample: u32, lists in (tokens(), tokens(), vec(f32s(), 0..6), vec(f32s(), 0..6)), text in text(),
                  finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
                  parse_status in status(), reward in f32s()) -> Rollout {
-        let (prompt_tokens, output_tokens, logprobs) = lists;
+        let (prompt_tokens, output_tokens, logprobs, policy_logprobs) = lists;
         let (answer, canonical, method) = answers;
         Rollout {
-            instruction_id, sample, prompt_tokens, output_tokens, text, logprobs, finish, answer, canonical, method,
-            parse_status, reward,
+            instruction_id, sample, prompt_tokens, output_tokens, text, logprobs, policy_logprobs, finish, answer,
+            canonical, method, parse_status, reward,
         }
     }
 }

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::config::Config;
-use crate::model::{Block, Weights};
+use crate::model::{Block, QkNorm, Weights};
 use crate::ops::host;
 
 /// `n` normal values with mean 0, by Box and Muller's transform of uniform draws.
@@ -59,6 +59,10 @@ pub(crate) fn random(config: &Config, seed: u64, device: &burn::tensor::Device) 
         norm1: ones(hidden),
         qkv: matrix(&format!("layers.{layer}.qkv"), hidden, config.qkv_width()),
         qkv_bias: config.qkv_bias.then(|| zeros(config.qkv_width())),
+        qk_norm: config.qk_norm.then(|| QkNorm {
+            q: ones(config.head_dim),
+            k: ones(config.head_dim),
+        }),
         out: residual(&format!("layers.{layer}.out"), config.query_width(), hidden),
         out_bias: config.out_bias.then(|| zeros(hidden)),
         norm2: ones(hidden),

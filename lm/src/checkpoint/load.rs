@@ -6,7 +6,7 @@ use super::names::{Entry, Form, entries};
 use super::reader::Reader;
 use crate::LmError;
 use crate::config::Config;
-use crate::model::Weights;
+use crate::model::{Block, QkNorm, Weights};
 use crate::ops::host;
 
 /// Edge of the tiles in which matrices are transposed, so that both sides stay in cache.
@@ -28,10 +28,14 @@ pub(crate) fn weights(
 
 fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
     let empty = || Tensor::empty([0, 0], device);
-    let block = || crate::model::Block {
+    let block = || Block {
         norm1: empty(),
         qkv: empty(),
         qkv_bias: config.qkv_bias.then(empty),
+        qk_norm: config.qk_norm.then(|| QkNorm {
+            q: empty(),
+            k: empty(),
+        }),
         out: empty(),
         out_bias: config.out_bias.then(empty),
         norm2: empty(),

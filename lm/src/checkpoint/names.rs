@@ -82,6 +82,12 @@ pub(crate) fn entries(config: &Config) -> Vec<Entry> {
         if config.qkv_bias {
             all.push(entry(Form::Vector, 1, &qkv("bias")));
         }
+        if config.qk_norm {
+            for norm in ["q_norm", "k_norm"] {
+                let name = name(&format!("self_attn.{norm}.weight"));
+                all.push(entry(Form::Vector, 1, &[(name, config.head_dim)]));
+            }
+        }
         all.push(entry(
             Form::Linear,
             query,

@@ -1,24 +1,26 @@
-//! The transformer: forward, backward, prefill and one decoding step, over packed rows of tokens.
+//! The transformer: forward and backward over packed rows of tokens.
 //!
-//! Linear maps are burn's; everything between them is in [`crate::ops`]. Knows no text, no loss and no file.
+//! What it computes with is in [`crate::ops`]. Knows no text, no loss and no file.
 
 mod rope;
 mod tape;
 mod weights;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Tensor;
 
 pub(crate) use rope::Rope;
-pub(crate) use tape::accumulate;
-pub(crate) use weights::{Block, Kind, Weights};
+pub(crate) use tape::Keep;
+pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 
 use crate::config::Config;
 use crate::device::Device;
-use crate::ops::attention::{self, Cache, Heads, Layout, Row};
-use crate::ops::{embed, linear, rms_norm, swiglu};
-use crate::profile::{self, Phase, Section};
+use crate::engine::cpu::Packed;
+use crate::ops::attention::{self, Heads, Layout};
+use crate::ops::linear::{self, Weight};
+use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
+use crate::profile::{self, Phase};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -27,13 +29,15 @@ pub(crate) struct Model {
     pub weights: Weights,
     pub rope: Arc<Rope>,
     pub device: Device,
+    /// The weights as the CPU's engine reads them, once they have been packed; clones share it.
+    pub packed: Arc<OnceLock<Arc<Packed>>>,
 }
 
 /// What a block's backward pass needs; the rest is computed again.
 pub(crate) struct Saved {
     /// Input of the block `[n, hidden]`.
     x: Tensor<2>,
-    /// `[n, (heads + 2 kv) * head_dim]`
+    /// `[n, (heads + 2 kv) * head_dim]`, before the normalisation of heads.
     qkv: Tensor<2>,
     /// Output of attention `[n, heads * head_dim]`.
     attended: Tensor<2>,
@@ -43,7 +47,45 @@ pub(crate) struct Saved {
     gate_up: Tensor<2>,
 }
 
+impl Saved {
+    /// The block's input alone, the rest of the memory given back.
+    fn into_input(self) -> Tensor<2> {
+        let Self {
+            x,
+            qkv,
+            attended,
+            middle,
+            gate_up,
+        } = self;
+        [qkv, attended, middle, gate_up]
+            .into_iter()
+            .for_each(host::give);
+        x
+    }
+
+    /// Gives the memory back to be used again.
+    fn give(self) {
+        host::give(self.into_input());
+    }
+}
+
 impl Model {
+    /// The weights as the CPU's engine reads them: packed on the first call and kept.
+    pub fn packed(&self) -> Arc<Packed> {
+        Arc::clone(self.packed.get_or_init(|| Arc::new(Packed::new(self))))
+    }
+
+    /// Gives up the packed weights: before the weights change, or where their memory is needed. Clones keep theirs.
+    pub fn forget_packed(&mut self) {
+        self.packed = Arc::default();
+    }
+
+    /// The weights, to change: what was packed of them is given up.
+    pub fn weights_mut(&mut self) -> &mut Weights {
+        self.forget_packed();
+        &mut self.weights
+    }
+
     /// The layout of a batch of sequences.
     pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
         Layout::new(
@@ -54,23 +96,38 @@ impl Model {
         )
     }
 
+    /// The layout of spans of which some continue others, as [`Layout::continuing`].
+    pub fn layout_continuing(&self, spans: impl Iterator<Item = (usize, Option<usize>)>) -> Layout {
+        let heads = Heads::of(&self.config);
+        Layout::continuing(spans, heads, Arc::clone(&self.rope), &self.device)
+    }
+
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
     fn block(
         &self,
         block: &Block,
-        mut x: Tensor<2>,
-        attend: impl FnOnce(&mut Tensor<2>) -> Tensor<2>,
+        x: Tensor<2>,
+        attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
-        let attended = attend(&mut qkv);
-        let mut middle =
-            linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
-        let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let mut gate_up = linear::forward(&normed, &block.gate_up, None, path);
-        let h = swiglu::forward(&mut gate_up, path);
-        let y = linear::forward(&h, &block.down, None, path) + middle.clone();
+        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
+        let qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
+        host::give(normed);
+        let attended = match self.normed_heads(block, &qkv) {
+            Some(normed) => {
+                let attended = attend(&normed);
+                host::give(normed);
+                attended
+            }
+            None => attend(&qkv),
+        };
+        let middle = linear::forward_onto(&x, &attended, &block.out, block.out_bias.as_ref(), path);
+        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
+        let gate_up = linear::forward(&normed, &block.gate_up, None, path);
+        host::give(normed);
+        let h = swiglu::forward(&gate_up, path);
+        let y = linear::forward_onto(&middle, &h, &block.down, None, path);
+        host::give(h);
         (
             y,
             Saved {
@@ -83,16 +140,41 @@ impl Model {
         )
     }
 
-    /// Final hidden states `[n, hidden]` of packed sequences, before the head.
-    pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
-        let mut x = embed::forward(&self.weights.embed, ids);
-        for block in &self.weights.blocks {
-            (x, _) = self.block(block, x, |qkv| attention::forward(qkv, layout));
-        }
-        self.final_norm(&mut x)
+    /// Fused rows with normalised query and key heads; none if the model has no such normalisation.
+    fn normed_heads(&self, block: &Block, qkv: &Tensor<2>) -> Option<Tensor<2>> {
+        let (heads, epsilon) = (Heads::of(&self.config), self.config.epsilon);
+        let norm = block.qk_norm.as_ref()?;
+        Some(qk_norm::forward(
+            qkv,
+            norm,
+            heads,
+            epsilon,
+            self.device.path(),
+        ))
     }
 
-    fn final_norm(&self, x: &mut Tensor<2>) -> Tensor<2> {
+    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, qkv)` is the attention of a block.
+    pub fn trunk(
+        &self,
+        ids: &[u32],
+        mut attend: impl FnMut(usize, &Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let mut x = embed::forward(&self.weights.embed, ids);
+        for (layer, block) in self.weights.blocks.iter().enumerate() {
+            let (y, saved) = self.block(block, x, |qkv| attend(layer, qkv));
+            saved.give();
+            x = y;
+        }
+        x
+    }
+
+    /// Final hidden states `[n, hidden]` of packed sequences, before the head.
+    pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
+        self.final_norm(&self.trunk(ids, |_, qkv| attention::forward(qkv, layout)))
+    }
+
+    /// The norm before the head.
+    pub fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
         rms_norm::forward(
             x,
             &self.weights.norm,
@@ -101,38 +183,18 @@ impl Model {
         )
     }
 
-    /// Hidden states of the last token of each prompt `[prompts, hidden]`, its keys and values stored for `rows`.
-    pub fn prefill(&self, ids: &[u32], layout: &Layout, cache: &mut Cache) -> Tensor<2> {
-        let _section = profile::section(Section::Prefill);
-        let mut x = embed::forward(&self.weights.embed, ids);
-        for (layer, block) in self.weights.blocks.iter().enumerate() {
-            (x, _) = self.block(block, x, |qkv| {
-                cache.store(layout, layer, qkv);
-                attention::forward(qkv, layout)
-            });
-        }
-        let last: Vec<u32> = layout
-            .spans
-            .iter()
-            .map(|span| span.end as u32 - 1)
-            .collect();
-        self.final_norm(&mut embed::forward(&x, &last))
-    }
-
-    /// Hidden states `[rows, hidden]` after one more token per row.
-    pub fn decode(&self, ids: &[u32], rows: &[Row], cache: &mut Cache) -> Tensor<2> {
-        let _section = profile::section(Section::Decode);
-        let mut x = embed::forward(&self.weights.embed, ids);
-        for (layer, block) in self.weights.blocks.iter().enumerate() {
-            (x, _) = self.block(block, x, |qkv| cache.attend(layer, qkv.clone(), rows));
-        }
-        self.final_norm(&mut x)
-    }
-
     /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.
-    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+    pub fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
         let _span = profile::span(Phase::Head);
-        hidden.matmul(self.head())
+        linear::forward(hidden, self.head_weight(), None, self.device.path())
+    }
+
+    /// The head as a map: the embedding's transpose if they are tied.
+    pub fn head_weight(&self) -> Weight<'_> {
+        match &self.weights.head {
+            Some(head) => Weight::Straight(head),
+            None => Weight::Transposed(&self.weights.embed),
+        }
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

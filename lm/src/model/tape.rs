@@ -6,29 +6,47 @@
 use burn::tensor::Tensor;
 
 use super::{Block, Model, Saved, Weights};
+use crate::device::Path;
 use crate::ops::attention::{self, Layout};
-use crate::ops::{embed, linear, rms_norm, swiglu};
+use crate::ops::{embed, host, linear, qk_norm, rms_norm, swiglu};
 use crate::profile::{self, Section};
+
+/// What a forward pass keeps of each block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// All that the backward pass needs.
+    Activations,
+    /// The block's input: the backward pass runs the block again (Chen et al. 2016, arXiv:1604.06174).
+    Inputs,
+}
 
 /// What a forward pass kept for its backward pass.
 pub(crate) struct Tape {
-    blocks: Vec<Saved>,
+    blocks: Vec<Kept>,
     /// Input of the final norm.
     last: Tensor<2>,
 }
 
+enum Kept {
+    Activations(Saved),
+    Input(Tensor<2>),
+}
+
 impl Model {
     /// [`Model::forward`], keeping what the gradient needs.
-    pub fn forward_taped(&self, ids: &[u32], layout: &Layout) -> (Tensor<2>, Tape) {
+    pub fn forward_taped(&self, ids: &[u32], layout: &Layout, keep: Keep) -> (Tensor<2>, Tape) {
         let _section = profile::section(Section::Forward);
         let mut x = embed::forward(&self.weights.embed, ids);
         let mut blocks = Vec::with_capacity(self.weights.blocks.len());
         for block in &self.weights.blocks {
             let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
-            blocks.push(saved);
+            blocks.push(match keep {
+                Keep::Activations => Kept::Activations(saved),
+                Keep::Inputs => Kept::Input(saved.into_input()),
+            });
             x = y;
         }
-        (self.final_norm(&mut x), Tape { blocks, last: x })
+        (self.final_norm(&x), Tape { blocks, last: x })
     }
 
     /// Adds the gradients of all weights but the head's to `gradients`, given that of the final hidden states.
@@ -36,29 +54,37 @@ impl Model {
         &self,
         ids: &[u32],
         layout: &Layout,
-        mut tape: Tape,
+        tape: Tape,
         dy: Tensor<2>,
         gradients: &mut Weights,
     ) {
         let _section = profile::section(Section::Backward);
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let (mut dx, dnorm) =
-            rms_norm::backward(&mut tape.last, &self.weights.norm, epsilon, dy, path);
-        accumulate(&mut gradients.norm, dnorm);
-        let blocks = self
-            .weights
-            .blocks
-            .iter()
-            .zip(&mut gradients.blocks)
-            .zip(tape.blocks);
-        for ((block, gradient), saved) in blocks.rev() {
+        let mut dx = match path {
+            Path::Host => host::zeros(dy.dims(), &dy.device()),
+            Path::Plain => dy.zeros_like(),
+        };
+        let inputs = [&tape.last, &self.weights.norm, &dy];
+        rms_norm::backward(inputs, epsilon, &mut dx, &mut gradients.norm, path);
+        [tape.last, dy].into_iter().for_each(host::give);
+        let blocks = self.weights.blocks.iter().zip(&mut gradients.blocks);
+        for ((block, gradient), kept) in blocks.zip(tape.blocks).rev() {
+            let saved = match kept {
+                Kept::Activations(saved) => saved,
+                Kept::Input(x) => {
+                    let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+                    host::give(y);
+                    saved
+                }
+            };
             dx = self.block_backward(block, saved, layout, dx, gradient);
         }
-        replace(&mut gradients.embed, |table| {
+        host::replace(&mut gradients.embed, |table| {
             embed::backward(table, ids, dx, path)
         });
     }
 
+    /// The gradient of a block's input, given `dy` of its output. What the gradient no longer needs is given back on the way.
     fn block_backward(
         &self,
         block: &Block,
@@ -67,64 +93,75 @@ impl Model {
         dy: Tensor<2>,
         gradient: &mut Block,
     ) -> Tensor<2> {
-        let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let Saved {
-            mut x,
+            x,
             qkv,
             attended,
-            mut middle,
-            mut gate_up,
+            middle,
+            gate_up,
         } = saved;
-
-        let down = linear::backward(
-            swiglu::forward(&mut gate_up, path),
-            &block.down,
-            false,
-            dy.clone(),
-        );
-        accumulate(&mut gradient.down, down.weight);
-        let dgate_up = swiglu::backward(gate_up, down.x, path);
-        let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let expand = linear::backward(normed, &block.gate_up, false, dgate_up);
-        accumulate(&mut gradient.gate_up, expand.weight);
-        let (dmiddle, dnorm) =
-            rms_norm::backward(&mut middle, &block.norm2, epsilon, expand.x, path);
-        accumulate(&mut gradient.norm2, dnorm);
-        let dmiddle = dmiddle + dy;
-
-        let out = linear::backward(
-            attended,
-            &block.out,
-            block.out_bias.is_some(),
-            dmiddle.clone(),
-        );
-        accumulate(&mut gradient.out, out.weight);
-        accumulate_some(&mut gradient.out_bias, out.bias);
-        let dqkv = attention::backward(qkv, layout, out.x);
-        let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let project = linear::backward(normed, &block.qkv, block.qkv_bias.is_some(), dqkv);
-        accumulate(&mut gradient.qkv, project.weight);
-        accumulate_some(&mut gradient.qkv_bias, project.bias);
-        let (dx, dnorm) = rms_norm::backward(&mut x, &block.norm1, epsilon, project.x, path);
-        accumulate(&mut gradient.norm1, dnorm);
-        dx + dmiddle
+        let dmiddle = self.mlp_backward(block, middle, gate_up, dy, gradient);
+        self.attention_backward(block, [x, qkv, attended], layout, dmiddle, gradient)
     }
-}
 
-/// Replaces a tensor by a function of it, so that the function owns it alone and may work in place.
-fn replace(tensor: &mut Tensor<2>, f: impl FnOnce(Tensor<2>) -> Tensor<2>) {
-    let device = tensor.device();
-    let owned = std::mem::replace(tensor, Tensor::empty([0, 0], &device));
-    *tensor = f(owned);
-}
+    /// Through the MLP and the norm before it: `dy` becomes the gradient of `middle`, the residual's included.
+    fn mlp_backward(
+        &self,
+        block: &Block,
+        middle: Tensor<2>,
+        gate_up: Tensor<2>,
+        mut dy: Tensor<2>,
+        gradient: &mut Block,
+    ) -> Tensor<2> {
+        let (path, epsilon) = (self.device.path(), self.config.epsilon);
+        let dh = linear::input_gradient(&block.down, &dy, path);
+        let (dgate_up, h) = swiglu::backward(gate_up, dh, path);
+        linear::add_weight_gradient(&h, &dy, &mut gradient.down, path);
+        host::give(h);
+        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
+        linear::add_weight_gradient(&normed, &dgate_up, &mut gradient.gate_up, path);
+        host::give(normed);
+        let dnormed = linear::input_gradient(&block.gate_up, &dgate_up, path);
+        let inputs = [&middle, &block.norm2, &dnormed];
+        rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm2, path);
+        [middle, dgate_up, dnormed].into_iter().for_each(host::give);
+        dy
+    }
 
-/// `sum += addend`
-pub(crate) fn accumulate(sum: &mut Tensor<2>, addend: Tensor<2>) {
-    replace(sum, |sum| sum + addend);
-}
-
-fn accumulate_some(sum: &mut Option<Tensor<2>>, addend: Option<Tensor<2>>) {
-    if let (Some(sum), Some(addend)) = (sum, addend) {
-        accumulate(sum, addend);
+    /// Through attention and the norm before it: `dy` becomes the gradient of `x`, the residual's included.
+    fn attention_backward(
+        &self,
+        block: &Block,
+        [x, qkv, attended]: [Tensor<2>; 3],
+        layout: &Layout,
+        mut dy: Tensor<2>,
+        gradient: &mut Block,
+    ) -> Tensor<2> {
+        let (path, epsilon) = (self.device.path(), self.config.epsilon);
+        linear::add_weight_gradient(&attended, &dy, &mut gradient.out, path);
+        if let Some(bias) = &mut gradient.out_bias {
+            linear::add_bias_gradient(&dy, bias, path);
+        }
+        let dattended = linear::input_gradient(&block.out, &dy, path);
+        let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
+            (Some(norm), Some(gradient)) => {
+                let normed = qk_norm::forward(&qkv, norm, layout.heads, epsilon, path);
+                let dnormed = attention::backward(&normed, layout, &dattended);
+                host::give(normed);
+                qk_norm::backward(&qkv, norm, layout.heads, epsilon, dnormed, gradient, path)
+            }
+            _ => attention::backward(&qkv, layout, &dattended),
+        };
+        [attended, dattended, qkv].into_iter().for_each(host::give);
+        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
+        linear::add_weight_gradient(&normed, &dqkv, &mut gradient.qkv, path);
+        if let Some(bias) = &mut gradient.qkv_bias {
+            linear::add_bias_gradient(&dqkv, bias, path);
+        }
+        let dnormed = linear::input_gradient(&block.qkv, &dqkv, path);
+        let inputs = [&x, &block.norm1, &dnormed];
+        rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm1, path);
+        [x, normed, dqkv, dnormed].into_iter().for_each(host::give);
+        dy
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Block {
     /// `[hidden, (heads + 2 kv_heads) * head_dim]`: queries, keys, values
     pub qkv: Tensor<2>,
     pub qkv_bias: Option<Tensor<2>>,
+    pub qk_norm: Option<QkNorm>,
     /// `[heads * head_dim, hidden]`
     pub out: Tensor<2>,
     pub out_bias: Option<Tensor<2>>,
@@ -34,6 +35,13 @@ pub(crate) struct Block {
     pub gate_up: Tensor<2>,
     /// `[intermediate, hidden]`
     pub down: Tensor<2>,
+}
+
+/// Factors of the normalisation of query and key heads, `[1, head_dim]` each: one for all heads of a kind.
+#[derive(Debug, Clone)]
+pub(crate) struct QkNorm {
+    pub q: Tensor<2>,
+    pub k: Tensor<2>,
 }
 
 /// Whether weight decay applies.
@@ -58,6 +66,9 @@ impl Weights {
         for block in &mut self.blocks {
             all.extend([&mut block.norm1, &mut block.qkv]);
             all.extend(&mut block.qkv_bias);
+            if let Some(norm) = &mut block.qk_norm {
+                all.extend([&mut norm.q, &mut norm.k]);
+            }
             all.push(&mut block.out);
             all.extend(&mut block.out_bias);
             all.extend([&mut block.norm2, &mut block.gate_up, &mut block.down]);
@@ -73,6 +84,9 @@ impl Weights {
         for block in &self.blocks {
             all.extend([&block.norm1, &block.qkv]);
             all.extend(&block.qkv_bias);
+            if let Some(norm) = &block.qk_norm {
+                all.extend([&norm.q, &norm.k]);
+            }
             all.push(&block.out);
             all.extend(&block.out_bias);
             all.extend([&block.norm2, &block.gate_up, &block.down]);
@@ -93,6 +107,10 @@ impl Weights {
             add("qkv", Kind::Matrix);
             if block.qkv_bias.is_some() {
                 add("qkv_bias", Kind::Vector);
+            }
+            if block.qk_norm.is_some() {
+                add("q_norm", Kind::Vector);
+                add("k_norm", Kind::Vector);
             }
             add("out", Kind::Matrix);
             if block.out_bias.is_some() {

@@ -86,6 +86,7 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
                 },
             );
         });
+    gradient.give();
     let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
     Slot {
         value,

@@ -1,60 +1,222 @@
-//! Affine maps `y = x W + b`. The products are burn's; the host path adds biases in place.
+//! Affine maps `y = x W + b`, forward and backward.
 
 use burn::tensor::Tensor;
 
-use super::host::{self, Memory, math};
+use super::host::gemm::{Matrix, Target, parallel_gemm};
+use super::host::{self, View, math, pool};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
-/// `x` `[n, in]`, `weight` `[in, out]`, `bias` `[1, out]` -> `[n, out]`
-pub(crate) fn forward(
-    x: &Tensor<2>,
-    weight: &Tensor<2>,
-    bias: Option<&Tensor<2>>,
-    path: Path,
-) -> Tensor<2> {
-    let _span = profile::span(Phase::Linear);
-    let y = x.clone().matmul(weight.clone());
-    match (bias, path) {
-        (None, _) => y,
-        (Some(bias), Path::Plain) => y + bias.clone(),
-        (Some(bias), Path::Host) => {
-            let (device, bias) = (y.device(), host::values(bias));
-            let mut y = Memory::take(y);
-            host::for_rows(
-                y.slice_mut(),
-                bias.len(),
-                #[inline(always)]
-                |_, rows| {
-                    for row in rows.chunks_exact_mut(bias.len()) {
-                        math::axpy(row, 1.0, &bias);
-                    }
-                },
-            );
-            y.into_tensor(&device)
+/// A map's weight: `[in, out]`, or its transpose as an embedding has it that is the head too.
+#[derive(Clone, Copy)]
+pub(crate) enum Weight<'a> {
+    Straight(&'a Tensor<2>),
+    Transposed(&'a Tensor<2>),
+}
+
+impl<'a> From<&'a Tensor<2>> for Weight<'a> {
+    fn from(weight: &'a Tensor<2>) -> Self {
+        Self::Straight(weight)
+    }
+}
+
+impl Weight<'_> {
+    fn stored(&self) -> &Tensor<2> {
+        let (Self::Straight(weight) | Self::Transposed(weight)) = self;
+        weight
+    }
+
+    /// `[in, out]`
+    fn dims(&self) -> [usize; 2] {
+        let [rows, columns] = self.stored().dims();
+        match self {
+            Self::Straight(_) => [rows, columns],
+            Self::Transposed(_) => [columns, rows],
+        }
+    }
+
+    /// `[in, out]`, a view
+    fn tensor(&self) -> Tensor<2> {
+        match self {
+            Self::Straight(weight) => (*weight).clone(),
+            Self::Transposed(weight) => (*weight).clone().transpose(),
+        }
+    }
+
+    /// `[in, out]` over the stored elements
+    fn matrix<'b>(&self, stored: &'b [f32]) -> Matrix<'b> {
+        let matrix = Matrix::rows(stored, self.stored().dims()[1]);
+        match self {
+            Self::Straight(_) => matrix,
+            Self::Transposed(_) => matrix.transposed(),
         }
     }
 }
 
-/// Gradients of an affine map.
-pub(crate) struct Gradient {
-    pub x: Tensor<2>,
-    pub weight: Tensor<2>,
-    pub bias: Option<Tensor<2>>,
+/// `x` `[n, in]`, `weight` `[in, out]`, `bias` `[1, out]` -> `x W + b` `[n, out]`
+pub(crate) fn forward<'a>(
+    x: &Tensor<2>,
+    weight: impl Into<Weight<'a>>,
+    bias: Option<&Tensor<2>>,
+    path: Path,
+) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
+    let weight = weight.into();
+    match (path, bias) {
+        (Path::Plain, None) => x.clone().matmul(weight.tensor()),
+        (Path::Plain, Some(bias)) => x.clone().matmul(weight.tensor()) + bias.clone(),
+        (Path::Host, _) => {
+            let out = weight.dims()[1];
+            let mut y = pool::vec(x.dims()[0] * out);
+            if let Some(bias) = bias {
+                let bias = View::of(bias);
+                host::for_rows(&mut y, out, |_, rows| {
+                    rows.chunks_exact_mut(out)
+                        .for_each(|row| row.copy_from_slice(bias.slice()));
+                });
+            }
+            multiply(x, weight, y, bias.is_some())
+        }
+    }
 }
 
-/// `dx = dy W^T`, `dW = x^T dy`, `db = column sums of dy`
-pub(crate) fn backward(
-    x: Tensor<2>,
-    weight: &Tensor<2>,
-    has_bias: bool,
-    dy: Tensor<2>,
-) -> Gradient {
+/// [`forward`] added to `base` `[n, out]`.
+pub(crate) fn forward_onto<'a>(
+    base: &Tensor<2>,
+    x: &Tensor<2>,
+    weight: impl Into<Weight<'a>>,
+    bias: Option<&Tensor<2>>,
+    path: Path,
+) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
-    let bias = has_bias.then(|| dy.clone().sum_dim(0));
-    Gradient {
-        x: dy.clone().matmul(weight.clone().transpose()),
-        weight: x.transpose().matmul(dy),
-        bias,
+    let weight = weight.into();
+    if path == Path::Plain {
+        return base.clone() + forward(x, weight, bias, path);
+    }
+    let out = weight.dims()[1];
+    let (mut y, bias) = (pool::vec(x.dims()[0] * out), bias.map(View::of));
+    host::read(base, |base| {
+        host::for_rows(
+            &mut y,
+            out,
+            #[inline(always)]
+            |first, rows| {
+                rows.copy_from_slice(&base[first * out..][..rows.len()]);
+                if let Some(bias) = &bias {
+                    rows.chunks_exact_mut(out)
+                        .for_each(|row| math::axpy(row, 1.0, bias.slice()));
+                }
+            },
+        );
+    });
+    multiply(x, weight, y, true)
+}
+
+/// `x W`, in `y` or added to it
+fn multiply(x: &Tensor<2>, weight: Weight, mut y: Vec<f32>, add: bool) -> Tensor<2> {
+    let ([n, _], [inner, out]) = (x.dims(), weight.dims());
+    let (left, stored) = (View::of(x), View::of(weight.stored()));
+    parallel_gemm(
+        [n, inner, out],
+        Matrix::rows(left.slice(), inner),
+        weight.matrix(stored.slice()),
+        Target::rows(&mut y, out, add),
+    );
+    host::tensor(y, [n, out], &x.device())
+}
+
+/// `dx = dy W^T` `[n, in]`
+pub(crate) fn input_gradient<'a>(
+    weight: impl Into<Weight<'a>>,
+    dy: &Tensor<2>,
+    path: Path,
+) -> Tensor<2> {
+    let _span = profile::span(Phase::Linear);
+    let reversed = match weight.into() {
+        Weight::Straight(weight) => Weight::Transposed(weight),
+        Weight::Transposed(weight) => Weight::Straight(weight),
+    };
+    forward(dy, reversed, None, path)
+}
+
+/// Adds `dW = x^T dy` to `gradient`, which has the weight's shape.
+pub(crate) fn add_weight_gradient(
+    x: &Tensor<2>,
+    dy: &Tensor<2>,
+    gradient: &mut Tensor<2>,
+    path: Path,
+) {
+    let _span = profile::span(Phase::Linear);
+    if path == Path::Plain {
+        return host::replace(gradient, |sum| {
+            sum + x.clone().transpose().matmul(dy.clone())
+        });
+    }
+    let ([n, inner], [_, out]) = (x.dims(), dy.dims());
+    let (x, dy) = (View::of(x), View::of(dy));
+    host::write(gradient, |gradient| {
+        parallel_gemm(
+            [inner, n, out],
+            Matrix::rows(x.slice(), inner).transposed(),
+            Matrix::rows(dy.slice(), out),
+            Target::rows(gradient, out, true),
+        );
+    });
+}
+
+/// Adds `db`, the column sums of `dy`, to `gradient` `[1, out]`.
+pub(crate) fn add_bias_gradient(dy: &Tensor<2>, gradient: &mut Tensor<2>, path: Path) {
+    let _span = profile::span(Phase::Linear);
+    if path == Path::Plain {
+        return host::replace(gradient, |sum| sum + dy.clone().sum_dim(0));
+    }
+    let ([_, out], dy) = (dy.dims(), View::of(dy));
+    host::write(gradient, |gradient| {
+        for row in dy.slice().chunks_exact(out) {
+            math::axpy(gradient, 1.0, row);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_close, random};
+
+    #[test]
+    fn host_path_equals_the_definition() {
+        let (x, w, b, base) = (
+            random([7, 5], 1),
+            random([5, 9], 2),
+            random([1, 9], 3),
+            random([7, 9], 4),
+        );
+        let stored = host::tensor(host::values(&w.clone().transpose()), [9, 5], &w.device());
+        for weight in [Weight::Straight(&w), Weight::Transposed(&stored)] {
+            for bias in [None, Some(&b)] {
+                let plain = forward(&x, weight, bias, Path::Plain);
+                assert_close(&forward(&x, weight, bias, Path::Host), &plain, 1e-5);
+                let onto = forward_onto(&base, &x, weight, bias, Path::Host);
+                assert_close(&onto, &(plain + base.clone()), 1e-5);
+            }
+            let plain = input_gradient(weight, &base, Path::Plain);
+            assert_close(&input_gradient(weight, &base, Path::Host), &plain, 1e-5);
+        }
+    }
+
+    #[test]
+    fn gradients_are_added() {
+        let (x, dy) = (random([7, 5], 1), random([7, 9], 2));
+        let sums = [Path::Plain, Path::Host].map(|path| {
+            let (mut weight, mut bias) = (random([5, 9], 3), random([1, 9], 4));
+            add_weight_gradient(&x, &dy, &mut weight, path);
+            add_bias_gradient(&dy, &mut bias, path);
+            (weight, bias)
+        });
+        assert_close(&sums[1].0, &sums[0].0, 1e-5);
+        assert_close(&sums[1].1, &sums[0].1, 1e-5);
+        let by_hand = x.transpose().matmul(dy.clone()) + random([5, 9], 3);
+        assert_close(&sums[0].0, &by_hand, 1e-5);
+        assert_close(&sums[0].1, &(dy.sum_dim(0) + random([1, 9], 4)), 1e-5);
     }
 }

@@ -3,13 +3,13 @@
 use burn::tensor::{Tensor, activation::silu};
 use rayon::prelude::*;
 
-use super::host::{self, Memory, math};
+use super::host::{self, Memory, View, math, pool};
 use super::vjp::vjp;
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
 /// `gate_up` `[n, 2f]` -> `[n, f]`
-pub(crate) fn forward(gate_up: &mut Tensor<2>, path: Path) -> Tensor<2> {
+pub(crate) fn forward(gate_up: &Tensor<2>, path: Path) -> Tensor<2> {
     let _span = profile::span(Phase::Activation);
     match path {
         Path::Plain => definition(gate_up.clone()),
@@ -17,13 +17,13 @@ pub(crate) fn forward(gate_up: &mut Tensor<2>, path: Path) -> Tensor<2> {
     }
 }
 
-/// `gate_up` `[n, 2f]`, `dh` `[n, f]` -> gradient `[n, 2f]`
-pub(crate) fn backward(gate_up: Tensor<2>, dh: Tensor<2>, path: Path) -> Tensor<2> {
+/// `gate_up` `[n, 2f]`, `dh` `[n, f]` -> gradient `[n, 2f]`, and `h` `[n, f]` once more
+pub(crate) fn backward(gate_up: Tensor<2>, dh: Tensor<2>, path: Path) -> (Tensor<2>, Tensor<2>) {
     let _span = profile::span(Phase::Activation);
     match path {
         Path::Plain => {
             let [gradient] = vjp([&gate_up], &dh, |[gate_up]| definition(gate_up));
-            gradient
+            (gradient, definition(gate_up))
         }
         Path::Host => host_backward(gate_up, dh),
     }
@@ -35,24 +35,23 @@ fn definition(gate_up: Tensor<2>) -> Tensor<2> {
     silu(gate) * gate_up.narrow(1, width / 2, width / 2)
 }
 
-fn host_forward(gate_up: &mut Tensor<2>) -> Tensor<2> {
+fn host_forward(gate_up: &Tensor<2>) -> Tensor<2> {
     let ([n, width], device) = (gate_up.dims(), gate_up.device());
-    let f = width / 2;
-    let mut h = vec![0.0; n * f];
-    host::read(gate_up, |inputs| {
-        host::for_rows(
-            &mut h,
-            f,
-            #[inline(always)]
-            |first, rows| {
-                let inputs = inputs[first * width..].chunks_exact(width);
-                for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
-                    let (gate, up) = input.split_at(f);
-                    forward_row(gate, up, h);
-                }
-            },
-        );
-    });
+    let (f, inputs) = (width / 2, View::of(gate_up));
+    let inputs = inputs.slice();
+    let mut h = pool::vec(n * f);
+    host::for_rows(
+        &mut h,
+        f,
+        #[inline(always)]
+        |first, rows| {
+            let inputs = inputs[first * width..].chunks_exact(width);
+            for (h, input) in rows.chunks_exact_mut(f).zip(inputs) {
+                let (gate, up) = input.split_at(f);
+                forward_row(gate, up, h);
+            }
+        },
+    );
     host::tensor(h, [n, f], &device)
 }
 
@@ -65,38 +64,43 @@ fn forward_row(gate: &[f32], up: &[f32], h: &mut [f32]) {
     }
 }
 
+/// Replaces gate and up by their gradients, and the gradient of `h` by `h`.
 #[inline(always)]
-fn backward_row(gate: &mut [f32], up: &mut [f32], dh: &[f32]) {
+fn backward_row(gate: &mut [f32], up: &mut [f32], dh: &mut [f32]) {
     for ((gate, up), dh) in gate.iter_mut().zip(up).zip(dh) {
         let sigmoid = math::sigmoid(*gate);
-        let dup = dh * *gate * sigmoid;
-        *gate = dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
+        let silu = *gate * sigmoid;
+        let dup = *dh * silu;
+        let dgate = *dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
+        *dh = silu * *up;
+        *gate = dgate;
         *up = dup;
     }
 }
 
 /// With `s = sigmoid(gate)`: `dup = dh * gate * s`, `dgate = dh * up * s * (1 + gate * (1 - s))`.
-fn host_backward(gate_up: Tensor<2>, dh: Tensor<2>) -> Tensor<2> {
+fn host_backward(gate_up: Tensor<2>, dh: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
     let ([_, width], device) = (gate_up.dims(), gate_up.device());
     let f = width / 2;
-    let (mut gate_up, dh) = (Memory::take(gate_up), Memory::take(dh));
+    let (mut gate_up, mut dh) = (Memory::take(gate_up), Memory::take(dh));
     let rows = host::rows_per_task(width);
     let tasks = gate_up
         .slice_mut()
         .par_chunks_mut(rows * width)
-        .zip(dh.slice().par_chunks(rows * f));
+        .zip(dh.slice_mut().par_chunks_mut(rows * f));
     tasks.for_each(|(gate_up, dh)| {
         host::vectorised(
             #[inline(always)]
             || {
-                for (row, dh) in gate_up.chunks_exact_mut(width).zip(dh.chunks_exact(f)) {
+                let rows = gate_up.chunks_exact_mut(width);
+                for (row, dh) in rows.zip(dh.chunks_exact_mut(f)) {
                     let (gate, up) = row.split_at_mut(f);
                     backward_row(gate, up, dh);
                 }
             },
         );
     });
-    gate_up.into_tensor(&device)
+    (gate_up.into_tensor(&device), dh.into_tensor(&device))
 }
 
 #[cfg(test)]
@@ -106,10 +110,12 @@ mod tests {
 
     #[test]
     fn host_path_equals_the_definition_and_its_gradient() {
-        let (mut x, dh) = (random([5, 44], 1), random([5, 22], 2));
-        let plain = forward(&mut x, Path::Plain);
-        assert_close(&forward(&mut x, Path::Host), &plain, 1e-6);
-        let plain = backward(x.clone(), dh.clone(), Path::Plain);
-        assert_close(&backward(x, dh, Path::Host), &plain, 1e-5);
+        let (x, dh) = (random([5, 44], 1), random([5, 22], 2));
+        let plain = forward(&x, Path::Plain);
+        assert_close(&forward(&x, Path::Host), &plain, 1e-6);
+        let [plain, host] =
+            [Path::Plain, Path::Host].map(|path| backward(x.clone(), dh.clone(), path));
+        assert_close(&host.0, &plain.0, 1e-5);
+        assert_close(&host.1, &plain.1, 1e-6);
     }
 }

@@ -33,12 +33,13 @@ impl Counters {
 #[derive(Clone, Copy)]
 struct Open {
     section: usize,
+    phase: usize,
     /// Nanoseconds of the spans that were opened and closed within the innermost open one.
     within: u64,
 }
 
 thread_local! {
-    static OPEN: Cell<Open> = const { Cell::new(Open { section: NONE, within: 0 }) };
+    static OPEN: Cell<Open> = const { Cell::new(Open { section: NONE, phase: REST, within: 0 }) };
 }
 
 /// Adds up spans. Counters are independent sums, so relaxed operations suffice.
@@ -102,14 +103,22 @@ impl Recorder {
 
     /// Opens a span; see [`super::span`].
     pub(super) fn span(&self, phase: Phase) -> Span<'_> {
-        self.open(|around| (around, phase as usize))
+        // A product is booked by whoever multiplies; the head's are told apart by who asks for them.
+        self.open(|around| match (around.phase, phase) {
+            (outer, Phase::Linear) if outer == Phase::Head as usize => (around.section, outer),
+            _ => (around.section, phase as usize),
+        })
     }
 
-    fn open(&self, place: impl FnOnce(usize) -> (usize, usize)) -> Span<'_> {
+    fn open(&self, place: impl FnOnce(Open) -> (usize, usize)) -> Span<'_> {
         let opened = self.on.load(Relaxed).then(|| {
             let around = OPEN.get();
-            let (section, phase) = place(around.section);
-            OPEN.set(Open { section, within: 0 });
+            let (section, phase) = place(around);
+            OPEN.set(Open {
+                section,
+                phase,
+                within: 0,
+            });
             Opened {
                 cell: &self.cells[section][phase],
                 around,

@@ -1,254 +1,197 @@
-//! From a row of logits to a token and its log-probability.
-
-use std::cmp::Ordering;
+//! From a row of logits to a token and its log-probabilities.
 
 use super::SamplingParams;
+use super::truncation::kept;
 use crate::ops::host::{self, math};
 
 /// Probabilities are summed in blocks of this size, so that finding the drawn token skips over most of them.
 const BLOCK: usize = 256;
 
-/// Chooses a token. `logits` is used as scratch memory; `seen` are the response's tokens; `uniform` is from `[0, 1)`.
-///
-/// Returns the token and its log-probability under the distribution that remains after penalty, temperature, top-k, top-p.
+/// A token as it was drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Drawn {
+    pub token: u32,
+    /// Its log-probability under the distribution that it was drawn from, in nats.
+    pub logprob: f32,
+    /// Its log-probability under the policy itself: temperature 1, all tokens, no penalty.
+    pub policy_logprob: f32,
+}
+
+/// What one draw needs, reused by the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// What is subtracted from which logit, each token at most once for each reason; infinity forbids the token.
+    pub penalties: Vec<(u32, f32)>,
+    /// Unnormalised probabilities, the largest being 1.
+    weights: Vec<f32>,
+    /// Their sums in blocks of [`BLOCK`].
+    blocks: Vec<f64>,
+}
+
+/// A softmax before it is normalised: `p_i = exp(x_i - largest) / total`.
+#[derive(Debug, Clone, Copy)]
+struct Normaliser {
+    largest: f32,
+    total: f64,
+}
+
+impl Normaliser {
+    /// The log-probability of a token with logit `x`.
+    fn logprob(self, x: f32) -> f32 {
+        (f64::from(x) - f64::from(self.largest) - self.total.ln()) as f32
+    }
+}
+
+/// Chooses a token from `logits` after the penalties in `scratch`; `uniform` is from `[0, 1)`.
 pub(super) fn choose(
-    logits: &mut [f32],
-    seen: &[u32],
+    logits: &[f32],
     params: &SamplingParams,
+    scratch: &mut Scratch,
     uniform: impl FnOnce() -> f64,
-) -> (u32, f32) {
-    if params.presence_penalty != 0.0 {
-        penalise(logits, seen, params.presence_penalty);
-    }
-    if params.temperature == 0.0 {
-        return greedy(logits);
-    }
-    let (top_k, top_p) = (params.top_k, params.top_p);
-    let largest = host::vectorised(
-        #[inline(always)]
-        || {
-            for logit in logits.iter_mut() {
-                *logit /= params.temperature;
-            }
-            let largest = math::max(logits);
-            math::exp_sum(logits, largest);
-            largest
-        },
-    );
-    debug_assert!(!largest.is_nan());
-    if (top_k == 0 || top_k >= logits.len()) && top_p >= 1.0 {
-        draw_full(logits, uniform())
+) -> Drawn {
+    let greedy = params.temperature == 0.0;
+    let temperature = if greedy { 1.0 } else { params.temperature };
+    let plain = scratch.penalties.is_empty() && temperature == 1.0;
+    let sampled = scratch.weigh(logits, temperature);
+    let policy = if plain { sampled } else { sum(logits) };
+    let (token, kept_total) = if greedy {
+        (scratch.first(logits, sampled.largest), sampled.total)
+    } else if params.top_k > 0 && params.top_k < logits.len() || params.top_p < 1.0 {
+        let kept = kept(&scratch.weights, sampled.total, params.top_k, params.top_p);
+        draw_kept(&kept, uniform())
     } else {
-        draw_kept(&kept(logits, top_k, top_p), uniform())
+        (scratch.draw(sampled.total, uniform()), sampled.total)
+    };
+    let sampled = Normaliser {
+        total: kept_total,
+        ..sampled
+    };
+    Drawn {
+        token: token as u32,
+        logprob: sampled.logprob(scratch.penalised(logits, token) / temperature),
+        policy_logprob: policy.logprob(logits[token]),
     }
 }
 
-/// Subtracts the penalty once from every token of the response (its repetitions do not add to it).
-fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
-    let mut seen = seen.to_vec();
-    seen.sort_unstable();
-    seen.dedup();
-    for token in seen {
-        if let Some(logit) = logits.get_mut(token as usize) {
-            *logit -= penalty;
+impl Scratch {
+    /// Makes the weights of `logits` after penalties and temperature, and sums them.
+    fn weigh(&mut self, logits: &[f32], temperature: f32) -> Normaliser {
+        let Self {
+            penalties,
+            weights,
+            blocks,
+        } = self;
+        weights.clear();
+        weights.extend_from_slice(logits);
+        for (token, penalty) in penalties.iter() {
+            weights[*token as usize] -= penalty;
+        }
+        blocks.clear();
+        blocks.resize(weights.len().div_ceil(BLOCK), 0.0);
+        let largest = host::vectorised(
+            #[inline(always)]
+            || {
+                if temperature != 1.0 {
+                    for weight in weights.iter_mut() {
+                        *weight /= temperature;
+                    }
+                }
+                let largest = math::max(weights);
+                for (block, sum) in weights.chunks_mut(BLOCK).zip(blocks.iter_mut()) {
+                    *sum = f64::from(math::exp_sum(block, largest));
+                }
+                largest
+            },
+        );
+        debug_assert!(!largest.is_nan());
+        Normaliser {
+            largest,
+            total: blocks.iter().sum(),
         }
     }
-}
 
-/// The first of the most likely tokens.
-fn greedy(logits: &mut [f32]) -> (u32, f32) {
-    let largest = host::vectorised(
-        #[inline(always)]
-        || math::max(logits),
-    );
-    let token = logits
-        .iter()
-        .position(|logit| *logit == largest)
-        .unwrap_or(0);
-    let sum = host::vectorised(
-        #[inline(always)]
-        || math::exp_sum(logits, largest),
-    );
-    (token as u32, -sum.ln())
-}
+    /// A token's logit after its penalties.
+    fn penalised(&self, logits: &[f32], token: usize) -> f32 {
+        let penalties = self
+            .penalties
+            .iter()
+            .filter(|(id, _)| *id as usize == token);
+        penalties.fold(logits[token], |x, (_, penalty)| x - penalty)
+    }
 
-/// Draws from unnormalised probabilities of the whole vocabulary.
-fn draw_full(weights: &[f32], uniform: f64) -> (u32, f32) {
-    let blocks: Vec<f64> = host::vectorised(
-        #[inline(always)]
-        || {
-            weights
-                .chunks(BLOCK)
-                .map(|block| block.iter().map(|weight| f64::from(*weight)).sum())
-                .collect()
-        },
-    );
-    let total: f64 = blocks.iter().sum();
-    let mut rest = uniform * total;
-    let mut chosen = 0;
-    'blocks: for (index, block) in blocks.iter().enumerate() {
-        if rest >= *block {
-            rest -= block;
-            continue;
-        }
-        for (offset, weight) in weights[index * BLOCK..].iter().take(BLOCK).enumerate() {
-            if *weight > 0.0 {
-                chosen = index * BLOCK + offset;
-                rest -= f64::from(*weight);
-                if rest < 0.0 {
-                    break 'blocks;
+    /// The first of the most likely tokens, whose penalised logit is `largest`. Of others, too, the weight may round to 1.
+    fn first(&self, logits: &[f32], largest: f32) -> usize {
+        let likely = self
+            .weights
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight == 1.0);
+        let mut tokens = likely.map(|(token, _)| token);
+        tokens
+            .find(|token| self.penalised(logits, *token) == largest)
+            .unwrap_or(0)
+    }
+
+    /// The token at which the running sum of the weights passes `uniform * total`.
+    fn draw(&self, total: f64, uniform: f64) -> usize {
+        let mut rest = uniform * total;
+        let mut chosen = 0;
+        'blocks: for (index, block) in self.blocks.iter().enumerate() {
+            if rest >= *block {
+                rest -= block;
+                continue;
+            }
+            for (offset, weight) in self.weights[index * BLOCK..].iter().take(BLOCK).enumerate() {
+                if *weight > 0.0 {
+                    chosen = index * BLOCK + offset;
+                    rest -= f64::from(*weight);
+                    if rest < 0.0 {
+                        break 'blocks;
+                    }
                 }
             }
         }
+        // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight above 0.
+        if self.weights[chosen] == 0.0 {
+            let last = self.weights.iter().rposition(|weight| *weight > 0.0);
+            chosen = last.unwrap_or(0);
+        }
+        chosen
     }
-    // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight above 0.
-    if weights[chosen] == 0.0 {
-        chosen = weights
-            .iter()
-            .rposition(|weight| *weight > 0.0)
-            .unwrap_or(0);
-    }
-    (
-        chosen as u32,
-        (f64::from(weights[chosen]) / total).ln() as f32,
+}
+
+/// The normaliser of `softmax(logits)`; the logits stay as they are.
+fn sum(logits: &[f32]) -> Normaliser {
+    host::vectorised(
+        #[inline(always)]
+        || {
+            let largest = math::max(logits);
+            let mut total = 0.0;
+            let mut block = [0.0; BLOCK];
+            for chunk in logits.chunks(BLOCK) {
+                let block = &mut block[..chunk.len()];
+                block.copy_from_slice(chunk);
+                total += f64::from(math::exp_sum(block, largest));
+            }
+            Normaliser { largest, total }
+        },
     )
 }
 
-/// Tokens that top-k and top-p keep, most likely first; equal ones in the order of their ids.
-fn kept(weights: &[f32], top_k: usize, top_p: f32) -> Vec<(u32, f32)> {
-    let total: f64 = weights.iter().map(|weight| f64::from(*weight)).sum();
-    let by_weight = |a: &(u32, f32), b: &(u32, f32)| match b.1.total_cmp(&a.1) {
-        Ordering::Equal => a.0.cmp(&b.0),
-        order => order,
-    };
-    let mut all: Vec<(u32, f32)> = (0..).zip(weights.iter().copied()).collect();
-    let limit = if top_k == 0 {
-        all.len()
-    } else {
-        top_k.min(all.len())
-    };
-    // Most distributions are narrow: look at few tokens first, at more only if they do not hold enough.
-    let mut size = if top_p < 1.0 { limit.min(64) } else { limit };
-    loop {
-        if size < all.len() {
-            all.select_nth_unstable_by(size, by_weight);
-        }
-        let head = &mut all[..size];
-        head.sort_unstable_by(by_weight);
-        // Top-p is a share of what top-k kept, as in `transformers`.
-        let kept_total = if limit == weights.len() {
-            total
-        } else if size == limit {
-            head.iter().map(|(_, weight)| f64::from(*weight)).sum()
-        } else {
-            f64::INFINITY
-        };
-        let mut sum = 0.0;
-        let enough = head.iter().position(|(_, weight)| {
-            sum += f64::from(*weight);
-            sum >= f64::from(top_p) * kept_total
-        });
-        match enough {
-            Some(last) => return head[..=last].to_vec(),
-            None if size == limit => return head.to_vec(),
-            None => size = (size * 8).min(limit),
-        }
-    }
-}
-
-fn draw_kept(kept: &[(u32, f32)], uniform: f64) -> (u32, f32) {
+/// Draws from (token, weight) pairs; returns the token and the sum of all weights.
+fn draw_kept(kept: &[(u32, f32)], uniform: f64) -> (usize, f64) {
     let total: f64 = kept.iter().map(|(_, weight)| f64::from(*weight)).sum();
     let mut rest = uniform * total;
-    let mut chosen = kept.first().copied().unwrap_or((0, 1.0));
-    for (token, weight) in kept.iter().filter(|(_, weight)| *weight > 0.0) {
-        chosen = (*token, *weight);
+    let mut chosen = 0;
+    for (token, weight) in kept {
+        chosen = *token as usize;
         rest -= f64::from(*weight);
         if rest < 0.0 {
             break;
         }
     }
-    (chosen.0, (f64::from(chosen.1) / total).ln() as f32)
+    (chosen, total)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn params(temperature: f32, top_p: f32, top_k: usize) -> SamplingParams {
-        SamplingParams {
-            temperature,
-            top_p,
-            top_k,
-            ..SamplingParams::default()
-        }
-    }
-
-    fn logits(probabilities: &[f32]) -> Vec<f32> {
-        probabilities.iter().map(|p| p.ln()).collect()
-    }
-
-    #[test]
-    fn the_inverse_distribution_function_by_hand() {
-        for (uniform, token, p) in [
-            (0.0, 0, 0.2f32),
-            (0.19, 0, 0.2),
-            (0.21, 1, 0.5),
-            (0.69, 1, 0.5),
-            (0.71, 2, 0.3),
-        ] {
-            let mut row = logits(&[0.2, 0.5, 0.3]);
-            let (chosen, logprob) = choose(&mut row, &[], &params(1.0, 1.0, 0), || uniform);
-            assert_eq!(chosen, token);
-            assert!((logprob - p.ln()).abs() < 1e-6);
-        }
-    }
-
-    #[test]
-    fn top_p_and_top_k_renormalise_what_they_keep() {
-        // 0.5 + 0.3 reach 0.7: tokens 1 and 2 remain with 5/8 and 3/8.
-        let (token, logprob) = choose(
-            &mut logits(&[0.2, 0.5, 0.3]),
-            &[],
-            &params(1.0, 0.7, 0),
-            || 0.99,
-        );
-        assert_eq!(token, 2);
-        assert!((logprob - 0.375f32.ln()).abs() < 1e-6);
-        let (token, logprob) = choose(
-            &mut logits(&[0.2, 0.5, 0.3]),
-            &[],
-            &params(1.0, 1.0, 1),
-            || 0.99,
-        );
-        assert_eq!((token, logprob), (1, 0.0));
-    }
-
-    #[test]
-    fn top_p_finds_wide_distributions_too() {
-        let row = vec![0.0f32; 1000];
-        let weights: Vec<f32> = row.iter().map(|x| x.exp()).collect();
-        assert_eq!(kept(&weights, 0, 0.9).len(), 900);
-        assert_eq!(kept(&weights, 500, 0.5).len(), 250);
-    }
-
-    #[test]
-    fn greedy_takes_the_first_maximum_and_penalties_apply_once() {
-        let with = SamplingParams {
-            presence_penalty: 1.0,
-            ..params(0.0, 1.0, 0)
-        };
-        let (token, logprob) = choose(&mut [2.0, 2.0, 1.5], &[0, 0], &with, || 0.0);
-        assert_eq!(token, 1);
-        let expected = -(1.0f32 + (-1.0f32).exp() + (-0.5f32).exp()).ln();
-        assert!((logprob - expected).abs() < 1e-6);
-    }
-
-    #[test]
-    fn zero_probability_is_never_drawn() {
-        let mut row = [f32::NEG_INFINITY, 0.0, f32::NEG_INFINITY];
-        assert_eq!(
-            choose(&mut row, &[], &params(1.0, 1.0, 0), || 0.999_999_999).0,
-            1
-        );
-    }
-}
+mod tests;

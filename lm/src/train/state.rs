@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::{self, Reader};
 use crate::model::Weights;
-use crate::ops::host;
+use crate::ops::host::{self, pool::Pool};
 use crate::{Device, LmError, Policy};
 
 /// File of the moments.
@@ -91,6 +91,7 @@ impl Trainer {
             mean,
             square,
             steps,
+            pool: Pool::default(),
         })
     }
 }

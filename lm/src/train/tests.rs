@@ -16,6 +16,7 @@ const STEP: StepConfig = StepConfig {
     lr: 1e-2,
     max_grad_norm: 1.0,
     micro_batch_tokens: 40,
+    gradient_checkpointing: false,
 };
 
 /// The mean negative log-likelihood, weighed by position.
@@ -36,18 +37,38 @@ impl Objective for Likelihood {
     }
 }
 
+/// Some with a prompt of their own, three with one between them, one of these with a single token.
 fn sequences() -> Vec<Sequence> {
-    let sequence = |length: usize, prompt_len: usize| Sequence {
-        tokens: (0..length).map(|i| (i * 7 + length) as u32 % 20).collect(),
+    let sequence = |seed: usize, prompt_len: usize, response: usize| Sequence {
+        tokens: (0..prompt_len)
+            .map(|i| (i * 7 + prompt_len) as u32 % 20)
+            .chain((0..response).map(|i| (i * 3 + seed) as u32 % 20))
+            .collect(),
         prompt_len,
     };
     vec![
-        sequence(9, 3),
-        sequence(17, 1),
-        sequence(5, 5),
-        sequence(12, 4),
-        sequence(2, 1),
+        sequence(1, 3, 6),
+        sequence(2, 1, 16),
+        sequence(3, 5, 0),
+        sequence(4, 4, 8),
+        sequence(5, 2, 1),
+        sequence(6, 4, 5),
+        sequence(7, 4, 1),
     ]
+}
+
+/// Response tokens of [`sequences`].
+const TOKENS: usize = 6 + 16 + 8 + 1 + 5 + 1;
+
+/// The gradients of one pass over the sequences, in micro-batches as they are cut on `path`.
+fn gradients(policy: &Policy, path: Path, config: &StepConfig) -> (f64, Weights) {
+    let (sequences, objective) = (sequences(), Likelihood(40.0));
+    let mut pass = Pass::new(policy, &sequences, &objective, config);
+    for groups in micro_batches(&sequences, config.micro_batch_tokens, path) {
+        pass.micro_batch(&groups).unwrap();
+    }
+    assert_eq!(pass.tokens, TOKENS);
+    (pass.loss, pass.gradients)
 }
 
 fn policy(folder: &Folder, device: &Device) -> Policy {
@@ -65,11 +86,19 @@ fn bits(weights: &Weights) -> Vec<u32> {
 
 #[test]
 fn the_gradient_equals_finite_differences_of_the_loss() {
-    let folder = folder("qwen2", false);
+    for family in ["qwen2", "qwen3"] {
+        gradient_equals_finite_differences(family);
+    }
+}
+
+fn gradient_equals_finite_differences(family: &str) {
+    let folder = folder(family, false);
     let policy = policy(&folder, &Device::flex());
     let (sequences, objective) = (sequences(), Likelihood(1.0));
-    let mut pass = Pass::new(&policy, &sequences, &objective);
-    pass.micro_batch(&[0, 1, 2, 3, 4]).unwrap();
+    let mut pass = Pass::new(&policy, &sequences, &objective, &STEP);
+    for groups in micro_batches(&sequences, 1000, Path::Host) {
+        pass.micro_batch(&groups).unwrap();
+    }
     let gradients = pass.gradients;
     let loss = |policy: &Policy| -> f64 {
         let scores = logprobs(policy, &sequences, 1000).unwrap();
@@ -104,8 +133,8 @@ fn the_gradient_equals_finite_differences_of_the_loss() {
 
 #[test]
 fn host_and_plain_devices_take_the_same_steps() {
-    for tied in [false, true] {
-        let folder = folder("llama", tied);
+    for (family, tied) in [("llama", false), ("llama", true), ("qwen3", true)] {
+        let folder = folder(family, tied);
         let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
             let reports: Vec<_> = (0..3)
@@ -123,7 +152,7 @@ fn host_and_plain_devices_take_the_same_steps() {
                 "{host:?} {plain:?}"
             );
             assert!((host.grad_norm - plain.grad_norm).abs() < 1e-3 * plain.grad_norm);
-            assert_eq!(host.tokens, 6 + 16 + 8 + 1);
+            assert_eq!(host.tokens, TOKENS);
         }
         for (host, plain) in host.0.tensors().into_iter().zip(plain.0.tensors()) {
             crate::testing::assert_close(host, plain, 2e-3);
@@ -146,6 +175,90 @@ fn micro_batches_change_a_step_by_rounding_only() {
     });
     assert!((one.grad_norm - many.grad_norm).abs() < 1e-5 * one.grad_norm);
     assert!((one.loss - many.loss).abs() < 1e-5);
+}
+
+#[test]
+fn a_shared_prompt_changes_gradients_by_rounding_only() {
+    for (family, tied) in [("llama", true), ("qwen2", false)] {
+        let folder = folder(family, tied);
+        let policy = policy(&folder, &Device::flex());
+        let groups = micro_batches(&sequences(), 1000, Path::Host);
+        assert_eq!(groups[0].iter().map(|g| g.members.len()).max(), Some(3));
+        let config = StepConfig {
+            micro_batch_tokens: 1000,
+            ..STEP
+        };
+        // Where attention pads, no prompt is shared: the same computation on the same device.
+        let [shared, alone] =
+            [Path::Host, Path::Plain].map(|path| gradients(&policy, path, &config));
+        assert!((shared.0 - alone.0).abs() < 1e-5 * alone.0.abs());
+        for (shared, alone) in shared.1.tensors().into_iter().zip(alone.1.tensors()) {
+            crate::testing::assert_close(shared, alone, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn a_shared_prompt_changes_scores_by_rounding_only() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let together = logprobs(&policy, &sequences(), 1000).unwrap();
+    for (sequence, together) in sequences().into_iter().zip(together) {
+        let alone = logprobs(&policy, &[sequence], 1000).unwrap().remove(0);
+        assert_eq!(together.logprobs.len(), alone.logprobs.len());
+        let both = together.logprobs.iter().chain(&together.entropies);
+        for (together, alone) in both.zip(alone.logprobs.iter().chain(&alone.entropies)) {
+            assert!((together - alone).abs() < 1e-5, "{together} {alone}");
+        }
+    }
+}
+
+#[test]
+fn gradient_checkpointing_changes_no_bit() {
+    for (family, device) in [
+        ("llama", Device::flex()),
+        ("qwen2", Device::flex()),
+        ("llama", Device::plain()),
+    ] {
+        let folder = folder(family, family == "llama");
+        let [kept, again] = [false, true].map(|gradient_checkpointing| {
+            let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
+            let config = StepConfig {
+                gradient_checkpointing,
+                ..STEP
+            };
+            let reports: Vec<_> = (0..2)
+                .map(|_| {
+                    trainer
+                        .step(&sequences(), &Likelihood(40.0), &config)
+                        .unwrap()
+                })
+                .collect();
+            (reports, bits(&trainer.policy.model.weights))
+        });
+        assert_eq!(kept, again);
+    }
+}
+
+#[test]
+fn memory_that_is_used_again_changes_no_bit() {
+    let folder = folder("llama", true);
+    let step = |trainer: &mut Trainer| {
+        trainer
+            .step(&sequences(), &Likelihood(40.0), &STEP)
+            .unwrap();
+    };
+    let mut warm = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
+    let mut cold = warm.clone();
+    for _ in 0..3 {
+        step(&mut warm);
+        cold.pool = Pool::default();
+        step(&mut cold);
+    }
+    assert_eq!(
+        bits(&warm.policy.model.weights),
+        bits(&cold.policy.model.weights)
+    );
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(super) fn everything(
         problems: Vec::new(),
         bad: BTreeSet::new(),
         good: BTreeMap::new(),
+        dropped: BTreeSet::new(),
         records: Records::new(),
     };
     check.objects(progress)?;
@@ -51,6 +52,8 @@ struct Check<'a> {
     bad: BTreeSet<Digest>,
     /// Nodes whose manifest can be read and whose outputs are whole.
     good: BTreeMap<NodeKey, Manifest>,
+    /// Folders that were dropped on purpose. What is left of one is garbage and no damage.
+    dropped: BTreeSet<Digest>,
     records: Records,
 }
 
@@ -132,6 +135,8 @@ impl Check<'_> {
                     // What went into it and is damaged comes back with the run that put it in.
                     let inputs = manifest.material.inputs.values().copied().collect();
                     self.blame(&inputs, &runs);
+                    let dropped = manifest.outputs.values().filter(|output| output.dropped);
+                    self.dropped.extend(dropped.map(|output| output.digest));
                     match self.first_bad_output(&manifest) {
                         None => drop(self.good.insert(key, manifest)),
                         Some(output) => {
@@ -159,7 +164,7 @@ impl Check<'_> {
     }
 
     fn first_bad_output(&self, manifest: &Manifest) -> Option<String> {
-        let bad = |(_, output): &(&String, &Output)| !self.is_whole(output);
+        let bad = |(_, output): &(&String, &Output)| !output.dropped && !self.is_whole(output);
         manifest
             .outputs
             .iter()
@@ -204,6 +209,7 @@ impl Check<'_> {
 
     fn folders(&mut self) -> Result<(), PipelineError> {
         let objects = self.store.objects();
+        let kept: BTreeSet<Digest> = self.good.values().flat_map(census::folders).collect();
         for path in entries(&self.store.base().join("trees"))? {
             if serl_artifacts::temporary::is_temporary(&path) {
                 continue;
@@ -211,6 +217,10 @@ impl Check<'_> {
             self.counts.folders += 1;
             let name = path.file_name().and_then(|name| name.to_str());
             let digest = name.and_then(|name| name.parse::<Digest>().ok());
+            let garbage = |digest| self.dropped.contains(digest) && !kept.contains(digest);
+            if digest.as_ref().is_some_and(garbage) {
+                continue;
+            }
             let whole = digest.is_some_and(|digest| {
                 let tree = objects.tree(&digest);
                 tree.is_ok_and(|tree| objects.is_checked_out_whole(&digest, &tree))

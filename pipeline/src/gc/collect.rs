@@ -1,13 +1,12 @@
 //! Removing garbage that was found.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serl_artifacts::atomic::sync_dir;
-use serl_artifacts::{ArtifactError, fs, temporary};
+use serl_artifacts::{fs, temporary};
 
 use super::{Garbage, GcKind};
-use crate::store::{Store, entries};
+use crate::store::{Store, entries, remove_if_there};
 use crate::{PipelineError, lock};
 
 /// Removes `pieces` in their order, which is that of their kinds.
@@ -40,25 +39,12 @@ fn remove_piece(store: &Store, piece: &Garbage) -> Result<(), PipelineError> {
             if let Some(key) = key
                 && let Some(_held) = lock::try_acquire(&store.lock_path(&key))?
             {
-                delete(path)?;
+                remove_if_there(path)?;
             }
         }
-        _ => delete(path)?,
+        _ => remove_if_there(path)?,
     }
     Ok(())
-}
-
-fn delete(path: &Path) -> Result<(), PipelineError> {
-    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-    let removed = if is_folder {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
-    match removed {
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        removed => Ok(removed.map_err(ArtifactError::io("remove", path))?),
-    }
 }
 
 /// Removes links for people whose objects are gone, and folders that are empty then.
@@ -66,7 +52,7 @@ fn prune_links(dir: &Path) -> Result<(), PipelineError> {
     for path in entries(dir)? {
         if path.is_symlink() {
             if !path.exists() {
-                delete(&path)?;
+                remove_if_there(&path)?;
             }
         } else if path.is_dir() {
             prune_links(&path)?;

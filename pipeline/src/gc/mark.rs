@@ -2,20 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serl_artifacts::Digest;
 use serl_artifacts::temporary::{is_abandoned, is_temporary};
 
 use super::{Garbage, GcKind, GcOptions, GcReport, Tally};
 use crate::key::NodeKey;
-use crate::live::live;
+use crate::live::{IMPORTING, live};
 use crate::record::RunRecord;
 use crate::store::{Store, entries};
 use crate::{PipelineError, census, lock, sweep};
-
-/// A run imports its inputs this long before it begins, at most.
-const IMPORTING: Duration = Duration::from_secs(600);
 
 /// Everything that nobody needs and that is old enough.
 pub(super) fn garbage(store: &Store, options: &GcOptions) -> Result<GcReport, PipelineError> {
@@ -29,6 +26,7 @@ pub(super) fn garbage(store: &Store, options: &GcOptions) -> Result<GcReport, Pi
         keys: BTreeSet::new(),
         at: BTreeSet::new(),
         objects: BTreeSet::new(),
+        folders: BTreeSet::new(),
         report: GcReport {
             deleted: false,
             garbage: BTreeMap::new(),
@@ -79,6 +77,8 @@ struct Marker<'a> {
     at: BTreeSet<NodeKey>,
     /// Objects that kept manifests name.
     objects: BTreeSet<Digest>,
+    /// Folders that kept manifests name as outputs.
+    folders: BTreeSet<Digest>,
     report: GcReport,
 }
 
@@ -122,6 +122,7 @@ impl Marker<'_> {
                 Ok(Some(manifest)) => {
                     let named = census::named_by(self.store.objects(), &manifest);
                     self.objects.extend(named);
+                    self.folders.extend(census::folders(&manifest));
                     if !is_root {
                         self.report.young.add(census::measure(&path).0);
                     }
@@ -139,7 +140,7 @@ impl Marker<'_> {
             }
             let name = path.file_name().and_then(|name| name.to_str());
             let digest = name.and_then(|name| name.parse::<Digest>().ok());
-            if digest.is_none_or(|digest| !self.objects.contains(&digest)) {
+            if digest.is_none_or(|digest| !self.folders.contains(&digest)) {
                 self.take_if_old(GcKind::Folder, path);
             }
         }

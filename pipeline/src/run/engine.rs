@@ -2,12 +2,14 @@
 //!
 //! Nodes are visited in order. A visit completes its node, or finds an output of an earlier node bad: then that output
 //! is set aside and the walk goes back to the node that made it. Nodes in between are visited again; those whose inputs
-//! came out the same are still complete.
+//! came out the same are still complete. So it goes, too, when a node must run and reads what was dropped.
+
+mod repair;
+mod retain;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use serl_artifacts::Digest;
 use serl_artifacts::temporary::Temporary;
 
 use super::keeper::RecordKeeper;
@@ -21,13 +23,12 @@ use crate::history::History;
 use crate::inputs::{Checker, ResolvedInput};
 use crate::key::{KeyMaterial, NodeKey};
 use crate::manifest::Manifest;
+use crate::needs::Request;
 use crate::reason::{Because, Reason};
 use crate::record::RunRecord;
 use crate::store::Store;
 use crate::{CancelFlag, checkpoints, commit, live, lock, parts, sweep, view};
-
-/// How often the outputs of one node are recomputed before the disk is to blame.
-const MAX_REPAIRS: u32 = 2;
+use retain::Retained;
 
 /// What came of visiting a node.
 enum Visit {
@@ -51,6 +52,7 @@ pub(super) struct Engine<'a> {
     complete: BTreeMap<NodeId, Manifest>,
     status: HashMap<NodeId, Status>,
     repairs: HashMap<NodeId, u32>,
+    retained: Retained<'a>,
 }
 
 impl<'a> Engine<'a> {
@@ -58,6 +60,7 @@ impl<'a> Engine<'a> {
         store: &'a Store,
         graph: &Graph,
         nodes: Vec<&'a NodeSpec>,
+        request: Request<'a>,
         observer: &'a dyn Observer,
         cancel: &'a CancelFlag,
         options: &'a RunOptions,
@@ -78,6 +81,7 @@ impl<'a> Engine<'a> {
             complete: BTreeMap::new(),
             status: HashMap::new(),
             repairs: HashMap::new(),
+            retained: Retained::new(graph, request, &options.retention),
         })
     }
 
@@ -94,11 +98,16 @@ impl<'a> Engine<'a> {
                         .nodes
                         .iter()
                         .position(|node| node.id == id)
-                        .unwrap_or(0)
+                        .unwrap_or(0);
+                    // They are visited again: until then they have not read what comes before them.
+                    for node in &self.nodes[index..] {
+                        self.complete.remove(&node.id);
+                    }
                 }
             }
         }
         self.keeper.flush(self.store)?;
+        self.drop_what_was_read()?;
         Ok(self.report())
     }
 
@@ -109,7 +118,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Visit, RunError<R::Error>> {
         let material = node.material(input_digests(node, |id| self.complete.get(id))?);
         let key = material.key();
-        if let Assessment::Complete(manifest) = self.look_up(&key)? {
+        if let Assessment::Complete(manifest) = self.look_up(node, &key)? {
             commit::sweep_leftovers(self.store, &key)?;
             self.settle(node, *manifest, Status::Cached)?;
             return Ok(Visit::Complete);
@@ -117,16 +126,20 @@ impl<'a> Engine<'a> {
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
         }
+        if let Some(producer) = self.dropped_producer(node)? {
+            return Ok(Visit::Redo(producer));
+        }
         // What was found complete is claimed before the long work begins, and what is to be worked on, too.
         self.keeper.begin(&node.id, key);
         self.keeper.flush(self.store)?;
+        self.drop_what_was_read()?;
         let waiting = |pid| self.observer.on_event(&Event::Waiting { node, pid });
         let _lock = match lock::acquire(&self.store.lock_path(&key), self.cancel, waiting) {
             Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
             other => other?,
         };
         // Whoever held the lock may have completed the node, and died before sweeping.
-        let reason = match self.look_up(&key)? {
+        let reason = match self.look_up(node, &key)? {
             Assessment::Complete(manifest) => {
                 commit::sweep(self.store, &key)?;
                 self.settle(node, *manifest, Status::Cached)?;
@@ -140,9 +153,15 @@ impl<'a> Engine<'a> {
     }
 
     /// What the store says of a node. Nothing of a complete one is collected as garbage between the look and the claim.
-    fn look_up(&self, key: &NodeKey) -> Result<Assessment, PipelineError> {
+    fn look_up(&self, node: &NodeSpec, key: &NodeKey) -> Result<Assessment, PipelineError> {
         let _held = self.store.objects().hold()?;
-        let assessment = assess(self.store, key);
+        let assessment = match assess(self.store, key) {
+            Assessment::Complete(manifest) => match self.retained.reason(&node.id, &manifest) {
+                Some(reason) => Assessment::MustRun(reason),
+                None => Assessment::Complete(manifest),
+            },
+            must_run => must_run,
+        };
         if let Assessment::Complete(_) = &assessment {
             commit::freshen(self.store, key)?;
         }
@@ -159,7 +178,9 @@ impl<'a> Engine<'a> {
         match reason {
             // Told already where the damage was found.
             Reason::OutputMissing { .. } if self.repairs.contains_key(&node.id) => {}
-            Reason::OutputMissing { .. } => self.observer.on_event(&Event::Lost { node, reason }),
+            Reason::OutputMissing { .. } | Reason::OutputDropped { .. } => {
+                self.observer.on_event(&Event::Lost { node, reason })
+            }
             Reason::ManifestUnreadable { .. } => {
                 let path = self.store.manifest_path(key);
                 let objects = self.store.objects();
@@ -252,51 +273,6 @@ impl<'a> Engine<'a> {
             .resolve(self.store.objects(), node, &material.inputs, kind_of)
     }
 
-    /// Sets a bad object aside and goes back to the node that made it.
-    fn repair(
-        &mut self,
-        node: &NodeSpec,
-        input: &str,
-        digest: Digest,
-    ) -> Result<Visit, PipelineError> {
-        let producer = match node.inputs.get(input) {
-            Some(Input::Output { node, .. }) => node.clone(),
-            Some(Input::External { path, .. }) => {
-                let (node, path) = (node.id.clone(), path.clone());
-                return Err(PipelineError::ExternalChanged {
-                    node,
-                    input: input.to_owned(),
-                    path,
-                });
-            }
-            None => {
-                return Err(PipelineError::Damaged {
-                    node: node.id.clone(),
-                    input: input.to_owned(),
-                    digest,
-                });
-            }
-        };
-        let times = self.repairs.entry(producer.clone()).or_insert(0);
-        *times += 1;
-        if *times > MAX_REPAIRS {
-            return Err(PipelineError::DamagedAgain {
-                node: producer,
-                times: *times,
-                digest,
-            });
-        }
-        let path = self.store.objects().path(&digest);
-        self.observer.on_event(&Event::Damaged {
-            node,
-            input,
-            path: &path,
-        });
-        self.store.objects().quarantine(&digest)?;
-        self.checker.forget(&digest);
-        Ok(Visit::Redo(producer))
-    }
-
     /// Notes a complete node and tells of it, once.
     fn settle(
         &mut self,
@@ -323,6 +299,7 @@ impl<'a> Engine<'a> {
         if first || status == Status::Ran {
             self.status.insert(node.id.clone(), status);
         }
+        self.retained.settled(self.store, &node.id, &manifest);
         self.complete.insert(node.id.clone(), manifest);
         Ok(())
     }

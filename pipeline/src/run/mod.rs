@@ -14,6 +14,8 @@ use crate::events::Observer;
 use crate::graph::{Graph, NodeId, NodeSpec};
 use crate::key::NodeKey;
 use crate::manifest::Output;
+use crate::needs::Request;
+use crate::retention::Retention;
 use crate::selection::Selection;
 use crate::store::{Store, check_name};
 use engine::Engine;
@@ -42,6 +44,8 @@ pub struct RunOptions {
     pub versions: BTreeMap<String, String>,
     /// The device, for manifests.
     pub device: String,
+    /// Which outputs are given up once they have been read.
+    pub retention: Retention,
 }
 
 /// Whether a node had to run.
@@ -90,7 +94,9 @@ impl RunReport {
 /// Brings the selected nodes to completion, one after the other, and tells `observer`.
 ///
 /// A node that is complete is not run again. An input that turns out to be missing or damaged is set aside and the
-/// node that made it runs again, then the run goes on. Raising `cancel` stops at the next safe point.
+/// node that made it runs again, then the run goes on. So it does for one that was dropped (see [`Retention`]) and that a
+/// node which must run reads, or that the selection names and the options keep. Raising `cancel` stops at the next safe
+/// point.
 ///
 /// # Errors
 /// A node fails, the run is interrupted, the selection names what is not there, or the store cannot be used.
@@ -105,7 +111,8 @@ pub fn run<R: Runner>(
 ) -> Result<RunReport, RunError<R::Error>> {
     check_name(&options.name, "a run")?;
     let nodes = selection.resolve(graph)?;
-    let mut engine = Engine::new(store, graph, nodes, observer, cancel, options)?;
+    let request = Request::new(graph, selection, &options.retention)?;
+    let mut engine = Engine::new(store, graph, nodes, request, observer, cancel, options)?;
     engine.run(runner)
 }
 

@@ -128,11 +128,28 @@ impl Config {
             g.temperature,
             g.top_p,
         );
+        for (key, penalty) in [
+            ("generate.presence_penalty", g.presence_penalty),
+            ("generate.frequency_penalty", g.frequency_penalty),
+        ] {
+            c.require(
+                (-2.0..=2.0).contains(&penalty),
+                key,
+                penalty,
+                "within -2..=2",
+            );
+        }
         c.require(
-            g.presence_penalty.is_finite(),
-            "generate.presence_penalty",
-            g.presence_penalty,
-            "a finite number",
+            g.min_new_tokens <= g.max_new_tokens,
+            "generate.min_new_tokens",
+            g.min_new_tokens,
+            "at most `generate.max_new_tokens`",
+        );
+        c.require(
+            !g.stop.iter().any(String::is_empty),
+            "generate.stop",
+            format!("{:?}", g.stop),
+            "made of texts that are not empty",
         );
         let holds = g.template.contains("{examples}");
         c.require(
@@ -282,10 +299,19 @@ mod tests {
         config.train.clip = -1.0;
         config.train.bounds = [0.9, 0.1];
         config.vote.n = 1;
+        config.generate.frequency_penalty = 3.0;
+        config.generate.min_new_tokens = 2000;
+        config.generate.stop = vec!["\n\n".into(), "".into()];
         let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
-        assert_eq!(keys, ["vote.n", "train.bounds", "train.clip"]);
+        let sampling = [
+            "generate.frequency_penalty",
+            "generate.min_new_tokens",
+            "generate.stop",
+        ];
+        assert_eq!(keys[..3], sampling);
+        assert_eq!(keys[3..], ["vote.n", "train.bounds", "train.clip"]);
         assert_eq!(
-            config.violations()[2].to_string(),
+            config.violations()[5].to_string(),
             "`train.clip` is -1, but must be above 0 and below 1"
         );
     }

@@ -10,8 +10,28 @@ pub struct ExecutionConfig {
     pub store: String,
     /// Optimizer steps between two checkpoints inside a train node; 0: none.
     pub checkpoint_steps: u32,
+    /// Which of the policies that training makes are kept once they have been replaced.
+    pub keep_policies: KeepPolicies,
     /// Threads for computing; 0: one per core.
     pub threads: u32,
+    /// Train with about a tenth of the activations' memory and about a quarter more work: blocks of the model are run
+    /// again in the backward pass.
+    pub gradient_checkpointing: bool,
+}
+
+/// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
+/// as soon as the next one is trained and everything that reads it is complete; nothing that came after it is computed
+/// again for that. When it is needed after all, its node runs again and gives the same bytes. A policy whose node another
+/// run or a pin has, too, is not dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepPolicies {
+    /// All of them.
+    All,
+    /// The last one of each iteration.
+    Iterations,
+    /// The last one of the run.
+    Last,
 }
 
 impl Default for ExecutionConfig {
@@ -19,7 +39,9 @@ impl Default for ExecutionConfig {
         Self {
             store: ".serl".into(),
             checkpoint_steps: 20,
+            keep_policies: KeepPolicies::All,
             threads: 0,
+            gradient_checkpointing: false,
         }
     }
 }

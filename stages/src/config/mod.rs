@@ -16,7 +16,7 @@ mod vote;
 
 pub use check::Violation;
 pub use eval::EvalConfig;
-pub use execution::ExecutionConfig;
+pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::GenerateConfig;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};

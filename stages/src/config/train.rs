@@ -74,7 +74,8 @@ pub struct TrainConfig {
     pub max_grad_norm: f64,
     /// Carry the optimizer's moments from round to round and iteration to iteration.
     pub carry_optimizer: bool,
-    /// Tokens (padding included) computed at once. Semantic: sums are rounded differently for other sizes.
+    /// Tokens computed at once; a prompt shared by several rollouts counts once (on GPUs it is repeated, and padding counts).
+    /// Semantic: sums are rounded differently for other sizes.
     pub micro_batch_tokens: u32,
 }
 

@@ -165,10 +165,8 @@ fn plan(eval: &EvalConfig, greedy: bool) -> Plan<'static> {
         params: SamplingParams {
             temperature: if greedy { 0.0 } else { eval.temperature },
             top_p: if greedy { 1.0 } else { eval.top_p },
-            top_k: 0,
-            presence_penalty: 0.0,
             max_new_tokens: eval.max_new_tokens as usize,
-            stop: Vec::new(),
+            ..SamplingParams::default()
         },
         limit_key: "eval.max_new_tokens",
     }

@@ -21,7 +21,7 @@ use few_shot::{FewShot, few_shot};
 use list::parse_numbered;
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+pub const CODE_VERSION: u32 = 2;
 
 /// Reads `policy`, `seeds` and, from the second iteration on, `pool`; writes `completions.parquet` and
 /// `instructions.parquet` (the candidates, in the order in which they were written).
@@ -90,8 +90,11 @@ fn complete(
             top_p: config.top_p,
             top_k: config.top_k as usize,
             presence_penalty: config.presence_penalty,
+            frequency_penalty: config.frequency_penalty,
+            min_new_tokens: config.min_new_tokens as usize,
             max_new_tokens: config.max_new_tokens as usize,
-            stop: Vec::new(),
+            stop: config.stop.clone(),
+            stop_tokens: config.stop_tokens.clone(),
         },
         limit_key: "generate.max_new_tokens",
     };
@@ -122,6 +125,8 @@ fn completion(
         top_p: config.top_p,
         top_k: config.top_k,
         presence_penalty: config.presence_penalty,
+        frequency_penalty: config.frequency_penalty,
+        min_new_tokens: config.min_new_tokens,
         max_new_tokens: config.max_new_tokens,
         n_parsed: items(config, prompt, &text, finish).len() as u32,
         text,

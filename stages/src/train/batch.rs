@@ -12,7 +12,7 @@ pub(crate) struct Batch {
     pub(crate) sequences: Vec<Sequence>,
     /// Reward of each response.
     pub(crate) rewards: Vec<f32>,
-    /// Logprobs of each response under the distribution that it was sampled from.
+    /// Logprobs of each response under the policy that sampled it, as the sampler computes them.
     pub(crate) sampled: Vec<Vec<f32>>,
     /// Responses to the same instruction stand together and share a number.
     pub(crate) groups: Vec<usize>,
@@ -55,7 +55,7 @@ impl Batch {
         tokens.extend(rollout.output_tokens);
         self.sequences.push(Sequence { tokens, prompt_len });
         self.rewards.push(rollout.reward);
-        self.sampled.push(rollout.logprobs);
+        self.sampled.push(rollout.policy_logprobs);
         self.groups.push(group);
         *last = Some(rollout.instruction_id);
     }

@@ -26,7 +26,7 @@ use batch::Batch;
 use steps::Steps;
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+pub const CODE_VERSION: u32 = 2;
 
 /// Which train node of the run this is, and what it may cost.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,8 @@ pub(crate) struct Turn {
     pub(crate) round: u32,
     /// Optimizer steps between two checkpoints; 0: none.
     pub(crate) checkpoint_steps: u32,
+    /// Run the model's blocks again in the backward pass instead of keeping what they computed.
+    pub(crate) gradient_checkpointing: bool,
 }
 
 /// Reads `policy`, `reference`, `rollouts`, `votes` and, if carried on, `trainer`; writes `selection.parquet`,

@@ -141,6 +141,7 @@ impl Steps<'_> {
             lr,
             max_grad_norm: self.config.max_grad_norm,
             micro_batch_tokens: self.config.micro_batch_tokens as usize,
+            gradient_checkpointing: self.turn.gradient_checkpointing,
         };
         let report = trainer.step(&sequences, &objective, &step)?;
         let clipping = objective.statistics();

@@ -23,7 +23,7 @@ use crate::readings::{self, Response};
 use crate::work::{Job, Plan, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 2;
+pub const CODE_VERSION: u32 = 3;
 
 /// Which vote of the run this is.
 #[derive(Debug, Clone, Copy)]
@@ -136,9 +136,8 @@ fn answer_all(
             temperature: config.temperature,
             top_p: config.top_p,
             top_k: config.top_k as usize,
-            presence_penalty: 0.0,
             max_new_tokens: config.max_new_tokens as usize,
-            stop: Vec::new(),
+            ..SamplingParams::default()
         },
         limit_key: "vote.max_new_tokens",
     };
@@ -171,6 +170,7 @@ fn rollout(
         output_tokens: drawn.tokens.clone(),
         text,
         logprobs: drawn.logprobs.clone(),
+        policy_logprobs: drawn.policy_logprobs.clone(),
         finish: finish(drawn),
         answer,
         canonical,

@@ -71,10 +71,8 @@ fn sample(work: &Memory, policy: &Policy) -> Result<Vec<Vec<Unparsed>>, StageErr
         params: SamplingParams {
             temperature: 1.0,
             top_p: 1.0,
-            top_k: 0,
-            presence_penalty: 0.0,
             max_new_tokens: 4,
-            stop: Vec::new(),
+            ..SamplingParams::default()
         },
         limit_key: "max_new_tokens",
     };

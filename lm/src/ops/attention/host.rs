@@ -1,4 +1,4 @@
-//! Attention over packed sequences on the CPU: one task per sequence and key-value head.
+//! Attention over packed sequences on the CPU: one task per span and key-value head.
 
 use std::ops::Range;
 
@@ -8,184 +8,206 @@ use rayon::prelude::*;
 use super::{Heads, Layout};
 use crate::model::Rope;
 use crate::ops::host::gemm::{Matrix, Target, gemm};
-use crate::ops::host::{self, Memory, math};
+use crate::ops::host::{self, View, math, pool};
 
-/// Queries whose scores are in memory at once.
-const BLOCK: usize = 64;
+/// Positions whose scores are in memory at once.
+const BLOCK: usize = 32;
 
-pub(super) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
+pub(super) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
     let (device, heads) = (qkv.device(), layout.heads);
-    let parts: Vec<Vec<f32>> = host::read(qkv, |input| {
-        let run = |(span, kv)| {
-            host::vectorised(
-                #[inline(always)]
-                || Task::new(input, layout, span, kv).forward(),
-            )
-        };
-        tasks(layout).into_par_iter().map(run).collect()
+    let (input, width) = (View::of(qkv), heads.group() * heads.dim);
+    let parts = run(
+        layout,
+        #[inline(always)]
+        |span, kv| Task::new(input.slice(), layout, span, kv).forward(),
+    );
+    let mut y = pool::vec(layout.rows() * heads.keys());
+    for_spans(layout, &mut y, heads.keys(), |span, rows| {
+        for (kv, part) in parts[span].iter().enumerate() {
+            copy_columns(part, width, rows, heads.keys(), kv * width);
+        }
     });
-    let width = heads.group() * heads.dim;
-    let y = assemble(layout, &parts, heads.keys(), |kv| vec![(kv * width, width)]);
     host::tensor(y, [layout.rows(), heads.keys()], &device)
 }
 
-pub(super) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor<2> {
-    let device = qkv.device();
-    let (qkv, dy) = (Memory::take(qkv), Memory::take(dy));
-    let (input, upstream) = (qkv.slice(), dy.slice());
-    let heads = layout.heads;
-    let parts: Vec<Vec<f32>> = tasks(layout)
-        .into_par_iter()
-        .map(|(span, kv)| {
-            host::vectorised(
-                #[inline(always)]
-                || Task::new(input, layout, span, kv).backward(upstream),
-            )
-        })
-        .collect();
-    let width = heads.group() * heads.dim;
-    let gradient = assemble(layout, &parts, heads.width(), |kv| {
-        vec![
-            (kv * width, width),
-            (heads.keys() + kv * heads.dim, heads.dim),
-            (heads.values() + kv * heads.dim, heads.dim),
-        ]
+pub(super) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
+    let (device, heads) = (qkv.device(), layout.heads);
+    let (input, upstream) = (View::of(qkv), View::of(dy));
+    let parts = run(
+        layout,
+        #[inline(always)]
+        |span, kv| Task::new(input.slice(), layout, span, kv).backward(upstream.slice()),
+    );
+    let mut gradient = pool::vec(layout.rows() * heads.width());
+    for_spans(layout, &mut gradient, heads.width(), |span, rows| {
+        collect(layout, &parts, span, rows);
     });
     host::tensor(gradient, [layout.rows(), heads.width()], &device)
 }
 
-/// Every pair of a sequence and a key-value head.
-fn tasks(layout: &Layout) -> Vec<(Range<usize>, usize)> {
-    let heads = 0..layout.heads.kv;
-    layout
-        .spans
-        .iter()
-        .flat_map(|span| heads.clone().map(|kv| (span.clone(), kv)))
+/// Runs `task` for every span and key-value head: results by span, then head.
+fn run<R: Send>(layout: &Layout, task: impl Fn(usize, usize) -> R + Sync) -> Vec<Vec<R>> {
+    let kv = layout.heads.kv;
+    let each = (0..layout.spans.len() * kv).into_par_iter().map(|index| {
+        host::vectorised(
+            #[inline(always)]
+            || task(index / kv, index % kv),
+        )
+    });
+    let mut results = each.collect::<Vec<R>>().into_iter();
+    (0..layout.spans.len())
+        .map(|_| results.by_ref().take(kv).collect())
         .collect()
 }
 
-/// Interleaves the tasks' columns: `columns(kv)` lists (first column in the result, width) of a part's pieces in order.
-fn assemble(
-    layout: &Layout,
-    parts: &[Vec<f32>],
-    width: usize,
-    columns: impl Fn(usize) -> Vec<(usize, usize)> + Sync,
-) -> Vec<f32> {
-    let mut out = vec![0.0; layout.rows() * width];
-    let mut rest = out.as_mut_slice();
-    let mut sequences = Vec::new();
+/// Runs `f(span, its rows of out)` for every span in parallel.
+fn for_spans(layout: &Layout, out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+    let mut rest = out;
+    let mut spans = Vec::with_capacity(layout.spans.len());
     for span in &layout.spans {
         let (rows, after) = rest.split_at_mut(span.len() * width);
-        sequences.push(rows);
+        spans.push(rows);
         rest = after;
     }
-    sequences
-        .into_par_iter()
-        .zip(parts.par_chunks(layout.heads.kv))
-        .for_each(|(rows, parts)| {
-            for (kv, part) in parts.iter().enumerate() {
-                let columns = columns(kv);
-                let part_width: usize = columns.iter().map(|(_, width)| width).sum();
-                for (row, mut piece) in rows
-                    .chunks_exact_mut(width)
-                    .zip(part.chunks_exact(part_width))
-                {
-                    for (first, width) in &columns {
-                        let (values, after) = piece.split_at(*width);
-                        row[*first..first + width].copy_from_slice(values);
-                        piece = after;
-                    }
-                }
-            }
-        });
-    out
+    let spans = spans.into_par_iter().enumerate();
+    spans.for_each(|(span, rows)| f(span, rows));
 }
 
-/// One sequence and one key-value head, its queries and keys rotated.
+/// Copies rows of `width` to the column `first` of wider rows.
+fn copy_columns(from: &[f32], width: usize, to: &mut [f32], to_width: usize, first: usize) {
+    let rows = to.chunks_exact_mut(to_width).zip(from.chunks_exact(width));
+    rows.for_each(|(to, from)| to[first..first + width].copy_from_slice(from));
+}
+
+/// Gradients of one span and key-value head.
+struct Gradients {
+    /// `[time, group * dim]`
+    queries: Vec<f32>,
+    /// `[prefix + time, dim]`
+    keys: Vec<f32>,
+    /// `[prefix + time, dim]`
+    values: Vec<f32>,
+}
+
+/// The gradient of a span's rows: its own and, in the order of the spans, those of its keys and values in what continues it.
+fn collect(layout: &Layout, parts: &[Vec<Gradients>], span: usize, rows: &mut [f32]) {
+    let heads = layout.heads;
+    let (dim, width, own) = (
+        heads.dim,
+        heads.width(),
+        layout.prefix(span).len() * heads.dim,
+    );
+    for (kv, part) in parts[span].iter().enumerate() {
+        let queries = heads.group() * dim;
+        copy_columns(&part.queries, queries, rows, width, kv * queries);
+        copy_columns(&part.keys[own..], dim, rows, width, heads.keys() + kv * dim);
+        copy_columns(
+            &part.values[own..],
+            dim,
+            rows,
+            width,
+            heads.values() + kv * dim,
+        );
+    }
+    let dependents = (span + 1..layout.spans.len()).filter(|i| layout.prefixes[*i] == Some(span));
+    for (kv, part) in dependents.flat_map(|i| parts[i].iter().enumerate()) {
+        let shared = part
+            .keys
+            .chunks_exact(dim)
+            .zip(part.values.chunks_exact(dim));
+        for (row, (key, value)) in rows.chunks_exact_mut(width).zip(shared) {
+            math::axpy(&mut row[heads.keys() + kv * dim..][..dim], 1.0, key);
+            math::axpy(&mut row[heads.values() + kv * dim..][..dim], 1.0, value);
+        }
+    }
+}
+
+/// One span and one key-value head, queries and keys rotated. A group's query heads are adjacent rows of one matrix, so
+/// that one product serves them all.
 struct Task<'a> {
     heads: Heads,
     rope: &'a Rope,
-    input: &'a [f32],
-    span: Range<usize>,
+    /// Rows of the span.
+    own: Range<usize>,
+    /// Positions before it.
+    before: usize,
     kv: usize,
-    /// `[group, time, dim]`
+    /// `[time * group, dim]`
     queries: Vec<f32>,
-    /// `[time, dim]`
+    /// `[before + time, dim]`
     keys: Vec<f32>,
+    /// `[before + time, dim]`
+    values: Vec<f32>,
 }
 
 impl<'a> Task<'a> {
     #[inline(always)]
-    fn new(input: &'a [f32], layout: &'a Layout, span: Range<usize>, kv: usize) -> Self {
-        let (heads, rope, time) = (layout.heads, &*layout.rope, span.len());
-        let rows = &input[span.start * heads.width()..span.end * heads.width()];
-        let mut queries = vec![0.0; heads.group() * time * heads.dim];
-        for (g, out) in queries.chunks_exact_mut(time * heads.dim).enumerate() {
-            rotate_rows(rows, heads, (kv * heads.group() + g) * heads.dim, rope, out);
+    fn new(input: &[f32], layout: &'a Layout, span: usize, kv: usize) -> Self {
+        let (heads, rope) = (layout.heads, &*layout.rope);
+        let (prefix, own) = (layout.prefix(span), layout.spans[span].clone());
+        let (before, dim, width) = (prefix.len(), heads.dim, heads.width());
+        let mut queries = vec![0.0; own.len() * heads.group() * dim];
+        let rows = input[own.start * width..own.end * width].chunks_exact(width);
+        let out = queries.chunks_exact_mut(heads.group() * dim);
+        for (i, (row, out)) in rows.zip(out).enumerate() {
+            let heads = row[kv * heads.group() * dim..].chunks_exact(dim);
+            for (head, out) in heads.zip(out.chunks_exact_mut(dim)) {
+                rotate(head, rope.at(before + i), 1.0, out);
+            }
         }
-        let mut keys = vec![0.0; time * heads.dim];
-        rotate_rows(rows, heads, heads.keys() + kv * heads.dim, rope, &mut keys);
+        let mut keys = vec![0.0; (before + own.len()) * dim];
+        let mut values = vec![0.0; (before + own.len()) * dim];
+        let out = keys.chunks_exact_mut(dim).zip(values.chunks_exact_mut(dim));
+        for (position, (row, (key, value))) in prefix.chain(own.clone()).zip(out).enumerate() {
+            let row = &input[row * width..(row + 1) * width];
+            let head = &row[heads.keys() + kv * dim..][..dim];
+            rotate(head, rope.at(position), 1.0, key);
+            value.copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
+        }
         Self {
             heads,
             rope,
-            input,
-            span,
+            own,
+            before,
             kv,
             queries,
             keys,
+            values,
         }
     }
 
-    fn keys(&self) -> Matrix<'_> {
-        Matrix {
-            data: &self.keys,
-            offset: 0,
-            row: self.heads.dim,
-            column: 1,
-        }
+    /// Blocks of positions of the span: the first, and how many.
+    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let time = self.own.len();
+        (0..time)
+            .step_by(BLOCK)
+            .map(move |first| (first, BLOCK.min(time - first)))
     }
 
-    fn values(&self) -> Matrix<'_> {
-        let offset =
-            self.span.start * self.heads.width() + self.heads.values() + self.kv * self.heads.dim;
-        Matrix {
-            data: self.input,
-            offset,
-            row: self.heads.width(),
-            column: 1,
-        }
+    /// Room for the scores of a block.
+    fn scratch(&self) -> Vec<f32> {
+        let positions = BLOCK.min(self.own.len());
+        vec![0.0; positions * self.heads.group() * (self.before + self.own.len())]
     }
 
-    fn queries(&self, g: usize, first: usize) -> Matrix<'_> {
-        let offset = (g * self.span.len() + first) * self.heads.dim;
-        Matrix {
-            data: &self.queries,
-            offset,
-            row: self.heads.dim,
-            column: 1,
-        }
+    fn matrix<'b>(&self, rows: &'b [f32]) -> Matrix<'b> {
+        Matrix::rows(rows, self.heads.dim)
     }
 
-    /// Attention weights of the queries `first..first + count` of head `g` over keys `0..first + count`, row by row.
+    /// Attention weights of a block's queries over the keys up to the block's last position, row by row.
     #[inline(always)]
-    fn weights(&self, g: usize, first: usize, count: usize, out: &mut [f32]) {
-        let seen = first + count;
-        let target = Target {
-            data: out,
-            offset: 0,
-            row: seen,
-            add: false,
-        };
-        let queries = self.queries(g, first);
+    fn weights(&self, (first, count): (usize, usize), out: &mut [f32]) {
+        let (group, seen) = (self.heads.group(), self.before + first + count);
         gemm(
-            [count, self.heads.dim, seen],
+            [count * group, self.heads.dim, seen],
             self.heads.scale(),
-            queries,
-            self.keys().transposed(),
-            target,
+            self.matrix(&self.queries).skip_rows(first * group),
+            self.matrix(&self.keys).transposed(),
+            Target::rows(out, seen, false),
         );
-        for (i, row) in out.chunks_exact_mut(seen).take(count).enumerate() {
-            let (past, future) = row.split_at_mut(first + i + 1);
+        let rows = out.chunks_exact_mut(seen).take(count * group);
+        for (i, row) in rows.enumerate() {
+            let (past, future) = row.split_at_mut(self.before + first + i / group + 1);
             let largest = math::max(past);
             let inverse = 1.0 / math::exp_sum(past, largest);
             for weight in past {
@@ -195,160 +217,101 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Blocks of queries: (head of the group, first query, number of queries).
-    fn blocks(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
-        let time = self.span.len();
-        (0..self.heads.group()).flat_map(move |g| {
-            (0..time)
-                .step_by(BLOCK)
-                .map(move |first| (g, first, BLOCK.min(time - first)))
-        })
-    }
-
-    fn scratch(&self) -> Vec<f32> {
-        vec![0.0; BLOCK.min(self.span.len()) * self.span.len()]
-    }
-
     /// `[time, group * dim]`
     #[inline(always)]
     fn forward(&self) -> Vec<f32> {
-        let (dim, width) = (self.heads.dim, self.heads.group() * self.heads.dim);
-        let mut out = vec![0.0; self.span.len() * width];
+        let (dim, group) = (self.heads.dim, self.heads.group());
+        let mut out = vec![0.0; self.own.len() * group * dim];
         let mut weights = self.scratch();
-        for (g, first, count) in self.blocks() {
-            let seen = first + count;
-            self.weights(g, first, count, &mut weights);
-            let weights = Matrix {
-                data: &weights,
-                offset: 0,
-                row: seen,
-                column: 1,
-            };
-            let target = Target {
-                data: &mut out,
-                offset: first * width + g * dim,
-                row: width,
-                add: false,
-            };
-            gemm([count, seen, dim], 1.0, weights, self.values(), target);
+        for (first, count) in self.blocks() {
+            let seen = self.before + first + count;
+            self.weights((first, count), &mut weights);
+            gemm(
+                [count * group, seen, dim],
+                1.0,
+                Matrix::rows(&weights, seen),
+                self.matrix(&self.values),
+                Target::rows(&mut out[first * group * dim..], dim, false),
+            );
         }
         out
     }
 
-    /// `[time, group * dim + 2 * dim]`: gradients of queries, key and value before rotation.
+    /// Gradients before rotation, `dy` being that of all rows' outputs.
     ///
     /// With weights `P`, `dP = dO V^T` and `D_i = sum_j P_ij dP_ij`: `dS = P (dP - D) * scale`, `dQ = dS K`, `dK = dS^T Q`,
     /// `dV = P^T dO`.
     #[inline(always)]
-    fn backward(&self, dy: &[f32]) -> Vec<f32> {
-        let Heads { dim, .. } = self.heads;
-        let group = self.heads.group();
-        let width = (group + 2) * dim;
-        let mut out = vec![0.0; self.span.len() * width];
+    fn backward(&self, dy: &[f32]) -> Gradients {
+        let (dim, group) = (self.heads.dim, self.heads.group());
+        let upstream = self.upstream(dy);
+        let mut out = Gradients {
+            queries: vec![0.0; self.queries.len()],
+            keys: vec![0.0; self.keys.len()],
+            values: vec![0.0; self.values.len()],
+        };
         let (mut weights, mut slopes) = (self.scratch(), self.scratch());
-        for (g, first, count) in self.blocks() {
-            let seen = first + count;
-            self.weights(g, first, count, &mut weights);
-            let upstream = Matrix {
-                data: dy,
-                offset: (self.span.start + first) * self.heads.keys() + (self.kv * group + g) * dim,
-                row: self.heads.keys(),
-                column: 1,
-            };
-            let target = Target {
-                data: &mut slopes,
-                offset: 0,
-                row: seen,
-                add: false,
-            };
+        for (first, count) in self.blocks() {
+            let (rows, seen) = (count * group, self.before + first + count);
+            self.weights((first, count), &mut weights);
+            let dout = self.matrix(&upstream).skip_rows(first * group);
             gemm(
-                [count, dim, seen],
+                [rows, dim, seen],
                 1.0,
-                upstream,
-                self.values().transposed(),
-                target,
+                dout,
+                self.matrix(&self.values).transposed(),
+                Target::rows(&mut slopes, seen, false),
             );
-            for (p, dp) in weights
+            let pairs = weights
                 .chunks_exact(seen)
-                .zip(slopes.chunks_exact_mut(seen))
-                .take(count)
-            {
-                let mean = math::dot(p, dp);
-                for (p, dp) in p.iter().zip(dp) {
-                    *dp = p * (*dp - mean) * self.heads.scale();
-                }
+                .zip(slopes.chunks_exact_mut(seen));
+            for (p, dp) in pairs.take(rows) {
+                score_gradient(p, self.heads.scale(), dp);
             }
-            let block = |data| Matrix {
-                data,
-                offset: 0,
-                row: seen,
-                column: 1,
-            };
-            let (p, ds) = (block(&weights), block(&slopes));
-            let mut product = |size, a, b, offset, add| {
-                gemm(
-                    size,
-                    1.0,
-                    a,
-                    b,
-                    Target {
-                        data: &mut out,
-                        offset,
-                        row: width,
-                        add,
-                    },
-                );
-            };
-            product(
-                [count, seen, dim],
-                ds,
-                self.keys(),
-                first * width + g * dim,
-                false,
-            );
-            product(
-                [seen, count, dim],
-                ds.transposed(),
-                self.queries(g, first),
-                group * dim,
-                true,
-            );
-            product(
-                [seen, count, dim],
-                p.transposed(),
-                upstream,
-                (group + 1) * dim,
-                true,
-            );
+            let (p, ds) = (Matrix::rows(&weights, seen), Matrix::rows(&slopes, seen));
+            let queries = self.matrix(&self.queries).skip_rows(first * group);
+            let target = Target::rows(&mut out.queries[first * group * dim..], dim, false);
+            gemm([rows, seen, dim], 1.0, ds, self.matrix(&self.keys), target);
+            let target = Target::rows(&mut out.keys, dim, true);
+            gemm([seen, rows, dim], 1.0, ds.transposed(), queries, target);
+            let target = Target::rows(&mut out.values, dim, true);
+            gemm([seen, rows, dim], 1.0, p.transposed(), dout, target);
         }
-        self.rotate_back(&mut out, width);
+        self.rotate_back(&mut out.queries, group, self.before);
+        self.rotate_back(&mut out.keys, 1, 0);
         out
     }
 
+    /// The gradient of this task's output as `[time * group, dim]`.
     #[inline(always)]
-    fn rotate_back(&self, gradient: &mut [f32], width: usize) {
+    fn upstream(&self, dy: &[f32]) -> Vec<f32> {
+        let (keys, width) = (self.heads.keys(), self.heads.group() * self.heads.dim);
+        let mut out = vec![0.0; self.queries.len()];
+        let rows = dy[self.own.start * keys..self.own.end * keys].chunks_exact(keys);
+        for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
+            out.copy_from_slice(&row[self.kv * width..(self.kv + 1) * width]);
+        }
+        out
+    }
+
+    /// Turns gradients of rotated heads, `count` to a position, into those before rotation.
+    #[inline(always)]
+    fn rotate_back(&self, gradient: &mut [f32], count: usize, start: usize) {
         let dim = self.heads.dim;
         let mut rotated = vec![0.0; dim];
-        for (position, row) in gradient.chunks_exact_mut(width).enumerate() {
-            for head in row[..width - dim].chunks_exact_mut(dim) {
-                rotate(head, self.rope.at(position), -1.0, &mut rotated);
-                head.copy_from_slice(&rotated);
-            }
+        for (i, head) in gradient.chunks_exact_mut(dim).enumerate() {
+            rotate(head, self.rope.at(start + i / count), -1.0, &mut rotated);
+            head.copy_from_slice(&rotated);
         }
     }
 }
 
-/// Rotates the head at `column` of a sequence's fused rows into `out` `[time, dim]`.
+/// `dp` becomes the gradient of the scores.
 #[inline(always)]
-fn rotate_rows(rows: &[f32], heads: Heads, column: usize, rope: &Rope, out: &mut [f32]) {
-    let rows = rows.chunks_exact(heads.width());
-    for (position, (out, row)) in out.chunks_exact_mut(heads.dim).zip(rows).enumerate() {
-        rotate(
-            &row[column..column + heads.dim],
-            rope.at(position),
-            1.0,
-            out,
-        );
+fn score_gradient(p: &[f32], scale: f32, dp: &mut [f32]) {
+    let mean = math::dot(p, dp);
+    for (p, dp) in p.iter().zip(dp) {
+        *dp = p * (*dp - mean) * scale;
     }
 }
 
@@ -357,6 +320,7 @@ fn rotate_rows(rows: &[f32], heads: Heads, column: usize, rope: &Rope, out: &mut
 pub(super) fn rotate(head: &[f32], (cos, sin): (&[f32], &[f32]), direction: f32, out: &mut [f32]) {
     let half = cos.len();
     let (a, b) = head.split_at(half);
+    let (a, b) = (&a[..half], &b[..half]);
     let (out_a, out_b) = out.split_at_mut(half);
     for i in 0..half {
         let s = sin[i] * direction;

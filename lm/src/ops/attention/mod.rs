@@ -2,9 +2,9 @@
 //!
 //! Rows of the input are tokens; sequences lie one after another without padding. Scores are computed in blocks of
 //! queries and computed again in the backward pass (Dao et al. 2022, arXiv:2205.14135), so no `[time, time]` matrix is kept.
+//! A sequence may continue another one, as the responses to one prompt do: the rows they share are there once.
 
 mod host;
-mod host_decode;
 mod plain;
 
 use std::ops::Range;
@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-pub(crate) use host_decode::{HostCache, Row};
-pub(crate) use plain::{Padded, PlainCache};
+pub(crate) use plain::{HIDDEN, Padded, angles, rotate};
 
 use super::vjp::vjp;
 use crate::config::Config;
@@ -68,6 +67,8 @@ impl Heads {
 pub(crate) struct Layout {
     pub heads: Heads,
     pub spans: Vec<Range<usize>>,
+    /// The span that each span continues, if it does not start a sequence.
+    prefixes: Vec<Option<usize>>,
     pub rope: Arc<Rope>,
     /// The padded form, for the definition only.
     padded: Option<Padded>,
@@ -81,33 +82,49 @@ impl Layout {
         rope: Arc<Rope>,
         device: &Device,
     ) -> Self {
+        Self::continuing(lengths.map(|length| (length, None)), heads, rope, device)
+    }
+
+    /// The layout of spans of these lengths: one with the index of an earlier span continues it, that is, its positions
+    /// go on after that span's and it sees all of that span's rows. A continued span starts at position 0 itself.
+    pub fn continuing(
+        spans: impl Iterator<Item = (usize, Option<usize>)>,
+        heads: Heads,
+        rope: Arc<Rope>,
+        device: &Device,
+    ) -> Self {
+        let (lengths, prefixes): (Vec<usize>, Vec<Option<usize>>) = spans.unzip();
         let mut end = 0;
-        let spans: Vec<Range<usize>> = lengths
-            .map(|length| {
-                end += length;
-                end - length..end
-            })
-            .collect();
-        let padded = match device.path() {
-            crate::device::Path::Host => None,
-            crate::device::Path::Plain => Some(Padded::new(&spans, heads, &rope, &device.burn())),
-        };
-        Self {
+        let spans = lengths.into_iter().map(|length| {
+            end += length;
+            end - length..end
+        });
+        let mut layout = Self {
             heads,
-            spans,
+            spans: spans.collect(),
+            prefixes,
             rope,
-            padded,
+            padded: None,
+        };
+        if device.path() == crate::device::Path::Plain {
+            layout.padded = Some(Padded::new(&layout, &device.burn()));
         }
+        layout
     }
 
     /// Total number of rows.
     pub fn rows(&self) -> usize {
         self.spans.last().map_or(0, |span| span.end)
     }
+
+    /// The rows of the span that span `index` continues: none if it starts a sequence.
+    fn prefix(&self, index: usize) -> Range<usize> {
+        self.prefixes[index].map_or(0..0, |prefix| self.spans[prefix].clone())
+    }
 }
 
 /// `qkv` `[n, (heads + 2 kv) * dim]` before rotation -> `[n, heads * dim]`
-pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
+pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => plain::attend(qkv.clone(), layout.heads, padded),
@@ -116,65 +133,14 @@ pub(crate) fn forward(qkv: &mut Tensor<2>, layout: &Layout) -> Tensor<2> {
 }
 
 /// Gradient with respect to `qkv`, `dy` being that of the output.
-pub(crate) fn backward(qkv: Tensor<2>, layout: &Layout, dy: Tensor<2>) -> Tensor<2> {
+pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
         Some(padded) => {
-            let [gradient] = vjp([&qkv], &dy, |[qkv]| {
-                plain::attend(qkv, layout.heads, padded)
-            });
+            let [gradient] = vjp([qkv], dy, |[qkv]| plain::attend(qkv, layout.heads, padded));
             gradient
         }
         None => host::backward(qkv, layout, dy),
-    }
-}
-
-/// Keys and values of past tokens, for decoding one token at a time.
-pub(crate) enum Cache {
-    Host(HostCache),
-    Plain(Box<PlainCache>),
-}
-
-impl Cache {
-    /// A cache for rows that each continue one of the layout's sequences by up to `capacity` tokens.
-    ///
-    /// `rows[i]` is the sequence that row `i` continues.
-    pub fn new(layout: &Layout, rows: &[usize], capacity: usize, layers: usize) -> Self {
-        match &layout.padded {
-            Some(padded) => Self::Plain(Box::new(PlainCache::new(
-                layout,
-                rows,
-                capacity,
-                padded.device(),
-            ))),
-            None => Self::Host(HostCache::new(layout, rows.len(), capacity, layers)),
-        }
-    }
-
-    /// Stores the keys and values of the prompts of one layer. Layers come in order.
-    pub fn store(&mut self, layout: &Layout, layer: usize, qkv: &mut Tensor<2>) {
-        let _span = profile::span(Phase::Attention);
-        match (self, &layout.padded) {
-            (Self::Plain(cache), Some(padded)) => cache.store(padded, qkv),
-            (Self::Host(cache), _) => cache.store(layout, layer, qkv),
-            (Self::Plain(_), None) => {}
-        }
-    }
-
-    /// Attention of one new token per active row; its key and value are appended.
-    pub fn attend(&mut self, layer: usize, qkv: Tensor<2>, rows: &[Row]) -> Tensor<2> {
-        let _span = profile::span(Phase::Attention);
-        match self {
-            Self::Host(cache) => cache.attend(layer, qkv, rows),
-            Self::Plain(cache) => cache.attend(layer, qkv, rows),
-        }
-    }
-
-    /// Keeps the rows at these places among the active ones (in increasing order).
-    pub fn retain(&mut self, places: &[usize]) {
-        if let Self::Plain(cache) = self {
-            cache.retain(places);
-        }
     }
 }
 
@@ -183,75 +149,81 @@ mod tests {
     use super::*;
     use crate::testing::{assert_close, random, rope};
 
+    const GROUPED: Heads = Heads {
+        queries: 4,
+        kv: 2,
+        dim: 8,
+    };
+    const UNGROUPED: Heads = Heads {
+        queries: 3,
+        kv: 3,
+        dim: 6,
+    };
+
     fn layouts(lengths: &[usize], heads: Heads) -> [Layout; 2] {
+        let spans: Vec<_> = lengths.iter().map(|length| (*length, None)).collect();
+        continuing(&spans, heads)
+    }
+
+    fn continuing(spans: &[(usize, Option<usize>)], heads: Heads) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
-            Layout::new(
-                lengths.iter().copied(),
-                heads,
-                rope(heads.dim, 256),
-                &device,
-            )
+            Layout::continuing(spans.iter().copied(), heads, rope(heads.dim, 256), &device)
         })
     }
 
     #[test]
     fn host_path_equals_the_definition_and_its_gradient() {
-        for (heads, lengths) in [
-            (
-                Heads {
-                    queries: 4,
-                    kv: 2,
-                    dim: 8,
-                },
-                vec![5, 1, 150, 17],
-            ),
-            (
-                Heads {
-                    queries: 3,
-                    kv: 3,
-                    dim: 6,
-                },
-                vec![9],
-            ),
-        ] {
-            let [host, plain] = layouts(&lengths, heads);
-            let mut qkv = random([host.rows(), heads.width()], 1);
+        let whole = |lengths: &[usize]| lengths.iter().map(|length| (*length, None)).collect();
+        let shared = vec![
+            (70, None),
+            (5, Some(0)),
+            (90, Some(0)),
+            (1, None),
+            (40, Some(3)),
+            (1, Some(0)),
+            (8, None),
+        ];
+        let cases: [(Heads, Vec<(usize, Option<usize>)>); 4] = [
+            (GROUPED, whole(&[5, 1, 150, 17])),
+            (UNGROUPED, whole(&[9])),
+            (GROUPED, shared.clone()),
+            (UNGROUPED, shared),
+        ];
+        for (heads, spans) in cases {
+            let [host, plain] = continuing(&spans, heads);
+            let qkv = random([host.rows(), heads.width()], 1);
             let dy = random([host.rows(), heads.keys()], 2);
-            let expected = forward(&mut qkv, &plain);
-            assert_close(&forward(&mut qkv, &host), &expected, 1e-5);
-            let gradient = backward(qkv.clone(), &plain, dy.clone());
-            assert_close(&backward(qkv, &host, dy), &gradient, 2e-5);
+            let expected = forward(&qkv, &plain);
+            assert_close(&forward(&qkv, &host), &expected, 1e-5);
+            let gradient = backward(&qkv, &plain, &dy);
+            assert_close(&backward(&qkv, &host, &dy), &gradient, 3e-5);
         }
     }
 
     #[test]
-    fn decoding_token_by_token_equals_the_whole_sequence() {
-        let heads = Heads {
-            queries: 4,
-            kv: 2,
-            dim: 8,
-        };
-        let (prompt, total) = (3, 80);
-        for layout in layouts(&[prompt], heads) {
-            let whole = match &layout.padded {
-                None => layouts(&[total], heads).into_iter().next().unwrap(),
-                Some(_) => layouts(&[total], heads).into_iter().nth(1).unwrap(),
-            };
-            let mut qkv = random([total, heads.width()], 1);
-            let expected = forward(&mut qkv, &whole);
-            let mut cache = Cache::new(&layout, &[0, 0], total - prompt, 1);
-            cache.store(&layout, 0, &mut qkv.clone().narrow(0, 0, prompt));
-            for position in prompt..total {
-                let token = qkv.clone().narrow(0, position, 1).repeat_dim(0, 2);
-                let row = |slot| Row {
-                    slot,
-                    prompt: 0,
-                    position,
-                };
-                let got = cache.attend(0, token, &[row(0), row(1)]);
-                let want = expected.clone().narrow(0, position, 1).repeat_dim(0, 2);
-                assert_close(&got, &want, 1e-5);
-            }
+    fn a_shared_prefix_gives_what_two_whole_sequences_give() {
+        let (prefix, tail) = (6, 4);
+        for device in 0..2 {
+            let spans = [(prefix, None), (tail, Some(0)), (tail, Some(0))];
+            let shared = continuing(&spans, GROUPED).into_iter().nth(device).unwrap();
+            let whole = layouts(&[prefix + tail; 2], GROUPED);
+            let whole = whole.into_iter().nth(device).unwrap();
+            let qkv = random([shared.rows(), GROUPED.width()], 1);
+            let rows = |first: usize, count: usize| qkv.clone().narrow(0, first, count);
+            let parts = [
+                (0, prefix),
+                (prefix, tail),
+                (0, prefix),
+                (prefix + tail, tail),
+            ];
+            let repeated = Tensor::cat(parts.map(|(at, n)| rows(at, n)).to_vec(), 0);
+            let (y, repeated) = (forward(&qkv, &shared), forward(&repeated, &whole));
+            let second = prefix + tail;
+            let tails = [
+                repeated.clone().narrow(0, 0, second),
+                repeated.narrow(0, second + prefix, tail),
+            ];
+            assert_close(&y, &Tensor::cat(tails.to_vec(), 0), 1e-5);
         }
     }
 }

@@ -1,17 +1,16 @@
 //! The definition of attention in burn tensor operations, over sequences padded on the right.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor, activation::softmax};
 
-use super::{Heads, Layout, Row};
+use super::Heads;
 use crate::model::Rope;
 use crate::ops::embed::indices;
 use crate::ops::host;
 
 /// Score of what must not be seen: its weight underflows to 0, and no row of scores is empty of real ones.
-const HIDDEN: f32 = -1e30;
+pub(crate) const HIDDEN: f32 = -1e30;
 
 /// Index maps between packed and padded rows, angles and the causal mask.
 pub(crate) struct Padded {
@@ -29,25 +28,29 @@ pub(crate) struct Padded {
 }
 
 impl Padded {
-    pub fn new(
-        spans: &[Range<usize>],
-        heads: Heads,
-        rope: &Rope,
-        device: &burn::tensor::Device,
-    ) -> Self {
-        let time = spans.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
-        let mut pad = vec![0; spans.len() * time];
+    pub fn new(layout: &Layout, device: &burn::tensor::Device) -> Self {
+        let (heads, rope) = (layout.heads, &*layout.rope);
+        // A span that continues another is a sequence with the other's rows before its own.
+        let sequences: Vec<(Range<usize>, Range<usize>)> = (0..layout.spans.len())
+            .map(|index| (layout.prefix(index), layout.spans[index].clone()))
+            .collect();
+        let lengths = sequences
+            .iter()
+            .map(|(prefix, own)| prefix.len() + own.len());
+        let time = lengths.max().unwrap_or(0);
+        let mut pad = vec![0; sequences.len() * time];
         let mut unpad = Vec::new();
-        for (sequence, span) in spans.iter().enumerate() {
-            for (position, row) in span.clone().enumerate() {
-                pad[sequence * time + position] = row as u32;
-                unpad.push((sequence * time + position) as u32);
+        for (sequence, (prefix, own)) in sequences.iter().enumerate() {
+            let first = sequence * time;
+            for (position, row) in prefix.clone().chain(own.clone()).enumerate() {
+                pad[first + position] = row as u32;
             }
+            unpad.extend((0..own.len()).map(|i| (first + prefix.len() + i) as u32));
         }
         let (cos, sin) = angles(rope, 0..time);
         let hidden = |i: usize| if i % time > i / time { HIDDEN } else { 0.0 };
         Self {
-            batch: spans.len(),
+            batch: sequences.len(),
             time,
             pad: indices(&pad, device),
             unpad: indices(&unpad, device),
@@ -60,14 +63,10 @@ impl Padded {
             ),
         }
     }
-
-    pub(super) fn device(&self) -> burn::tensor::Device {
-        self.mask.device()
-    }
 }
 
 /// Cosines and sines of the positions, each repeated for both halves of a head.
-fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
+pub(crate) fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
     let (mut cos, mut sin) = (Vec::new(), Vec::new());
     for position in positions {
         let (c, s) = rope.at(position);
@@ -80,7 +79,7 @@ fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec
 }
 
 /// `x cos + rotate_half(x) sin`, all `[.., .., .., dim]`
-fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
+pub(crate) fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
     let half = x.dims()[3] / 2;
     let (a, b) = (
         x.clone().narrow(3, 0, half),
@@ -131,113 +130,4 @@ pub(super) fn attend(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> Tensor<2>
         .swap_dims(1, 2);
     y.reshape([batch * time, heads.keys()])
         .select(0, padded.unpad.clone())
-}
-
-/// Keys and values of rows in lockstep: prompts padded to one width, then one column per step.
-pub(crate) struct PlainCache {
-    heads: Heads,
-    rope: Arc<Rope>,
-    /// Sequence of each row in the prompt layout.
-    rows: Vec<u32>,
-    width: usize,
-    capacity: usize,
-    /// `[rows, width]`: 0 for prompt tokens, [`HIDDEN`] for padding.
-    mask: Tensor<2>,
-    /// By layer: `[rows, kv, width + capacity, dim]` keys, values.
-    layers: Vec<[Tensor<4>; 2]>,
-    device: burn::tensor::Device,
-    prompt_lengths: Vec<usize>,
-}
-
-impl PlainCache {
-    pub(super) fn new(
-        layout: &Layout,
-        rows: &[usize],
-        capacity: usize,
-        device: burn::tensor::Device,
-    ) -> Self {
-        let prompt_lengths: Vec<usize> = layout.spans.iter().map(ExactSizeIterator::len).collect();
-        let width = prompt_lengths.iter().copied().max().unwrap_or(0);
-        let mask = rows
-            .iter()
-            .flat_map(|row| {
-                let length = prompt_lengths[*row];
-                (0..width).map(move |column| if column < length { 0.0 } else { HIDDEN })
-            })
-            .collect();
-        Self {
-            heads: layout.heads,
-            rope: Arc::clone(&layout.rope),
-            mask: host::tensor(mask, [rows.len(), width], &device),
-            rows: rows.iter().map(|row| *row as u32).collect(),
-            width,
-            capacity,
-            layers: Vec::new(),
-            device,
-            prompt_lengths,
-        }
-    }
-
-    pub(super) fn store(&mut self, padded: &Padded, qkv: &Tensor<2>) {
-        let heads = self.heads;
-        let [_, keys, values] = project(qkv.clone(), heads, padded);
-        let rows = indices(&self.rows, &self.device);
-        let shape = [
-            self.rows.len(),
-            heads.kv,
-            self.width + self.capacity,
-            heads.dim,
-        ];
-        self.layers.push([keys, values].map(|past| {
-            Tensor::zeros(shape, &self.device).slice_assign(
-                [0..shape[0], 0..shape[1], 0..self.width, 0..shape[3]],
-                past.select(0, rows.clone()),
-            )
-        }));
-    }
-
-    pub(super) fn attend(&mut self, layer: usize, qkv: Tensor<2>, rows: &[Row]) -> Tensor<2> {
-        let (heads, n) = (self.heads, rows.len());
-        let step = rows
-            .first()
-            .map_or(0, |row| row.position - self.prompt_lengths[row.prompt]);
-        let (cos, sin) = angles(&self.rope, rows.iter().map(|row| row.position));
-        let cos = host::tensor(cos, [n, 1, 1, heads.dim], &self.device);
-        let sin = host::tensor(sin, [n, 1, 1, heads.dim], &self.device);
-        let split = |first: usize, count: usize| {
-            qkv.clone()
-                .narrow(1, first, count * heads.dim)
-                .reshape([n, count, 1, heads.dim])
-        };
-        let q = rotate(split(0, heads.queries), cos.clone(), sin.clone());
-        let new = [
-            rotate(split(heads.keys(), heads.kv), cos, sin),
-            split(heads.values(), heads.kv),
-        ];
-        let column = self.width + step;
-        let mut new = new.into_iter();
-        let [keys, values] = self.layers[layer].each_mut().map(|past| {
-            let owned = std::mem::replace(past, Tensor::empty([0, 0, 0, 0], &self.device));
-            let range = [0..n, 0..heads.kv, column..column + 1, 0..heads.dim];
-            *past = match new.next() {
-                Some(new) => owned.slice_assign(range, new),
-                None => owned,
-            };
-            past.clone().narrow(2, 0, column + 1)
-        });
-        let seen = Tensor::zeros([n, step + 1], &self.device);
-        let mask = Tensor::cat(vec![self.mask.clone(), seen], 1).reshape([n, 1, 1, column + 1]);
-        let q = q.reshape([n, heads.kv, heads.group(), heads.dim]);
-        let scores = q.matmul(keys.transpose()) * heads.scale() + mask;
-        softmax(scores, 3).matmul(values).reshape([n, heads.keys()])
-    }
-
-    pub(super) fn retain(&mut self, places: &[usize]) {
-        let places: Vec<u32> = places.iter().map(|place| *place as u32).collect();
-        let kept = indices(&places, &self.device);
-        self.mask = self.mask.clone().select(0, kept.clone());
-        for past in self.layers.iter_mut().flatten() {
-            *past = past.clone().select(0, kept.clone());
-        }
-    }
 }

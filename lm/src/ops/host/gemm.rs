@@ -1,4 +1,6 @@
-//! Small strided matrix products over slices: the inner products of attention.
+//! Strided matrix products over slices: the linear maps and the inner products of attention.
+
+use gemm::Parallelism;
 
 /// A matrix inside a slice: element `(i, j)` is `data[offset + i * row + j * column]`.
 #[derive(Clone, Copy)]
@@ -9,12 +11,30 @@ pub(crate) struct Matrix<'a> {
     pub column: usize,
 }
 
-impl Matrix<'_> {
+impl<'a> Matrix<'a> {
+    /// The whole slice as rows of `width`.
+    pub fn rows(data: &'a [f32], width: usize) -> Self {
+        Self {
+            data,
+            offset: 0,
+            row: width,
+            column: 1,
+        }
+    }
+
     /// The same memory read with rows and columns exchanged.
     pub fn transposed(self) -> Self {
         Self {
             row: self.column,
             column: self.row,
+            ..self
+        }
+    }
+
+    /// The same matrix without its first rows.
+    pub fn skip_rows(self, count: usize) -> Self {
+        Self {
+            offset: self.offset + count * self.row,
             ..self
         }
     }
@@ -33,11 +53,38 @@ pub(crate) struct Target<'a> {
     pub add: bool,
 }
 
+impl<'a> Target<'a> {
+    /// The whole slice as rows of `width`.
+    pub fn rows(data: &'a mut [f32], width: usize, add: bool) -> Self {
+        Self {
+            data,
+            offset: 0,
+            row: width,
+            add,
+        }
+    }
+}
+
 /// `C = alpha * A B` (or `C += alpha * A B`) with `A` `[m, k]`, `B` `[k, n]`, on the calling thread.
 ///
 /// # Panics
 /// If a matrix reaches beyond its slice: a bug of the caller.
-pub(crate) fn gemm([m, k, n]: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: Target) {
+pub(crate) fn gemm(size: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: Target) {
+    run(size, alpha, [a, b], c, Parallelism::None);
+}
+
+/// As [`gemm`], on all threads. Sums are cut by the sizes alone, so the result does not depend on how many those are.
+pub(crate) fn parallel_gemm(size: [usize; 3], a: Matrix, b: Matrix, c: Target) {
+    run(size, 1.0, [a, b], c, Parallelism::Rayon(0));
+}
+
+fn run(
+    [m, k, n]: [usize; 3],
+    alpha: f32,
+    [a, b]: [Matrix; 2],
+    c: Target,
+    parallelism: Parallelism,
+) {
     if m == 0 || k == 0 || n == 0 {
         return;
     }
@@ -68,7 +115,7 @@ pub(crate) fn gemm([m, k, n]: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: T
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            parallelism,
         );
     }
 }

@@ -117,62 +117,6 @@ pub(crate) fn exp_sum(values: &mut [f32], shift: f32) -> f32 {
     sums.iter().sum()
 }
 
-/// `out += sum_j weights_j * rows_j`, `rows` being row-major with the width of `out`.
-#[inline(always)]
-pub(crate) fn weighted_sum(rows: &[f32], weights: &[f32], out: &mut [f32]) {
-    let width = out.len();
-    let (chunks, rest) = out.as_chunks_mut::<LANES>();
-    let whole = chunks.len() * LANES;
-    for (index, chunk) in chunks.iter_mut().enumerate() {
-        add_columns(rows, width, index * LANES, weights, chunk);
-    }
-    let (halves, rest) = rest.as_chunks_mut::<{ LANES / 2 }>();
-    let done = whole + halves.len() * LANES / 2;
-    for half in halves {
-        add_columns(rows, width, whole, weights, half);
-    }
-    for (offset, value) in rest.iter_mut().enumerate() {
-        let column = rows.iter().skip(done + offset).step_by(width);
-        *value += column
-            .zip(weights)
-            .map(|(x, weight)| x * weight)
-            .sum::<f32>();
-    }
-}
-
-/// The columns `first..first + N` of [`weighted_sum`], in two sums for even and odd rows, so that one need not wait for the
-/// other.
-#[inline(always)]
-fn add_columns<const N: usize>(
-    rows: &[f32],
-    width: usize,
-    first: usize,
-    weights: &[f32],
-    out: &mut [f32; N],
-) {
-    let mut sums = [[0.0f32; N]; 2];
-    let (pairs, last) = weights.as_chunks::<2>();
-    for (pair, rows) in pairs.iter().zip(rows.chunks_exact(2 * width)) {
-        let (even, odd) = (
-            &rows[first..first + N],
-            &rows[width + first..width + first + N],
-        );
-        for lane in 0..N {
-            sums[0][lane] += pair[0] * even[lane];
-            sums[1][lane] += pair[1] * odd[lane];
-        }
-    }
-    if let [weight] = last {
-        let row = &rows[pairs.len() * 2 * width + first..][..N];
-        for lane in 0..N {
-            sums[0][lane] += weight * row[lane];
-        }
-    }
-    for lane in 0..N {
-        out[lane] += sums[0][lane] + sums[1][lane];
-    }
-}
-
 /// `y_i += a * x_i`
 #[inline(always)]
 pub(crate) fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
@@ -197,23 +141,6 @@ mod tests {
         }
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(0.0), 1.0);
-    }
-
-    #[test]
-    fn weighted_sums_agree_with_plain_ones_at_every_width() {
-        for width in 1..60 {
-            for count in 0..6 {
-                let rows: Vec<f32> = (0..width * count).map(|i| i as f32).collect();
-                let weights: Vec<f32> = (0..count).map(|j| j as f32 - 1.0).collect();
-                let mut got = vec![1.0; width];
-                weighted_sum(&rows, &weights, &mut got);
-                let mut expected = vec![1.0; width];
-                for (weight, row) in weights.iter().zip(rows.chunks_exact(width)) {
-                    axpy(&mut expected, *weight, row);
-                }
-                assert_eq!(got, expected);
-            }
-        }
     }
 
     #[test]

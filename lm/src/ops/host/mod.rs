@@ -4,43 +4,113 @@
 
 pub(crate) mod gemm;
 pub(crate) mod math;
+pub(crate) mod pool;
 
+use std::ops::Range;
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-/// The host memory of a tensor on the CPU backend. Reading is free if the tensor is not shared.
-pub(crate) struct Memory(TensorData);
+/// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
+pub(crate) enum View {
+    Shared(FlexTensor, Range<usize>),
+    Copied(TensorData),
+}
 
-impl Memory {
-    /// Takes the memory of `tensor`, or a copy if another tensor shares it.
-    pub fn take<const D: usize>(tensor: Tensor<D>) -> Self {
-        Self(tensor.into_data())
+impl View {
+    pub fn of<const D: usize>(tensor: &Tensor<D>) -> Self {
+        match tensor.clone().try_into_primitive::<Flex>() {
+            Ok(tensor) if tensor.layout().is_contiguous() => {
+                let start = tensor.layout().start_offset();
+                let range = start..start + tensor.layout().num_elements();
+                Self::Shared(tensor, range)
+            }
+            _ => Self::Copied(tensor.to_data()),
+        }
     }
 
     /// The elements in row-major order.
     pub fn slice(&self) -> &[f32] {
-        // Every float tensor of this crate is created as f32, so the view always exists.
-        self.0.as_slice().unwrap_or(&[])
+        match self {
+            Self::Shared(tensor, range) => &tensor.storage::<f32>()[range.clone()],
+            Self::Copied(data) => data.as_slice().unwrap_or(&[]),
+        }
+    }
+}
+
+/// The host memory of a tensor on the CPU backend, to be changed in place.
+pub(crate) struct Memory(Vec<f32>, Vec<usize>);
+
+impl Memory {
+    /// Takes the memory of `tensor`, or a copy if another tensor shares it.
+    pub fn take<const D: usize>(tensor: Tensor<D>) -> Self {
+        let shape = tensor.dims().to_vec();
+        // Every float tensor of this crate is created as f32, so the elements always are.
+        Self(tensor.into_data().try_into_vec().unwrap_or_default(), shape)
+    }
+
+    /// The elements in row-major order.
+    pub fn slice(&self) -> &[f32] {
+        &self.0
     }
 
     /// The elements, to change in place.
     pub fn slice_mut(&mut self) -> &mut [f32] {
-        self.0.as_mut_slice().unwrap_or(&mut [])
+        &mut self.0
     }
 
     /// A tensor over this memory.
     pub fn into_tensor<const D: usize>(self, device: &burn::tensor::Device) -> Tensor<D> {
-        Tensor::from_data(self.0, device)
+        Tensor::from_data(TensorData::new(self.0, self.1), device)
+    }
+
+    /// Gives the memory back to be used again.
+    pub fn give(self) {
+        pool::give(self.0);
     }
 }
 
-/// Runs `f` over a tensor's elements in row-major order: without a copy if the tensor owns its memory alone.
-pub(crate) fn read<const D: usize, R>(tensor: &mut Tensor<D>, f: impl FnOnce(&[f32]) -> R) -> R {
+/// Gives a tensor's memory back to be used again, unless another tensor shares it.
+pub(crate) fn give<const D: usize>(tensor: Tensor<D>) {
+    if let Ok(tensor) = tensor.try_into_primitive::<Flex>()
+        && tensor.is_unique()
+        && tensor.layout().is_contiguous()
+    {
+        pool::give(tensor.into_data().try_into_vec().unwrap_or_default());
+    }
+}
+
+/// Runs `f` over a tensor's elements in row-major order.
+pub(crate) fn read<const D: usize, R>(tensor: &Tensor<D>, f: impl FnOnce(&[f32]) -> R) -> R {
+    f(View::of(tensor).slice())
+}
+
+/// Changes a tensor's elements: in place if the tensor owns its memory alone.
+pub(crate) fn write<const D: usize>(tensor: &mut Tensor<D>, f: impl FnOnce(&mut [f32])) {
+    replace(tensor, |tensor| {
+        let device = tensor.device();
+        let mut memory = Memory::take(tensor);
+        f(memory.slice_mut());
+        memory.into_tensor(&device)
+    });
+}
+
+/// Replaces a tensor by a function of it, which owns it alone and so may work in place.
+pub(crate) fn replace<const D: usize>(
+    tensor: &mut Tensor<D>,
+    f: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) {
     let device = tensor.device();
-    let memory = Memory::take(std::mem::replace(tensor, Tensor::empty([0; D], &device)));
-    let result = f(memory.slice());
-    *tensor = memory.into_tensor(&device);
-    result
+    *tensor = f(std::mem::replace(tensor, Tensor::empty([0; D], &device)));
+}
+
+/// A tensor of zeros in memory that may have been used before.
+pub(crate) fn zeros<const D: usize>(shape: [usize; D], device: &burn::tensor::Device) -> Tensor<D> {
+    let mut values = pool::vec(shape.iter().product());
+    for_rows(&mut values, 1, |_, values| values.fill(0.0));
+    tensor(values, shape, device)
 }
 
 /// A tensor over `values`, without a copy on the CPU backend.

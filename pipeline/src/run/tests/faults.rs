@@ -85,7 +85,12 @@ fn scratch() -> tempfile::TempDir {
 
 type Outputs = Vec<(NodeId, BTreeMap<String, Digest>)>;
 
-fn attempt(dir: &Path) -> Result<Outputs, RunError<PipelineError>> {
+/// Of the folder, what reads it is all that needs it.
+fn dropping() -> Retention {
+    Retention::new([("1/folder".into(), "out".to_owned())])
+}
+
+fn attempt(dir: &Path, retention: &Retention) -> Result<Outputs, RunError<PipelineError>> {
     let store = Store::open(dir)?;
     let graph = Graph::new(nodes())?;
     let report = run(
@@ -95,7 +100,10 @@ fn attempt(dir: &Path) -> Result<Outputs, RunError<PipelineError>> {
         &mut Fake::doing(work),
         &(),
         &CancelFlag::new(),
-        &options(),
+        &RunOptions {
+            retention: retention.clone(),
+            ..options()
+        },
     )?;
     let digests = |node: NodeReport| {
         let outputs = node
@@ -108,22 +116,23 @@ fn attempt(dir: &Path) -> Result<Outputs, RunError<PipelineError>> {
 }
 
 /// An undisturbed run, and how many calls it makes.
-fn undisturbed() -> (Outputs, Vec<(Operation, PathBuf)>) {
+fn undisturbed(retention: &Retention) -> (Outputs, Vec<(Operation, PathBuf)>) {
     let dir = scratch();
     let armed = fault::arm(None);
-    let outputs = attempt(dir.path()).unwrap();
+    let outputs = attempt(dir.path(), retention).unwrap();
     let calls = armed.calls();
     (outputs, calls)
 }
 
 /// A run with a fault, then one without; gives whether the fault ended the first.
-fn survives(fault: Fault, wanted: &Outputs) -> bool {
+fn survives(fault: Fault, wanted: &Outputs, retention: &Retention) -> bool {
     let dir = scratch();
     let armed = fault::arm(Some(fault));
-    let failed = attempt(dir.path()).is_err();
+    let failed = attempt(dir.path(), retention).is_err();
     drop(armed);
     let _armed = fault::arm(None);
-    let outputs = attempt(dir.path()).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+    let outputs =
+        attempt(dir.path(), retention).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
     assert_eq!(&outputs, wanted, "{fault:?}");
     let store = Store::open(dir.path()).unwrap();
     assert!(sweep::temporaries(&store).unwrap().is_empty(), "{fault:?}");
@@ -134,14 +143,45 @@ fn survives(fault: Fault, wanted: &Outputs) -> bool {
         [],
         "{fault:?}: nothing half-written ever has a name"
     );
+    if *retention != Retention::default() {
+        is_dropped(&store, fault);
+    }
     failed
 }
 
-fn every_call_fails(kinds: &[Failure]) {
-    let (wanted, calls) = undisturbed();
+/// So many calls belong to a mark before its rename.
+const BEFORE: usize = 8;
+
+/// Number of the call that gives a manifest a name that it had before.
+fn first_mark(calls: &[(Operation, PathBuf)]) -> Option<usize> {
+    let mut named = BTreeSet::new();
+    let is_manifest = |path: &Path| {
+        path.parent()
+            .is_some_and(|folder| folder.ends_with("nodes"))
+    };
+    calls.iter().position(|(operation, path)| {
+        *operation == Operation::Rename && is_manifest(path) && !named.insert(path.clone())
+    })
+}
+
+/// The folder is gone, whatever became of the first run: its `{}` is an object that nothing else names.
+fn is_dropped(store: &Store, fault: Fault) {
+    let record = store.run_record("test").unwrap().unwrap();
+    let manifest = store.manifest(&record.nodes[&"1/folder".into()]).unwrap();
+    let folder = &manifest.unwrap().outputs["out"];
+    let config = &store.objects().tree(&folder.digest).unwrap().files["deep/config"];
+    assert!(folder.dropped, "{fault:?}");
+    assert!(!store.objects().contains(&config.digest), "{fault:?}");
+    assert!(!store.objects().checkout_path(&folder.digest).exists());
+}
+
+fn every_call_fails(kinds: &[Failure], retention: &Retention) {
+    let (wanted, calls) = undisturbed(retention);
+    // A run that drops is another one from its first mark on.
+    let first = first_mark(&calls).map_or(0, |mark| mark - BEFORE);
     for &kind in kinds {
-        let failures = (0..calls.len())
-            .filter(|&at| survives(Fault { kind, at }, &wanted))
+        let failures = (first..calls.len())
+            .filter(|&at| survives(Fault { kind, at }, &wanted, retention))
             .count();
         assert!(
             failures > 0,
@@ -152,23 +192,37 @@ fn every_call_fails(kinds: &[Failure]) {
 
 #[test]
 fn a_full_or_read_only_disk_costs_nothing_but_time() {
-    every_call_fails(&[Failure::Full, Failure::ReadOnly, Failure::Short]);
+    every_call_fails(
+        &[Failure::Full, Failure::ReadOnly, Failure::Short],
+        &Retention::default(),
+    );
 }
 
 #[test]
 fn calls_that_fail_once_cost_nothing_but_time() {
-    every_call_fails(&[Failure::Denied, Failure::Broken]);
+    every_call_fails(&[Failure::Denied, Failure::Broken], &Retention::default());
 }
 
 #[test]
 fn death_at_any_call_costs_nothing_but_time() {
-    every_call_fails(&[Failure::CrashBefore, Failure::CrashAfter]);
+    every_call_fails(
+        &[Failure::CrashBefore, Failure::CrashAfter],
+        &Retention::default(),
+    );
+}
+
+#[test]
+fn death_and_failure_at_any_call_of_a_run_that_drops_cost_nothing_but_time() {
+    every_call_fails(
+        &[Failure::Broken, Failure::CrashBefore, Failure::CrashAfter],
+        &dropping(),
+    );
 }
 
 /// What a power cut could take back when a manifest gets its name: nothing.
 #[test]
 fn nothing_that_a_manifest_names_is_still_on_its_way_to_the_disk() {
-    let (_, calls) = undisturbed();
+    let (_, calls) = undisturbed(&Retention::default());
     let (mut unsynced, mut manifests) = (BTreeSet::new(), 0);
     for (operation, path) in calls {
         let is = |part: &str| path.components().any(|c| c.as_os_str() == part);
@@ -200,7 +254,7 @@ fn nothing_that_a_manifest_names_is_still_on_its_way_to_the_disk() {
 
 #[test]
 fn a_full_disk_is_told_with_what_it_needs() {
-    let (_, calls) = undisturbed();
+    let (_, calls) = undisturbed(&Retention::default());
     let at = calls.iter().position(|(operation, path)| {
         *operation == Operation::Write && path.components().any(|c| c.as_os_str() == "objects")
     });
@@ -209,7 +263,9 @@ fn a_full_disk_is_told_with_what_it_needs() {
         kind: Failure::Full,
         at: at.unwrap(),
     }));
-    let error = attempt(dir.path()).unwrap_err().to_string();
+    let error = attempt(dir.path(), &Retention::default())
+        .unwrap_err()
+        .to_string();
     let told = format!("cannot write {}", dir.path().join("v1/objects").display());
     assert!(error.contains(&told), "{error}");
     assert!(
@@ -247,4 +303,24 @@ fn a_run_leaves_the_temporaries_of_a_living_one_alone() {
     assert_eq!(sweep::temporaries(&place.store).unwrap().len(), 1);
     live.publish().unwrap();
     assert!(path.is_file());
+}
+
+/// What a power cut could take back when a file of a dropped folder is removed: not the mark.
+#[test]
+fn nothing_is_removed_before_it_is_marked_for_good() {
+    let (_, calls) = undisturbed(&dropping());
+    let (mut unsynced, mut removed) = (false, 0);
+    for (operation, path) in calls {
+        let is = |part: &str| path.components().any(|c| c.as_os_str() == part);
+        match operation {
+            Operation::Rename if is("nodes") => unsynced = true,
+            Operation::SyncDir if path.ends_with("nodes") => unsynced = false,
+            Operation::Remove if is("objects") || is("trees") => {
+                assert!(!unsynced, "when {} goes", path.display());
+                removed += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(removed, 2, "an object and the folder");
 }

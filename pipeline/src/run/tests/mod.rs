@@ -6,6 +6,7 @@ mod damage;
 mod faults;
 mod reasons;
 mod resume;
+mod retention;
 mod shares;
 mod upkeep;
 
@@ -83,6 +84,9 @@ impl Observer for Notes {
             } => format!("progress {} {done}/{total}", node.id),
             Event::Finished { node, .. } => format!("finished {}", node.id),
             Event::Lost { node, .. } => format!("lost {}", node.id),
+            Event::Dropped { node, outputs } => {
+                format!("dropped {} {}", node.id, outputs.join(" "))
+            }
             Event::SetAside { .. } => "set aside".to_owned(),
             Event::Damaged { node, input, .. } => format!("damaged {} {input}", node.id),
         };
@@ -175,9 +179,14 @@ impl Place {
         self.plan_as("test", nodes)
     }
 
+    fn planned(&self, graph: &Graph, run: &str) -> Vec<PlannedNode> {
+        let (all, keep) = (Selection::default(), Retention::default());
+        plan(&self.store, graph, &all, run, &keep).unwrap()
+    }
+
     fn plan_as(&self, run: &str, nodes: Vec<NodeSpec>) -> Vec<String> {
         let graph = Graph::new(nodes).unwrap();
-        let planned = plan(&self.store, &graph, &Selection::default(), run).unwrap();
+        let planned = self.planned(&graph, run);
         let words = |reasons: &[Reason]| reasons.iter().map(Reason::to_string).collect::<Vec<_>>();
         let joined = |node: &PlannedNode| words(node.reasons()).join("; ");
         planned.iter().map(joined).collect()
@@ -199,6 +208,7 @@ fn options() -> RunOptions {
         config: json!({"whole": "configuration"}),
         versions: BTreeMap::new(),
         device: "none".to_owned(),
+        retention: Retention::default(),
     }
 }
 

@@ -65,7 +65,7 @@ fn roots_are_the_nodes_with_reasons_of_their_own() {
     other[0].seed = 8;
     other[1].seed = 8;
     let graph = Graph::new(other).unwrap();
-    let planned = plan(&place.store, &graph, &Selection::default(), "test").unwrap();
+    let planned = place.planned(&graph, "test");
     let Some(Reason::UpstreamWillRun { node, roots }) = planned[2].reasons().last() else {
         panic!("{planned:?}");
     };

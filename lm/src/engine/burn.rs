@@ -1,0 +1,342 @@
+//! The engine on burn's tensor operations: for every device without an engine of its own.
+//!
+//! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes. What
+//! is padding is masked. A prompt's keys and values are stored once, and read once by several of its rows together.
+//! A row's logits depend on its neighbours as far as products of other shapes round differently, and on nothing else.
+
+use burn::tensor::{Int, Tensor, activation::softmax};
+
+use super::segments::Segments;
+use super::{Engine, Prompt, Room, Step};
+use crate::model::Model;
+use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
+use crate::ops::embed::{self, indices};
+use crate::ops::host;
+use crate::profile::{self, Phase, Section};
+
+/// The engine with the keys and values of prompts and rows.
+pub(super) struct BurnEngine<'a> {
+    model: &'a Model,
+    heads: Heads,
+    device: burn::tensor::Device,
+    /// The head as `[hidden, vocab]`, contiguous.
+    head: Tensor<2>,
+    room: Room,
+    /// Segments by place.
+    prompts: Segments,
+    /// Length of the prompt at each place.
+    lengths: Vec<usize>,
+    /// Segments by seat: rows sit close together, whatever their slots are.
+    rows: Segments,
+    /// The slot whose row has each seat.
+    seats: Vec<Option<usize>>,
+}
+
+/// What every layer of one decoding step needs.
+struct Pass {
+    turn: Turn,
+    /// Where the new keys and values go.
+    cells: Tensor<2, Int>,
+    /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen.
+    mask: Tensor<4>,
+    grid: Grid,
+}
+
+/// Cosines and sines of rows `[n, 1, 1, dim]`.
+struct Turn {
+    cos: Tensor<4>,
+    sin: Tensor<4>,
+}
+
+/// Rows of one prompt side by side, so that its keys are read once for all of them: `lines` of `width` cells.
+struct Grid {
+    lines: usize,
+    width: usize,
+    /// Place of each line; none if they are the places in order.
+    places: Option<Tensor<1, Int>>,
+    /// Seat of each cell `[lines * width]`.
+    seats: Tensor<1, Int>,
+    /// Cell of each seat.
+    cells: Tensor<1, Int>,
+}
+
+impl<'a> BurnEngine<'a> {
+    /// An engine for `model`; memory grows with what is used.
+    pub fn new(model: &'a Model, room: Room) -> Self {
+        let (config, device) = (&model.config, model.device.burn());
+        let heads = Heads::of(config);
+        // Tied heads are transposed views of the embedding: a copy in order makes every step's product faster.
+        let head = model.head().reshape([config.hidden * config.vocab]);
+        Self {
+            model,
+            heads,
+            head: head.reshape([config.hidden, config.vocab]),
+            room,
+            prompts: Segments::new(heads, config.layers, &device),
+            lengths: vec![0; room.prompts],
+            rows: Segments::new(heads, config.layers, &device),
+            seats: Vec::new(),
+            device,
+        }
+    }
+
+    /// Gives every step a seat: the one that its row has, or a free one for a new row.
+    fn seat(&mut self, steps: &[Step]) -> Vec<usize> {
+        let starts = |step: &Step| step.position == self.lengths[step.place];
+        let goes_on = |slot: usize| {
+            let step = steps.binary_search_by_key(&slot, |step| step.slot);
+            step.is_ok_and(|index| !starts(&steps[index]))
+        };
+        for seat in &mut self.seats {
+            *seat = seat.filter(|slot| goes_on(*slot));
+        }
+        let own = |step: &Step| step.position - self.lengths[step.place] + 1;
+        let longest = steps.iter().map(own).max().unwrap_or(1);
+        self.resize(bucket(steps.len(), self.room.slots), longest);
+        let mut of_slot = vec![None; self.room.slots];
+        for (seat, slot) in self.seats.iter().enumerate() {
+            if let Some(slot) = slot {
+                of_slot[*slot] = Some(seat);
+            }
+        }
+        let mut free = 0;
+        let mut take = |slot: usize, seats: &mut [Option<usize>]| {
+            while seats[free].is_some() {
+                free += 1;
+            }
+            seats[free] = Some(slot);
+            free
+        };
+        steps
+            .iter()
+            .map(|step| of_slot[step.slot].unwrap_or_else(|| take(step.slot, &mut self.seats)))
+            .collect()
+    }
+
+    /// Makes `count` seats with room for `positions`; rows that have a seat move up if there are fewer seats than before.
+    fn resize(&mut self, count: usize, positions: usize) {
+        if count == self.rows.count() {
+            return self.rows.reserve(count, positions);
+        }
+        let taken = (0..self.seats.len()).filter(|seat| self.seats[*seat].is_some());
+        let taken: Vec<u32> = taken.map(|seat| seat as u32).collect();
+        self.rows.rebuild(count, positions, &taken);
+        self.seats.retain(Option::is_some);
+        self.seats.resize(count, None);
+    }
+
+    /// Index maps, mask and angles of a step, `seats[i]` being the seat of `steps[i]`.
+    fn pass(&self, steps: &[Step], seats: &[usize]) -> Pass {
+        let n = self.rows.count();
+        let mut at = vec![(0, 0); n];
+        let mut seen = vec![(0, 1); n];
+        for (step, seat) in steps.iter().zip(seats) {
+            let length = self.lengths[step.place];
+            at[*seat] = (step.position, step.position - length);
+            seen[*seat] = (length, step.position - length + 1);
+        }
+        let (past, own) = (self.prompts.room(), self.rows.room());
+        let row = |(first, second): (usize, usize)| {
+            let hidden = |from: usize, to: usize| std::iter::repeat_n(HIDDEN, to - from);
+            let visible = |count: usize| std::iter::repeat_n(0.0, count);
+            let prompt = visible(first).chain(hidden(first, past));
+            prompt.chain(visible(second)).chain(hidden(second, own))
+        };
+        let mask: Vec<f32> = seen.into_iter().flat_map(row).collect();
+        Pass {
+            turn: self.turn(at.iter().map(|(position, _)| *position)),
+            cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
+            mask: host::tensor(mask, [n, 1, 1, past + own], &self.device),
+            grid: Grid::new(steps, seats, n, &self.device),
+        }
+    }
+
+    fn turn(&self, positions: impl Iterator<Item = usize>) -> Turn {
+        let (cos, sin) = angles(&self.model.rope, positions);
+        let shape = [cos.len() / self.heads.dim, 1, 1, self.heads.dim];
+        Turn {
+            cos: host::tensor(cos, shape, &self.device),
+            sin: host::tensor(sin, shape, &self.device),
+        }
+    }
+
+    /// `softmax(q [prompt keys, own keys]^T / sqrt(dim) + mask) [prompt values, own values]` of one layer.
+    fn attend(&mut self, layer: usize, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let _span = profile::span(Phase::Attention);
+        let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
+        let [q, keys, values] = project(qkv, heads, &pass.turn);
+        self.rows.write(layer, &pass.cells, [keys, values]);
+        let [own_keys, own_values] = self.rows.view(layer);
+        let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
+        let q = q.reshape([n, heads.kv, heads.group(), heads.dim]);
+        let scores = pass.grid.spread(q.clone()).matmul(keys.transpose());
+        let scores = Tensor::cat(
+            vec![
+                pass.grid.gather(scores, heads),
+                q.matmul(own_keys.transpose()),
+            ],
+            3,
+        );
+        let own = scores.dims()[3] - past;
+        let weights = softmax(scores * heads.scale() + pass.mask.clone(), 3);
+        let seen = pass.grid.spread(weights.clone().narrow(3, 0, past));
+        let y = pass.grid.gather(seen.matmul(values), heads)
+            + weights.narrow(3, past, own).matmul(own_values);
+        y.reshape([n, heads.keys()])
+    }
+
+    /// Logits of rows `[n, hidden]` before the final norm.
+    fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Vec<f32> {
+        let hidden = self.model.final_norm(&embed::forward(x, rows));
+        let _span = profile::span(Phase::Head);
+        let logits = hidden.matmul(self.head.clone()).into_data();
+        logits.try_into_vec().unwrap_or_default()
+    }
+}
+
+impl Engine for BurnEngine<'_> {
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Prefill);
+        let places = prompts.iter().map(|prompt| prompt.place + 1).max();
+        let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max();
+        let places = bucket(places.unwrap_or(0), self.room.prompts);
+        self.prompts.reserve(places, longest.unwrap_or(0));
+        let layout = self
+            .model
+            .layout(prompts.iter().map(|prompt| prompt.tokens.len()));
+        for prompt in prompts {
+            self.lengths[prompt.place] = prompt.tokens.len();
+        }
+        let positions = || prompts.iter().flat_map(|prompt| 0..prompt.tokens.len());
+        let turn = self.turn(positions());
+        let places = prompts
+            .iter()
+            .flat_map(|prompt| std::iter::repeat_n(prompt.place, prompt.tokens.len()));
+        let cells = self.prompts.cells(places.zip(positions()));
+        let ids: Vec<u32> = prompts
+            .iter()
+            .flat_map(|prompt| prompt.tokens)
+            .copied()
+            .collect();
+        let (model, heads, stored) = (self.model, self.heads, &mut self.prompts);
+        let x = model.trunk(&ids, |layer, qkv| {
+            let [_, keys, values] = project(qkv, heads, &turn);
+            stored.write(layer, &cells, [keys, values]);
+            attention::forward(qkv, &layout)
+        });
+        let last: Vec<u32> = layout
+            .spans
+            .iter()
+            .map(|span| span.end as u32 - 1)
+            .collect();
+        *logits = self.logits(&x, &last);
+    }
+
+    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Decode);
+        let seats = self.seat(steps);
+        let pass = self.pass(steps, &seats);
+        let mut ids = vec![0; self.rows.count()];
+        for (step, seat) in steps.iter().zip(&seats) {
+            ids[*seat] = step.token;
+        }
+        let model = self.model;
+        let x = model.trunk(&ids, |layer, qkv| self.attend(layer, qkv, &pass));
+        let seats: Vec<u32> = seats.iter().map(|seat| *seat as u32).collect();
+        *logits = self.logits(&x, &seats);
+    }
+}
+
+/// The number of rows that `n` are padded to.
+fn bucket(n: usize, most: usize) -> usize {
+    n.next_power_of_two().min(most)
+}
+
+/// Rotated queries, rotated keys and values of fused rows `[n, width]`: each `[n, heads, 1, dim]`.
+fn project(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 3] {
+    let n = qkv.dims()[0];
+    let split = |first: usize, count: usize| {
+        let part = qkv.clone().narrow(1, first, count * heads.dim);
+        part.reshape([n, count, 1, heads.dim])
+    };
+    let turned = |x: Tensor<4>| rotate(x, turn.cos.clone(), turn.sin.clone());
+    [
+        turned(split(0, heads.queries)),
+        turned(split(heads.keys(), heads.kv)),
+        split(heads.values(), heads.kv),
+    ]
+}
+
+impl Grid {
+    /// The widest lines of which no more than half of the cells are empty.
+    fn new(steps: &[Step], seats: &[usize], n: usize, device: &burn::tensor::Device) -> Self {
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        order.sort_by_key(|index| steps[*index].place);
+        let same = |a: &usize, b: &usize| steps[*a].place == steps[*b].place;
+        let groups: Vec<&[usize]> = order.chunk_by(same).collect();
+        let lines = |width: usize| -> usize {
+            groups.iter().map(|group| group.len().div_ceil(width)).sum()
+        };
+        let mut width = 1;
+        while 2 * width <= steps.len() && lines(2 * width) * 2 * width <= 2 * steps.len() {
+            width *= 2;
+        }
+        let cut: Vec<&[usize]> = groups
+            .iter()
+            .flat_map(|group| group.chunks(width))
+            .collect();
+        let count = cut.len().next_power_of_two();
+        let mut of_cell = vec![0; count * width];
+        let mut of_seat = vec![0; n];
+        let mut places = vec![0; count];
+        for (line, members) in cut.iter().enumerate() {
+            places[line] = steps[members[0]].place as u32;
+            for (offset, index) in members.iter().enumerate() {
+                let cell = line * width + offset;
+                of_cell[cell] = seats[*index] as u32;
+                of_seat[seats[*index]] = cell as u32;
+            }
+        }
+        let in_order = places
+            .iter()
+            .enumerate()
+            .all(|(line, place)| line == *place as usize);
+        Self {
+            lines: count,
+            width,
+            places: (!in_order).then(|| indices(&places, device)),
+            seats: indices(&of_cell, device),
+            cells: indices(&of_seat, device),
+        }
+    }
+
+    /// The prompts `[places, ..]` of the lines `[lines, ..]`.
+    fn lines_of(&self, prompts: Tensor<4>) -> Tensor<4> {
+        match &self.places {
+            Some(places) => prompts.select(0, places.clone()),
+            None => prompts.narrow(0, 0, self.lines),
+        }
+    }
+
+    /// `[seats, kv, group, d]` -> `[lines, kv, width * group, d]`
+    fn spread(&self, x: Tensor<4>) -> Tensor<4> {
+        let [_, kv, group, d] = x.dims();
+        let cells: Tensor<5> = x
+            .select(0, self.seats.clone())
+            .reshape([self.lines, self.width, kv, group, d]);
+        cells
+            .swap_dims(1, 2)
+            .reshape([self.lines, kv, self.width * group, d])
+    }
+
+    /// `[lines, kv, width * group, d]` -> `[seats, kv, group, d]`
+    fn gather(&self, x: Tensor<4>, heads: Heads) -> Tensor<4> {
+        let (kv, group, d) = (heads.kv, heads.group(), x.dims()[3]);
+        let cells: Tensor<5> = x.reshape([self.lines, kv, self.width, group, d]);
+        let cells: Tensor<4> =
+            cells
+                .swap_dims(1, 2)
+                .reshape([self.lines * self.width, kv, group, d]);
+        cells.select(0, self.cells.clone())
+    }
+}

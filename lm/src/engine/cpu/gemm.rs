@@ -1,0 +1,282 @@
+//! Products of activations with packed weights, in parallel over blocks of rows and panels of columns.
+//!
+//! Work is cut by sizes alone, and each element is one chain over the inputs whatever the cut.
+
+use rayon::prelude::*;
+
+use super::buffer::Shared;
+use super::kernel::{Isa, Target, WIDE};
+use super::operand::{Operand, Writer};
+use super::packed::{HALF, Matrix};
+use crate::ops::host::math;
+use crate::profile::{self, Phase};
+
+/// Rows whose products with a panel are one task: few enough that they wait in the cache for the next panel.
+const BLOCK_ROWS: usize = 126;
+
+/// Multiply-adds of a task at least: about 8 microseconds.
+const TASK_PRODUCTS: usize = 1 << 20;
+
+/// The tallest tile of any instruction set.
+const TALLEST: usize = 14;
+
+/// A tile of a product before it is stored.
+#[repr(align(64))]
+struct Tile([[f32; WIDE]; TALLEST]);
+
+/// What becomes of a product.
+pub(super) enum Output<'a> {
+    /// `C = A B + bias` `[rows, columns]`
+    Set(&'a mut [f32]),
+    /// `C += A B + bias` `[rows, columns]`
+    Add(&'a mut [f32]),
+    /// `h = silu(A gate) * (A up)`
+    SwiGlu(&'a mut Operand),
+}
+
+/// Multiplies `a` `[rows, inputs]` with `b`.
+pub(super) fn multiply(isa: Isa, a: &Operand, b: &Matrix, out: Output) {
+    let _span = profile::span(Phase::Linear);
+    assert_eq!(a.width(), b.inputs(), "operands do not match");
+    let size = a.rows() * b.columns();
+    match out {
+        Output::Set(c) | Output::Add(c) if c.len() != size => panic!("the target has another size"),
+        Output::Set(c) => {
+            let c = Shared::new(c);
+            run(isa, a, b, |row, panel, tile| {
+                store(b, c, row, panel, tile, |c, value| *c = value);
+            });
+        }
+        Output::Add(c) => {
+            let c = Shared::new(c);
+            run(isa, a, b, |row, panel, tile| {
+                store(b, c, row, panel, tile, |c, value| *c += value);
+            });
+        }
+        Output::SwiGlu(h) => {
+            h.reset(a.rows(), b.columns());
+            let h = h.writer();
+            run(isa, a, b, |row, panel, tile| {
+                swiglu(b.columns(), h, row, panel, tile)
+            });
+        }
+    }
+}
+
+/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once.
+fn run(
+    isa: Isa,
+    a: &Operand,
+    b: &Matrix,
+    finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync,
+) {
+    let Cut {
+        rows,
+        blocks,
+        panels,
+        groups,
+    } = Cut::new(isa, a.rows(), b);
+    let task = |task: usize| {
+        let (group, block) = (task / blocks, task % blocks);
+        let last_row = a.rows().min((block + 1) * rows);
+        let mut tile = Tile([[0.0; WIDE]; TALLEST]);
+        for panel in group * panels..b.panels().min((group + 1) * panels) {
+            let mut row = block * rows;
+            while row < last_row {
+                let tile = &mut tile.0[..isa.rows().min(last_row - row)];
+                let target = Target {
+                    data: tile.as_flattened_mut(),
+                    row: WIDE,
+                    add: false,
+                };
+                let height = target.data.len() / WIDE;
+                isa.multiply(a.from_row(row), height, b.panel(panel), target);
+                isa.vectorised(
+                    #[inline(always)]
+                    || finish(row, panel, tile),
+                );
+                row += height;
+            }
+        }
+    };
+    match blocks * groups {
+        1 => task(0),
+        tasks => (0..tasks).into_par_iter().with_max_len(1).for_each(task),
+    }
+}
+
+/// How a product is cut into tasks.
+struct Cut {
+    /// Rows of a block.
+    rows: usize,
+    blocks: usize,
+    /// Panels of a group.
+    panels: usize,
+    groups: usize,
+}
+
+impl Cut {
+    fn new(isa: Isa, rows: usize, b: &Matrix) -> Self {
+        let blocks = rows.div_ceil(BLOCK_ROWS).max(1);
+        let block = rows.div_ceil(blocks).next_multiple_of(isa.rows()).max(1);
+        let products = (block.min(rows) * b.inputs() * WIDE).max(1);
+        let panels = TASK_PRODUCTS.div_ceil(products).min(b.panels()).max(1);
+        Self {
+            rows: block,
+            blocks: rows.div_ceil(block),
+            panels,
+            groups: b.panels().div_ceil(panels),
+        }
+    }
+}
+
+/// Stores a tile with its bias.
+#[inline(always)]
+fn store(
+    b: &Matrix,
+    c: Shared,
+    first: usize,
+    panel: usize,
+    tile: &mut [[f32; WIDE]],
+    put: impl Fn(&mut f32, f32),
+) {
+    let column = panel * WIDE;
+    let count = WIDE.min(b.columns() - column);
+    if let Some(bias) = b.bias() {
+        for row in tile.iter_mut() {
+            for (value, bias) in row.iter_mut().zip(&bias[column..column + count]) {
+                *value += bias;
+            }
+        }
+    }
+    for (i, row) in tile.iter().enumerate() {
+        let start = (first + i) * b.columns() + column;
+        // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's body.
+        let part = unsafe { c.part(start..start + count) };
+        for (c, value) in part.iter_mut().zip(row) {
+            put(c, *value);
+        }
+    }
+}
+
+/// SwiGLU (Shazeer 2020, arXiv:2002.05202) of a tile that has 16 columns of the gate and the same of the up projection.
+#[inline(always)]
+fn swiglu(columns: usize, h: Writer, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
+    let column = panel * HALF;
+    let count = HALF.min(columns - column);
+    for (i, row) in tile.iter_mut().enumerate() {
+        let (gate, up) = row.split_at_mut(HALF);
+        for (gate, up) in gate.iter_mut().zip(up) {
+            *gate *= math::sigmoid(*gate) * *up;
+        }
+        // SAFETY: each tile is finished once, and tiles do not overlap.
+        unsafe { h.put(first + i, column, &gate[..count]) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::init::normal;
+    use proptest::prelude::*;
+
+    fn operand(values: &[f32], width: usize) -> Operand {
+        let mut operand = Operand::default();
+        operand.reset(values.len() / width, width);
+        for (row, values) in values.chunks_exact(width).enumerate() {
+            // SAFETY: one thread.
+            unsafe { operand.writer().put(row, 0, values) };
+        }
+        operand
+    }
+
+    /// `A B + bias` in double precision.
+    fn reference(a: &[f32], b: &[f32], bias: Option<&[f32]>, k: usize) -> Vec<f64> {
+        let n = b.len() / k;
+        let element = |row: &[f32], j: usize| {
+            let products = row.iter().zip(b[j..].iter().step_by(n));
+            let sum: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            sum + bias.map_or(0.0, |bias| f64::from(bias[j]))
+        };
+        a.chunks_exact(k)
+            .flat_map(|row| (0..n).map(move |j| element(row, j)))
+            .collect()
+    }
+
+    fn product(isa: Isa, a: &[f32], b: &Matrix) -> Vec<f32> {
+        let rows = a.len() / b.inputs();
+        let mut c = vec![f32::NAN; rows * b.columns()];
+        multiply(isa, &operand(a, b.inputs()), b, Output::Set(&mut c));
+        c
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn products_are_right_and_rows_do_not_depend_on_their_neighbours(
+            m in 1usize..300, k in 1usize..150, n in 1usize..200, biased: bool, seed: u64, pick: prop::sample::Index,
+        ) {
+            let draw = |count, name| normal(count, 1.0, seed, name);
+            let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
+            let bias = biased.then(|| draw(n, "bias"));
+            let expected = reference(&a, &b, bias.as_deref(), k);
+            let matrix = Matrix::new(&b, k, bias);
+            let row = pick.index(m);
+            for isa in Isa::all() {
+                let c = product(isa, &a, &matrix);
+                for (got, expected) in c.iter().zip(&expected) {
+                    prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
+                }
+                let alone = product(isa, &a[row * k..][..k], &matrix);
+                prop_assert_eq!(&alone[..], &c[row * n..][..n]);
+            }
+        }
+
+        #[test]
+        fn residuals_are_added(m in 1usize..40, k in 1usize..50, n in 1usize..80, seed: u64) {
+            let draw = |count, name| normal(count, 1.0, seed, name);
+            let (a, c) = (draw(m * k, "a"), draw(m * n, "c"));
+            let matrix = Matrix::new(&draw(k * n, "b"), k, Some(draw(n, "bias")));
+            for isa in Isa::all() {
+                let mut sum = c.clone();
+                multiply(isa, &operand(&a, k), &matrix, Output::Add(&mut sum));
+                let plain = product(isa, &a, &matrix);
+                let expected: Vec<f32> = c.iter().zip(plain).map(|(c, p)| c + p).collect();
+                prop_assert_eq!(&sum, &expected);
+            }
+        }
+
+        #[test]
+        fn gates_are_applied(m in 1usize..40, k in 1usize..50, f in 1usize..80, seed: u64) {
+            let draw = |count, name| normal(count, 1.0, seed, name);
+            let (a, b) = (draw(m * k, "a"), draw(k * 2 * f, "b"));
+            let sums = reference(&a, &b, None, k);
+            for isa in Isa::all() {
+                let mut h = Operand::default();
+                let output = Output::SwiGlu(&mut h);
+                multiply(isa, &operand(&a, k), &Matrix::gate_up(&b, k), output);
+                for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
+                    let (gate, up) = (sums[i * 2 * f + j], sums[i * 2 * f + f + j]);
+                    let expected = gate / (1.0 + (-gate).exp()) * up;
+                    let got = h.from_row(0).data[(j / WIDE * m + i) * WIDE + j % WIDE];
+                    prop_assert!((f64::from(got) - expected).abs() < 1e-4 * expected.abs().max(k as f64));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
+        let isa = Isa::best();
+        for (rows, inputs, columns) in
+            [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)]
+        {
+            let matrix = Matrix::new(&vec![0.0; inputs * columns], inputs, None);
+            let cut = Cut::new(isa, rows, &matrix);
+            assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
+            assert!(cut.panels * cut.groups >= matrix.panels());
+            assert!(cut.rows.is_multiple_of(isa.rows()) && cut.rows <= BLOCK_ROWS);
+        }
+    }
+}

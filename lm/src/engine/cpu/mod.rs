@@ -1,0 +1,260 @@
+//! The engine of the CPU: packed weights, kernels of its own, keys and values in place.
+//!
+//! Each element of a product is one chain of multiply-adds in a fixed order, so logits depend on a row's tokens alone.
+
+mod attention;
+mod batch;
+mod buffer;
+mod cache;
+mod gemm;
+mod kernel;
+mod norm;
+mod operand;
+mod packed;
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+pub(crate) use packed::Packed;
+
+use super::{Engine, Prompt, Room, Step};
+use crate::config::Config;
+use crate::model::{Model, Rope};
+use crate::ops::attention::Heads;
+use crate::ops::embed;
+use crate::ops::host::Memory;
+use crate::profile::{self, Phase, Section};
+use attention::Attention;
+use batch::{Batch, Row};
+use buffer::Buffer;
+use cache::{LayerCache, Turn};
+use gemm::Output;
+use kernel::Isa;
+use operand::Operand;
+
+/// Rows of prompts that are computed at once; a multiple of every number of rows that attend together.
+const CHUNK: usize = 512;
+
+/// Where long prompts may be cut.
+const CUT: usize = 64;
+
+/// Runs a model with keys and values in host memory.
+pub(crate) struct CpuEngine {
+    isa: Isa,
+    config: Arc<Config>,
+    rope: Arc<Rope>,
+    /// `[vocab, hidden]`
+    embed: Tensor<2>,
+    packed: Arc<Packed>,
+    layers: Vec<LayerCache>,
+    /// Of the prompts, by place.
+    lengths: Vec<usize>,
+    room: Room,
+    work: Work,
+}
+
+/// Activations, kept from step to step.
+#[derive(Default)]
+struct Work {
+    batch: Batch,
+    tokens: Vec<u32>,
+    /// The residual stream `[rows, hidden]`.
+    x: Buffer,
+    /// What the next product reads.
+    input: Operand,
+    qkv: Buffer,
+    /// The MLP's hidden activations.
+    h: Operand,
+    /// Residual streams of the prompts' last tokens.
+    last: Buffer,
+}
+
+impl CpuEngine {
+    /// An engine for `model`, whose weights are packed unless they are already.
+    pub fn new(model: &Model, room: Room) -> Self {
+        Self::with_isa(model, room, Isa::best())
+    }
+
+    fn with_isa(model: &Model, room: Room, isa: Isa) -> Self {
+        Self {
+            isa,
+            config: Arc::clone(&model.config),
+            rope: Arc::clone(&model.rope),
+            embed: model.weights.embed.clone(),
+            packed: model.packed(),
+            layers: (0..model.config.layers)
+                .map(|_| LayerCache::new(room.prompts, room.slots))
+                .collect(),
+            lengths: vec![0; room.prompts],
+            room,
+            work: Work::default(),
+        }
+    }
+
+    /// The residual stream of the batch after the last block, in `work.x`.
+    fn trunk(&mut self) {
+        let (isa, epsilon, heads) = (self.isa, self.config.epsilon, Heads::of(&self.config));
+        let Work {
+            batch,
+            tokens,
+            x,
+            input,
+            qkv,
+            h,
+            ..
+        } = &mut self.work;
+        tokens.clear();
+        tokens.extend(batch.rows().iter().map(|row| row.token));
+        x.set_len(tokens.len() * self.config.hidden);
+        x.copy_from_slice(Memory::take(embed::forward(&self.embed, tokens)).slice());
+        qkv.set_len(tokens.len() * heads.width());
+        for (block, cache) in self.packed.blocks.iter().zip(&mut self.layers) {
+            norm::rms_norm(isa, x, &block.norm1, epsilon, input);
+            gemm::multiply(isa, input, &block.qkv, Output::Set(qkv));
+            let turn = |norm| Turn {
+                rope: &self.rope,
+                norm,
+                epsilon,
+            };
+            let (q_norm, k_norm) = block.head_norms();
+            cache.store(isa, heads, turn(k_norm), batch, qkv);
+            Attention {
+                isa,
+                heads,
+                turn: turn(q_norm),
+                cache,
+                batch,
+                qkv,
+            }
+            .run(input);
+            gemm::multiply(isa, input, &block.out, Output::Add(x));
+            norm::rms_norm(isa, x, &block.norm2, epsilon, input);
+            gemm::multiply(isa, input, &block.gate_up, Output::SwiGlu(h));
+            gemm::multiply(isa, h, &block.down, Output::Add(x));
+        }
+    }
+
+    /// Logits of residual streams.
+    fn head(
+        isa: Isa,
+        packed: &Packed,
+        epsilon: f32,
+        x: &[f32],
+        input: &mut Operand,
+        logits: &mut Vec<f32>,
+    ) {
+        norm::rms_norm(isa, x, &packed.norm, epsilon, input);
+        let _span = profile::span(Phase::Head);
+        logits.resize(input.rows() * packed.head.columns(), 0.0);
+        gemm::multiply(isa, input, &packed.head, Output::Set(logits));
+    }
+
+    fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Prefill);
+        let hidden = self.config.hidden;
+        self.work.last.set_len(prompts.len() * hidden);
+        for prompt in prompts {
+            self.lengths[prompt.place] = prompt.tokens.len();
+        }
+        for chunk in chunks(prompts) {
+            let rows = chunk.iter().flat_map(|piece| piece.rows(prompts));
+            let heads = Heads::of(&self.config);
+            self.work.batch.prefill(rows, self.room.prompts, heads);
+            self.trunk();
+            let mut end = 0;
+            for piece in chunk {
+                end += piece.range.len();
+                if piece.range.end == prompts[piece.prompt].tokens.len() {
+                    self.work.last[piece.prompt * hidden..][..hidden]
+                        .copy_from_slice(&self.work.x[(end - 1) * hidden..][..hidden]);
+                }
+            }
+        }
+        let Work { last, input, .. } = &mut self.work;
+        Self::head(
+            self.isa,
+            &self.packed,
+            self.config.epsilon,
+            last,
+            input,
+            logits,
+        );
+    }
+
+    fn decode_all(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+        let _section = profile::section(Section::Decode);
+        let heads = Heads::of(&self.config);
+        self.work
+            .batch
+            .decode(steps, &self.lengths, self.room.slots, heads);
+        self.trunk();
+        let Work { x, input, .. } = &mut self.work;
+        Self::head(
+            self.isa,
+            &self.packed,
+            self.config.epsilon,
+            x,
+            input,
+            logits,
+        );
+    }
+}
+
+/// Both calls move to a worker thread once, since parallel loops begin faster there.
+impl Engine for CpuEngine {
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+        rayon::scope(|_| self.prefill_all(prompts, logits));
+    }
+
+    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+        rayon::scope(|_| self.decode_all(steps, logits));
+    }
+}
+
+/// Consecutive tokens of one prompt.
+struct Piece {
+    prompt: usize,
+    range: std::ops::Range<usize>,
+}
+
+impl Piece {
+    fn rows<'a>(&self, prompts: &'a [Prompt]) -> impl Iterator<Item = Row> + use<'a> {
+        let Prompt { place, tokens } = prompts[self.prompt];
+        self.range.clone().map(move |position| Row {
+            place,
+            slot: None,
+            position,
+            seen: position + 1,
+            token: tokens[position],
+        })
+    }
+}
+
+/// Prompts cut into chunks of at most [`CHUNK`] rows, in order; a prompt is cut at multiples of [`CUT`] only.
+fn chunks(prompts: &[Prompt]) -> Vec<Vec<Piece>> {
+    let mut chunks: Vec<Vec<Piece>> = Vec::new();
+    let mut free = 0;
+    for (prompt, tokens) in prompts.iter().map(|prompt| prompt.tokens).enumerate() {
+        let mut start = 0;
+        while start < tokens.len() {
+            let left = tokens.len() - start;
+            let count = if left <= free { left } else { free / CUT * CUT };
+            match chunks.last_mut() {
+                Some(chunk) if count > 0 => {
+                    let range = start..start + count;
+                    chunk.push(Piece { prompt, range });
+                    (start, free) = (start + count, free - count);
+                }
+                _ => {
+                    chunks.push(Vec::new());
+                    free = CHUNK;
+                }
+            }
+        }
+    }
+    chunks
+}
+
+#[cfg(test)]
+mod tests;

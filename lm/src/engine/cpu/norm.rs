@@ -1,0 +1,60 @@
+//! Root-mean-square normalisation (Zhang & Sennrich 2019, arXiv:1910.07467) of rows into a left operand.
+
+use rayon::prelude::*;
+
+use super::kernel::{Isa, WIDE};
+use super::operand::{Operand, Writer};
+use crate::ops::host::{self, math};
+use crate::profile::{self, Phase};
+
+/// `out = x / rms(x) * gamma`, `x` being `[rows, width]`.
+pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand) {
+    let _span = profile::span(Phase::Norm);
+    let width = gamma.len();
+    out.reset(x.len() / width, width);
+    let (writer, rows) = (out.writer(), host::rows_per_task(width));
+    let chunks = x.par_chunks(rows * width).enumerate();
+    chunks.for_each(|(chunk, x)| {
+        isa.vectorised(
+            #[inline(always)]
+            || {
+                for (i, x) in x.chunks_exact(width).enumerate() {
+                    norm_row(x, gamma, epsilon, chunk * rows + i, writer);
+                }
+            },
+        );
+    });
+}
+
+#[inline(always)]
+fn norm_row(x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer) {
+    let scale = inverse_rms(x, epsilon);
+    let mut piece = [0.0; WIDE];
+    for (index, (x, gamma)) in x.chunks(WIDE).zip(gamma.chunks(WIDE)).enumerate() {
+        for ((piece, x), gamma) in piece.iter_mut().zip(x).zip(gamma) {
+            *piece = x * scale * gamma;
+        }
+        // SAFETY: tasks have different rows.
+        unsafe { out.put(row, index * WIDE, &piece[..x.len()]) };
+    }
+}
+
+/// `1 / sqrt(mean(x^2) + epsilon)`
+#[inline(always)]
+pub(super) fn inverse_rms(x: &[f32], epsilon: f32) -> f32 {
+    1.0 / (math::dot(x, x) / x.len() as f32 + epsilon).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_by_hand() {
+        let mut out = Operand::default();
+        rms_norm(Isa::best(), &[3.0, 4.0], &[1.0, 2.0], 0.0, &mut out);
+        let got = &out.from_row(0).data[..2];
+        let rms = 12.5f32.sqrt();
+        assert!((got[0] - 3.0 / rms).abs() < 1e-6 && (got[1] - 8.0 / rms).abs() < 1e-6);
+    }
+}

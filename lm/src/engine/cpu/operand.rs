@@ -1,0 +1,102 @@
+//! Left operands of products: activations in chunks of columns, as the kernels read them.
+
+use super::buffer::{Buffer, Shared};
+use super::kernel::{Left, WIDE};
+
+/// A matrix `[rows, width]` in chunks of [`WIDE`] columns: element `(r, c)` at `[c / 32][r][c % 32]`.
+#[derive(Debug, Default)]
+pub(super) struct Operand {
+    data: Buffer,
+    rows: usize,
+    width: usize,
+}
+
+impl Operand {
+    /// Makes it `[rows, width]` of unspecified content.
+    pub fn reset(&mut self, rows: usize, width: usize) {
+        (self.rows, self.width) = (rows, width);
+        self.data.set_len(width.div_ceil(WIDE) * rows * WIDE);
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The rows from `first`, to multiply.
+    pub fn from_row(&self, first: usize) -> Left<'_> {
+        Left {
+            data: &self.data,
+            rows: self.rows,
+            first,
+        }
+    }
+
+    /// A handle for tasks that write different rows or columns at the same time.
+    pub fn writer(&mut self) -> Writer<'_> {
+        Writer {
+            rows: self.rows,
+            width: self.width,
+            data: Shared::new(&mut self.data),
+        }
+    }
+}
+
+/// Writes an [`Operand`] from parallel tasks.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a> {
+    data: Shared<'a>,
+    rows: usize,
+    width: usize,
+}
+
+impl Writer<'_> {
+    /// Puts `values` into row `row` from column `column` on.
+    ///
+    /// # Panics
+    /// If they reach beyond the row: a bug of the caller.
+    ///
+    /// # Safety
+    /// No other thread writes these elements at the same time.
+    #[inline(always)]
+    pub unsafe fn put(&self, row: usize, mut column: usize, mut values: &[f32]) {
+        assert!(
+            row < self.rows && column + values.len() <= self.width,
+            "values outside the operand"
+        );
+        while !values.is_empty() {
+            let (now, later) = values.split_at(values.len().min(WIDE - column % WIDE));
+            let start = (column / WIDE * self.rows + row) * WIDE + column % WIDE;
+            // SAFETY: the part lies in this row's columns, which the caller says nobody else writes, and lives until
+            // the end of this statement.
+            unsafe { self.data.part(start..start + now.len()) }.copy_from_slice(now);
+            column += now.len();
+            values = later;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_cut_into_chunks_of_columns() {
+        let mut operand = Operand::default();
+        operand.reset(3, 70);
+        let values: Vec<f32> = (0..70).map(|c| c as f32).collect();
+        let writer = operand.writer();
+        // SAFETY: one thread.
+        unsafe {
+            writer.put(1, 0, &values[..20]);
+            writer.put(1, 20, &values[20..]);
+        }
+        let left = operand.from_row(0);
+        for c in 0..70 {
+            assert_eq!(left.data[(c / 32 * 3 + 1) * 32 + c % 32], c as f32);
+        }
+    }
+}

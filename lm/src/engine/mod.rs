@@ -1,0 +1,62 @@
+//! What runs the model for the sampler: prompts are prefilled into places, rows decode from slots.
+//!
+//! An engine keeps keys and values and returns logits; which rows there are, and what is drawn, is the scheduler's.
+
+mod burn;
+pub(crate) mod cpu;
+mod segments;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use crate::Policy;
+use crate::device::Path;
+
+/// How many prompts, rows and tokens an engine makes room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Places for prompts.
+    pub prompts: usize,
+    /// Slots for rows.
+    pub slots: usize,
+    /// New tokens that a row may have.
+    pub new_tokens: usize,
+}
+
+/// A prompt to prefill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Prompt<'a> {
+    /// Where its keys and values go; what was there before is replaced.
+    pub place: usize,
+    /// Its token ids, not empty.
+    pub tokens: &'a [u32],
+}
+
+/// One token of one row to decode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The row's slot: below [`Room::slots`], each at most once in a call, in increasing order.
+    pub slot: usize,
+    /// The place of the prompt that the row continues.
+    pub place: usize,
+    /// Position of the token: the prompt's length for a row's first token, which starts the slot afresh.
+    pub position: usize,
+    /// The token.
+    pub token: u32,
+}
+
+/// Runs the model. Logits of a row are a function of its tokens alone: not of its slot, its neighbours or the threads.
+pub(crate) trait Engine {
+    /// Prefills prompts of any lengths; `logits` becomes those after each prompt's last token `[prompts, vocab]`.
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>);
+
+    /// Appends one token to each row; `logits` becomes those after it `[steps, vocab]`. A row that is left out has ended.
+    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>);
+}
+
+/// The engine for the policy's device.
+pub(crate) fn open(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
+    match policy.device().path() {
+        Path::Host => Box::new(cpu::CpuEngine::new(&policy.model, room)),
+        Path::Plain => Box::new(burn::BurnEngine::new(&policy.model, room)),
+    }
+}

@@ -1,0 +1,144 @@
+//! Keys and values of many short sequences in preallocated tensors, written in place.
+
+use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+
+use crate::ops::attention::Heads;
+use crate::ops::embed::indices;
+
+/// Positions are allocated in multiples of this, so that kernels see few shapes.
+const POSITIONS: usize = 64;
+
+/// Segments of equal room, of all layers.
+pub(super) struct Segments {
+    heads: Heads,
+    count: usize,
+    room: usize,
+    /// By layer: keys, values `[count * kv * room, dim]`.
+    layers: Vec<[Tensor<2>; 2]>,
+}
+
+impl Segments {
+    /// No segments yet.
+    pub fn new(heads: Heads, layers: usize, device: &burn::tensor::Device) -> Self {
+        let empty = || Tensor::empty([0, heads.dim], device);
+        Self {
+            heads,
+            count: 0,
+            room: 0,
+            layers: (0..layers).map(|_| [empty(), empty()]).collect(),
+        }
+    }
+
+    /// Number of segments.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Positions that each segment has room for.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Makes room for at least `positions` in each of `count` segments, if there is not, keeping what is there.
+    pub fn reserve(&mut self, count: usize, positions: usize) {
+        if count > self.count || positions > self.room {
+            let kept: Vec<u32> = (0..self.count as u32).collect();
+            self.rebuild(count.max(self.count), positions.max(self.room), &kept);
+        }
+    }
+
+    /// Makes `count` segments with room for `positions`: the first are those `kept` now, in that order.
+    pub fn rebuild(&mut self, count: usize, positions: usize, kept: &[u32]) {
+        let (kv, dim, old) = (self.heads.kv, self.heads.dim, [self.count, self.room]);
+        let room = positions.next_multiple_of(POSITIONS);
+        let both = old[1].min(room);
+        for tensor in self.layers.iter_mut().flatten() {
+            let device = tensor.device();
+            let mut new = Tensor::zeros([count, kv, room, dim], &device);
+            if !kept.is_empty() && both > 0 {
+                let past: Tensor<4> = tensor.clone().reshape([old[0], kv, old[1], dim]);
+                let past = past.narrow(2, 0, both).select(0, indices(kept, &device));
+                new = new.slice_assign([0..kept.len(), 0..kv, 0..both, 0..dim], past);
+            }
+            *tensor = new.reshape([count * kv * room, dim]);
+        }
+        (self.count, self.room) = (count, room);
+    }
+
+    /// Where [`Segments::write`] puts rows that are each a position of a segment.
+    pub fn cells(&self, at: impl Iterator<Item = (usize, usize)>) -> Tensor<2, Int> {
+        let (kv, room) = (self.heads.kv, self.room);
+        let cells: Vec<u32> = at
+            .flat_map(|(segment, position)| {
+                (0..kv).map(move |head| ((segment * kv + head) * room + position) as u32)
+            })
+            .collect();
+        let n = cells.len();
+        indices(&cells, &self.device()).reshape([n, 1])
+    }
+
+    /// Writes keys and values `[n, kv, 1, dim]` of one layer, in place. No two rows have the same cell.
+    pub fn write(&mut self, layer: usize, cells: &Tensor<2, Int>, new: [Tensor<4>; 2]) {
+        let (dim, device) = (self.heads.dim, self.device());
+        for (past, new) in self.layers[layer].iter_mut().zip(new) {
+            let [n, kv, ..] = new.dims();
+            // Taken out, so that it is owned alone and changed where it is.
+            let owned = std::mem::replace(past, Tensor::empty([0, dim], &device));
+            let rows: Tensor<2> = new.reshape([n * kv, dim]);
+            *past = owned.scatter_nd(cells.clone(), rows, IndexingUpdateOp::Assign);
+        }
+    }
+
+    /// Keys and values of one layer, `[count, kv, room, dim]`.
+    pub fn view(&self, layer: usize) -> [Tensor<4>; 2] {
+        let shape = [self.count, self.heads.kv, self.room, self.heads.dim];
+        [0, 1].map(|which: usize| self.layers[layer][which].clone().reshape(shape))
+    }
+
+    fn device(&self) -> burn::tensor::Device {
+        self.layers[0][0].device()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::host;
+
+    const HEADS: Heads = Heads {
+        queries: 2,
+        kv: 2,
+        dim: 3,
+    };
+
+    /// A row `[1, kv, 1, dim]` that says where it was written.
+    fn row(mark: f32) -> Tensor<4> {
+        let values = (0..6).map(|i| mark + i as f32 / 8.0).collect();
+        host::tensor(values, [1, 2, 1, 3], &burn::tensor::Device::flex())
+    }
+
+    fn at(segments: &Segments, segment: usize, position: usize) -> [Vec<f32>; 2] {
+        segments.view(1).map(|all| {
+            let one = all.narrow(0, segment, 1).narrow(2, position, 1);
+            host::values(&one.reshape([6, 1]))
+        })
+    }
+
+    #[test]
+    fn rows_stay_where_they_were_written_when_segments_move_and_grow() {
+        let mut segments = Segments::new(HEADS, 2, &burn::tensor::Device::flex());
+        segments.reserve(3, 2);
+        assert_eq!((segments.count(), segments.room()), (3, 64));
+        let cells = segments.cells([(2, 5)].into_iter());
+        segments.write(1, &cells, [row(1.0), row(2.0)]);
+        let expected = [row(1.0), row(2.0)].map(|row| host::values(&row));
+        assert_eq!(at(&segments, 2, 5), expected);
+        segments.reserve(5, 65);
+        assert_eq!((segments.count(), segments.room()), (5, 128));
+        assert_eq!(at(&segments, 2, 5), expected);
+        segments.rebuild(2, 10, &[4, 2]);
+        assert_eq!((segments.count(), segments.room()), (2, 64));
+        assert_eq!(at(&segments, 1, 5), expected);
+        assert_eq!(at(&segments, 0, 5), [vec![0.0; 6], vec![0.0; 6]]);
+    }
+}

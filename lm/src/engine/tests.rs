@@ -1,0 +1,186 @@
+//! What every engine must do, held against the model's whole forward pass.
+
+use super::*;
+use crate::ops::host;
+use crate::testing::{Folder, folder};
+use crate::{Device, Policy};
+
+/// An engine's constructor, with the device whose policy it runs on.
+type Opened = (Device, for<'a> fn(&'a Policy, Room) -> Box<dyn Engine + 'a>);
+
+/// Every engine: the CPU's own, and both paths of burn's.
+pub(crate) fn engines() -> Vec<Opened> {
+    fn on_burn(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
+        Box::new(burn::BurnEngine::new(&policy.model, room))
+    }
+    vec![
+        (Device::flex(), open),
+        (Device::flex(), on_burn),
+        (Device::plain(), on_burn),
+    ]
+}
+
+const ROOM: Room = Room {
+    prompts: 3,
+    slots: 6,
+    new_tokens: 40,
+};
+
+/// Models of all families: tied and untied, with and without biases, with normalised heads.
+fn folders() -> Vec<Folder> {
+    vec![
+        folder("llama", true),
+        folder("qwen2", false),
+        folder("qwen3", true),
+    ]
+}
+
+/// Tokens that look random but are the same every time.
+fn tokens(seed: u32, length: usize) -> Vec<u32> {
+    (0..length as u32)
+        .map(|i| (i * i + 3 * i * seed + seed) % 18 + 2)
+        .collect()
+}
+
+/// Logits after the last of `tokens`, by the whole forward pass.
+fn expected(policy: &Policy, tokens: &[u32]) -> Vec<f32> {
+    let layout = policy.model.layout([tokens.len()].into_iter());
+    let hidden = policy.model.forward(tokens, &layout);
+    let last = hidden.narrow(0, tokens.len() - 1, 1);
+    host::values(&last.matmul(policy.model.head()))
+}
+
+#[track_caller]
+fn assert_logits(got: &[f32], expected: &[f32]) {
+    assert_eq!(got.len(), expected.len());
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((got - expected).abs() < 1e-4, "{got}, expected {expected}");
+    }
+}
+
+/// Sequences on an engine, each with the number of tokens that are its prompt.
+struct Driver<'a> {
+    policy: &'a Policy,
+    engine: Box<dyn Engine + 'a>,
+}
+
+/// A sequence in a place and a slot.
+#[derive(Clone)]
+struct Sequence {
+    place: usize,
+    slot: usize,
+    prompt: usize,
+    tokens: Vec<u32>,
+}
+
+impl Driver<'_> {
+    fn prefill(&mut self, prompts: &[(usize, &[u32])]) {
+        let prompts: Vec<Prompt> = prompts
+            .iter()
+            .map(|(place, tokens)| Prompt {
+                place: *place,
+                tokens,
+            })
+            .collect();
+        let mut logits = vec![7.0; 3];
+        self.engine.prefill(&prompts, &mut logits);
+        let vocab = self.policy.vocab_size();
+        assert_eq!(logits.len(), prompts.len() * vocab);
+        for (prompt, got) in prompts.iter().zip(logits.chunks_exact(vocab)) {
+            assert_logits(got, &expected(self.policy, prompt.tokens));
+        }
+    }
+
+    /// Appends token number `position` to each sequence that has it.
+    fn decode(&mut self, sequences: &[Sequence], position: impl Fn(&Sequence) -> usize) {
+        let going = sequences.iter().filter(|s| position(s) < s.tokens.len());
+        let steps: Vec<Step> = going
+            .clone()
+            .map(|s| Step {
+                slot: s.slot,
+                place: s.place,
+                position: position(s),
+                token: s.tokens[position(s)],
+            })
+            .collect();
+        let mut logits = vec![7.0; 3];
+        self.engine.decode(&steps, &mut logits);
+        let vocab = self.policy.vocab_size();
+        assert_eq!(logits.len(), steps.len() * vocab);
+        for (sequence, got) in going.zip(logits.chunks_exact(vocab)) {
+            let so_far = &sequence.tokens[..=position(sequence)];
+            assert_logits(got, &expected(self.policy, so_far));
+        }
+    }
+}
+
+fn on_every_engine(test: impl Fn(Driver)) {
+    for folder in folders() {
+        for (device, open) in engines() {
+            let policy = Policy::random(folder.path(), &device, 5).unwrap();
+            let engine = open(&policy, ROOM);
+            test(Driver {
+                policy: &policy,
+                engine,
+            });
+        }
+    }
+}
+
+/// A sequence of `prompt` + `new` tokens in a place and a slot.
+fn sequence(place: usize, slot: usize, prompt: &[u32], new: usize) -> Sequence {
+    Sequence {
+        place,
+        slot,
+        prompt: prompt.len(),
+        tokens: [prompt, &tokens(100 + slot as u32, new)].concat(),
+    }
+}
+
+#[test]
+fn logits_are_those_of_the_whole_sequence() {
+    on_every_engine(|mut driver| {
+        let prompts = [tokens(1, 9), tokens(2, 1), tokens(3, 23)];
+        driver.prefill(&[(0, &prompts[0]), (1, &prompts[1]), (2, &prompts[2])]);
+        // Unequal numbers of rows per prompt, of unequal lengths: they leave one by one.
+        let rows = [
+            (0, 0, 4),
+            (2, 1, 40),
+            (0, 2, 17),
+            (1, 3, 1),
+            (0, 4, 9),
+            (2, 5, 30),
+        ];
+        let rows = rows.map(|(place, slot, new)| sequence(place, slot, &prompts[place], new));
+        for step in 0..40 {
+            driver.decode(&rows, |s| s.prompt + step);
+        }
+    });
+}
+
+#[test]
+fn places_and_slots_are_used_again() {
+    on_every_engine(|mut driver| {
+        let first = [tokens(1, 4), tokens(2, 30)];
+        driver.prefill(&[(1, &first[1])]);
+        driver.prefill(&[(0, &first[0])]);
+        let mut rows: Vec<Sequence> = [(1, 0, 6), (1, 1, 30), (0, 2, 6), (0, 4, 12)]
+            .map(|(place, slot, new)| sequence(place, slot, &first[place], new))
+            .to_vec();
+        for step in 0..6 {
+            driver.decode(&rows, |s| s.prompt + step);
+        }
+        // The rows of place 0 end; a prompt of another length takes it while the row in slot 1 goes on.
+        rows.retain(|row| row.slot == 1);
+        let second = tokens(9, 11);
+        driver.prefill(&[(0, &second)]);
+        for slot in [0, 2, 3, 4, 5] {
+            rows.push(sequence(0, slot, &second, 4 + slot));
+        }
+        rows.sort_by_key(|row| row.slot);
+        for step in 0..9 {
+            let old = |s: &Sequence| if s.slot == 1 { 6 } else { 0 };
+            driver.decode(&rows, |s| s.prompt + old(s) + step);
+        }
+    });
+}

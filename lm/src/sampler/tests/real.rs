@@ -1,0 +1,226 @@
+//! What every engine gives when it is sampled from.
+
+use super::*;
+use crate::engine::tests::engines;
+use crate::{Sequence, logits, logprobs};
+
+fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<Sample>> {
+    sample(policy, groups, params, &mut |_| {}).unwrap()
+}
+
+/// Runs `test` with a policy and what samples from it, for every engine.
+fn on_every_engine(
+    folder: &Folder,
+    test: impl Fn(&Policy, &dyn Fn(&[Group], &SamplingParams) -> Vec<Vec<Sample>>),
+) {
+    for (device, open) in engines() {
+        let policy = policy(folder, &device);
+        test(&policy, &|groups, params| {
+            sample_on(&policy, open, groups, params, &mut |_| {}).unwrap()
+        });
+    }
+}
+
+#[test]
+fn greedy_is_the_argmax_of_the_whole_forward_pass() {
+    on_every_engine(&folder("qwen2", false), |policy, draw| {
+        for (group, samples) in groups().iter().zip(draw(&groups(), &params(0.0))) {
+            for sample in samples {
+                let mut tokens = group.prompt.clone();
+                for token in &sample.tokens {
+                    let all = logits(policy, std::slice::from_ref(&tokens)).unwrap();
+                    let last = &all[0][all[0].len() - policy.vocab_size()..];
+                    let best = (0..last.len())
+                        .max_by(|a, b| last[*a].total_cmp(&last[*b]))
+                        .unwrap();
+                    assert_eq!(*token as usize, best);
+                    tokens.push(*token);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_sample_depends_on_its_prompt_and_seed_alone() {
+    on_every_engine(&folder("llama", true), |_, draw| {
+        let together = draw(&groups(), &params(1.0));
+        for (group, samples) in groups().iter().zip(&together) {
+            for (seed, sample) in group.seeds.iter().zip(samples) {
+                let alone = Group {
+                    seeds: vec![*seed],
+                    ..group.clone()
+                };
+                let alone = draw(&[alone], &params(1.0));
+                assert_eq!(alone[0][0].tokens, sample.tokens);
+            }
+        }
+        assert_ne!(together[0][0].tokens, together[0][1].tokens);
+        assert_eq!(draw(&groups(), &params(1.0)), together);
+    });
+}
+
+#[test]
+fn policy_logprobs_are_those_of_scoring_whatever_is_drawn_from() {
+    on_every_engine(&folder("llama", true), |policy, draw| {
+        let narrow = SamplingParams {
+            top_k: 6,
+            top_p: 0.9,
+            presence_penalty: 0.4,
+            frequency_penalty: 0.2,
+            ..params(0.7)
+        };
+        for params in [params(1.0), narrow] {
+            let plain = params.top_k == 0;
+            for (group, samples) in groups().iter().zip(draw(&groups(), &params)) {
+                for sample in samples {
+                    let sequence = Sequence {
+                        tokens: [group.prompt.clone(), sample.tokens.clone()].concat(),
+                        prompt_len: group.prompt.len(),
+                    };
+                    let scores = logprobs(policy, &[sequence], 100).unwrap().remove(0);
+                    assert_eq!(scores.logprobs.len(), sample.policy_logprobs.len());
+                    for (scored, sampled) in scores.logprobs.iter().zip(&sample.policy_logprobs) {
+                        assert!((scored - sampled).abs() < 1e-4, "{scored} {sampled}");
+                    }
+                    assert_eq!(plain, sample.logprobs == sample.policy_logprobs);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn all_engines_draw_the_same_tokens() {
+    let folder = folder("qwen2", true);
+    let drawn = engines().into_iter().map(|(device, open)| {
+        let policy = policy(&folder, &device);
+        let samples = sample_on(&policy, open, &groups(), &params(0.8), &mut |_| {}).unwrap();
+        let samples = samples.concat().into_iter();
+        samples.map(|sample| sample.tokens).collect::<Vec<_>>()
+    });
+    let drawn: Vec<_> = drawn.collect();
+    assert!(drawn.iter().all(|tokens| *tokens == drawn[0]));
+}
+
+#[test]
+fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let samples = draw(&policy, &groups(), &params(1.5)).concat();
+    for sample in &samples {
+        let ended = sample.tokens.last() == Some(&1);
+        assert_eq!(sample.finish == Finish::Stop, ended);
+        assert!(ended || sample.tokens.len() == 24);
+        assert!(!sample.tokens[..sample.tokens.len() - 1].contains(&1));
+    }
+    assert!(samples.iter().any(|sample| sample.finish == Finish::Stop));
+    let texts = samples[0]
+        .tokens
+        .iter()
+        .map(|token| policy.tokenizer().decode(&[*token]));
+    let word = texts.filter(|text| !text.is_empty()).nth(1).unwrap();
+    let with_stop = SamplingParams {
+        stop: vec![word.clone()],
+        ..params(1.5)
+    };
+    let stopped = draw(&policy, &groups(), &with_stop).concat();
+    assert_eq!(stopped[0].finish, Finish::Stop);
+    assert!(
+        policy
+            .tokenizer()
+            .decode(&stopped[0].tokens)
+            .contains(&word)
+    );
+    assert!(stopped[0].tokens.len() <= samples[0].tokens.len());
+}
+
+#[test]
+fn a_sample_with_a_limit_is_the_beginning_of_the_one_without() {
+    on_every_engine(&folder("llama", true), |_, draw| {
+        let whole = draw(&groups(), &params(1.0));
+        let mut limited = groups();
+        limited[0].limits = vec![1, 24, 100, 5];
+        let cut = draw(&limited, &params(1.0));
+        let tokens = |samples: &[Vec<Sample>]| -> Vec<Vec<u32>> {
+            samples.concat().into_iter().map(|s| s.tokens).collect()
+        };
+        assert_eq!(tokens(&cut[1..]), tokens(&whole[1..]));
+        for ((cut, whole), limit) in cut[0].iter().zip(&whole[0]).zip([1, 24, 24, 5]) {
+            let length = whole.tokens.len().min(limit);
+            assert_eq!(cut.tokens, whole.tokens[..length]);
+            let ended = whole.finish == Finish::Stop && whole.tokens.len() == length;
+            assert_eq!(cut.finish == Finish::Stop, ended);
+        }
+    });
+}
+
+#[test]
+fn progress_counts_every_row_and_token() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let mut all = Vec::new();
+    let samples = sample(&policy, &groups(), &params(1.0), &mut |progress| {
+        all.push(progress);
+    })
+    .unwrap();
+    let tokens = samples.iter().flatten().map(|s| s.tokens.len()).sum();
+    assert!(all.is_sorted_by_key(|progress| (progress.tokens, progress.rows_done)));
+    assert!(all.iter().all(|progress| progress.rows == 7));
+    let last = SampleProgress {
+        rows_done: 7,
+        rows: 7,
+        tokens,
+    };
+    assert_eq!(all.last(), Some(&last));
+}
+
+#[test]
+fn what_cannot_be_sampled_is_refused() {
+    let folder = folder("llama", true);
+    let policy = policy(&folder, &Device::flex());
+    let refused = |groups: &[Group], params: SamplingParams| {
+        let error = sample(&policy, groups, &params, &mut |_| {}).unwrap_err();
+        assert!(error.is_user_error());
+        error.to_string()
+    };
+    let one = |prompt: Vec<u32>| [group(prompt, [1])];
+    assert!(refused(&one(vec![2; 50]), params(1.0)).contains("context of 64"));
+    assert!(refused(&one(vec![20]), params(1.0)).contains("token id 20"));
+    assert!(refused(&one(vec![]), params(1.0)).contains("empty"));
+    let limits = |limits: &[usize]| {
+        let mut groups = groups();
+        groups[3].limits = limits.to_vec();
+        refused(&groups, params(1.0))
+    };
+    assert!(limits(&[3]).contains("group 3 has 1 limits for 2 seeds"));
+    assert!(limits(&[3, 0]).contains("group 3 has a limit of 0 tokens"));
+    let change = |change: fn(&mut SamplingParams)| {
+        let mut params = params(1.0);
+        change(&mut params);
+        refused(&groups(), params)
+    };
+    let messages = [
+        change(|p| p.temperature = -1.0),
+        change(|p| p.temperature = f32::NAN),
+        change(|p| p.top_p = 0.0),
+        change(|p| p.presence_penalty = 2.5),
+        change(|p| p.frequency_penalty = f32::NAN),
+        change(|p| p.max_new_tokens = 0),
+        change(|p| p.min_new_tokens = 25),
+        change(|p| p.stop = vec![String::new()]),
+        change(|p| p.stop_tokens = vec![3, 20]),
+    ];
+    let expected = [
+        "temperature is -1; it must be at least 0",
+        "temperature is NaN; it must be at least 0",
+        "top_p is 0; it must be above 0 and at most 1",
+        "presence_penalty is 2.5; it must be within -2..=2",
+        "frequency_penalty is NaN; it must be within -2..=2",
+        "max_new_tokens is 0; it must be at least 1",
+        "min_new_tokens is 25; it must be at most max_new_tokens, 24",
+        "stop has an empty string, which every text contains; leave it out",
+        "stop_tokens has 20, but the model's vocabulary has 20 entries",
+    ];
+    assert_eq!(messages, expected);
+}

@@ -1,0 +1,39 @@
+//! Policies that `execution.keep_policies` did not keep: told where someone looks for one, with the way to get it back.
+
+use std::path::Path;
+
+use serl_pipeline::{NodeId, Store};
+
+use crate::failure::Mistake;
+
+/// How the dropped outputs of `node` come back.
+pub fn way_back(node: &NodeId) -> String {
+    let (iteration, stage) = node.as_str().split_once('/').unwrap_or(("", node.as_str()));
+    let stage = stage.split('.').next().unwrap_or(stage);
+    format!(
+        "the run's own `serl run …` with `--iteration {iteration} --stage {stage} execution.keep_policies=all` makes it again"
+    )
+}
+
+/// The mistake of naming a `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`, that was
+/// dropped; none if it is there or never was.
+pub fn mistake(folder: &Path) -> Option<Mistake> {
+    if folder.exists() {
+        return None;
+    }
+    let mut names = folder.iter().rev().map(|name| name.to_str());
+    let mut name = || names.next().flatten();
+    let (output, stage, iteration, run) = (name()?, name()?, name()?, name()?);
+    let root = folder.ancestors().nth(5)?;
+    if name()? != "runs" || !root.join("v1").is_dir() {
+        return None;
+    }
+    let store = Store::open(root).ok()?;
+    let node = NodeId::new(format!("{iteration}/{stage}"));
+    let record = store.run_record(run).ok()??;
+    let manifest = store.manifest(record.nodes.get(&node)?).ok()??;
+    manifest.outputs.get(output).filter(|found| found.dropped)?;
+    let text =
+        format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
+    Some(Mistake::new(text, way_back(&node)))
+}
