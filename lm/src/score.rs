@@ -8,7 +8,7 @@ use crate::micro_batch::{Group, micro_batches};
 use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::host::pool::Pool;
-use crate::ops::{embed, head, host, linear};
+use crate::ops::{embed, head, host};
 use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 

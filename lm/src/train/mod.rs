@@ -153,7 +153,7 @@ impl Trainer {
             tokens,
             ..
         } = pass;
-        let grad_norm = clip::norm(&mut gradients, path);
+        let grad_norm = self.norm(&mut gradients);
         if !grad_norm.is_finite() {
             return Err(LmError::Invalid(format!(
                 "the gradient of step {} is not finite: lower the learning rate, or start from an earlier policy",

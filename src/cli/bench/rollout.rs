@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Finish, Policy, Sample, SamplingParams, sample};
+use serl_lm::{Policy, Sample, SamplingParams, sample};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -48,8 +48,7 @@ impl Work for Rollout<'_> {
 
     fn run(&mut self) -> Result<(usize, Value)> {
         let samples = draw(self.policy, &self.workload, self.seed, usize::MAX)?;
-        let early = early(&samples);
-        Ok((tokens(&samples), json!({"early_stops": early})))
+        Ok((tokens(&samples), json!({})))
     }
 
     fn describe(&self) -> Value {
@@ -64,8 +63,11 @@ pub(super) fn draw(
     seed: u64,
     longest: usize,
 ) -> Result<Vec<Vec<Sample>>> {
+    let longest = workload.longest().min(longest);
     let params = SamplingParams {
-        max_new_tokens: workload.longest().min(longest),
+        // No sample may end before its length: those that are shorter than the longest end by their own limits.
+        min_new_tokens: longest,
+        max_new_tokens: longest,
         ..SamplingParams::default()
     };
     let groups = workload.groups(seed, longest);
@@ -76,12 +78,6 @@ pub(super) fn draw(
 pub(super) fn tokens(samples: &[Vec<Sample>]) -> usize {
     let lengths = samples.iter().flatten().map(|sample| sample.tokens.len());
     lengths.sum()
-}
-
-/// Samples that ended before their length was reached.
-pub(super) fn early(samples: &[Vec<Sample>]) -> usize {
-    let ended = |sample: &&Sample| sample.finish == Finish::Stop;
-    samples.iter().flatten().filter(ended).count()
 }
 
 /// Counts of a workload.

@@ -11,7 +11,7 @@ use serl_stages::vote::{Ballot, vote};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
-use super::rollout::{describe, draw, early, tokens};
+use super::rollout::{describe, draw, tokens};
 use super::train::OptimizerArgs;
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
@@ -69,7 +69,7 @@ impl Work for Step {
         let report = self.trainer.step(&sequences, &objective, &self.config)?;
         let mean = f64::from(rewards.iter().sum::<f32>()) / rewards.len() as f64;
         let figures = json!({
-            "reward": mean, "loss": report.loss, "grad_norm": report.grad_norm, "early_stops": early(&samples),
+            "reward": mean, "loss": report.loss, "grad_norm": report.grad_norm
         });
         Ok((tokens(&samples), figures))
     }

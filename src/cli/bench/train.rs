@@ -34,6 +34,9 @@ pub(super) struct OptimizerArgs {
     /// Tokens that are computed at once: memory grows with it
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     micro_batch_tokens: u32,
+    /// Keep less for the backward pass and compute the rest again: less memory, more work
+    #[arg(long)]
+    gradient_checkpointing: bool,
 }
 
 impl OptimizerArgs {
@@ -54,6 +57,7 @@ impl OptimizerArgs {
             lr: self.lr,
             max_grad_norm: 1.0,
             micro_batch_tokens: self.micro_batch_tokens as usize,
+            gradient_checkpointing: self.gradient_checkpointing,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::{Int, Tensor, activation::softmax};
 
-use super::Heads;
+use super::{Heads, Layout};
 use crate::model::Rope;
 use crate::ops::embed::indices;
 use crate::ops::host;
