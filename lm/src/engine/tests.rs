@@ -5,15 +5,27 @@ use crate::ops::host;
 use crate::testing::{Folder, folder};
 use crate::{Device, Policy};
 
-/// An engine's constructor, with the device whose policy it runs on.
-type Opened = (Device, for<'a> fn(&'a Policy, Room) -> Box<dyn Engine + 'a>);
+/// An engine to test.
+pub(crate) struct Opened {
+    /// Where the policy is that it runs.
+    pub device: Device,
+    pub open: for<'a> fn(&'a Policy, Room) -> Box<dyn Engine + 'a>,
+    /// Whether a row's logits are the same to the bit among any neighbours. If not, products of other shapes round
+    /// differently.
+    pub exact: bool,
+}
 
 /// Every engine; of burn's, both of its paths.
 pub(crate) fn engines() -> Vec<Opened> {
     fn on_burn(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
         Box::new(burn::BurnEngine::new(&policy.model, room))
     }
-    vec![(Device::flex(), on_burn), (Device::plain(), on_burn)]
+    let on = |device| Opened {
+        device,
+        open: on_burn,
+        exact: false,
+    };
+    vec![on(Device::flex()), on(Device::plain())]
 }
 
 const ROOM: Room = Room {
@@ -108,7 +120,7 @@ impl Driver<'_> {
 
 fn on_every_engine(test: impl Fn(Driver)) {
     for folder in folders() {
-        for (device, open) in engines() {
+        for Opened { device, open, .. } in engines() {
             let policy = Policy::random(folder.path(), &device, 5).unwrap();
             let engine = open(&policy, ROOM);
             test(Driver {
