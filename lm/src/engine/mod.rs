@@ -3,6 +3,7 @@
 //! An engine keeps keys and values and returns logits; which rows there are, and what is drawn, is the scheduler's.
 
 mod burn;
+mod grid;
 mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
