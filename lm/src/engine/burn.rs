@@ -6,11 +6,12 @@
 
 use burn::tensor::{Int, Tensor, activation::softmax};
 
+use super::grid::Grid;
 use super::segments::Segments;
 use super::{Engine, Prompt, Room, Step};
 use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
-use crate::ops::embed::{self, indices};
+use crate::ops::embed;
 use crate::ops::host;
 use crate::profile::{self, Phase, Section};
 
@@ -46,18 +47,6 @@ struct Pass {
 struct Turn {
     cos: Tensor<4>,
     sin: Tensor<4>,
-}
-
-/// Rows of one prompt side by side, so that its keys are read once for all of them: `lines` of `width` cells.
-struct Grid {
-    lines: usize,
-    width: usize,
-    /// Place of each line; none if they are the places in order.
-    places: Option<Tensor<1, Int>>,
-    /// Seat of each cell `[lines * width]`.
-    seats: Tensor<1, Int>,
-    /// Cell of each seat.
-    cells: Tensor<1, Int>,
 }
 
 impl<'a> BurnEngine<'a> {
@@ -265,78 +254,4 @@ fn project(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 3] {
         turned(split(heads.keys(), heads.kv)),
         split(heads.values(), heads.kv),
     ]
-}
-
-impl Grid {
-    /// The widest lines of which no more than half of the cells are empty.
-    fn new(steps: &[Step], seats: &[usize], n: usize, device: &burn::tensor::Device) -> Self {
-        let mut order: Vec<usize> = (0..steps.len()).collect();
-        order.sort_by_key(|index| steps[*index].place);
-        let same = |a: &usize, b: &usize| steps[*a].place == steps[*b].place;
-        let groups: Vec<&[usize]> = order.chunk_by(same).collect();
-        let lines = |width: usize| -> usize {
-            groups.iter().map(|group| group.len().div_ceil(width)).sum()
-        };
-        let mut width = 1;
-        while 2 * width <= steps.len() && lines(2 * width) * 2 * width <= 2 * steps.len() {
-            width *= 2;
-        }
-        let cut: Vec<&[usize]> = groups
-            .iter()
-            .flat_map(|group| group.chunks(width))
-            .collect();
-        let count = cut.len().next_power_of_two();
-        let mut of_cell = vec![0; count * width];
-        let mut of_seat = vec![0; n];
-        let mut places = vec![0; count];
-        for (line, members) in cut.iter().enumerate() {
-            places[line] = steps[members[0]].place as u32;
-            for (offset, index) in members.iter().enumerate() {
-                let cell = line * width + offset;
-                of_cell[cell] = seats[*index] as u32;
-                of_seat[seats[*index]] = cell as u32;
-            }
-        }
-        let in_order = places
-            .iter()
-            .enumerate()
-            .all(|(line, place)| line == *place as usize);
-        Self {
-            lines: count,
-            width,
-            places: (!in_order).then(|| indices(&places, device)),
-            seats: indices(&of_cell, device),
-            cells: indices(&of_seat, device),
-        }
-    }
-
-    /// The prompts `[places, ..]` of the lines `[lines, ..]`.
-    fn lines_of(&self, prompts: Tensor<4>) -> Tensor<4> {
-        match &self.places {
-            Some(places) => prompts.select(0, places.clone()),
-            None => prompts.narrow(0, 0, self.lines),
-        }
-    }
-
-    /// `[seats, kv, group, d]` -> `[lines, kv, width * group, d]`
-    fn spread(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, kv, group, d] = x.dims();
-        let cells: Tensor<5> = x
-            .select(0, self.seats.clone())
-            .reshape([self.lines, self.width, kv, group, d]);
-        cells
-            .swap_dims(1, 2)
-            .reshape([self.lines, kv, self.width * group, d])
-    }
-
-    /// `[lines, kv, width * group, d]` -> `[seats, kv, group, d]`
-    fn gather(&self, x: Tensor<4>, heads: Heads) -> Tensor<4> {
-        let (kv, group, d) = (heads.kv, heads.group(), x.dims()[3]);
-        let cells: Tensor<5> = x.reshape([self.lines, kv, self.width, group, d]);
-        let cells: Tensor<4> =
-            cells
-                .swap_dims(1, 2)
-                .reshape([self.lines * self.width, kv, group, d]);
-        cells.select(0, self.cells.clone())
-    }
 }

@@ -4,6 +4,7 @@
 
 mod burn;
 pub(crate) mod cpu;
+mod grid;
 mod segments;
 #[cfg(test)]
 pub(crate) mod tests;

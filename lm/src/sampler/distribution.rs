@@ -84,7 +84,10 @@ impl Scratch {
         weights.clear();
         weights.extend_from_slice(logits);
         for (token, penalty) in penalties.iter() {
-            weights[*token as usize] -= penalty;
+            // A tokenizer may name an end token that the model has no logit for.
+            if let Some(weight) = weights.get_mut(*token as usize) {
+                *weight -= penalty;
+            }
         }
         blocks.clear();
         blocks.resize(weights.len().div_ceil(BLOCK), 0.0);
