@@ -12,6 +12,7 @@ mod checkpoint;
 mod config;
 mod device;
 mod error;
+mod lora;
 mod model;
 mod ops;
 mod policy;
@@ -25,6 +26,7 @@ mod train;
 
 pub use device::{Device, simd};
 pub use error::LmError;
+pub use lora::{LoraConfig, LoraTarget};
 pub use policy::Policy;
 pub use sampler::{Finish, Group, Sample, SampleProgress, SamplingParams, sample};
 pub use score::{Sequence, TokenScores, logits, logprobs};

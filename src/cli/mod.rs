@@ -8,7 +8,9 @@ mod fsck;
 mod gc;
 mod grade;
 mod inspect;
+mod merge;
 mod plan;
+mod policy_folder;
 mod run;
 mod runs;
 mod sft;
@@ -53,6 +55,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
     Sft(sft::SftArgs),
+    Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
@@ -72,6 +75,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&args, &terminal),
             Command::Diff(args) => diff::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
+            Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),

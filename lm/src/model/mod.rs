@@ -2,6 +2,7 @@
 //!
 //! Linear maps are burn's; everything between them is in [`crate::ops`]. Knows no text, no loss and no file.
 
+mod projection;
 mod rope;
 mod tape;
 mod weights;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+pub(crate) use projection::Projection;
 pub(crate) use rope::Rope;
 pub(crate) use tape::accumulate;
 pub(crate) use weights::{Block, Kind, QkNorm, Weights};
@@ -17,7 +19,7 @@ pub(crate) use weights::{Block, Kind, QkNorm, Weights};
 use crate::config::Config;
 use crate::device::Device;
 use crate::ops::attention::{self, Cache, Heads, Layout, Row};
-use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
+use crate::ops::{embed, qk_norm, rms_norm, swiglu};
 
 /// A model's weights with all that computing with them needs.
 #[derive(Debug, Clone)]
@@ -62,17 +64,16 @@ impl Model {
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let mut qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
+        let mut qkv = block.project(Projection::Qkv, &normed, path);
         let attended = match self.normed_heads(block, &mut qkv) {
             Some(mut normed) => attend(&mut normed),
             None => attend(&mut qkv),
         };
-        let mut middle =
-            linear::forward(&attended, &block.out, block.out_bias.as_ref(), path) + x.clone();
+        let mut middle = block.project(Projection::Out, &attended, path) + x.clone();
         let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let mut gate_up = linear::forward(&normed, &block.gate_up, None, path);
+        let mut gate_up = block.project(Projection::GateUp, &normed, path);
         let h = swiglu::forward(&mut gate_up, path);
-        let y = linear::forward(&h, &block.down, None, path) + middle.clone();
+        let y = block.project(Projection::Down, &h, path) + middle.clone();
         (
             y,
             Saved {

@@ -5,9 +5,9 @@
 
 use burn::tensor::Tensor;
 
-use super::{Block, Model, Saved, Weights};
+use super::{Block, Model, Projection, Saved, Weights};
 use crate::ops::attention::{self, Layout};
-use crate::ops::{embed, linear, qk_norm, rms_norm, swiglu};
+use crate::ops::{embed, qk_norm, rms_norm, swiglu};
 
 /// What a forward pass kept for its backward pass.
 pub(crate) struct Tape {
@@ -29,7 +29,7 @@ impl Model {
         (self.final_norm(&mut x), Tape { blocks, last: x })
     }
 
-    /// Adds the gradients of all weights but the head's to `gradients`, given that of the final hidden states.
+    /// Adds the gradients of all that is trained but the head to `gradients`, given that of the final hidden states.
     pub fn backward(
         &self,
         ids: &[u32],
@@ -51,9 +51,11 @@ impl Model {
         for ((block, gradient), saved) in blocks.rev() {
             dx = self.block_backward(block, saved, layout, dx, gradient);
         }
-        replace(&mut gradients.embed, |table| {
-            embed::backward(table, ids, dx, path)
-        });
+        if !self.weights.adapted() {
+            replace(&mut gradients.embed, |table| {
+                embed::backward(table, ids, dx, path)
+            });
+        }
     }
 
     fn block_backward(
@@ -73,47 +75,33 @@ impl Model {
             mut gate_up,
         } = saved;
 
-        let down = linear::backward(
-            swiglu::forward(&mut gate_up, path),
-            &block.down,
-            false,
-            dy.clone(),
-        );
-        accumulate(&mut gradient.down, down.weight);
-        let dgate_up = swiglu::backward(gate_up, down.x, path);
+        let h = swiglu::forward(&mut gate_up, path);
+        let dh = block.project_backward(Projection::Down, h, dy.clone(), gradient, path);
+        let dgate_up = swiglu::backward(gate_up, dh, path);
         let normed = rms_norm::forward(&mut middle, &block.norm2, epsilon, path);
-        let expand = linear::backward(normed, &block.gate_up, false, dgate_up);
-        accumulate(&mut gradient.gate_up, expand.weight);
+        let dnormed = block.project_backward(Projection::GateUp, normed, dgate_up, gradient, path);
         let (dmiddle, dnorm) =
-            rms_norm::backward(&mut middle, &block.norm2, epsilon, expand.x, path);
+            rms_norm::backward(&mut middle, &block.norm2, epsilon, dnormed, path);
         accumulate(&mut gradient.norm2, dnorm);
         let dmiddle = dmiddle + dy;
 
-        let out = linear::backward(
-            attended,
-            &block.out,
-            block.out_bias.is_some(),
-            dmiddle.clone(),
-        );
-        accumulate(&mut gradient.out, out.weight);
-        accumulate_some(&mut gradient.out_bias, out.bias);
+        let (out, dout) = (Projection::Out, dmiddle.clone());
+        let dattended = block.project_backward(out, attended, dout, gradient, path);
         let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
             (Some(norm), Some(gradient)) => {
                 let normed = qk_norm::forward(&mut qkv, norm, layout.heads, epsilon, path);
-                let dnormed = attention::backward(normed, layout, out.x);
+                let dnormed = attention::backward(normed, layout, dattended);
                 let (dqkv, dnorm) =
                     qk_norm::backward(qkv, norm, layout.heads, epsilon, dnormed, path);
                 accumulate(&mut gradient.q, dnorm.q);
                 accumulate(&mut gradient.k, dnorm.k);
                 dqkv
             }
-            _ => attention::backward(qkv, layout, out.x),
+            _ => attention::backward(qkv, layout, dattended),
         };
         let normed = rms_norm::forward(&mut x, &block.norm1, epsilon, path);
-        let project = linear::backward(normed, &block.qkv, block.qkv_bias.is_some(), dqkv);
-        accumulate(&mut gradient.qkv, project.weight);
-        accumulate_some(&mut gradient.qkv_bias, project.bias);
-        let (dx, dnorm) = rms_norm::backward(&mut x, &block.norm1, epsilon, project.x, path);
+        let dnormed = block.project_backward(Projection::Qkv, normed, dqkv, gradient, path);
+        let (dx, dnorm) = rms_norm::backward(&mut x, &block.norm1, epsilon, dnormed, path);
         accumulate(&mut gradient.norm1, dnorm);
         dx + dmiddle
     }
@@ -131,7 +119,8 @@ pub(crate) fn accumulate(sum: &mut Tensor<2>, addend: Tensor<2>) {
     replace(sum, |sum| sum + addend);
 }
 
-fn accumulate_some(sum: &mut Option<Tensor<2>>, addend: Option<Tensor<2>>) {
+/// `sum += addend`, if there is one.
+pub(super) fn accumulate_some(sum: Option<&mut Tensor<2>>, addend: Option<Tensor<2>>) {
     if let (Some(sum), Some(addend)) = (sum, addend) {
         accumulate(sum, addend);
     }

@@ -12,7 +12,7 @@ const BLOCK: usize = 16 * 1024;
 /// `sqrt(sum of all squares)`, summed in f64 in a fixed order.
 pub(super) fn norm(gradients: &mut Weights, path: Path) -> f64 {
     let mut sum = 0.0;
-    for tensor in gradients.tensors_mut() {
+    for tensor in gradients.trained_mut() {
         sum += match path {
             Path::Plain => {
                 let squares = (tensor.clone() * tensor.clone()).sum();

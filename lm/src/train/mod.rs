@@ -3,6 +3,7 @@
 //! Knows no reward, advantage or schedule: the objective and the learning rate are given with every step.
 
 mod clip;
+mod lora;
 mod state;
 
 use crate::model::{Kind, Weights, accumulate};
@@ -90,14 +91,14 @@ impl Trainer {
         }
     }
 
-    /// The policy as it is now.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// The policy as it is now, an adapter merged into it.
+    pub fn policy(&self) -> Policy {
+        self.policy.merged()
     }
 
     /// The policy as it is now, the moments given up.
     pub fn into_policy(self) -> Policy {
-        self.policy
+        self.policy.merged()
     }
 
     /// Steps taken, those before a resume included.
@@ -178,19 +179,19 @@ impl Trainer {
             scale: scale as f32,
         };
         let path = self.policy.model.device.path();
-        let labels = self.policy.model.weights.labels();
+        let labels = self.policy.model.weights.trained_labels();
         let weights = self
             .policy
             .model
             .weights
-            .tensors_mut()
+            .trained_mut()
             .into_iter()
-            .zip(gradients.tensors_mut());
+            .zip(gradients.trained_mut());
         let moments = self
             .mean
-            .tensors_mut()
+            .trained_mut()
             .into_iter()
-            .zip(self.square.tensors_mut());
+            .zip(self.square.trained_mut());
         for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
             let slot = Slot {
                 value: take(value),
@@ -255,6 +256,7 @@ impl<'a> Pass<'a> {
             let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
             let dh = dlogits.clone().matmul(model.head().transpose());
             match &mut self.gradients.head {
+                _ if model.weights.adapted() => {}
                 Some(head) => accumulate(head, h.transpose().matmul(dlogits)),
                 None => accumulate(&mut self.gradients.embed, dlogits.transpose().matmul(h)),
             }
