@@ -13,6 +13,7 @@ mod config;
 mod device;
 mod engine;
 mod error;
+mod lora;
 mod micro_batch;
 mod model;
 mod ops;
@@ -28,6 +29,7 @@ mod train;
 
 pub use device::{Device, simd};
 pub use error::LmError;
+pub use lora::{LoraConfig, LoraTarget};
 pub use policy::Policy;
 pub use sampler::{Finish, Group, Sample, SampleProgress, SamplingParams, sample};
 pub use score::{Sequence, TokenScores, logits, logprobs};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::checkpoint::{self, Reader};
 use crate::config::Config;
 use crate::model::{Model, Rope, Weights};
-use crate::{Device, LmError, Tokenizer};
+use crate::{Device, LmError, Tokenizer, lora};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
 #[derive(Debug, Clone)]
@@ -86,6 +86,37 @@ impl Policy {
             &self.model.weights,
             &dir.join("model.safetensors"),
         )
+    }
+
+    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added to
+    /// its weights.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.
+    pub fn with_adapter(&self, dir: &Path) -> Result<Self, LmError> {
+        let mut policy = self.clone();
+        policy.attach(dir)?;
+        Ok(policy.merged())
+    }
+
+    /// Hangs the adapter in `dir` on the weights, to be trained on.
+    pub(crate) fn attach(&mut self, dir: &Path) -> Result<(), LmError> {
+        let Model {
+            weights,
+            config,
+            device,
+            ..
+        } = &mut self.model;
+        lora::load(dir, weights, config, &device.burn())
+    }
+
+    /// The policy without an adapter: the one it has is added to the weights.
+    pub(crate) fn merged(&self) -> Self {
+        let mut policy = self.clone();
+        if policy.model.weights.adapted() {
+            policy.model.weights = self.model.weights.merged(self.model.device.path());
+        }
+        policy
     }
 
     /// The policy's tokenizer.

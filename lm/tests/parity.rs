@@ -133,6 +133,19 @@ fn tiny_models_equal_transformers() {
 }
 
 #[test]
+fn an_adapter_of_peft_adds_what_it_adds_there() {
+    let folder = fixture("qwen3-bias-lora");
+    let Reference { cases } = reference(&folder);
+    for device in [Device::flex(), Device::plain()] {
+        let base = Policy::load(&fixture("qwen3-bias"), &device).unwrap();
+        let policy = base.with_adapter(&folder).unwrap();
+        let difference = compare(&policy, &cases, true);
+        println!("adapter: largest difference {difference:e}");
+        assert!(difference < 1e-4, "{difference}");
+    }
+}
+
+#[test]
 fn a_real_model_equals_transformers() {
     match std::env::var_os("SERL_PARITY_DIR") {
         Some(folder) => holds(Path::new(&folder), &Device::flex(), 2e-3),

@@ -9,7 +9,9 @@ mod fsck;
 mod gc;
 mod grade;
 mod inspect;
+mod merge;
 mod plan;
+mod policy_folder;
 mod profile;
 mod run;
 mod runs;
@@ -55,6 +57,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
     Sft(sft::SftArgs),
+    Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
@@ -75,6 +78,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&args, &terminal),
             Command::Diff(args) => diff::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
+            Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),

@@ -1,16 +1,15 @@
 //! `serl sft`: supervised fine-tuning on documents.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use serl_lm::{Device, Policy};
 use serl_stages::sft;
 
+use super::policy_folder;
 use super::profile::ProfileArgs;
-use crate::failure::Mistake;
 use crate::interrupt;
 use crate::progress::{self, Task, duration};
 use crate::settings::{self, SftSettings, Source};
@@ -56,10 +55,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         .as_deref()
         .map_or(Source::Defaults, Source::named);
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
-    if args.out.exists() {
-        let text = format!("{} exists already", args.out.display());
-        return Err(Mistake::new(text, "give `--out` a folder that is not there yet").into());
-    }
+    policy_folder::refuse_existing(&args.out)?;
     let device = Device::parse(&settings.model.device)?;
     let folder = Path::new(&settings.model.path);
     let policy = if settings.model.random {
@@ -94,31 +90,11 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         duration(started.elapsed().as_secs_f64())
     ));
 
-    save(&trained, &args.out)?;
+    policy_folder::save(&trained, &args.out)?;
     terminal.data(&args.out.display().to_string())?;
     terminal.note(&format!(
         "try it: serl run model.path={}",
         args.out.display()
     ));
     Ok(())
-}
-
-/// The folder appears under its name only when it is whole.
-fn save(policy: &Policy, out: &Path) -> Result<()> {
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let write = || -> Result<()> {
-        fs::create_dir_all(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".serl-sft-")
-            .tempdir_in(parent)?;
-        let folder = temporary.path().join("policy");
-        fs::create_dir(&folder)?;
-        policy.save(&folder)?;
-        fs::rename(&folder, out)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write the policy to {}", out.display()))
 }

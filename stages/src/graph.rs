@@ -154,8 +154,12 @@ impl Builder<'_> {
             ("votes", output(&votes, "votes.parquet")),
         ];
         inputs.extend(self.trainer.clone().map(|trainer| ("trainer", trainer)));
-        let config =
-            json!({ "train": value(&self.config.train)?, "device": self.config.model.device });
+        let mut train = value(&self.config.train)?;
+        if let (0, Some(train)) = (self.config.train.lora.rank, train.as_object_mut()) {
+            // Without adapters nothing of their section can change a result.
+            train.remove("lora");
+        }
+        let config = json!({ "train": train, "device": self.config.model.device });
         self.push(
             "train",
             iteration,
@@ -331,6 +335,18 @@ mod tests {
         other.execution.threads = 1;
         other.execution.keep_policies = KeepPolicies::Last;
         assert_eq!(nodes(&base), nodes(&other));
+    }
+
+    #[test]
+    fn settings_of_adapters_count_where_there_are_adapters() {
+        let with = |rank: u32, alpha: f64| {
+            let mut config = Config::default();
+            (config.train.lora.rank, config.train.lora.alpha) = (rank, alpha);
+            nodes(&config)
+        };
+        assert_eq!(with(0, 32.0), with(0, 16.0));
+        assert_ne!(with(8, 32.0), with(8, 16.0));
+        assert_ne!(with(8, 32.0), with(0, 32.0));
     }
 
     #[test]

@@ -40,6 +40,11 @@ fn of_sft() {
 }
 
 #[test]
+fn of_merge() {
+    insta::assert_snapshot!(help(&["merge"]));
+}
+
+#[test]
 fn of_eval() {
     insta::assert_snapshot!(help(&["eval"]));
 }

@@ -13,6 +13,7 @@ mod golden;
 mod grade;
 mod help;
 mod kills;
+mod lora;
 mod places;
 mod plan;
 mod resume;

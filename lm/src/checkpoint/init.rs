@@ -9,14 +9,26 @@ use crate::config::Config;
 use crate::model::{Block, QkNorm, Weights};
 use crate::ops::host;
 
-/// `n` normal values with mean 0, by Box and Muller's transform of uniform draws.
-pub(crate) fn normal(n: usize, deviation: f32, seed: u64, name: &str) -> Vec<f32> {
+/// Uniform draws within 0 and 1: 53 bits, shifted by half a step so that neither end is drawn.
+fn draws(seed: u64, name: &str) -> impl FnMut() -> f64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
     hasher.update(name.as_bytes());
     let mut rng = ChaCha8Rng::from_seed(*hasher.finalize().as_bytes());
-    // 53 bits, shifted by half a step so that neither 0 nor 1 is drawn.
-    let mut uniform = || ((rng.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+    move || ((rng.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+}
+
+/// `n` values uniform within `-bound` and `bound`.
+pub(crate) fn uniform(n: usize, bound: f32, seed: u64, name: &str) -> Vec<f32> {
+    let mut draw = draws(seed, name);
+    (0..n)
+        .map(|_| (2.0 * draw() - 1.0) as f32 * bound)
+        .collect()
+}
+
+/// `n` normal values with mean 0, by Box and Muller's transform of uniform draws.
+pub(crate) fn normal(n: usize, deviation: f32, seed: u64, name: &str) -> Vec<f32> {
+    let mut uniform = draws(seed, name);
     let mut values = Vec::with_capacity(n + 1);
     while values.len() < n {
         let (radius, angle) = (
@@ -63,6 +75,7 @@ pub(crate) fn random(config: &Config, seed: u64, device: &burn::tensor::Device) 
             q: ones(config.head_dim),
             k: ones(config.head_dim),
         }),
+        lora: None,
         out: residual(&format!("layers.{layer}.out"), config.query_width(), hidden),
         out_bias: config.out_bias.then(|| zeros(hidden)),
         norm2: ones(hidden),

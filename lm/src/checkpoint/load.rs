@@ -36,6 +36,7 @@ fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
             q: empty(),
             k: empty(),
         }),
+        lora: None,
         out: empty(),
         out_bias: config.out_bias.then(empty),
         norm2: empty(),
@@ -88,6 +89,13 @@ pub(super) fn transpose(matrix: &[f32], width: usize, out: &mut [f32], stride: u
             }
         }
     }
+}
+
+/// The transpose of a row-major `matrix` of `width` columns.
+pub(crate) fn transposed(matrix: &[f32], width: usize) -> Vec<f32> {
+    let mut out = vec![0.0; matrix.len()];
+    transpose(matrix, width, &mut out, matrix.len() / width.max(1));
+    out
 }
 
 #[cfg(test)]

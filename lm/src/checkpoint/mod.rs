@@ -9,9 +9,9 @@ mod names;
 mod reader;
 mod save;
 
-pub(crate) use load::weights;
+pub(crate) use load::{transposed, weights};
 pub(crate) use reader::Reader;
-pub(crate) use save::{save_tensors, save_weights};
+pub(crate) use save::{save_linear, save_tensors, save_weights};
 
 use std::path::Path;
 

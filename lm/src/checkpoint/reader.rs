@@ -109,7 +109,7 @@ impl Reader {
         };
         if info.shape != shape {
             let message = format!(
-                "tensor `{name}` has shape {:?}; config.json asks for {shape:?}",
+                "tensor `{name}` has shape {:?}; the configuration asks for {shape:?}",
                 info.shape
             );
             return Err(problem(&shard.path, message));
@@ -122,6 +122,11 @@ impl Reader {
             );
             problem(&shard.path, message)
         })
+    }
+
+    /// The names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
     }
 
     /// A value of the file's metadata.

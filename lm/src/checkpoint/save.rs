@@ -7,7 +7,7 @@ use std::path::Path;
 use burn::tensor::Tensor;
 use safetensors::{Dtype, View, tensor::serialize_to_file};
 
-use super::load::transpose;
+use super::load::transposed;
 use super::names::{Entry, Form, entries};
 use crate::LmError;
 use crate::config::Config;
@@ -33,12 +33,10 @@ impl View for Slice<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        let [rows, columns] = self.tensor.dims();
+        let [_, columns] = self.tensor.dims();
         let mut values = host::values(&self.tensor.clone().narrow(1, self.first, self.width));
         if self.form == Form::Linear {
-            let mut transposed = vec![0.0; values.len()];
-            transpose(&values, self.width, &mut transposed, rows);
-            values = transposed;
+            values = transposed(&values, self.width);
         }
         debug_assert!(self.first + self.width <= columns);
         Cow::Owned(values.into_iter().flat_map(f32::to_le_bytes).collect())
@@ -56,12 +54,7 @@ pub(crate) fn save_weights(config: &Config, weights: &Weights, path: &Path) -> R
     for (entry, tensor) in entries.iter().zip(weights.tensors()) {
         tensors.extend(slices(entry, tensor));
     }
-    // Hugging Face libraries refuse files without this key.
-    write(
-        tensors,
-        HashMap::from([("format".to_owned(), "pt".to_owned())]),
-        path,
-    )
+    write(tensors, format_of_torch(), path)
 }
 
 fn slices<'a>(
@@ -91,20 +84,36 @@ pub(crate) fn save_tensors(
     metadata: HashMap<String, String>,
     path: &Path,
 ) -> Result<(), LmError> {
-    let slices = tensors.into_iter().map(|(name, tensor)| {
+    write(whole(tensors, Form::Table), metadata, path)
+}
+
+/// Writes named matrices as `[out, in]`, for Hugging Face libraries to read.
+pub(crate) fn save_linear(tensors: Vec<(String, &Tensor<2>)>, path: &Path) -> Result<(), LmError> {
+    write(whole(tensors, Form::Linear), format_of_torch(), path)
+}
+
+fn whole<'a>(tensors: Vec<(String, &'a Tensor<2>)>, form: Form) -> Vec<(String, Slice<'a>)> {
+    let slice = |(name, tensor): (String, &'a Tensor<2>)| {
         let [rows, width] = tensor.dims();
-        (
-            name,
-            Slice {
-                tensor,
-                first: 0,
-                width,
-                form: Form::Table,
-                shape: vec![rows, width],
-            },
-        )
-    });
-    write(slices.collect(), metadata, path)
+        let shape = match form {
+            Form::Linear => vec![width, rows],
+            Form::Table | Form::Vector => vec![rows, width],
+        };
+        let slice = Slice {
+            tensor,
+            first: 0,
+            width,
+            form,
+            shape,
+        };
+        (name, slice)
+    };
+    tensors.into_iter().map(slice).collect()
+}
+
+/// Hugging Face libraries refuse files without this key.
+fn format_of_torch() -> HashMap<String, String> {
+    HashMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
 fn write(

@@ -2,6 +2,7 @@
 //!
 //! What it computes with is in [`crate::ops`]. Knows no text, no loss and no file.
 
+mod projection;
 mod rope;
 mod tape;
 mod weights;
@@ -10,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Tensor;
 
+pub(crate) use projection::Projection;
 pub(crate) use rope::Rope;
 pub(crate) use tape::Keep;
 pub(crate) use weights::{Block, Kind, QkNorm, Weights};
@@ -111,7 +113,7 @@ impl Model {
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
-        let qkv = linear::forward(&normed, &block.qkv, block.qkv_bias.as_ref(), path);
+        let qkv = block.project(Projection::Qkv, &normed, path);
         host::give(normed);
         let attended = match self.normed_heads(block, &qkv) {
             Some(normed) => {
@@ -121,12 +123,12 @@ impl Model {
             }
             None => attend(&qkv),
         };
-        let middle = linear::forward_onto(&x, &attended, &block.out, block.out_bias.as_ref(), path);
+        let middle = block.project_onto(&x, Projection::Out, &attended, path);
         let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
-        let gate_up = linear::forward(&normed, &block.gate_up, None, path);
+        let gate_up = block.project(Projection::GateUp, &normed, path);
         host::give(normed);
         let h = swiglu::forward(&gate_up, path);
-        let y = linear::forward_onto(&middle, &h, &block.down, None, path);
+        let y = block.project_onto(&middle, Projection::Down, &h, path);
         host::give(h);
         (
             y,

@@ -5,10 +5,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Block, Model, Saved, Weights};
+use super::{Block, Model, Projection, Saved, Weights};
 use crate::device::Path;
 use crate::ops::attention::{self, Layout};
-use crate::ops::{embed, host, linear, qk_norm, rms_norm, swiglu};
+use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
 use crate::profile::{self, Section};
 
 /// What a forward pass keeps of each block.
@@ -49,7 +49,7 @@ impl Model {
         (self.final_norm(&x), Tape { blocks, last: x })
     }
 
-    /// Adds the gradients of all weights but the head's to `gradients`, given that of the final hidden states.
+    /// Adds the gradients of all that is trained but the head to `gradients`, given that of the final hidden states.
     pub fn backward(
         &self,
         ids: &[u32],
@@ -79,9 +79,11 @@ impl Model {
             };
             dx = self.block_backward(block, saved, layout, dx, gradient);
         }
-        host::replace(&mut gradients.embed, |table| {
-            embed::backward(table, ids, dx, path)
-        });
+        if !self.weights.adapted() {
+            host::replace(&mut gradients.embed, |table| {
+                embed::backward(table, ids, dx, path)
+            });
+        }
     }
 
     /// The gradient of a block's input, given `dy` of its output. What the gradient no longer needs is given back on the way.
@@ -114,14 +116,14 @@ impl Model {
         gradient: &mut Block,
     ) -> Tensor<2> {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let dh = linear::input_gradient(&block.down, &dy, path);
+        let dh = block.input_gradient(Projection::Down, &dy, path);
         let (dgate_up, h) = swiglu::backward(gate_up, dh, path);
-        linear::add_weight_gradient(&h, &dy, &mut gradient.down, path);
+        block.add_gradient(Projection::Down, &h, &dy, gradient, path);
         host::give(h);
         let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
-        linear::add_weight_gradient(&normed, &dgate_up, &mut gradient.gate_up, path);
+        block.add_gradient(Projection::GateUp, &normed, &dgate_up, gradient, path);
         host::give(normed);
-        let dnormed = linear::input_gradient(&block.gate_up, &dgate_up, path);
+        let dnormed = block.input_gradient(Projection::GateUp, &dgate_up, path);
         let inputs = [&middle, &block.norm2, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm2, path);
         [middle, dgate_up, dnormed].into_iter().for_each(host::give);
@@ -138,11 +140,8 @@ impl Model {
         gradient: &mut Block,
     ) -> Tensor<2> {
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        linear::add_weight_gradient(&attended, &dy, &mut gradient.out, path);
-        if let Some(bias) = &mut gradient.out_bias {
-            linear::add_bias_gradient(&dy, bias, path);
-        }
-        let dattended = linear::input_gradient(&block.out, &dy, path);
+        block.add_gradient(Projection::Out, &attended, &dy, gradient, path);
+        let dattended = block.input_gradient(Projection::Out, &dy, path);
         let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
             (Some(norm), Some(gradient)) => {
                 let normed = qk_norm::forward(&qkv, norm, layout.heads, epsilon, path);
@@ -154,11 +153,8 @@ impl Model {
         };
         [attended, dattended, qkv].into_iter().for_each(host::give);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
-        linear::add_weight_gradient(&normed, &dqkv, &mut gradient.qkv, path);
-        if let Some(bias) = &mut gradient.qkv_bias {
-            linear::add_bias_gradient(&dqkv, bias, path);
-        }
-        let dnormed = linear::input_gradient(&block.qkv, &dqkv, path);
+        block.add_gradient(Projection::Qkv, &normed, &dqkv, gradient, path);
+        let dnormed = block.input_gradient(Projection::Qkv, &dqkv, path);
         let inputs = [&x, &block.norm1, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm1, path);
         [x, normed, dqkv, dnormed].into_iter().for_each(host::give);

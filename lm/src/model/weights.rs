@@ -5,6 +5,10 @@
 
 use burn::tensor::Tensor;
 
+use super::Projection;
+use crate::device::Path;
+use crate::lora::Pairs;
+
 /// All parameters, or one tensor per parameter: gradients and optimiser moments have the same structure.
 #[derive(Debug, Clone)]
 pub(crate) struct Weights {
@@ -35,6 +39,8 @@ pub(crate) struct Block {
     pub gate_up: Tensor<2>,
     /// `[intermediate, hidden]`
     pub down: Tensor<2>,
+    /// Trained in place of all parameters while a trainer adapts the model; none in a policy that others see.
+    pub lora: Option<Pairs>,
 }
 
 /// Factors of the normalisation of query and key heads, `[1, head_dim]` each: one for all heads of a kind.
@@ -127,12 +133,85 @@ impl Weights {
         all
     }
 
-    /// The same structure, all zero.
-    pub fn zeros_like(&self) -> Self {
-        let mut zeros = self.clone();
-        for tensor in zeros.tensors_mut() {
-            *tensor = Tensor::zeros(tensor.dims(), &tensor.device());
+    /// Whether low-rank pairs are trained and all parameters are frozen.
+    pub fn adapted(&self) -> bool {
+        self.blocks.iter().any(|block| block.lora.is_some())
+    }
+
+    /// What is trained: the pairs of an adapted model, else every parameter. The order is that of
+    /// [`Weights::trained_labels`].
+    pub fn trained_mut(&mut self) -> Vec<&mut Tensor<2>> {
+        if !self.adapted() {
+            return self.tensors_mut();
         }
-        zeros
+        let pairs = self.blocks.iter_mut().flat_map(|block| &mut block.lora);
+        let pairs = pairs.flat_map(|pairs| pairs.pairs_mut());
+        pairs
+            .flat_map(|(_, pair)| [&mut pair.a, &mut pair.b])
+            .collect()
+    }
+
+    /// What is trained, in the order of [`Weights::trained_mut`].
+    pub fn trained(&self) -> Vec<&Tensor<2>> {
+        if !self.adapted() {
+            return self.tensors();
+        }
+        let pairs = self.blocks.iter().flat_map(|block| &block.lora);
+        let pairs = pairs.flat_map(|pairs| pairs.pairs());
+        pairs.flat_map(|(_, pair)| [&pair.a, &pair.b]).collect()
+    }
+
+    /// Names (`layers.3.q_proj.lora_a`) and kinds of what is trained.
+    pub fn trained_labels(&self) -> Vec<Label> {
+        if !self.adapted() {
+            return self.labels();
+        }
+        let mut all = Vec::new();
+        for (layer, block) in self.blocks.iter().enumerate() {
+            for (target, _) in block.lora.iter().flat_map(Pairs::pairs) {
+                all.extend(["lora_a", "lora_b"].map(|factor| Label {
+                    name: format!("layers.{layer}.{}.{factor}", target.name()),
+                    kind: Kind::Matrix,
+                }));
+            }
+        }
+        all
+    }
+
+    /// Zeros for what is trained; see [`Weights::zeros_by`].
+    pub fn zeros_like(&self) -> Self {
+        self.zeros_by(Tensor::zeros_like)
+    }
+
+    /// For each tensor that is trained, what `zeros` makes of it. Frozen matrices become empty; frozen vectors become zeros,
+    /// since their gradients come along with those of their inputs.
+    pub fn zeros_by(&self, zeros: impl Fn(&Tensor<2>) -> Tensor<2>) -> Self {
+        let mut all = self.clone();
+        if self.adapted() {
+            for (tensor, label) in all.tensors_mut().into_iter().zip(self.labels()) {
+                *tensor = match label.kind {
+                    Kind::Matrix => Tensor::empty([0, 0], &tensor.device()),
+                    Kind::Vector => tensor.zeros_like(),
+                };
+            }
+        }
+        for tensor in all.trained_mut() {
+            *tensor = zeros(tensor);
+        }
+        all
+    }
+
+    /// The weights with their pairs added to the matrices and gone.
+    pub fn merged(&self, path: Path) -> Self {
+        let mut weights = self.clone();
+        for block in &mut weights.blocks {
+            if let Some(pairs) = block.lora.take() {
+                for projection in Projection::ALL {
+                    let weight = block.weight_mut(projection);
+                    *weight = pairs.merge(projection, weight.clone(), path);
+                }
+            }
+        }
+        weights
     }
 }

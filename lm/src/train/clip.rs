@@ -14,7 +14,7 @@ const BLOCK: usize = 16 * 1024;
 pub(super) fn norm(gradients: &mut Weights, path: Path) -> f64 {
     let _span = profile::span(Phase::Clip);
     let mut sum = 0.0;
-    for tensor in gradients.tensors_mut() {
+    for tensor in gradients.trained_mut() {
         sum += match path {
             Path::Plain => {
                 let squares = (tensor.clone() * tensor.clone()).sum();

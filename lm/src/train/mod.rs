@@ -3,6 +3,7 @@
 //! Knows no reward, advantage or schedule: the objective and the learning rate are given with every step.
 
 mod clip;
+mod lora;
 mod state;
 
 use crate::device::Path;
@@ -102,14 +103,14 @@ impl Trainer {
         }
     }
 
-    /// The policy as it is now.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// The policy as it is now, an adapter merged into it.
+    pub fn policy(&self) -> Policy {
+        self.policy.merged()
     }
 
     /// The policy as it is now, the moments given up.
     pub fn into_policy(self) -> Policy {
-        self.policy
+        self.policy.merged()
     }
 
     /// Steps taken, those before a resume included.
@@ -205,19 +206,19 @@ impl Trainer {
             scale: scale as f32,
         };
         let path = self.policy.model.device.path();
-        let labels = self.policy.model.weights.labels();
+        let labels = self.policy.model.weights.trained_labels();
         let weights = self
             .policy
             .model
             .weights_mut()
-            .tensors_mut()
+            .trained_mut()
             .into_iter()
-            .zip(gradients.tensors_mut());
+            .zip(gradients.trained_mut());
         let moments = self
             .mean
-            .tensors_mut()
+            .trained_mut()
             .into_iter()
-            .zip(self.square.tensors_mut());
+            .zip(self.square.trained_mut());
         for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
             let slot = Slot {
                 value: take(value),
@@ -230,17 +231,13 @@ impl Trainer {
     }
 }
 
-/// Zero gradients of every weight.
+/// Zero gradients of what is trained.
 fn zeros(policy: &Policy) -> Weights {
     let path = policy.model.device.path();
-    let mut zeros = policy.model.weights.clone();
-    for tensor in zeros.tensors_mut() {
-        *tensor = match path {
-            Path::Host => host::zeros(tensor.dims(), &tensor.device()),
-            Path::Plain => tensor.zeros_like(),
-        };
-    }
-    zeros
+    policy.model.weights.zeros_by(|tensor| match path {
+        Path::Host => host::zeros(tensor.dims(), &tensor.device()),
+        Path::Plain => tensor.zeros_like(),
+    })
 }
 
 /// Moves a tensor out, so that it is owned alone and can be changed in place.
@@ -320,6 +317,7 @@ impl<'a> Pass<'a> {
         let _span = profile::span(Phase::Head);
         let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
         match &mut self.gradients.head {
+            _ if model.weights.adapted() => {}
             Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
             None => linear::add_weight_gradient(&dlogits, &h, &mut self.gradients.embed, path),
         }

@@ -26,12 +26,17 @@ struct State {
 
 impl Trainer {
     /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from [`Trainer::resume`]
-    /// as if it had not been interrupted.
+    /// as if it had not been interrupted. Of a trainer with an adapter, the adapter is saved and the frozen policy is not:
+    /// it goes on from [`Trainer::resume_lora`].
     pub fn save(&self, dir: &Path) -> Result<(), LmError> {
-        self.policy.save(dir)?;
-        let labels = self.policy.model.weights.labels();
+        if self.policy.model.weights.adapted() {
+            self.save_adapter(dir)?;
+        } else {
+            self.policy.save(dir)?;
+        }
+        let labels = self.policy.model.weights.trained_labels();
         let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
-            debug_assert_eq!(weights.tensors().len(), labels.len());
+            debug_assert_eq!(weights.trained().len(), labels.len());
             labels
                 .iter()
                 .map(|label| format!("{prefix}.{}", label.name))
@@ -39,12 +44,12 @@ impl Trainer {
         };
         let mut tensors: Vec<_> = named("mean", &self.mean)
             .into_iter()
-            .zip(self.mean.tensors())
+            .zip(self.mean.trained())
             .collect();
         tensors.extend(
             named("square", &self.square)
                 .into_iter()
-                .zip(self.square.tensors()),
+                .zip(self.square.trained()),
         );
         let path = dir.join(FILE);
         let state = State {
@@ -63,7 +68,11 @@ impl Trainer {
     /// # Errors
     /// As [`Policy::load`]; an optimiser state that is missing, damaged or of another model.
     pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
-        let policy = Policy::load(dir, device)?;
+        Self::with_state(Policy::load(dir, device)?, dir)
+    }
+
+    /// A trainer on `policy` with the moments in `dir`.
+    pub(super) fn with_state(policy: Policy, dir: &Path) -> Result<Self, LmError> {
         let path = dir.join(FILE);
         if !path.is_file() {
             return Err(LmError::MissingFile {
@@ -97,9 +106,9 @@ impl Trainer {
 }
 
 fn moments(policy: &Policy, reader: &Reader, prefix: &str) -> Result<Weights, LmError> {
-    let mut weights = policy.model.weights.clone();
-    let labels = weights.labels();
-    for (tensor, label) in weights.tensors_mut().into_iter().zip(labels) {
+    let mut weights = policy.model.weights.zeros_like();
+    let labels = weights.trained_labels();
+    for (tensor, label) in weights.trained_mut().into_iter().zip(labels) {
         let shape = tensor.dims();
         let values = reader.read(&format!("{prefix}.{}", label.name), &shape)?;
         *tensor = host::tensor(values, shape, &tensor.device());

@@ -1,5 +1,7 @@
 //! Training as a whole, on tiny random models.
 
+mod lora;
+
 use burn::tensor::Tensor;
 
 use super::*;
@@ -87,15 +89,14 @@ fn bits(weights: &Weights) -> Vec<u32> {
 #[test]
 fn the_gradient_equals_finite_differences_of_the_loss() {
     for family in ["qwen2", "qwen3"] {
-        gradient_equals_finite_differences(family);
+        let folder = folder(family, false);
+        gradient_equals_finite_differences(&policy(&folder, &Device::flex()));
     }
 }
 
-fn gradient_equals_finite_differences(family: &str) {
-    let folder = folder(family, false);
-    let policy = policy(&folder, &Device::flex());
+fn gradient_equals_finite_differences(policy: &Policy) {
     let (sequences, objective) = (sequences(), Likelihood(1.0));
-    let mut pass = Pass::new(&policy, &sequences, &objective, &STEP);
+    let mut pass = Pass::new(policy, &sequences, &objective, &STEP);
     for groups in micro_batches(&sequences, 1000, Path::Host) {
         pass.micro_batch(&groups).unwrap();
     }
@@ -108,8 +109,8 @@ fn gradient_equals_finite_differences(family: &str) {
             .map(|(i, scores)| objective.evaluate(i, &scores.logprobs).loss)
             .sum()
     };
-    let labels = policy.model.weights.labels();
-    for (index, gradient) in gradients.tensors().into_iter().enumerate() {
+    let labels = policy.model.weights.trained_labels();
+    for (index, gradient) in gradients.trained().into_iter().enumerate() {
         // Along the gradient itself the loss must change by its squared norm.
         let norm = crate::ops::host::values(gradient)
             .iter()
@@ -118,7 +119,7 @@ fn gradient_equals_finite_differences(family: &str) {
             .sqrt();
         let shifted = |by: f64| {
             let mut policy = policy.clone();
-            let weight = policy.model.weights.tensors_mut().swap_remove(index);
+            let weight = policy.model.weights.trained_mut().swap_remove(index);
             *weight = weight.clone() + gradient.clone() * (by / norm) as f32;
             loss(&policy)
         };

@@ -1,5 +1,6 @@
 //! Values out of range, all of them at once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Config, PromptConfig};
@@ -274,6 +275,33 @@ impl Config {
             "above 0",
         );
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
+        if t.lora.rank > 0 {
+            self.check_lora(c);
+        }
+    }
+
+    fn check_lora(&self, c: &mut Checker) {
+        let lora = &self.train.lora;
+        c.require(
+            lora.alpha > 0.0 && lora.alpha.is_finite(),
+            "train.lora.alpha",
+            lora.alpha,
+            "above 0",
+        );
+        let distinct: BTreeSet<_> = lora.targets.iter().collect();
+        let names: Vec<&str> = lora.targets.iter().map(|target| target.name()).collect();
+        c.require(
+            !names.is_empty() && distinct.len() == names.len(),
+            "train.lora.targets",
+            format!("[{}]", names.join(", ")),
+            "at least one matrix, each named once",
+        );
+        c.require(
+            !self.train.carry_optimizer,
+            "train.carry_optimizer",
+            self.train.carry_optimizer,
+            "false where `train.lora.rank` is above 0: every round starts a fresh adapter, so there are no moments to carry",
+        );
     }
 }
 
@@ -291,6 +319,22 @@ mod tests {
     #[test]
     fn defaults_with_paths_can_run() {
         assert_eq!(runnable().violations(), []);
+    }
+
+    #[test]
+    fn adapters_are_checked_if_there_are_any() {
+        let mut config = runnable();
+        config.train.lora.targets.clear();
+        assert_eq!(config.violations(), []);
+        config.train.lora.rank = 8;
+        config.train.lora.alpha = 0.0;
+        let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
+        let wrong = [
+            "train.lora.alpha",
+            "train.lora.targets",
+            "train.carry_optimizer",
+        ];
+        assert_eq!(keys, wrong);
     }
 
     #[test]

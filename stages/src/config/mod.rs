@@ -20,7 +20,7 @@ pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::GenerateConfig;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
-pub use train::{Algorithm, OnEmpty, Reference, TrainConfig};
+pub use train::{Algorithm, LoraConfig, OnEmpty, Reference, TrainConfig};
 pub use vote::VoteConfig;
 
 use serde::{Deserialize, Serialize};

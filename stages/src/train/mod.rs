@@ -41,7 +41,7 @@ pub(crate) struct Turn {
 }
 
 /// Reads `policy`, `reference`, `rollouts`, `votes` and, if carried on, `trainer`; writes `selection.parquet`,
-/// `train_log.parquet`, `policy` and, to be carried on, `trainer`.
+/// `train_log.parquet`, `policy` and, to be carried on, `trainer`, or the `adapter` that was trained.
 pub(crate) fn run(
     turn: Turn,
     config: &TrainConfig,
@@ -59,21 +59,22 @@ pub(crate) fn run(
         None,
     )?;
 
+    let steps = Steps {
+        turn,
+        config,
+        device,
+        place: place(turn),
+    };
     let log = if batch.is_empty() {
         if config.on_empty == OnEmpty::Fail {
             return Err(StageError::Empty(nothing_selected(
                 turn, config, &selection, &votes,
             )));
         }
-        pass_on(config, device, policy, ctx)?
+        steps.pass_on(policy, ctx)?;
+        Vec::new()
     } else {
-        Steps {
-            turn,
-            config,
-            device,
-            place: place(turn),
-        }
-        .run(policy, &batch, ctx)?
+        steps.run(policy, &batch, ctx)?
     };
     report(&selection, &log, ctx);
     ctx.put_output("train_log.parquet", &table::encode(&[log])?, None)?;
@@ -99,18 +100,6 @@ fn nothing_selected(
         turn.round,
         explain_empty(selection, votes, config.bounds),
     )
-}
-
-/// An empty round that is skipped: the same policy goes on.
-fn pass_on(
-    config: &TrainConfig,
-    device: &Device,
-    policy: &Policy,
-    ctx: &mut NodeContext,
-) -> Result<Vec<TrainLog>, StageError> {
-    let trainer = steps::open(config, device, policy, ctx)?;
-    steps::put(config, &trainer, ctx)?;
-    Ok(Vec::new())
 }
 
 fn report(selection: &[Selection], log: &[TrainLog], ctx: &mut NodeContext) {

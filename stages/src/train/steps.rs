@@ -47,17 +47,26 @@ impl Steps<'_> {
     ) -> Result<Vec<TrainLog>, StageError> {
         let scored = self.score(policy, batch, ctx)?;
         let order = self.order(batch.len());
-        let (mut trainer, mut log) = match self.saved(ctx)? {
+        let (mut trainer, mut log) = match self.saved(policy, ctx)? {
             Some(saved) => saved,
-            None => (open(self.config, self.device, policy, ctx)?, Vec::new()),
+            None => (self.open(policy, ctx)?, Vec::new()),
         };
         for (index, members) in order.iter().enumerate().skip(log.len()) {
             log.push(self.step(index, members, batch, &scored, &mut trainer)?);
             ctx.progress(index as u64 + 1, order.len() as u64, "steps", "");
             self.save(index + 1, order.len(), &trainer, &log, ctx)?;
         }
-        put(self.config, &trainer, ctx)?;
+        self.put(&trainer, ctx)?;
         Ok(log)
+    }
+
+    /// An empty round that is skipped: the same policy goes on, and the optimizer's state where it is carried.
+    pub(crate) fn pass_on(&self, policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
+        if self.config.carry_optimizer {
+            self.put(&self.open(policy, ctx)?, ctx)
+        } else {
+            put_policy(policy, ctx)
+        }
     }
 
     fn score(
@@ -176,16 +185,60 @@ impl Steps<'_> {
     }
 
     /// The state saved by an interrupted run of this node.
-    fn saved(&self, ctx: &NodeContext) -> Result<Option<(Trainer, Vec<TrainLog>)>, StageError> {
+    fn saved(
+        &self,
+        policy: &Policy,
+        ctx: &NodeContext,
+    ) -> Result<Option<(Trainer, Vec<TrainLog>)>, StageError> {
         let Some((_, folder)) = ctx.latest_checkpoint()? else {
             return Ok(None);
         };
         let log = folder.join(LOG);
         let bytes = std::fs::read(&log).map_err(ArtifactError::io("read", &log))?;
-        Ok(Some((
-            Trainer::resume(&folder, self.device)?,
-            table::decode(&bytes, LOG)?,
-        )))
+        let trainer = match self.config.lora.adapter() {
+            Some(_) => Trainer::resume_lora(policy.clone(), &folder)?,
+            None => Trainer::resume(&folder, self.device)?,
+        };
+        Ok(Some((trainer, table::decode(&bytes, LOG)?)))
+    }
+
+    /// The trainer that a node starts with: the carried one, or a fresh one on `policy`.
+    fn open(&self, policy: &Policy, ctx: &NodeContext) -> Result<Trainer, StageError> {
+        if ctx.has_input("trainer") {
+            return Ok(Trainer::resume(&ctx.input("trainer")?.path, self.device)?);
+        }
+        let adamw = AdamWConfig {
+            beta1: self.config.beta1,
+            beta2: self.config.beta2,
+            epsilon: self.config.epsilon,
+            weight_decay: self.config.weight_decay,
+        };
+        match self.config.lora.adapter() {
+            Some(lora) => {
+                let seed = self.place.clone().at("lora").seed();
+                Ok(Trainer::with_lora(policy.clone(), &lora, seed, adamw)?)
+            }
+            None => Ok(Trainer::new(policy.clone(), adamw)),
+        }
+    }
+
+    /// Puts the outputs `policy` and, to be carried on, `trainer` (both hold the same weights, stored once), or the
+    /// `adapter` that is merged into the policy.
+    fn put(&self, trainer: &Trainer, ctx: &mut NodeContext) -> Result<(), StageError> {
+        if self.config.carry_optimizer {
+            let folder = ctx.work_dir().join("trainer");
+            trainer.save(&folder)?;
+            let policy = model_folder::list(&folder)?;
+            ctx.put_output_dir("trainer", &folder, &files(&folder)?)?;
+            ctx.put_output_share("policy", "trainer", &policy)?;
+            return Ok(());
+        }
+        if self.config.lora.adapter().is_some() {
+            let folder = ctx.work_dir().join("adapter");
+            trainer.save_adapter(&folder)?;
+            ctx.put_output_dir("adapter", &folder, &files(&folder)?)?;
+        }
+        put_policy(&trainer.policy(), ctx)
     }
 
     fn save(
@@ -225,46 +278,14 @@ fn checkpoint(
     Ok(())
 }
 
-/// The trainer that a node starts with: the carried one, or a fresh one on `policy`.
-pub(super) fn open(
-    config: &TrainConfig,
-    device: &Device,
-    policy: &Policy,
-    ctx: &NodeContext,
-) -> Result<Trainer, StageError> {
-    if ctx.has_input("trainer") {
-        return Ok(Trainer::resume(&ctx.input("trainer")?.path, device)?);
-    }
-    let adamw = AdamWConfig {
-        beta1: config.beta1,
-        beta2: config.beta2,
-        epsilon: config.epsilon,
-        weight_decay: config.weight_decay,
-    };
-    Ok(Trainer::new(policy.clone(), adamw))
-}
-
-/// Puts the outputs `policy` and, to be carried on, `trainer`. Both hold the same weights, stored once.
-pub(super) fn put(
-    config: &TrainConfig,
-    trainer: &Trainer,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
-    if config.carry_optimizer {
-        let folder = ctx.work_dir().join("trainer");
-        trainer.save(&folder)?;
-        let policy = model_folder::list(&folder)?;
-        ctx.put_output_dir("trainer", &folder, &files(&folder)?)?;
-        ctx.put_output_share("policy", "trainer", &policy)?;
-    } else {
-        let folder = ctx.work_dir().join("policy");
-        trainer.policy().save(&folder)?;
-        ctx.put_output_dir("policy", &folder, &model_folder::list(&folder)?)?;
-    }
+fn put_policy(policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
+    let folder = ctx.work_dir().join("policy");
+    policy.save(&folder)?;
+    ctx.put_output_dir("policy", &folder, &model_folder::list(&folder)?)?;
     Ok(())
 }
 
-/// All files of a trainer's folder.
+/// All files of a folder.
 fn files(folder: &Path) -> Result<Vec<String>, StageError> {
     let entries = std::fs::read_dir(folder).map_err(ArtifactError::io("list", folder))?;
     let mut names: Vec<String> = entries

@@ -1,0 +1,52 @@
+//! Trainers of a low-rank adapter on a frozen policy.
+
+use std::path::Path;
+
+use super::{AdamWConfig, Trainer};
+use crate::lora::{self, LoraConfig};
+use crate::{LmError, Policy};
+
+impl Trainer {
+    /// A trainer of a fresh adapter on `policy`, whose own weights stay as they are: gradients and moments are kept for the
+    /// adapter alone (Hu et al. 2021, arXiv:2106.09685). The adapter depends on the policy's shapes, `lora` and `seed`.
+    ///
+    /// # Errors
+    /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0.
+    pub fn with_lora(
+        mut policy: Policy,
+        lora: &LoraConfig,
+        seed: u64,
+        config: AdamWConfig,
+    ) -> Result<Self, LmError> {
+        let mut targets = lora.targets.clone();
+        targets.sort_unstable();
+        targets.dedup();
+        let good = lora.rank > 0 && lora.alpha > 0.0 && lora.alpha.is_finite();
+        if !good || targets.is_empty() || targets.len() < lora.targets.len() {
+            return Err(LmError::Invalid(format!(
+                "rank {}, alpha {} and targets {:?} make no adapter: rank and alpha must be above 0, and there must be \
+                 targets, each named once",
+                lora.rank, lora.alpha, lora.targets
+            )));
+        }
+        let model = &mut policy.model;
+        let device = model.device.burn();
+        lora::attach(&mut model.weights, &model.config, lora, seed, &device);
+        Ok(Self::new(policy, config))
+    }
+
+    /// Loads what [`Trainer::save`] wrote of a trainer with an adapter; `policy` is the one that it was started on.
+    ///
+    /// # Errors
+    /// As [`Policy::with_adapter`]; an optimiser state that is missing, damaged or of another adapter.
+    pub fn resume_lora(mut policy: Policy, dir: &Path) -> Result<Self, LmError> {
+        policy.attach(dir)?;
+        Self::with_state(policy, dir)
+    }
+
+    /// Writes the adapter as PEFT does. The folder is created; a trainer without an adapter writes nothing.
+    pub fn save_adapter(&self, dir: &Path) -> Result<(), LmError> {
+        std::fs::create_dir_all(dir).map_err(LmError::io("create", dir))?;
+        lora::save(&self.policy.model.weights, dir)
+    }
+}
