@@ -67,15 +67,34 @@ fn forward_row(gate: &[f32], up: &[f32], h: &mut [f32]) {
 /// Replaces gate and up by their gradients, and the gradient of `h` by `h`.
 #[inline(always)]
 fn backward_row(gate: &mut [f32], up: &mut [f32], dh: &mut [f32]) {
+    let (gate, gate_rest) = gate.as_chunks_mut::<{ math::LANES }>();
+    let (up, up_rest) = up.as_chunks_mut();
+    let (dh, dh_rest) = dh.as_chunks_mut();
     for ((gate, up), dh) in gate.iter_mut().zip(up).zip(dh) {
-        let sigmoid = math::sigmoid(*gate);
-        let silu = *gate * sigmoid;
-        let dup = *dh * silu;
-        let dgate = *dh * *up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
-        *dh = silu * *up;
-        *gate = dgate;
-        *up = dup;
+        (*gate, *up, *dh) = backward_lanes(*gate, *up, *dh);
     }
+    for ((gate, up), dh) in gate_rest.iter_mut().zip(up_rest).zip(dh_rest) {
+        ([*gate], [*up], [*dh]) = backward_lanes([*gate], [*up], [*dh]);
+    }
+}
+
+/// Gradients of gates and ups, and `h`. By value, because three arrays that change are too many for the compiler to see
+/// that they do not overlap.
+#[inline(always)]
+fn backward_lanes<const N: usize>(
+    mut gate: [f32; N],
+    mut up: [f32; N],
+    mut dh: [f32; N],
+) -> ([f32; N], [f32; N], [f32; N]) {
+    for lane in 0..N {
+        let (g, u, d) = (gate[lane], up[lane], dh[lane]);
+        let sigmoid = math::sigmoid(g);
+        let silu = g * sigmoid;
+        gate[lane] = d * u * sigmoid * (1.0 + g * (1.0 - sigmoid));
+        up[lane] = d * silu;
+        dh[lane] = silu * u;
+    }
+    (gate, up, dh)
 }
 
 /// With `s = sigmoid(gate)`: `dup = dh * gate * s`, `dgate = dh * up * s * (1 + gate * (1 - s))`.

@@ -139,7 +139,7 @@ impl Default for TrainConfig {
             weight_decay: 0.0,
             max_grad_norm: 1.0,
             carry_optimizer: true,
-            micro_batch_tokens: 4096,
+            micro_batch_tokens: 2048,
             lora: LoraConfig::default(),
         }
     }

@@ -30,21 +30,9 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// Sums `f(i)` over a slice's indices in [`LANES`] interleaved partial sums.
+/// The sum of partial sums, pairwise.
 #[inline(always)]
-fn lanes(n: usize, f: impl Fn(usize) -> f32) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    let whole = n / LANES * LANES;
-    let mut start = 0;
-    while start < whole {
-        for (lane, sum) in sums.iter_mut().enumerate() {
-            *sum += f(start + lane);
-        }
-        start += LANES;
-    }
-    for i in whole..n {
-        sums[i - whole] += f(i);
-    }
+fn total(mut sums: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
@@ -58,25 +46,35 @@ fn lanes(n: usize, f: impl Fn(usize) -> f32) -> f32 {
 /// `sum_i a_i b_i`
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    lanes(
-        n,
-        #[inline(always)]
-        |i| a[i] * b[i],
-    )
+    let mut sums = [0.0f32; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    for ((sum, a), b) in sums.iter_mut().zip(a_rest).zip(b_rest) {
+        *sum += a * b;
+    }
+    total(sums)
 }
 
 /// `sum_i a_i b_i c_i`
 #[inline(always)]
 pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
-    let n = a.len().min(b.len()).min(c.len());
-    let (a, b, c) = (&a[..n], &b[..n], &c[..n]);
-    lanes(
-        n,
-        #[inline(always)]
-        |i| a[i] * b[i] * c[i],
-    )
+    let mut sums = [0.0f32; LANES];
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    let (c, c_rest) = c.as_chunks::<LANES>();
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane] * c[lane];
+        }
+    }
+    for (((sum, a), b), c) in sums.iter_mut().zip(a_rest).zip(b_rest).zip(c_rest) {
+        *sum += a * b * c;
+    }
+    total(sums)
 }
 
 /// The largest value; negative infinity for none.
