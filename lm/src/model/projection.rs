@@ -44,13 +44,7 @@ impl Block {
         self.adapt(projection, x, y, path)
     }
 
-    fn adapt(
-        &self,
-        projection: Projection,
-        x: &Tensor<2>,
-        y: Tensor<2>,
-        path: Path,
-    ) -> Tensor<2> {
+    fn adapt(&self, projection: Projection, x: &Tensor<2>, y: Tensor<2>, path: Path) -> Tensor<2> {
         match &self.lora {
             Some(pairs) => pairs.add(projection, x, y, path),
             None => y,
@@ -58,12 +52,7 @@ impl Block {
     }
 
     /// The gradient of the input of [`Block::project`], given `dy` of its output.
-    pub fn input_gradient(
-        &self,
-        projection: Projection,
-        dy: &Tensor<2>,
-        path: Path,
-    ) -> Tensor<2> {
+    pub fn input_gradient(&self, projection: Projection, dy: &Tensor<2>, path: Path) -> Tensor<2> {
         let dx = linear::input_gradient(self.weight(projection), dy, path);
         match &self.lora {
             Some(pairs) => pairs.add_input_gradient(projection, dy, dx, path),
