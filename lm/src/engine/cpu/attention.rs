@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, Row};
 use super::buffer::Buffer;
-use super::cache::{LayerCache, Segment, Turn, panels};
+use super::cache::{LayerCache, Segment, Turn, fused, key_of, panels, value_of};
 use super::kernel::{Isa, Left, Target, WIDE};
 use super::operand::{Operand, Writer};
 use crate::ops::attention::Heads;
@@ -19,7 +19,8 @@ use crate::profile::{self, Phase};
 pub(super) struct Attention<'a> {
     pub isa: Isa,
     pub heads: Heads,
-    pub turn: Turn<'a>,
+    pub queries: Turn<'a>,
+    pub keys: Turn<'a>,
     pub cache: &'a LayerCache,
     pub batch: &'a Batch,
     /// Fused rows `[rows, (heads + 2 kv) * dim]`, not yet rotated.
@@ -101,18 +102,21 @@ impl<'a> Task<'a, '_> {
     fn shared(&self) -> (&'a Segment, usize) {
         let seen = (0..self.rows.len()).map(|index| self.row(index).seen);
         let place = self.row(0).place;
-        (&self.input.cache.places[place], seen.max().unwrap_or(0))
+        (
+            self.input.cache.place(place, self.kv),
+            seen.max().unwrap_or(0),
+        )
     }
 
-    /// Each row with a slot: its index, keys and values, and the number of positions that it sees.
-    fn own(&self) -> impl Iterator<Item = (usize, &'a Segment, usize)> + use<'a> {
-        let Attention { batch, cache, .. } = self.input;
+    /// Each row with a slot: its index, its slot, and the number of positions of it that the row sees.
+    fn own(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<'a> {
+        let rows = self.input.batch.rows();
         self.rows
             .iter()
             .enumerate()
             .filter_map(move |(index, row)| {
-                let row = &batch.rows()[*row];
-                row.slot.map(|slot| (index, &cache.slots[slot], row.own()))
+                let row = &rows[*row];
+                row.slot.map(|slot| (index, slot, row.own()))
             })
     }
 
@@ -122,7 +126,7 @@ impl<'a> Task<'a, '_> {
         let (queries, group) = (self.queries(), self.input.heads.group());
         let Attention {
             heads,
-            turn,
+            queries: turn,
             batch,
             qkv,
             ..
@@ -132,9 +136,8 @@ impl<'a> Task<'a, '_> {
         scratch.head.resize(heads.dim, 0.0);
         let writer = scratch.queries.writer();
         for (index, row) in self.rows.iter().enumerate() {
-            let start = row * heads.width() + self.kv * group * heads.dim;
-            let group_heads = qkv[start..][..group * heads.dim].chunks_exact(heads.dim);
-            for (g, head) in group_heads.enumerate() {
+            let group_heads = &fused(qkv, *row, heads)[self.kv * group * heads.dim..];
+            for (g, head) in group_heads.chunks_exact(heads.dim).take(group).enumerate() {
                 turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
                 for value in &mut scratch.head {
                     *value *= heads.scale();
@@ -148,7 +151,7 @@ impl<'a> Task<'a, '_> {
     /// Products of queries and keys: the prompt's for all queries, a slot's for its row's.
     fn score(&mut self) {
         let Attention { isa, heads, .. } = self.input;
-        let (queries, group, kv) = (self.queries(), heads.group(), self.kv);
+        let (queries, group) = (self.queries(), heads.group());
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
         let longest = self.own().map(|(.., own)| own.div_ceil(WIDE)).max();
@@ -161,19 +164,51 @@ impl<'a> Task<'a, '_> {
         } = &mut *self.scratch;
         scores.set_len((blocks + longest.unwrap_or(0)) * panel);
         for (block, scores) in scores.chunks_exact_mut(panel).take(blocks).enumerate() {
-            let keys = prompt.keys(heads, kv, block);
+            let keys = prompt.keys(heads.dim, block);
             isa.multiply(turned.from_row(0), queries, keys, target(scores, false));
         }
-        for (index, segment, own) in own {
-            for block in 0..own.div_ceil(WIDE) {
-                let scores = &mut scores[(blocks + block) * panel + index * group * WIDE..];
-                let (left, keys) = (
-                    turned.from_row(index * group),
-                    segment.keys(heads, kv, block),
-                );
-                isa.multiply(left, group, keys, target(scores, false));
-            }
+        for (index, slot, positions) in own {
+            self.append(index, slot, positions - 1);
+            let Scratch {
+                queries: turned,
+                scores,
+                ..
+            } = &mut *self.scratch;
+            self.input.cache.with_slot(slot, self.kv, |segment| {
+                for block in 0..positions.div_ceil(WIDE) {
+                    let scores = &mut scores[(blocks + block) * panel + index * group * WIDE..];
+                    let left = turned.from_row(index * group);
+                    let keys = segment.keys(heads.dim, block);
+                    isa.multiply(left, group, keys, target(scores, false));
+                }
+            });
         }
+    }
+
+    /// Stores a row's key and value: only now, so that the memory is fetched once for writing and reading.
+    fn append(&mut self, index: usize, slot: usize, at: usize) {
+        let Attention {
+            isa,
+            heads,
+            keys,
+            cache,
+            qkv,
+            ..
+        } = self.input;
+        let (position, qkv) = (
+            self.row(index).position,
+            fused(qkv, self.rows[index], heads),
+        );
+        let (kv, key) = (self.kv, &mut self.scratch.head);
+        cache.with_slot(slot, kv, |segment| {
+            isa.vectorised(
+                #[inline(always)]
+                || {
+                    keys.apply(position, key_of(qkv, kv, heads), key);
+                    segment.put(at, key, value_of(qkv, kv, heads));
+                },
+            );
+        });
     }
 
     /// Scores become weights `e^(score - max)`, those of positions that a query does not see 0.
@@ -193,7 +228,7 @@ impl<'a> Task<'a, '_> {
     /// Products of weights and values, block by block in the order of positions.
     fn sum_values(&mut self) {
         let Attention { isa, heads, .. } = self.input;
-        let (queries, group, kv) = (self.queries(), heads.group(), self.kv);
+        let (queries, group) = (self.queries(), heads.group());
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
         let panel = queries * WIDE;
@@ -206,28 +241,27 @@ impl<'a> Task<'a, '_> {
             rows: queries,
             first,
         };
-        let used = |positions: usize, block: usize| (positions - block * WIDE).min(WIDE) * WIDE;
-        outputs.set_len(panels(heads) * panel);
+        let used = |positions: usize, block: usize| (positions - block * WIDE).min(WIDE);
+        outputs.set_len(panels(heads.dim) * panel);
         for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
             for block in 0..blocks {
-                let values = &prompt.values(heads, kv, block, column)[..used(seen, block)];
+                let values = prompt.values(heads.dim, block, column, used(seen, block));
                 let target = target(outputs, block > 0);
                 isa.multiply(weights(block, 0), queries, values, target);
             }
         }
-        for (index, segment, own) in own {
-            for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
-                for block in 0..own.div_ceil(WIDE) {
-                    let values = &segment.values(heads, kv, block, column)[..used(own, block)];
-                    let target = target(&mut outputs[index * group * WIDE..], true);
-                    isa.multiply(
-                        weights(blocks + block, index * group),
-                        group,
-                        values,
-                        target,
-                    );
+        for (index, slot, positions) in own {
+            self.input.cache.with_slot(slot, self.kv, |segment| {
+                for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
+                    for block in 0..positions.div_ceil(WIDE) {
+                        let count = used(positions, block);
+                        let values = segment.values(heads.dim, block, column, count);
+                        let left = weights(blocks + block, index * group);
+                        let target = target(&mut outputs[index * group * WIDE..], true);
+                        isa.multiply(left, group, values, target);
+                    }
                 }
-            }
+            });
         }
     }
 

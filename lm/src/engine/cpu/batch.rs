@@ -41,10 +41,9 @@ impl Row {
 /// Rows of prompts, or rows that decode.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    decoding: bool,
     rows: Vec<Row>,
-    /// By segment (slots if decoding, places otherwise): the rows whose keys and values go there.
-    owned: Vec<Range<usize>>,
+    /// By place: the rows of its prompt; none when decoding.
+    prompts: Vec<Range<usize>>,
     /// The rows with those of one place together.
     order: Vec<usize>,
     /// Parts of `order`: rows of one place that attend together.
@@ -53,8 +52,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Becomes one step of decoding; `lengths` has those of the prompts by place.
-    pub fn decode(&mut self, steps: &[Step], lengths: &[usize], slots: usize, heads: Heads) {
-        self.decoding = true;
+    pub fn decode(&mut self, steps: &[Step], lengths: &[usize], heads: Heads) {
         self.rows.clear();
         self.rows.extend(steps.iter().map(|step| Row {
             place: step.place,
@@ -63,25 +61,27 @@ impl Batch {
             seen: lengths[step.place],
             token: step.token,
         }));
-        self.own(slots, heads, |row| row.slot.unwrap_or(row.place));
+        self.prompts.clear();
+        self.cut(heads);
     }
 
     /// Becomes a part of prompts: consecutive rows of each place.
-    pub fn prefill(&mut self, rows: impl Iterator<Item = Row>, places: usize, heads: Heads) {
-        self.decoding = false;
+    pub fn prefill(&mut self, rows: impl Iterator<Item = Row>, heads: Heads) {
         self.rows.clear();
         self.rows.extend(rows);
-        self.own(places, heads, |row| row.place);
+        self.prompts.clear();
+        for (index, row) in self.rows.iter().enumerate() {
+            if self.prompts.len() <= row.place {
+                self.prompts.resize(row.place + 1, 0..0);
+            }
+            let prompt = &mut self.prompts[row.place];
+            let start = if prompt.end == 0 { index } else { prompt.start };
+            *prompt = start..index + 1;
+        }
+        self.cut(heads);
     }
 
-    fn own(&mut self, segments: usize, heads: Heads, segment: impl Fn(&Row) -> usize) {
-        self.owned.clear();
-        self.owned.resize(segments, 0..0);
-        for (index, row) in self.rows.iter().enumerate() {
-            let owned = &mut self.owned[segment(row)];
-            let start = if owned.end == 0 { index } else { owned.start };
-            *owned = start..index + 1;
-        }
+    fn cut(&mut self, heads: Heads) {
         self.order.clear();
         self.order.extend(0..self.rows.len());
         let rows = &self.rows;
@@ -100,16 +100,17 @@ impl Batch {
     }
 
     /// Whether the rows have slots.
-    pub fn decoding(&self) -> bool {
-        self.decoding
+    pub fn decodes(&self) -> bool {
+        self.prompts.is_empty()
     }
 
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    pub fn owned(&self) -> &[Range<usize>] {
-        &self.owned
+    /// The rows of a place's prompt; none when decoding.
+    pub fn of_place(&self, place: usize) -> Range<usize> {
+        self.prompts.get(place).cloned().unwrap_or_default()
     }
 
     pub fn tasks(&self) -> usize {
@@ -151,11 +152,10 @@ mod tests {
     fn rows_of_a_place_attend_together() {
         let steps = [step(1, 1, 5), step(2, 0, 9), step(4, 1, 7)];
         let mut batch = Batch::default();
-        batch.decode(&steps, &[9, 5], 6, HEADS);
+        batch.decode(&steps, &[9, 5], HEADS);
         assert_eq!(batch.tasks(), 2);
         assert_eq!((batch.task(0), batch.task(1)), (&[1][..], &[0, 2][..]));
-        assert_eq!(batch.owned()[4], 2..3);
-        assert!(batch.owned()[0].is_empty());
+        assert!(batch.of_place(0).is_empty());
         let row = batch.rows()[2];
         assert_eq!((row.at(), row.own(), row.seen), (2, 3, 5));
     }
@@ -165,8 +165,25 @@ mod tests {
         // 12 query heads for each key-value head: four rows a task
         let steps: Vec<Step> = (0..9).map(|slot| step(slot, 0, 3)).collect();
         let mut batch = Batch::default();
-        batch.decode(&steps, &[3], 9, HEADS);
+        batch.decode(&steps, &[3], HEADS);
         let sizes: Vec<usize> = (0..batch.tasks()).map(|t| batch.task(t).len()).collect();
         assert_eq!(sizes, [4, 4, 1]);
+    }
+
+    #[test]
+    fn prompts_keep_their_rows() {
+        let row = |place, position| Row {
+            place,
+            slot: None,
+            position,
+            seen: position + 1,
+            token: 0,
+        };
+        let rows = [row(2, 0), row(2, 1), row(0, 64)];
+        let mut batch = Batch::default();
+        batch.prefill(rows.into_iter(), HEADS);
+        let prompts = [0, 1, 2, 3].map(|place| batch.of_place(place).len());
+        assert_eq!(prompts, [1, 0, 2, 0]);
+        assert_eq!((batch.of_place(2), batch.rows()[1].at()), (0..2, 1));
     }
 }

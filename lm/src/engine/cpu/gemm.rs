@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::buffer::Shared;
-use super::kernel::{Isa, Target, WIDE};
+use super::kernel::{Isa, Right, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::packed::{HALF, Matrix};
 use crate::ops::host::math;
@@ -16,6 +16,9 @@ const BLOCK_ROWS: usize = 126;
 
 /// Multiply-adds of a task at least: about 8 microseconds.
 const TASK_PRODUCTS: usize = 1 << 20;
+
+/// How far ahead weights are fetched, in elements: 32 rows.
+const AHEAD: usize = 32 * WIDE;
 
 /// The tallest tile of any instruction set.
 const TALLEST: usize = 14;
@@ -90,7 +93,7 @@ fn run(
                     add: false,
                 };
                 let height = target.data.len() / WIDE;
-                isa.multiply(a.from_row(row), height, b.panel(panel), target);
+                isa.multiply(a.from_row(row), height, right(b.panel(panel)), target);
                 isa.vectorised(
                     #[inline(always)]
                     || finish(row, panel, tile),
@@ -130,6 +133,11 @@ impl Cut {
     }
 }
 
+/// A panel of the weights. Panels follow each other in memory, but the processor's own prefetching stops at every page.
+fn right(panel: &[f32]) -> Right<'_> {
+    Right::panel(panel, panel.as_ptr().wrapping_add(AHEAD))
+}
+
 /// Stores a tile with its bias.
 #[inline(always)]
 fn store(
@@ -153,8 +161,14 @@ fn store(
         let start = (first + i) * b.columns() + column;
         // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's body.
         let part = unsafe { c.part(start..start + count) };
-        for (c, value) in part.iter_mut().zip(row) {
-            put(c, *value);
+        if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
+            for (c, value) in part.iter_mut().zip(row) {
+                put(c, *value);
+            }
+        } else {
+            for (c, value) in part.iter_mut().zip(row) {
+                put(c, *value);
+            }
         }
     }
 }

@@ -50,7 +50,6 @@ pub(crate) struct CpuEngine {
     layers: Vec<LayerCache>,
     /// Of the prompts, by place.
     lengths: Vec<usize>,
-    room: Room,
     work: Work,
 }
 
@@ -84,10 +83,9 @@ impl CpuEngine {
             embed: model.weights.embed.clone(),
             packed: model.packed(),
             layers: (0..model.config.layers)
-                .map(|_| LayerCache::new(room.prompts, room.slots))
+                .map(|_| LayerCache::new(Heads::of(&model.config), room.prompts, room.slots))
                 .collect(),
             lengths: vec![0; room.prompts],
-            room,
             work: Work::default(),
         }
     }
@@ -112,17 +110,14 @@ impl CpuEngine {
         for (block, cache) in self.packed.blocks.iter().zip(&mut self.layers) {
             norm::rms_norm(isa, x, &block.norm1, epsilon, input);
             gemm::multiply(isa, input, &block.qkv, Output::Set(qkv));
-            let turn = |norm| Turn {
-                rope: &self.rope,
-                norm,
-                epsilon,
-            };
             let (q_norm, k_norm) = block.head_norms();
-            cache.store(isa, heads, turn(k_norm), batch, qkv);
+            let keys = Turn::new(&self.rope, k_norm, epsilon);
+            cache.store(isa, keys, batch, qkv);
             Attention {
                 isa,
                 heads,
-                turn: turn(q_norm),
+                queries: Turn::new(&self.rope, q_norm, epsilon),
+                keys,
                 cache,
                 batch,
                 qkv,
@@ -160,7 +155,7 @@ impl CpuEngine {
         for chunk in chunks(prompts) {
             let rows = chunk.iter().flat_map(|piece| piece.rows(prompts));
             let heads = Heads::of(&self.config);
-            self.work.batch.prefill(rows, self.room.prompts, heads);
+            self.work.batch.prefill(rows, heads);
             self.trunk();
             let mut end = 0;
             for piece in chunk {
@@ -185,9 +180,7 @@ impl CpuEngine {
     fn decode_all(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
         let _section = profile::section(Section::Decode);
         let heads = Heads::of(&self.config);
-        self.work
-            .batch
-            .decode(steps, &self.lengths, self.room.slots, heads);
+        self.work.batch.decode(steps, &self.lengths, heads);
         self.trunk();
         let Work { x, input, .. } = &mut self.work;
         Self::head(

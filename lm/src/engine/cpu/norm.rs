@@ -29,13 +29,17 @@ pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &m
 #[inline(always)]
 fn norm_row(x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer) {
     let scale = inverse_rms(x, epsilon);
-    let mut piece = [0.0; WIDE];
-    for (index, (x, gamma)) in x.chunks(WIDE).zip(gamma.chunks(WIDE)).enumerate() {
-        for ((piece, x), gamma) in piece.iter_mut().zip(x).zip(gamma) {
-            *piece = x * scale * gamma;
-        }
+    let (wide, narrow) = x.as_chunks::<WIDE>();
+    let (wide_gamma, narrow_gamma) = gamma.as_chunks::<WIDE>();
+    for (index, (x, gamma)) in wide.iter().zip(wide_gamma).enumerate() {
+        let normed: [f32; WIDE] = std::array::from_fn(|i| x[i] * scale * gamma[i]);
         // SAFETY: tasks have different rows.
-        unsafe { out.put(row, index * WIDE, &piece[..x.len()]) };
+        unsafe { out.put(row, index * WIDE, &normed) };
+    }
+    let first = wide.len() * WIDE;
+    for (index, (x, gamma)) in narrow.iter().zip(narrow_gamma).enumerate() {
+        // SAFETY: as above.
+        unsafe { out.put(row, first + index, &[x * scale * gamma]) };
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::buffer::{Buffer, Shared};
 use super::kernel::{Left, WIDE};
+use super::packed::HALF;
 
 /// A matrix `[rows, width]` in chunks of [`WIDE`] columns: element `(r, c)` at `[c / 32][r][c % 32]`.
 #[derive(Debug, Default)]
@@ -71,11 +72,29 @@ impl Writer<'_> {
             let (now, later) = values.split_at(values.len().min(WIDE - column % WIDE));
             let start = (column / WIDE * self.rows + row) * WIDE + column % WIDE;
             // SAFETY: the part lies in this row's columns, which the caller says nobody else writes, and lives until
-            // the end of this statement.
-            unsafe { self.data.part(start..start + now.len()) }.copy_from_slice(now);
+            // the end of the loop's body.
+            let part = unsafe { self.data.part(start..start + now.len()) };
+            copy(part, now);
             column += now.len();
             values = later;
         }
+    }
+}
+
+/// Copies a piece of a row: of the usual widths by vectors, others by a call.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    match from.len() {
+        WIDE => copy_fixed::<WIDE>(to, from),
+        HALF => copy_fixed::<HALF>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[inline(always)]
+fn copy_fixed<const N: usize>(to: &mut [f32], from: &[f32]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk()) {
+        *to = *from;
     }
 }
 

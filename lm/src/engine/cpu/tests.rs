@@ -29,7 +29,8 @@ fn model(config: Config) -> Model {
     }
 }
 
-/// Grouped heads with biases, heads that do not fill a panel, one head for each key, heads wider than a panel.
+/// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider than
+/// a panel.
 fn shapes() -> [Config; 4] {
     [
         config(20),
@@ -58,6 +59,7 @@ fn shapes() -> [Config; 4] {
             heads: 6,
             kv_heads: 2,
             head_dim: 64,
+            qk_norm: true,
             tied: true,
             ..config(100)
         },

@@ -1,8 +1,8 @@
 //! 6 x 16 in 12 of the 16 registers, once for each half of the panel.
 
 use std::arch::x86_64::{
-    _mm256_add_ps, _mm256_fmadd_ps, _mm256_load_ps, _mm256_loadu_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_storeu_ps,
+    _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_storeu_ps,
 };
 
 use super::{Kernel, Tile, WIDE};
@@ -27,15 +27,15 @@ unsafe fn multiply<const M: usize>(tile: Tile) {
         while left > 0 {
             let columns = left.min(WIDE);
             for p in 0..columns {
-                // SAFETY: `b` is in row k - left + p of [k, 32], 16 elements before its end at least, and 64-byte aligned.
-                let (low, high) = unsafe { (_mm256_load_ps(b), _mm256_load_ps(b.add(8))) };
+                // SAFETY: `b` is in row k - left + p of B, 16 of its 32 elements before their end at least.
+                let (low, high) = unsafe { (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8))) };
                 for (i, sums) in sums.iter_mut().enumerate() {
                     // SAFETY: `a` is at the chunk of column k - left; it has M rows of 32 columns.
                     let x = _mm256_set1_ps(unsafe { *a.add(i * WIDE + p) });
                     sums[0] = _mm256_fmadd_ps(x, low, sums[0]);
                     sums[1] = _mm256_fmadd_ps(x, high, sums[1]);
                 }
-                b = b.wrapping_add(WIDE);
+                b = b.wrapping_add(tile.b_row);
             }
             a = a.wrapping_add(tile.a_chunk);
             left -= columns;

@@ -1,14 +1,11 @@
 //! 14 x 32 in 28 of the 32 registers: two loads of B and 14 broadcasts of A feed 28 multiply-adds.
 
 use std::arch::x86_64::{
-    _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_load_ps, _mm512_loadu_ps,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 use super::{Kernel, Tile, WIDE};
-
-/// How far ahead B is fetched, in elements: 32 rows.
-const AHEAD: usize = 32 * WIDE;
 
 pub(super) const KERNELS: [Kernel; 14] = [
     multiply::<1>,
@@ -32,22 +29,23 @@ pub(super) const KERNELS: [Kernel; 14] = [
 #[target_feature(enable = "avx512f")]
 unsafe fn multiply<const M: usize>(tile: Tile) {
     let mut sums = [[_mm512_setzero_ps(); 2]; M];
-    let (mut a, mut b, mut left) = (tile.a, tile.b, tile.k);
+    // The addresses go past the ends of A and B after the last row, and `then` is anywhere: they are not read there.
+    let (mut a, mut b, mut then, mut left) = (tile.a, tile.b, tile.then, tile.k);
     while left > 0 {
         let columns = left.min(WIDE);
         for p in 0..columns {
-            // SAFETY: `b` is at row k - left + p of [k, 32], and starts at a cache line.
-            let (low, high) = unsafe { (_mm512_load_ps(b), _mm512_load_ps(b.add(16))) };
-            // The processor's own prefetching stops at every page.
-            _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD).cast());
-            _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD + 16).cast());
+            // SAFETY: `b` is at row k - left + p of B, which has 32 elements.
+            let (low, high) = unsafe { (_mm512_loadu_ps(b), _mm512_loadu_ps(b.add(16))) };
+            _mm_prefetch::<_MM_HINT_T0>(then.cast());
+            _mm_prefetch::<_MM_HINT_T0>(then.wrapping_add(16).cast());
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: `a` is at the chunk of column k - left; it has M rows of 32 columns.
                 let x = _mm512_set1_ps(unsafe { *a.add(i * WIDE + p) });
                 sums[0] = _mm512_fmadd_ps(x, low, sums[0]);
                 sums[1] = _mm512_fmadd_ps(x, high, sums[1]);
             }
-            b = b.wrapping_add(WIDE);
+            b = b.wrapping_add(tile.b_row);
+            then = then.wrapping_add(tile.b_row);
         }
         a = a.wrapping_add(tile.a_chunk);
         left -= columns;

@@ -18,9 +18,12 @@ pub(in crate::engine::cpu) const WIDE: usize = 32;
 struct Tile {
     a: *const f32,
     a_chunk: usize,
-    /// `[k, 32]`, starting at a cache line
+    /// `[k, 32]`, rows of `b_row` elements apart
     b: *const f32,
+    b_row: usize,
     k: usize,
+    /// What is used next: fetched row by row while this tile is computed. Only ever a hint.
+    then: *const f32,
     c: *mut f32,
     /// Elements between rows of C.
     c_row: usize,
@@ -29,8 +32,7 @@ struct Tile {
 }
 
 /// # Safety
-/// `a`, `b` and `c` are valid for all elements that [`Tile`] says, `b` is aligned to 64 bytes, and the CPU has the
-/// kernel's instructions.
+/// `a`, `b` and `c` are valid for all elements that [`Tile`] says, and the CPU has the kernel's instructions.
 type Kernel = unsafe fn(Tile);
 
 /// An instruction set, proved to be there by the token.
@@ -50,6 +52,28 @@ pub(in crate::engine::cpu) struct Left<'a> {
     pub data: &'a [f32],
     pub rows: usize,
     pub first: usize,
+}
+
+/// The right operand of a product: `k` rows of [`WIDE`] columns, `row` elements apart.
+#[derive(Clone, Copy)]
+pub(in crate::engine::cpu) struct Right<'a> {
+    pub data: &'a [f32],
+    pub row: usize,
+    pub k: usize,
+    /// Memory of the same form that is used next, to be fetched meanwhile.
+    pub then: *const f32,
+}
+
+impl<'a> Right<'a> {
+    /// A panel `[k, 32]` of contiguous rows.
+    pub fn panel(data: &'a [f32], then: *const f32) -> Self {
+        Self {
+            data,
+            row: WIDE,
+            k: data.len() / WIDE,
+            then,
+        }
+    }
 }
 
 /// Where a product goes: rows of `row` elements apart.
@@ -106,41 +130,42 @@ impl Isa {
         }
     }
 
-    /// `C = A B` (or `C += A B`) for rows `a.first..a.first + count` of A, `b` being `[k, 32]`.
+    /// `C = A B` (or `C += A B`) for rows `a.first..a.first + count` of A.
     ///
     /// # Panics
-    /// If an operand reaches beyond its slice or `b` does not start at a cache line: a bug of the caller.
+    /// If an operand reaches beyond its slice: a bug of the caller.
     #[inline]
-    pub fn multiply(self, a: Left, count: usize, b: &[f32], c: Target) {
-        let k = b.len() / WIDE;
-        if count == 0 {
+    pub fn multiply(self, a: Left, count: usize, b: Right, c: Target) {
+        if count == 0 || b.k == 0 {
             return;
         }
         assert!(
-            a.first + count <= a.rows && k.div_ceil(WIDE) * a.rows * WIDE <= a.data.len(),
+            a.first + count <= a.rows && b.k.div_ceil(WIDE) * a.rows * WIDE <= a.data.len(),
             "left operand outside its slice"
+        );
+        assert!(
+            (b.k - 1) * b.row + WIDE <= b.data.len(),
+            "right operand outside its slice"
         );
         assert!(
             c.row >= WIDE && (count - 1) * c.row + WIDE <= c.data.len(),
             "target outside its slice"
         );
-        assert!(
-            b.as_ptr().align_offset(64) == 0,
-            "right operand not aligned"
-        );
         let kernels = self.kernels();
         let mut done = 0;
         while done < count {
             let rows = (count - done).min(kernels.len());
-            // SAFETY: A's chunks hold rows `first + done..first + done + rows` of every chunk up to k, and C's rows hold
-            // 32 elements each, as just checked; b has k rows of 32 and is aligned; C is borrowed mutably, so it
-            // overlaps neither; the token proves the instruction set.
+            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, B has k rows
+            // of 32 elements, and so has C; C is borrowed mutably, so it overlaps neither; the token proves the
+            // instruction set.
             unsafe {
                 kernels[rows - 1](Tile {
                     a: a.data.as_ptr().add((a.first + done) * WIDE),
                     a_chunk: a.rows * WIDE,
-                    b: b.as_ptr(),
-                    k,
+                    b: b.data.as_ptr(),
+                    b_row: b.row,
+                    k: b.k,
+                    then: b.then,
                     c: c.data.as_mut_ptr().add(done * c.row),
                     c_row: c.row,
                     add: c.add,

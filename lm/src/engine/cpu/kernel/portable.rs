@@ -14,9 +14,13 @@ unsafe fn multiply<const M: usize>(tile: Tile) {
     for first in (0..WIDE).step_by(COLUMNS) {
         let mut sums = [[0.0f32; COLUMNS]; M];
         for p in 0..tile.k {
-            // SAFETY: row p of B `[k, 32]` has COLUMNS elements from `first`.
-            let b: [f32; COLUMNS] =
-                unsafe { tile.b.add(p * WIDE + first).cast::<[f32; COLUMNS]>().read() };
+            // SAFETY: row p of B has COLUMNS elements from `first`.
+            let b: [f32; COLUMNS] = unsafe {
+                tile.b
+                    .add(p * tile.b_row + first)
+                    .cast::<[f32; COLUMNS]>()
+                    .read()
+            };
             let a = tile.a.wrapping_add(p / WIDE * tile.a_chunk + p % WIDE);
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: A has M rows of 32 columns in the chunk of column p.
