@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_lm::rl::advantage;
 use serl_lm::rl::ppo::ClippedObjective;
-use serl_lm::{Sample, Sequence, StepConfig, Trainer};
+use serl_lm::{Sample, Sequence, StepConfig, Tokenizer, Trainer};
 use serl_stages::vote::{Ballot, vote};
 
 use super::measure::{Work, measure};
@@ -57,11 +57,14 @@ impl Work for Step {
 
     fn run(&mut self) -> Result<(usize, Value)> {
         self.seed += 1;
-        let samples = draw(self.trainer.policy(), &self.workload, self.seed, usize::MAX)?;
+        let policy = self.trainer.policy();
+        let samples = draw(&policy, &self.workload, self.seed, usize::MAX)?;
         let rewards: Vec<f32> = samples
             .iter()
-            .flat_map(|group| self.rewards(group))
+            .flat_map(|group| rewards(policy.tokenizer(), group))
             .collect();
+        // The step changes the weights in place, unless someone else has them too.
+        drop(policy);
         let (old, sequences): (Vec<Vec<f32>>, Vec<Sequence>) = self.sequences(&samples).unzip();
         let no_kl: Vec<Vec<f32>> = old.iter().map(|old| vec![0.0; old.len()]).collect();
         let advantages = advantage::grpo(&rewards, &self.workload.membership(), &no_kl, 0.0);
@@ -80,17 +83,6 @@ impl Work for Step {
 }
 
 impl Step {
-    /// 1 for each sample that has the majority's answer.
-    fn rewards(&self, group: &[Sample]) -> Vec<f32> {
-        let tokenizer = self.trainer.policy().tokenizer();
-        let ballot = |sample: &Sample| {
-            let answer = extract(&tokenizer.decode(&sample.tokens), &DEFAULT_ORDER).answer?;
-            let canonical = canonical(&answer).ok()?.as_str().to_owned();
-            Some(Ballot { answer, canonical })
-        };
-        vote(&group.iter().map(ballot).collect::<Vec<_>>()).rewards
-    }
-
     /// Each sample's log-probabilities and its tokens after its prompt's.
     fn sequences<'a>(
         &'a self,
@@ -107,4 +99,14 @@ impl Step {
             })
         })
     }
+}
+
+/// 1 for each sample that has the majority's answer.
+fn rewards(tokenizer: &Tokenizer, group: &[Sample]) -> Vec<f32> {
+    let ballot = |sample: &Sample| {
+        let answer = extract(&tokenizer.decode(&sample.tokens), &DEFAULT_ORDER).answer?;
+        let canonical = canonical(&answer).ok()?.as_str().to_owned();
+        Some(Ballot { answer, canonical })
+    };
+    vote(&group.iter().map(ballot).collect::<Vec<_>>()).rewards
 }
