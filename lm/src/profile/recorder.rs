@@ -237,6 +237,21 @@ mod tests {
     }
 
     #[test]
+    fn a_product_for_the_head_is_the_heads() {
+        let recorder = Recorder::new();
+        recorder.start();
+        let _decode = recorder.section(Section::Decode);
+        {
+            let _head = recorder.span(Phase::Head);
+            drop(recorder.span(Phase::Linear));
+        }
+        drop(recorder.span(Phase::Linear));
+        let profile = recorder.stop().unwrap();
+        assert_eq!(row(&profile, "decode", "head").calls, 2);
+        assert_eq!(row(&profile, "decode", "linear").calls, 1);
+    }
+
+    #[test]
     fn threads_count_each_for_itself() {
         let recorder = Recorder::new();
         recorder.start();

@@ -12,12 +12,9 @@ use serl_stages::vote::{Ballot, vote};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::rollout::{describe, draw, tokens};
-use super::train::OptimizerArgs;
+use super::train::{CLIP, OptimizerArgs};
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
-
-/// Range of the importance ratio, on both sides of 1.
-const CLIP: f32 = 0.2;
 
 #[derive(Debug, Args)]
 pub(super) struct StepArgs {

@@ -13,7 +13,7 @@ use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
 
 /// Range of the importance ratio, on both sides of 1.
-const CLIP: f32 = 0.2;
+pub(super) const CLIP: f32 = 0.2;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
