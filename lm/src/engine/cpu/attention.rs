@@ -165,7 +165,7 @@ impl<'a> Task<'a, '_> {
         scores.set_len((blocks + longest.unwrap_or(0)) * panel);
         for (block, scores) in scores.chunks_exact_mut(panel).take(blocks).enumerate() {
             let keys = prompt.keys(heads.dim, block);
-            isa.multiply(turned.from_row(0), queries, keys, target(scores, false));
+            isa.multiply(turned.rows_from(0), queries, keys, target(scores, false));
         }
         for (index, slot, positions) in own {
             self.append(index, slot, positions - 1);
@@ -177,7 +177,7 @@ impl<'a> Task<'a, '_> {
             self.input.cache.with_slot(slot, self.kv, |segment| {
                 for block in 0..positions.div_ceil(WIDE) {
                     let scores = &mut scores[(blocks + block) * panel + index * group * WIDE..];
-                    let left = turned.from_row(index * group);
+                    let left = turned.rows_from(index * group);
                     let keys = segment.keys(heads.dim, block);
                     isa.multiply(left, group, keys, target(scores, false));
                 }
@@ -344,9 +344,7 @@ mod tests {
     fn softmax_sees_only_its_positions() {
         // Two panels of a prompt, of which 5 positions are seen, then 1 own position, 2 queries interleaved.
         let mut scores = vec![9.0f32; 3 * 2 * WIDE];
-        for i in 0..5 {
-            scores[i] = i as f32;
-        }
+        scores[..5].copy_from_slice(&[0.0, 1.0, 2.0, 3.0, 4.0]);
         scores[4 * WIDE] = 2.0;
         let sum = softmax_row(&mut scores, 2 * WIDE, 2, 5, 1);
         let weights: Vec<f32> = [0.0f32, 1.0, 2.0, 3.0, 4.0, 2.0]

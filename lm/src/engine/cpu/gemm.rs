@@ -93,7 +93,7 @@ fn run(
                     add: false,
                 };
                 let height = target.data.len() / WIDE;
-                isa.multiply(a.from_row(row), height, right(b.panel(panel)), target);
+                isa.multiply(a.rows_from(row), height, right(b.panel(panel)), target);
                 isa.vectorised(
                     #[inline(always)]
                     || finish(row, panel, tile),
@@ -161,6 +161,7 @@ fn store(
         let start = (first + i) * b.columns() + column;
         // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's body.
         let part = unsafe { c.part(start..start + count) };
+        // The same loop of a known length: two vectors instead of a remainder's branches.
         if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
             for (c, value) in part.iter_mut().zip(row) {
                 put(c, *value);
@@ -273,7 +274,7 @@ mod tests {
                 for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
                     let (gate, up) = (sums[i * 2 * f + j], sums[i * 2 * f + f + j]);
                     let expected = gate / (1.0 + (-gate).exp()) * up;
-                    let got = h.from_row(0).data[(j / WIDE * m + i) * WIDE + j % WIDE];
+                    let got = h.rows_from(0).data[(j / WIDE * m + i) * WIDE + j % WIDE];
                     prop_assert!((f64::from(got) - expected).abs() < 1e-4 * expected.abs().max(k as f64));
                 }
             }

@@ -57,7 +57,7 @@ mod tests {
     fn a_row_by_hand() {
         let mut out = Operand::default();
         rms_norm(Isa::best(), &[3.0, 4.0], &[1.0, 2.0], 0.0, &mut out);
-        let got = &out.from_row(0).data[..2];
+        let got = &out.rows_from(0).data[..2];
         let rms = 12.5f32.sqrt();
         assert!((got[0] - 3.0 / rms).abs() < 1e-6 && (got[1] - 8.0 / rms).abs() < 1e-6);
     }

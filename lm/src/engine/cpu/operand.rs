@@ -28,7 +28,7 @@ impl Operand {
     }
 
     /// The rows from `first`, to multiply.
-    pub fn from_row(&self, first: usize) -> Left<'_> {
+    pub fn rows_from(&self, first: usize) -> Left<'_> {
         Left {
             data: &self.data,
             rows: self.rows,
@@ -113,7 +113,7 @@ mod tests {
             writer.put(1, 0, &values[..20]);
             writer.put(1, 20, &values[20..]);
         }
-        let left = operand.from_row(0);
+        let left = operand.rows_from(0);
         for c in 0..70 {
             assert_eq!(left.data[(c / 32 * 3 + 1) * 32 + c % 32], c as f32);
         }
