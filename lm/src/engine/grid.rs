@@ -114,20 +114,20 @@ mod tests {
             kv: 2,
             dim: 3,
         };
-        // Five rows of place 2 and one of place 0 on eight seats: lines of two, of which the last has one.
+        // Five rows of place 2 and one of place 0 on eight seats: three lines of four are half full, and one is padding.
         let places = [2, 2, 0, 2, 2, 2];
         let steps: Vec<Step> = (0..6).map(|slot| step(slot, places[slot])).collect();
         let seats = [7, 1, 0, 3, 4, 6];
         let grid = Grid::new(&steps, &seats, 8, &device);
-        assert_eq!((grid.lines, grid.width), (4, 2));
+        assert_eq!((grid.lines, grid.width), (4, 4));
         let of_place = |place: usize| vec![place as f32; 12];
         let prompts = host::tensor((0..3).flat_map(of_place).collect(), [3, 2, 2, 3], &device);
         let lines: Tensor<4> = grid.lines_of(prompts).narrow(1, 0, 1).narrow(2, 0, 1);
         let lines = host::values(&lines.narrow(3, 0, 1));
-        assert_eq!(lines, [0.0, 2.0, 2.0, 2.0]);
+        assert_eq!(lines, [0.0, 2.0, 2.0, 0.0]);
         let x = host::tensor((0..96).map(|i| i as f32).collect(), [8, 2, 2, 3], &device);
         let spread = grid.spread(x.clone());
-        assert_eq!(spread.dims(), [4, 2, 4, 3]);
+        assert_eq!(spread.dims(), [4, 2, 8, 3]);
         let back = grid.gather(spread, heads);
         for seat in seats {
             let row = |x: &Tensor<4>| host::values(&x.clone().narrow(0, seat, 1));
