@@ -334,6 +334,7 @@ mod tests {
         other.execution.checkpoint_steps = 1;
         other.execution.threads = 1;
         other.execution.keep_policies = KeepPolicies::Last;
+        other.execution.gradient_checkpointing = true;
         assert_eq!(nodes(&base), nodes(&other));
     }
 

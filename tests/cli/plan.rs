@@ -67,6 +67,7 @@ fn comments_and_execution_settings_run_nothing() {
     let execution = [
         "execution.threads=1",
         "execution.checkpoint_steps=7",
+        "execution.gradient_checkpointing=true",
         "name=other",
     ];
     let plan = plan(&place, &[&["-c", "mine.toml"], &execution[..]].concat());

@@ -28,8 +28,8 @@ pub(crate) struct Tape {
 }
 
 enum Kept {
-    Activations(Saved),
-    Input(Tensor<2>),
+    Activations(Box<Saved>),
+    Input(Box<Tensor<2>>),
 }
 
 impl Model {
@@ -41,8 +41,8 @@ impl Model {
         for block in &self.weights.blocks {
             let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
             blocks.push(match keep {
-                Keep::Activations => Kept::Activations(saved),
-                Keep::Inputs => Kept::Input(saved.into_input()),
+                Keep::Activations => Kept::Activations(Box::new(saved)),
+                Keep::Inputs => Kept::Input(Box::new(saved.into_input())),
             });
             x = y;
         }
@@ -70,9 +70,9 @@ impl Model {
         let blocks = self.weights.blocks.iter().zip(&mut gradients.blocks);
         for ((block, gradient), kept) in blocks.zip(tape.blocks).rev() {
             let saved = match kept {
-                Kept::Activations(saved) => saved,
+                Kept::Activations(saved) => *saved,
                 Kept::Input(x) => {
-                    let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+                    let (y, saved) = self.block(block, *x, |qkv| attention::forward(qkv, layout));
                     host::give(y);
                     saved
                 }

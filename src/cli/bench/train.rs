@@ -32,7 +32,7 @@ pub(super) struct OptimizerArgs {
     #[arg(long, value_name = "X", default_value_t = 1e-6)]
     lr: f64,
     /// Tokens that are computed at once: memory grows with it
-    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     micro_batch_tokens: u32,
     /// Keep less for the backward pass and compute the rest again: less memory, more work
     #[arg(long)]

@@ -160,6 +160,9 @@ mod tests {
         dim: 6,
     };
 
+    /// Lengths, and what each span continues.
+    type Spans = Vec<(usize, Option<usize>)>;
+
     fn layouts(lengths: &[usize], heads: Heads) -> [Layout; 2] {
         let spans: Vec<_> = lengths.iter().map(|length| (*length, None)).collect();
         continuing(&spans, heads)
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn host_path_equals_the_definition_and_its_gradient() {
-        let whole = |lengths: &[usize]| lengths.iter().map(|length| (*length, None)).collect();
+        let whole = |lengths: &[usize]| -> Spans { lengths.iter().map(|n| (*n, None)).collect() };
         let shared = vec![
             (70, None),
             (5, Some(0)),
@@ -183,7 +186,7 @@ mod tests {
             (1, Some(0)),
             (8, None),
         ];
-        let cases: [(Heads, Vec<(usize, Option<usize>)>); 4] = [
+        let cases: [(Heads, Spans); 4] = [
             (GROUPED, whole(&[5, 1, 150, 17])),
             (UNGROUPED, whole(&[9])),
             (GROUPED, shared.clone()),

@@ -123,6 +123,35 @@ fn run(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::host;
+    use crate::testing::random;
+
+    #[test]
+    fn products_on_any_number_of_threads_are_the_same_to_the_bit() {
+        // Large enough to be cut, in shapes of the three products of a linear map.
+        let [m, k, n] = [301, 170, 223];
+        let (a, b) = (
+            host::values(&random([m, k], 1)),
+            host::values(&random([k, n], 2)),
+        );
+        let products = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| {
+                let mut out = [vec![0.0; m * n], vec![0.0; m * k], vec![1.0; k * n]];
+                let [y, dx, dw] = &mut out;
+                let (x, w) = (Matrix::rows(&a, k), Matrix::rows(&b, n));
+                parallel_gemm([m, k, n], x, w, Target::rows(y, n, false));
+                let dy = Matrix::rows(y, n);
+                parallel_gemm([m, n, k], dy, w.transposed(), Target::rows(dx, k, false));
+                parallel_gemm([k, m, n], x.transposed(), dy, Target::rows(dw, n, true));
+                out
+            })
+        };
+        let one = products(1);
+        assert!((2..=4).all(|threads| products(threads) == one));
+        let by_hand: f32 = (0..k).map(|i| a[k + i] * b[i * n + 2]).sum();
+        assert!((one[0][n + 2] - by_hand).abs() < 1e-4);
+    }
 
     #[test]
     fn strided_products_by_hand() {
