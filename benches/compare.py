@@ -209,7 +209,7 @@ def arguments():
     parser.add_argument("--prompt-tokens", type=lengths, metavar="LENGTHS", help="[100; --unequal: 16..400]")
     parser.add_argument("--new-tokens", type=lengths, metavar="LENGTHS", help="[128; --unequal: 8..128]")
     parser.add_argument("--unequal", action="store_true", help="rollout: prompts and samples of unequal lengths")
-    parser.add_argument("--micro-batch-tokens", type=int, default=4096, help="tokens that a training step computes at once")
+    parser.add_argument("--micro-batch-tokens", type=int, default=2048, help="tokens that a training step computes at once")
     parser.add_argument("--micro-batch-sequences", type=int, default=16, help="step: the same for TRL, in sequences")
     parser.add_argument("--lengths", type=numbers, default=[64, 128, 256, 512], help="linear: numbers of new tokens")
     parser.add_argument("--counts", type=numbers, default=[16, 64, 256], help="linear: numbers of samples")

@@ -213,7 +213,7 @@ def main():
     parser.add_argument("--workload", required=True, help="JSON file")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--micro-batch-tokens", type=int, default=4096, help="train: tokens computed at once")
+    parser.add_argument("--micro-batch-tokens", type=int, default=2048, help="train: tokens computed at once")
     parser.add_argument("--micro-batch-sequences", type=int, default=16, help="step: sequences computed at once")
     parser.add_argument("--scratch", default="trl-output", help="step: folder for what the trainer writes")
     args = parser.parse_args()

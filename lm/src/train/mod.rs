@@ -41,8 +41,8 @@ pub struct StepConfig {
     /// Tokens computed at once, as for [`crate::logprobs`]: memory grows with it, results do not depend on it but for
     /// rounding.
     pub micro_batch_tokens: usize,
-    /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about a quarter more
-    /// work for about a tenth of the activations' memory. Results are the same to the bit.
+    /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
+    /// work, for activations of one block at a time. Results are the same to the bit.
     pub gradient_checkpointing: bool,
 }
 

@@ -14,7 +14,7 @@ pub struct ExecutionConfig {
     pub keep_policies: KeepPolicies,
     /// Threads for computing; 0: one per core.
     pub threads: u32,
-    /// Train with about a tenth of the activations' memory and about a quarter more work: blocks of the model are run
+    /// Train with the activations of one block at a time in memory and about 30 % more work: blocks of the model are run
     /// again in the backward pass.
     pub gradient_checkpointing: bool,
 }

@@ -24,7 +24,7 @@ use crate::readings::{self, Response};
 use crate::work::{Job, Plan, Work, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 2;
+pub const CODE_VERSION: u32 = 3;
 
 /// How a policy is measured.
 #[derive(Debug, Clone, Copy)]
