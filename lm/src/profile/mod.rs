@@ -1,6 +1,6 @@
 //! Where time goes: spans around the parts of a computation, added up while someone asks for it.
 //!
-//! A [`Section`] is what the policy is doing, a [`Phase`] what it is doing it with; time is booked on both. Spans nest, and
+//! A section is what the policy is doing, a phase what it is doing it with; time is booked on both. Spans nest, and
 //! each books its own time without that of the spans within it, so that all of them add up to the outermost ones.
 //! A span that nobody asked for costs one relaxed load. Where work is queued, as on CUDA, the time is that of queueing.
 
