@@ -53,7 +53,7 @@ fn a_full_disk_stops_the_run_and_space_lets_it_go_on() {
             outcome.stderr.lines().next().unwrap_or_default()
         );
         assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-        for told in ["disk/store", "No space left on device", "free some space"] {
+        for told in ["disk/store", "No space left on device", "make room"] {
             assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
         }
         let left = Inventory::of(&place.path("disk/store"));
