@@ -140,10 +140,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let parts = Parts::open(dir.path(), "rollouts").unwrap();
         let armed = fault::arm(None);
-        parts.put(0, b"quick").unwrap();
-        parts.last.set(Instant::now() - WORTH_SYNCING);
-        parts.put(1, b"slow").unwrap();
-        parts.put(2, b"quick").unwrap();
+        let now = Instant::now();
+        // A time to come: nothing has passed since, however slow the machine is.
+        let quick = now + Duration::from_secs(3600);
+        for (index, last) in [quick, now - WORTH_SYNCING, quick].into_iter().enumerate() {
+            parts.last.set(last);
+            parts.put(index, b"part").unwrap();
+        }
         let calls = armed.calls();
         let synced = calls
             .iter()
