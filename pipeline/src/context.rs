@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serl_artifacts::atomic::create_dir;
-use serl_artifacts::{ArtifactError, Digest, fs, table};
+use serl_artifacts::{ArtifactError, Digest, Tree, fs, table};
 
 use crate::assess::names;
 use crate::events::{Event, Observer};
@@ -189,16 +189,7 @@ impl<'a> NodeContext<'a> {
         } else {
             objects.put_tree(dir, files)?
         };
-        self.outputs.insert(
-            name.to_owned(),
-            Output {
-                digest,
-                kind: Kind::Tree,
-                bytes: tree.bytes(),
-                rows: None,
-                dropped: false,
-            },
-        );
+        self.put_tree(name, digest, &tree);
         Ok(())
     }
 
@@ -224,17 +215,19 @@ impl<'a> NodeContext<'a> {
         let objects = self.store.objects();
         let tree = objects.tree(&of.digest)?.share(files)?;
         let digest = objects.put_bytes(&tree.to_bytes())?;
-        self.outputs.insert(
-            name.to_owned(),
-            Output {
-                digest,
-                kind: Kind::Tree,
-                bytes: tree.bytes(),
-                rows: None,
-                dropped: false,
-            },
-        );
+        self.put_tree(name, digest, &tree);
         Ok(())
+    }
+
+    fn put_tree(&mut self, name: &str, digest: Digest, tree: &Tree) {
+        let output = Output {
+            digest,
+            kind: Kind::Tree,
+            bytes: tree.bytes(),
+            rows: None,
+            dropped: false,
+        };
+        self.outputs.insert(name.to_owned(), output);
     }
 
     /// Sets the node's summary for people.

@@ -40,7 +40,10 @@ pub(super) trait Work {
     /// Its name.
     const NAME: &'static str;
     /// Fills caches and pools with less than, or as much as, a run.
-    fn warm_up(&mut self) -> Result<()>;
+    fn warm_up(&mut self) -> Result<()> {
+        self.run()?;
+        Ok(())
+    }
     /// The work: how many tokens, and figures of its own.
     fn run(&mut self) -> Result<(usize, serde_json::Value)>;
     /// What the work consists of, for people and programs.

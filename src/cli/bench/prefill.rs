@@ -63,11 +63,6 @@ impl Prefill<'_> {
 impl Work for Prefill<'_> {
     const NAME: &'static str = "prefill";
 
-    fn warm_up(&mut self) -> Result<()> {
-        self.run()?;
-        Ok(())
-    }
-
     fn run(&mut self) -> Result<(usize, Value)> {
         let scores = logprobs(self.policy, &self.sequences, self.micro_batch_tokens)?;
         let sum = scores

@@ -47,11 +47,6 @@ pub(super) fn run(args: &StepArgs, terminal: &Terminal) -> Result<()> {
 impl Work for Step {
     const NAME: &'static str = "step";
 
-    fn warm_up(&mut self) -> Result<()> {
-        self.run()?;
-        Ok(())
-    }
-
     fn run(&mut self) -> Result<(usize, Value)> {
         self.seed += 1;
         let policy = self.trainer.policy();

@@ -90,11 +90,6 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
 impl Work for Train {
     const NAME: &'static str = "train";
 
-    fn warm_up(&mut self) -> Result<()> {
-        self.run()?;
-        Ok(())
-    }
-
     /// One step; every other response is praised and the rest are blamed.
     fn run(&mut self) -> Result<(usize, Value)> {
         let advantages = self.old.iter().enumerate().map(|(i, old)| {

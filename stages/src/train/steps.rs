@@ -104,7 +104,8 @@ impl Steps<'_> {
         })
     }
 
-    /// The sequences of each step: every epoch in an order of its own, cut into steps of equal size.
+    /// The sequences of each step: every epoch in an order of its own, cut into steps of equal size. Responses to one
+    /// instruction are dealt over the steps: kept together they share their prompt, but were measured to teach less.
     fn order(&self, sequences: usize) -> Vec<Vec<usize>> {
         let size = self.config.batch_rollouts as usize;
         let steps = ((sequences as f64 / size as f64).round() as usize).max(1);
