@@ -5,6 +5,7 @@
     python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
     python benches/compare.py rollout --model DIR --unequal           # prompts and samples of very unequal lengths
     python benches/compare.py train --model DIR --prompts 4 --samples 4
+    python benches/compare.py prefill --model DIR --prompts 64        # log-probabilities of given tokens
     python benches/compare.py step --model DIR                        # TRL's GRPOTrainer
     python benches/compare.py linear --model DIR                      # serl alone: time by samples and new tokens
 
@@ -12,6 +13,14 @@ Every run of either side is a process of its own that loads, warms up, and times
 what else the machine does meets both. On a machine with other work PyTorch's threads wait for each other, which makes its wall
 time useless: give `--threads 1` there, and look at the time on a processor. Printed are each run, medians with extremes, and the ratio of the medians: above 1
 means that serl does more in the same time. Tokens are counted alike on both sides: those asked for, without padding.
+
+On a GPU (`serl` built with `--features cuda`; `shapes.py` writes models of known shapes with random weights):
+
+    python benches/compare.py rollout --model DIR --device cuda --dtype bf16 --prompts 16 --prompt-tokens 512 --new-tokens 512
+    python benches/compare.py train --model DIR --device cuda --dtype bf16 --peak-tflops 989
+
+Rollouts then also print the share of the time that reading the weights and keys at the measured copy bandwidth would
+take, and training the share of the device's peak (`limits.py`). Memory is that of the host.
 Needs `torch` and `transformers`; `step` also `trl` and `datasets`.
 """
 
@@ -24,6 +33,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from limits import Shape, decoding_bytes, training_operations
 
 HERE = Path(__file__).resolve().parent
 
@@ -90,7 +101,9 @@ def call(command, args):
 
 
 def serl_bench(args, what, *rest):
-    command = [args.serl, "bench", what, "--model", args.model, "--repeat", "1", "--json", *rest]
+    device = "cuda" if args.device == "cuda" else "flex"
+    command = [args.serl, "bench", what, "--model", args.model, "--device", device, "--dtype", args.dtype, "--repeat", "1",
+               "--json", *rest]
     return json.loads(call(command, args))
 
 
@@ -104,7 +117,7 @@ def serl_side(args, files, turn):
 
 def torch_side(args, files, turn):
     command = [sys.executable, HERE / "torch_side.py", args.what, "--model", args.model, "--workload", files.torch,
-               "--threads", str(args.threads), "--seed", str(args.seed + turn), "--scratch", files.scratch,
+               "--device", args.device, "--dtype", args.dtype, "--threads", str(args.threads), "--seed", str(args.seed + turn), "--scratch", files.scratch,
                "--micro-batch-tokens", str(args.micro_batch_tokens),
                "--micro-batch-sequences", str(args.micro_batch_sequences)]
     return json.loads(call(command, args).splitlines()[-1])
@@ -120,7 +133,7 @@ class Files:
 
 
 def shown(run):
-    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes"}
+    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes", "copy_bytes_per_second"}
     rest = [f"{key} {value:.6g}" for key, value in run.items() if key not in known]
     memory = f"{run['peak_rss_bytes'] / 2**20:7.0f} MiB"
     cpu = f"{run['cpu_seconds'] or 0:8.2f} s of CPU"
@@ -136,6 +149,19 @@ def summary(runs):
         "peak_rss_bytes": max(run["peak_rss_bytes"] for run in runs),
         "runs": runs,
     }
+
+
+def limits(args, work, result, other):
+    """Each side's share of what the device allows; nothing for work without a bound here."""
+    shape, seconds = Shape(args.model), {name: result[name]["seconds"]["median"] for name in ("serl", other)}
+    if args.what == "rollout":
+        bandwidth = max(run["copy_bytes_per_second"] for run in result[other]["runs"])
+        least = decoding_bytes(shape, work, args.dtype) / bandwidth
+        return {"copy_gigabytes_per_second": bandwidth / 1e9, "share_of_bandwidth": {n: least / s for n, s in seconds.items()}}
+    if args.what == "train" and args.peak_tflops:
+        least = training_operations(shape, work) / (1e12 * args.peak_tflops)
+        return {"share_of_peak": {name: least / s for name, s in seconds.items()}}
+    return {}
 
 
 def compare(args):
@@ -156,8 +182,10 @@ def compare(args):
     cost = {name: side["cpu_microseconds_per_token"] for name, side in result.items() if name in sides}
     result["cpu_ratio"] = cost[other] / cost["serl"] if cost["serl"] else None
     result["memory_ratio"] = result["serl"]["peak_rss_bytes"] / result[other]["peak_rss_bytes"]
+    bounds = limits(args, work, result, other)
     if args.json:
-        print(json.dumps({"what": args.what, "model": args.model, "threads": args.threads} | result, indent=2))
+        about = {"what": args.what, "model": args.model, "threads": args.threads, "device": args.device, "dtype": args.dtype}
+        print(json.dumps(about | result | bounds, indent=2))
         return
     for name in sides:
         rate = result[name]["tokens_per_second"]
@@ -166,6 +194,9 @@ def compare(args):
     cpu = f"{result['cpu_ratio']:.2f}" if result["cpu_ratio"] else "unknown"
     print(f"serl / {other}: {result['ratio']:.2f} x tokens/s, {cpu} x tokens per CPU second, "
           f"{result['memory_ratio']:.2f} x memory")
+    for name, value in bounds.items():
+        told = ", ".join(f"{side} {share:.1%}" for side, share in value.items()) if isinstance(value, dict) else f"{value:.0f}"
+        print(f"{name.replace('_', ' ')}: {told}")
 
 
 def linear(args):
@@ -198,10 +229,13 @@ def lengths(text):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["rollout", "train", "step", "linear"])
+    parser.add_argument("what", choices=["rollout", "train", "prefill", "step", "linear"])
     parser.add_argument("--model", required=True, help="folder of the model, for both sides")
     parser.add_argument("--serl", default=HERE.parent / "target/release/serl", type=Path, help="the binary")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of both sides")
+    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="of both sides")
+    parser.add_argument("--peak-tflops", type=float, help="train: what the device does in a second at most, e.g. 989")
     parser.add_argument("--threads", type=int, default=2, help="threads of each side")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--prompts", type=int, help="[4; --unequal: 16]")

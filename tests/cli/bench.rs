@@ -86,6 +86,8 @@ fn a_file_says_exactly_what_is_done() {
     assert_eq!(told["runs"][0]["tokens"], 13);
     let rollout = bench(&place, "rollout", &arguments);
     assert_eq!(rollout["workload"]["new_tokens"], 6);
+    let prefill = bench(&place, "prefill", &arguments);
+    assert_eq!(prefill["runs"][0]["tokens"], 4, "the prompts alone");
 }
 
 #[test]

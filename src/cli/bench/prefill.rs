@@ -1,5 +1,7 @@
 //! `serl bench prefill`: scoring.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use serl_lm::{Policy, Sequence, logprobs};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::spread::Spread;
-use super::workload::texts;
+use super::workload::{Workload, texts};
 use crate::terminal::Terminal;
 
 #[derive(Debug, Args)]
@@ -21,6 +23,9 @@ pub(super) struct PrefillArgs {
     /// Tokens of each prompt, or a range over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
     prompt_tokens: Spread,
+    /// JSON whose `prompts` are lists of token ids; the rest of it is as for `rollout`, and does not matter here
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "prompt_tokens"])]
+    prompts_file: Option<PathBuf>,
     /// Tokens that are computed at once: memory grows with it
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     micro_batch_tokens: u32,
@@ -34,10 +39,14 @@ struct Prefill<'a> {
 
 pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
     let (policy, about) = args.model.load()?;
-    let lengths = args
-        .prompt_tokens
-        .lengths(args.prompts as usize, args.model.seed);
-    let prompts = texts(&policy, &lengths, args.model.seed)?;
+    let seed = args.model.seed;
+    let prompts = match &args.prompts_file {
+        Some(path) => Workload::read(path)?.prompts,
+        None => {
+            let lengths = args.prompt_tokens.lengths(args.prompts as usize, seed);
+            texts(&policy, &lengths, seed)?
+        }
+    };
     // All but the first token, which nothing predicts.
     let whole = |tokens| Sequence {
         tokens,

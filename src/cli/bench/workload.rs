@@ -1,7 +1,7 @@
 //! What is sampled and trained on: prompts as token ids, and how many new tokens each of their samples has.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -49,15 +49,7 @@ impl WorkloadArgs {
     /// The work for `policy`.
     pub(super) fn workload(&self, policy: &Policy, seed: u64) -> Result<Workload> {
         if let Some(path) = &self.prompts_file {
-            let mistake = |reason: String| {
-                let text = format!("{}: {reason}", path.display());
-                Mistake::new(text, "`serl bench rollout --help` says what the file holds")
-            };
-            let text = fs::read(path).map_err(|error| mistake(error.to_string()))?;
-            let workload: Workload =
-                serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))?;
-            workload.check().map_err(mistake)?;
-            return Ok(workload);
+            return Workload::read(path);
         }
         let (prompts, samples) = (self.prompts as usize, self.samples as usize);
         let lengths = self.prompt_tokens.lengths(prompts, seed);
@@ -71,6 +63,19 @@ impl WorkloadArgs {
 }
 
 impl Workload {
+    /// The work that a file describes.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let mistake = |reason: String| {
+            let text = format!("{}: {reason}", path.display());
+            Mistake::new(text, "`serl bench rollout --help` says what the file holds")
+        };
+        let text = fs::read(path).map_err(|error| mistake(error.to_string()))?;
+        let workload: Self =
+            serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))?;
+        workload.check().map_err(mistake)?;
+        Ok(workload)
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.prompts.is_empty() {
             return Err("`prompts` is empty".to_owned());
