@@ -8,7 +8,7 @@ use burn::tensor::{Int, Tensor, activation::softmax};
 
 use super::grid::Grid;
 use super::segments::Segments;
-use super::{Engine, Prompt, Room, Step};
+use super::{Engine, Logits, Prompt, Room, Step};
 use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
 use crate::ops::embed;
@@ -175,16 +175,15 @@ impl<'a> BurnEngine<'a> {
     }
 
     /// Logits of rows `[n, hidden]` before the final norm.
-    fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Vec<f32> {
+    fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Logits {
         let hidden = self.model.final_norm(&embed::forward(x, rows));
         let _span = profile::span(Phase::Head);
-        let logits = hidden.matmul(self.head.clone()).into_data();
-        logits.try_into_vec().unwrap_or_default()
+        Logits::Device(hidden.matmul(self.head.clone()))
     }
 }
 
 impl Engine for BurnEngine<'_> {
-    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
         let _section = profile::section(Section::Prefill);
         let places = prompts.iter().map(|prompt| prompt.place + 1).max();
         let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max();
@@ -221,7 +220,7 @@ impl Engine for BurnEngine<'_> {
         *logits = self.logits(&x, &last);
     }
 
-    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+    fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
         let _section = profile::section(Section::Decode);
         let seats = self.seat(steps);
         let pass = self.pass(steps, &seats);

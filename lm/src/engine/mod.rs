@@ -5,9 +5,12 @@
 mod burn;
 pub(crate) mod cpu;
 mod grid;
+mod logits;
 mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
+
+pub(crate) use logits::Logits;
 
 use crate::Policy;
 use crate::device::Path;
@@ -48,10 +51,10 @@ pub(crate) struct Step {
 /// Runs the model. Logits of a row are a function of its tokens alone: not of its slot, its neighbours or the threads.
 pub(crate) trait Engine {
     /// Prefills prompts of any lengths; `logits` becomes those after each prompt's last token `[prompts, vocab]`.
-    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>);
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits);
 
     /// Appends one token to each row; `logits` becomes those after it `[steps, vocab]`. A row that is left out has ended.
-    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>);
+    fn decode(&mut self, steps: &[Step], logits: &mut Logits);
 }
 
 /// The engine for the policy's device.

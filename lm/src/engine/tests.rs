@@ -94,8 +94,9 @@ impl Driver<'_> {
                 tokens,
             })
             .collect();
-        let mut logits = vec![7.0; 3];
+        let mut logits = Logits::Host(vec![7.0; 3]);
         self.engine.prefill(&prompts, &mut logits);
+        let logits = logits.values();
         let vocab = self.policy.vocab_size();
         assert_eq!(logits.len(), prompts.len() * vocab);
         for (prompt, got) in prompts.iter().zip(logits.chunks_exact(vocab)) {
@@ -115,8 +116,9 @@ impl Driver<'_> {
                 token: s.tokens[position(s)],
             })
             .collect();
-        let mut logits = vec![7.0; 3];
+        let mut logits = Logits::Host(vec![7.0; 3]);
         self.engine.decode(&steps, &mut logits);
+        let logits = logits.values();
         let vocab = self.policy.vocab_size();
         assert_eq!(logits.len(), steps.len() * vocab);
         for (sequence, got) in going.zip(logits.chunks_exact(vocab)) {

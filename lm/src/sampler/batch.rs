@@ -1,14 +1,10 @@
 //! The loop of a call: rows are admitted, their prompts prefilled, all running rows decode one token, ended ones leave.
 
-use rayon::prelude::*;
-
-use super::distribution::Scratch;
+use super::draw::draw;
 use super::row::{Response, Rules};
 use super::scheduler::{Admission, Row, Scheduler};
 use super::{Group, Sample, SampleProgress};
-use crate::engine::{Engine, Prompt, Step};
-use crate::ops::host;
-use crate::profile::{self, Section};
+use crate::engine::{Engine, Logits, Prompt, Step};
 
 /// A call in progress.
 pub(super) struct Batch<'a> {
@@ -21,9 +17,9 @@ pub(super) struct Batch<'a> {
     running: Vec<Option<Response>>,
     /// Finished samples by group.
     samples: Vec<Vec<Option<Sample>>>,
-    logits: Vec<f32>,
+    logits: Logits,
     /// After the prompt prefilled last, for its rows that have yet to start.
-    waiting_logits: Vec<f32>,
+    waiting_logits: Logits,
     progress: SampleProgress,
 }
 
@@ -47,8 +43,8 @@ impl<'a> Batch<'a> {
                 .iter()
                 .map(|group| vec![None; group.seeds.len()])
                 .collect(),
-            logits: Vec::new(),
-            waiting_logits: Vec::new(),
+            logits: Logits::default(),
+            waiting_logits: Logits::default(),
             progress: SampleProgress {
                 rows_done: 0,
                 rows,
@@ -91,7 +87,6 @@ impl<'a> Batch<'a> {
         if !prompts.is_empty() {
             self.engine.prefill(&prompts, &mut self.logits);
         }
-        let vocab = self.vocab;
         let response = |row: &Row| {
             let group = &self.groups[row.group];
             let limit = group.limit(row.sample, self.rules.params);
@@ -102,15 +97,17 @@ impl<'a> Batch<'a> {
             .iter()
             .map(|(row, _)| response(row))
             .collect();
-        let logits = admission.rows.iter().map(|(_, prompt)| match prompt {
-            Some(index) => &self.logits[index * vocab..][..vocab],
-            None => &self.waiting_logits[..],
-        });
-        draw(new.iter_mut().zip(logits).collect(), vocab, self.rules);
+        let (mut fresh, mut waiting) = (Vec::new(), Vec::new());
+        for (response, (_, prompt)) in new.iter_mut().zip(&admission.rows) {
+            match prompt {
+                Some(index) => fresh.push((response, *index)),
+                None => waiting.push((response, 0)),
+            }
+        }
+        draw(fresh, &self.logits, self.vocab, self.rules);
+        draw(waiting, &self.waiting_logits, self.vocab, self.rules);
         if self.scheduler.is_partial() && !prompts.is_empty() {
-            let last = self.logits.len() - vocab;
-            self.waiting_logits.clear();
-            self.waiting_logits.extend_from_slice(&self.logits[last..]);
+            self.waiting_logits = self.logits.last(self.vocab);
         }
         for ((row, _), response) in admission.rows.iter().zip(new) {
             self.running[row.slot] = Some(response);
@@ -133,8 +130,8 @@ impl<'a> Batch<'a> {
             .collect();
         self.engine.decode(&steps, &mut self.logits);
         let running = self.running.iter_mut().flatten();
-        let drawing = running.zip(self.logits.chunks_exact(self.vocab));
-        draw(drawing.collect(), self.vocab, self.rules);
+        let drawing = running.zip(0..).collect();
+        draw(drawing, &self.logits, self.vocab, self.rules);
         self.finish(rows.iter());
     }
 
@@ -149,14 +146,4 @@ impl<'a> Batch<'a> {
             }
         }
     }
-}
-
-/// Draws a token for each response from its logits, in parallel.
-fn draw(rows: Vec<(&mut Response, &[f32])>, vocab: usize, rules: &Rules) {
-    let _section = profile::section(Section::Sampling);
-    rows.into_par_iter()
-        .with_min_len(host::rows_per_task(vocab))
-        .for_each_init(Scratch::default, |scratch, (response, logits)| {
-            response.extend(logits, rules, scratch);
-        });
 }

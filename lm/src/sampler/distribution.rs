@@ -56,7 +56,7 @@ pub(super) fn choose(
     let policy = if plain { sampled } else { sum(logits) };
     let (token, kept_total) = if greedy {
         (scratch.first(logits, sampled.largest), sampled.total)
-    } else if params.top_k > 0 && params.top_k < logits.len() || params.top_p < 1.0 {
+    } else if params.truncates(logits.len()) {
         let kept = kept(&scratch.weights, sampled.total, params.top_k, params.top_p);
         draw_kept(&kept, uniform())
     } else {

@@ -5,7 +5,9 @@
 
 mod batch;
 mod distribution;
+mod draw;
 mod params;
+mod remote;
 mod row;
 mod scheduler;
 mod truncation;

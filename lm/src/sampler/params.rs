@@ -48,6 +48,11 @@ impl SamplingParams {
         self.presence_penalty != 0.0 || self.frequency_penalty != 0.0
     }
 
+    /// Whether tokens of a vocabulary of `vocab` are cut by top-k or top-p.
+    pub(super) fn truncates(&self, vocab: usize) -> bool {
+        self.top_k > 0 && self.top_k < vocab || self.top_p < 1.0
+    }
+
     /// Refuses values out of their range, and those that `policy` cannot meet.
     pub(super) fn check(&self, policy: &Policy) -> Result<(), LmError> {
         let Self {

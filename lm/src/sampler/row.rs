@@ -73,8 +73,9 @@ impl Response {
         self.finish.is_some()
     }
 
-    /// Draws the next token from `logits` and decides whether the response ends with it.
-    pub fn extend(&mut self, logits: &[f32], rules: &Rules, scratch: &mut Scratch) {
+    /// What is subtracted from which logit for the next token, each token once: one that the response has cannot be one
+    /// that would have ended it.
+    pub fn penalties<'r>(&'r self, rules: &'r Rules) -> impl Iterator<Item = (u32, f32)> + 'r {
         let params = rules.params;
         let may_end = self.tokens.len() >= params.min_new_tokens;
         let penalised = self.counts.iter().map(|(token, count)| {
@@ -82,12 +83,25 @@ impl Response {
             (*token, penalty)
         });
         let forbidden = if may_end { &[][..] } else { &rules.ends };
-        let forbidden = forbidden.iter().map(|token| (*token, f32::INFINITY));
+        penalised.chain(forbidden.iter().map(|token| (*token, f32::INFINITY)))
+    }
+
+    /// The next number of the response's stream, from `[0, 1)`.
+    pub fn uniform(&mut self) -> f64 {
+        (self.rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Draws the next token from `logits` and decides whether the response ends with it.
+    pub fn extend(&mut self, logits: &[f32], rules: &Rules, scratch: &mut Scratch) {
         scratch.penalties.clear();
-        scratch.penalties.extend(penalised.chain(forbidden));
-        let rng = &mut self.rng;
-        let uniform = || (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
-        let drawn = choose(logits, params, scratch, uniform);
+        scratch.penalties.extend(self.penalties(rules));
+        let drawn = choose(logits, rules.params, scratch, || self.uniform());
+        self.accept(drawn, rules);
+    }
+
+    /// Takes the token that was drawn and decides whether the response ends with it.
+    pub fn accept(&mut self, drawn: Drawn, rules: &Rules) {
+        let params = rules.params;
         self.push(drawn, params.penalises());
         // Whether it may end with this token is decided with the token counted.
         let may_stop = self.tokens.len() >= params.min_new_tokens;

@@ -18,7 +18,7 @@ use burn::tensor::Tensor;
 
 pub(crate) use packed::Packed;
 
-use super::{Engine, Prompt, Room, Step};
+use super::{Engine, Logits, Prompt, Room, Step};
 use crate::config::Config;
 use crate::model::{Model, Rope};
 use crate::ops::attention::Heads;
@@ -196,11 +196,13 @@ impl CpuEngine {
 
 /// Both calls move to a worker thread once, since parallel loops begin faster there.
 impl Engine for CpuEngine {
-    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
+        let logits = logits.memory();
         rayon::scope(|_| self.prefill_all(prompts, logits));
     }
 
-    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+    fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
+        let logits = logits.memory();
         rayon::scope(|_| self.decode_all(steps, logits));
     }
 }

@@ -101,7 +101,7 @@ fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
             tokens: &sequence.tokens[..sequence.prompt],
         })
         .collect();
-    let mut logits = Vec::new();
+    let mut logits = Logits::default();
     engine.prefill(&prompts, &mut logits);
     let row_of = |place| {
         prompts
@@ -111,7 +111,7 @@ fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
     };
     let mut all: Vec<Vec<f32>> = sequences
         .iter()
-        .map(|sequence| logits[row_of(sequence.place) * vocab..][..vocab].to_vec())
+        .map(|sequence| logits.values()[row_of(sequence.place) * vocab..][..vocab].to_vec())
         .collect();
     for new in 0.. {
         let going: Vec<usize> = (0..sequences.len())
@@ -128,7 +128,7 @@ fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
         };
         let steps: Vec<Step> = going.iter().map(step).collect();
         engine.decode(&steps, &mut logits);
-        for (i, row) in going.into_iter().zip(logits.chunks_exact(vocab)) {
+        for (i, row) in going.into_iter().zip(logits.values().chunks_exact(vocab)) {
             all[i].extend(row);
         }
     }

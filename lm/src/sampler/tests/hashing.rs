@@ -7,7 +7,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::{Prompt, Step};
+use crate::engine::{Logits, Prompt, Step};
 
 /// What an engine saw.
 #[derive(Debug, Default)]
@@ -41,7 +41,8 @@ impl Hashing {
 }
 
 impl Engine for Hashing {
-    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
+    fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
+        let logits = logits.memory();
         logits.clear();
         self.seen
             .prefills
@@ -53,7 +54,8 @@ impl Engine for Hashing {
         }
     }
 
-    fn decode(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
+    fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
+        let logits = logits.memory();
         logits.clear();
         self.seen.steps.set(self.seen.steps.get() + 1);
         self.seen.rows.set(self.seen.rows.get() + steps.len());

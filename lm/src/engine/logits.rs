@@ -1,0 +1,49 @@
+//! Logits where they were computed.
+
+use std::borrow::Cow;
+
+use burn::tensor::Tensor;
+
+use crate::ops::host;
+
+/// Logits of rows `[rows, vocab]`.
+#[derive(Debug)]
+pub(crate) enum Logits {
+    /// In the memory of the host, row after row.
+    Host(Vec<f32>),
+    /// On the device: they are many, and few of them are looked at.
+    Device(Tensor<2>),
+}
+
+impl Default for Logits {
+    fn default() -> Self {
+        Self::Host(Vec::new())
+    }
+}
+
+impl Logits {
+    /// Memory on the host to write to, whatever is in it.
+    pub fn memory(&mut self) -> &mut Vec<f32> {
+        if let Self::Host(values) = self {
+            return values;
+        }
+        *self = Self::default();
+        self.memory()
+    }
+
+    /// The last row, `[1, vocab]`.
+    pub fn last(&self, vocab: usize) -> Self {
+        match self {
+            Self::Host(values) => Self::Host(values[values.len() - vocab..].to_vec()),
+            Self::Device(tensor) => Self::Device(tensor.clone().narrow(0, tensor.dims()[0] - 1, 1)),
+        }
+    }
+
+    /// The values, brought to the host if they are not there.
+    pub fn values(&self) -> Cow<'_, [f32]> {
+        match self {
+            Self::Host(values) => values.into(),
+            Self::Device(tensor) => host::values(tensor).into(),
+        }
+    }
+}
