@@ -1,10 +1,6 @@
 //! Logits where they were computed.
 
-use std::borrow::Cow;
-
 use burn::tensor::Tensor;
-
-use crate::ops::host;
 
 /// Logits of rows `[rows, vocab]`.
 #[derive(Debug)]
@@ -40,10 +36,11 @@ impl Logits {
     }
 
     /// The values, brought to the host if they are not there.
-    pub fn values(&self) -> Cow<'_, [f32]> {
+    #[cfg(test)]
+    pub fn values(&self) -> std::borrow::Cow<'_, [f32]> {
         match self {
             Self::Host(values) => values.into(),
-            Self::Device(tensor) => host::values(tensor).into(),
+            Self::Device(tensor) => crate::ops::host::values(tensor).into(),
         }
     }
 }

@@ -197,4 +197,4 @@ fn draw_kept(kept: &[(u32, f32)], uniform: f64) -> (usize, f64) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

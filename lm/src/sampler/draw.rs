@@ -22,24 +22,20 @@ pub(super) fn draw(
     }
     let _section = profile::section(Section::Sampling);
     match logits {
-        // What top-k and top-p keep is known only with all probabilities at hand.
-        Logits::Device(logits) if !rules.params.truncates(vocab) => {
-            draw_remote(rows, logits, rules)
-        }
-        _ => draw_host(rows, &logits.values(), vocab, rules),
+        Logits::Device(logits) => draw_remote(rows, logits, rules),
+        Logits::Host(logits) => draw_host(rows, logits, vocab, rules),
     }
 }
 
 fn draw_remote(mut rows: Vec<(&mut Response, usize)>, logits: &Tensor<2>, rules: &Rules) {
-    let temperature = rules.params.temperature;
-    let greedy = temperature == 0.0;
+    let greedy = rules.params.temperature == 0.0;
     let ask = |(response, row): &mut (&mut Response, usize)| Ask {
         row: *row,
         penalties: response.penalties(rules).collect(),
         uniform: (!greedy).then(|| response.uniform()),
     };
     let asks: Vec<Ask> = rows.iter_mut().map(ask).collect();
-    let drawn = remote::choose(logits, &asks, if greedy { 1.0 } else { temperature });
+    let drawn = remote::choose(logits, &asks, rules.params);
     for ((response, _), drawn) in rows.into_iter().zip(drawn) {
         response.accept(drawn, rules);
     }

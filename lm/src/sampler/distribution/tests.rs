@@ -94,7 +94,7 @@ fn zero_probability_is_never_drawn() {
 
 /// A distribution by the definition: penalties (OpenAI's API reference, "Frequency and presence penalties"), temperature,
 /// top-k, top-p (`transformers`' processors in their order), softmax in double precision. Probabilities by token.
-fn definition(
+pub(in crate::sampler) fn definition(
     logits: &[f32],
     penalties: &[(u32, f32)],
     params: &SamplingParams,
@@ -139,36 +139,28 @@ fn definition(
     p
 }
 
+/// Parameters of all kinds but the most likely token.
+pub(in crate::sampler) fn parameters() -> impl Strategy<Value = SamplingParams> {
+    let temperature = prop_oneof![Just(1.0f32), 0.2..3.0f32];
+    let top_p = prop_oneof![Just(1.0f32), 0.05..1.0f32];
+    let top_k = prop_oneof![Just(0usize), 1..80usize];
+    (temperature, top_p, top_k)
+        .prop_map(|(temperature, top_p, top_k)| params(temperature, top_p, top_k))
+}
+
 fn case() -> impl Strategy<Value = (Vec<f32>, Vec<(u32, f32)>, SamplingParams, f64)> {
     let logits = proptest::collection::vec(-12.0..12.0f32, 2..700);
     let penalties = proptest::collection::btree_map(0..600u32, -4.0..9.0f32, 0..6);
     let forbidden = proptest::option::of(0..600u32);
-    let temperature = prop_oneof![Just(1.0f32), 0.2..3.0f32];
-    let top_p = prop_oneof![Just(1.0f32), 0.05..1.0f32];
-    let top_k = prop_oneof![Just(0usize), 1..80usize];
-    (
-        logits,
-        penalties,
-        forbidden,
-        temperature,
-        top_p,
-        top_k,
-        0.0..1.0f64,
+    (logits, penalties, forbidden, parameters(), 0.0..1.0f64).prop_map(
+        |(logits, penalties, forbidden, params, uniform)| {
+            let known = |token: u32| (token as usize) < logits.len();
+            let mut penalties: Vec<(u32, f32)> = penalties.into_iter().collect();
+            penalties.extend(forbidden.map(|token| (token, f32::INFINITY)));
+            penalties.retain(|(token, _)| known(*token));
+            (logits, penalties, params, uniform)
+        },
     )
-        .prop_map(
-            |(logits, penalties, forbidden, temperature, top_p, top_k, uniform)| {
-                let known = |token: u32| (token as usize) < logits.len();
-                let mut penalties: Vec<(u32, f32)> = penalties.into_iter().collect();
-                penalties.extend(forbidden.map(|token| (token, f32::INFINITY)));
-                penalties.retain(|(token, _)| known(*token));
-                (
-                    logits,
-                    penalties,
-                    params(temperature, top_p, top_k),
-                    uniform,
-                )
-            },
-        )
 }
 
 proptest! {

@@ -2,10 +2,14 @@
 //!
 //! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw falls
 //! in, has the logits of that one block brought, and finds the token in it. Two small transfers stand for one of
-//! `rows * vocab` logits. What is drawn is what [`super::distribution::choose`] draws, but for rounding.
+//! `rows * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their ids
+//! in it also where some are cut, so that the same number may then draw another token.
+
+mod truncation;
 
 use burn::tensor::{IndexingUpdateOp, Tensor};
 
+use super::SamplingParams;
 use super::distribution::Drawn;
 use crate::ops::embed::{self, indices};
 use crate::ops::host;
@@ -24,46 +28,37 @@ pub(super) struct Ask {
     pub uniform: Option<f64>,
 }
 
-/// Chooses a token for each of `asks` from `logits` `[rows, vocab]`, by `softmax(logits / temperature)` after penalties.
-pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], temperature: f32) -> Vec<Drawn> {
-    let policy = blocks(rows(logits, asks));
-    let [n, count, _] = policy.dims();
-    let changed = temperature != 1.0 || asks.iter().any(|ask| !ask.penalties.is_empty());
-    let mut parts = vec![(policy.clone(), 1.0)];
-    if changed {
-        let sampled = penalised(policy, asks, logits.dims()[1]);
-        parts.insert(0, (sampled, temperature));
-    }
-    let both = |of: &dyn Fn(&Tensor<3>, f32) -> Tensor<3>| {
-        let all = parts.iter().map(|(x, temperature)| of(x, *temperature));
-        host::values(&Tensor::cat(all.collect(), 1))
+/// Chooses a token for each of `asks` from `logits` `[rows, vocab]`.
+pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
+    let parts = distributions(logits, asks, params);
+    let [n, count, _] = parts[0].logits.dims();
+    let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
+        host::values(&Tensor::cat(parts.iter().map(of).collect(), 1))
     };
 
-    let sums = both(&summarise);
+    let sums = bring(&Distribution::summarise);
     let (sums, _) = sums.as_chunks::<2>();
-    let softmax = |part: usize, row: usize| {
-        let first = (row * parts.len() + part) * count;
-        Softmax::new(&sums[first..][..count], parts[part].1)
-    };
-    let softmaxes = (0..n).map(|row| (softmax(0, row), softmax(parts.len() - 1, row)));
-    let softmaxes: Vec<(Softmax, Softmax)> = softmaxes.collect();
-    let found = softmaxes.iter().zip(asks);
-    let found: Vec<Found> = found
-        .map(|((sampled, _), ask)| sampled.block(ask.uniform))
+    let softmaxes: Vec<Softmax> = sums
+        .chunks_exact(count)
+        .zip(parts.iter().cycle())
+        .map(|(blocks, part)| Softmax::new(blocks, part.temperature))
         .collect();
+    let softmaxes = softmaxes.chunks_exact(parts.len());
+    let found = softmaxes.clone().zip(asks);
+    let found: Vec<Found> = found.map(|(row, ask)| row[0].block(ask.uniform)).collect();
 
-    let lines = (0..)
-        .zip(&found)
-        .map(|(row, found)| row * count + found.block);
-    let lines: Vec<u32> = lines.map(|line| line as u32).collect();
-    let brought = both(&|x, _| {
-        let all = x.clone().reshape([n * count, BLOCK]);
+    let lines = found.iter().enumerate();
+    let lines = lines.map(|(row, found)| (row * count + found.block) as u32);
+    let lines: Vec<u32> = lines.collect();
+    let brought = bring(&|part| {
+        let all = part.logits.clone().reshape([n * count, BLOCK]);
         embed::forward(&all, &lines).reshape([n, 1, BLOCK])
     });
-    let brought = brought.chunks_exact(parts.len() * BLOCK);
-    let drawn = brought.zip(softmaxes).zip(found);
+    let drawn = brought.chunks_exact(parts.len() * BLOCK);
+    let drawn = drawn.zip(softmaxes).zip(found);
     drawn
-        .map(|((logits, (sampled, policy)), found)| {
+        .map(|((logits, row), found)| {
+            let (sampled, policy) = (row[0], row[row.len() - 1]);
             let offset = sampled.token(&logits[..BLOCK], found.rest);
             Drawn {
                 token: (found.block * BLOCK + offset) as u32,
@@ -72,6 +67,47 @@ pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], temperature: f32) -> Vec<
             }
         })
         .collect()
+}
+
+/// `softmax(logits / temperature)` over `[n, blocks, BLOCK]`.
+struct Distribution {
+    logits: Tensor<3>,
+    temperature: f32,
+}
+
+impl Distribution {
+    /// Of each block the largest logit, and the sum of `exp((x - largest of the row) / temperature)`: `[n, blocks, 2]`.
+    fn summarise(&self) -> Tensor<3> {
+        let maxima = self.logits.clone().max_dim(2);
+        let shifted = self.logits.clone() - maxima.clone().max_dim(1);
+        let sums = (shifted / self.temperature).exp().sum_dim(2);
+        Tensor::cat(vec![maxima, sums], 2)
+    }
+}
+
+/// The distribution to draw from, and then that of the policy, if it is another one.
+fn distributions(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Distribution> {
+    let (policy, vocab) = (blocks(rows(logits, asks)), logits.dims()[1]);
+    let greedy = params.temperature == 0.0;
+    let temperature = if greedy { 1.0 } else { params.temperature };
+    let truncates = !greedy && params.truncates(vocab);
+    let penalties = asks.iter().any(|ask| !ask.penalties.is_empty());
+    let mut parts = Vec::new();
+    if penalties || truncates || temperature != 1.0 {
+        let mut logits = penalised(policy.clone(), asks, vocab);
+        if truncates {
+            logits = truncation::truncated(logits, params);
+        }
+        parts.push(Distribution {
+            logits,
+            temperature,
+        });
+    }
+    parts.push(Distribution {
+        logits: policy,
+        temperature: 1.0,
+    });
+    parts
 }
 
 /// The rows that are asked for.
@@ -123,14 +159,6 @@ fn penalised(logits: Tensor<3>, asks: &[Ask], vocab: usize) -> Tensor<3> {
     logits.reshape(shape)
 }
 
-/// Of each block the largest logit, and the sum of `exp((x - largest of the row) / temperature)`: `[n, blocks, 2]`.
-fn summarise(logits: &Tensor<3>, temperature: f32) -> Tensor<3> {
-    let maxima = logits.clone().max_dim(2);
-    let shifted = logits.clone() - maxima.clone().max_dim(1);
-    let sums = (shifted / temperature).exp().sum_dim(2);
-    Tensor::cat(vec![maxima, sums], 2)
-}
-
 /// The block of a draw, and how far into it the draw falls; nothing for the most likely token.
 #[derive(Debug, Clone, Copy)]
 struct Found {
@@ -139,7 +167,7 @@ struct Found {
 }
 
 /// A row's distribution, as its blocks tell it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Softmax<'a> {
     /// Largest logit and sum of each block.
     blocks: &'a [[f32; 2]],
@@ -221,89 +249,4 @@ impl<'a> Softmax<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::distribution::{self, Scratch};
-    use super::*;
-    use crate::sampler::SamplingParams;
-    use proptest::prelude::*;
-
-    /// The same draw by the host.
-    fn by_host(logits: &[f32], ask: &Ask, temperature: f32) -> Drawn {
-        let params = SamplingParams {
-            temperature: if ask.uniform.is_some() {
-                temperature
-            } else {
-                0.0
-            },
-            ..SamplingParams::default()
-        };
-        let mut scratch = Scratch::default();
-        scratch.penalties.clone_from(&ask.penalties);
-        let uniform = || ask.uniform.unwrap_or_default();
-        distribution::choose(logits, &params, &mut scratch, uniform)
-    }
-
-    fn case() -> impl Strategy<Value = (usize, Vec<f32>, Vec<Ask>)> {
-        let ask = |rows: usize, vocab: usize| {
-            let penalties =
-                proptest::collection::btree_map(0..vocab as u32 + 2, -4.0..9.0f32, 0..6);
-            let uniform = proptest::option::weighted(0.8, 0.0..1.0f64);
-            let forbidden = proptest::option::of(0..vocab as u32);
-            (0..rows, penalties, forbidden, uniform).prop_map(
-                |(row, mut penalties, forbidden, uniform)| {
-                    penalties.extend(forbidden.map(|token| (token, f32::INFINITY)));
-                    Ask {
-                        row,
-                        penalties: penalties.into_iter().collect(),
-                        uniform,
-                    }
-                },
-            )
-        };
-        (
-            1..4usize,
-            prop_oneof![2..40usize, Just(512), 500..1600usize],
-        )
-            .prop_flat_map(move |(rows, vocab)| {
-                let logits = proptest::collection::vec(-12.0..12.0f32, rows * vocab);
-                (
-                    Just(rows),
-                    logits,
-                    proptest::collection::vec(ask(rows, vocab), 1..6),
-                )
-            })
-    }
-
-    proptest! {
-        #[test]
-        fn draws_are_those_of_the_host(
-            (rows, logits, asks) in case(),
-            temperature in prop_oneof![Just(1.0f32), 0.2..3.0f32],
-            penalise in any::<bool>(),
-        ) {
-            let vocab = logits.len() / rows;
-            let mut asks = asks;
-            for ask in &mut asks {
-                ask.penalties.retain(|_| penalise);
-            }
-            let tensor = host::tensor(logits.clone(), [rows, vocab], &burn::tensor::Device::flex());
-            let drawn = choose(&tensor, &asks, temperature);
-            prop_assert_eq!(drawn.len(), asks.len());
-            for (drawn, ask) in drawn.iter().zip(&asks) {
-                let temperature = if ask.uniform.is_some() { temperature } else { 1.0 };
-                // The most likely token is drawn at temperature 1 by the host, whatever the others' temperature is.
-                let logits = &logits[ask.row * vocab..][..vocab];
-                let nearby = [0.0, -1e-5, 1e-5].map(|shift| {
-                    let uniform = ask.uniform.map(|uniform| (uniform + shift).clamp(0.0, 1.0 - 1e-9));
-                    by_host(logits, &Ask { uniform, ..ask.clone() }, temperature)
-                });
-                let same = nearby.iter().find(|other| other.token == drawn.token);
-                let same = same.expect("a token that the host draws for this number or one beside it");
-                prop_assert!((same.policy_logprob - drawn.policy_logprob).abs() < 1e-4);
-                if ask.uniform.is_some() {
-                    prop_assert!((same.logprob - drawn.logprob).abs() < 1e-4);
-                }
-            }
-        }
-    }
-}
+mod tests;
