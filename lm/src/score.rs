@@ -42,8 +42,9 @@ pub struct TokenScores {
 
 /// Scores the responses of `sequences` under `policy`, in the order given.
 ///
-/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own). On
-/// the CPU a prompt that several of a micro-batch's sequences share is computed, and counted, once.
+/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own); a
+/// prompt that several of a micro-batch's sequences share is computed, and counted, once. Off the CPU the attention of a
+/// micro-batch is padded, and is held to the scores that `micro_batch_tokens` tokens of its longest sequence would have.
 ///
 /// # Errors
 /// A sequence that is empty, has no prompt, exceeds the context or has ids outside the vocabulary.

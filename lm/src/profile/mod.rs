@@ -15,6 +15,8 @@ static RECORDER: Recorder = Recorder::new();
 /// What the policy is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
+    /// Weights are put in the order in which the CPU's engine reads them.
+    Pack,
     /// Prompts become keys and values.
     Prefill,
     /// One more token per row.
@@ -58,7 +60,8 @@ pub(crate) enum Phase {
     Update,
 }
 
-const SECTIONS: [(Section, &str); 8] = [
+const SECTIONS: [(Section, &str); 9] = [
+    (Section::Pack, "pack"),
     (Section::Prefill, "prefill"),
     (Section::Decode, "decode"),
     (Section::Sampling, "sampling"),
@@ -85,7 +88,7 @@ const PHASES: [(Phase, &str); 10] = [
 /// Time booked on one section and phase.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProfileRow {
-    /// What the policy was doing: `prefill`, `decode`, `sampling`, `score`, `forward`, `loss`, `backward`, `optimizer`.
+    /// What the policy was doing: `pack`, `prefill`, `decode`, `sampling`, `score`, `forward`, `loss`, `backward`, `optimizer`.
     pub section: &'static str,
     /// What it spent the time on: `attention`, `linear`, `head`, …; `rest` for what no span within the section covers.
     pub phase: &'static str,

@@ -38,8 +38,8 @@ pub struct StepConfig {
     pub lr: f64,
     /// Gradients are scaled down to this global L2 norm.
     pub max_grad_norm: f64,
-    /// Tokens computed at once, as for [`crate::logprobs`]: memory grows with it, results do not depend on it but for
-    /// rounding.
+    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do not
+    /// depend on it but for rounding.
     pub micro_batch_tokens: usize,
     /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
     /// work, for activations of one block at a time. Results are the same to the bit.

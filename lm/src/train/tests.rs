@@ -62,12 +62,12 @@ fn sequences() -> Vec<Sequence> {
 /// Response tokens of [`sequences`].
 const TOKENS: usize = 6 + 16 + 8 + 1 + 5 + 1;
 
-/// The gradients of one pass over the sequences, in micro-batches as they are cut on `path`.
-fn gradients(policy: &Policy, path: Path, config: &StepConfig) -> (f64, Weights) {
+/// Loss and gradients of one pass over the sequences in these micro-batches.
+fn gradients(policy: &Policy, batches: &[Vec<Group>]) -> (f64, Weights) {
     let (sequences, objective) = (sequences(), Likelihood(40.0));
-    let mut pass = Pass::new(policy, &sequences, &objective, config);
-    for groups in micro_batches(&sequences, config.micro_batch_tokens, path) {
-        pass.micro_batch(&groups).unwrap();
+    let mut pass = Pass::new(policy, &sequences, &objective, &STEP);
+    for groups in batches {
+        pass.micro_batch(groups).unwrap();
     }
     assert_eq!(pass.tokens, TOKENS);
     (pass.loss, pass.gradients)
@@ -182,19 +182,20 @@ fn micro_batches_change_a_step_by_rounding_only() {
 fn a_shared_prompt_changes_gradients_by_rounding_only() {
     for (family, tied) in [("llama", true), ("qwen2", false)] {
         let folder = folder(family, tied);
-        let policy = policy(&folder, &Device::flex());
-        let groups = micro_batches(&sequences(), 1000, Path::Host);
-        assert_eq!(groups[0].iter().map(|g| g.members.len()).max(), Some(3));
-        let config = StepConfig {
-            micro_batch_tokens: 1000,
-            ..STEP
-        };
-        // Where attention pads, no prompt is shared: the same computation on the same device.
-        let [shared, alone] =
-            [Path::Host, Path::Plain].map(|path| gradients(&policy, path, &config));
-        assert!((shared.0 - alone.0).abs() < 1e-5 * alone.0.abs());
-        for (shared, alone) in shared.1.tensors().into_iter().zip(alone.1.tensors()) {
-            crate::testing::assert_close(shared, alone, 1e-5);
+        for device in [Device::flex(), Device::plain()] {
+            let policy = policy(&folder, &device);
+            let shared = micro_batches(&sequences(), 1000, device.path());
+            assert_eq!(shared[0].iter().map(|g| g.members.len()).max(), Some(3));
+            let members = shared[0].iter().flat_map(|group| &group.members);
+            let alone = members.map(|member| Group {
+                members: vec![*member],
+            });
+            let alone = [alone.collect()];
+            let [shared, alone] = [&shared[..], &alone].map(|cut| gradients(&policy, cut));
+            assert!((shared.0 - alone.0).abs() < 1e-5 * alone.0.abs());
+            for (shared, alone) in shared.1.tensors().into_iter().zip(alone.1.tensors()) {
+                crate::testing::assert_close(shared, alone, 1e-5);
+            }
         }
     }
 }

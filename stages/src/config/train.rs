@@ -75,7 +75,7 @@ pub struct TrainConfig {
     pub max_grad_norm: f64,
     /// Carry the optimizer's moments from round to round and iteration to iteration.
     pub carry_optimizer: bool,
-    /// Tokens computed at once; a prompt shared by several rollouts counts once (on GPUs it is repeated, and padding counts).
+    /// Tokens computed at once; a prompt shared by several rollouts counts once (on GPUs the padding of attention counts, too).
     /// Semantic: sums are rounded differently for other sizes.
     pub micro_batch_tokens: u32,
     /// Low-rank adapters in place of all weights.

@@ -6,6 +6,7 @@ use super::buffer::Buffer;
 use super::kernel::WIDE;
 use crate::model::{Block, Model};
 use crate::ops::host;
+use crate::profile::{self, Section};
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(super) const HALF: usize = WIDE / 2;
@@ -167,6 +168,7 @@ pub(crate) struct Packed {
 impl Packed {
     /// Copies the weights of a model.
     pub fn new(model: &Model) -> Self {
+        let _section = profile::section(Section::Pack);
         let (weights, hidden) = (&model.weights, model.config.hidden);
         let head = match &weights.head {
             Some(head) => Matrix::new(&host::values(head), hidden, None),

@@ -1,8 +1,9 @@
-//! The definition of attention in burn tensor operations, over sequences padded on the right.
+//! The definition of attention in burn tensor operations, over spans padded on the right.
+//!
+//! Spans that start a sequence and spans that continue one are padded apart: a prompt's rows are all its queries see, a
+//! response's few queries see a long prompt too, and neither should be computed in the other's shape.
 
-use std::ops::Range;
-
-use burn::tensor::{Int, Tensor, activation::softmax};
+use burn::tensor::{Device, Int, Tensor, activation::softmax};
 
 use super::{Heads, Layout};
 use crate::model::Rope;
@@ -12,57 +13,131 @@ use crate::ops::host;
 /// Score of what must not be seen: its weight underflows to 0, and no row of scores is empty of real ones.
 pub(crate) const HIDDEN: f32 = -1e30;
 
-/// Index maps between packed and padded rows, angles and the causal mask.
+/// Angles of the packed rows, and the padded sets that they are attended in.
 pub(crate) struct Padded {
-    batch: usize,
-    time: usize,
-    /// Packed row of each padded place (row 0 for padding).
-    pad: Tensor<1, Int>,
-    /// Padded place of each packed row.
-    unpad: Tensor<1, Int>,
-    /// `[1, 1, time, dim]`
+    /// `[rows, 1, 1, dim]`
     cos: Tensor<4>,
     sin: Tensor<4>,
-    /// `[1, 1, 1, time, time]`
+    sets: Vec<Set>,
+    /// Place of each packed row among the padded queries of all sets.
+    unpad: Tensor<1, Int>,
+}
+
+/// Spans that are padded to each other.
+struct Set {
+    spans: usize,
+    /// Rows of the longest span, which queries are padded to.
+    own: usize,
+    /// Rows of the longest span with what it continues, which keys and values are padded to.
+    whole: usize,
+    /// Packed row of each padded query `[spans * own]` (row 0 for padding).
+    queries: Tensor<1, Int>,
+    /// Packed row of each padded key and value `[spans * whole]` (row 0 for padding).
+    keys: Tensor<1, Int>,
+    /// `[spans, 1, 1, own, whole]`: 0 for the keys that a query sees.
     mask: Tensor<5>,
 }
 
 impl Padded {
-    pub fn new(layout: &Layout, device: &burn::tensor::Device) -> Self {
-        let (heads, rope) = (layout.heads, &*layout.rope);
-        // A span that continues another is a sequence with the other's rows before its own.
-        let sequences: Vec<(Range<usize>, Range<usize>)> = (0..layout.spans.len())
-            .map(|index| (layout.prefix(index), layout.spans[index].clone()))
-            .collect();
-        let lengths = sequences
-            .iter()
-            .map(|(prefix, own)| prefix.len() + own.len());
-        let time = lengths.max().unwrap_or(0);
-        let mut pad = vec![0; sequences.len() * time];
-        let mut unpad = Vec::new();
-        for (sequence, (prefix, own)) in sequences.iter().enumerate() {
-            let first = sequence * time;
-            for (position, row) in prefix.clone().chain(own.clone()).enumerate() {
-                pad[first + position] = row as u32;
+    pub fn new(layout: &Layout, device: &Device) -> Self {
+        let count = layout.spans.len();
+        let (starting, continuing): (Vec<usize>, Vec<usize>) =
+            (0..count).partition(|span| layout.prefixes[*span].is_none());
+        let (mut sets, mut places) = (Vec::new(), 0);
+        let mut unpad = vec![0; layout.rows()];
+        for members in [starting, continuing] {
+            if members.is_empty() {
+                continue;
             }
-            unpad.extend((0..own.len()).map(|i| (first + prefix.len() + i) as u32));
+            let set = Set::new(layout, &members, device);
+            for (span, member) in members.into_iter().enumerate() {
+                for (i, row) in layout.spans[member].clone().enumerate() {
+                    unpad[row] = (places + span * set.own + i) as u32;
+                }
+            }
+            places += set.spans * set.own;
+            sets.push(set);
         }
-        let (cos, sin) = angles(rope, 0..time);
-        let hidden = |i: usize| if i % time > i / time { HIDDEN } else { 0.0 };
+        let positions = (0..count).flat_map(|span| {
+            let before = layout.prefix(span).len();
+            before..before + layout.spans[span].len()
+        });
+        let (cos, sin) = angles(&layout.rope, positions);
+        let shape = [layout.rows(), 1, 1, layout.heads.dim];
         Self {
-            batch: sequences.len(),
-            time,
-            pad: indices(&pad, device),
+            cos: host::tensor(cos, shape, device),
+            sin: host::tensor(sin, shape, device),
+            sets,
             unpad: indices(&unpad, device),
-            cos: host::tensor(cos, [1, 1, time, heads.dim], device),
-            sin: host::tensor(sin, [1, 1, time, heads.dim], device),
-            mask: host::tensor(
-                (0..time * time).map(hidden).collect(),
-                [1, 1, 1, time, time],
-                device,
-            ),
         }
     }
+}
+
+impl Set {
+    /// The set of `members`, at least one, by their indices in the layout.
+    fn new(layout: &Layout, members: &[usize], device: &Device) -> Self {
+        let before: Vec<u32> = members
+            .iter()
+            .map(|span| layout.prefix(*span).len() as u32)
+            .collect();
+        let rows = |span: &usize| layout.spans[*span].clone().collect();
+        let (own, queries) = pad(&members.iter().map(rows).collect::<Vec<_>>());
+        let rows = |span: &usize| {
+            let prefix = layout.prefix(*span);
+            prefix.chain(layout.spans[*span].clone()).collect()
+        };
+        let (whole, keys) = pad(&members.iter().map(rows).collect::<Vec<_>>());
+        Self {
+            spans: members.len(),
+            own,
+            whole,
+            queries: indices(&queries, device),
+            keys: indices(&keys, device),
+            mask: mask(&before, own, whole, device),
+        }
+    }
+
+    /// `softmax(q k^T + mask) v` of rotated packed rows, queries scaled: `[spans * own, heads * dim]`
+    fn attend(&self, [q, k, v]: &[Tensor<2>; 3], heads: Heads) -> Tensor<2> {
+        let (spans, own, whole) = (self.spans, self.own, self.whole);
+        let pad = |rows: &Tensor<2>, places: &Tensor<1, Int>, time: usize, count: usize| {
+            let rows = rows.clone().select(0, places.clone());
+            rows.reshape([spans, time, count, heads.dim])
+                .swap_dims(1, 2)
+        };
+        // The query heads of a group are rows of one matrix, so that no key or value is repeated for them.
+        let q = pad(q, &self.queries, own, heads.queries);
+        let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
+        let [k, v] = [k, v].map(|rows| pad(rows, &self.keys, whole, heads.kv));
+        let scores = q.matmul(k.transpose());
+        let scores = scores.reshape([spans, heads.kv, heads.group(), own, whole]);
+        let mask = beside(&self.mask, &scores);
+        let weights: Tensor<5> = softmax(scores + mask, 4);
+        let weights: Tensor<4> = weights.reshape([spans, heads.kv, heads.group() * own, whole]);
+        let y = weights
+            .matmul(v)
+            .reshape([spans, heads.queries, own, heads.dim]);
+        y.swap_dims(1, 2).reshape([spans * own, heads.keys()])
+    }
+}
+
+/// The rows of the spans one after another, each padded with row 0 to the longest, whose length comes first.
+fn pad(spans: &[Vec<usize>]) -> (usize, Vec<u32>) {
+    let longest = spans.iter().map(Vec::len).max().unwrap_or(0);
+    let padded = spans.iter().flat_map(|rows| {
+        let padding = std::iter::repeat_n(0, longest - rows.len());
+        rows.iter().map(|row| *row as u32).chain(padding)
+    });
+    (longest, padded.collect())
+}
+
+/// The causal mask of `own` queries over `whole` keys, `before[i]` keys of span `i` being those that it continues.
+fn mask(before: &[u32], own: usize, whole: usize, device: &Device) -> Tensor<5> {
+    let positions = |count: usize| Tensor::<1, Int>::arange(0..count as i64, device);
+    let last = indices(before, device).reshape([before.len(), 1, 1, 1, 1])
+        + positions(own).reshape([1, 1, 1, own, 1]);
+    let hidden = positions(whole).reshape([1, 1, 1, 1, whole]).greater(last);
+    hidden.float() * HIDDEN
 }
 
 /// Cosines and sines of the positions, each repeated for both halves of a head.
@@ -97,37 +172,73 @@ fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>
     }
 }
 
-/// Queries, rotated keys and values `[batch, heads, time, dim]` of padded rows.
-fn project(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> [Tensor<4>; 3] {
-    let rows = qkv.select(0, padded.pad.clone());
-    let split = |first: usize, count: usize| {
-        rows.clone()
-            .narrow(1, first, count * heads.dim)
-            .reshape([padded.batch, padded.time, count, heads.dim])
-            .swap_dims(1, 2)
-    };
-    let turn = |x: Tensor<4>| {
+/// Rotated and scaled queries, rotated keys and values, packed: `[rows, heads * dim]` each. Rows are rotated before they
+/// are padded, which repeats those of a prompt for every response.
+fn project(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> [Tensor<2>; 3] {
+    let [rows, _] = qkv.dims();
+    let turn = |first: usize, count: usize| {
+        let x = qkv.clone().narrow(1, first, count * heads.dim);
+        let x = x.reshape([rows, count, 1, heads.dim]);
         let (cos, sin) = (beside(&padded.cos, &x), beside(&padded.sin, &x));
-        rotate(x, cos, sin)
+        rotate(x, cos, sin).reshape([rows, count * heads.dim])
     };
     [
-        turn(split(0, heads.queries)),
-        turn(split(heads.keys(), heads.kv)),
-        split(heads.values(), heads.kv),
+        turn(0, heads.queries) * heads.scale(),
+        turn(heads.keys(), heads.kv),
+        qkv.clone().narrow(1, heads.values(), heads.kv * heads.dim),
     ]
 }
 
 /// `softmax(q k^T / sqrt(dim) + mask) v`, with the query heads of a group sharing a key-value head.
 pub(super) fn attend(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> Tensor<2> {
-    let [q, k, v] = project(qkv, heads, padded);
-    let (batch, time) = (padded.batch, padded.time);
-    let q = q.reshape([batch, heads.kv, heads.group(), time, heads.dim]);
-    let mask = beside(&padded.mask, &q);
-    let scores = q.matmul(k.unsqueeze_dim::<5>(2).transpose()) * heads.scale() + mask;
-    let y: Tensor<5> = softmax(scores, 4).matmul(v.unsqueeze_dim::<5>(2));
-    let y = y
-        .reshape([batch, heads.queries, time, heads.dim])
-        .swap_dims(1, 2);
-    y.reshape([batch * time, heads.keys()])
-        .select(0, padded.unpad.clone())
+    let projected = project(qkv, heads, padded);
+    let outputs = padded.sets.iter().map(|set| set.attend(&projected, heads));
+    Tensor::cat(outputs.collect(), 0).select(0, padded.unpad.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_hides_what_comes_after_each_query() {
+        let device = Device::flex();
+        let shown = |before: &[u32], own, whole| -> Vec<bool> {
+            let values = mask(before, own, whole, &device).into_data();
+            values
+                .as_slice::<f32>()
+                .unwrap()
+                .iter()
+                .map(|value| *value > HIDDEN / 2.0)
+                .collect()
+        };
+        let expected = [true, false, false, true, true, false, true, true, true];
+        assert_eq!(shown(&[0], 3, 3), expected);
+        let (first, second) = ([true, true, false, true, true, true], [true; 6]);
+        assert_eq!(shown(&[1, 2], 2, 3), [first, second].concat());
+    }
+
+    #[test]
+    fn neither_prompts_nor_responses_are_padded_to_the_others() {
+        let heads = Heads {
+            queries: 2,
+            kv: 1,
+            dim: 4,
+        };
+        let spans = [(9, None), (2, Some(0)), (3, Some(0)), (4, None)];
+        let device = crate::Device::plain();
+        let layout = Layout::continuing(
+            spans.into_iter(),
+            heads,
+            crate::testing::rope(4, 16),
+            &device,
+        );
+        let padded = layout.padded.as_ref().unwrap();
+        let shapes: Vec<_> = padded
+            .sets
+            .iter()
+            .map(|set| (set.spans, set.own, set.whole))
+            .collect();
+        assert_eq!(shapes, [(2, 9, 9), (2, 3, 12)]);
+    }
 }
