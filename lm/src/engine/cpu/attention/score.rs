@@ -1,0 +1,98 @@
+//! Products of queries and keys, and the storing of the new ones.
+
+use super::{Attention, Scratch, Task, target};
+use crate::engine::cpu::cache::{fused, key_of, value_of};
+use crate::engine::cpu::kernel::WIDE;
+
+impl Task<'_, '_> {
+    /// The group's rotated queries, scaled by `1 / sqrt(dim)`: head after head of row after row.
+    #[inline(always)]
+    pub(super) fn turn_queries(&mut self) {
+        let (queries, group) = (self.queries(), self.input.heads.group());
+        let Attention {
+            heads,
+            queries: turn,
+            batch,
+            qkv,
+            ..
+        } = self.input;
+        let scratch = &mut *self.scratch;
+        scratch.queries.reset(queries, heads.dim);
+        scratch.head.resize(heads.dim, 0.0);
+        let writer = scratch.queries.writer();
+        for (index, row) in self.rows.iter().enumerate() {
+            let group_heads = &fused(qkv, *row, heads)[self.kv * group * heads.dim..];
+            for (g, head) in group_heads.chunks_exact(heads.dim).take(group).enumerate() {
+                turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
+                for value in &mut scratch.head {
+                    *value *= heads.scale();
+                }
+                // SAFETY: the scratch is this task's alone.
+                unsafe { writer.put(index * group + g, 0, &scratch.head) };
+            }
+        }
+    }
+
+    /// Products of queries and keys: the prompt's for all queries, a slot's for its row's.
+    pub(super) fn score(&mut self) {
+        let Attention { isa, heads, .. } = self.input;
+        let (queries, group) = (self.queries(), heads.group());
+        let (prompt, seen) = self.shared();
+        let blocks = seen.div_ceil(WIDE);
+        let longest = self.own().map(|(.., own)| own.div_ceil(WIDE)).max();
+        let panel = queries * WIDE;
+        let own = self.own();
+        let Scratch {
+            queries: turned,
+            scores,
+            ..
+        } = &mut *self.scratch;
+        scores.set_len((blocks + longest.unwrap_or(0)) * panel);
+        for (block, scores) in scores.chunks_exact_mut(panel).take(blocks).enumerate() {
+            let keys = prompt.keys(heads.dim, block);
+            isa.multiply(turned.rows_from(0), queries, keys, target(scores, false));
+        }
+        for (index, slot, positions) in own {
+            self.append(index, slot, positions - 1);
+            let Scratch {
+                queries: turned,
+                scores,
+                ..
+            } = &mut *self.scratch;
+            self.input.cache.with_slot(slot, self.kv, |segment| {
+                for block in 0..positions.div_ceil(WIDE) {
+                    let scores = &mut scores[(blocks + block) * panel + index * group * WIDE..];
+                    let left = turned.rows_from(index * group);
+                    let keys = segment.keys(heads.dim, block);
+                    isa.multiply(left, group, keys, target(scores, false));
+                }
+            });
+        }
+    }
+
+    /// Stores a row's key and value: only now, so that the memory is fetched once for writing and reading.
+    fn append(&mut self, index: usize, slot: usize, at: usize) {
+        let Attention {
+            isa,
+            heads,
+            keys,
+            cache,
+            qkv,
+            ..
+        } = self.input;
+        let (position, qkv) = (
+            self.row(index).position,
+            fused(qkv, self.rows[index], heads),
+        );
+        let (kv, key) = (self.kv, &mut self.scratch.head);
+        cache.with_slot(slot, kv, |segment| {
+            isa.vectorised(
+                #[inline(always)]
+                || {
+                    keys.apply(position, key_of(qkv, kv, heads), key);
+                    segment.put(at, key, value_of(qkv, kv, heads));
+                },
+            );
+        });
+    }
+}

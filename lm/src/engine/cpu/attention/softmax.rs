@@ -1,0 +1,91 @@
+//! From scores to weights, whose sum is divided by in the end.
+
+use super::Task;
+use crate::engine::cpu::kernel::WIDE;
+use crate::ops::host::math;
+
+impl Task<'_, '_> {
+    /// Scores become weights `e^(score - max)`, those of positions that a query does not see 0.
+    #[inline(always)]
+    pub(super) fn softmax(&mut self) {
+        let (queries, group) = (self.queries(), self.input.heads.group());
+        let blocks = self.shared().1.div_ceil(WIDE);
+        self.scratch.sums.clear();
+        for query in 0..queries {
+            let row = *self.row(query / group);
+            let scores = &mut self.scratch.scores[query * WIDE..];
+            let sum = softmax_row(scores, queries * WIDE, blocks, row.seen, row.own());
+            self.scratch.sums.push(sum);
+        }
+    }
+}
+
+/// Softmax without the division of one query, whose scores lie in panels `stride` apart: `blocks` panels of the prompt, of
+/// which it sees `seen` positions, then panels of `own` positions. Returns the sum.
+#[inline(always)]
+fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, own: usize) -> f32 {
+    let seen_blocks = seen.div_ceil(WIDE);
+    let parts = [(0, seen), (blocks, own)];
+    let mut largest = [f32::NEG_INFINITY; WIDE];
+    for (first, positions) in parts {
+        for block in 0..positions.div_ceil(WIDE) {
+            let panel = panel(scores, (first + block) * stride);
+            panel[(positions - block * WIDE).min(WIDE)..].fill(f32::NEG_INFINITY);
+            for (largest, score) in largest.iter_mut().zip(&*panel) {
+                *largest = if *score > *largest { *score } else { *largest };
+            }
+        }
+    }
+    let largest = math::max(&largest);
+    let mut sums = [0.0f32; WIDE];
+    for (first, positions) in parts {
+        for block in 0..positions.div_ceil(WIDE) {
+            let panel = panel(scores, (first + block) * stride);
+            for (sum, score) in sums.iter_mut().zip(panel) {
+                *score = math::exp(*score - largest);
+                *sum += *score;
+            }
+        }
+    }
+    for block in seen_blocks..blocks {
+        panel(scores, block * stride).fill(0.0);
+    }
+    sums.iter().sum()
+}
+
+#[inline(always)]
+fn panel(scores: &mut [f32], start: usize) -> &mut [f32; WIDE] {
+    match scores[start..].first_chunk_mut() {
+        Some(panel) => panel,
+        None => unreachable!("panels are whole"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softmax_sees_only_its_positions() {
+        // Two panels of a prompt, of which 5 positions are seen, then 1 own position, 2 queries interleaved.
+        let mut scores = vec![9.0f32; 3 * 2 * WIDE];
+        scores[..5].copy_from_slice(&[0.0, 1.0, 2.0, 3.0, 4.0]);
+        scores[4 * WIDE] = 2.0;
+        let sum = softmax_row(&mut scores, 2 * WIDE, 2, 5, 1);
+        let weights: Vec<f32> = [0.0f32, 1.0, 2.0, 3.0, 4.0, 2.0]
+            .iter()
+            .map(|score| (score - 4.0).exp())
+            .collect();
+        assert!((sum - weights.iter().sum::<f32>()).abs() < 1e-6);
+        for (got, expected) in scores[..5].iter().zip(&weights) {
+            assert!((got - expected).abs() < 1e-6);
+        }
+        assert!((scores[4 * WIDE] - weights[5]).abs() < 1e-6);
+        let unseen = scores[5..WIDE]
+            .iter()
+            .chain(&scores[2 * WIDE..3 * WIDE])
+            .chain(&scores[4 * WIDE + 1..5 * WIDE]);
+        assert!(unseen.copied().all(|weight| weight == 0.0));
+        assert!(scores[WIDE..2 * WIDE].iter().all(|other| *other == 9.0));
+    }
+}

@@ -1,0 +1,69 @@
+//! Products of weights and values, and the writing of what comes of them.
+
+use super::{Attention, Scratch, Task, target};
+use crate::engine::cpu::cache::panels;
+use crate::engine::cpu::kernel::{Left, WIDE};
+use crate::engine::cpu::operand::Writer;
+
+impl Task<'_, '_> {
+    /// Products of weights and values, block by block in the order of positions.
+    pub(super) fn sum_values(&mut self) {
+        let Attention { isa, heads, .. } = self.input;
+        let (queries, group) = (self.queries(), heads.group());
+        let (prompt, seen) = self.shared();
+        let blocks = seen.div_ceil(WIDE);
+        let panel = queries * WIDE;
+        let own = self.own();
+        let Scratch {
+            scores, outputs, ..
+        } = &mut *self.scratch;
+        let weights = |block: usize, first: usize| Left {
+            data: &scores[block * panel..][..panel],
+            rows: queries,
+            first,
+        };
+        let used = |positions: usize, block: usize| (positions - block * WIDE).min(WIDE);
+        outputs.set_len(panels(heads.dim) * panel);
+        for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
+            for block in 0..blocks {
+                let values = prompt.values(heads.dim, block, column, used(seen, block));
+                let target = target(outputs, block > 0);
+                isa.multiply(weights(block, 0), queries, values, target);
+            }
+        }
+        for (index, slot, positions) in own {
+            self.input.cache.with_slot(slot, self.kv, |segment| {
+                for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
+                    for block in 0..positions.div_ceil(WIDE) {
+                        let count = used(positions, block);
+                        let values = segment.values(heads.dim, block, column, count);
+                        let left = weights(blocks + block, index * group);
+                        let target = target(&mut outputs[index * group * WIDE..], true);
+                        isa.multiply(left, group, values, target);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Divides by the sums of the weights.
+    #[inline(always)]
+    pub(super) fn write(&mut self, out: Writer) {
+        let heads = self.input.heads;
+        let (queries, group) = (self.queries(), heads.group());
+        let Scratch { outputs, sums, .. } = &mut *self.scratch;
+        for (query, sum) in sums.iter().enumerate() {
+            let (row, head) = (self.rows[query / group], self.kv * group + query % group);
+            let scale = 1.0 / sum;
+            for column in (0..heads.dim).step_by(WIDE) {
+                let values = &mut outputs[(column / WIDE * queries + query) * WIDE..];
+                let values = &mut values[..WIDE.min(heads.dim - column)];
+                for value in &mut *values {
+                    *value *= scale;
+                }
+                // SAFETY: tasks have different rows or different heads.
+                unsafe { out.put(row, head * heads.dim + column, values) };
+            }
+        }
+    }
+}
