@@ -88,7 +88,8 @@ const PHASES: [(Phase, &str); 10] = [
 /// Time booked on one section and phase.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProfileRow {
-    /// What the policy was doing: `pack`, `prefill`, `decode`, `sampling`, `score`, `forward`, `loss`, `backward`, `optimizer`.
+    /// What the policy was doing: `pack`, `prefill`, `decode`, `sampling`, `score`, `forward`, `loss`, `backward`,
+    /// `optimizer`.
     pub section: &'static str,
     /// What it spent the time on: `attention`, `linear`, `head`, …; `rest` for what no span within the section covers.
     pub phase: &'static str,
