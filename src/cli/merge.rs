@@ -36,6 +36,7 @@ pub struct MergeArgs {
 pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
     policy_folder::refuse_existing(&args.out)?;
     let base = Policy::load(&args.model, &Device::flex())?;
-    policy_folder::save(&base.with_adapter(&args.adapter)?, &args.out)?;
+    let merged = base.with_adapter(&args.adapter)?;
+    policy_folder::save(&args.out, |folder| merged.save(folder))?;
     Ok(terminal.data(&args.out.display().to_string())?)
 }

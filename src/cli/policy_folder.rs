@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serl_lm::Policy;
+use serl_lm::LmError;
 
 use crate::failure::Mistake;
 
@@ -17,8 +17,8 @@ pub(super) fn refuse_existing(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The folder appears under its name only when it is whole.
-pub(super) fn save(policy: &Policy, out: &Path) -> Result<()> {
+/// `fill` writes into an empty folder, which appears under its name only when it is whole.
+pub(super) fn save(out: &Path, fill: impl FnOnce(&Path) -> Result<(), LmError>) -> Result<()> {
     let parent = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -30,7 +30,7 @@ pub(super) fn save(policy: &Policy, out: &Path) -> Result<()> {
             .tempdir_in(parent)?;
         let folder = temporary.path().join("policy");
         fs::create_dir(&folder)?;
-        policy.save(&folder)?;
+        fill(&folder)?;
         fs::rename(&folder, out)?;
         Ok(())
     };

@@ -15,6 +15,9 @@ use crate::progress::{self, Task, duration};
 use crate::settings::{self, SftSettings, Source};
 use crate::terminal::Terminal;
 
+/// The adapter's folder within the policy's: not beside its weights, which have the adapter merged into them.
+const ADAPTER: &str = "adapter";
+
 const AFTER: &str = "\
 The documents are JSONL or Parquet rows of one of these shapes, taken in the file's order:
   {\"text\": …}                              the loss is on all of it
@@ -23,8 +26,12 @@ The documents are JSONL or Parquet rows of one of these shapes, taken in the fil
 
 Paths are relative to the current folder, those in a configuration file too.
 
+With `sft.lora.rank` above 0 low-rank adapters are trained in place of all weights. The policy has
+them merged; the folder `adapter` within has them as PEFT writes them.
+
 Examples:
   serl sft --out warm model.path=base data.path=documents.jsonl sft.lr=1e-4
+  serl sft --out warm model.path=base data.path=documents.jsonl sft.lr=1e-4 sft.lora.rank=16
   serl sft -c configs/quickstart-sft.toml --out models/mine sft.seed=2";
 
 /// Train a policy on documents: the warm start before SeRL
@@ -78,7 +85,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         display: display.clone(),
         cancel,
     };
-    let trained = sft::train(policy, &documents, &settings.sft, &task, &mut |step| {
+    let trainer = sft::train(policy, &documents, &settings.sft, &task, &mut |step| {
         last = Some(step)
     })
     .map_err(|error| task.ended(error))?;
@@ -90,7 +97,12 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         duration(started.elapsed().as_secs_f64())
     ));
 
-    policy_folder::save(&trained, &args.out)?;
+    policy_folder::save(&args.out, |folder| {
+        if settings.sft.lora.adapter().is_some() {
+            trainer.save_adapter(&folder.join(ADAPTER))?;
+        }
+        trainer.into_policy().save(folder)
+    })?;
     terminal.data(&args.out.display().to_string())?;
     terminal.note(&format!(
         "try it: serl run model.path={}",

@@ -116,6 +116,7 @@ impl Settings for SftSettings {
         ]
         .into_iter()
         .flatten()
+        .chain(sft.lora.violations(["sft.lora.alpha", "sft.lora.targets"]))
         .collect()
     }
 }

@@ -14,7 +14,7 @@ use serl_lm::{
 
 use crate::StageError;
 use crate::ask::encode;
-use crate::config::PromptFormat;
+use crate::config::{LoraConfig, PromptFormat};
 use crate::random::Place;
 use crate::work::Work;
 
@@ -52,6 +52,8 @@ pub struct SftConfig {
     pub micro_batch_tokens: u32,
     /// Run the model's blocks again in the backward pass: about a tenth of the activations' memory, the same results.
     pub gradient_checkpointing: bool,
+    /// Low-rank adapters in place of all weights.
+    pub lora: LoraConfig,
 }
 
 impl Default for SftConfig {
@@ -72,6 +74,7 @@ impl Default for SftConfig {
             max_grad_norm: 1.0,
             micro_batch_tokens: 4096,
             gradient_checkpointing: false,
+            lora: LoraConfig::default(),
         }
     }
 }
@@ -199,7 +202,7 @@ impl Objective for NegativeLogLikelihood {
     }
 }
 
-/// Trains `policy` on `documents` and tells `watch` of every step.
+/// Trains `policy` on `documents`, tells `watch` of every step, and gives the trainer with what it has learned.
 ///
 /// # Errors
 /// What the trainer cannot do, a cancelled `work`.
@@ -209,7 +212,7 @@ pub fn train(
     config: &SftConfig,
     work: &dyn Work,
     watch: &mut dyn FnMut(SftStep),
-) -> Result<Policy, StageError> {
+) -> Result<Trainer, StageError> {
     let batches = batches(documents, config);
     let adamw = AdamWConfig {
         beta1: config.beta1,
@@ -217,7 +220,8 @@ pub fn train(
         epsilon: config.epsilon,
         weight_decay: config.weight_decay,
     };
-    let mut trainer = Trainer::new(policy, adamw);
+    let seed = Place::new(config.seed, "sft").at("lora").seed();
+    let mut trainer = config.lora.trainer(policy, seed, adamw)?;
     for (index, batch) in batches.iter().enumerate() {
         work.check_cancelled()?;
         let sequences: Vec<Sequence> = batch.iter().map(|&i| documents[i].clone()).collect();
@@ -254,7 +258,7 @@ pub fn train(
             &format!("loss {:.3}", report.loss),
         );
     }
-    Ok(trainer.into_policy())
+    Ok(trainer)
 }
 
 /// Indices of the documents of each step.

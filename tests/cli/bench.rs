@@ -76,6 +76,33 @@ fn every_benchmark_tells_times_counts_and_memory() {
 }
 
 #[test]
+fn low_rank_pairs_are_trained_on_a_frozen_policy() {
+    let place = Playground::new();
+    let adapted = [LITTLE, &["--lora-rank", "4"]].concat();
+    for what in ["train", "step"] {
+        let told = bench(&place, what, &adapted);
+        assert_eq!(told["workload"]["lora_rank"], 4);
+        assert_eq!(told["parameters"], 476_448);
+    }
+    // While `B` is next to zero, nearly all of the gradient is `B`'s, which `alpha` scales.
+    let norm = |alpha: &str| {
+        let told = bench(
+            &place,
+            "train",
+            &[&adapted[..], &["--lora-alpha", alpha]].concat(),
+        );
+        told["runs"][0]["grad_norm"].as_f64().unwrap()
+    };
+    let whole = bench(&place, "train", LITTLE)["runs"][0]["grad_norm"].as_f64();
+    let (once, twice) = (norm("8"), norm("16"));
+    assert!((twice / once - 2.0).abs() < 0.01 && Some(once) != whole);
+    for wrong in ["0", "nan", "much"] {
+        let arguments = [&["bench", "train", "--lora-alpha", wrong], LITTLE].concat();
+        assert_eq!(place.run(&arguments).code, Some(2), "{wrong}");
+    }
+}
+
+#[test]
 fn a_file_says_exactly_what_is_done() {
     let place = Playground::new();
     let file = r#"{"prompts": [[5, 6, 7], [8]], "new_tokens": [[2, 3], [1]], "responses": [[[9, 10], [11, 12, 13]], [[14]]]}"#;
@@ -181,6 +208,7 @@ fn run_eval_and_sft_write_profiles_as_json() {
     let place = Playground::new();
     let tiny = [&["run", "-q"], TINY, &["iterations=1"]].concat();
     let all = [
+        "pack",
         "prefill",
         "decode",
         "sampling",
@@ -205,7 +233,7 @@ fn run_eval_and_sft_write_profiles_as_json() {
     ];
     let changes = ["-c", "builtin:quickstart", "eval.limit=2", "eval.k=0"];
     let sections = profile(&place, &[&eval[..], &changes].concat());
-    assert_eq!(sections[..3], all[..3]);
+    assert_eq!(sections[..4], all[..4]);
 
     place.write("documents.jsonl", "{\"text\": \"1+1=2\"}\n");
     let model = format!("model.path={}", shipped("").display());
@@ -218,5 +246,5 @@ fn run_eval_and_sft_write_profiles_as_json() {
         "data.path=documents.jsonl",
     ];
     let sections = profile(&place, &sft);
-    assert_eq!(sections[..4], all[4..]);
+    assert_eq!(sections[..4], all[5..]);
 }

@@ -63,6 +63,33 @@ fn a_round_passes_on_its_policy_with_the_adapter_merged() {
 }
 
 #[test]
+fn sft_writes_its_adapter_beside_the_policy_that_has_it_merged() {
+    let place = Playground::new();
+    place.write("documents.jsonl", "{\"text\": \"1+1=2\"}\n");
+    let base = shipped("").display().to_string();
+    let model = format!("model.path={base}");
+    let sft = [
+        "sft",
+        "-q",
+        "-o",
+        "trained",
+        &model,
+        "data.path=documents.jsonl",
+        "sft.lr=1e-2",
+    ];
+    let adapted = [&sft[..], &["sft.lora.rank=2"]].concat();
+    assert_eq!(place.run(&adapted).succeeded().stdout, "trained\n");
+    let trained = weights(&place.path("trained"));
+    assert_ne!(trained, weights(&shipped("")));
+    let merge = ["merge", &base, "trained/adapter", "--out", "merged"];
+    place.run(&merge).succeeded();
+    assert_eq!(trained, weights(&place.path("merged")));
+
+    let broken = ["sft.lora.targets=[]", "sft.lora.alpha=0"];
+    insta::assert_snapshot!(place.run(&[&adapted[..], &broken].concat()).refusal());
+}
+
+#[test]
 fn training_of_an_adapter_that_was_killed_ends_the_same() {
     let whole = Playground::new();
     let killed = Playground::new();

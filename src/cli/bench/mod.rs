@@ -24,6 +24,7 @@ Examples:
   serl bench rollout --model DIR --prompts 4 --samples 16 --prompt-tokens 100 --new-tokens 128
   serl bench rollout --prompts 16 --prompt-tokens 16..400 --new-tokens 8..128
   serl bench train --prompts 4 --samples 4 --json | jq .seconds.median
+  serl bench train --model DIR --random --lora-rank 16
   serl bench step --profile";
 
 /// Measure sampling, scoring and training on a model

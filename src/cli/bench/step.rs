@@ -11,7 +11,7 @@ use serl_stages::vote::{Ballot, vote};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
-use super::rollout::{describe, draw, tokens};
+use super::rollout::{draw, tokens};
 use super::train::{CLIP, OptimizerArgs};
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
@@ -30,16 +30,21 @@ struct Step {
     trainer: Trainer,
     config: StepConfig,
     workload: Workload,
+    /// What is told of the work.
+    about: Value,
     seed: u64,
 }
 
 pub(super) fn run(args: &StepArgs, terminal: &Terminal) -> Result<()> {
     let (policy, about) = args.model.load()?;
+    let seed = args.model.seed;
+    let workload = args.workload.workload(&policy, seed)?;
     let step = Step {
-        workload: args.workload.workload(&policy, args.model.seed)?,
-        trainer: args.step.trainer(policy),
+        about: args.step.describe(&workload),
+        workload,
+        trainer: args.step.trainer(policy, seed)?,
         config: args.step.config(),
-        seed: args.model.seed,
+        seed,
     };
     measure(step, about, &args.model, terminal)
 }
@@ -70,7 +75,7 @@ impl Work for Step {
     }
 
     fn describe(&self) -> Value {
-        describe(&self.workload)
+        self.about.clone()
     }
 }
 

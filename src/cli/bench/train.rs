@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::rl::ppo::ClippedObjective;
 use serl_lm::{AdamWConfig, Policy, Sequence, StepConfig, Trainer, logprobs};
+use serl_stages::config::LoraConfig;
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -37,18 +38,45 @@ pub(super) struct OptimizerArgs {
     /// Keep less for the backward pass and compute the rest again: less memory, more work
     #[arg(long)]
     gradient_checkpointing: bool,
+    /// Train low-rank pairs of this rank for all matrices of the blocks, the weights frozen; 0: train all weights
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    lora_rank: u32,
+    /// A pair's product counts `alpha / rank` times
+    #[arg(long, value_name = "X", default_value_t = 32.0, value_parser = positive)]
+    lora_alpha: f64,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let good = value > 0.0 && value.is_finite();
+    good.then_some(value)
+        .ok_or_else(|| "must be above 0".to_owned())
 }
 
 impl OptimizerArgs {
-    /// A trainer of `policy`, with the constants of `serl run`.
-    pub(super) fn trainer(&self, policy: Policy) -> Trainer {
+    /// A trainer of `policy`, with the constants of `serl run`; `seed` is of the low-rank pairs.
+    pub(super) fn trainer(&self, policy: Policy, seed: u64) -> Result<Trainer> {
         let adamw = AdamWConfig {
             beta1: 0.9,
             beta2: 0.95,
             epsilon: 1e-8,
             weight_decay: 0.0,
         };
-        Trainer::new(policy, adamw)
+        let lora = LoraConfig {
+            rank: self.lora_rank,
+            alpha: self.lora_alpha,
+            ..LoraConfig::default()
+        };
+        Ok(lora.trainer(policy, seed, adamw)?)
+    }
+
+    /// Counts of the workload, and the rank where not all weights are trained.
+    pub(super) fn describe(&self, workload: &Workload) -> Value {
+        let mut told = describe(workload);
+        if self.lora_rank > 0 {
+            told["lora_rank"] = self.lora_rank.into();
+        }
+        told
     }
 
     /// The numbers of a step.
@@ -65,7 +93,8 @@ impl OptimizerArgs {
 struct Train {
     trainer: Trainer,
     config: StepConfig,
-    workload: Workload,
+    /// What is told of the work.
+    about: Value,
     sequences: Vec<Sequence>,
     /// Per sequence, per response token, of the policy before the first step.
     old: Vec<Vec<f32>>,
@@ -78,9 +107,9 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
     let sequences = workload.sequences(&policy, seed)?;
     let scores = logprobs(&policy, &sequences, config.micro_batch_tokens)?;
     let train = Train {
-        trainer: args.step.trainer(policy),
+        trainer: args.step.trainer(policy, seed)?,
         config,
-        workload,
+        about: args.step.describe(&workload),
         sequences,
         old: scores.into_iter().map(|scores| scores.logprobs).collect(),
     };
@@ -106,6 +135,6 @@ impl Work for Train {
     }
 
     fn describe(&self) -> Value {
-        describe(&self.workload)
+        self.about.clone()
     }
 }

@@ -1,6 +1,5 @@
 //! Values out of range, all of them at once.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Config, PromptConfig};
@@ -275,31 +274,14 @@ impl Config {
             "above 0",
         );
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
-        if t.lora.rank > 0 {
-            self.check_lora(c);
-        }
-    }
-
-    fn check_lora(&self, c: &mut Checker) {
-        let lora = &self.train.lora;
-        c.require(
-            lora.alpha > 0.0 && lora.alpha.is_finite(),
-            "train.lora.alpha",
-            lora.alpha,
-            "above 0",
-        );
-        let distinct: BTreeSet<_> = lora.targets.iter().collect();
-        let names: Vec<&str> = lora.targets.iter().map(|target| target.name()).collect();
-        c.require(
-            !names.is_empty() && distinct.len() == names.len(),
-            "train.lora.targets",
-            format!("[{}]", names.join(", ")),
-            "at least one matrix, each named once",
+        c.0.extend(
+            t.lora
+                .violations(["train.lora.alpha", "train.lora.targets"]),
         );
         c.require(
-            !self.train.carry_optimizer,
+            t.lora.rank == 0 || !t.carry_optimizer,
             "train.carry_optimizer",
-            self.train.carry_optimizer,
+            t.carry_optimizer,
             "false where `train.lora.rank` is above 0: every round starts a fresh adapter, so there are no moments to carry",
         );
     }

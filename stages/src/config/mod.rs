@@ -10,6 +10,7 @@ mod eval;
 mod execution;
 mod filter;
 mod generate;
+mod lora;
 mod prompt;
 mod train;
 mod vote;
@@ -19,8 +20,9 @@ pub use eval::EvalConfig;
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::GenerateConfig;
+pub use lora::LoraConfig;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
-pub use train::{Algorithm, LoraConfig, OnEmpty, Reference, TrainConfig};
+pub use train::{Algorithm, OnEmpty, Reference, TrainConfig};
 pub use vote::VoteConfig;
 
 use serde::{Deserialize, Serialize};

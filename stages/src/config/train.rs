@@ -1,7 +1,8 @@
 //! `[train]`: difficulty selection and the optimisation step.
 
 use serde::{Deserialize, Serialize};
-use serl_lm::LoraTarget;
+
+use super::LoraConfig;
 
 /// How rewards become advantages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,46 +79,10 @@ pub struct TrainConfig {
     /// Tokens computed at once; a prompt shared by several rollouts counts once (on GPUs the padding of attention counts, too).
     /// Semantic: sums are rounded differently for other sizes.
     pub micro_batch_tokens: u32,
-    /// Low-rank adapters in place of all weights.
+    /// Low-rank adapters in place of all weights. Every train node starts a fresh adapter on its input policy and merges it
+    /// at its end (as ReLoRA does, arXiv 2307.05695): what a node passes on is a whole policy, and a run's change is a sum
+    /// of products that can exceed the rank. The moments end with the adapter, so `carry_optimizer` must be off.
     pub lora: LoraConfig,
-}
-
-/// `[train.lora]`: training low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) with the weights frozen, so that
-/// gradients and moments are kept for the adapters alone.
-///
-/// Every train node starts a fresh adapter on its input policy and merges it at its end (as ReLoRA does, arXiv 2307.05695):
-/// what a node passes on is a whole policy, and a run's change is a sum of products that can exceed the rank. The moments
-/// end with the adapter, so `carry_optimizer` must be off.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LoraConfig {
-    /// Rank of the adapters; 0: all weights are trained, and the rest of this section is without effect.
-    pub rank: u32,
-    /// An adapter's product counts `alpha / rank` times.
-    pub alpha: f64,
-    /// The adapted matrices of every block.
-    pub targets: Vec<LoraTarget>,
-}
-
-impl LoraConfig {
-    /// The adapter to train; none if all weights are trained.
-    pub fn adapter(&self) -> Option<serl_lm::LoraConfig> {
-        (self.rank > 0).then(|| serl_lm::LoraConfig {
-            rank: self.rank as usize,
-            alpha: self.alpha,
-            targets: self.targets.clone(),
-        })
-    }
-}
-
-impl Default for LoraConfig {
-    fn default() -> Self {
-        Self {
-            rank: 0,
-            alpha: 32.0,
-            targets: LoraTarget::ALL.to_vec(),
-        }
-    }
 }
 
 impl Default for TrainConfig {

@@ -214,13 +214,8 @@ impl Steps<'_> {
             epsilon: self.config.epsilon,
             weight_decay: self.config.weight_decay,
         };
-        match self.config.lora.adapter() {
-            Some(lora) => {
-                let seed = self.place.clone().at("lora").seed();
-                Ok(Trainer::with_lora(policy.clone(), &lora, seed, adamw)?)
-            }
-            None => Ok(Trainer::new(policy.clone(), adamw)),
-        }
+        let seed = self.place.clone().at("lora").seed();
+        Ok(self.config.lora.trainer(policy.clone(), seed, adamw)?)
     }
 
     /// Puts the outputs `policy` and, to be carried on, `trainer` (both hold the same weights, stored once), or the
