@@ -178,7 +178,7 @@ impl<'a> BurnEngine<'a> {
     fn logits(&self, x: &Tensor<2>, rows: &[u32]) -> Logits {
         let hidden = self.model.final_norm(&embed::forward(x, rows));
         let _span = profile::span(Phase::Head);
-        Logits::Device(hidden.matmul(self.head.clone()))
+        Logits::Device(Box::new(hidden.matmul(self.head.clone())))
     }
 }
 

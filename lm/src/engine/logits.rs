@@ -8,7 +8,7 @@ pub(crate) enum Logits {
     /// In the memory of the host, row after row.
     Host(Vec<f32>),
     /// On the device: they are many, and few of them are looked at.
-    Device(Tensor<2>),
+    Device(Box<Tensor<2>>),
 }
 
 impl Default for Logits {
@@ -31,7 +31,10 @@ impl Logits {
     pub fn last(&self, vocab: usize) -> Self {
         match self {
             Self::Host(values) => Self::Host(values[values.len() - vocab..].to_vec()),
-            Self::Device(tensor) => Self::Device(tensor.clone().narrow(0, tensor.dims()[0] - 1, 1)),
+            Self::Device(tensor) => {
+                let last = tensor.dims()[0] - 1;
+                Self::Device(Box::new((**tensor).clone().narrow(0, last, 1)))
+            }
         }
     }
 
