@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::{Digest, model_folder};
-use serl_lm::Device;
+use serl_lm::{Device, Dtype};
 use serl_pipeline::{Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::{External, Externals, import};
@@ -33,7 +33,11 @@ impl Session {
     /// # Errors
     /// An input that cannot be read or is not as it must be, a store that cannot be made.
     pub fn open(config: Config) -> Result<Self> {
-        let device = device(&config.model.device, config.execution.threads)?;
+        let device = device(
+            &config.model.device,
+            config.model.dtype,
+            config.execution.threads,
+        )?;
         let root = PathBuf::from(&config.execution.store);
         // First of all: nothing is written beside the store of a newer program.
         let store = open(&root)?;
@@ -69,17 +73,17 @@ impl Session {
     }
 }
 
-/// The device `name`, computing with so many threads; 0: one per core. Called before anything is computed.
+/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything is computed.
 ///
 /// # Errors
 /// An unknown device, threads that the system does not give.
-pub fn device(name: &str, threads: u32) -> Result<Device> {
+pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     if threads > 0 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
         pool.build_global()
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
-    Ok(Device::parse(name)?)
+    Ok(Device::parse(name)?.with_dtype(dtype))
 }
 
 /// Opens the store under `root`, which must be there.

@@ -2,12 +2,14 @@
 //!
 //! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between kinds.
 
-use crate::LmError;
+use crate::ops::product::Product;
+use crate::{Dtype, LmError};
 
-/// Where the policy's tensors live.
+/// Where the policy's tensors live, and in which precision it multiplies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     kind: Kind,
+    dtype: Dtype,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +32,12 @@ pub(crate) enum Path {
 impl Device {
     /// The CPU: burn's backend flex, with this crate's fused operations.
     pub fn flex() -> Self {
-        Self { kind: Kind::Flex }
+        Self::from(Kind::Flex)
     }
 
     /// The CPU through burn's tensor operations alone. Slow: the definition that the fused operations are tested against.
     pub fn plain() -> Self {
-        Self { kind: Kind::Plain }
+        Self::from(Kind::Plain)
     }
 
     /// Reads `flex`, `plain`, `cuda` or `cuda:INDEX`.
@@ -67,9 +69,7 @@ impl Device {
                 "no CUDA toolkit found: set `CUDA_PATH` to it (its headers and NVRTC compile the kernels)".to_owned(),
             ));
         }
-        Ok(Self {
-            kind: Kind::Cuda(index),
-        })
+        Ok(Self::from(Kind::Cuda(index)))
     }
 
     #[cfg(not(feature = "cuda"))]
@@ -80,14 +80,29 @@ impl Device {
         ))
     }
 
-    /// One line for people: kind, threads or index, instruction set.
+    /// The same device, the products of a model's blocks with operands of `dtype`.
+    #[must_use]
+    pub fn with_dtype(self, dtype: Dtype) -> Self {
+        Self { dtype, ..self }
+    }
+
+    /// The precision of the operands of the products of a model's blocks.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// One line for people: kind, threads or index, instruction set, precision unless it is f32.
     pub fn describe(&self) -> String {
         let threads = rayon::current_num_threads();
-        match self.kind {
+        let kind = match self.kind {
             Kind::Flex => format!("flex (CPU, {threads} threads, {})", simd()),
             Kind::Plain => format!("plain (CPU, {threads} threads, no fused operations)"),
             #[cfg(feature = "cuda")]
             Kind::Cuda(index) => format!("cuda:{index}"),
+        };
+        match self.dtype {
+            Dtype::F32 => kind,
+            Dtype::Bf16 => format!("{kind}, products in bf16"),
         }
     }
 
@@ -103,6 +118,23 @@ impl Device {
         match self.kind {
             Kind::Flex => Path::Host,
             _ => Path::Plain,
+        }
+    }
+
+    /// How the products of a model's blocks are computed.
+    pub(crate) fn product(&self) -> Product {
+        Product {
+            path: self.path(),
+            dtype: self.dtype,
+        }
+    }
+}
+
+impl From<Kind> for Device {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            dtype: Dtype::F32,
         }
     }
 }
@@ -122,5 +154,13 @@ mod tests {
         let error = Device::parse("tpu").unwrap_err();
         assert!(error.to_string().contains("tpu") && error.is_user_error());
         assert!(Device::parse("cuda:x").is_err());
+    }
+
+    #[test]
+    fn the_precision_is_said_where_it_is_not_the_usual_one() {
+        let (usual, mixed) = (Device::flex(), Device::flex().with_dtype(Dtype::Bf16));
+        assert_ne!(usual, mixed);
+        assert!(!usual.describe().contains("f32"));
+        assert!(mixed.describe().ends_with("bf16"));
     }
 }

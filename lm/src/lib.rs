@@ -1,6 +1,7 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, logprobs, optimisation step.
 //!
-//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`].
+//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its products computed in f32 or
+//! in mixed precision ([`Dtype`]).
 //! [`sample`] draws rollouts from it, [`logprobs`] scores them, [`Trainer`] improves it, and [`rl`] has the
 //! arithmetic of policy-gradient learning as plain functions.
 //!
@@ -11,6 +12,7 @@
 mod checkpoint;
 mod config;
 mod device;
+mod dtype;
 mod engine;
 mod error;
 mod lora;
@@ -28,6 +30,7 @@ mod tokenizer;
 mod train;
 
 pub use device::{Device, simd};
+pub use dtype::Dtype;
 pub use error::LmError;
 pub use lora::{LoraConfig, LoraTarget};
 pub use policy::Policy;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::checkpoint::{self, Reader};
 use crate::config::Config;
-use crate::model::{Model, Rope, Weights};
+use crate::model::{Model, Weights};
 use crate::{Device, LmError, Tokenizer, lora};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
@@ -22,7 +22,7 @@ pub struct Policy {
 impl Policy {
     /// Loads a Hugging Face folder: `config.json`, weights in one or many safetensors files, `tokenizer.json` and the rest.
     ///
-    /// Weights in f32, f16 or bf16 are computed with in f32.
+    /// Weights in f32, f16 or bf16 become f32 values; `device` says in which precision they are multiplied.
     ///
     /// # Errors
     /// Names the file, key or tensor that is missing, damaged, of the wrong shape or not supported.
@@ -44,14 +44,7 @@ impl Policy {
 
     fn new(dir: &Path, config: Config, weights: Weights, device: &Device) -> Result<Self, LmError> {
         let tokenizer = Tokenizer::load(dir)?;
-        let rope = Arc::new(Rope::new(&config));
-        let model = Model {
-            config: Arc::new(config),
-            weights,
-            rope,
-            device: device.clone(),
-            packed: Arc::default(),
-        };
+        let model = Model::new(config, weights, device);
         let companions = Arc::new(checkpoint::companions(dir)?);
         Ok(Self {
             model,
@@ -114,7 +107,7 @@ impl Policy {
     pub(crate) fn merged(&self) -> Self {
         let mut policy = self.clone();
         if policy.model.weights.adapted() {
-            policy.model.weights = self.model.weights.merged(self.model.device.path());
+            *policy.model.weights_mut() = self.model.weights.merged(self.model.device.path());
         }
         policy
     }
@@ -134,7 +127,7 @@ impl Policy {
         self.model.config.vocab
     }
 
-    /// The device that the weights are on.
+    /// The device that the weights are on, with the precision of products.
     pub fn device(&self) -> &Device {
         &self.model.device
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use serl_lm::Device;
+use serl_lm::{Device, Dtype};
 
+use super::dtype;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
@@ -18,6 +19,9 @@ pub struct EnvArgs {
     /// Device to look at: `flex` (CPU), `cuda`, `cuda:1`, …
     #[arg(long, default_value = "flex")]
     device: String,
+    /// Operands of a policy's products: `f32`, or `bf16` (mixed precision)
+    #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
+    dtype: Dtype,
     /// Folder of the artifact store
     #[arg(long, value_name = "DIR", default_value = ".serl")]
     store: PathBuf,
@@ -39,7 +43,7 @@ struct Environment {
 
 /// Prints the environment.
 pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
-    let device = Device::parse(&args.device)?;
+    let device = Device::parse(&args.device)?.with_dtype(args.dtype);
     let environment = Environment {
         version: env!("CARGO_PKG_VERSION"),
         backend: if cfg!(feature = "cuda") {

@@ -73,7 +73,11 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     model_folder::digest(&folder)?;
     let policy = Policy::load(
         &folder,
-        &device(&config.model.device, config.execution.threads)?,
+        &device(
+            &config.model.device,
+            config.model.dtype,
+            config.execution.threads,
+        )?,
     )?;
 
     let display = progress::display(terminal);

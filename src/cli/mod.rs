@@ -2,6 +2,7 @@
 
 mod bench;
 mod diff;
+mod dtype;
 mod env;
 mod eval;
 mod explain;

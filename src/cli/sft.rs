@@ -63,7 +63,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         .map_or(Source::Defaults, Source::named);
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
     policy_folder::refuse_existing(&args.out)?;
-    let device = Device::parse(&settings.model.device)?;
+    let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
     let folder = Path::new(&settings.model.path);
     let policy = if settings.model.random {
         Policy::random(folder, &device, settings.sft.seed)?

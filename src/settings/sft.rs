@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serl_lm::Dtype;
 use serl_stages::config::Violation;
 use serl_stages::sft::SftConfig;
 
@@ -30,6 +31,8 @@ pub struct SftModel {
     pub random: bool,
     /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature).
     pub device: String,
+    /// `f32`, or `bf16` for mixed precision: operands of the products of the policy's blocks in bf16, all else in f32.
+    pub dtype: Dtype,
 }
 
 impl Default for SftModel {
@@ -38,6 +41,7 @@ impl Default for SftModel {
             path: String::new(),
             random: false,
             device: "flex".into(),
+            dtype: Dtype::F32,
         }
     }
 }

@@ -11,10 +11,11 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use serl_artifacts::Digest;
+use serl_lm::Dtype;
 use serl_pipeline::{Graph, Input, Kind, NodeId, NodeSpec};
 
 use crate::StageError;
-use crate::config::{Config, Reference};
+use crate::config::{Config, ModelConfig, Reference};
 use crate::{evaluate, filter, generate, train, vote};
 
 /// An input that no node makes.
@@ -79,6 +80,7 @@ struct Builder<'a> {
 pub fn configuration_key(path: &str) -> &str {
     match path {
         "device" => "model.device",
+        "dtype" => "model.dtype",
         other => other,
     }
 }
@@ -92,7 +94,7 @@ impl Builder<'_> {
             ("seeds", file(&self.externals.seeds)),
         ];
         inputs.extend(pool(iteration));
-        let config = json!({ "generate": value(&self.config.generate)?, "device": self.config.model.device });
+        let config = self.computed(json!({ "generate": value(&self.config.generate)? }));
         self.push(
             "generate",
             iteration,
@@ -123,13 +125,12 @@ impl Builder<'_> {
 
     fn vote(&mut self, iteration: u32, round: u32) -> Result<(), StageError> {
         let kept = output(&id(iteration, "filter", None), "kept.parquet");
-        let config = json!({
+        let config = self.computed(json!({
             "vote": value(&self.config.vote)?,
             "prompt": value(&self.config.prompt)?,
             "answers": value(&self.config.answers)?,
             "rounds": self.config.rounds,
-            "device": self.config.model.device,
-        });
+        }));
         let inputs = vec![("policy", self.policy.clone()), ("kept", kept)];
         self.push(
             "vote",
@@ -159,7 +160,7 @@ impl Builder<'_> {
             // Without adapters nothing of their section can change a result.
             train.remove("lora");
         }
-        let config = json!({ "train": train, "device": self.config.model.device });
+        let config = self.computed(json!({ "train": train }));
         self.push(
             "train",
             iteration,
@@ -189,7 +190,7 @@ impl Builder<'_> {
         ];
         // Paths, columns and limits decide which problems there are; the table of problems itself is an input.
         let eval = &self.config.eval;
-        let config = json!({
+        let config = self.computed(json!({
             "eval": {
                 "k": eval.k,
                 "sample_limit": eval.sample_limit,
@@ -200,8 +201,7 @@ impl Builder<'_> {
             },
             "prompt": value(&self.config.prompt)?,
             "answers": value(&self.config.answers)?,
-            "device": self.config.model.device,
-        });
+        }));
         self.push(
             "evaluate",
             iteration,
@@ -210,6 +210,17 @@ impl Builder<'_> {
             config,
             inputs,
         )
+    }
+
+    /// The configuration of a node that computes with the policy: where it does and, unless it is the usual one, in which
+    /// precision.
+    fn computed(&self, mut config: Value) -> Value {
+        let ModelConfig { device, dtype, .. } = &self.config.model;
+        config["device"] = json!(device);
+        if *dtype != Dtype::F32 {
+            config["dtype"] = json!(dtype);
+        }
+        config
     }
 
     fn push(
@@ -348,6 +359,20 @@ mod tests {
         assert_eq!(with(0, 32.0), with(0, 16.0));
         assert_ne!(with(8, 32.0), with(8, 16.0));
         assert_ne!(with(8, 32.0), with(0, 32.0));
+    }
+
+    #[test]
+    fn the_precision_changes_all_that_the_policy_computes() {
+        let with = |dtype| {
+            let mut config = Config::default();
+            (config.iterations, config.model.dtype) = (1, dtype);
+            nodes(&config)
+        };
+        for (usual, mixed) in with(Dtype::F32).iter().zip(with(Dtype::Bf16)) {
+            assert_eq!(usual.config.get("dtype"), None);
+            let dtype = mixed.config.get("dtype").and_then(Value::as_str);
+            assert_eq!(dtype, (mixed.stage != "filter").then_some("bf16"));
+        }
     }
 
     #[test]

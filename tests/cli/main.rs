@@ -14,6 +14,7 @@ mod grade;
 mod help;
 mod kills;
 mod lora;
+mod mixed_precision;
 mod places;
 mod plan;
 mod resume;

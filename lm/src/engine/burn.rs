@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
 use crate::ops::embed;
 use crate::ops::host;
+use crate::ops::product::{matmul, operand};
 use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
@@ -53,6 +54,7 @@ impl<'a> BurnEngine<'a> {
     /// An engine for `model`; memory grows with what is used.
     pub fn new(model: &'a Model, room: Room) -> Self {
         let (config, device) = (&model.config, model.device.burn());
+        let dtype = model.device.dtype();
         let heads = Heads::of(config);
         // Tied heads are transposed views of the embedding: a copy in order makes every step's product faster.
         let head = model.head().reshape([config.hidden * config.vocab]);
@@ -61,9 +63,9 @@ impl<'a> BurnEngine<'a> {
             heads,
             head: head.reshape([config.hidden, config.vocab]),
             room,
-            prompts: Segments::new(heads, config.layers, &device),
+            prompts: Segments::new(heads, config.layers, dtype, &device),
             lengths: vec![0; room.prompts],
-            rows: Segments::new(heads, config.layers, &device),
+            rows: Segments::new(heads, config.layers, dtype, &device),
             seats: Vec::new(),
             device,
         }
@@ -153,24 +155,28 @@ impl<'a> BurnEngine<'a> {
     fn attend(&mut self, layer: usize, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
         let _span = profile::span(Phase::Attention);
         let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
+        let dtype = self.model.device.dtype();
         let [q, keys, values] = project(qkv, heads, &pass.turn);
         self.rows.write(layer, &pass.cells, [keys, values]);
         let [own_keys, own_values] = self.rows.view(layer);
         let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
-        let q = q.reshape([n, heads.kv, heads.group(), heads.dim]);
-        let scores = pass.grid.spread(q.clone()).matmul(keys.transpose());
+        let q = operand(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
+        let scores = matmul(pass.grid.spread(q.clone()), keys.transpose(), dtype);
         let scores = Tensor::cat(
             vec![
                 pass.grid.gather(scores, heads),
-                q.matmul(own_keys.transpose()),
+                matmul(q, own_keys.transpose(), dtype),
             ],
             3,
         );
         let own = scores.dims()[3] - past;
-        let weights = softmax(scores * heads.scale() + pass.mask.clone(), 3);
+        let weights = operand(
+            softmax(scores * heads.scale() + pass.mask.clone(), 3),
+            dtype,
+        );
         let seen = pass.grid.spread(weights.clone().narrow(3, 0, past));
-        let y = pass.grid.gather(seen.matmul(values), heads)
-            + weights.narrow(3, past, own).matmul(own_values);
+        let y = pass.grid.gather(matmul(seen, values, dtype), heads)
+            + matmul(weights.narrow(3, past, own), own_values, dtype);
         y.reshape([n, heads.keys()])
     }
 

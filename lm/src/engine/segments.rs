@@ -1,9 +1,11 @@
 //! Keys and values of many short sequences in preallocated tensors, written in place.
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
 
+use crate::Dtype;
 use crate::ops::attention::Heads;
 use crate::ops::embed::indices;
+use crate::ops::product::operand;
 
 /// Positions are allocated in multiples of this, so that kernels see few shapes.
 const POSITIONS: usize = 64;
@@ -11,6 +13,8 @@ const POSITIONS: usize = 64;
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,
+    /// What keys and values are stored in: they are operands of products, and nothing else.
+    dtype: Dtype,
     count: usize,
     room: usize,
     /// By layer: keys, values `[count * kv * room, dim]`.
@@ -19,10 +23,15 @@ pub(super) struct Segments {
 
 impl Segments {
     /// No segments yet.
-    pub fn new(heads: Heads, layers: usize, device: &burn::tensor::Device) -> Self {
-        let empty = || Tensor::empty([0, heads.dim], device);
+    pub fn new(heads: Heads, layers: usize, dtype: Dtype, device: &burn::tensor::Device) -> Self {
+        let stored = match dtype {
+            Dtype::F32 => DType::F32,
+            Dtype::Bf16 => DType::BF16,
+        };
+        let empty = || Tensor::empty([0, heads.dim], (device, stored));
         Self {
             heads,
+            dtype,
             count: 0,
             room: 0,
             layers: (0..layers).map(|_| [empty(), empty()]).collect(),
@@ -54,7 +63,7 @@ impl Segments {
         let both = old[1].min(room);
         for tensor in self.layers.iter_mut().flatten() {
             let device = tensor.device();
-            let mut new = Tensor::zeros([count, kv, room, dim], &device);
+            let mut new = Tensor::zeros([count, kv, room, dim], (&device, tensor.dtype()));
             if !kept.is_empty() && both > 0 {
                 let past: Tensor<4> = tensor.clone().reshape([old[0], kv, old[1], dim]);
                 let past = past.narrow(2, 0, both).select(0, indices(kept, &device));
@@ -83,8 +92,9 @@ impl Segments {
         for (past, new) in self.layers[layer].iter_mut().zip(new) {
             let [n, kv, ..] = new.dims();
             // Taken out, so that it is owned alone and changed where it is.
-            let owned = std::mem::replace(past, Tensor::empty([0, dim], &device));
-            let rows: Tensor<2> = new.reshape([n * kv, dim]);
+            let empty = Tensor::empty([0, dim], (&device, past.dtype()));
+            let owned = std::mem::replace(past, empty);
+            let rows: Tensor<2> = operand(new.reshape([n * kv, dim]), self.dtype);
             *past = owned.scatter_nd(cells.clone(), rows, IndexingUpdateOp::Assign);
         }
     }
@@ -120,13 +130,20 @@ mod tests {
     fn at(segments: &Segments, segment: usize, position: usize) -> [Vec<f32>; 2] {
         segments.view(1).map(|all| {
             let one = all.narrow(0, segment, 1).narrow(2, position, 1);
-            host::values(&one.reshape([6, 1]))
+            host::values(&one.reshape([6, 1]).cast(DType::F32))
         })
     }
 
     #[test]
     fn rows_stay_where_they_were_written_when_segments_move_and_grow() {
-        let mut segments = Segments::new(HEADS, 2, &burn::tensor::Device::flex());
+        // The marks are values of both precisions.
+        for (dtype, stored) in [(Dtype::F32, DType::F32), (Dtype::Bf16, DType::BF16)] {
+            rows_stay(dtype, stored);
+        }
+    }
+
+    fn rows_stay(dtype: Dtype, stored: DType) {
+        let mut segments = Segments::new(HEADS, 2, dtype, &burn::tensor::Device::flex());
         segments.reserve(3, 2);
         assert_eq!((segments.count(), segments.room()), (3, 64));
         let cells = segments.cells([(2, 5)].into_iter());
@@ -140,5 +157,6 @@ mod tests {
         assert_eq!((segments.count(), segments.room()), (2, 64));
         assert_eq!(at(&segments, 1, 5), expected);
         assert_eq!(at(&segments, 0, 5), [vec![0.0; 6], vec![0.0; 6]]);
+        assert!(segments.view(1).iter().all(|all| all.dtype() == stored));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! What it computes with is in [`crate::ops`]. Knows no text, no loss and no file.
 
+mod layer;
 mod projection;
 mod rope;
 mod tape;
@@ -11,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Tensor;
 
+pub(crate) use layer::{Layer, Rounded};
 pub(crate) use projection::Projection;
 pub(crate) use rope::Rope;
 pub(crate) use tape::Keep;
@@ -32,7 +34,9 @@ pub(crate) struct Model {
     pub rope: Arc<Rope>,
     pub device: Device,
     /// The weights as the CPU's engine reads them, once they have been packed; clones share it.
-    pub packed: Arc<OnceLock<Arc<Packed>>>,
+    packed: Arc<OnceLock<Arc<Packed>>>,
+    /// The blocks' matrices as products in bf16 read them, once there has been one; clones share it.
+    rounded: Arc<OnceLock<Arc<Rounded>>>,
 }
 
 /// What a block's backward pass needs; the rest is computed again.
@@ -72,19 +76,32 @@ impl Saved {
 }
 
 impl Model {
+    /// A model of `config` with these weights on `device`.
+    pub fn new(config: Config, weights: Weights, device: &Device) -> Self {
+        Self {
+            rope: Arc::new(Rope::new(&config)),
+            config: Arc::new(config),
+            weights,
+            device: device.clone(),
+            packed: Arc::default(),
+            rounded: Arc::default(),
+        }
+    }
+
     /// The weights as the CPU's engine reads them: packed on the first call and kept.
     pub fn packed(&self) -> Arc<Packed> {
         Arc::clone(self.packed.get_or_init(|| Arc::new(Packed::new(self))))
     }
 
-    /// Gives up the packed weights: before the weights change, or where their memory is needed. Clones keep theirs.
-    pub fn forget_packed(&mut self) {
+    /// Gives up what was packed and rounded: before the weights change, or where the memory is needed. Clones keep theirs.
+    pub fn forget_copies(&mut self) {
         self.packed = Arc::default();
+        self.rounded = Arc::default();
     }
 
-    /// The weights, to change: what was packed of them is given up.
+    /// The weights, to change: what was packed and rounded of them is given up.
     pub fn weights_mut(&mut self) -> &mut Weights {
-        self.forget_packed();
+        self.forget_copies();
         &mut self.weights
     }
 
@@ -107,13 +124,13 @@ impl Model {
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
     fn block(
         &self,
-        block: &Block,
+        layer: Layer,
         x: Tensor<2>,
         attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
-        let (path, epsilon) = (self.device.path(), self.config.epsilon);
+        let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
-        let qkv = block.project(Projection::Qkv, &normed, path);
+        let qkv = layer.project(Projection::Qkv, &normed);
         host::give(normed);
         let attended = match self.normed_heads(block, &qkv) {
             Some(normed) => {
@@ -123,12 +140,12 @@ impl Model {
             }
             None => attend(&qkv),
         };
-        let middle = block.project_onto(&x, Projection::Out, &attended, path);
+        let middle = layer.project_onto(&x, Projection::Out, &attended);
         let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
-        let gate_up = block.project(Projection::GateUp, &normed, path);
+        let gate_up = layer.project(Projection::GateUp, &normed);
         host::give(normed);
         let h = swiglu::forward(&gate_up, path);
-        let y = block.project_onto(&middle, Projection::Down, &h, path);
+        let y = layer.project_onto(&middle, Projection::Down, &h);
         host::give(h);
         (
             y,
@@ -162,8 +179,9 @@ impl Model {
         mut attend: impl FnMut(usize, &Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         let mut x = embed::forward(&self.weights.embed, ids);
-        for (layer, block) in self.weights.blocks.iter().enumerate() {
-            let (y, saved) = self.block(block, x, |qkv| attend(layer, qkv));
+        let rounded = self.rounded();
+        for (index, layer) in self.layers(rounded.as_deref()).enumerate() {
+            let (y, saved) = self.block(layer, x, |qkv| attend(index, qkv));
             saved.give();
             x = y;
         }

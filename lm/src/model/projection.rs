@@ -1,10 +1,8 @@
-//! The four matrices of a block, with the low-rank pairs that may be trained in their place.
+//! The four matrices of a block and their biases.
 
 use burn::tensor::Tensor;
 
 use super::Block;
-use crate::device::Path;
-use crate::ops::linear;
 
 /// A matrix of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,59 +23,6 @@ impl Projection {
 }
 
 impl Block {
-    /// `x W + b`, and what the block's pairs add.
-    pub fn project(&self, projection: Projection, x: &Tensor<2>, path: Path) -> Tensor<2> {
-        let y = linear::forward(x, self.weight(projection), self.bias(projection), path);
-        self.adapt(projection, x, y, path)
-    }
-
-    /// [`Block::project`] added to `base`.
-    pub fn project_onto(
-        &self,
-        base: &Tensor<2>,
-        projection: Projection,
-        x: &Tensor<2>,
-        path: Path,
-    ) -> Tensor<2> {
-        let (weight, bias) = (self.weight(projection), self.bias(projection));
-        let y = linear::forward_onto(base, x, weight, bias, path);
-        self.adapt(projection, x, y, path)
-    }
-
-    fn adapt(&self, projection: Projection, x: &Tensor<2>, y: Tensor<2>, path: Path) -> Tensor<2> {
-        match &self.lora {
-            Some(pairs) => pairs.add(projection, x, y, path),
-            None => y,
-        }
-    }
-
-    /// The gradient of the input of [`Block::project`], given `dy` of its output.
-    pub fn input_gradient(&self, projection: Projection, dy: &Tensor<2>, path: Path) -> Tensor<2> {
-        let dx = linear::input_gradient(self.weight(projection), dy, path);
-        match &self.lora {
-            Some(pairs) => pairs.add_input_gradient(projection, dy, dx, path),
-            None => dx,
-        }
-    }
-
-    /// Adds the gradients of what is trained to `gradient`, given the input `x` and `dy` of the output.
-    pub fn add_gradient(
-        &self,
-        projection: Projection,
-        x: &Tensor<2>,
-        dy: &Tensor<2>,
-        gradient: &mut Block,
-        path: Path,
-    ) {
-        if let (Some(pairs), Some(sums)) = (&self.lora, &mut gradient.lora) {
-            return pairs.add_gradient(projection, x, dy, sums);
-        }
-        linear::add_weight_gradient(x, dy, gradient.weight_mut(projection), path);
-        if let Some(bias) = gradient.bias_mut(projection) {
-            linear::add_bias_gradient(dy, bias, path);
-        }
-    }
-
     /// The matrix itself.
     pub fn weight(&self, projection: Projection) -> &Tensor<2> {
         match projection {
@@ -98,7 +43,8 @@ impl Block {
         }
     }
 
-    fn bias(&self, projection: Projection) -> Option<&Tensor<2>> {
+    /// What is added to the product with the matrix.
+    pub fn bias(&self, projection: Projection) -> Option<&Tensor<2>> {
         match projection {
             Projection::Qkv => self.qkv_bias.as_ref(),
             Projection::Out => self.out_bias.as_ref(),
@@ -106,7 +52,8 @@ impl Block {
         }
     }
 
-    fn bias_mut(&mut self, projection: Projection) -> Option<&mut Tensor<2>> {
+    /// What is added to the product with the matrix, to change.
+    pub fn bias_mut(&mut self, projection: Projection) -> Option<&mut Tensor<2>> {
         match projection {
             Projection::Qkv => self.qkv_bias.as_mut(),
             Projection::Out => self.out_bias.as_mut(),

@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Block, Model, Projection, Saved, Weights};
+use super::{Block, Layer, Model, Projection, Saved, Weights};
 use crate::device::Path;
 use crate::ops::attention::{self, Layout};
 use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
@@ -38,8 +38,9 @@ impl Model {
         let _section = profile::section(Section::Forward);
         let mut x = embed::forward(&self.weights.embed, ids);
         let mut blocks = Vec::with_capacity(self.weights.blocks.len());
-        for block in &self.weights.blocks {
-            let (y, saved) = self.block(block, x, |qkv| attention::forward(qkv, layout));
+        let rounded = self.rounded();
+        for layer in self.layers(rounded.as_deref()) {
+            let (y, saved) = self.block(layer, x, |qkv| attention::forward(qkv, layout));
             blocks.push(match keep {
                 Keep::Activations => Kept::Activations(Box::new(saved)),
                 Keep::Inputs => Kept::Input(Box::new(saved.into_input())),
@@ -67,17 +68,18 @@ impl Model {
         let inputs = [&tape.last, &self.weights.norm, &dy];
         rms_norm::backward(inputs, epsilon, &mut dx, &mut gradients.norm, path);
         [tape.last, dy].into_iter().for_each(host::give);
-        let blocks = self.weights.blocks.iter().zip(&mut gradients.blocks);
-        for ((block, gradient), kept) in blocks.zip(tape.blocks).rev() {
+        let rounded = self.rounded();
+        let layers = self.layers(rounded.as_deref()).zip(&mut gradients.blocks);
+        for ((layer, gradient), kept) in layers.zip(tape.blocks).rev() {
             let saved = match kept {
                 Kept::Activations(saved) => *saved,
                 Kept::Input(x) => {
-                    let (y, saved) = self.block(block, *x, |qkv| attention::forward(qkv, layout));
+                    let (y, saved) = self.block(layer, *x, |qkv| attention::forward(qkv, layout));
                     host::give(y);
                     saved
                 }
             };
-            dx = self.block_backward(block, saved, layout, dx, gradient);
+            dx = self.block_backward(layer, saved, layout, dx, gradient);
         }
         if !self.weights.adapted() {
             host::replace(&mut gradients.embed, |table| {
@@ -89,7 +91,7 @@ impl Model {
     /// The gradient of a block's input, given `dy` of its output. What the gradient no longer needs is given back on the way.
     fn block_backward(
         &self,
-        block: &Block,
+        layer: Layer,
         saved: Saved,
         layout: &Layout,
         dy: Tensor<2>,
@@ -102,28 +104,28 @@ impl Model {
             middle,
             gate_up,
         } = saved;
-        let dmiddle = self.mlp_backward(block, middle, gate_up, dy, gradient);
-        self.attention_backward(block, [x, qkv, attended], layout, dmiddle, gradient)
+        let dmiddle = self.mlp_backward(layer, middle, gate_up, dy, gradient);
+        self.attention_backward(layer, [x, qkv, attended], layout, dmiddle, gradient)
     }
 
     /// Through the MLP and the norm before it: `dy` becomes the gradient of `middle`, the residual's included.
     fn mlp_backward(
         &self,
-        block: &Block,
+        layer: Layer,
         middle: Tensor<2>,
         gate_up: Tensor<2>,
         mut dy: Tensor<2>,
         gradient: &mut Block,
     ) -> Tensor<2> {
-        let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        let dh = block.input_gradient(Projection::Down, &dy, path);
+        let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
+        let dh = layer.input_gradient(Projection::Down, &dy);
         let (dgate_up, h) = swiglu::backward(gate_up, dh, path);
-        block.add_gradient(Projection::Down, &h, &dy, gradient, path);
+        layer.add_gradient(Projection::Down, &h, &dy, gradient);
         host::give(h);
         let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
-        block.add_gradient(Projection::GateUp, &normed, &dgate_up, gradient, path);
+        layer.add_gradient(Projection::GateUp, &normed, &dgate_up, gradient);
         host::give(normed);
-        let dnormed = block.input_gradient(Projection::GateUp, &dgate_up, path);
+        let dnormed = layer.input_gradient(Projection::GateUp, &dgate_up);
         let inputs = [&middle, &block.norm2, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm2, path);
         [middle, dgate_up, dnormed].into_iter().for_each(host::give);
@@ -133,15 +135,15 @@ impl Model {
     /// Through attention and the norm before it: `dy` becomes the gradient of `x`, the residual's included.
     fn attention_backward(
         &self,
-        block: &Block,
+        layer: Layer,
         [x, qkv, attended]: [Tensor<2>; 3],
         layout: &Layout,
         mut dy: Tensor<2>,
         gradient: &mut Block,
     ) -> Tensor<2> {
-        let (path, epsilon) = (self.device.path(), self.config.epsilon);
-        block.add_gradient(Projection::Out, &attended, &dy, gradient, path);
-        let dattended = block.input_gradient(Projection::Out, &dy, path);
+        let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
+        layer.add_gradient(Projection::Out, &attended, &dy, gradient);
+        let dattended = layer.input_gradient(Projection::Out, &dy);
         let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
             (Some(norm), Some(gradient)) => {
                 let normed = qk_norm::forward(&qkv, norm, layout.heads, epsilon, path);
@@ -153,8 +155,8 @@ impl Model {
         };
         [attended, dattended, qkv].into_iter().for_each(host::give);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
-        block.add_gradient(Projection::Qkv, &normed, &dqkv, gradient, path);
-        let dnormed = block.input_gradient(Projection::Qkv, &dqkv, path);
+        layer.add_gradient(Projection::Qkv, &normed, &dqkv, gradient);
+        let dnormed = layer.input_gradient(Projection::Qkv, &dqkv);
         let inputs = [&x, &block.norm1, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm1, path);
         [x, normed, dqkv, dnormed].into_iter().for_each(host::give);

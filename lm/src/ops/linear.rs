@@ -1,9 +1,14 @@
-//! Affine maps `y = x W + b`, forward and backward.
+//! Affine maps `y = x W + b`, forward and backward, the operands of products in the precision of the [`Product`].
+//!
+//! Where the product is in bf16, weights may be given in f32 or already rounded.
 
 use burn::tensor::Tensor;
 
 use super::host::gemm::{Matrix, Target, parallel_gemm};
+use super::host::rounded::Operand;
 use super::host::{self, View, math, pool};
+use super::product::{Product, matmul};
+use crate::Dtype;
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
@@ -58,13 +63,13 @@ pub(crate) fn forward<'a>(
     x: &Tensor<2>,
     weight: impl Into<Weight<'a>>,
     bias: Option<&Tensor<2>>,
-    path: Path,
+    product: impl Into<Product>,
 ) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
-    let weight = weight.into();
+    let (weight, Product { path, dtype }) = (weight.into(), product.into());
     match (path, bias) {
-        (Path::Plain, None) => x.clone().matmul(weight.tensor()),
-        (Path::Plain, Some(bias)) => x.clone().matmul(weight.tensor()) + bias.clone(),
+        (Path::Plain, None) => matmul(x.clone(), weight.tensor(), dtype),
+        (Path::Plain, Some(bias)) => matmul(x.clone(), weight.tensor(), dtype) + bias.clone(),
         (Path::Host, _) => {
             let out = weight.dims()[1];
             let mut y = pool::vec(x.dims()[0] * out);
@@ -75,7 +80,7 @@ pub(crate) fn forward<'a>(
                         .for_each(|row| row.copy_from_slice(bias.slice()));
                 });
             }
-            multiply(x, weight, y, bias.is_some())
+            multiply(x, weight, dtype, y, bias.is_some())
         }
     }
 }
@@ -86,12 +91,12 @@ pub(crate) fn forward_onto<'a>(
     x: &Tensor<2>,
     weight: impl Into<Weight<'a>>,
     bias: Option<&Tensor<2>>,
-    path: Path,
+    product: impl Into<Product>,
 ) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
-    let weight = weight.into();
-    if path == Path::Plain {
-        return base.clone() + forward(x, weight, bias, path);
+    let (weight, product) = (weight.into(), product.into());
+    if product.path == Path::Plain {
+        return base.clone() + forward(x, weight, bias, product);
     }
     let out = weight.dims()[1];
     let (mut y, bias) = (pool::vec(x.dims()[0] * out), bias.map(View::of));
@@ -109,13 +114,13 @@ pub(crate) fn forward_onto<'a>(
             },
         );
     });
-    multiply(x, weight, y, true)
+    multiply(x, weight, product.dtype, y, true)
 }
 
 /// `x W`, in `y` or added to it
-fn multiply(x: &Tensor<2>, weight: Weight, mut y: Vec<f32>, add: bool) -> Tensor<2> {
+fn multiply(x: &Tensor<2>, weight: Weight, dtype: Dtype, mut y: Vec<f32>, add: bool) -> Tensor<2> {
     let ([n, _], [inner, out]) = (x.dims(), weight.dims());
-    let (left, stored) = (View::of(x), View::of(weight.stored()));
+    let (left, stored) = (Operand::of(x, dtype), Operand::of(weight.stored(), dtype));
     parallel_gemm(
         [n, inner, out],
         Matrix::rows(left.slice(), inner),
@@ -129,31 +134,32 @@ fn multiply(x: &Tensor<2>, weight: Weight, mut y: Vec<f32>, add: bool) -> Tensor
 pub(crate) fn input_gradient<'a>(
     weight: impl Into<Weight<'a>>,
     dy: &Tensor<2>,
-    path: Path,
+    product: impl Into<Product>,
 ) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
     let reversed = match weight.into() {
         Weight::Straight(weight) => Weight::Transposed(weight),
         Weight::Transposed(weight) => Weight::Straight(weight),
     };
-    forward(dy, reversed, None, path)
+    forward(dy, reversed, None, product)
 }
 
-/// Adds `dW = x^T dy` to `gradient`, which has the weight's shape.
+/// Adds `dW = x^T dy` to `gradient`, which has the weight's shape and is f32.
 pub(crate) fn add_weight_gradient(
     x: &Tensor<2>,
     dy: &Tensor<2>,
     gradient: &mut Tensor<2>,
-    path: Path,
+    product: impl Into<Product>,
 ) {
     let _span = profile::span(Phase::Linear);
+    let Product { path, dtype } = product.into();
     if path == Path::Plain {
         return host::replace(gradient, |sum| {
-            sum + x.clone().transpose().matmul(dy.clone())
+            sum + matmul(x.clone().transpose(), dy.clone(), dtype)
         });
     }
     let ([n, inner], [_, out]) = (x.dims(), dy.dims());
-    let (x, dy) = (View::of(x), View::of(dy));
+    let (x, dy) = (Operand::of(x, dtype), Operand::of(dy, dtype));
     host::write(gradient, |gradient| {
         parallel_gemm(
             [inner, n, out],
@@ -180,6 +186,8 @@ pub(crate) fn add_bias_gradient(dy: &Tensor<2>, gradient: &mut Tensor<2>, path: 
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::DType;
+
     use super::*;
     use crate::testing::{assert_close, random};
 
@@ -202,6 +210,66 @@ mod tests {
             let plain = input_gradient(weight, &base, Path::Plain);
             assert_close(&input_gradient(weight, &base, Path::Host), &plain, 1e-5);
         }
+    }
+
+    /// The nearest values in bf16.
+    fn rounded(x: &Tensor<2>) -> Tensor<2> {
+        x.clone().cast(DType::BF16).cast(DType::F32)
+    }
+
+    /// Products in bf16: how each path computes them, and how far their results may be from the exact sums.
+    fn mixed() -> [(Product, f32); 2] {
+        [(Path::Host, 1e-5), (Path::Plain, 1.0 / 256.0)].map(|(path, tolerance)| {
+            let dtype = Dtype::Bf16;
+            (Product { path, dtype }, tolerance)
+        })
+    }
+
+    #[test]
+    fn operands_in_bf16_are_rounded_and_nothing_else() {
+        let (x, w, b) = (random([7, 64], 1), random([64, 9], 2), random([1, 9], 3));
+        let base = random([7, 9], 4);
+        let transpose = host::tensor(host::values(&w.clone().transpose()), [9, 64], &w.device());
+        let exact = rounded(&x).matmul(rounded(&w));
+        let pulled = rounded(&base).matmul(rounded(&w).transpose());
+        for (product, tolerance) in mixed() {
+            let sum = |y: Tensor<2>| y + b.clone();
+            for weight in [Weight::Straight(&w), Weight::Transposed(&transpose)] {
+                let got = forward(&x, weight, None, product);
+                assert_close(&got, &exact, tolerance);
+                assert_eq!(got.dtype(), DType::F32);
+                let got = forward(&x, weight, Some(&b), product).sub(sum(exact.clone()));
+                assert_close(&got, &got.zeros_like(), tolerance * 32.0);
+                let got = forward_onto(&base, &x, weight, Some(&b), product);
+                let got = got - sum(exact.clone()) - base.clone();
+                assert_close(&got, &got.zeros_like(), tolerance * 32.0);
+                assert_close(&input_gradient(weight, &base, product), &pulled, tolerance);
+            }
+            let difference = forward(&x, &w, None, product) - x.clone().matmul(w.clone());
+            let largest = host::values(&difference.abs().max().reshape([1, 1]))[0];
+            assert!(largest > 1e-3, "rounding must be seen: {largest}");
+        }
+    }
+
+    #[test]
+    fn sums_of_gradients_in_bf16_are_f32() {
+        let (x, dy, start) = (random([7, 5], 1), random([7, 9], 2), random([5, 9], 3));
+        let expected = rounded(&x).transpose().matmul(rounded(&dy));
+        for (product, tolerance) in mixed() {
+            // Terms far below the spacing of bf16 at 1000 must count.
+            let mut sum = start.zeros_like() + 1000.0;
+            add_weight_gradient(&x, &dy, &mut sum, product);
+            assert_close(&(sum - 1000.0), &expected, tolerance.max(1e-4));
+        }
+    }
+
+    #[test]
+    fn weights_may_be_given_already_rounded() {
+        let (x, w) = (random([7, 5], 1), random([5, 9], 2));
+        let product = mixed()[1].0;
+        let given = w.clone().cast(DType::BF16);
+        let [once, twice] = [&w, &given].map(|w| forward(&x, w, None, product));
+        assert_eq!(host::values(&once), host::values(&twice));
     }
 
     #[test]

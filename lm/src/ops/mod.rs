@@ -10,6 +10,7 @@ pub(crate) mod embed;
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod linear;
+pub(crate) mod product;
 pub(crate) mod qk_norm;
 pub(crate) mod rms_norm;
 pub(crate) mod swiglu;

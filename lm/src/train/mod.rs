@@ -91,7 +91,7 @@ pub struct Trainer {
 impl Trainer {
     /// A trainer with empty moments.
     pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
-        policy.model.forget_packed();
+        policy.model.forget_copies();
         let zeros = policy.model.weights.zeros_like();
         Self {
             policy,

@@ -1,6 +1,7 @@
 //! Training as a whole, on tiny random models.
 
 mod lora;
+mod mixed;
 
 use burn::tensor::Tensor;
 

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_lm::Policy;
+use serl_lm::{Dtype, Policy};
 
 use super::measure::About;
 use crate::builtin;
+use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
 use crate::session::device;
 
@@ -23,6 +24,9 @@ pub(super) struct ModelArgs {
     /// Device: `flex` (CPU), `cuda`, `cuda:1`, …
     #[arg(long, default_value = "flex")]
     device: String,
+    /// Operands of the policy's products: `f32`, or `bf16` (mixed precision)
+    #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
+    dtype: Dtype,
     /// Threads of the CPU; 0: one per core
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: u32,
@@ -42,7 +46,7 @@ pub(super) struct ModelArgs {
 impl ModelArgs {
     /// The policy, and what is told of it. Built-in files are written out for as long as it takes to read them.
     pub(super) fn load(&self) -> Result<(Policy, About)> {
-        let device = device(&self.device, self.threads)?;
+        let device = device(&self.device, self.dtype, self.threads)?;
         let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
         let folder: PathBuf = builtin::resolve(&self.model, scratch.path())?;
         let policy = if self.random {

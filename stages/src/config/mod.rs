@@ -26,6 +26,7 @@ pub use train::{Algorithm, OnEmpty, Reference, TrainConfig};
 pub use vote::VoteConfig;
 
 use serde::{Deserialize, Serialize};
+use serl_lm::Dtype;
 
 /// Everything that `serl run` can be told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +92,9 @@ pub struct ModelConfig {
     pub path: String,
     /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature). Semantic: devices round differently.
     pub device: String,
+    /// `f32`, or `bf16` for mixed precision: operands of the products of the policy's blocks in bf16, all else, the
+    /// weights that are trained and saved included, in f32 ([`Dtype`]). Semantic.
+    pub dtype: Dtype,
 }
 
 impl Default for ModelConfig {
@@ -98,6 +102,7 @@ impl Default for ModelConfig {
         Self {
             path: String::new(),
             device: "flex".into(),
+            dtype: Dtype::F32,
         }
     }
 }

@@ -8,8 +8,10 @@ use super::batch::Batch;
 use super::buffer::Buffer;
 use super::kernel::{Isa, Right, WIDE};
 use super::norm::inverse_rms;
+use crate::Dtype;
 use crate::model::Rope;
 use crate::ops::attention::Heads;
+use crate::ops::host::math;
 use crate::profile::{self, Phase};
 
 /// How many positions ahead values are fetched.
@@ -57,9 +59,18 @@ impl<'a> Turn<'a> {
 pub(super) struct Segment {
     /// [`WIDE`] positions each: keys `[dim, 32]`, then values `[32, dim]`, then room for the kernel to read 32 columns of any row.
     blocks: Vec<Buffer>,
+    /// What keys and values are rounded to.
+    dtype: Dtype,
 }
 
 impl Segment {
+    fn rounded(dtype: Dtype) -> Self {
+        Self {
+            blocks: Vec::new(),
+            dtype,
+        }
+    }
+
     /// The keys of a block, `[dim, 32]` with the positions innermost.
     pub fn keys(&self, dim: usize, block: usize) -> Right<'_> {
         let then = self.blocks.get(block + 1).unwrap_or(&self.blocks[block]);
@@ -77,18 +88,21 @@ impl Segment {
         }
     }
 
-    /// Puts a key and a value at place `at`; what follows it becomes meaningless.
+    /// Puts a key and a value, rounded, at place `at`; what follows it becomes meaningless.
     #[inline(always)]
-    pub fn put(&mut self, at: usize, key: &[f32], value: &[f32]) {
+    pub fn put(&mut self, at: usize, key: &mut [f32], value: &[f32]) {
+        math::round(key, self.dtype);
         let (dim, block, lane) = (key.len(), at / WIDE, at % WIDE);
         while self.blocks.len() <= block {
             self.blocks.push(Buffer::zeros(2 * dim * WIDE + WIDE));
         }
         let (keys, values) = self.blocks[block].split_at_mut(dim * WIDE);
-        for (target, key) in keys[lane..].iter_mut().step_by(WIDE).zip(key) {
+        for (target, key) in keys[lane..].iter_mut().step_by(WIDE).zip(&*key) {
             *target = *key;
         }
-        values[lane * dim..][..dim].copy_from_slice(value);
+        let stored = &mut values[lane * dim..][..dim];
+        stored.copy_from_slice(value);
+        math::round(stored, self.dtype);
     }
 }
 
@@ -101,6 +115,7 @@ pub(super) fn panels(dim: usize) -> usize {
 #[derive(Debug)]
 pub(super) struct LayerCache {
     heads: Heads,
+    dtype: Dtype,
     /// `[places, kv]`
     places: Vec<Segment>,
     /// `[slots, kv]`. Locks, because attention writes a row's key where it reads it; each is only ever taken by the
@@ -109,12 +124,21 @@ pub(super) struct LayerCache {
 }
 
 impl LayerCache {
-    pub fn new(heads: Heads, places: usize, slots: usize) -> Self {
+    pub fn new(heads: Heads, places: usize, slots: usize, dtype: Dtype) -> Self {
+        let segment = |_| Segment::rounded(dtype);
         Self {
             heads,
-            places: (0..places * heads.kv).map(|_| Segment::default()).collect(),
-            slots: (0..slots * heads.kv).map(|_| Mutex::default()).collect(),
+            dtype,
+            places: (0..places * heads.kv).map(segment).collect(),
+            slots: (0..slots * heads.kv)
+                .map(|index| Mutex::new(segment(index)))
+                .collect(),
         }
+    }
+
+    /// The precision of what is compared and summed.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
     }
 
     /// A prompt's keys and values.
@@ -185,7 +209,7 @@ mod tests {
         let key = |at: usize| -> Vec<f32> { (0..dim).map(|i| (at * 100 + i) as f32).collect() };
         for at in 0..70 {
             let value: Vec<f32> = key(at).iter().map(|key| -key).collect();
-            segment.put(at, &key(at), &value);
+            segment.put(at, &mut key(at), &value);
         }
         for at in 0..70 {
             for (i, expected) in key(at).into_iter().enumerate() {

@@ -19,6 +19,7 @@ use burn::tensor::Tensor;
 pub(crate) use packed::Packed;
 
 use super::{Engine, Logits, Prompt, Room, Step};
+use crate::Dtype;
 use crate::config::Config;
 use crate::model::{Model, Rope};
 use crate::ops::attention::Heads;
@@ -54,7 +55,6 @@ pub(crate) struct CpuEngine {
 }
 
 /// Activations, kept from step to step.
-#[derive(Default)]
 struct Work {
     batch: Batch,
     tokens: Vec<u32>,
@@ -67,6 +67,23 @@ struct Work {
     h: Operand,
     /// Residual streams of the prompts' last tokens.
     last: Buffer,
+    /// What the head reads, never rounded.
+    final_input: Operand,
+}
+
+impl Work {
+    fn new(dtype: Dtype) -> Self {
+        Self {
+            batch: Batch::default(),
+            tokens: Vec::new(),
+            x: Buffer::default(),
+            input: Operand::rounded(dtype),
+            qkv: Buffer::default(),
+            h: Operand::rounded(dtype),
+            last: Buffer::default(),
+            final_input: Operand::default(),
+        }
+    }
 }
 
 impl CpuEngine {
@@ -76,6 +93,7 @@ impl CpuEngine {
     }
 
     fn with_isa(model: &Model, room: Room, isa: Isa) -> Self {
+        let (heads, dtype) = (Heads::of(&model.config), model.device.dtype());
         Self {
             isa,
             config: Arc::clone(&model.config),
@@ -83,10 +101,10 @@ impl CpuEngine {
             embed: model.weights.embed.clone(),
             packed: model.packed(),
             layers: (0..model.config.layers)
-                .map(|_| LayerCache::new(Heads::of(&model.config), room.prompts, room.slots))
+                .map(|_| LayerCache::new(heads, room.prompts, room.slots, dtype))
                 .collect(),
             lengths: vec![0; room.prompts],
-            work: Work::default(),
+            work: Work::new(dtype),
         }
     }
 
@@ -166,13 +184,15 @@ impl CpuEngine {
                 }
             }
         }
-        let Work { last, input, .. } = &mut self.work;
+        let Work {
+            last, final_input, ..
+        } = &mut self.work;
         Self::head(
             self.isa,
             &self.packed,
             self.config.epsilon,
             last,
-            input,
+            final_input,
             logits,
         );
     }
@@ -182,13 +202,13 @@ impl CpuEngine {
         let heads = Heads::of(&self.config);
         self.work.batch.decode(steps, &self.lengths, heads);
         self.trunk();
-        let Work { x, input, .. } = &mut self.work;
+        let Work { x, final_input, .. } = &mut self.work;
         Self::head(
             self.isa,
             &self.packed,
             self.config.epsilon,
             x,
-            input,
+            final_input,
             logits,
         );
     }

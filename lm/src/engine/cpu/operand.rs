@@ -3,16 +3,28 @@
 use super::buffer::{Buffer, Shared};
 use super::kernel::{Left, WIDE};
 use super::packed::HALF;
+use crate::Dtype;
+use crate::ops::host::math;
 
-/// A matrix `[rows, width]` in chunks of [`WIDE`] columns: element `(r, c)` at `[c / 32][r][c % 32]`.
+/// A matrix `[rows, width]` in chunks of [`WIDE`] columns: element `(r, c)` at `[c / 32][r][c % 32]`, rounded to the
+/// precision of the product.
 #[derive(Debug, Default)]
 pub(super) struct Operand {
     data: Buffer,
     rows: usize,
     width: usize,
+    dtype: Dtype,
 }
 
 impl Operand {
+    /// An empty operand whose values will be rounded to `dtype`; the default's are not rounded.
+    pub fn rounded(dtype: Dtype) -> Self {
+        Self {
+            dtype,
+            ..Self::default()
+        }
+    }
+
     /// Makes it `[rows, width]` of unspecified content.
     pub fn reset(&mut self, rows: usize, width: usize) {
         (self.rows, self.width) = (rows, width);
@@ -41,6 +53,7 @@ impl Operand {
         Writer {
             rows: self.rows,
             width: self.width,
+            dtype: self.dtype,
             data: Shared::new(&mut self.data),
         }
     }
@@ -52,10 +65,11 @@ pub(super) struct Writer<'a> {
     data: Shared<'a>,
     rows: usize,
     width: usize,
+    dtype: Dtype,
 }
 
 impl Writer<'_> {
-    /// Puts `values` into row `row` from column `column` on.
+    /// Puts `values`, rounded, into row `row` from column `column` on.
     ///
     /// # Panics
     /// If they reach beyond the row: a bug of the caller.
@@ -75,6 +89,7 @@ impl Writer<'_> {
             // the end of the loop's body.
             let part = unsafe { self.data.part(start..start + now.len()) };
             copy(part, now);
+            math::round(part, self.dtype);
             column += now.len();
             values = later;
         }
@@ -117,5 +132,15 @@ mod tests {
         for c in 0..70 {
             assert_eq!(left.data[(c / 32 * 3 + 1) * 32 + c % 32], c as f32);
         }
+    }
+
+    #[test]
+    fn operands_in_bf16_are_rounded_where_they_are_written() {
+        let mut operand = Operand::rounded(Dtype::Bf16);
+        operand.reset(2, 40);
+        // SAFETY: one thread.
+        unsafe { operand.writer().put(1, 0, &[1.001; 40]) };
+        let left = operand.rows_from(0);
+        assert_eq!((left.data[32], left.data[96 + 7]), (1.0, 1.0));
     }
 }

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 
 use super::buffer::Buffer;
 use super::kernel::WIDE;
+use crate::Dtype;
 use crate::model::{Block, Model};
-use crate::ops::host;
+use crate::ops::host::{self, math};
 use crate::profile::{self, Section};
 
 /// Columns of half a panel: the gate's half beside the up projection's.
@@ -74,6 +75,12 @@ impl Matrix {
         matrix
     }
 
+    /// The same matrix with its elements rounded to `dtype`; biases are sums' parts and stay as they are.
+    fn rounded(mut self, dtype: Dtype) -> Self {
+        self.fill(|_, data| math::round(data, dtype));
+        self
+    }
+
     fn zeros(inputs: usize, columns: usize, panels: usize, bias: Option<Vec<f32>>) -> Self {
         Self {
             data: Buffer::zeros(panels * inputs * WIDE),
@@ -128,10 +135,10 @@ pub(super) struct PackedBlock {
 }
 
 impl PackedBlock {
-    fn new(block: &Block) -> Self {
+    fn new(block: &Block, dtype: Dtype) -> Self {
         let matrix = |weight: &burn::tensor::Tensor<2>, bias: Option<&burn::tensor::Tensor<2>>| {
             let [inputs, _] = weight.dims();
-            Matrix::new(&host::values(weight), inputs, bias.map(host::values))
+            Matrix::new(&host::values(weight), inputs, bias.map(host::values)).rounded(dtype)
         };
         let [hidden, _] = block.gate_up.dims();
         Self {
@@ -143,7 +150,7 @@ impl PackedBlock {
                 .map(|norm| [host::values(&norm.q), host::values(&norm.k)]),
             out: matrix(&block.out, block.out_bias.as_ref()),
             norm2: host::values(&block.norm2),
-            gate_up: Matrix::gate_up(&host::values(&block.gate_up), hidden),
+            gate_up: Matrix::gate_up(&host::values(&block.gate_up), hidden).rounded(dtype),
             down: matrix(&block.down, None),
         }
     }
@@ -157,7 +164,8 @@ impl PackedBlock {
     }
 }
 
-/// All weights but the embedding, whose rows are read where they are.
+/// All weights but the embedding, whose rows are read where they are; the blocks' matrices rounded to the precision of
+/// the model's products.
 #[derive(Debug)]
 pub(crate) struct Packed {
     pub(super) blocks: Vec<PackedBlock>,
@@ -170,12 +178,13 @@ impl Packed {
     pub fn new(model: &Model) -> Self {
         let _section = profile::section(Section::Pack);
         let (weights, hidden) = (&model.weights, model.config.hidden);
+        let pack = |block| PackedBlock::new(block, model.device.dtype());
         let head = match &weights.head {
             Some(head) => Matrix::new(&host::values(head), hidden, None),
             None => Matrix::transposed(&host::values(&weights.embed), hidden),
         };
         Self {
-            blocks: weights.blocks.iter().map(PackedBlock::new).collect(),
+            blocks: weights.blocks.iter().map(pack).collect(),
             norm: host::values(&weights.norm),
             head,
         }
@@ -220,5 +229,29 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn matrices_of_blocks_are_rounded_and_nothing_else() {
+        use crate::{Device, checkpoint::init, testing::config};
+        let config = config(20);
+        let weights = init::random(&config, 1, &Device::flex().burn());
+        let [exact, mixed] = Dtype::ALL.map(|dtype| {
+            let device = Device::flex().with_dtype(dtype);
+            Packed::new(&Model::new(config.clone(), weights.clone(), &device))
+        });
+        for (exact, mixed) in exact.blocks.iter().zip(&mixed.blocks) {
+            let matrices = |block: &PackedBlock| {
+                [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.data.to_vec())
+            };
+            for (exact, mixed) in matrices(exact).iter_mut().zip(matrices(mixed)) {
+                assert_ne!(*exact, mixed);
+                math::round(exact, Dtype::Bf16);
+                assert_eq!(*exact, mixed);
+            }
+            assert_eq!(exact.norm1, mixed.norm1);
+            assert_eq!(exact.qkv.bias, mixed.qkv.bias);
+        }
+        assert_eq!(exact.head.data[..], mixed.head.data[..]);
     }
 }

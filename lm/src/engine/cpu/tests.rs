@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::Device;
 use crate::checkpoint::init::{normal, random};
 use crate::config::Config;
 use crate::ops::host;
 use crate::testing::config;
+use crate::{Device, Dtype};
 
 /// A model of a shape, its biases and norms random too.
 fn model(config: Config) -> Model {
-    let device = Device::flex();
+    model_in(config, Dtype::F32)
+}
+
+fn model_in(config: Config, dtype: Dtype) -> Model {
+    let device = Device::flex().with_dtype(dtype);
     let mut weights = random(&config, 7, &device.burn());
     let labels = weights.labels();
     for (tensor, label) in weights.tensors_mut().into_iter().zip(labels) {
@@ -20,13 +24,7 @@ fn model(config: Config) -> Model {
             *tensor = host::tensor(values, tensor.dims(), &device.burn());
         }
     }
-    Model {
-        rope: Arc::new(Rope::new(&config)),
-        config: Arc::new(config),
-        weights,
-        device,
-        packed: Arc::default(),
-    }
+    Model::new(config, weights, &device)
 }
 
 /// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider than
@@ -64,6 +62,11 @@ fn shapes() -> [Config; 4] {
             ..config(100)
         },
     ]
+}
+
+fn in_every_precision() -> impl Iterator<Item = (Config, Dtype)> {
+    let shapes = |dtype| shapes().into_iter().map(move |shape| (shape, dtype));
+    Dtype::ALL.into_iter().flat_map(shapes)
 }
 
 fn tokens(seed: usize, length: usize, vocab: usize) -> Vec<u32> {
@@ -175,8 +178,13 @@ fn sequences(all: &[(usize, usize, Vec<u32>)]) -> Vec<Sequence<'_>> {
 
 #[test]
 fn logits_equal_those_of_the_forward_pass() {
-    for config in shapes() {
-        let model = model(config);
+    for (config, dtype) in in_every_precision() {
+        let tolerance = match dtype {
+            Dtype::F32 => 1e-4,
+            // Sums that differ in their last bits round to neighbouring values.
+            Dtype::Bf16 => 5e-2,
+        };
+        let model = model_in(config, dtype);
         let all = continuations(model.config.vocab);
         for isa in Isa::all() {
             let mut engine = CpuEngine::with_isa(&model, room(3, 5), isa);
@@ -186,7 +194,10 @@ fn logits_equal_those_of_the_forward_pass() {
                 assert_eq!(got.len(), expected.len());
                 for (got, expected) in got.iter().zip(&expected) {
                     let error = (got - expected).abs() / expected.abs().max(1.0);
-                    assert!(error < 1e-4, "{isa:?}: {got}, expected {expected}");
+                    assert!(
+                        error < tolerance,
+                        "{isa:?}, {dtype}: {got}, expected {expected}"
+                    );
                 }
             }
         }
@@ -195,8 +206,8 @@ fn logits_equal_those_of_the_forward_pass() {
 
 #[test]
 fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
-    for config in shapes() {
-        let model = model(config);
+    for (config, dtype) in in_every_precision() {
+        let model = model_in(config, dtype);
         let all = continuations(model.config.vocab);
         let together = sequences(&all);
         for isa in Isa::all() {

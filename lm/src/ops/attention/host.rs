@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::{Heads, Layout};
+use crate::Dtype;
 use crate::model::Rope;
 use crate::ops::host::gemm::{Matrix, Target, gemm};
 use crate::ops::host::{self, View, math, pool};
@@ -127,6 +128,7 @@ fn collect(layout: &Layout, parts: &[Vec<Gradients>], span: usize, rows: &mut [f
 struct Task<'a> {
     heads: Heads,
     rope: &'a Rope,
+    dtype: Dtype,
     /// Rows of the span.
     own: Range<usize>,
     /// Positions before it.
@@ -164,9 +166,13 @@ impl<'a> Task<'a> {
             rotate(head, rope.at(position), 1.0, key);
             value.copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
         }
+        for operand in [&mut queries, &mut keys, &mut values] {
+            math::round(operand, layout.dtype);
+        }
         Self {
             heads,
             rope,
+            dtype: layout.dtype,
             own,
             before,
             kv,
@@ -282,7 +288,7 @@ impl<'a> Task<'a> {
         out
     }
 
-    /// The gradient of this task's output as `[time * group, dim]`.
+    /// The gradient of this task's output as `[time * group, dim]`, an operand.
     #[inline(always)]
     fn upstream(&self, dy: &[f32]) -> Vec<f32> {
         let (keys, width) = (self.heads.keys(), self.heads.group() * self.heads.dim);
@@ -291,6 +297,7 @@ impl<'a> Task<'a> {
         for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
             out.copy_from_slice(&row[self.kv * width..(self.kv + 1) * width]);
         }
+        math::round(&mut out, self.dtype);
         out
     }
 

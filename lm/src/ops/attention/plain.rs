@@ -6,9 +6,11 @@
 use burn::tensor::{Device, Int, Tensor, activation::softmax};
 
 use super::{Heads, Layout};
+use crate::Dtype;
 use crate::model::Rope;
 use crate::ops::embed::indices;
 use crate::ops::host;
+use crate::ops::product::matmul;
 
 /// Score of what must not be seen: its weight underflows to 0, and no row of scores is empty of real ones.
 pub(crate) const HIDDEN: f32 = -1e30;
@@ -97,8 +99,11 @@ impl Set {
         }
     }
 
-    /// `softmax(q k^T + mask) v` of rotated packed rows, queries scaled: `[spans * own, heads * dim]`
-    fn attend(&self, [q, k, v]: &[Tensor<2>; 3], heads: Heads) -> Tensor<2> {
+    /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives: `[spans * own, heads * dim]`
+    ///
+    /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are summed
+    /// over its responses in f32.
+    fn attend(&self, [q, k, v]: &[Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
         let (spans, own, whole) = (self.spans, self.own, self.whole);
         let pad = |rows: &Tensor<2>, places: &Tensor<1, Int>, time: usize, count: usize| {
             let rows = rows.clone().select(0, places.clone());
@@ -109,14 +114,17 @@ impl Set {
         let q = pad(q, &self.queries, own, heads.queries);
         let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
         let [k, v] = [k, v].map(|rows| pad(rows, &self.keys, whole, heads.kv));
-        let scores = q.matmul(k.transpose());
+        let scores = matmul(q, k.transpose(), dtype);
         let scores = scores.reshape([spans, heads.kv, heads.group(), own, whole]);
+        let scores = if scaled_before(dtype) {
+            scores
+        } else {
+            scores * heads.scale()
+        };
         let mask = beside(&self.mask, &scores);
         let weights: Tensor<5> = softmax(scores + mask, 4);
         let weights: Tensor<4> = weights.reshape([spans, heads.kv, heads.group() * own, whole]);
-        let y = weights
-            .matmul(v)
-            .reshape([spans, heads.queries, own, heads.dim]);
+        let y = matmul(weights, v, dtype).reshape([spans, heads.queries, own, heads.dim]);
         y.swap_dims(1, 2).reshape([spans * own, heads.keys()])
     }
 }
@@ -172,9 +180,16 @@ fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>
     }
 }
 
-/// Rotated and scaled queries, rotated keys and values, packed: `[rows, heads * dim]` each. Rows are rotated before they
-/// are padded, which repeats those of a prompt for every response.
-fn project(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> [Tensor<2>; 3] {
+/// Whether queries are scaled, of which there are fewer than scores. Where they are rounded they are rounded unscaled, as by
+/// whoever else computes with them.
+fn scaled_before(dtype: Dtype) -> bool {
+    dtype == Dtype::F32
+}
+
+/// Rotated queries, scaled if [`scaled_before`], rotated keys and values, packed: `[rows, heads * dim]` each. Rows are
+/// rotated before they are padded, which repeats those of a prompt for every response.
+fn project(qkv: Tensor<2>, layout: &Layout, padded: &Padded) -> [Tensor<2>; 3] {
+    let heads = layout.heads;
     let [rows, _] = qkv.dims();
     let turn = |first: usize, count: usize| {
         let x = qkv.clone().narrow(1, first, count * heads.dim);
@@ -182,17 +197,23 @@ fn project(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> [Tensor<2>; 3] {
         let (cos, sin) = (beside(&padded.cos, &x), beside(&padded.sin, &x));
         rotate(x, cos, sin).reshape([rows, count * heads.dim])
     };
+    let queries = turn(0, heads.queries);
     [
-        turn(0, heads.queries) * heads.scale(),
+        if scaled_before(layout.dtype) {
+            queries * heads.scale()
+        } else {
+            queries
+        },
         turn(heads.keys(), heads.kv),
         qkv.clone().narrow(1, heads.values(), heads.kv * heads.dim),
     ]
 }
 
 /// `softmax(q k^T / sqrt(dim) + mask) v`, with the query heads of a group sharing a key-value head.
-pub(super) fn attend(qkv: Tensor<2>, heads: Heads, padded: &Padded) -> Tensor<2> {
-    let projected = project(qkv, heads, padded);
-    let outputs = padded.sets.iter().map(|set| set.attend(&projected, heads));
+pub(super) fn attend(qkv: Tensor<2>, layout: &Layout, padded: &Padded) -> Tensor<2> {
+    let projected = project(qkv, layout, padded);
+    let attend = |set: &Set| set.attend(&projected, layout.heads, layout.dtype);
+    let outputs = padded.sets.iter().map(attend);
     Tensor::cat(outputs.collect(), 0).select(0, padded.unpad.clone())
 }
 

@@ -1,5 +1,7 @@
 //! Elementary functions and reductions in a form that compilers turn into vector instructions.
 
+use crate::Dtype;
+
 /// Lanes of a reduction: a fixed number, so that sums do not depend on the instruction set.
 pub(crate) const LANES: usize = 16;
 
@@ -22,6 +24,25 @@ pub(crate) fn exp(x: f32) -> f32 {
     let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
     let value = ((p * r) * r + r + 1.0) * power;
     if x < -87.0 { 0.0 } else { value }
+}
+
+/// The nearest bf16, ties to even.
+#[inline(always)]
+fn round_bf16(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000;
+    // Adding to a payload could carry into the exponent and the sign.
+    f32::from_bits(if x.is_nan() { bits } else { rounded })
+}
+
+/// Rounds values to `dtype` where they are.
+#[inline(always)]
+pub(crate) fn round(values: &mut [f32], dtype: Dtype) {
+    if dtype == Dtype::Bf16 {
+        for value in values {
+            *value = round_bf16(*value);
+        }
+    }
 }
 
 /// `1 / (1 + e^-x)`
@@ -139,6 +160,24 @@ mod tests {
         }
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(0.0), 1.0);
+    }
+
+    #[test]
+    fn rounding_is_to_the_nearest_and_ties_to_even() {
+        let exact = |bits: u32| f32::from_bits(bits);
+        // Above and below ties, ties, infinities, subnormals, every exponent and both signs.
+        for high in (0..=u16::MAX).step_by(7) {
+            for low in [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] {
+                let x = exact(u32::from(high) << 16 | low);
+                let (got, want) = (round_bf16(x), half::bf16::from_f32(x).to_f32());
+                assert!(got == want || (x.is_nan() && got.is_nan()), "{x}: {got}");
+            }
+        }
+        let mut values = [1.001, -2.009];
+        round(&mut values, Dtype::F32);
+        assert_eq!(values, [1.001, -2.009]);
+        round(&mut values, Dtype::Bf16);
+        assert_eq!(values, [1.0, -2.015_625]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub(crate) mod gemm;
 pub(crate) mod math;
 pub(crate) mod pool;
+pub(crate) mod rounded;
 
 use std::ops::Range;
 

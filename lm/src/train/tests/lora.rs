@@ -1,7 +1,8 @@
 //! Training of low-rank adapters.
 
 use super::*;
-use crate::{LoraConfig, LoraTarget, logits};
+use crate::engine::{Logits, Prompt, Room, open};
+use crate::{Dtype, LoraConfig, LoraTarget, logits};
 
 fn lora(targets: &[LoraTarget]) -> LoraConfig {
     LoraConfig {
@@ -244,4 +245,37 @@ fn rank_stabilised_adapters_count_by_the_root_of_the_rank() {
     };
     let plain = set(6.0, false);
     crate::testing::assert_close(&set(6.0 / 2f64.sqrt(), true), &plain, 1e-6);
+}
+
+/// Logits of a prompt on the policy's engine, which reads copies of the weights.
+fn prefilled(policy: &Policy) -> Vec<f32> {
+    let room = Room {
+        prompts: 1,
+        slots: 1,
+        new_tokens: 1,
+    };
+    let (place, tokens) = (0, &[3, 4, 5, 6][..]);
+    let mut logits = Logits::default();
+    open(policy, room).prefill(&[Prompt { place, tokens }], &mut logits);
+    logits.values().into_owned()
+}
+
+#[test]
+fn copies_of_the_base_are_not_taken_for_those_of_the_merged_policy() {
+    let folder = folder("llama", true);
+    for device in [Device::flex(), Device::plain().with_dtype(Dtype::Bf16)] {
+        let mut trainer = trainer(&folder, &device, &LoraTarget::ALL);
+        steps(&mut trainer, 3);
+        let saved = tempfile::tempdir().unwrap();
+        trainer.save_adapter(saved.path()).unwrap();
+        let base = policy(&folder, &device);
+        let before = prefilled(&base);
+        let merged = base.with_adapter(saved.path()).unwrap();
+        let never_used = policy(&folder, &device);
+        let expected = prefilled(&never_used.with_adapter(saved.path()).unwrap());
+        assert_ne!(before, expected);
+        assert_eq!(prefilled(&merged), expected);
+        assert_eq!(prefilled(&trainer.policy()), expected);
+        assert_eq!(prefilled(&base), before);
+    }
 }

@@ -3,15 +3,17 @@
 use super::{Attention, Scratch, Task, target};
 use crate::engine::cpu::cache::{fused, key_of, value_of};
 use crate::engine::cpu::kernel::WIDE;
+use crate::ops::host::math;
 
 impl Task<'_, '_> {
-    /// The group's rotated queries, scaled by `1 / sqrt(dim)`: head after head of row after row.
+    /// The group's rotated queries, rounded, then scaled by `1 / sqrt(dim)`: head after head of row after row.
     #[inline(always)]
     pub(super) fn turn_queries(&mut self) {
         let (queries, group) = (self.queries(), self.input.heads.group());
         let Attention {
             heads,
             queries: turn,
+            cache,
             batch,
             qkv,
             ..
@@ -24,6 +26,7 @@ impl Task<'_, '_> {
             let group_heads = &fused(qkv, *row, heads)[self.kv * group * heads.dim..];
             for (g, head) in group_heads.chunks_exact(heads.dim).take(group).enumerate() {
                 turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
+                math::round(&mut scratch.head, cache.dtype());
                 for value in &mut scratch.head {
                     *value *= heads.scale();
                 }

@@ -1,0 +1,167 @@
+//! A block as it is computed with: its weights, the matrices' rounded copies, and how products are made.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use super::{Block, Model, Projection};
+use crate::Dtype;
+use crate::device::Path;
+use crate::ops::linear;
+use crate::ops::product::{self, Product};
+
+/// The matrices of all blocks as a device's products in bf16 read them, in the order of [`Projection::ALL`].
+///
+/// The f32 values beside them are what is trained and saved.
+#[derive(Debug)]
+pub(crate) struct Rounded(Vec<[Tensor<2>; 4]>);
+
+impl Rounded {
+    fn new(blocks: &[Block], dtype: Dtype) -> Self {
+        let round = |block: &Block| {
+            Projection::ALL
+                .map(|projection| product::operand(block.weight(projection).clone(), dtype))
+        };
+        Self(blocks.iter().map(round).collect())
+    }
+}
+
+/// A block of a model with all that its products need.
+#[derive(Clone, Copy)]
+pub(crate) struct Layer<'a> {
+    pub block: &'a Block,
+    rounded: Option<&'a [Tensor<2>; 4]>,
+    product: Product,
+}
+
+impl Model {
+    /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and on
+    /// the host, which rounds product by product.
+    pub fn rounded(&self) -> Option<Arc<Rounded>> {
+        let Product { path, dtype } = self.device.product();
+        let make = || Arc::new(Rounded::new(&self.weights.blocks, dtype));
+        (path == Path::Plain && dtype == Dtype::Bf16)
+            .then(|| Arc::clone(self.rounded.get_or_init(make)))
+    }
+
+    /// The blocks to compute with, `rounded` being [`Model::rounded`].
+    pub fn layers<'a>(
+        &'a self,
+        rounded: Option<&'a Rounded>,
+    ) -> impl DoubleEndedIterator<Item = Layer<'a>> + ExactSizeIterator {
+        let blocks = self.weights.blocks.iter().enumerate();
+        blocks.map(move |(index, block)| Layer {
+            block,
+            rounded: rounded.map(|rounded| &rounded.0[index]),
+            product: self.device.product(),
+        })
+    }
+}
+
+impl Layer<'_> {
+    /// `x W + b`, and what the block's pairs add.
+    pub fn project(&self, projection: Projection, x: &Tensor<2>) -> Tensor<2> {
+        let (weight, bias) = (self.operand(projection), self.block.bias(projection));
+        let y = linear::forward(x, weight, bias, self.product);
+        self.adapt(projection, x, y)
+    }
+
+    /// [`Layer::project`] added to `base`.
+    pub fn project_onto(
+        &self,
+        base: &Tensor<2>,
+        projection: Projection,
+        x: &Tensor<2>,
+    ) -> Tensor<2> {
+        let (weight, bias) = (self.operand(projection), self.block.bias(projection));
+        let y = linear::forward_onto(base, x, weight, bias, self.product);
+        self.adapt(projection, x, y)
+    }
+
+    fn adapt(&self, projection: Projection, x: &Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+        match &self.block.lora {
+            Some(pairs) => pairs.add(projection, x, y, self.product.path),
+            None => y,
+        }
+    }
+
+    /// The gradient of the input of [`Layer::project`], given `dy` of its output.
+    pub fn input_gradient(&self, projection: Projection, dy: &Tensor<2>) -> Tensor<2> {
+        let dx = linear::input_gradient(self.operand(projection), dy, self.product);
+        match &self.block.lora {
+            Some(pairs) => pairs.add_input_gradient(projection, dy, dx, self.product.path),
+            None => dx,
+        }
+    }
+
+    /// Adds the gradients of what is trained to `gradient`, given the input `x` and `dy` of the output.
+    pub fn add_gradient(
+        &self,
+        projection: Projection,
+        x: &Tensor<2>,
+        dy: &Tensor<2>,
+        gradient: &mut Block,
+    ) {
+        if let (Some(pairs), Some(sums)) = (&self.block.lora, &mut gradient.lora) {
+            return pairs.add_gradient(projection, x, dy, sums);
+        }
+        linear::add_weight_gradient(x, dy, gradient.weight_mut(projection), self.product);
+        if let Some(bias) = gradient.bias_mut(projection) {
+            linear::add_bias_gradient(dy, bias, self.product.path);
+        }
+    }
+
+    /// The matrix to multiply by.
+    fn operand(&self, projection: Projection) -> &Tensor<2> {
+        match self.rounded {
+            Some(rounded) => &rounded[projection as usize],
+            None => self.block.weight(projection),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Device;
+    use crate::checkpoint::init;
+    use crate::testing::config;
+
+    fn model(device: Device) -> Model {
+        let config = config(20);
+        let weights = init::random(&config, 1, &device.burn());
+        Model::new(config, weights, &device)
+    }
+
+    #[test]
+    fn copies_are_made_once_and_again_when_weights_change() {
+        let mut model = model(Device::plain().with_dtype(Dtype::Bf16));
+        let clone = model.clone();
+        let before = clone.rounded().unwrap();
+        assert!(Arc::ptr_eq(&model.rounded().unwrap(), &before));
+        let down = &mut model.weights_mut().blocks[1].down;
+        *down = down.clone() * 2.0;
+        let after = model.rounded().unwrap();
+        assert!(Arc::ptr_eq(&clone.rounded().unwrap(), &before));
+        let [before, after] = [before, after].map(|rounded| {
+            let down = rounded.0[1][Projection::Down as usize].clone();
+            down.to_data().try_into_vec::<half::bf16>().unwrap()
+        });
+        assert!(
+            before
+                .iter()
+                .zip(after)
+                .all(|(before, after)| after.to_f32() == 2.0 * before.to_f32())
+        );
+    }
+
+    #[test]
+    fn there_are_no_copies_where_nothing_reads_them() {
+        assert!(model(Device::plain()).rounded().is_none());
+        assert!(
+            model(Device::flex().with_dtype(Dtype::Bf16))
+                .rounded()
+                .is_none()
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! Products of burn tensors with operands of a given precision, and which precision a product has.
+
+use burn::tensor::{DType, Tensor};
+
+use crate::Dtype;
+use crate::device::Path;
+
+/// How a product is computed.
+///
+/// A [`Path`] alone makes one with f32 operands: whoever has no more, as the head, cannot round by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Product {
+    pub path: Path,
+    pub dtype: Dtype,
+}
+
+impl From<Path> for Product {
+    fn from(path: Path) -> Self {
+        Self {
+            path,
+            dtype: Dtype::F32,
+        }
+    }
+}
+
+/// A tensor as an operand: rounded to `dtype`, unless it is already.
+pub(crate) fn operand<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {
+    match dtype {
+        Dtype::Bf16 if x.dtype() != DType::BF16 => x.cast(DType::BF16),
+        _ => x,
+    }
+}
+
+/// `A B` in f32 of operands rounded to `dtype`.
+pub(crate) fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>, dtype: Dtype) -> Tensor<D> {
+    let product = operand(a, dtype).matmul(operand(b, dtype));
+    match dtype {
+        Dtype::F32 => product,
+        Dtype::Bf16 => product.cast(DType::F32),
+    }
+}

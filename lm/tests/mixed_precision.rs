@@ -1,0 +1,194 @@
+//! Mixed precision as its users see it: a policy's own samples look to it as likely as when they were drawn, files stay f32,
+//! and the most likely tokens are those of `transformers` in f32.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serl_lm::{
+    Device, Dtype, Group, Policy, SamplingParams, Sequence, TokenScores, logits, logprobs, sample,
+};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn devices(dtype: Dtype) -> [Device; 2] {
+    [Device::flex(), Device::plain()].map(|device| device.with_dtype(dtype))
+}
+
+const QUESTIONS: [&str; 4] = [
+    "Sam makes 6 bags of 5 cups. Sam also makes 2 cups at home. What is the total number of cups?",
+    "Jack has 14 old balls and 12 new balls. Then Jack gets 3 balls. How many balls are there now?",
+    "Eva collected 12 coins last week. Then the number of coins doubles. How many coins is that?",
+    "Zoe collected 12 coins. After that Zoe drops 9 coins on the bus. How many coins are left?",
+];
+
+/// Samples of the policy, and the log-probabilities that it had when it drew them.
+fn rollouts(policy: &Policy) -> Vec<(Sequence, Vec<f32>)> {
+    let group = |question: &&str| Group {
+        prompt: policy.tokenizer().encode(question).unwrap(),
+        seeds: vec![1, 2, 3, 4],
+        ..Group::default()
+    };
+    let groups: Vec<Group> = QUESTIONS.iter().map(group).collect();
+    let params = SamplingParams {
+        temperature: 1.0,
+        max_new_tokens: 64,
+        ..SamplingParams::default()
+    };
+    let samples = sample(policy, &groups, &params, &mut |_| {}).unwrap();
+    let of_group = groups.iter().zip(samples);
+    let all = of_group.flat_map(|(group, samples)| {
+        samples.into_iter().map(|sample| {
+            let tokens = [group.prompt.clone(), sample.tokens].concat();
+            let prompt_len = group.prompt.len();
+            (Sequence { tokens, prompt_len }, sample.policy_logprobs)
+        })
+    });
+    all.collect()
+}
+
+/// Mean `r - 1 - ln r` of the importance ratios, the estimate k3 of the KL divergence (Schulman 2020), and the largest
+/// `|ln r|`.
+fn mismatch(drawn: &[(Sequence, Vec<f32>)], scored: &[TokenScores]) -> (f64, f64) {
+    let logs = drawn.iter().zip(scored).flat_map(|((_, drawn), scored)| {
+        let pairs = scored.logprobs.iter().zip(drawn);
+        pairs.map(|(scored, drawn)| f64::from(scored - drawn))
+    });
+    let logs: Vec<f64> = logs.collect();
+    assert!(logs.len() > 500, "{} tokens", logs.len());
+    let k3: f64 = logs.iter().map(|log| log.exp() - 1.0 - log).sum();
+    let largest = logs.iter().fold(0.0f64, |m, log| m.max(log.abs()));
+    (k3 / logs.len() as f64, largest)
+}
+
+#[test]
+fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
+    for (dtype, k3_limit, largest_limit) in [(Dtype::F32, 1e-8, 1e-3), (Dtype::Bf16, 1e-3, 0.5)] {
+        for device in devices(dtype) {
+            let policy = Policy::load(&folder("../models/quickstart"), &device).unwrap();
+            let drawn = rollouts(&policy);
+            let sequences: Vec<Sequence> = drawn.iter().map(|(s, _)| s.clone()).collect();
+            let scored = logprobs(&policy, &sequences, 2048).unwrap();
+            let (k3, largest) = mismatch(&drawn, &scored);
+            println!(
+                "{}: k3 {k3:e}, largest |ln r| {largest:e}",
+                device.describe()
+            );
+            assert!(k3 < k3_limit && largest < largest_limit);
+        }
+    }
+}
+
+#[test]
+fn saved_files_have_the_values_that_were_loaded() {
+    let source = folder("../models/quickstart");
+    let weights = |dir: &Path| std::fs::read(dir.join("model.safetensors")).unwrap();
+    let saved = Dtype::ALL.map(|dtype| {
+        let saved = tempfile::tempdir().unwrap();
+        let policy = Policy::load(&source, &Device::flex().with_dtype(dtype)).unwrap();
+        logits(&policy, &[vec![5, 6, 7]]).unwrap();
+        policy.save(saved.path()).unwrap();
+        weights(saved.path())
+    });
+    assert_eq!(saved[0], saved[1]);
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    prompt: Vec<u32>,
+    /// Most likely next token after every position.
+    argmax: Vec<usize>,
+}
+
+/// The two largest of a position's logits.
+fn best(row: &[f32]) -> (usize, f32) {
+    let mut order: Vec<usize> = (0..row.len()).collect();
+    order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
+    (order[0], row[order[0]] - row[order[1]])
+}
+
+/// How the most likely tokens agree with the reference's.
+struct Agreement {
+    /// Share of all positions.
+    all: f64,
+    /// Share of the positions that rounding does not decide.
+    clear: f64,
+    /// Root mean square of what rounding changes a logit by, as a share of the logits' own.
+    noise: f64,
+}
+
+/// Rounding moves each logit by `sigma` (root mean square), so a margin between two by `sqrt(2) sigma`. A position whose
+/// margin is above `4 sigma` changes its best token only by a deviation of 2.8 times that: rarer than 1 in 300 for normal
+/// errors. The margins are those of the policy in f32, which equals the reference (`parity.rs`).
+fn agreement(name: &str, mixed: &Device) -> Agreement {
+    let source = folder("tests/fixtures").join(name);
+    let reference: Reference =
+        serde_json::from_slice(&std::fs::read(source.join("reference.json")).unwrap()).unwrap();
+    let prompts: Vec<Vec<u32>> = reference.cases.iter().map(|c| c.prompt.clone()).collect();
+    let [exact, mixed] = [&Device::flex(), mixed].map(|device| {
+        let policy = Policy::load(&source, device).unwrap();
+        (
+            logits(&policy, &prompts).unwrap().concat(),
+            policy.vocab_size(),
+        )
+    });
+    let ((exact, vocab), (mixed, _)) = (exact, mixed);
+    let square = |x: f32| f64::from(x).powi(2);
+    let errors: f64 = exact.iter().zip(&mixed).map(|(a, b)| square(a - b)).sum();
+    let sigma = (errors / exact.len() as f64).sqrt();
+    let size = exact.iter().map(|x| square(*x)).sum::<f64>() / exact.len() as f64;
+    let argmax: Vec<usize> = reference
+        .cases
+        .iter()
+        .flat_map(|c| c.argmax.clone())
+        .collect();
+    let rows = exact.chunks_exact(vocab).zip(mixed.chunks_exact(vocab));
+    let positions: Vec<(bool, bool)> = rows
+        .zip(&argmax)
+        .map(|((exact, mixed), reference)| {
+            let margin = f64::from(best(exact).1);
+            (margin > 4.0 * sigma, best(mixed).0 == *reference)
+        })
+        .collect();
+    assert!(positions.len() == argmax.len() && positions.len() >= 1000);
+    let share = |among: &[&(bool, bool)]| {
+        let same = among.iter().filter(|(_, same)| *same).count();
+        same as f64 / among.len() as f64
+    };
+    let clear: Vec<_> = positions.iter().filter(|(clear, _)| *clear).collect();
+    assert!(
+        clear.len() > positions.len() * 3 / 4,
+        "{name}: {} clear",
+        clear.len()
+    );
+    Agreement {
+        all: share(&positions.iter().collect::<Vec<_>>()),
+        clear: share(&clear),
+        noise: sigma / size.sqrt(),
+    }
+}
+
+#[test]
+fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
+    for name in ["llama", "qwen2", "qwen2-tied", "qwen3", "qwen3-bias"] {
+        for device in devices(Dtype::Bf16) {
+            let Agreement { all, clear, noise } = agreement(name, &device);
+            println!(
+                "{name}, {}: {:.2} % of all positions, {:.2} % of the clear ones, noise {:.2} %",
+                device.describe(),
+                100.0 * all,
+                100.0 * clear,
+                100.0 * noise,
+            );
+            assert!(clear >= 0.99, "{name}: {clear}");
+            assert!(all >= 0.95, "{name}: {all}");
+            assert!(noise > 1e-4 && noise < 0.02, "{name}: {noise}");
+        }
+    }
+}

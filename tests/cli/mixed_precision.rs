@@ -1,0 +1,59 @@
+//! `model.dtype` and `--dtype`: the precision of the policy's products.
+
+use serde_json::Value;
+
+use crate::support::{FINISHED, Playground, TINY};
+
+#[test]
+fn an_unknown_precision_is_answered_with_those_there_are() {
+    let place = Playground::new();
+    let of_run = place.run(&["run", "model.dtype=bf1"]).refusal();
+    let of_env = place.run(&["env", "--dtype", "bf1"]).refusal();
+    insta::assert_snapshot!(format!("{of_run}\n---\n{of_env}"));
+}
+
+#[test]
+fn the_device_is_told_with_its_precision() {
+    let place = Playground::new();
+    let device = |arguments: &[&str]| {
+        let environment = place.json(&[&["env"], arguments].concat());
+        environment["device"].as_str().unwrap().to_owned()
+    };
+    let usual = device(&[]);
+    assert_eq!(device(&["--dtype", "f32"]), usual);
+    assert_eq!(
+        device(&["--dtype", "bf16"]),
+        format!("{usual}, products in bf16")
+    );
+}
+
+#[test]
+fn a_run_in_another_precision_computes_anew_what_the_policy_does() {
+    let status = |changes: &[&str]| -> Vec<(String, String)> {
+        let plan = FINISHED.json(&[&["plan", "-q"], TINY, changes].concat());
+        let text = |node: &Value, key: &str| node[key].as_str().unwrap().to_owned();
+        let nodes = plan.as_array().unwrap().iter();
+        nodes
+            .map(|node| (text(node, "id"), text(node, "status")))
+            .collect()
+    };
+    assert!(
+        status(&["model.dtype=f32"])
+            .iter()
+            .all(|(_, status)| status == "cached")
+    );
+    for (id, status) in status(&["model.dtype=bf16"]) {
+        assert_ne!(status, "cached", "{id}");
+    }
+}
+
+#[test]
+fn a_round_in_mixed_precision_runs_to_its_end() {
+    let place = Playground::new();
+    place
+        .run(&[&["run", "-q"], TINY, &["model.dtype=bf16"]].concat())
+        .succeeded();
+    let told = place.run(&["explain", "1/train.0"]).succeeded().stdout;
+    assert!(told.contains("products in bf16"), "{told}");
+    assert!(told.contains("model.dtype"), "{told}");
+}
