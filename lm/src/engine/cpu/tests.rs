@@ -176,30 +176,45 @@ fn sequences(all: &[(usize, usize, Vec<u32>)]) -> Vec<Sequence<'_>> {
         .collect()
 }
 
+/// Differences of all logits to those of the forward pass, relative to 1 or their magnitude.
+fn errors(model: &Model, isa: Isa) -> Vec<f32> {
+    let all = continuations(model.config.vocab);
+    let sequences = sequences(&all);
+    let mut engine = CpuEngine::with_isa(model, room(3, 5), isa);
+    let got = run(&mut engine, &sequences);
+    let compared = got.iter().zip(&sequences).flat_map(|(got, sequence)| {
+        let expected = expected(model, sequence);
+        assert_eq!(got.len(), expected.len());
+        let error = |(got, expected): (&f32, f32)| (got - expected).abs() / expected.abs().max(1.0);
+        got.iter().zip(expected).map(error).collect::<Vec<_>>()
+    });
+    compared.collect()
+}
+
 #[test]
 fn logits_equal_those_of_the_forward_pass() {
-    for (config, dtype) in in_every_precision() {
-        let tolerance = match dtype {
-            Dtype::F32 => 1e-4,
-            // Sums that differ in their last bits round to neighbouring values.
-            Dtype::Bf16 => 5e-2,
-        };
-        let model = model_in(config, dtype);
-        let all = continuations(model.config.vocab);
+    for config in shapes() {
+        let model = model(config);
         for isa in Isa::all() {
-            let mut engine = CpuEngine::with_isa(&model, room(3, 5), isa);
-            let sequences = sequences(&all);
-            for (got, sequence) in run(&mut engine, &sequences).iter().zip(&sequences) {
-                let expected = expected(&model, sequence);
-                assert_eq!(got.len(), expected.len());
-                for (got, expected) in got.iter().zip(&expected) {
-                    let error = (got - expected).abs() / expected.abs().max(1.0);
-                    assert!(
-                        error < tolerance,
-                        "{isa:?}, {dtype}: {got}, expected {expected}"
-                    );
-                }
-            }
+            let errors = errors(&model, isa);
+            let largest = errors.iter().copied().fold(0.0, f32::max);
+            assert!(largest < 1e-4, "{isa:?}: {largest}");
+        }
+    }
+}
+
+#[test]
+fn in_bf16_the_same_values_are_rounded_as_in_the_forward_pass() {
+    for config in shapes() {
+        let model = model_in(config, Dtype::Bf16);
+        for isa in Isa::all() {
+            // Only where sums that differ in their last bits lie on both sides of a tie do they become other values.
+            let errors = errors(&model, isa);
+            let equal = errors.iter().filter(|error| **error < 1e-4).count();
+            let share = equal as f64 / errors.len() as f64;
+            let largest = errors.iter().copied().fold(0.0, f32::max);
+            assert!(share > 0.7, "{isa:?}: {share} are equal");
+            assert!(largest < 1e-2, "{isa:?}: {largest}");
         }
     }
 }
