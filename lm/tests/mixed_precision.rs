@@ -64,7 +64,7 @@ fn mismatch(drawn: &[(Sequence, Vec<f32>)], scored: &[TokenScores]) -> (f64, f64
 
 #[test]
 fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
-    for (dtype, k3_limit, largest_limit) in [(Dtype::F32, 1e-8, 1e-3), (Dtype::Bf16, 1e-3, 0.5)] {
+    for (dtype, k3_limit, largest_limit) in [(Dtype::F32, 1e-9, 1e-3), (Dtype::Bf16, 1e-4, 0.3)] {
         for device in devices(dtype) {
             let policy = Policy::load(&folder("../models/quickstart"), &device).unwrap();
             let drawn = rollouts(&policy);
@@ -187,7 +187,7 @@ fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
                 100.0 * noise,
             );
             assert!(clear >= 0.99, "{name}: {clear}");
-            assert!(all >= 0.95, "{name}: {all}");
+            assert!(all >= 0.97, "{name}: {all}");
             assert!(noise > 1e-4 && noise < 0.02, "{name}: {noise}");
         }
     }
