@@ -9,6 +9,7 @@ use crate::Dtype;
 use crate::device::Path;
 use crate::ops::linear;
 use crate::ops::product::{self, Product};
+use crate::profile::{self, Section};
 
 /// The matrices of all blocks as a device's products in bf16 read them, in the order of [`Projection::ALL`].
 ///
@@ -18,6 +19,7 @@ pub(crate) struct Rounded(Vec<[Tensor<2>; 4]>);
 
 impl Rounded {
     fn new(blocks: &[Block], dtype: Dtype) -> Self {
+        let _section = profile::section(Section::Pack);
         let round = |block: &Block| {
             Projection::ALL
                 .map(|projection| product::operand(block.weight(projection).clone(), dtype))

@@ -15,7 +15,7 @@ static RECORDER: Recorder = Recorder::new();
 /// What the policy is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
-    /// Weights are put in the order in which the CPU's engine reads them.
+    /// Weights are put in the order in which the CPU's engine reads them, or rounded to the precision of products.
     Pack,
     /// Prompts become keys and values.
     Prefill,

@@ -150,6 +150,8 @@ pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tens
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::DType;
+
     use super::*;
     use crate::testing::{assert_close, random, rope};
 
@@ -239,9 +241,30 @@ mod tests {
                 // The roundings of a few operands, each by up to 2^-9 of its value.
                 for (got, expected) in [(got.0, &expected.0), (got.1, &expected.1)] {
                     let error = rms(&(got - expected.clone())) / rms(expected);
-                    println!("relative error {error:e}");
                     assert!(error > 1e-4 && error < 1e-2, "{error}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn values_and_upstream_gradients_are_rounded_on_both_paths() {
+        let rounded = |x: Tensor<2>| x.cast(DType::BF16).cast(DType::F32);
+        let values = |x: &Tensor<2>| crate::ops::host::values(x);
+        let (heads, spans) = (GROUPED, [(40, None), (5, Some(0)), (9, Some(0))]);
+        for dtype in Dtype::ALL {
+            for layout in in_precision(&spans, heads, dtype) {
+                let qkv = random([layout.rows(), heads.width()], 1);
+                let dy = random([layout.rows(), heads.keys()], 2);
+                let columns = [0..layout.rows(), heads.values()..heads.width()];
+                let part = rounded(qkv.clone().slice(columns.clone()));
+                let given = qkv.clone().slice_assign(columns, part);
+                let y = [&qkv, &given].map(|qkv| values(&forward(qkv, &layout)));
+                let given = rounded(dy.clone());
+                let dx = [&dy, &given].map(|dy| values(&backward(&qkv, &layout, dy)));
+                // Whoever rounds is not moved by what was rounded before.
+                let mixed = dtype == Dtype::Bf16;
+                assert_eq!((y[0] == y[1], dx[0] == dx[1]), (mixed, mixed));
             }
         }
     }

@@ -30,7 +30,6 @@ fn gradients_point_where_those_of_f32_do() {
         let [host, plain] = devices(Dtype::Bf16).map(|device| flat_gradients(&folder, &device));
         for mixed in [&host, &plain] {
             let cosine = cosine(mixed, &exact);
-            println!("{family}: cosine {cosine}");
             assert!(cosine > 0.999 && mixed != &exact, "{family}: {cosine}");
         }
         assert!(cosine(&host, &plain) > 0.999);
@@ -78,7 +77,6 @@ fn steps_too_small_for_a_bf16_weight_add_up_in_the_f32_one() {
         };
         assert!(large.len() > 50);
         assert_eq!(moved(&kept), 0, "a bf16 weight would not have moved");
-        println!("{} of {} moved", moved(&before), large.len());
         assert!(moved(&before) > large.len() / 2);
     }
 }
@@ -99,7 +97,6 @@ fn training_lowers_the_loss_as_in_f32() {
     let exact = losses(&Device::flex());
     for device in devices(Dtype::Bf16) {
         let mixed = losses(&device);
-        println!("{exact:?} {mixed:?}");
         assert!((mixed[0] / exact[0] - 1.0).abs() < 0.01);
         assert!((mixed[1] - exact[1]).abs() < 0.1 * exact[0]);
     }
