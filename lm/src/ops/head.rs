@@ -49,10 +49,11 @@ fn plain_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
     let probabilities = log.clone().exp();
     let entropies = (probabilities.clone() * log.clone()).sum_dim(1).neg();
     let chosen = log.gather(1, indices(targets, &device).reshape([targets.len(), 1]));
+    let mut values = host::all_values([chosen, entropies]);
     Scores {
         probabilities,
-        logprobs: host::values(&chosen),
-        entropies: host::values(&entropies),
+        logprobs: values.next().unwrap_or_default(),
+        entropies: values.next().unwrap_or_default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The global norm of a gradient, and the factor that clips it (Pascanu et al. 2013, arXiv:1211.5063).
 
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::device::Path;
@@ -10,27 +11,30 @@ use crate::profile::{self, Phase};
 /// Elements per partial sum: fixed, so that the norm does not depend on the number of threads.
 const BLOCK: usize = 16 * 1024;
 
-/// `sqrt(sum of all squares)`, summed in f64 in a fixed order.
-pub(super) fn norm(gradients: &mut Weights, path: Path) -> f64 {
+/// `sqrt(sum of all squares)`, summed in a fixed order: in f64, but for the sum of one tensor on a device.
+pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
     let _span = profile::span(Phase::Clip);
-    let mut sum = 0.0;
-    for tensor in gradients.trained_mut() {
-        sum += match path {
-            Path::Plain => {
-                let squares = (tensor.clone() * tensor.clone()).sum();
-                host::values(&squares)
-                    .first()
-                    .map_or(0.0, |square| f64::from(*square))
-            }
-            Path::Host => {
-                let partial: Vec<f64> = host::read(tensor, |values| {
-                    values.par_chunks(BLOCK).map(squares).collect()
-                });
-                partial.iter().sum()
-            }
-        };
-    }
+    let gradients = gradients.trained().into_iter();
+    let sum: f64 = match path {
+        Path::Plain => on_device(gradients),
+        Path::Host => gradients.map(on_host).sum(),
+    };
     sum.sqrt()
+}
+
+fn on_device<'a>(gradients: impl Iterator<Item = &'a Tensor<2>>) -> f64 {
+    // The sum over everything at once adds in whatever order a GPU's blocks end; sums along dimensions have a fixed one.
+    let square = |gradient: &Tensor<2>| gradient.clone() * gradient.clone();
+    let sums = gradients.map(|gradient| square(gradient).sum_dim(1).sum_dim(0));
+    let sums = host::all_values(sums).flatten();
+    sums.map(f64::from).sum()
+}
+
+fn on_host(gradient: &Tensor<2>) -> f64 {
+    let partial: Vec<f64> = host::read(gradient, |values| {
+        values.par_chunks(BLOCK).map(squares).collect()
+    });
+    partial.iter().sum()
 }
 
 fn squares(values: &[f32]) -> f64 {
@@ -61,6 +65,26 @@ pub(super) fn factor(norm: f64, max: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::folder;
+    use crate::{Device, Policy};
+
+    #[test]
+    fn norms_on_both_paths_are_that_of_all_gradients_together() {
+        let folder = folder("qwen2", false);
+        for device in [Device::flex(), Device::plain()] {
+            let gradients = Policy::random(folder.path(), &device, 7)
+                .unwrap()
+                .model
+                .weights;
+            let values = gradients.tensors().into_iter().flat_map(host::values);
+            let expected = values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+            let norm = norm(&gradients, device.path());
+            assert!(
+                (norm / expected - 1.0).abs() < 1e-6,
+                "{norm}, expected {expected}"
+            );
+        }
+    }
 
     #[test]
     fn squares_by_hand_and_factors() {

@@ -148,13 +148,13 @@ impl Trainer {
             pass.micro_batch(&groups)?;
         }
         let Pass {
-            mut gradients,
+            gradients,
             loss,
             entropy,
             tokens,
             ..
         } = pass;
-        let grad_norm = self.norm(&mut gradients);
+        let grad_norm = self.norm(&gradients);
         if !grad_norm.is_finite() {
             return Err(LmError::Invalid(format!(
                 "the gradient of step {} is not finite: lower the learning rate, or start from an earlier policy",
@@ -176,7 +176,7 @@ impl Trainer {
         })
     }
 
-    fn norm(&self, gradients: &mut Weights) -> f64 {
+    fn norm(&self, gradients: &Weights) -> f64 {
         let _section = profile::section(Section::Optimizer);
         clip::norm(gradients, self.policy.model.device.path())
     }

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
@@ -127,6 +127,17 @@ pub(crate) fn tensor<const D: usize>(
 pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     let data = tensor.to_data();
     data.try_into_vec().unwrap_or_default()
+}
+
+/// The host values of several tensors in their order, brought together: a device is waited for once, not once for each.
+pub(crate) fn all_values<const D: usize>(
+    tensors: impl IntoIterator<Item = Tensor<D>>,
+) -> impl Iterator<Item = Vec<f32>> {
+    let read = tensors
+        .into_iter()
+        .fold(Transaction::default(), Transaction::register);
+    let data = read.execute().into_iter();
+    data.map(|data| data.try_into_vec().unwrap_or_default())
 }
 
 /// Elements that one parallel task handles at least: below it, starting a task costs more than it saves.
