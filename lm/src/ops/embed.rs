@@ -4,6 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::host::{Memory, math};
+use super::scatter::Scatter;
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
@@ -18,12 +19,8 @@ pub(crate) fn backward(gradient: Tensor<2>, ids: &[u32], dy: Tensor<2>, path: Pa
     let _span = profile::span(Phase::Gather);
     let device = dy.device();
     if path == Path::Plain {
-        return gradient.select_assign(
-            0,
-            indices(ids, &device),
-            dy,
-            burn::tensor::IndexingUpdateOp::Add,
-        );
+        let places: Vec<Option<u32>> = ids.iter().copied().map(Some).collect();
+        return Scatter::new(&places, &device).add(gradient, dy);
     }
     let [_, d] = dy.dims();
     let (mut gradient, dy) = (Memory::take(gradient), Memory::take(dy));

@@ -1,6 +1,7 @@
 //! The fused operations of the model: each has a definition in burn tensor operations and a host path.
 //!
-//! The definition is the meaning, and what every device but flex runs; its gradient comes from burn's autodiff.
+//! The definition is the meaning, and what every device but flex runs; its gradient comes from burn's autodiff, gathers
+//! apart ([`scatter`]).
 //! The host path is parallel, vectorised Rust over the tensors' memory with a backward of its own; tests hold the two equal.
 //! Nothing here knows what a layer, a sequence of text or a loss is.
 
@@ -13,5 +14,6 @@ pub(crate) mod linear;
 pub(crate) mod product;
 pub(crate) mod qk_norm;
 pub(crate) mod rms_norm;
+pub(crate) mod scatter;
 pub(crate) mod swiglu;
 pub(crate) mod vjp;
