@@ -14,7 +14,6 @@ use burn::tensor::Tensor;
 
 pub(crate) use plain::{HIDDEN, Padded, angles, rotate};
 
-use super::vjp::vjp;
 use crate::Dtype;
 use crate::config::Config;
 use crate::device::Device;
@@ -131,7 +130,7 @@ impl Layout {
 pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
-        Some(padded) => plain::attend(qkv.clone(), layout, padded),
+        Some(padded) => plain::attend(qkv, layout, padded),
         None => host::forward(qkv, layout),
     }
 }
@@ -140,10 +139,7 @@ pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
 pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
-        Some(padded) => {
-            let [gradient] = vjp([qkv], dy, |[qkv]| plain::attend(qkv, layout, padded));
-            gradient
-        }
+        Some(padded) => plain::backward(qkv, layout, padded, dy),
         None => host::backward(qkv, layout, dy),
     }
 }

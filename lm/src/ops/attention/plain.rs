@@ -11,6 +11,8 @@ use crate::model::Rope;
 use crate::ops::embed::indices;
 use crate::ops::host;
 use crate::ops::product::matmul;
+use crate::ops::scatter::Scatter;
+use crate::ops::vjp::vjp;
 
 /// Score of what must not be seen: its weight underflows to 0, and no row of scores is empty of real ones.
 pub(crate) const HIDDEN: f32 = -1e30;
@@ -38,6 +40,10 @@ struct Set {
     keys: Tensor<1, Int>,
     /// `[spans, 1, 1, own, whole]`: 0 for the keys that a query sees.
     mask: Tensor<5>,
+    /// `[spans * own, 1]`: 0 for padded queries that are padding, 1 for the others.
+    real: Tensor<2>,
+    /// From padded keys and values to packed rows.
+    scatter: Scatter,
 }
 
 impl Padded {
@@ -89,31 +95,43 @@ impl Set {
             prefix.chain(layout.spans[*span].clone()).collect()
         };
         let (whole, keys) = pad(&members.iter().map(rows).collect::<Vec<_>>());
+        let real = queries.iter().map(|row| f32::from(row.is_some()));
         Self {
             spans: members.len(),
             own,
             whole,
-            queries: indices(&queries, device),
-            keys: indices(&keys, device),
             mask: mask(&before, own, whole, device),
+            real: host::tensor(real.collect(), [queries.len(), 1], device),
+            scatter: Scatter::new(&keys, device),
+            queries: padded(&queries, device),
+            keys: padded(&keys, device),
         }
     }
 
-    /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives: `[spans * own, heads * dim]`
+    /// Padded queries `[spans * own, ..]`, keys and values `[spans * whole, ..]` of packed ones.
+    fn pad(&self, [q, k, v]: &[Tensor<2>; 3]) -> [Tensor<2>; 3] {
+        let select = |x: &Tensor<2>, rows: &Tensor<1, Int>| x.clone().select(0, rows.clone());
+        [
+            select(q, &self.queries),
+            select(k, &self.keys),
+            select(v, &self.keys),
+        ]
+    }
+
+    /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives, padded: `[spans * own, heads * dim]`
     ///
     /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are summed
     /// over its responses in f32.
-    fn attend(&self, [q, k, v]: &[Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
+    fn attend(&self, [q, k, v]: [Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
         let (spans, own, whole) = (self.spans, self.own, self.whole);
-        let pad = |rows: &Tensor<2>, places: &Tensor<1, Int>, time: usize, count: usize| {
-            let rows = rows.clone().select(0, places.clone());
+        let split = |rows: Tensor<2>, time: usize, count: usize| {
             rows.reshape([spans, time, count, heads.dim])
                 .swap_dims(1, 2)
         };
         // The query heads of a group are rows of one matrix, so that no key or value is repeated for them.
-        let q = pad(q, &self.queries, own, heads.queries);
+        let q = split(q, own, heads.queries);
         let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
-        let [k, v] = [k, v].map(|rows| pad(rows, &self.keys, whole, heads.kv));
+        let [k, v] = [k, v].map(|rows| split(rows, whole, heads.kv));
         let scores = matmul(q, k.transpose(), dtype);
         let scores = scores.reshape([spans, heads.kv, heads.group(), own, whole]);
         let scores = if scaled_before(dtype) {
@@ -129,14 +147,20 @@ impl Set {
     }
 }
 
-/// The rows of the spans one after another, each padded with row 0 to the longest, whose length comes first.
-fn pad(spans: &[Vec<usize>]) -> (usize, Vec<u32>) {
+/// The rows of the spans one after another, each padded to the longest, whose length comes first.
+fn pad(spans: &[Vec<usize>]) -> (usize, Vec<Option<u32>>) {
     let longest = spans.iter().map(Vec::len).max().unwrap_or(0);
     let padded = spans.iter().flat_map(|rows| {
-        let padding = std::iter::repeat_n(0, longest - rows.len());
-        rows.iter().map(|row| *row as u32).chain(padding)
+        let padding = std::iter::repeat_n(None, longest - rows.len());
+        rows.iter().map(|row| Some(*row as u32)).chain(padding)
     });
     (longest, padded.collect())
+}
+
+/// Row numbers as a tensor, row 0 standing for padding.
+fn padded(rows: &[Option<u32>], device: &Device) -> Tensor<1, Int> {
+    let rows: Vec<u32> = rows.iter().map(|row| row.unwrap_or(0)).collect();
+    indices(&rows, device)
 }
 
 /// The causal mask of `own` queries over `whole` keys, `before[i]` keys of span `i` being those that it continues.
@@ -186,35 +210,68 @@ fn scaled_before(dtype: Dtype) -> bool {
     dtype == Dtype::F32
 }
 
+/// Queries as [`project`] gives them, or their gradient on the way back.
+fn scaled(queries: Tensor<2>, layout: &Layout) -> Tensor<2> {
+    if scaled_before(layout.dtype) {
+        queries * layout.heads.scale()
+    } else {
+        queries
+    }
+}
+
 /// Rotated queries, scaled if [`scaled_before`], rotated keys and values, packed: `[rows, heads * dim]` each. Rows are
 /// rotated before they are padded, which repeats those of a prompt for every response.
-fn project(qkv: Tensor<2>, layout: &Layout, padded: &Padded) -> [Tensor<2>; 3] {
+fn project(qkv: &Tensor<2>, layout: &Layout, padded: &Padded) -> [Tensor<2>; 3] {
     let heads = layout.heads;
-    let [rows, _] = qkv.dims();
-    let turn = |first: usize, count: usize| {
-        let x = qkv.clone().narrow(1, first, count * heads.dim);
-        let x = x.reshape([rows, count, 1, heads.dim]);
-        let (cos, sin) = (beside(&padded.cos, &x), beside(&padded.sin, &x));
-        rotate(x, cos, sin).reshape([rows, count * heads.dim])
-    };
-    let queries = turn(0, heads.queries);
+    let turned = turn(qkv, heads, &padded.cos, &padded.sin);
     [
-        if scaled_before(layout.dtype) {
-            queries * heads.scale()
-        } else {
-            queries
-        },
-        turn(heads.keys(), heads.kv),
+        scaled(turned.clone().narrow(1, 0, heads.keys()), layout),
+        turned.narrow(1, heads.keys(), heads.kv * heads.dim),
         qkv.clone().narrow(1, heads.values(), heads.kv * heads.dim),
     ]
 }
 
+/// The queries and keys of fused rows, which lie side by side, rotated: `[rows, (queries + kv) * dim]`.
+fn turn(qkv: &Tensor<2>, heads: Heads, cos: &Tensor<4>, sin: &Tensor<4>) -> Tensor<2> {
+    let ([rows, _], count) = (qkv.dims(), heads.queries + heads.kv);
+    let x = qkv.clone().narrow(1, 0, count * heads.dim);
+    let x = x.reshape([rows, count, 1, heads.dim]);
+    rotate(x, cos.clone(), sin.clone()).reshape([rows, count * heads.dim])
+}
+
 /// `softmax(q k^T / sqrt(dim) + mask) v`, with the query heads of a group sharing a key-value head.
-pub(super) fn attend(qkv: Tensor<2>, layout: &Layout, padded: &Padded) -> Tensor<2> {
+pub(super) fn attend(qkv: &Tensor<2>, layout: &Layout, padded: &Padded) -> Tensor<2> {
     let projected = project(qkv, layout, padded);
-    let attend = |set: &Set| set.attend(&projected, layout.heads, layout.dtype);
+    let attend = |set: &Set| set.attend(set.pad(&projected), layout.heads, layout.dtype);
     let outputs = padded.sets.iter().map(attend);
     Tensor::cat(outputs.collect(), 0).select(0, padded.unpad.clone())
+}
+
+/// The gradient of [`attend`]: what autodiff gives, but for the way back through rows that were rotated and repeated.
+pub(super) fn backward(
+    qkv: &Tensor<2>,
+    layout: &Layout,
+    padded: &Padded,
+    dy: &Tensor<2>,
+) -> Tensor<2> {
+    let (heads, dtype) = (layout.heads, layout.dtype);
+    let ([rows, _], kv) = (qkv.dims(), heads.kv * heads.dim);
+    let projected = project(qkv, layout, padded);
+    let mut queries = Vec::new();
+    let mut keys_values = Tensor::zeros([rows, 2 * kv], &qkv.device());
+    for set in &padded.sets {
+        let inputs = set.pad(&projected);
+        let dy = dy.clone().select(0, set.queries.clone()) * set.real.clone();
+        let attend = |inputs| set.attend(inputs, heads, dtype);
+        let [q, k, v] = vjp(inputs.each_ref(), &dy, attend);
+        queries.push(q);
+        keys_values = set.scatter.add(keys_values, Tensor::cat(vec![k, v], 1));
+    }
+    let queries = Tensor::cat(queries, 0).select(0, padded.unpad.clone());
+    let fused = Tensor::cat(vec![scaled(queries, layout), keys_values], 1);
+    // A rotation is gone back by its opposite.
+    let turned = turn(&fused, heads, &padded.cos, &padded.sin.clone().neg());
+    Tensor::cat(vec![turned, fused.narrow(1, heads.values(), kv)], 1)
 }
 
 #[cfg(test)]
