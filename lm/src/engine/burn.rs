@@ -50,6 +50,12 @@ struct Turn {
     sin: Tensor<4>,
 }
 
+impl Turn {
+    fn rotate(&self, x: Tensor<4>) -> Tensor<4> {
+        rotate(x, self.cos.clone(), self.sin.clone())
+    }
+}
+
 impl<'a> BurnEngine<'a> {
     /// An engine for `model`; memory grows with what is used.
     pub fn new(model: &'a Model, room: Room) -> Self {
@@ -214,8 +220,7 @@ impl Engine for BurnEngine<'_> {
             .collect();
         let (model, heads, stored) = (self.model, self.heads, &mut self.prompts);
         let x = model.trunk(&ids, |layer, qkv| {
-            let [_, keys, values] = project(qkv, heads, &turn);
-            stored.write(layer, &cells, [keys, values]);
+            stored.write(layer, &cells, cached(qkv, heads, &turn));
             attention::forward(qkv, &layout)
         });
         let last: Vec<u32> = layout
@@ -246,17 +251,27 @@ fn bucket(n: usize, most: usize) -> usize {
     n.next_power_of_two().min(most)
 }
 
-/// Rotated queries, rotated keys and values of fused rows `[n, width]`: each `[n, heads, 1, dim]`.
+/// Queries, keys and values of fused rows `[n, width]`, the first two rotated: each `[n, heads, 1, dim]`.
 fn project(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 3] {
-    let n = qkv.dims()[0];
-    let split = |first: usize, count: usize| {
-        let part = qkv.clone().narrow(1, first, count * heads.dim);
-        part.reshape([n, count, 1, heads.dim])
-    };
-    let turned = |x: Tensor<4>| rotate(x, turn.cos.clone(), turn.sin.clone());
+    // Queries and keys lie side by side: they are rotated by the same operations.
+    let turned = turn.rotate(part(qkv, heads, 0, heads.queries + heads.kv));
     [
-        turned(split(0, heads.queries)),
-        turned(split(heads.keys(), heads.kv)),
-        split(heads.values(), heads.kv),
+        turned.clone().narrow(1, 0, heads.queries),
+        turned.narrow(1, heads.queries, heads.kv),
+        part(qkv, heads, heads.values(), heads.kv),
     ]
+}
+
+/// Rotated keys, and values, of fused rows `[n, width]`: each `[n, kv, 1, dim]`.
+fn cached(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 2] {
+    [
+        turn.rotate(part(qkv, heads, heads.keys(), heads.kv)),
+        part(qkv, heads, heads.values(), heads.kv),
+    ]
+}
+
+/// `count` heads of fused rows `[n, width]` from column `first` on: `[n, count, 1, dim]`.
+fn part(qkv: &Tensor<2>, heads: Heads, first: usize, count: usize) -> Tensor<4> {
+    let part = qkv.clone().narrow(1, first, count * heads.dim);
+    part.reshape([qkv.dims()[0], count, 1, heads.dim])
 }
