@@ -12,7 +12,8 @@ pub(crate) fn vjp<const N: usize>(
 ) -> [Tensor<2>; N] {
     let leaves = inputs.map(|input| input.clone().autodiff().require_grad());
     let output = f(leaves.clone());
-    let mut gradients = (output * upstream.clone().autodiff()).sum().backward();
+    // The backward pass starts from ones, as if the product were summed.
+    let mut gradients = (output * upstream.clone().autodiff()).backward();
     leaves.map(|leaf| match leaf.grad_remove(&mut gradients) {
         Some(gradient) => gradient,
         None => leaf.inner().zeros_like(),
