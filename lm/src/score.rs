@@ -5,6 +5,7 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 
 use crate::micro_batch::{Group, micro_batches};
+use crate::device::Path;
 use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::host::pool::Pool;
@@ -12,8 +13,13 @@ use crate::ops::{embed, head, host};
 use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 
-/// Logits that are in memory at once: 64 MiB.
-const HEAD_ELEMENTS: usize = 16 * 1024 * 1024;
+/// Logits that are in memory at once: 64 MiB, or 256 MiB on a device, which is waited for once for each part.
+fn head_elements(path: Path) -> usize {
+    match path {
+        Path::Host => 16 << 20,
+        Path::Plain => 64 << 20,
+    }
+}
 
 /// A prompt with its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +82,7 @@ pub fn logprobs(
 fn score(policy: &Policy, batch: &Batch, scores: &mut [TokenScores]) {
     let (model, path) = (&policy.model, policy.model.device.path());
     let hidden = model.forward(&batch.ids, &batch.layout);
-    for chunk in batch.chunks(policy.vocab_size()) {
+    for chunk in batch.chunks(policy.vocab_size(), path) {
         let logits = model.logits(&chunk.select(&hidden));
         let scored = head::score(logits, &chunk.targets, path);
         host::give(scored.probabilities);
@@ -190,8 +196,8 @@ impl Batch {
     }
 
     /// Responses in groups of bounded logits; a response is never cut, since objectives see it whole.
-    pub fn chunks(&self, vocab: usize) -> Vec<Chunk> {
-        let limit = (HEAD_ELEMENTS / vocab).max(1);
+    pub fn chunks(&self, vocab: usize, path: Path) -> Vec<Chunk> {
+        let limit = (head_elements(path) / vocab).max(1);
         let mut chunks: Vec<Chunk> = Vec::new();
         for response in &self.responses {
             let fits = chunks

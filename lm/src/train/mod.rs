@@ -287,7 +287,7 @@ impl<'a> Pass<'a> {
         let batch = Batch::new(model, self.sequences, groups);
         let (hidden, tape) = model.forward_taped(&batch.ids, &batch.layout, self.keep);
         let mut dhidden = Tensor::zeros(hidden.dims(), &hidden.device());
-        for chunk in batch.chunks(self.policy.vocab_size()) {
+        for chunk in batch.chunks(self.policy.vocab_size(), model.device.path()) {
             let dh = self.head(&chunk, &hidden)?;
             dhidden = embed::backward(dhidden, &chunk.rows, dh, model.device.path());
         }
