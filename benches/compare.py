@@ -10,17 +10,20 @@
     python benches/compare.py linear --model DIR                      # serl alone: time by samples and new tokens
 
 Every run of either side is a process of its own that loads, warms up, and times one piece of work; sides take turns, so that
-what else the machine does meets both. On a machine with other work PyTorch's threads wait for each other, which makes its wall
-time useless: give `--threads 1` there, and look at the time on a processor. Printed are each run, medians with extremes, and the ratio of the medians: above 1
-means that serl does more in the same time. Tokens are counted alike on both sides: those asked for, without padding.
+what else the machine does meets both. On a machine with other work PyTorch's threads wait for each other, which makes its
+wall time useless: give `--threads 1` there, and look at the time on a processor. Printed are each run, medians with
+extremes, and the ratio of the medians: above 1 means that serl does more in the same time. Tokens are counted alike on both
+sides: those asked for, without padding.
 
 On a GPU (`serl` built with `--features cuda`; `shapes.py` writes models of known shapes with random weights):
 
-    python benches/compare.py rollout --model DIR --device cuda --dtype bf16 --prompts 16 --prompt-tokens 512 --new-tokens 512
+    python benches/compare.py rollout --model DIR --device cuda --dtype bf16 --prompts 16 \\
+        --prompt-tokens 512 --new-tokens 512
     python benches/compare.py train --model DIR --device cuda --dtype bf16 --peak-tflops 989
 
-Rollouts then also print the share of the time that reading the weights and keys at the measured copy bandwidth would
-take, and training the share of the device's peak (`limits.py`). Memory is that of the host.
+Rollouts then also print the share of the time that reading the weights, keys and values at the measured copy bandwidth would
+take. Training does so for the device's peak, if it is given (`limits.py`); the head is in float32, so that of bf16 cannot
+be reached. Memory is that of the host.
 Needs `torch` and `transformers`; `step` also `trl` and `datasets`.
 """
 
@@ -102,8 +105,8 @@ def call(command, args):
 
 def serl_bench(args, what, *rest):
     device = "cuda" if args.device == "cuda" else "flex"
-    command = [args.serl, "bench", what, "--model", args.model, "--device", device, "--dtype", args.dtype, "--repeat", "1",
-               "--json", *rest]
+    command = [args.serl, "bench", what, "--model", args.model, "--device", device, "--dtype", args.dtype,
+               "--repeat", "1", "--json", *rest]
     return json.loads(call(command, args))
 
 
@@ -117,7 +120,8 @@ def serl_side(args, files, turn):
 
 def torch_side(args, files, turn):
     command = [sys.executable, HERE / "torch_side.py", args.what, "--model", args.model, "--workload", files.torch,
-               "--device", args.device, "--dtype", args.dtype, "--threads", str(args.threads), "--seed", str(args.seed + turn), "--scratch", files.scratch,
+               "--device", args.device, "--dtype", args.dtype, "--threads", str(args.threads),
+               "--seed", str(args.seed + turn), "--scratch", files.scratch,
                "--micro-batch-tokens", str(args.micro_batch_tokens),
                "--micro-batch-sequences", str(args.micro_batch_sequences)]
     return json.loads(call(command, args).splitlines()[-1])
@@ -154,10 +158,11 @@ def summary(runs):
 def limits(args, work, result, other):
     """Each side's share of what the device allows; nothing for work without a bound here."""
     shape, seconds = Shape(args.model), {name: result[name]["seconds"]["median"] for name in ("serl", other)}
-    if args.what == "rollout":
+    if args.what == "rollout" and args.device == "cuda":
         bandwidth = max(run["copy_bytes_per_second"] for run in result[other]["runs"])
         least = decoding_bytes(shape, work, args.dtype) / bandwidth
-        return {"copy_gigabytes_per_second": bandwidth / 1e9, "share_of_bandwidth": {n: least / s for n, s in seconds.items()}}
+        shares = {name: least / s for name, s in seconds.items()}
+        return {"copy_gigabytes_per_second": bandwidth / 1e9, "share_of_bandwidth": shares}
     if args.what == "train" and args.peak_tflops:
         least = training_operations(shape, work) / (1e12 * args.peak_tflops)
         return {"share_of_peak": {name: least / s for name, s in seconds.items()}}
@@ -195,8 +200,9 @@ def compare(args):
     print(f"serl / {other}: {result['ratio']:.2f} x tokens/s, {cpu} x tokens per CPU second, "
           f"{result['memory_ratio']:.2f} x memory")
     for name, value in bounds.items():
-        told = ", ".join(f"{side} {share:.1%}" for side, share in value.items()) if isinstance(value, dict) else f"{value:.0f}"
-        print(f"{name.replace('_', ' ')}: {told}")
+        if isinstance(value, dict):
+            value = ", ".join(f"{side} {share:.1%}" for side, share in value.items())
+        print(f"{name.replace('_', ' ')}: {value if isinstance(value, str) else round(value)}")
 
 
 def linear(args):
@@ -243,17 +249,21 @@ def arguments():
     parser.add_argument("--prompt-tokens", type=lengths, metavar="LENGTHS", help="[100; --unequal: 16..400]")
     parser.add_argument("--new-tokens", type=lengths, metavar="LENGTHS", help="[128; --unequal: 8..128]")
     parser.add_argument("--unequal", action="store_true", help="rollout: prompts and samples of unequal lengths")
-    parser.add_argument("--micro-batch-tokens", type=int, default=2048, help="tokens that a training step computes at once")
+    parser.add_argument("--micro-batch-tokens", type=int, default=2048, help="train, step, prefill: tokens computed at once")
     parser.add_argument("--micro-batch-sequences", type=int, default=16, help="step: the same for TRL, in sequences")
     parser.add_argument("--lengths", type=numbers, default=[64, 128, 256, 512], help="linear: numbers of new tokens")
     parser.add_argument("--counts", type=numbers, default=[16, 64, 256], help="linear: numbers of samples")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    unused = [name for name in ("prompts", "samples", "new_tokens") if getattr(args, name) is not None]
     usual = {"prompts": 4, "samples": 16, "prompt_tokens": (100, 100), "new_tokens": (128, 128)}
     uneven = {"prompts": 16, "samples": 4, "prompt_tokens": (16, 400), "new_tokens": (8, 128)}
     for name, value in (uneven if args.unequal else usual).items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    if args.what == "linear" and unused:
+        names = ", ".join("--" + name.replace("_", "-") for name in unused)
+        parser.error(f"linear: one prompt, `--counts` samples of `--lengths` tokens; leave out {names}")
     if args.what == "step" and any(first != last for first, last in (args.prompt_tokens, args.new_tokens)):
         parser.error("step: TRL ends all samples alike; give one length for prompts and one for new tokens")
     if not args.serl.is_file():

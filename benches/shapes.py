@@ -4,7 +4,8 @@
     python benches/shapes.py qwen2.5-0.5b DIR
     python benches/shapes.py llama-3.2-1b DIR
 
-Shapes are those of the models' published `config.json`. The tokenizer knows few words, so its text means nothing.
+Shapes are those of the models' published `config.json`. The tokenizer knows few words, so its text means nothing, and the
+folder is not for `compare.py step`: all its texts become the same token.
 Needs `torch` and `transformers`.
 """
 

@@ -73,7 +73,8 @@ impl Session {
     }
 }
 
-/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything is computed.
+/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything is
+/// computed.
 ///
 /// # Errors
 /// An unknown device, threads that the system does not give.

@@ -106,6 +106,15 @@ impl Device {
         }
     }
 
+    /// Waits for all work that is queued on the device; on the CPU none ever is.
+    ///
+    /// # Errors
+    /// Queued work that failed.
+    pub fn wait(&self) -> Result<(), LmError> {
+        let failed = |error| LmError::Device(format!("{}: {error}", self.describe()));
+        self.burn().sync().map_err(failed)
+    }
+
     pub(crate) fn burn(&self) -> burn::tensor::Device {
         match self.kind {
             Kind::Flex | Kind::Plain => burn::tensor::Device::flex(),

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use crate::micro_batch::{Group, micro_batches};
 use crate::device::Path;
+use crate::micro_batch::{Group, micro_batches};
 use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::host::pool::Pool;

@@ -115,6 +115,7 @@ fn best(row: &[f32]) -> (usize, f32) {
 
 /// How the most likely tokens agree with the reference's.
 struct Agreement {
+    positions: usize,
     /// Share of all positions.
     all: f64,
     /// Share of the positions that rounding does not decide.
@@ -126,13 +127,12 @@ struct Agreement {
 /// Rounding moves each logit by `sigma` (root mean square), so a margin between two by `sqrt(2) sigma`. A position whose
 /// margin is above `4 sigma` changes its best token only by a deviation of 2.8 times that: rarer than 1 in 300 for normal
 /// errors. The margins are those of the policy in f32, which equals the reference (`parity.rs`).
-fn agreement(name: &str, mixed: &Device) -> Agreement {
-    let source = folder("tests/fixtures").join(name);
+fn agreement(source: &Path, mixed: &Device) -> Agreement {
     let reference: Reference =
         serde_json::from_slice(&std::fs::read(source.join("reference.json")).unwrap()).unwrap();
     let prompts: Vec<Vec<u32>> = reference.cases.iter().map(|c| c.prompt.clone()).collect();
     let [exact, mixed] = [&Device::flex(), mixed].map(|device| {
-        let policy = Policy::load(&source, device).unwrap();
+        let policy = Policy::load(source, device).unwrap();
         (
             logits(&policy, &prompts).unwrap().concat(),
             policy.vocab_size(),
@@ -156,7 +156,7 @@ fn agreement(name: &str, mixed: &Device) -> Agreement {
             (margin > 4.0 * sigma, best(mixed).0 == *reference)
         })
         .collect();
-    assert!(positions.len() == argmax.len() && positions.len() >= 1000);
+    assert_eq!(positions.len(), argmax.len());
     let share = |among: &[&(bool, bool)]| {
         let same = among.iter().filter(|(_, same)| *same).count();
         same as f64 / among.len() as f64
@@ -164,31 +164,56 @@ fn agreement(name: &str, mixed: &Device) -> Agreement {
     let clear: Vec<_> = positions.iter().filter(|(clear, _)| *clear).collect();
     assert!(
         clear.len() > positions.len() * 3 / 4,
-        "{name}: {} clear",
+        "{}: {} clear",
+        source.display(),
         clear.len()
     );
     Agreement {
+        positions: positions.len(),
         all: share(&positions.iter().collect::<Vec<_>>()),
         clear: share(&clear),
         noise: sigma / size.sqrt(),
     }
 }
 
+/// The number of positions that were compared.
+fn agrees(source: &Path, device: &Device) -> usize {
+    let Agreement {
+        positions,
+        all,
+        clear,
+        noise,
+    } = agreement(source, device);
+    let name = source.display();
+    println!(
+        "{name}, {}: {:.2} % of all {positions} positions, {:.2} % of the clear ones, noise {:.2} %",
+        device.describe(),
+        100.0 * all,
+        100.0 * clear,
+        100.0 * noise,
+    );
+    assert!(clear >= 0.99, "{name}: {clear}");
+    assert!(all >= 0.97, "{name}: {all}");
+    assert!(noise > 1e-4 && noise < 0.02, "{name}: {noise}");
+    positions
+}
+
 #[test]
 fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
     for name in ["llama", "qwen2", "qwen2-tied", "qwen3", "qwen3-bias"] {
         for device in devices(Dtype::Bf16) {
-            let Agreement { all, clear, noise } = agreement(name, &device);
-            println!(
-                "{name}, {}: {:.2} % of all positions, {:.2} % of the clear ones, noise {:.2} %",
-                device.describe(),
-                100.0 * all,
-                100.0 * clear,
-                100.0 * noise,
-            );
-            assert!(clear >= 0.99, "{name}: {clear}");
-            assert!(all >= 0.97, "{name}: {all}");
-            assert!(noise > 1e-4 && noise < 0.02, "{name}: {noise}");
+            let positions = agrees(&folder("tests/fixtures").join(name), &device);
+            assert!(positions >= 1000, "{name}: {positions}");
         }
+    }
+}
+
+#[test]
+fn those_of_a_real_model_are_so_too() {
+    match std::env::var_os("SERL_PARITY_DIR") {
+        Some(folder) => {
+            agrees(Path::new(&folder), &Device::flex().with_dtype(Dtype::Bf16));
+        }
+        None => println!("skipped: SERL_PARITY_DIR is not set"),
     }
 }

@@ -19,7 +19,8 @@ use crate::{builtin, dropped, interrupt};
 
 const AFTER: &str = "\
 Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]`
-of a run's configuration: give the run's own to measure as the run did.
+of a run's configuration: give the run's own to measure as the run did. `model.device`, `model.dtype`
+and `execution.threads` count, too.
 
 Examples:
   serl eval models/mine gsm8k.jsonl

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use serde::Serialize;
+use serl_lm::Device;
 
 use super::model::ModelArgs;
 use super::process;
@@ -61,11 +62,16 @@ struct Summary {
 #[derive(Debug, Serialize)]
 pub(super) struct About {
     /// Kind, threads, instruction set.
-    pub(super) device: String,
+    #[serde(serialize_with = "described")]
+    pub(super) device: Device,
     /// As it was given.
     pub(super) model: String,
     /// Number of weights.
     pub(super) parameters: usize,
+}
+
+fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&device.describe())
 }
 
 /// All that a benchmark tells.
@@ -91,7 +97,10 @@ pub(super) fn measure<W: Work>(
     terminal: &Terminal,
 ) -> Result<()> {
     work.warm_up()?;
-    let repeat = || (0..args.repeat).map(|_| timed(&mut work)).collect();
+    let repeat = || {
+        let runs = (0..args.repeat).map(|_| timed(&mut work, &about.device));
+        runs.collect()
+    };
     let runs: Vec<Run> = args.profile.around(terminal, repeat)?;
     let measurement = Measurement {
         bench: W::NAME,
@@ -111,9 +120,11 @@ pub(super) fn measure<W: Work>(
     Ok(terminal.data(&text)?)
 }
 
-fn timed<W: Work>(work: &mut W) -> Result<Run> {
+fn timed<W: Work>(work: &mut W, device: &Device) -> Result<Run> {
+    device.wait()?;
     let (start, cpu) = (Instant::now(), process::cpu_seconds());
     let (tokens, figures) = work.run()?;
+    device.wait()?;
     let (seconds, cpu_after) = (start.elapsed().as_secs_f64(), process::cpu_seconds());
     Ok(Run {
         seconds,
@@ -154,7 +165,7 @@ impl Measurement {
                 "model     {}, {} parameters",
                 self.about.model, self.about.parameters
             ),
-            format!("device    {}", self.about.device),
+            format!("device    {}", self.about.device.describe()),
             format!("runs      {}", self.runs.len()),
             format!("seconds   {}", of(&self.seconds, 4)),
             format!("tokens/s  {}", of(&self.tokens_per_second, 1)),

@@ -55,7 +55,7 @@ impl ModelArgs {
             Policy::load(&folder, &device)?
         };
         let about = About {
-            device: device.describe(),
+            device,
             model: self.model.clone(),
             parameters: policy.parameters(),
         };

@@ -23,7 +23,7 @@ pub(super) struct PrefillArgs {
     /// Tokens of each prompt, or a range over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
     prompt_tokens: Spread,
-    /// JSON whose `prompts` are lists of token ids; the rest of it is as for `rollout`, and does not matter here
+    /// JSON as for `rollout`, of which the prompts alone are scored
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "prompt_tokens"])]
     prompts_file: Option<PathBuf>,
     /// Tokens that are computed at once: memory grows with it

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Policy, Sample, SamplingParams, sample};
+use serl_lm::{Device, Policy, Sample, SamplingParams, sample};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -42,7 +42,11 @@ impl Work for Rollout<'_> {
     const NAME: &'static str = "rollout";
 
     fn warm_up(&mut self) -> Result<()> {
-        draw(self.policy, &self.workload, self.seed, WARM_UP)?;
+        // Elsewhere than on the CPU every shape that a run meets has a kernel to be compiled.
+        let on_cpu =
+            *self.policy.device() == Device::flex().with_dtype(self.policy.device().dtype());
+        let tokens = if on_cpu { WARM_UP } else { usize::MAX };
+        draw(self.policy, &self.workload, self.seed, tokens)?;
         Ok(())
     }
 
