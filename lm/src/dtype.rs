@@ -23,11 +23,13 @@ use crate::LmError;
 /// - `flex` sums in f32 and keeps the sums. Queries, keys, values and the upstream gradient of attention are rounded;
 ///   softmax weights and the gradients of scores are not. It is no faster than f32: it exists to compute the same.
 /// - Every other device multiplies by its own bf16 product, which rounds each result to bf16 and sums as it does (GPUs in
-///   f32). Keys and values of sampled rows are kept in bf16, and a bf16 copy of the matrices beside their f32 values.
+///   f32); attention's scores are results of an f32 product, since small differences of large scores count. Values of
+///   sampled rows are kept in bf16, and a bf16 copy of the matrices beside their f32 values.
+/// - NVIDIA GPUs from Ampere on may round operands of f32 products, the head's too, to TF32 (10 bits of mantissa).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dtype {
-    /// 32-bit floating point.
+    /// 32-bit floating point, or what the device takes for it in products.
     #[default]
     F32,
     /// 16-bit floating point with 8 bits of exponent and 8 of precision.

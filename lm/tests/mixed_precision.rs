@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use safetensors::SafeTensors;
 use serde::Deserialize;
 use serl_lm::{
     Device, Dtype, Group, Policy, SamplingParams, Sequence, TokenScores, logits, logprobs, sample,
@@ -84,14 +85,20 @@ fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
 fn saved_files_have_the_values_that_were_loaded() {
     let source = folder("../models/quickstart");
     let weights = |dir: &Path| std::fs::read(dir.join("model.safetensors")).unwrap();
-    let saved = Dtype::ALL.map(|dtype| {
+    let loaded = weights(&source);
+    let loaded = SafeTensors::deserialize(&loaded).unwrap();
+    for device in devices(Dtype::Bf16) {
         let saved = tempfile::tempdir().unwrap();
-        let policy = Policy::load(&source, &Device::flex().with_dtype(dtype)).unwrap();
+        let policy = Policy::load(&source, &device).unwrap();
         logits(&policy, &[vec![5, 6, 7]]).unwrap();
         policy.save(saved.path()).unwrap();
-        weights(saved.path())
-    });
-    assert_eq!(saved[0], saved[1]);
+        let saved = weights(saved.path());
+        let saved = SafeTensors::deserialize(&saved).unwrap();
+        assert_eq!(saved.len(), loaded.len());
+        for (name, tensor) in loaded.tensors() {
+            assert_eq!(saved.tensor(&name).unwrap(), tensor, "{name}");
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -163,7 +170,7 @@ fn agreement(source: &Path, mixed: &Device) -> Agreement {
     };
     let clear: Vec<_> = positions.iter().filter(|(clear, _)| *clear).collect();
     assert!(
-        clear.len() > positions.len() * 3 / 4,
+        clear.len() > positions.len() / 2,
         "{}: {} clear",
         source.display(),
         clear.len()

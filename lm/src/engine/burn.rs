@@ -1,7 +1,8 @@
 //! The engine on burn's tensor operations: for every device without an engine of its own.
 //!
 //! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes. What
-//! is padding is masked. A prompt's keys and values are stored once, and read once by several of its rows together.
+//! is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are stored once,
+//! and read once by several of its rows together.
 //! A row's logits depend on its neighbours as far as products of other shapes round differently, and on nothing else.
 
 use burn::tensor::{Int, Tensor, activation::softmax};
@@ -11,9 +12,9 @@ use super::segments::Segments;
 use super::{Engine, Logits, Prompt, Room, Step};
 use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
-use crate::ops::embed;
+use crate::ops::embed::{self, indices};
 use crate::ops::host;
-use crate::ops::product::{matmul, operand};
+use crate::ops::product::{exact, matmul, operand};
 use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
@@ -130,22 +131,27 @@ impl<'a> BurnEngine<'a> {
         for (step, seat) in steps.iter().zip(seats) {
             let length = self.lengths[step.place];
             at[*seat] = (step.position, step.position - length);
-            seen[*seat] = (length, step.position - length + 1);
+            seen[*seat] = (length as u32, (step.position - length + 1) as u32);
         }
-        let (past, own) = (self.prompts.room(), self.rows.room());
-        let row = |(first, second): (usize, usize)| {
-            let hidden = |from: usize, to: usize| std::iter::repeat_n(HIDDEN, to - from);
-            let visible = |count: usize| std::iter::repeat_n(0.0, count);
-            let prompt = visible(first).chain(hidden(first, past));
-            prompt.chain(visible(second)).chain(hidden(second, own))
-        };
-        let mask: Vec<f32> = seen.into_iter().flat_map(row).collect();
+        let (of_prompt, own): (Vec<u32>, Vec<u32>) = seen.into_iter().unzip();
+        let mask = vec![
+            self.hidden_from(&of_prompt, self.prompts.room()),
+            self.hidden_from(&own, self.rows.room()),
+        ];
         Pass {
             turn: self.turn(at.iter().map(|(position, _)| *position)),
             cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
-            mask: host::tensor(mask, [n, 1, 1, past + own], &self.device),
+            mask: Tensor::cat(mask, 3),
             grid: Grid::new(steps, seats, n, &self.device),
         }
+    }
+
+    /// `[n, 1, 1, room]`: 0 for the first `seen[i]` positions of row `i`, made on the device from these few numbers.
+    fn hidden_from(&self, seen: &[u32], room: usize) -> Tensor<4> {
+        let positions = Tensor::<1, Int>::arange(0..room as i64, &self.device);
+        let seen = indices(seen, &self.device).reshape([seen.len(), 1, 1, 1]);
+        let hidden = positions.reshape([1, 1, 1, room]).greater_equal(seen);
+        hidden.float() * HIDDEN
     }
 
     fn turn(&self, positions: impl Iterator<Item = usize>) -> Turn {
@@ -166,15 +172,13 @@ impl<'a> BurnEngine<'a> {
         self.rows.write(layer, &pass.cells, [keys, values]);
         let [own_keys, own_values] = self.rows.view(layer);
         let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
-        let q = operand(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
-        let scores = matmul(pass.grid.spread(q.clone()), keys.transpose(), dtype);
-        let scores = Tensor::cat(
-            vec![
-                pass.grid.gather(scores, heads),
-                matmul(q, own_keys.transpose(), dtype),
-            ],
-            3,
-        );
+        let q = exact(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
+        let scores = pass.grid.spread(q.clone()).matmul(keys.transpose());
+        let scores = vec![
+            pass.grid.gather(scores, heads),
+            q.matmul(own_keys.transpose()),
+        ];
+        let scores = Tensor::cat(scores, 3);
         let own = scores.dims()[3] - past;
         let weights = operand(
             softmax(scores * heads.scale() + pass.mask.clone(), 3),
@@ -197,6 +201,7 @@ impl<'a> BurnEngine<'a> {
 impl Engine for BurnEngine<'_> {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
         let _section = profile::section(Section::Prefill);
+        *logits = Logits::default();
         let places = prompts.iter().map(|prompt| prompt.place + 1).max();
         let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max();
         let places = bucket(places.unwrap_or(0), self.room.prompts);
@@ -233,6 +238,8 @@ impl Engine for BurnEngine<'_> {
 
     fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
         let _section = profile::section(Section::Decode);
+        // Those of the step before are large, and of no more use.
+        *logits = Logits::default();
         let seats = self.seat(steps);
         let pass = self.pass(steps, &seats);
         let mut ids = vec![0; self.rows.count()];

@@ -5,7 +5,7 @@ use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
 use crate::Dtype;
 use crate::ops::attention::Heads;
 use crate::ops::embed::indices;
-use crate::ops::product::operand;
+use crate::ops::product::{exact, operand};
 
 /// Positions are allocated in multiples of this, so that kernels see few shapes.
 const POSITIONS: usize = 64;
@@ -13,7 +13,8 @@ const POSITIONS: usize = 64;
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,
-    /// What keys and values are stored in: they are operands of products, and nothing else.
+    /// What keys and values are rounded to: they are operands of products, and nothing else. Values are stored in it, keys
+    /// in f32, since the results of their product, the scores, are not to be rounded.
     dtype: Dtype,
     count: usize,
     room: usize,
@@ -28,13 +29,15 @@ impl Segments {
             Dtype::F32 => DType::F32,
             Dtype::Bf16 => DType::BF16,
         };
-        let empty = || Tensor::empty([0, heads.dim], (device, stored));
+        let empty = |stored| Tensor::empty([0, heads.dim], (device, stored));
         Self {
             heads,
             dtype,
             count: 0,
             room: 0,
-            layers: (0..layers).map(|_| [empty(), empty()]).collect(),
+            layers: (0..layers)
+                .map(|_| [empty(DType::F32), empty(stored)])
+                .collect(),
         }
     }
 
@@ -89,12 +92,15 @@ impl Segments {
     /// Writes keys and values `[n, kv, 1, dim]` of one layer, in place. No two rows have the same cell.
     pub fn write(&mut self, layer: usize, cells: &Tensor<2, Int>, new: [Tensor<4>; 2]) {
         let (dim, device) = (self.heads.dim, self.device());
-        for (past, new) in self.layers[layer].iter_mut().zip(new) {
+        let [keys, values]: [Tensor<2>; 2] = new.map(|new| {
             let [n, kv, ..] = new.dims();
+            new.reshape([n * kv, dim])
+        });
+        let rows = [exact(keys, self.dtype), operand(values, self.dtype)];
+        for (past, rows) in self.layers[layer].iter_mut().zip(rows) {
             // Taken out, so that it is owned alone and changed where it is.
             let empty = Tensor::empty([0, dim], (&device, past.dtype()));
             let owned = std::mem::replace(past, empty);
-            let rows: Tensor<2> = operand(new.reshape([n * kv, dim]), self.dtype);
             *past = owned.scatter_nd(cells.clone(), rows, IndexingUpdateOp::Assign);
         }
     }
@@ -157,6 +163,9 @@ mod tests {
         assert_eq!((segments.count(), segments.room()), (2, 64));
         assert_eq!(at(&segments, 1, 5), expected);
         assert_eq!(at(&segments, 0, 5), [vec![0.0; 6], vec![0.0; 6]]);
-        assert!(segments.view(1).iter().all(|all| all.dtype() == stored));
+        assert_eq!(
+            segments.view(1).map(|all| all.dtype()),
+            [DType::F32, stored]
+        );
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! Knows no loss: the gradient is for any function of the log-probabilities.
 
-use burn::tensor::{Tensor, TensorData, activation::log_softmax};
+use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::embed::indices;
 use super::host::{self, Memory, math};
 use crate::device::Path;
 use crate::profile::{self, Phase};
+
+/// Elements of a row that are reduced together at most: as many as there are, up to this, by a power of two.
+const PART: usize = 512;
 
 /// What a row of logits says about its target.
 pub(crate) struct Scores {
@@ -45,9 +48,10 @@ pub(crate) fn gradient(
 
 fn plain_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
     let device = logits.device();
-    let log = log_softmax(logits, 1);
+    let shifted = logits.clone() - in_parts(logits, Tensor::max_dim);
+    let log = shifted.clone() - in_parts(shifted.exp(), Tensor::sum_dim).log();
     let probabilities = log.clone().exp();
-    let entropies = (probabilities.clone() * log.clone()).sum_dim(1).neg();
+    let entropies = in_parts(probabilities.clone() * log.clone(), Tensor::sum_dim).neg();
     let chosen = log.gather(1, indices(targets, &device).reshape([targets.len(), 1]));
     let mut values = host::all_values([chosen, entropies]);
     Scores {
@@ -55,6 +59,14 @@ fn plain_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
         logprobs: values.next().unwrap_or_default(),
         entropies: values.next().unwrap_or_default(),
     }
+}
+
+/// Rows reduced to `[n, 1]` in two steps: a GPU gives each reduction to one thread, and a vocabulary is long.
+fn in_parts(x: Tensor<2>, reduce: fn(Tensor<3>, usize) -> Tensor<3>) -> Tensor<2> {
+    let [n, width] = x.dims();
+    let part = (1usize << width.trailing_zeros()).min(PART);
+    let x = x.reshape([n, width / part, part]);
+    reduce(reduce(x, 2), 1).reshape([n, 1])
 }
 
 fn plain_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
@@ -156,6 +168,8 @@ fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> T
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::activation::log_softmax;
+
     use super::*;
     use crate::testing::{assert_close, random};
 

@@ -31,7 +31,15 @@ pub(crate) fn operand<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {
     }
 }
 
-/// `A B` in f32 of operands rounded to `dtype`.
+/// The values that an operand has, in f32: of a product whose result must not be rounded.
+pub(crate) fn exact<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {
+    match dtype {
+        Dtype::F32 => x,
+        Dtype::Bf16 => operand(x, dtype).cast(DType::F32),
+    }
+}
+
+/// `A B` in f32 of operands rounded to `dtype`; where that is bf16, each result is rounded to it, too.
 pub(crate) fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>, dtype: Dtype) -> Tensor<D> {
     let product = operand(a, dtype).matmul(operand(b, dtype));
     match dtype {

@@ -11,7 +11,7 @@ use crate::profile::{self, Phase};
 /// Elements per partial sum: fixed, so that the norm does not depend on the number of threads.
 const BLOCK: usize = 16 * 1024;
 
-/// `sqrt(sum of all squares)`, summed in a fixed order: in f64, but for the sum of one tensor on a device.
+/// `sqrt(sum of all squares)`, summed in a fixed order: in f64, but for the sum of a tensor's row on a device.
 pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
     let _span = profile::span(Phase::Clip);
     let gradients = gradients.trained().into_iter();
@@ -24,8 +24,7 @@ pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
 
 fn on_device<'a>(gradients: impl Iterator<Item = &'a Tensor<2>>) -> f64 {
     // The sum over everything at once adds in whatever order a GPU's blocks end; sums along dimensions have a fixed one.
-    let square = |gradient: &Tensor<2>| gradient.clone() * gradient.clone();
-    let sums = gradients.map(|gradient| square(gradient).sum_dim(1).sum_dim(0));
+    let sums = gradients.map(|gradient| (gradient.clone() * gradient.clone()).sum_dim(1));
     let sums = host::all_values(sums).flatten();
     sums.map(f64::from).sum()
 }

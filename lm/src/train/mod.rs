@@ -207,10 +207,14 @@ impl Trainer {
         };
         let path = self.policy.model.device.path();
         let labels = self.policy.model.weights.trained_labels();
-        let weights = self
-            .policy
-            .model
-            .weights_mut()
+        let model = &mut self.policy.model;
+        // What was made of frozen weights stays right.
+        let weights = if model.weights.adapted() {
+            &mut model.weights
+        } else {
+            model.weights_mut()
+        };
+        let weights = weights
             .trained_mut()
             .into_iter()
             .zip(gradients.trained_mut());

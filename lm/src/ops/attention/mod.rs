@@ -244,6 +244,24 @@ mod tests {
     }
 
     #[test]
+    fn large_scores_are_not_rounded() {
+        // As of models with large biases of keys, here where they hardly turn: a query's scores are all large, and their small
+        // differences decide.
+        let (heads, spans) = (GROUPED, [(40, None), (5, Some(0)), (9, Some(0))]);
+        let mut bias = vec![0.0; heads.width()];
+        for kv in 0..heads.kv {
+            bias[heads.keys() + kv * heads.dim + heads.dim / 2 - 1] = 1000.0;
+        }
+        let [host, plain] = in_precision(&spans, heads, Dtype::Bf16).map(|layout| {
+            let qkv = random([layout.rows(), heads.width()], 1);
+            let bias = crate::ops::host::tensor(bias.clone(), [1, heads.width()], &qkv.device());
+            forward(&(qkv + bias), &layout)
+        });
+        let error = rms(&(plain - host.clone())) / rms(&host);
+        assert!(error < 1e-2, "{error}");
+    }
+
+    #[test]
     fn values_and_upstream_gradients_are_rounded_on_both_paths() {
         let rounded = |x: Tensor<2>| x.cast(DType::BF16).cast(DType::F32);
         let values = |x: &Tensor<2>| crate::ops::host::values(x);

@@ -10,7 +10,7 @@ use crate::Dtype;
 use crate::model::Rope;
 use crate::ops::embed::indices;
 use crate::ops::host;
-use crate::ops::product::matmul;
+use crate::ops::product::{exact, matmul};
 use crate::ops::scatter::Scatter;
 use crate::ops::vjp::vjp;
 
@@ -121,7 +121,7 @@ impl Set {
     /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives, padded: `[spans * own, heads * dim]`
     ///
     /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are summed
-    /// over its responses in f32.
+    /// over its responses in f32. Scores are not: they may be large, and small differences of large scores count.
     fn attend(&self, [q, k, v]: [Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
         let (spans, own, whole) = (self.spans, self.own, self.whole);
         let split = |rows: Tensor<2>, time: usize, count: usize| {
@@ -132,7 +132,7 @@ impl Set {
         let q = split(q, own, heads.queries);
         let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
         let [k, v] = [k, v].map(|rows| split(rows, whole, heads.kv));
-        let scores = matmul(q, k.transpose(), dtype);
+        let scores = exact(q, dtype).matmul(exact(k, dtype).transpose());
         let scores = scores.reshape([spans, heads.kv, heads.group(), own, whole]);
         let scores = if scaled_before(dtype) {
             scores

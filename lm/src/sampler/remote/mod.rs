@@ -31,7 +31,7 @@ pub(super) struct Ask {
 /// Chooses a token for each of `asks` from `logits` `[rows, vocab]`.
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
     let parts = distributions(logits, asks, params);
-    let [n, count, _] = parts[0].logits.dims();
+    let count = parts[0].logits.dims()[1];
     let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
         host::values(&Tensor::cat(parts.iter().map(of).collect(), 1))
     };
@@ -43,20 +43,15 @@ pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) 
         .zip(parts.iter().cycle())
         .map(|(blocks, part)| Softmax::new(blocks, part.temperature))
         .collect();
-    let softmaxes = softmaxes.chunks_exact(parts.len());
-    let found = softmaxes.clone().zip(asks);
-    let found: Vec<Found> = found.map(|(row, ask)| row[0].block(ask.uniform)).collect();
+    let rows = softmaxes.chunks_exact(parts.len());
+    let block = |(row, ask): (&[Softmax], &Ask)| row[0].block(ask.uniform);
+    let found: Vec<Found> = rows.clone().zip(asks).map(block).collect();
 
-    let lines = found.iter().enumerate();
-    let lines = lines.map(|(row, found)| (row * count + found.block) as u32);
-    let lines: Vec<u32> = lines.collect();
-    let brought = bring(&|part| {
-        let all = part.logits.clone().reshape([n * count, BLOCK]);
-        embed::forward(&all, &lines).reshape([n, 1, BLOCK])
-    });
-    let drawn = brought.chunks_exact(parts.len() * BLOCK);
-    let drawn = drawn.zip(softmaxes).zip(found);
-    drawn
+    let brought = bring(&|part| part.blocks(&found));
+    let brought = brought.chunks_exact(parts.len() * BLOCK);
+    brought
+        .zip(rows)
+        .zip(found)
         .map(|((logits, row), found)| {
             let (sampled, policy) = (row[0], row[row.len() - 1]);
             let offset = sampled.token(&logits[..BLOCK], found.rest);
@@ -82,6 +77,15 @@ impl Distribution {
         let shifted = self.logits.clone() - maxima.clone().max_dim(1);
         let sums = (shifted / self.temperature).exp().sum_dim(2);
         Tensor::cat(vec![maxima, sums], 2)
+    }
+
+    /// The logits of the block that was found for each row: `[n, 1, BLOCK]`.
+    fn blocks(&self, found: &[Found]) -> Tensor<3> {
+        let [n, count, _] = self.logits.dims();
+        let line = |(row, found): (usize, &Found)| (row * count + found.block) as u32;
+        let lines: Vec<u32> = found.iter().enumerate().map(line).collect();
+        let all = self.logits.clone().reshape([n * count, BLOCK]);
+        embed::forward(&all, &lines).reshape([n, 1, BLOCK])
     }
 }
 
@@ -123,12 +127,11 @@ fn rows(logits: &Tensor<2>, asks: &[Ask]) -> Tensor<2> {
 fn blocks(logits: Tensor<2>) -> Tensor<3> {
     let ([n, vocab], device) = (logits.dims(), logits.device());
     let count = vocab.div_ceil(BLOCK);
-    let mut parts = vec![logits];
-    if count * BLOCK > vocab {
-        let shape = [n, count * BLOCK - vocab];
-        parts.push(Tensor::full(shape, f32::NEG_INFINITY, &device));
+    if count * BLOCK == vocab {
+        return logits.reshape([n, count, BLOCK]);
     }
-    Tensor::cat(parts, 1).reshape([n, count, BLOCK])
+    let rest = Tensor::full([n, count * BLOCK - vocab], f32::NEG_INFINITY, &device);
+    Tensor::cat(vec![logits, rest], 1).reshape([n, count, BLOCK])
 }
 
 /// Logits `[n, blocks, BLOCK]` after penalties.
