@@ -121,6 +121,7 @@ fn best(row: &[f32]) -> (usize, f32) {
 }
 
 /// How the most likely tokens agree with the reference's.
+#[derive(Clone, Copy)]
 struct Agreement {
     positions: usize,
     /// Share of all positions.
@@ -183,14 +184,15 @@ fn agreement(source: &Path, mixed: &Device) -> Agreement {
     }
 }
 
-/// The number of positions that were compared.
-fn agrees(source: &Path, device: &Device) -> usize {
+/// [`agreement`], of whose clear positions 99 % must agree.
+fn agrees(source: &Path, device: &Device) -> Agreement {
+    let found = agreement(source, device);
     let Agreement {
         positions,
         all,
         clear,
         noise,
-    } = agreement(source, device);
+    } = found;
     let name = source.display();
     println!(
         "{name}, {}: {:.2} % of all {positions} positions, {:.2} % of the clear ones, noise {:.2} %",
@@ -200,17 +202,23 @@ fn agrees(source: &Path, device: &Device) -> usize {
         100.0 * noise,
     );
     assert!(clear >= 0.99, "{name}: {clear}");
-    assert!(all >= 0.97, "{name}: {all}");
-    assert!(noise > 1e-4 && noise < 0.02, "{name}: {noise}");
-    positions
+    assert!(noise > 1e-4, "{name}: {noise}");
+    found
 }
 
 #[test]
 fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
     for name in ["llama", "qwen2", "qwen2-tied", "qwen3", "qwen3-bias"] {
         for device in devices(Dtype::Bf16) {
-            let positions = agrees(&folder("tests/fixtures").join(name), &device);
+            let found = agrees(&folder("tests/fixtures").join(name), &device);
+            let Agreement {
+                positions,
+                all,
+                noise,
+                ..
+            } = found;
             assert!(positions >= 1000, "{name}: {positions}");
+            assert!(all >= 0.97 && noise < 0.02, "{name}: {all}, {noise}");
         }
     }
 }
