@@ -106,6 +106,11 @@ impl Device {
         }
     }
 
+    /// Whether the device compiles a kernel for each shape that it meets for the first time.
+    pub fn compiles(&self) -> bool {
+        !matches!(self.kind, Kind::Flex | Kind::Plain)
+    }
+
     /// Waits for all work that is queued on the device; on the CPU none ever is.
     ///
     /// # Errors

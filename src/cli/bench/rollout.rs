@@ -3,14 +3,14 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Device, Policy, Sample, SamplingParams, sample};
+use serl_lm::{Policy, Sample, SamplingParams, sample};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
 
-/// New tokens of a warm-up.
+/// New tokens of a warm-up, unless a device has kernels to compile for all shapes that a run meets.
 const WARM_UP: usize = 4;
 
 #[derive(Debug, Args)]
@@ -42,10 +42,8 @@ impl Work for Rollout<'_> {
     const NAME: &'static str = "rollout";
 
     fn warm_up(&mut self) -> Result<()> {
-        // Elsewhere than on the CPU every shape that a run meets has a kernel to be compiled.
-        let on_cpu =
-            *self.policy.device() == Device::flex().with_dtype(self.policy.device().dtype());
-        let tokens = if on_cpu { WARM_UP } else { usize::MAX };
+        let compiles = self.policy.device().compiles();
+        let tokens = if compiles { usize::MAX } else { WARM_UP };
         draw(self.policy, &self.workload, self.seed, tokens)?;
         Ok(())
     }
