@@ -2,7 +2,6 @@
 //!
 //! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between kinds.
 
-use crate::ops::product::Product;
 use crate::{Dtype, LmError};
 
 /// Where the policy's tensors live, and in which precision it multiplies there.
@@ -27,6 +26,24 @@ pub(crate) enum Path {
     Host,
     /// burn's tensor operations alone: the definition, and what every other device runs.
     Plain,
+}
+
+/// How a product is computed.
+///
+/// A [`Path`] alone makes one with f32 operands: whoever has no more, as the head, cannot round by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Product {
+    pub path: Path,
+    pub dtype: Dtype,
+}
+
+impl From<Path> for Product {
+    fn from(path: Path) -> Self {
+        Self {
+            path,
+            dtype: Dtype::F32,
+        }
+    }
 }
 
 impl Device {

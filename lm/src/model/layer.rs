@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 
 use super::{Block, Model, Projection};
 use crate::Dtype;
-use crate::device::Path;
+use crate::device::{Path, Product};
 use crate::ops::linear;
-use crate::ops::product::{self, Product};
+use crate::ops::product;
 use crate::profile::{self, Section};
 
 /// The matrices of all blocks as a device's products in bf16 read them, in the order of [`Projection::ALL`].

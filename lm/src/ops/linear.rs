@@ -7,9 +7,9 @@ use burn::tensor::Tensor;
 use super::host::gemm::{Matrix, Target, parallel_gemm};
 use super::host::rounded::Operand;
 use super::host::{self, View, math, pool};
-use super::product::{Product, matmul};
+use super::product::matmul;
 use crate::Dtype;
-use crate::device::Path;
+use crate::device::{Path, Product};
 use crate::profile::{self, Phase};
 
 /// A map's weight: `[in, out]`, or its transpose as an embedding has it that is the head too.

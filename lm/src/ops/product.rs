@@ -1,27 +1,8 @@
-//! Products of burn tensors with operands of a given precision, and which precision a product has.
+//! Products of burn tensors with operands of a given precision.
 
 use burn::tensor::{DType, Tensor};
 
 use crate::Dtype;
-use crate::device::Path;
-
-/// How a product is computed.
-///
-/// A [`Path`] alone makes one with f32 operands: whoever has no more, as the head, cannot round by mistake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Product {
-    pub path: Path,
-    pub dtype: Dtype,
-}
-
-impl From<Path> for Product {
-    fn from(path: Path) -> Self {
-        Self {
-            path,
-            dtype: Dtype::F32,
-        }
-    }
-}
 
 /// A tensor as an operand: rounded to `dtype`, unless it is already.
 pub(crate) fn operand<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {

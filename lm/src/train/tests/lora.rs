@@ -1,5 +1,7 @@
 //! Training of low-rank adapters.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::engine::{Logits, Prompt, Room, open};
 use crate::{Dtype, LoraConfig, LoraTarget, logits};
@@ -245,6 +247,20 @@ fn rank_stabilised_adapters_count_by_the_root_of_the_rank() {
     };
     let plain = set(6.0, false);
     crate::testing::assert_close(&set(6.0 / 2f64.sqrt(), true), &plain, 1e-6);
+}
+
+#[test]
+fn copies_of_weights_go_when_these_change_and_only_then() {
+    let device = Device::plain().with_dtype(Dtype::Bf16);
+    let folder = folder("llama", true);
+    let whole = Trainer::new(policy(&folder, &device), ADAMW);
+    let adapted = trainer(&folder, &device, &LoraTarget::ALL);
+    for (mut trainer, stay) in [(whole, false), (adapted, true)] {
+        let rounded = |trainer: &Trainer| trainer.policy.model.rounded().unwrap();
+        let before = rounded(&trainer);
+        step(&mut trainer);
+        assert_eq!(Arc::ptr_eq(&before, &rounded(&trainer)), stay);
+    }
 }
 
 /// Logits of a prompt on the policy's engine, which reads copies of the weights.
