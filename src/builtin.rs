@@ -64,10 +64,7 @@ pub enum BuiltinError {
 
 /// The text of a built-in configuration.
 pub fn config(name: &str) -> Option<&'static str> {
-    CONFIGS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+    CONFIGS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// The names of the built-in configurations.
@@ -84,32 +81,21 @@ pub fn resolve(path: &str, store: &Path) -> Result<PathBuf, BuiltinError> {
     let Some(name) = path.strip_prefix(PREFIX) else {
         return Ok(path.into());
     };
-    let unknown = || BuiltinError::Unknown {
-        name: name.to_owned(),
-    };
-    let (_, files, is_folder) = ENTRIES
-        .iter()
-        .find(|(known, ..)| *known == name)
-        .ok_or_else(unknown)?;
+    let unknown = || BuiltinError::Unknown { name: name.to_owned() };
+    let (_, files, is_folder) = ENTRIES.iter().find(|(known, ..)| *known == name).ok_or_else(unknown)?;
     let folder = store.join("builtin").join(digest(files).to_string());
     write(files, &folder).map_err(|source| BuiltinError::Unwritable {
         name: name.to_owned(),
         source,
     })?;
-    Ok(if *is_folder {
-        folder
-    } else {
-        folder.join(files[0].0)
-    })
+    Ok(if *is_folder { folder } else { folder.join(files[0].0) })
 }
 
 /// Files of built-ins in the store that are not what was written there: they are written again when next used.
 pub fn damaged(store: &Path) -> Vec<PathBuf> {
     let files = |(_, files, _): &(&str, &'static [File], bool)| {
         let folder = store.join("builtin").join(digest(files).to_string());
-        files
-            .iter()
-            .map(move |(name, bytes)| (folder.join(name), *bytes))
+        files.iter().map(move |(name, bytes)| (folder.join(name), *bytes))
     };
     ENTRIES
         .iter()
@@ -120,10 +106,7 @@ pub fn damaged(store: &Path) -> Vec<PathBuf> {
 }
 
 fn names() -> Vec<String> {
-    ENTRIES
-        .iter()
-        .map(|(name, ..)| format!("`{PREFIX}{name}`"))
-        .collect()
+    ENTRIES.iter().map(|(name, ..)| format!("`{PREFIX}{name}`")).collect()
 }
 
 fn digest(files: &[File]) -> Digest {
@@ -159,20 +142,14 @@ mod tests {
         let seeds = resolve("builtin:quickstart/seeds.jsonl", store.path()).unwrap();
         let whole = fs::read(&seeds).unwrap();
         fs::write(&seeds, vec![b'x'; whole.len()]).unwrap();
-        assert_eq!(
-            resolve("builtin:quickstart/seeds.jsonl", store.path()).unwrap(),
-            seeds
-        );
+        assert_eq!(resolve("builtin:quickstart/seeds.jsonl", store.path()).unwrap(), seeds);
         assert_eq!(fs::read(&seeds).unwrap(), whole);
     }
 
     #[test]
     fn other_paths_are_left_alone_and_unknown_names_told() {
         let store = Path::new("unused");
-        assert_eq!(
-            resolve("some/folder", store).unwrap(),
-            Path::new("some/folder")
-        );
+        assert_eq!(resolve("some/folder", store).unwrap(), Path::new("some/folder"));
         let told = resolve("builtin:nothing", store).unwrap_err().to_string();
         assert!(
             told.contains("`builtin:nothing`; there are `builtin:quickstart`, "),

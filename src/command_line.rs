@@ -8,9 +8,7 @@ pub fn given() -> String {
 }
 
 fn quoted(arguments: impl Iterator<Item = OsString>) -> String {
-    let words: Vec<String> = arguments
-        .map(|word| quote(&word.to_string_lossy()))
-        .collect();
+    let words: Vec<String> = arguments.map(|word| quote(&word.to_string_lossy())).collect();
     words.join(" ")
 }
 
@@ -30,14 +28,7 @@ mod tests {
 
     #[test]
     fn words_that_a_shell_would_change_are_quoted() {
-        let given = [
-            "serl",
-            "run",
-            "train.bounds=[0.1, 0.9]",
-            "name=it's",
-            "語=1",
-            "",
-        ];
+        let given = ["serl", "run", "train.bounds=[0.1, 0.9]", "name=it's", "語=1", ""];
         assert_eq!(
             quoted(given.into_iter().map(OsString::from)),
             r"serl run 'train.bounds=[0.1, 0.9]' 'name=it'\''s' 語=1 ''"

@@ -33,7 +33,6 @@ pub fn mistake(folder: &Path) -> Option<Mistake> {
     let record = store.run_record(run).ok()??;
     let manifest = store.manifest(record.nodes.get(&node)?).ok()??;
     manifest.outputs.get(output).filter(|found| found.dropped)?;
-    let text =
-        format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
+    let text = format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
     Some(Mistake::new(text, way_back(&node)))
 }

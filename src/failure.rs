@@ -130,16 +130,8 @@ fn judge(cause: &(dyn Error + 'static)) -> Option<Exit> {
         .downcast_ref::<StageError>()
         .map(StageError::is_user_error)
         .or_else(|| cause.downcast_ref::<LmError>().map(LmError::is_user_error))
-        .or_else(|| {
-            cause
-                .downcast_ref::<PipelineError>()
-                .map(PipelineError::is_user_error)
-        })
-        .or_else(|| {
-            cause
-                .downcast_ref::<ArtifactError>()
-                .map(ArtifactError::is_user_error)
-        });
+        .or_else(|| cause.downcast_ref::<PipelineError>().map(PipelineError::is_user_error))
+        .or_else(|| cause.downcast_ref::<ArtifactError>().map(ArtifactError::is_user_error));
     user.map(when)
 }
 
@@ -185,13 +177,9 @@ fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
         return disk_hint(error.kind()).map(str::to_owned);
     }
     if bad_object_of(cause).is_some() {
-        return Some(
-            "`serl fsck --repair` sets aside what is damaged; then run the run again".into(),
-        );
+        return Some("`serl fsck --repair` sets aside what is damaged; then run the run again".into());
     }
-    cause
-        .downcast_ref::<Mistake>()
-        .and_then(|mistake| mistake.hint.clone())
+    cause.downcast_ref::<Mistake>().and_then(|mistake| mistake.hint.clone())
 }
 
 fn disk_hint(kind: io::ErrorKind) -> Option<&'static str> {

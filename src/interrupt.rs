@@ -15,11 +15,7 @@ pub const NOTHING_KEPT: &str = "what was done is lost";
 ///
 /// # Errors
 /// The system refuses, or someone listens already.
-pub fn listen(
-    display: Arc<dyn Display>,
-    meanwhile: &'static str,
-    at_once: String,
-) -> Result<CancelFlag, ctrlc::Error> {
+pub fn listen(display: Arc<dyn Display>, meanwhile: &'static str, at_once: String) -> Result<CancelFlag, ctrlc::Error> {
     let cancel = CancelFlag::new();
     let flag = cancel.clone();
     ctrlc::set_handler(move || {
@@ -29,9 +25,7 @@ pub fn listen(
             std::process::exit(Exit::Interrupted.code().into());
         }
         flag.cancel();
-        display.line(&format!(
-            "stopping: {meanwhile}; press Ctrl-C again to stop at once"
-        ));
+        display.line(&format!("stopping: {meanwhile}; press Ctrl-C again to stop at once"));
     })?;
     Ok(cancel)
 }

@@ -77,12 +77,7 @@ impl Archive {
     pub fn key(&self, prefix: &str) -> Result<NodeKey> {
         let prefix = prefix.to_ascii_lowercase();
         let begins = |key: &NodeKey| key.to_string().starts_with(&prefix);
-        let keys: Vec<NodeKey> = self
-            .store
-            .manifest_keys()?
-            .into_iter()
-            .filter(begins)
-            .collect();
+        let keys: Vec<NodeKey> = self.store.manifest_keys()?.into_iter().filter(begins).collect();
         match keys.as_slice() {
             [key] => Ok(*key),
             [] => Err(Mistake::new(
@@ -104,18 +99,11 @@ impl Archive {
     /// A run that has the node with this key, and its id there: the run `preferred`, or the one written last.
     pub fn claim(&self, key: &NodeKey, preferred: Option<&str>) -> Option<(RunRecord, NodeId)> {
         let first = preferred.into_iter();
-        first
-            .chain(self.names.iter().map(String::as_str))
-            .find_map(|name| {
-                let record = self.store.run_record(name).ok()??;
-                let id = record
-                    .nodes
-                    .iter()
-                    .find(|(_, known)| *known == key)?
-                    .0
-                    .clone();
-                Some((record, id))
-            })
+        first.chain(self.names.iter().map(String::as_str)).find_map(|name| {
+            let record = self.store.run_record(name).ok()??;
+            let id = record.nodes.iter().find(|(_, known)| *known == key)?.0.clone();
+            Some((record, id))
+        })
     }
 
     /// What `text` names for a comparison.
@@ -144,15 +132,10 @@ impl Archive {
         let within = format!("{part}/");
         let nodes = self.complete(record)?.into_iter();
         let nodes: BTreeMap<String, Manifest> = nodes
-            .filter_map(|(id, manifest)| {
-                Some((id.as_str().strip_prefix(&within)?.to_owned(), manifest))
-            })
+            .filter_map(|(id, manifest)| Some((id.as_str().strip_prefix(&within)?.to_owned(), manifest)))
             .collect();
         if nodes.is_empty() {
-            let text = format!(
-                "run `{}` has neither an iteration nor a node `{part}`",
-                record.name
-            );
+            let text = format!("run `{}` has neither an iteration nor a node `{part}`", record.name);
             return Err(Mistake::new(text, nodes_hint(record)).into());
         }
         Ok(Side {
@@ -179,11 +162,7 @@ impl Archive {
     pub fn complete(&self, record: &RunRecord) -> Result<Vec<(NodeId, Manifest)>> {
         let mut found = Vec::new();
         for (id, key) in &record.nodes {
-            found.extend(
-                self.store
-                    .manifest(key)?
-                    .map(|manifest| (id.clone(), manifest)),
-            );
+            found.extend(self.store.manifest(key)?.map(|manifest| (id.clone(), manifest)));
         }
         Ok(found)
     }

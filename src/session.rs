@@ -33,11 +33,7 @@ impl Session {
     /// # Errors
     /// An input that cannot be read or is not as it must be, a store that cannot be made.
     pub fn open(config: Config) -> Result<Self> {
-        let device = device(
-            &config.model.device,
-            config.model.dtype,
-            config.execution.threads,
-        )?;
+        let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
         // First of all: nothing is written beside the store of a newer program.
         let store = open(&root)?;
@@ -49,10 +45,7 @@ impl Session {
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
-            path => Some(import::problems(
-                &builtin::resolve(path, &root)?,
-                &config.eval,
-            )?),
+            path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
 
         let externals = Externals {
@@ -73,8 +66,8 @@ impl Session {
     }
 }
 
-/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything is
-/// computed.
+/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything
+/// is computed.
 ///
 /// # Errors
 /// An unknown device, threads that the system does not give.
@@ -92,10 +85,7 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
 /// # Errors
 /// There is none, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
-    let is_version = |name: &str| {
-        name.strip_prefix('v')
-            .is_some_and(|n| n.parse::<u32>().is_ok())
-    };
+    let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
     let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
         entries
             .flatten()

@@ -32,9 +32,7 @@ fn group(responses: &[String]) -> Vec<usize> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let path = arguments
-        .next()
-        .ok_or("usage: grouping GROUPS.jsonl [PASSES]")?;
+    let path = arguments.next().ok_or("usage: grouping GROUPS.jsonl [PASSES]")?;
     let passes: usize = arguments.next().map_or(Ok(1), |passes| passes.parse())?;
     let lines = std::fs::read_to_string(path)?
         .lines()

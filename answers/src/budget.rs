@@ -50,22 +50,13 @@ impl fmt::Display for OverBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { bytes } => {
-                write!(
-                    f,
-                    "the answer has {bytes} bytes, more than {MAX_ANSWER_BYTES}"
-                )
+                write!(f, "the answer has {bytes} bytes, more than {MAX_ANSWER_BYTES}")
             }
             Self::Digits { digits } => {
-                write!(
-                    f,
-                    "a number of the answer has {digits} digits, more than {MAX_DIGITS}"
-                )
+                write!(f, "a number of the answer has {digits} digits, more than {MAX_DIGITS}")
             }
             Self::Depth => write!(f, "the answer is nested deeper than {MAX_DEPTH} levels"),
-            Self::Steps => write!(
-                f,
-                "the answer takes more than {MAX_STEPS} steps to evaluate"
-            ),
+            Self::Steps => write!(f, "the answer takes more than {MAX_STEPS} steps to evaluate"),
             Self::Precision => write!(f, "the answer needs more digits than are computed"),
         }
     }

@@ -36,10 +36,7 @@ impl Choices {
         let lettered = if letters.len() == options.len() {
             labelled
         } else {
-            LETTERS
-                .into_iter()
-                .zip(options.iter().map(String::as_str))
-                .collect()
+            LETTERS.into_iter().zip(options.iter().map(String::as_str)).collect()
         };
         let choice = |(letter, text): (char, &str)| Choice {
             letter,
@@ -132,11 +129,7 @@ fn label(text: &str) -> Option<(char, &str)> {
             (parts.then_some(letter)?, rest)
         }
     };
-    let rest = if formula {
-        rest.trim_end_matches('$')
-    } else {
-        rest
-    };
+    let rest = if formula { rest.trim_end_matches('$') } else { rest };
     Some((option_letter(inside.trim())?, after_gap(rest)))
 }
 
@@ -204,11 +197,7 @@ mod tests {
             ["A. five", "B. six", "C. seven"],
             ["a) five", "b) six", "c) seven"],
             ["B: six", "A: five", "C: seven"],
-            [
-                "$\\textbf{(A)}\\ five$",
-                "$\\textbf{(B) }six$",
-                "**C.** seven",
-            ],
+            ["$\\textbf{(A)}\\ five$", "$\\textbf{(B) }six$", "**C.** seven"],
         ] {
             assert_eq!(choices(&options).letter("six"), Some('B'), "{options:?}");
             assert_eq!(choices(&options).letter("five"), Some('A'), "{options:?}");
@@ -237,10 +226,7 @@ mod tests {
         let options = choices(&["a", "b", "c", "x + c"]);
         assert_eq!(options.letter("c"), Some('C'));
         let options = choices(&["c", "b", "a"]);
-        assert_eq!(
-            (options.letter("c"), options.letter("C")),
-            (Some('A'), Some('C'))
-        );
+        assert_eq!((options.letter("c"), options.letter("C")), (Some('A'), Some('C')));
     }
 
     #[test]
@@ -248,9 +234,6 @@ mod tests {
         assert_eq!(choices(&[]).letter("A"), None);
         let many: Vec<String> = (0..12).map(|i| format!("text{i}")).collect();
         let options = Choices::new(&many);
-        assert_eq!(
-            (options.letter("text9"), options.letter("text10")),
-            (Some('J'), None)
-        );
+        assert_eq!((options.letter("text9"), options.letter("text10")), (Some('J'), None));
     }
 }

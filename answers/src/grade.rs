@@ -74,8 +74,8 @@ pub fn reference(gold: &str) -> Cow<'_, str> {
 /// Grades `pred`, a response or a bare answer, against `gold`, a worked solution or a bare answer.
 ///
 /// `order` says how the answer is sought in a response. What only a last resort finds yields to the whole text, where
-/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples". So does it where
-/// the whole text equals the reference and what was found does not.
+/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples". So does it
+/// where the whole text equals the reference and what was found does not.
 ///
 /// An answer that is the letter of one of `choices`, or repeats its text, is that letter; see [`Choices::letter`].
 pub fn grade(gold: &str, pred: &str, choices: &[String], order: &[Method]) -> Grade {
@@ -106,12 +106,7 @@ fn answer(
     order: &[Method],
 ) -> (Option<String>, Option<Method>) {
     let found = extract(pred, order);
-    let explicit = |method| {
-        !matches!(
-            method,
-            Method::Bare | Method::LastFormula | Method::LastNumber
-        )
-    };
+    let explicit = |method| !matches!(method, Method::Bare | Method::LastFormula | Method::LastNumber);
     if found.method.is_some_and(explicit) {
         return (found.answer, found.method);
     }
@@ -120,14 +115,10 @@ fn answer(
         // A text with reasoning in it is no answer on its own.
         _ => return (found.answer, found.method),
     };
-    let is_truth = |answer: &str| {
-        truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(answer))
-    };
+    let is_truth = |answer: &str| truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(answer));
     let is_bare = || extract(whole, &[Method::Bare]).answer.is_some();
-    let stands_alone = || {
-        is_short_line(whole)
-            && (found.answer.is_none() || choices.letter(whole).is_some() || is_bare())
-    };
+    let stands_alone =
+        || is_short_line(whole) && (found.answer.is_none() || choices.letter(whole).is_some() || is_bare());
     let whole_is_right = || is_truth(whole) && !found.answer.as_deref().is_some_and(is_truth);
     if !whole.is_empty() && (stands_alone() || whole_is_right()) {
         return (Some(whole.to_owned()), Some(Method::Bare));
@@ -176,10 +167,7 @@ mod tests {
             let grade = graded(gold, pred);
             assert_eq!(grade.equal, equal, "{gold:?} {pred:?} {grade:?}");
             assert_eq!(grade.pred_answer.as_deref(), Some(pred));
-            assert_eq!(
-                (grade.method, grade.status),
-                (Some(Method::Bare), Status::Compared)
-            );
+            assert_eq!((grade.method, grade.status), (Some(Method::Bare), Status::Compared));
         }
     }
 
@@ -198,12 +186,7 @@ mod tests {
             ("1/2", "So \\boxed{0.5}.", "0.5", Method::Boxed),
             ("7", "12 - 5\n#### 7", "7", Method::Hash),
             ("Evelyn", "The answer is Evelyn.", "Evelyn", Method::Phrase),
-            (
-                "Evelyn",
-                "<think>Is it Al?</think> Evelyn",
-                "Evelyn",
-                Method::Bare,
-            ),
+            ("Evelyn", "<think>Is it Al?</think> Evelyn", "Evelyn", Method::Bare),
             ("4", "<think>3</think> 4", "4", Method::Bare),
             ("4", "<think>4", "4", Method::Bare),
             ("5", "A: 5", "5", Method::Bare),
@@ -244,11 +227,7 @@ mod tests {
         ];
         for (gold, pred, status) in cases {
             let grade = graded(gold, pred);
-            assert_eq!(
-                (grade.status, grade.equal),
-                (status, false),
-                "{gold:.9} {pred:.9}"
-            );
+            assert_eq!((grade.status, grade.equal), (status, false), "{gold:.9} {pred:.9}");
         }
     }
 
@@ -276,12 +255,7 @@ mod tests {
 
     #[test]
     fn the_names_are_those_of_serde() {
-        for status in [
-            Status::Compared,
-            Status::NoAnswer,
-            Status::NoGold,
-            Status::OverBudget,
-        ] {
+        for status in [Status::Compared, Status::NoAnswer, Status::NoGold, Status::OverBudget] {
             assert_eq!(serde_json::to_value(status).unwrap(), status.name());
         }
     }

@@ -17,11 +17,12 @@
 //!  runs/<name>.json    the run that claims the node                          (pipeline: run/keeper.rs)
 //!  work/<key>/         removed                                               (pipeline: commit.rs)
 //! ```
-//! A manifest that survives a power cut thus names no object that did not. An object that is there already may have been
-//! renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced, too,
-//! before it counts as stored. Checkpoints of a node in progress are written in the same way, and so are parts that took a
-//! second and more; quick parts, which are many, are not synced. Both carry the digest of their content, which tells what
-//! a power cut damaged. Links for people are the one exception: nothing depends on them, and the next run makes them anew.
+//! A manifest that survives a power cut thus names no object that did not. An object that is there already may have
+//! been renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced,
+//! too, before it counts as stored. Checkpoints of a node in progress are written in the same way, and so are parts
+//! that took a second and more; quick parts, which are many, are not synced. Both carry the digest of their content,
+//! which tells what a power cut damaged. Links for people are the one exception: nothing depends on them, and the next
+//! run makes them anew.
 //!
 //! When any of these calls fails, the error is passed on and the temporary removed; when the process dies, the
 //! temporary stays until the next run sweeps it (see [`crate::temporary`]). The pipeline's tests let every single call
@@ -52,8 +53,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     let mut file = Temporary::beside(path)?;
     file.write_all(bytes, path)?;
-    file.rename(path)
-        .map_err(ArtifactError::io("rename into", path))
+    file.rename(path).map_err(ArtifactError::io("rename into", path))
 }
 
 /// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.
@@ -139,8 +139,7 @@ pub(crate) fn parent(path: &Path) -> &Path {
 /// Syncs `file` and gives it the name `path`.
 pub(crate) fn publish(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
     file.sync(path)?;
-    file.rename(path)
-        .map_err(ArtifactError::io("rename into", path))?;
+    file.rename(path).map_err(ArtifactError::io("rename into", path))?;
     sync_dir(parent(path))
 }
 

@@ -27,9 +27,7 @@ impl Digest {
     pub fn of_file(path: &Path) -> Result<(Self, u64), ArtifactError> {
         let file = File::open(path).map_err(ArtifactError::io("open", path))?;
         let mut hasher = blake3::Hasher::new();
-        hasher
-            .update_reader(file)
-            .map_err(ArtifactError::io("read", path))?;
+        hasher.update_reader(file).map_err(ArtifactError::io("read", path))?;
         Ok((Self(*hasher.finalize().as_bytes()), hasher.count()))
     }
 
@@ -128,9 +126,6 @@ mod tests {
         let path = dir.path().join("x");
         let bytes: Vec<u8> = (0..300_000u32).map(|i| i as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(
-            Digest::of_file(&path).unwrap(),
-            (Digest::of(&bytes), 300_000)
-        );
+        assert_eq!(Digest::of_file(&path).unwrap(), (Digest::of(&bytes), 300_000));
     }
 }

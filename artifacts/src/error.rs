@@ -111,11 +111,7 @@ impl ArtifactError {
     /// Adds what was tried, and where, to an error of the operating system; for `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::Io { action, path, source }
     }
 
     /// As [`ArtifactError::io`], for writing `bytes` bytes into the file `path`.

@@ -180,8 +180,7 @@ impl Drop for Armed {
 
 /// The fate of a call, and whether its thread is armed.
 fn fate(operation: Operation, path: &Path) -> (Fate, bool) {
-    let armed =
-        ARMED.with_borrow_mut(|armed| armed.as_mut().map(|state| state.fate(operation, path)));
+    let armed = ARMED.with_borrow_mut(|armed| armed.as_mut().map(|state| state.fate(operation, path)));
     if let Some(fate) = armed {
         return (fate, true);
     }
@@ -197,11 +196,7 @@ fn fate(operation: Operation, path: &Path) -> (Fate, bool) {
     (fate, false)
 }
 
-pub(crate) fn around<T>(
-    operation: Operation,
-    path: &Path,
-    act: impl FnOnce() -> io::Result<T>,
-) -> io::Result<T> {
+pub(crate) fn around<T>(operation: Operation, path: &Path, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let (fate, armed) = fate(operation, path);
     match fate {
         Fate::Works => act(),
@@ -217,20 +212,12 @@ pub(crate) fn around<T>(
 }
 
 /// As [`around`], for calls that can be left out without a trace that this thread could see.
-pub(crate) fn around_sync(
-    operation: Operation,
-    path: &Path,
-    act: impl FnOnce() -> io::Result<()>,
-) -> io::Result<()> {
+pub(crate) fn around_sync(operation: Operation, path: &Path, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let armed = ARMED.with_borrow(Option::is_some);
     around(operation, path, || if armed { Ok(()) } else { act() })
 }
 
-pub(crate) fn around_write(
-    path: &Path,
-    bytes: &[u8],
-    act: impl FnOnce(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+pub(crate) fn around_write(path: &Path, bytes: &[u8], act: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
     let (fate, armed) = fate(Operation::Write, path);
     match fate {
         Fate::Works => act(bytes),

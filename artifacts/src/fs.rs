@@ -35,11 +35,7 @@ pub enum Operation {
 
 #[cfg(not(feature = "fault-injection"))]
 #[inline(always)]
-fn around<T>(
-    _operation: Operation,
-    _path: &Path,
-    act: impl FnOnce() -> io::Result<T>,
-) -> io::Result<T> {
+fn around<T>(_operation: Operation, _path: &Path, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     act()
 }
 
@@ -48,11 +44,7 @@ use self::around as around_sync;
 
 #[cfg(not(feature = "fault-injection"))]
 #[inline(always)]
-fn around_write(
-    _path: &Path,
-    bytes: &[u8],
-    act: impl FnOnce(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+fn around_write(_path: &Path, bytes: &[u8], act: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
     act(bytes)
 }
 
@@ -62,11 +54,7 @@ fn around_write(
 /// It is there, or the system refuses.
 pub fn create_new(path: &Path) -> io::Result<File> {
     around(Operation::Create, path, || {
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(path)
+        OpenOptions::new().read(true).write(true).create_new(true).open(path)
     })
 }
 
@@ -167,9 +155,7 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
 /// Something is at `link`, or the system refuses.
 #[cfg(unix)]
 pub fn symlink(text: &Path, link: &Path) -> io::Result<()> {
-    around(Operation::Link, link, || {
-        std::os::unix::fs::symlink(text, link)
-    })
+    around(Operation::Link, link, || std::os::unix::fs::symlink(text, link))
 }
 
 /// Forbids writing to a file.

@@ -17,8 +17,7 @@ const ATTEMPTS: usize = 16;
 /// # Errors
 /// A folder lies at `link`, or the system refuses.
 pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
-    let absolute =
-        |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
+    let absolute = |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
     let text = relative(&absolute(parent(link))?, &absolute(target)?);
     if leads_to(link, &text) {
         return Ok(false);
@@ -99,13 +98,8 @@ mod tests {
 
     #[test]
     fn relative_paths_lead_through_the_common_folder() {
-        let check =
-            |from, to, want| assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want));
-        check(
-            "/s/runs/a/1",
-            "/s/v1/objects/ab/c",
-            "../../../v1/objects/ab/c",
-        );
+        let check = |from, to, want| assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want));
+        check("/s/runs/a/1", "/s/v1/objects/ab/c", "../../../v1/objects/ab/c");
         check("s/runs", "./s/v1", "../v1");
         check("/s", "/s/x", "x");
     }

@@ -32,9 +32,7 @@ pub fn list(dir: &Path) -> Result<Vec<String>, ArtifactError> {
         reason: reason.to_owned(),
     };
     if !dir.is_dir() {
-        return Err(wrong(
-            "there is no such folder; give the folder of a downloaded model",
-        ));
+        return Err(wrong("there is no such folder; give the folder of a downloaded model"));
     }
     let io = |e| ArtifactError::io("list", dir)(e);
     let mut names = Vec::new();
@@ -73,11 +71,7 @@ pub fn digest(dir: &Path) -> Result<Tree, ArtifactError> {
             && expected != file.digest
         {
             let found = file.digest;
-            return Err(ArtifactError::Damaged {
-                path,
-                expected,
-                found,
-            });
+            return Err(ArtifactError::Damaged { path, expected, found });
         }
     }
     Ok(tree)
@@ -160,9 +154,6 @@ mod tests {
         let object = store.path(&Digest::of(b"{}"));
         std::fs::remove_file(&object).unwrap();
         std::fs::write(&object, "[]").unwrap();
-        assert!(matches!(
-            digest(&folder),
-            Err(ArtifactError::Damaged { .. })
-        ));
+        assert!(matches!(digest(&folder), Err(ArtifactError::Damaged { .. })));
     }
 }

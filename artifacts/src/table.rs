@@ -11,9 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -67,11 +65,7 @@ pub fn schema<T: Table>() -> Result<SchemaRef, ArtifactError> {
 /// Dictionary-coded strings (as enums are traced) become plain ones: Parquet has a dictionary of its own.
 fn plain_strings(field: &FieldRef) -> FieldRef {
     match field.data_type() {
-        DataType::Dictionary(_, _) => Arc::new(Field::new(
-            field.name(),
-            DataType::Utf8,
-            field.is_nullable(),
-        )),
+        DataType::Dictionary(_, _) => Arc::new(Field::new(field.name(), DataType::Utf8, field.is_nullable())),
         _ => field.clone(),
     }
 }
@@ -83,11 +77,10 @@ fn plain_strings(field: &FieldRef) -> FieldRef {
 /// The rows do not fit the schema of `T`.
 pub fn encode<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError> {
     let schema = schema::<T>()?;
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>()))
-        .map_err(encode_error::<T>)?;
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>())).map_err(encode_error::<T>)?;
     for rows in row_groups.iter().filter(|rows| !rows.is_empty()) {
-        let batch =
-            serde_arrow::to_record_batch(schema.fields(), rows).map_err(encode_error::<T>)?;
+        let batch = serde_arrow::to_record_batch(schema.fields(), rows).map_err(encode_error::<T>)?;
         writer
             .write(&batch)
             .and_then(|()| writer.flush())
@@ -114,10 +107,7 @@ fn properties<T: Table>() -> WriterProperties {
 /// # Errors
 /// The bytes are not Parquet, or another table, or of another schema version.
 pub fn decode<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<T>, ArtifactError> {
-    Ok(decode_groups(bytes, source)?
-        .into_iter()
-        .flatten()
-        .collect())
+    Ok(decode_groups(bytes, source)?.into_iter().flatten().collect())
 }
 
 /// Reads the rows of a table, one element per row group. `source` says where the bytes came from.
@@ -131,8 +121,7 @@ pub fn decode_groups<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<Vec<T>>
         reason,
     };
     let bytes = Bytes::copy_from_slice(bytes);
-    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new())
-        .map_err(|e| wrong(e.to_string()))?;
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(|e| wrong(e.to_string()))?;
     check_identity::<T>(&metadata).map_err(wrong)?;
     let groups = metadata.metadata().row_groups();
     let sizes: Vec<usize> = groups
@@ -163,9 +152,7 @@ fn check_identity<T: Table>(metadata: &ArrowReaderMetadata) -> Result<(), String
         found.and_then(|entry| entry.value.as_deref())
     };
     match (value(NAME_KEY), value(VERSION_KEY)) {
-        (None, _) => Err(format!(
-            "the file carries no `{NAME_KEY}`, so serl did not write it"
-        )),
+        (None, _) => Err(format!("the file carries no `{NAME_KEY}`, so serl did not write it")),
         (Some(name), _) if name != T::NAME => Err(format!("it holds table `{name}`")),
         (_, Some(version)) if version == T::SCHEMA_VERSION.to_string() => Ok(()),
         (_, version) => Err(format!(
@@ -182,12 +169,11 @@ fn read_group<T: Table>(
     index: usize,
     rows: usize,
 ) -> Result<Vec<T>, String> {
-    let reader =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
-            .with_row_groups(vec![index])
-            .with_batch_size(rows.max(1))
-            .build()
-            .map_err(|e| e.to_string())?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
+        .with_row_groups(vec![index])
+        .with_batch_size(rows.max(1))
+        .build()
+        .map_err(|e| e.to_string())?;
     let mut all = Vec::with_capacity(rows);
     for batch in reader {
         let batch = batch.map_err(|e| e.to_string())?;

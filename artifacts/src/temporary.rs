@@ -65,9 +65,7 @@ impl Temporary {
     /// The system refuses.
     pub fn write_all(&mut self, bytes: &[u8], target: &Path) -> Result<(), ArtifactError> {
         let path = self.path.clone();
-        let file = self
-            .open_file()
-            .map_err(ArtifactError::io("write", target))?;
+        let file = self.open_file().map_err(ArtifactError::io("write", target))?;
         fs::write_all(file, &path, bytes).map_err(ArtifactError::writing(target, bytes.len()))
     }
 
@@ -76,9 +74,7 @@ impl Temporary {
     /// # Errors
     /// It is a folder.
     pub fn open_file(&mut self) -> io::Result<&mut File> {
-        self.file
-            .as_mut()
-            .ok_or_else(|| io::ErrorKind::IsADirectory.into())
+        self.file.as_mut().ok_or_else(|| io::ErrorKind::IsADirectory.into())
     }
 
     /// Waits until the file's content is on the disk.
@@ -117,26 +113,14 @@ impl Drop for Temporary {
     }
 }
 
-fn make(
-    dir: &Path,
-    is_folder: bool,
-    create: impl Fn(&Path) -> io::Result<Option<File>>,
-) -> io::Result<Temporary> {
+fn make(dir: &Path, is_folder: bool, create: impl Fn(&Path) -> io::Result<Option<File>>) -> io::Result<Temporary> {
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for _ in 0..ATTEMPTS {
         let path = dir.join(name());
         match create(&path) {
             Ok(file) => {
-                let made = Temporary {
-                    path,
-                    file,
-                    is_folder,
-                };
-                if made
-                    .file
-                    .as_ref()
-                    .is_none_or(|file| claim(file, &made.path))
-                {
+                let made = Temporary { path, file, is_folder };
+                if made.file.as_ref().is_none_or(|file| claim(file, &made.path)) {
                     return Ok(made);
                 }
             }
@@ -181,10 +165,8 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// Whether the last part of `path` is a temporary's name.
 pub fn is_temporary(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| {
-        name.as_encoded_bytes()
-            .starts_with(TEMPORARY_PREFIX.as_bytes())
-    })
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()))
 }
 
 /// Whether the maker of the temporary at `path` is dead. A symbolic link is always taken for abandoned: its maker makes

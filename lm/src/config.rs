@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::LmError;
 
-const FAMILIES: &str = "model_type `llama` (Llama 2, 3, 3.x, SmolLM2), `qwen2` (Qwen2, Qwen2.5) and `qwen3` (Qwen3, dense)";
+const FAMILIES: &str =
+    "model_type `llama` (Llama 2, 3, 3.x, SmolLM2), `qwen2` (Qwen2, Qwen2.5) and `qwen3` (Qwen3, dense)";
 
 /// What differs between the families beyond the numbers in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,19 +160,18 @@ impl Config {
     }
 
     fn check_shape(&self, path: &Path) -> Result<(), LmError> {
-        let problem =
-            if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
-                "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
-            } else if !self.heads.is_multiple_of(self.kv_heads) {
-                format!(
-                    "num_attention_heads {} is no multiple of num_key_value_heads {}",
-                    self.heads, self.kv_heads
-                )
-            } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
-                format!("head_dim {} must be even and not 0", self.head_dim)
-            } else {
-                return Ok(());
-            };
+        let problem = if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
+            "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
+        } else if !self.heads.is_multiple_of(self.kv_heads) {
+            format!(
+                "num_attention_heads {} is no multiple of num_key_value_heads {}",
+                self.heads, self.kv_heads
+            )
+        } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
+            format!("head_dim {} must be even and not 0", self.head_dim)
+        } else {
+            return Ok(());
+        };
         Err(LmError::Config {
             path: path.to_path_buf(),
             message: problem,
@@ -183,18 +183,10 @@ impl Raw {
     fn check_supported(&self, path: &Path) -> Result<(), LmError> {
         let activation = self.hidden_act.as_deref().unwrap_or("silu");
         if activation != "silu" {
-            return Err(unsupported(
-                path,
-                format!("hidden_act `{activation}`"),
-                "`silu`",
-            ));
+            return Err(unsupported(path, format!("hidden_act `{activation}`"), "`silu`"));
         }
         if self.mlp_bias == Some(true) {
-            return Err(unsupported(
-                path,
-                "mlp_bias true".to_owned(),
-                "mlp_bias false",
-            ));
+            return Err(unsupported(path, "mlp_bias true".to_owned(), "mlp_bias false"));
         }
         if self.use_sliding_window == Some(true) {
             return Err(unsupported(
@@ -209,29 +201,17 @@ impl Raw {
             return Err(unsupported(path, what, "`full_attention`"));
         }
         match self.partial_rotary_factor {
-            Some(factor) if factor != 1.0 => Err(unsupported(
-                path,
-                format!("partial_rotary_factor {factor}"),
-                "1.0",
-            )),
+            Some(factor) if factor != 1.0 => Err(unsupported(path, format!("partial_rotary_factor {factor}"), "1.0")),
             _ => Ok(()),
         }
     }
 
     /// Fills in what the file leaves out with the defaults of `transformers` for the family.
-    fn resolve(
-        self,
-        path: &Path,
-        family: Family,
-        raw: Map<String, Value>,
-    ) -> Result<Config, LmError> {
+    fn resolve(self, path: &Path, family: Family, raw: Map<String, Value>) -> Result<Config, LmError> {
         let qwen2 = family == Family::Qwen2;
         let attention_bias = self.attention_bias.unwrap_or(false);
         let rope = self.rope_parameters.or(self.rope_scaling);
-        let theta = rope
-            .as_ref()
-            .and_then(|rope| rope.rope_theta)
-            .or(self.rope_theta);
+        let theta = rope.as_ref().and_then(|rope| rope.rope_theta).or(self.rope_theta);
         Ok(Config {
             vocab: self.vocab_size,
             hidden: self.hidden_size,
@@ -265,12 +245,10 @@ impl Raw {
 impl RawRope {
     fn scaling(&self, path: &Path) -> Result<RopeScaling, LmError> {
         let need = |value: Option<f64>, key: &str| {
-            value
-                .filter(|value| *value > 0.0)
-                .ok_or_else(|| LmError::Config {
-                    path: path.to_path_buf(),
-                    message: format!("rope scaling needs a positive `{key}`"),
-                })
+            value.filter(|value| *value > 0.0).ok_or_else(|| LmError::Config {
+                path: path.to_path_buf(),
+                message: format!("rope scaling needs a positive `{key}`"),
+            })
         };
         match self.rope_type.as_deref().unwrap_or("default") {
             "default" => Ok(RopeScaling::None),
@@ -320,10 +298,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_transformers() {
         let config = load(&format!(r#"{{"model_type": "llama", {SMALL}}}"#)).unwrap();
-        assert_eq!(
-            (config.kv_heads, config.head_dim, config.context),
-            (2, 4, 2048)
-        );
+        assert_eq!((config.kv_heads, config.head_dim, config.context), (2, 4, 2048));
         assert_eq!(
             (config.rope_theta, config.tied, config.qkv_bias),
             (10000.0, false, false)
@@ -355,10 +330,7 @@ mod tests {
         };
         assert!(with("full_attention").is_ok());
         let error = with("sliding_attention").unwrap_err().to_string();
-        assert!(
-            error.contains("`sliding_attention` in layer_types"),
-            "{error}"
-        );
+        assert!(error.contains("`sliding_attention` in layer_types"), "{error}");
     }
 
     #[test]
@@ -369,19 +341,13 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(config.rope_theta, 500000.0);
-        assert!(matches!(
-            config.rope_scaling,
-            RopeScaling::Llama3 { factor: 8.0, .. }
-        ));
+        assert!(matches!(config.rope_scaling, RopeScaling::Llama3 { factor: 8.0, .. }));
     }
 
     #[test]
     fn what_is_not_computed_is_refused_by_name() {
         let error = load(r#"{"model_type": "mamba"}"#).unwrap_err().to_string();
-        assert!(
-            error.contains("mamba") && error.contains("qwen2"),
-            "{error}"
-        );
+        assert!(error.contains("mamba") && error.contains("qwen2"), "{error}");
         let error = load(&format!(
             r#"{{"model_type": "llama", {SMALL}, "rope_scaling": {{"type": "yarn", "factor": 2.0}}}}"#
         ));

@@ -1,6 +1,7 @@
 //! The device a policy computes on, and which of the two computation paths its operations take.
 //!
-//! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between kinds.
+//! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between
+//! kinds.
 
 use crate::{Dtype, LmError};
 
@@ -52,7 +53,8 @@ impl Device {
         Self::from(Kind::Flex)
     }
 
-    /// The CPU through burn's tensor operations alone. Slow: the definition that the fused operations are tested against.
+    /// The CPU through burn's tensor operations alone. Slow: the definition that the fused operations are tested
+    /// against.
     pub fn plain() -> Self {
         Self::from(Kind::Plain)
     }
@@ -92,8 +94,7 @@ impl Device {
     #[cfg(not(feature = "cuda"))]
     fn cuda(_index: usize) -> Result<Self, LmError> {
         Err(LmError::Device(
-            "this build has no CUDA: build with `--features cuda`, or use the device `flex`"
-                .to_owned(),
+            "this build has no CUDA: build with `--features cuda`, or use the device `flex`".to_owned(),
         ))
     }
 

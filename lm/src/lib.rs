@@ -1,7 +1,7 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, logprobs, optimisation step.
 //!
-//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its products
-//! computed in f32 or in mixed precision ([`Dtype`]).
+//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its
+//! products computed in f32 or in mixed precision ([`Dtype`]).
 //! [`sample`] draws rollouts from it, [`logprobs`] scores them, [`Trainer`] improves it, and [`rl`] has the
 //! arithmetic of policy-gradient learning as plain functions.
 //!

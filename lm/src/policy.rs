@@ -20,7 +20,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Loads a Hugging Face folder: `config.json`, weights in one or many safetensors files, `tokenizer.json` and the rest.
+    /// Loads a Hugging Face folder: `config.json`, weights in one or many safetensors files, `tokenizer.json` and the
+    /// rest.
     ///
     /// Weights in f32, f16 or bf16 become f32 values; `device` says in which precision they are multiplied.
     ///
@@ -71,18 +72,13 @@ impl Policy {
                 *dtype = Value::from("float32");
             }
         }
-        let text = serde_json::to_string_pretty(&config)
-            .map_err(|source| LmError::Json { path, source })?;
+        let text = serde_json::to_string_pretty(&config).map_err(|source| LmError::Json { path, source })?;
         write("config.json", text.as_bytes())?;
-        checkpoint::save_weights(
-            &self.model.config,
-            &self.model.weights,
-            &dir.join("model.safetensors"),
-        )
+        checkpoint::save_weights(&self.model.config, &self.model.weights, &dir.join("model.safetensors"))
     }
 
-    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added to
-    /// its weights.
+    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added
+    /// to its weights.
     ///
     /// # Errors
     /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.

@@ -48,9 +48,10 @@ pub struct TokenScores {
 
 /// Scores the responses of `sequences` under `policy`, in the order given.
 ///
-/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own); a
-/// prompt that several of a micro-batch's sequences share is computed, and counted, once. Off the CPU the attention of a
-/// micro-batch is padded, and is held to the scores that `micro_batch_tokens` tokens of its longest sequence would have.
+/// Sequences are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its
+/// own); a prompt that several of a micro-batch's sequences share is computed, and counted, once. Off the CPU the
+/// attention of a micro-batch is padded, and is held to the scores that `micro_batch_tokens` tokens of its longest
+/// sequence would have.
 ///
 /// # Errors
 /// A sequence that is empty, has no prompt, exceeds the context or has ids outside the vocabulary.
@@ -69,11 +70,7 @@ pub fn logprobs(
     host::pool::within(&mut Pool::default(), || {
         let path = policy.model.device.path();
         for batch in micro_batches(sequences, micro_batch_tokens, path) {
-            score(
-                policy,
-                &Batch::new(&policy.model, sequences, &batch),
-                &mut scores,
-            );
+            score(policy, &Batch::new(&policy.model, sequences, &batch), &mut scores);
         }
     });
     Ok(scores)
@@ -111,11 +108,7 @@ pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, 
         let hidden = hidden.clone().narrow(0, start, length);
         host::values(&policy.model.logits(&hidden))
     };
-    Ok(layout
-        .spans
-        .iter()
-        .map(|span| rows(span.start, span.len()))
-        .collect())
+    Ok(layout.spans.iter().map(|span| rows(span.start, span.len())).collect())
 }
 
 /// Refuses sequences that cannot be scored.
@@ -213,13 +206,9 @@ impl Batch {
             if let Some(chunk) = chunks.last_mut() {
                 let start = chunk.rows.len();
                 chunk.rows.push(response.first);
-                chunk
-                    .rows
-                    .extend(response.others.clone().map(|row| row as u32));
+                chunk.rows.extend(response.others.clone().map(|row| row as u32));
                 chunk.targets.extend(&response.targets);
-                chunk
-                    .members
-                    .push((response.sequence, start..chunk.rows.len()));
+                chunk.members.push((response.sequence, start..chunk.rows.len()));
             }
         }
         chunks

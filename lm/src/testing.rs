@@ -17,16 +17,9 @@ pub(crate) fn random(shape: [usize; 2], seed: u64) -> Tensor<2> {
 /// Asserts equality within `tolerance`, relative to 1 or the expected magnitude.
 pub(crate) fn assert_close(got: &Tensor<2>, expected: &Tensor<2>, tolerance: f32) {
     assert_eq!(got.dims(), expected.dims());
-    for (i, (got, expected)) in host::values(got)
-        .iter()
-        .zip(host::values(expected))
-        .enumerate()
-    {
+    for (i, (got, expected)) in host::values(got).iter().zip(host::values(expected)).enumerate() {
         let error = (got - expected).abs() / expected.abs().max(1.0);
-        assert!(
-            error <= tolerance,
-            "element {i}: {got}, expected {expected}"
-        );
+        assert!(error <= tolerance, "element {i}: {got}, expected {expected}");
     }
 }
 
@@ -99,7 +92,8 @@ pub(crate) fn folder(family: &str, tied: bool) -> Folder {
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "w2"},
     });
     let template = "{{ bos_token }}{% for m in messages %}{{ m.content }} {% endfor %}";
-    let tokenizer_config = serde_json::json!({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template});
+    let tokenizer_config =
+        serde_json::json!({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template});
     for (name, json) in [
         ("config.json", config),
         ("tokenizer.json", tokenizer),

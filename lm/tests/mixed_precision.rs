@@ -1,13 +1,11 @@
-//! Mixed precision as its users see it: a policy's own samples look to it as likely as when they were drawn, files stay f32,
-//! and the most likely tokens are those of `transformers` in f32.
+//! Mixed precision as its users see it: a policy's own samples look to it as likely as when they were drawn, files stay
+//! f32, and the most likely tokens are those of `transformers` in f32.
 
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde::Deserialize;
-use serl_lm::{
-    Device, Dtype, Group, Policy, SamplingParams, Sequence, TokenScores, logits, logprobs, sample,
-};
+use serl_lm::{Device, Dtype, Group, Policy, SamplingParams, Sequence, TokenScores, logits, logprobs, sample};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -72,10 +70,7 @@ fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
             let sequences: Vec<Sequence> = drawn.iter().map(|(s, _)| s.clone()).collect();
             let scored = logprobs(&policy, &sequences, 2048).unwrap();
             let (k3, largest) = mismatch(&drawn, &scored);
-            println!(
-                "{}: k3 {k3:e}, largest |ln r| {largest:e}",
-                device.describe()
-            );
+            println!("{}: k3 {k3:e}, largest |ln r| {largest:e}", device.describe());
             assert!(k3 < k3_limit && largest < largest_limit);
         }
     }
@@ -132,30 +127,22 @@ struct Agreement {
     noise: f64,
 }
 
-/// Rounding moves each logit by `sigma` (root mean square), so a margin between two by `sqrt(2) sigma`. A position whose
-/// margin is above `4 sigma` changes its best token only by a deviation of 2.8 times that: rarer than 1 in 300 for normal
-/// errors. The margins are those of the policy in f32, which equals the reference (`parity.rs`).
+/// Rounding moves each logit by `sigma` (root mean square), so a margin between two by `sqrt(2) sigma`. A position
+/// whose margin is above `4 sigma` changes its best token only by a deviation of 2.8 times that: rarer than 1 in 300
+/// for normal errors. The margins are those of the policy in f32, which equals the reference (`parity.rs`).
 fn agreement(source: &Path, mixed: &Device) -> Agreement {
-    let reference: Reference =
-        serde_json::from_slice(&std::fs::read(source.join("reference.json")).unwrap()).unwrap();
+    let reference: Reference = serde_json::from_slice(&std::fs::read(source.join("reference.json")).unwrap()).unwrap();
     let prompts: Vec<Vec<u32>> = reference.cases.iter().map(|c| c.prompt.clone()).collect();
     let [exact, mixed] = [&Device::flex(), mixed].map(|device| {
         let policy = Policy::load(source, device).unwrap();
-        (
-            logits(&policy, &prompts).unwrap().concat(),
-            policy.vocab_size(),
-        )
+        (logits(&policy, &prompts).unwrap().concat(), policy.vocab_size())
     });
     let ((exact, vocab), (mixed, _)) = (exact, mixed);
     let square = |x: f32| f64::from(x).powi(2);
     let errors: f64 = exact.iter().zip(&mixed).map(|(a, b)| square(a - b)).sum();
     let sigma = (errors / exact.len() as f64).sqrt();
     let size = exact.iter().map(|x| square(*x)).sum::<f64>() / exact.len() as f64;
-    let argmax: Vec<usize> = reference
-        .cases
-        .iter()
-        .flat_map(|c| c.argmax.clone())
-        .collect();
+    let argmax: Vec<usize> = reference.cases.iter().flat_map(|c| c.argmax.clone()).collect();
     let rows = exact.chunks_exact(vocab).zip(mixed.chunks_exact(vocab));
     let positions: Vec<(bool, bool)> = rows
         .zip(&argmax)
@@ -212,10 +199,7 @@ fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
         for device in devices(Dtype::Bf16) {
             let found = agrees(&folder("tests/fixtures").join(name), &device);
             let Agreement {
-                positions,
-                all,
-                noise,
-                ..
+                positions, all, noise, ..
             } = found;
             assert!(positions >= 1000, "{name}: {positions}");
             assert!(all >= 0.97 && noise < 0.02, "{name}: {all}, {noise}");

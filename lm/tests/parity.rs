@@ -1,7 +1,8 @@
-//! The policy against `transformers`: logits one by one and in a batch of unequal lengths, greedy tokens, saved folders.
+//! The policy against `transformers`: logits one by one and in a batch of unequal lengths, greedy tokens, saved
+//! folders.
 //!
-//! The fixtures are tiny random models (`fixtures/make.py`). A real model is compared if `SERL_PARITY_DIR` names its folder
-//! with a `reference.json` in it (`fixtures/reference.py`).
+//! The fixtures are tiny random models (`fixtures/make.py`). A real model is compared if `SERL_PARITY_DIR` names its
+//! folder with a `reference.json` in it (`fixtures/reference.py`).
 
 use std::path::{Path, PathBuf};
 
@@ -24,9 +25,7 @@ struct Case {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 fn reference(folder: &Path) -> Reference {
@@ -45,11 +44,7 @@ fn compare(policy: &Policy, cases: &[Case], batched: bool) -> f32 {
     } else {
         prompts
             .iter()
-            .map(|prompt| {
-                logits(policy, std::slice::from_ref(prompt))
-                    .unwrap()
-                    .remove(0)
-            })
+            .map(|prompt| logits(policy, std::slice::from_ref(prompt)).unwrap().remove(0))
             .collect()
     };
     let vocab = policy.vocab_size();
@@ -75,11 +70,7 @@ fn greedy(policy: &Policy, cases: &[Case]) -> Vec<Vec<u32>> {
             ..Group::default()
         })
         .collect();
-    let longest = cases
-        .iter()
-        .map(|case| case.greedy.len())
-        .max()
-        .unwrap_or(1);
+    let longest = cases.iter().map(|case| case.greedy.len()).max().unwrap_or(1);
     let params = SamplingParams {
         temperature: 0.0,
         max_new_tokens: longest,
@@ -108,14 +99,7 @@ fn holds(folder: &Path, device: &Device, tolerance: f32) {
 }
 
 /// Every family, with the embedding as head and without, weights in f32, f16 and bf16, in one file and in several.
-const MODELS: [&str; 6] = [
-    "llama",
-    "llama-sharded",
-    "qwen2",
-    "qwen2-tied",
-    "qwen3",
-    "qwen3-bias",
-];
+const MODELS: [&str; 6] = ["llama", "llama-sharded", "qwen2", "qwen2-tied", "qwen3", "qwen3-bias"];
 
 #[test]
 fn tiny_models_equal_transformers() {
@@ -168,19 +152,13 @@ fn saving_gives_back_every_tensor_and_file() {
         .unwrap()
         .save(saved.path())
         .unwrap();
-    let [before, after] =
-        [&folder, saved.path()].map(|dir| std::fs::read(dir.join("model.safetensors")).unwrap());
-    let [before, after] =
-        [&before, &after].map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap());
+    let [before, after] = [&folder, saved.path()].map(|dir| std::fs::read(dir.join("model.safetensors")).unwrap());
+    let [before, after] = [&before, &after].map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap());
     assert_eq!(before.len(), after.len());
     for (name, tensor) in before.tensors() {
         assert_eq!(after.tensor(&name).unwrap(), tensor, "{name}");
     }
-    for name in [
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "generation_config.json",
-    ] {
+    for name in ["tokenizer.json", "tokenizer_config.json", "generation_config.json"] {
         assert_eq!(
             std::fs::read(folder.join(name)).unwrap(),
             std::fs::read(saved.path().join(name)).unwrap()
@@ -196,10 +174,7 @@ fn saved_policies_load_as_the_same_policy() {
         original.save(saved.path()).unwrap();
         let again = Policy::load(saved.path(), &Device::flex()).unwrap();
         let tokens = vec![vec![5, 6, 7]];
-        assert_eq!(
-            logits(&original, &tokens).unwrap(),
-            logits(&again, &tokens).unwrap()
-        );
+        assert_eq!(logits(&original, &tokens).unwrap(), logits(&again, &tokens).unwrap());
         let config = std::fs::read_to_string(saved.path().join("config.json")).unwrap();
         assert!(config.contains("\"float32\""), "{config}");
     }
@@ -209,9 +184,7 @@ fn saved_policies_load_as_the_same_policy() {
 fn scores_are_the_log_softmax_of_the_logits() {
     let policy = Policy::load(&fixture("qwen2"), &Device::flex()).unwrap();
     let tokens: Vec<u32> = (2..30).collect();
-    let all = logits(&policy, std::slice::from_ref(&tokens))
-        .unwrap()
-        .remove(0);
+    let all = logits(&policy, std::slice::from_ref(&tokens)).unwrap().remove(0);
     let scores = logprobs(
         &policy,
         &[Sequence {
@@ -226,9 +199,7 @@ fn scores_are_the_log_softmax_of_the_logits() {
         let row = &all[(i + 2) * 48..(i + 3) * 48];
         let sum: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();
         let log = |token: usize| f64::from(row[token]) - sum.ln();
-        let entropy: f64 = -(0..48)
-            .map(|token| log(token).exp() * log(token))
-            .sum::<f64>();
+        let entropy: f64 = -(0..48).map(|token| log(token).exp() * log(token)).sum::<f64>();
         assert!((f64::from(*logprob) - log(tokens[i + 3] as usize)).abs() < 1e-5);
         assert!((f64::from(scores.entropies[i]) - entropy).abs() < 1e-5);
     }

@@ -12,8 +12,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use serl_artifacts::Digest;
 use serl_pipeline::{
-    CancelFlag, Graph, Input, NodeContext, NodeSpec, PipelineError, Retention, RunOptions, Runner,
-    Selection, Store, plan, run,
+    CancelFlag, Graph, Input, NodeContext, NodeSpec, PipelineError, Retention, RunOptions, Runner, Selection, Store,
+    plan, run,
 };
 
 /// Writes numbers that no one can compress, drawn from the node's place.
@@ -74,23 +74,12 @@ fn make(store: &Store, runs: usize, nodes: usize, bytes: usize) -> Result<(), Bo
         };
         let graph = chain(index, nodes)?;
         let (cancel, all) = (CancelFlag::new(), Selection::default());
-        run(
-            store,
-            &graph,
-            &all,
-            &mut Noise { bytes },
-            &(),
-            &cancel,
-            &options,
-        )?;
+        run(store, &graph, &all, &mut Noise { bytes }, &(), &cancel, &options)?;
     }
     Ok(())
 }
 
-fn told<T>(
-    what: &str,
-    work: impl FnOnce() -> Result<T, Box<dyn Error>>,
-) -> Result<T, Box<dyn Error>> {
+fn told<T>(what: &str, work: impl FnOnce() -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
     let begun = Instant::now();
     let done = work()?;
     println!("{:10.1} ms  {what}", begun.elapsed().as_secs_f64() * 1e3);
@@ -104,12 +93,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (runs, nodes, bytes) = (number(100)?, number(100)?, number(100_000)?);
 
     let store = told("open", || Ok(Store::open(&folder)?))?;
-    told("make, or find complete", || {
-        make(&store, runs, nodes, bytes)
-    })?;
-    told("all runs again, everything cached", || {
-        make(&store, runs, nodes, bytes)
-    })?;
+    told("make, or find complete", || make(&store, runs, nodes, bytes))?;
+    told("all runs again, everything cached", || make(&store, runs, nodes, bytes))?;
     told("plan one run", || {
         Ok(plan(
             &store,

@@ -20,9 +20,9 @@ pub(crate) enum Assessment {
     MustRun(Reason),
 }
 
-/// Looks the node up. Outputs must be there with the right length, except those that were dropped: whether one is needed
-/// again, [`crate::needs`] tells. Contents are checked where they are read, so that a run with nothing to do reads no large
-/// file.
+/// Looks the node up. Outputs must be there with the right length, except those that were dropped: whether one is
+/// needed again, [`crate::needs`] tells. Contents are checked where they are read, so that a run with nothing to do
+/// reads no large file.
 pub(crate) fn assess(store: &Store, key: &NodeKey) -> Assessment {
     let manifest = match store.manifest(key) {
         Ok(Some(manifest)) => manifest,

@@ -83,26 +83,14 @@ mod tests {
         assert_eq!(encode(&json!(null)), b"n\0\0\0\0\0\0\0\0");
         assert_eq!(encode(&json!(true)), b"b\x01\0\0\0\0\0\0\0\x01");
         assert_eq!(encode(&json!(-12)), b"i\x03\0\0\0\0\0\0\0-12");
-        assert_eq!(
-            encode(&json!(0.5)),
-            b"f\x08\0\0\0\0\0\0\0\x3f\xe0\0\0\0\0\0\0"
-        );
-        assert_eq!(
-            encode(&json!(["a"])),
-            b"a\x01\0\0\0\0\0\0\0s\x01\0\0\0\0\0\0\0a"
-        );
+        assert_eq!(encode(&json!(0.5)), b"f\x08\0\0\0\0\0\0\0\x3f\xe0\0\0\0\0\0\0");
+        assert_eq!(encode(&json!(["a"])), b"a\x01\0\0\0\0\0\0\0s\x01\0\0\0\0\0\0\0a");
     }
 
     #[test]
     fn order_of_keys_and_spelling_of_integers_do_not_count() {
-        assert_eq!(
-            encode(&json!({"b": 1, "a": -0.0})),
-            encode(&json!({"a": 0, "b": 1.0}))
-        );
-        assert_eq!(
-            encode(&json!(u64::MAX)),
-            b"i\x14\0\0\0\0\0\0\x0018446744073709551615"
-        );
+        assert_eq!(encode(&json!({"b": 1, "a": -0.0})), encode(&json!({"a": 0, "b": 1.0})));
+        assert_eq!(encode(&json!(u64::MAX)), b"i\x14\0\0\0\0\0\0\x0018446744073709551615");
     }
 
     #[test]
@@ -134,13 +122,9 @@ mod tests {
     fn same(a: &Value, b: &Value) -> bool {
         match (a, b) {
             (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-            (Value::Array(a), Value::Array(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-            }
+            (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
             (Value::Object(a), Value::Object(b)) => {
-                a.len() == b.len()
-                    && a.iter()
-                        .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+                a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
             }
             _ => a == b,
         }

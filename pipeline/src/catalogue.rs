@@ -23,9 +23,7 @@ fn json_stems(folder: &Path) -> impl Iterator<Item = (String, SystemTime)> {
     entries.filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
         // Temporaries of atomic writes begin with a dot.
-        let stem = name
-            .strip_suffix(".json")
-            .filter(|stem| !stem.starts_with('.'))?;
+        let stem = name.strip_suffix(".json").filter(|stem| !stem.starts_with('.'))?;
         let written = entry.metadata().and_then(|meta| meta.modified());
         Some((stem.to_owned(), written.unwrap_or(SystemTime::UNIX_EPOCH)))
     })

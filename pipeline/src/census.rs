@@ -13,9 +13,7 @@ use crate::record::RunRecord;
 use crate::store::{Store, entries};
 
 /// Files of objects by digest, with their length; and what lies among them that is none.
-pub(crate) fn objects(
-    store: &Store,
-) -> Result<(BTreeMap<Digest, u64>, Vec<PathBuf>), PipelineError> {
+pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathBuf>), PipelineError> {
     let (mut found, mut strange) = (BTreeMap::new(), Vec::new());
     for shard in entries(&store.base().join("objects"))? {
         if serl_artifacts::temporary::is_temporary(&shard) {
@@ -40,8 +38,8 @@ pub(crate) fn objects(
     Ok((found, strange))
 }
 
-/// Every object that a node needs to be whole: its outputs, the files of its trees, and what it read. Of a folder that it
-/// read or that was dropped, that is the listing alone.
+/// Every object that a node needs to be whole: its outputs, the files of its trees, and what it read. Of a folder that
+/// it read or that was dropped, that is the listing alone.
 pub(crate) fn named_by(objects: &ObjectStore, manifest: &Manifest) -> BTreeSet<Digest> {
     let mut named: BTreeSet<Digest> = manifest.material.inputs.values().copied().collect();
     for output in manifest.outputs.values() {
@@ -64,9 +62,7 @@ pub(crate) fn folders(manifest: &Manifest) -> impl Iterator<Item = Digest> {
 }
 
 /// Names of runs by the keys of their nodes.
-pub(crate) fn runs_by_key(
-    records: &BTreeMap<String, RunRecord>,
-) -> BTreeMap<NodeKey, BTreeSet<String>> {
+pub(crate) fn runs_by_key(records: &BTreeMap<String, RunRecord>) -> BTreeMap<NodeKey, BTreeSet<String>> {
     let mut runs: BTreeMap<NodeKey, BTreeSet<String>> = BTreeMap::new();
     for (name, record) in records {
         for key in record.nodes.values() {

@@ -87,17 +87,9 @@ fn all(dir: &Path) -> Result<Vec<(u64, Digest, PathBuf)>, PipelineError> {
 fn files(dir: &Path) -> Result<Vec<String>, PipelineError> {
     let mut names = Vec::new();
     for path in entries(dir)? {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
-            names.extend(
-                files(&path)?
-                    .into_iter()
-                    .map(|below| format!("{name}/{below}")),
-            );
+            names.extend(files(&path)?.into_iter().map(|below| format!("{name}/{below}")));
         } else {
             names.push(name);
         }
@@ -142,10 +134,7 @@ mod tests {
         }
         let (step, path) = latest(kept).unwrap().unwrap();
         assert_eq!(
-            (
-                step,
-                fs::read_to_string(path.join("policy/weights")).unwrap()
-            ),
+            (step, fs::read_to_string(path.join("policy/weights")).unwrap()),
             (10, "10".to_owned())
         );
         assert_eq!(entries(&folder(kept)).unwrap().len(), 1);

@@ -1,8 +1,8 @@
 //! Making a node complete.
 //!
 //! ```text
-//!  lock ─> objects (each: temp, fsync, rename, fsync dir) ─> manifest (same way) ─> run record ─> sweep work/ ─> unlock
-//!       ▲                                                 ▲                      ▲             ▲
+//!  lock ─> objects (each: temp, fsync, rename, fsync dir) ─> manifest (same way) ─> run record ─> sweep work/ ─>
+//!  unlock ▲                                                 ▲                      ▲             ▲
 //!       1                                                 2                      3             4
 //! ```
 //! The node is complete exactly if the manifest exists, and the manifest appears by one rename. A crash at
@@ -36,20 +36,13 @@ pub(crate) fn publish(store: &Store, manifest: &Manifest) -> Result<(), Pipeline
     write_json(&store.manifest_path(&manifest.key), "manifest", manifest)
 }
 
-/// Says that the node, found complete, is needed now, so that no collection of garbage takes it for old. The objects must
-/// be held.
+/// Says that the node, found complete, is needed now, so that no collection of garbage takes it for old. The objects
+/// must be held.
 pub(crate) fn freshen(store: &Store, key: &NodeKey) -> Result<(), PipelineError> {
     let path = store.manifest_path(key);
     match fs::freshen(&path) {
         // Nothing is collected there; and another user's file is as old as it is.
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
-            ) =>
-        {
-            Ok(())
-        }
+        Err(e) if matches!(e.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => Ok(()),
         done => Ok(done.map_err(ArtifactError::io("mark", &path))?),
     }
 }
@@ -72,9 +65,7 @@ pub(crate) fn sweep_leftovers(store: &Store, key: &NodeKey) -> Result<(), Pipeli
 
 fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
     match fs::remove_dir_all(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(ArtifactError::io("remove", path)(e).into())
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(ArtifactError::io("remove", path)(e).into()),
         _ => Ok(()),
     }
 }

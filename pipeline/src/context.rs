@@ -77,13 +77,11 @@ impl<'a> NodeContext<'a> {
     /// # Errors
     /// The node has no such input.
     pub fn input(&self, name: &str) -> Result<&ResolvedInput, PipelineError> {
-        self.inputs
-            .get(name)
-            .ok_or_else(|| PipelineError::NoSuchInput {
-                node: self.node.id.clone(),
-                input: name.to_owned(),
-                known: names(&self.inputs),
-            })
+        self.inputs.get(name).ok_or_else(|| PipelineError::NoSuchInput {
+            node: self.node.id.clone(),
+            input: name.to_owned(),
+            known: names(&self.inputs),
+        })
     }
 
     /// The bytes of the blob `name`, checked against its digest.
@@ -149,12 +147,7 @@ impl<'a> NodeContext<'a> {
     ///
     /// # Errors
     /// The name cannot be a file name, or the bytes cannot be written.
-    pub fn put_output(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        rows: Option<u64>,
-    ) -> Result<(), PipelineError> {
+    pub fn put_output(&mut self, name: &str, bytes: &[u8], rows: Option<u64>) -> Result<(), PipelineError> {
         check_name(name, "an output")?;
         let digest = self.store.objects().put_bytes(bytes)?;
         let rows = rows.or_else(|| table::row_count(bytes));
@@ -176,12 +169,7 @@ impl<'a> NodeContext<'a> {
     ///
     /// # Errors
     /// The name cannot be a file name, or a file cannot be read or stored.
-    pub fn put_output_dir(
-        &mut self,
-        name: &str,
-        dir: &Path,
-        files: &[String],
-    ) -> Result<(), PipelineError> {
+    pub fn put_output_dir(&mut self, name: &str, dir: &Path, files: &[String]) -> Result<(), PipelineError> {
         check_name(name, "an output")?;
         let objects = self.store.objects();
         let (digest, tree) = if dir.starts_with(self.work_dir()) {
@@ -198,12 +186,7 @@ impl<'a> NodeContext<'a> {
     ///
     /// # Errors
     /// The name cannot be a file name, there is no such output folder, or it lacks one of the files.
-    pub fn put_output_share(
-        &mut self,
-        name: &str,
-        whole: &str,
-        files: &[String],
-    ) -> Result<(), PipelineError> {
+    pub fn put_output_share(&mut self, name: &str, whole: &str, files: &[String]) -> Result<(), PipelineError> {
         check_name(name, "an output")?;
         let Some(of) = self.outputs.get(whole) else {
             return Err(PipelineError::NoSuchOutput {

@@ -1,14 +1,15 @@
 //! Dropping outputs: first the mark, then the files.
 //!
 //! ```text
-//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links for people ─> objects ─> folder
+//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links for people ─> objects ─>
+//!  folder
 //! ```
 //! The mark is on the disk before the first file goes, so no manifest ever claims what is gone. A crash after the mark
 //! leaves files that nothing needs; the folder goes last, and one that is still there tells the next run of them. The
 //! collector of garbage finds them in any case.
 //!
-//! Files are shared by content. One goes only if no manifest of the store names it, and if it is older than every other run
-//! that is going on (see [`crate::gc`] for why that is safe); what is younger is left to the collector.
+//! Files are shared by content. One goes only if no manifest of the store names it, and if it is older than every other
+//! run that is going on (see [`crate::gc`] for why that is safe); what is younger is left to the collector.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,10 +25,7 @@ use crate::store::{Store, remove_if_there, write_json};
 use crate::{PipelineError, census, lock};
 
 /// Nodes that a pin or a run other than `run` has; none if a record cannot be read, since nobody knows what that needs.
-pub(crate) fn claimed_by_others(
-    store: &Store,
-    run: &str,
-) -> Result<Option<BTreeSet<NodeKey>>, PipelineError> {
+pub(crate) fn claimed_by_others(store: &Store, run: &str) -> Result<Option<BTreeSet<NodeKey>>, PipelineError> {
     let mut claimed = BTreeSet::new();
     let runs = store.run_names()?.into_iter().filter(|name| name != run);
     let runs = runs.map(|name| store.run_record(&name));
@@ -41,32 +39,24 @@ pub(crate) fn claimed_by_others(
     Ok(Some(claimed))
 }
 
-/// Marks the outputs `names` of a node as dropped, and gives its manifest as it is then; none if another process is at the
-/// node. The objects must be held alone.
-pub(crate) fn mark(
-    store: &Store,
-    key: &NodeKey,
-    names: &[String],
-) -> Result<Option<Manifest>, PipelineError> {
+/// Marks the outputs `names` of a node as dropped, and gives its manifest as it is then; none if another process is at
+/// the node. The objects must be held alone.
+pub(crate) fn mark(store: &Store, key: &NodeKey, names: &[String]) -> Result<Option<Manifest>, PipelineError> {
     let Some(_held) = lock::try_acquire(&store.lock_path(key))? else {
         return Ok(None);
     };
     let Some(mut manifest) = store.manifest(key)? else {
         return Ok(None);
     };
-    for (_, output) in manifest
-        .outputs
-        .iter_mut()
-        .filter(|(n, _)| names.contains(n))
-    {
+    for (_, output) in manifest.outputs.iter_mut().filter(|(n, _)| names.contains(n)) {
         output.dropped = output.kind == Kind::Tree;
     }
     write_json(&store.manifest_path(key), "manifest", &manifest)?;
     Ok(Some(manifest))
 }
 
-/// Removes the files of dropped outputs, as far as nothing else needs them, and gives those that went. The objects must be
-/// held alone; `own` is what announces the running process.
+/// Removes the files of dropped outputs, as far as nothing else needs them, and gives those that went. The objects must
+/// be held alone; `own` is what announces the running process.
 pub(crate) fn remove_files<'m>(
     store: &Store,
     dropped: impl Iterator<Item = &'m Output>,

@@ -39,9 +39,7 @@ pub enum PipelineError {
         known: String,
     },
     /// A name that cannot be a file name.
-    #[error(
-        "`{name}` cannot be the name of {what}: use letters, digits, `-`, `_` and `.`, not beginning with `.`"
-    )]
+    #[error("`{name}` cannot be the name of {what}: use letters, digits, `-`, `_` and `.`, not beginning with `.`")]
     Name {
         /// The name.
         name: String,
@@ -180,10 +178,7 @@ fn known_pins(known: &[String]) -> String {
 }
 
 fn process(pid: Option<u32>) -> String {
-    pid.map_or_else(
-        || "another process".to_owned(),
-        |pid| format!("process {pid}"),
-    )
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
 
 impl PipelineError {
@@ -216,9 +211,7 @@ pub enum RunError<E: std::error::Error + 'static> {
         source: E,
     },
     /// The user stopped it; the node goes on from its last part or checkpoint when run again.
-    #[error(
-        "interrupted at node `{node}`; what is done is kept, and the same command goes on from here"
-    )]
+    #[error("interrupted at node `{node}`; what is done is kept, and the same command goes on from here")]
     Interrupted {
         /// The node that was about to run or running.
         node: NodeId,

@@ -51,7 +51,8 @@ pub enum Event<'a> {
         /// What it wrote, and the seconds it took.
         manifest: &'a Manifest,
     },
-    /// The node was complete, but something of it is missing or damaged, or was dropped and is needed: it will run again.
+    /// The node was complete, but something of it is missing or damaged, or was dropped and is needed: it will run
+    /// again.
     Lost {
         /// The node.
         node: &'a NodeSpec,

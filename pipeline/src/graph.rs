@@ -130,9 +130,7 @@ impl Graph {
             if let Some(missing) = node.upstream().find(|id| !before.contains(id)) {
                 return Err(PipelineError::Graph {
                     node: node.id.clone(),
-                    reason: format!(
-                        "it takes an input from `{missing}`, which does not come before it"
-                    ),
+                    reason: format!("it takes an input from `{missing}`, which does not come before it"),
                 });
             }
             if !before.insert(&node.id) {

@@ -41,9 +41,7 @@ impl<'s> History<'s> {
         Self {
             store,
             run: run.to_owned(),
-            recorded: record
-                .map(|record| record.nodes.clone())
-                .unwrap_or_default(),
+            recorded: record.map(|record| record.nodes.clone()).unwrap_or_default(),
             others: OnceCell::new(),
         }
     }
@@ -79,11 +77,7 @@ impl<'s> History<'s> {
 
     /// The node to compare with, and the differences: the run's own of that id, else the one most like it that any run
     /// had under that id.
-    fn partner(
-        &self,
-        node: &NodeSpec,
-        inputs: &BTreeMap<String, Option<Digest>>,
-    ) -> Option<(NodeKey, Vec<Reason>)> {
+    fn partner(&self, node: &NodeSpec, inputs: &BTreeMap<String, Option<Digest>>) -> Option<(NodeKey, Vec<Reason>)> {
         let compared = |manifest: &Manifest| {
             let reasons = changes(&manifest.material, node, inputs);
             (manifest.key, reasons)
@@ -106,13 +100,7 @@ impl<'s> History<'s> {
 fn everything(store: &Store) -> Vec<(NodeId, Manifest)> {
     let mut claimed: BTreeMap<NodeKey, BTreeSet<NodeId>> = BTreeMap::new();
     for name in store.recorded_names() {
-        for (id, key) in store
-            .run_record(&name)
-            .ok()
-            .flatten()
-            .into_iter()
-            .flat_map(|r| r.nodes)
-        {
+        for (id, key) in store.run_record(&name).ok().flatten().into_iter().flat_map(|r| r.nodes) {
             claimed.entry(key).or_default().insert(id);
         }
     }
@@ -122,12 +110,7 @@ fn everything(store: &Store) -> Vec<(NodeId, Manifest)> {
             continue;
         };
         let mut ids = claimed.remove(&key).unwrap_or_default();
-        ids.extend(
-            manifest
-                .because
-                .as_ref()
-                .map(|because| because.node.clone()),
-        );
+        ids.extend(manifest.because.as_ref().map(|because| because.node.clone()));
         found.extend(ids.into_iter().map(|id| (id, manifest.clone())));
     }
     found

@@ -53,9 +53,7 @@ impl Checker {
                     }
                     path.clone()
                 }
-                Input::Output { .. } => self
-                    .stored(objects, kind, digest)
-                    .map_err(|e| damage(e, node, name))?,
+                Input::Output { .. } => self.stored(objects, kind, digest).map_err(|e| damage(e, node, name))?,
             };
             resolved.insert(
                 name.clone(),
@@ -69,12 +67,7 @@ impl Checker {
         Ok(resolved)
     }
 
-    fn stored(
-        &mut self,
-        objects: &ObjectStore,
-        kind: Kind,
-        digest: &Digest,
-    ) -> Result<PathBuf, ArtifactError> {
+    fn stored(&mut self, objects: &ObjectStore, kind: Kind, digest: &Digest) -> Result<PathBuf, ArtifactError> {
         if kind == Kind::Blob {
             self.verify(objects, digest)?;
             return Ok(objects.path(digest));
@@ -109,14 +102,13 @@ fn is_unchanged(path: &Path, kind: Kind, digest: &Digest) -> bool {
 /// Turns what the object store says about a bad object into what the run can repair.
 pub(crate) fn damage(error: ArtifactError, node: &NodeSpec, input: &str) -> PipelineError {
     match error {
-        ArtifactError::Damaged {
-            expected: digest, ..
+        ArtifactError::Damaged { expected: digest, .. } | ArtifactError::Missing { digest, .. } => {
+            PipelineError::Damaged {
+                node: node.id.clone(),
+                input: input.to_owned(),
+                digest,
+            }
         }
-        | ArtifactError::Missing { digest, .. } => PipelineError::Damaged {
-            node: node.id.clone(),
-            input: input.to_owned(),
-            digest,
-        },
         other => other.into(),
     }
 }

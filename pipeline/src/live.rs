@@ -1,8 +1,8 @@
 //! Which runs are going on now.
 //!
 //! For as long as a process runs something, a file in `live/` says what. It is a temporary that never gets another
-//! name, so it is locked while its process lives, and swept after (see [`serl_artifacts::temporary`]). Its age is that of
-//! the process's run: what the run relies on was made, or marked as needed, after it.
+//! name, so it is locked while its process lives, and swept after (see [`serl_artifacts::temporary`]). Its age is that
+//! of the process's run: what the run relies on was made, or marked as needed, after it.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -33,9 +33,7 @@ pub struct Live {
 pub(crate) fn announce(store: &Store, run: &str) -> Result<Option<Temporary>, PipelineError> {
     let path = store.live_path().join("run");
     let mut file = match Temporary::beside(&path) {
-        Err(ArtifactError::Io { source, .. })
-            if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
-        {
+        Err(ArtifactError::Io { source, .. }) if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
             return Ok(None);
         }
         made => made?,
@@ -60,16 +58,10 @@ pub fn live(store: &Store) -> Result<Vec<Live>, PipelineError> {
 }
 
 /// When the oldest run began that is going on, apart from the one that announced itself by `own`.
-pub(crate) fn oldest_other(
-    store: &Store,
-    own: Option<&Path>,
-) -> Result<Option<SystemTime>, PipelineError> {
+pub(crate) fn oldest_other(store: &Store, own: Option<&Path>) -> Result<Option<SystemTime>, PipelineError> {
     let found = entries(&store.live_path())?;
     let others = found.iter().filter(|path| Some(path.as_path()) != own);
-    Ok(others
-        .filter_map(|path| read(path))
-        .map(|live| live.since)
-        .min())
+    Ok(others.filter_map(|path| read(path)).map(|live| live.since).min())
 }
 
 fn read(path: &Path) -> Option<Live> {

@@ -69,8 +69,7 @@ pub(crate) fn try_acquire(path: &Path) -> Result<Option<NodeLock>, PipelineError
 
 /// Whether some process holds the lock at `path`; it is not taken, and not made.
 pub(crate) fn is_held(path: &Path) -> bool {
-    File::open(path)
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Who signed the lock at `path` last.
@@ -91,8 +90,7 @@ mod tests {
         std::thread::scope(|scope| {
             let (tell, told) = std::sync::mpsc::channel();
             let path = &path;
-            let second = scope
-                .spawn(move || acquire(path, &CancelFlag::new(), |pid| tell.send(pid).unwrap()));
+            let second = scope.spawn(move || acquire(path, &CancelFlag::new(), |pid| tell.send(pid).unwrap()));
             assert_eq!(told.recv().unwrap(), Some(std::process::id()));
             drop(first);
             second.join().unwrap().unwrap();
@@ -136,10 +134,7 @@ mod tests {
             .spawn()
             .unwrap();
         while holder(&path) != Some(other.id()) {
-            assert!(
-                other.try_wait().unwrap().is_none(),
-                "the other process ended early"
-            );
+            assert!(other.try_wait().unwrap().is_none(), "the other process ended early");
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(try_acquire(&path).unwrap().is_none());

@@ -21,7 +21,8 @@ pub struct Output {
     pub bytes: u64,
     /// Rows, for tables.
     pub rows: Option<u64>,
-    /// Whether it was given up on purpose (see [`crate::Retention`]): what read it has done so, and its files may be gone.
+    /// Whether it was given up on purpose (see [`crate::Retention`]): what read it has done so, and its files may be
+    /// gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dropped: bool,
 }

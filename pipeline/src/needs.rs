@@ -34,11 +34,7 @@ pub(crate) struct Request<'a> {
 impl<'a> Request<'a> {
     /// # Errors
     /// The selection names what is not there.
-    pub(crate) fn new(
-        graph: &Graph,
-        selection: &Selection,
-        retention: &'a Retention,
-    ) -> Result<Self, PipelineError> {
+    pub(crate) fn new(graph: &Graph, selection: &Selection, retention: &'a Retention) -> Result<Self, PipelineError> {
         let named = selection.named(graph)?;
         Ok(Self { retention, named })
     }
@@ -54,8 +50,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the nodes `runs` read of nodes that are complete but dropped it, and what those must read in turn. `nodes` are in
-/// the graph's order, `complete` holds the manifests of those that are complete.
+/// What the nodes `runs` read of nodes that are complete but dropped it, and what those must read in turn. `nodes` are
+/// in the graph's order, `complete` holds the manifests of those that are complete.
 pub(crate) fn backwards<'a>(
     nodes: &[&'a NodeSpec],
     complete: &BTreeMap<&'a NodeId, Manifest>,
@@ -84,8 +80,8 @@ fn is_dropped(manifest: &Manifest, output: &str) -> bool {
     manifest.outputs.get(output).is_some_and(|o| o.dropped)
 }
 
-/// All that was dropped and is certain to be needed again when `nodes` are brought to completion. Nodes whose key is not
-/// known yet may turn out to be complete, so they need nothing here.
+/// All that was dropped and is certain to be needed again when `nodes` are brought to completion. Nodes whose key is
+/// not known yet may turn out to be complete, so they need nothing here.
 ///
 /// # Errors
 /// A node takes an output that the node before it did not write.

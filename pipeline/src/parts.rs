@@ -2,8 +2,8 @@
 //!
 //! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
 //! rename, so after a crash it is there wholly or not at all. One that took a second and more to make is synced; of the
-//! quick ones, which are many, a power cut may cost those of the last seconds. Should it, or the disk later, damage one,
-//! the digest tells, and it is made again.
+//! quick ones, which are many, a power cut may cost those of the last seconds. Should it, or the disk later, damage
+//! one, the digest tells, and it is made again.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -125,11 +125,7 @@ mod tests {
         }
         parts.put(0, b"again").unwrap();
         assert_eq!(
-            Parts::open(dir.path(), "rollouts")
-                .unwrap()
-                .get(0)
-                .unwrap()
-                .unwrap(),
+            Parts::open(dir.path(), "rollouts").unwrap().get(0).unwrap().unwrap(),
             b"again"
         );
         assert!(Parts::open(dir.path(), "../up").is_err());
@@ -148,9 +144,7 @@ mod tests {
             parts.put(index, b"part").unwrap();
         }
         let calls = armed.calls();
-        let synced = calls
-            .iter()
-            .filter(|(operation, _)| *operation == Operation::SyncFile);
+        let synced = calls.iter().filter(|(operation, _)| *operation == Operation::SyncFile);
         assert_eq!(synced.count(), 1);
     }
 }

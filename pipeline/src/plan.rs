@@ -54,8 +54,8 @@ impl PlannedNode {
 
 /// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
 ///
-/// A complete node that will run because something of it was dropped (see [`Retention`]) is taken to give the same bytes
-/// again, so what comes after it stays complete.
+/// A complete node that will run because something of it was dropped (see [`Retention`]) is taken to give the same
+/// bytes again, so what comes after it stays complete.
 ///
 /// # Errors
 /// The selection names what is not there, a node takes an output that the node before it did not write, or the system
@@ -106,10 +106,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A node whose inputs are all known.
-    fn look_up(
-        &mut self,
-        node: &'a NodeSpec,
-    ) -> Result<(Option<NodeKey>, PlannedStatus), PipelineError> {
+    fn look_up(&mut self, node: &'a NodeSpec) -> Result<(Option<NodeKey>, PlannedStatus), PipelineError> {
         let inputs = input_digests(node, |id| self.complete.get(id))?;
         let known = inputs
             .iter()
@@ -125,12 +122,7 @@ impl<'a> Planner<'a> {
                 self.complete.insert(&node.id, *manifest);
                 match asked {
                     None => PlannedStatus::Cached,
-                    Some(reason) => PlannedStatus::WillRun(self.history.because(
-                        node,
-                        Some(&key),
-                        reason,
-                        &known,
-                    )),
+                    Some(reason) => PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known)),
                 }
             }
         };
@@ -144,8 +136,7 @@ impl<'a> Planner<'a> {
         let runs = runs.map(|(node, _)| &node.id).collect();
         let needed = backwards(nodes, &self.complete, runs);
         for (node, planned) in nodes.iter().zip(planned) {
-            let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status)
-            else {
+            let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status) else {
                 continue;
             };
             let complete = self.complete.get(&node.id);
@@ -188,9 +179,7 @@ impl<'a> Planner<'a> {
         let mut roots = BTreeSet::new();
         for reason in planned.reasons() {
             match reason {
-                Reason::UpstreamWillRun { roots: before, .. } => {
-                    roots.extend(before.iter().cloned())
-                }
+                Reason::UpstreamWillRun { roots: before, .. } => roots.extend(before.iter().cloned()),
                 _ => drop(roots.insert(node.id.clone())),
             }
         }

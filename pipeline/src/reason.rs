@@ -108,11 +108,7 @@ pub fn differences(old: &KeyMaterial, new: &KeyMaterial) -> Vec<Reason> {
 }
 
 /// As [`differences`] for a node of a graph, whose inputs may not all be known yet (none): those are passed over.
-pub(crate) fn changes(
-    old: &KeyMaterial,
-    node: &NodeSpec,
-    inputs: &BTreeMap<String, Option<Digest>>,
-) -> Vec<Reason> {
+pub(crate) fn changes(old: &KeyMaterial, node: &NodeSpec, inputs: &BTreeMap<String, Option<Digest>>) -> Vec<Reason> {
     let producer = |name: &str| match node.inputs.get(name) {
         Some(Input::Output { node, .. }) => Some(node.clone()),
         _ => None,
@@ -141,12 +137,7 @@ fn own_differences(old: &KeyMaterial, code_version: u32, config: &Value, seed: u
 }
 
 /// Sections are entered, lists are compared whole: a list is one value in a configuration file.
-fn config_differences(
-    path: &str,
-    old: Option<&Value>,
-    new: Option<&Value>,
-    found: &mut Vec<Reason>,
-) {
+fn config_differences(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<Reason>) {
     if let (Some(Value::Object(a)), Some(Value::Object(b))) = (old, new) {
         let gone = a.keys().filter(|name| !b.contains_key(*name));
         for name in b.keys().chain(gone) {

@@ -17,8 +17,8 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Each of the outputs `temporary`, given by node and name, is dropped once every node of the graph that reads it is
-    /// complete. All others are kept; the default keeps everything.
+    /// Each of the outputs `temporary`, given by node and name, is dropped once every node of the graph that reads it
+    /// is complete. All others are kept; the default keeps everything.
     pub fn new(temporary: impl IntoIterator<Item = (NodeId, String)>) -> Self {
         Self {
             temporary: temporary.into_iter().collect(),

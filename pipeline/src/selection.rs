@@ -20,22 +20,14 @@ impl Selection {
     /// # Errors
     /// There is no such stage or iteration; the error lists those there are.
     pub fn resolve<'g>(&self, graph: &'g Graph) -> Result<Vec<&'g NodeSpec>, PipelineError> {
-        let mut wanted: BTreeSet<&NodeId> = self
-            .targets(graph)?
-            .into_iter()
-            .map(|node| &node.id)
-            .collect();
+        let mut wanted: BTreeSet<&NodeId> = self.targets(graph)?.into_iter().map(|node| &node.id).collect();
         // Backwards, every node is met after all that need it.
         for node in graph.nodes().iter().rev() {
             if wanted.contains(&node.id) {
                 wanted.extend(node.upstream());
             }
         }
-        Ok(graph
-            .nodes()
-            .iter()
-            .filter(|node| wanted.contains(&node.id))
-            .collect())
+        Ok(graph.nodes().iter().filter(|node| wanted.contains(&node.id)).collect())
     }
 
     /// The nodes that it names; none if it is everything.
@@ -52,8 +44,7 @@ impl Selection {
 
     fn targets<'g>(&self, graph: &'g Graph) -> Result<Vec<&'g NodeSpec>, PipelineError> {
         let nodes = graph.nodes();
-        let of_stage =
-            |node: &&NodeSpec| self.stage.as_ref().is_none_or(|stage| node.stage == *stage);
+        let of_stage = |node: &&NodeSpec| self.stage.as_ref().is_none_or(|stage| node.stage == *stage);
         if let Some(stage) = &self.stage
             && !nodes.iter().any(|node| node.stage == *stage)
         {
@@ -63,11 +54,7 @@ impl Selection {
                 known,
             });
         }
-        let iterations: BTreeSet<u32> = nodes
-            .iter()
-            .filter(of_stage)
-            .map(|node| node.iteration)
-            .collect();
+        let iterations: BTreeSet<u32> = nodes.iter().filter(of_stage).map(|node| node.iteration).collect();
         let iteration = match (&self.stage, self.iteration) {
             (_, Some(iteration)) => iteration,
             // Iteration 0 measures the policy as it came; who asks for a stage means the first that learns.
@@ -162,24 +149,15 @@ mod tests {
             ["1/make", "1/train", "1/evaluate"]
         );
         assert_eq!(select(Some("evaluate"), Some(0)).unwrap(), ["0/evaluate"]);
-        assert_eq!(
-            select(Some("make"), Some(2)).unwrap(),
-            ["1/make", "1/train", "2/make"]
-        );
-        assert_eq!(
-            select(None, Some(1)).unwrap(),
-            ["1/make", "1/train", "1/evaluate"]
-        );
+        assert_eq!(select(Some("make"), Some(2)).unwrap(), ["1/make", "1/train", "2/make"]);
+        assert_eq!(select(None, Some(1)).unwrap(), ["1/make", "1/train", "1/evaluate"]);
         assert_eq!(select(None, Some(0)).unwrap(), ["0/evaluate"]);
     }
 
     #[test]
     fn what_is_not_there_is_answered_with_what_is() {
         let error = select(Some("vote"), None).unwrap_err();
-        assert_eq!(
-            error,
-            "there is no stage `vote`; the stages are evaluate, make, train"
-        );
+        assert_eq!(error, "there is no stage `vote`; the stages are evaluate, make, train");
         assert_eq!(
             select(None, Some(3)).unwrap_err(),
             "there is no iteration 3; there are 0, 1, 2"

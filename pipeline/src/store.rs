@@ -63,11 +63,7 @@ impl Store {
             write_json(&base.join(FORMAT), "store format", &format)?;
         }
         let root = root.to_owned();
-        Ok(Self {
-            root,
-            base,
-            objects,
-        })
+        Ok(Self { root, base, objects })
     }
 
     /// The folder that the store was opened at.
@@ -93,13 +89,11 @@ impl Store {
         let path = self.manifest_path(key);
         let manifest: Option<Manifest> = read_json(&path, "manifest")?;
         match manifest {
-            Some(found) if found.key != *key || found.material.key() != *key => {
-                Err(PipelineError::Json {
-                    path,
-                    what: "manifest",
-                    reason: "it is another node's, or was changed".to_owned(),
-                })
-            }
+            Some(found) if found.key != *key || found.material.key() != *key => Err(PipelineError::Json {
+                path,
+                what: "manifest",
+                reason: "it is another node's, or was changed".to_owned(),
+            }),
             manifest => Ok(manifest),
         }
     }
@@ -181,7 +175,8 @@ impl Store {
     }
 }
 
-/// Refuses a store that a newer program has made: one without our folder but with a later one, or whose own file says so.
+/// Refuses a store that a newer program has made: one without our folder but with a later one, or whose own file says
+/// so.
 fn refuse_newer(root: &Path, base: &Path, is_new: bool) -> Result<(), PipelineError> {
     let newer = |path: PathBuf, version: u32| PipelineError::NewerStore {
         path,
@@ -263,11 +258,7 @@ pub(crate) fn check_name(name: &str, what: &'static str) -> Result<(), PipelineE
 }
 
 /// Writes `value` as JSON, atomically.
-pub(crate) fn write_json(
-    path: &Path,
-    what: &'static str,
-    value: &impl Serialize,
-) -> Result<(), PipelineError> {
+pub(crate) fn write_json(path: &Path, what: &'static str, value: &impl Serialize) -> Result<(), PipelineError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| PipelineError::Json {
         path: path.to_owned(),
         what,
@@ -277,10 +268,7 @@ pub(crate) fn write_json(
     Ok(write_atomic(path, &bytes)?)
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(
-    path: &Path,
-    what: &'static str,
-) -> Result<Option<T>, PipelineError> {
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, PipelineError> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -79,14 +79,9 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
     let usage = |((name, record), needs): ((String, Option<RunRecord>), BTreeSet<Digest>)| {
         let bytes = |own: bool| {
             let wanted = needs.iter().filter(|digest| (users[digest] == 1) == own);
-            wanted
-                .filter_map(|digest| store.objects().size(digest))
-                .sum()
+            wanted.filter_map(|digest| store.objects().size(digest)).sum()
         };
-        let pid = live
-            .iter()
-            .find(|live| live.run == name)
-            .map(|live| live.pid);
+        let pid = live.iter().find(|live| live.run == name).map(|live| live.pid);
         RunUsage {
             state: state(record.as_ref(), pid),
             nodes: record.as_ref().map_or(0, |record| record.nodes.len()),
@@ -99,12 +94,7 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
             name,
         }
     };
-    let mut found: Vec<RunUsage> = names
-        .into_iter()
-        .zip(records)
-        .zip(needs)
-        .map(usage)
-        .collect();
+    let mut found: Vec<RunUsage> = names.into_iter().zip(records).zip(needs).map(usage).collect();
     found.sort_by_key(|run| std::cmp::Reverse(run.last_activity_unix));
     Ok(found)
 }
@@ -141,11 +131,7 @@ fn dropped(store: &Store, record: Option<&RunRecord>) -> usize {
 
 fn last_activity(store: &Store, name: &str) -> u64 {
     let record = std::fs::metadata(store.record_path(name)).and_then(|meta| meta.modified());
-    let at = store
-        .run_record(name)
-        .ok()
-        .flatten()
-        .and_then(|record| record.at);
+    let at = store.run_record(name).ok().flatten().and_then(|record| record.at);
     let work = at.and_then(|at| census::measure(&store.work_path(&at.key)).1);
     record
         .ok()

@@ -12,14 +12,9 @@ use crate::graph::{Kind, NodeSpec};
 use crate::manifest::Manifest;
 use crate::store::{Store, remove_if_there};
 
-/// Makes the links of one complete node, and removes those of outputs that were dropped; those that lead where they should
-/// are left alone.
-pub(crate) fn refresh(
-    store: &Store,
-    run: &str,
-    node: &NodeSpec,
-    manifest: &Manifest,
-) -> Result<(), PipelineError> {
+/// Makes the links of one complete node, and removes those of outputs that were dropped; those that lead where they
+/// should are left alone.
+pub(crate) fn refresh(store: &Store, run: &str, node: &NodeSpec, manifest: &Manifest) -> Result<(), PipelineError> {
     let folder = folder(store, run, node);
     for (name, output) in &manifest.outputs {
         if output.dropped {

@@ -65,9 +65,7 @@ pub fn solve(question: &str) -> Result<Problem, Incoherence> {
     all.push(understand(CLOSINGS, closing).ok_or(Incoherence::Closing)?);
     agreement(all.iter().map(|(_, mentions)| mentions))?;
     let (chain, answer) = chain(&all)?;
-    let quick = all
-        .iter()
-        .any(|(effect, _)| matches!(effect, Effect::AskQuick));
+    let quick = all.iter().any(|(effect, _)| matches!(effect, Effect::AskQuick));
     Ok(Problem {
         question: question.trim().to_owned(),
         chain,
@@ -166,13 +164,10 @@ mod tests {
 
     #[test]
     fn openings_with_two_numbers_are_an_equation() -> Result<(), Incoherence> {
-        let product =
-            solve("Tom packs 4 bags with 6 pens each. Find the number of pens that Tom has.")?;
+        let product = solve("Tom packs 4 bags with 6 pens each. Find the number of pens that Tom has.")?;
         assert_eq!(product.worked(), "4*6=24\n#### 24");
         assert!(!product.quick);
-        let sum = solve(
-            "Eva has 9 old cups and 8 new cups. Then the number of cups triples. How many cups are left?",
-        )?;
+        let sum = solve("Eva has 9 old cups and 8 new cups. Then the number of cups triples. How many cups are left?")?;
         assert_eq!(sum.worked(), "9+8=17\n17*3=51\n#### 51");
         Ok(())
     }
@@ -181,10 +176,7 @@ mod tests {
     fn each_incoherence_is_named() {
         let cases = [
             ("", Incoherence::TooShort),
-            (
-                "Mia has 12 apples. How many apples are left?",
-                Incoherence::TooShort,
-            ),
+            ("Mia has 12 apples. How many apples are left?", Incoherence::TooShort),
             (
                 "Mia apples 12. She throws away 2 apples. How many apples are left?",
                 Incoherence::Opening,

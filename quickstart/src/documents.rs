@@ -20,8 +20,8 @@ const DOCUMENT_STREAM: u64 = 1;
 /// Equations in one drill, at least.
 const DRILL_EQUATIONS: usize = 5;
 
-/// One line of the training data, as `serl sft` reads it: the tokens that begin and end a sequence, and the chat template
-/// around a prompt, are added there.
+/// One line of the training data, as `serl sft` reads it: the tokens that begin and end a sequence, and the chat
+/// template around a prompt, are added there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Document {
@@ -70,12 +70,7 @@ pub struct Stream<'s> {
 
 impl<'s> Stream<'s> {
     /// The stream of the given recipe; `splits` says what must not occur in it.
-    pub fn new(
-        recipe: &'s Recipe,
-        splits: &'s Splits,
-        tokenizer: &'s Tokenizer,
-        seed: u64,
-    ) -> Self {
+    pub fn new(recipe: &'s Recipe, splits: &'s Splits, tokenizer: &'s Tokenizer, seed: u64) -> Self {
         Self {
             recipe,
             splits,
@@ -134,9 +129,7 @@ impl<'s> Stream<'s> {
         }
         self.draw.shuffle(&mut equations);
         let lines: Vec<String> = equations.iter().map(ToString::to_string).collect();
-        Document::Text {
-            text: lines.join("\n"),
-        }
+        Document::Text { text: lines.join("\n") }
     }
 
     fn answer(&mut self) -> Document {
@@ -226,14 +219,8 @@ mod tests {
         let blocks = blocks(&recipe);
         assert_eq!(blocks.len(), recipe.batches);
         for block in &blocks {
-            let tokens: usize = block
-                .iter()
-                .map(|document| document.tokens(&tokenizer))
-                .sum();
-            assert!(
-                tokens <= recipe.batch_tokens || block.len() == 1,
-                "{tokens}"
-            );
+            let tokens: usize = block.iter().map(|document| document.tokens(&tokenizer)).sum();
+            assert!(tokens <= recipe.batch_tokens || block.len() == 1, "{tokens}");
         }
         assert_eq!(blocks, self::blocks(&recipe));
     }
@@ -244,18 +231,14 @@ mod tests {
             .into_iter()
             .flatten()
             .filter_map(|document| match document {
-                Document::Text { text } => {
-                    text.split_once(LIST_HEAD).map(|(_, list)| list.to_owned())
-                }
+                Document::Text { text } => text.split_once(LIST_HEAD).map(|(_, list)| list.to_owned()),
                 Document::Pair { .. } => None,
             });
         let mut lists = 0;
         for list in texts {
             lists += 1;
             for (number, line) in (1..).zip(list.lines().skip(1)) {
-                let question = line
-                    .strip_prefix(&format!("{number}. "))
-                    .unwrap_or_default();
+                let question = line.strip_prefix(&format!("{number}. ")).unwrap_or_default();
                 assert!(solve(question).is_ok(), "{line}");
             }
         }

@@ -42,18 +42,11 @@ pub fn write(recipe: &Recipe, seed: u64, folder: &Path) -> Result<Written, Quick
         fs::write(&path, content).map_err(at(&path))?;
     }
     let path = folder.join("recipe.json");
-    fs::write(
-        &path,
-        format!("{:#}\n", json!({"seed": seed, "recipe": recipe})),
-    )
-    .map_err(at(&path))?;
+    fs::write(&path, format!("{:#}\n", json!({"seed": seed, "recipe": recipe}))).map_err(at(&path))?;
     let seeds = splits.seeds.iter().map(|p| json!({"problem": p.question}));
     lines(&folder.join("seeds.jsonl"), seeds)?;
     lines(&folder.join("eval.jsonl"), splits.eval.iter().map(answered))?;
-    lines(
-        &folder.join("validation.jsonl"),
-        splits.validation.iter().map(answered),
-    )?;
+    lines(&folder.join("validation.jsonl"), splits.validation.iter().map(answered))?;
     let mut tokens = 0;
     let documents = Stream::new(recipe, &splits, &tokenizer, seed)
         .flatten()
@@ -67,10 +60,7 @@ fn answered(problem: &Problem) -> serde_json::Value {
 }
 
 /// Writes one JSON value a line; returns how many.
-fn lines<T: Serialize>(
-    path: &Path,
-    items: impl Iterator<Item = T>,
-) -> Result<usize, QuickstartError> {
+fn lines<T: Serialize>(path: &Path, items: impl Iterator<Item = T>) -> Result<usize, QuickstartError> {
     let mut out = BufWriter::new(fs::File::create(path).map_err(at(path))?);
     let mut count = 0;
     for item in items {
@@ -99,11 +89,7 @@ mod tests {
             batches: 5,
             ..Recipe::default()
         };
-        let [one, two, other] = [
-            tempfile::tempdir()?,
-            tempfile::tempdir()?,
-            tempfile::tempdir()?,
-        ];
+        let [one, two, other] = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
         let written = write(&recipe, 1, one.path())?;
         write(&recipe, 1, two.path())?;
         write(&recipe, 2, other.path())?;
@@ -122,10 +108,7 @@ mod tests {
         }
         let documents = fs::read_to_string(one.path().join("warmstart.jsonl"))?;
         assert_eq!(documents.lines().count(), written.documents);
-        assert_ne!(
-            documents,
-            fs::read_to_string(other.path().join("warmstart.jsonl"))?
-        );
+        assert_ne!(documents, fs::read_to_string(other.path().join("warmstart.jsonl"))?);
         Ok(())
     }
 
@@ -134,9 +117,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("taken");
         fs::write(&file, "")?;
-        let error = write(&Recipe::default(), 1, &file)
-            .err()
-            .map(|error| error.to_string());
+        let error = write(&Recipe::default(), 1, &file).err().map(|error| error.to_string());
         assert!(error.is_some_and(|error| error.contains("taken")));
         Ok(())
     }

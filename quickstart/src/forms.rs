@@ -77,10 +77,7 @@ pub const CHANGES: &[Form] = &[
     form(Effect::Times(2), "Then the number of {o} doubles."),
     form(Effect::Times(2), "A week later {N} has twice as many {o}."),
     form(Effect::Times(3), "Then the number of {o} triples."),
-    form(
-        Effect::Times(3),
-        "A week later {N} has three times as many {o}.",
-    ),
+    form(Effect::Times(3), "A week later {N} has three times as many {o}."),
 ];
 
 /// Last sentences: they ask for the count.

@@ -69,14 +69,8 @@ fn attempt(draw: &mut Draw, operations: usize) -> Option<Problem> {
 fn opening(draw: &mut Draw) -> Option<(Said, u32, Vec<Equation>)> {
     let form = *draw.pick(OPENINGS);
     let (numbers, operation) = match form.effect {
-        Effect::StartSum => (
-            vec![draw.between(5, 14), draw.between(5, 14)],
-            Operation::Add,
-        ),
-        Effect::StartProduct => (
-            vec![draw.between(3, 6), draw.between(3, 6)],
-            Operation::Multiply,
-        ),
+        Effect::StartSum => (vec![draw.between(5, 14), draw.between(5, 14)], Operation::Add),
+        Effect::StartProduct => (vec![draw.between(3, 6), draw.between(3, 6)], Operation::Multiply),
         _ => {
             let start = draw.between(10, 25);
             let numbers = vec![start];
@@ -110,9 +104,7 @@ fn change(draw: &mut Draw, value: u32, said: &[Said]) -> Option<(Said, Equation)
     let (numbers, operation, right) = match form.effect {
         Effect::Add if value <= LARGEST_ADDED_TO => (vec![amount], Operation::Add, amount),
         Effect::Subtract if value > amount => (vec![amount], Operation::Subtract, amount),
-        Effect::Times(factor) if value * factor <= 2 * LARGEST_DOUBLED => {
-            (Vec::new(), Operation::Multiply, factor)
-        }
+        Effect::Times(factor) if value * factor <= 2 * LARGEST_DOUBLED => (Vec::new(), Operation::Multiply, factor),
         _ => return None,
     };
     let equation = Equation::new(value, operation, right)?;

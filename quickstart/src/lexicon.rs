@@ -79,8 +79,7 @@ pub const PEOPLE: &[Person] = &[
 
 /// Everything a question can count.
 pub const OBJECTS: &[&str] = &[
-    "apples", "pens", "books", "coins", "cards", "shells", "eggs", "toys", "stamps", "balls",
-    "cups", "keys",
+    "apples", "pens", "books", "coins", "cards", "shells", "eggs", "toys", "stamps", "balls", "cups", "keys",
 ];
 
 /// When something happens.

@@ -63,8 +63,9 @@ fn main() -> ExitCode {
 
 fn build(out: &Path, seed: u64, recipe: Option<&Path>) -> Result<()> {
     let recipe = match recipe {
-        Some(path) => serde_json::from_str(&read(path)?)
-            .with_context(|| format!("{} is not a recipe", path.display()))?,
+        Some(path) => {
+            serde_json::from_str(&read(path)?).with_context(|| format!("{} is not a recipe", path.display()))?
+        }
         None => Recipe::default(),
     };
     let written = export::write(&recipe, seed, out)?;
@@ -99,12 +100,9 @@ fn coherence(file: &Path, list: bool) -> Result<()> {
 
 fn questions(text: &str, file: &Path) -> Result<Vec<String>> {
     let mut questions = Vec::new();
-    for (number, line) in (1..)
-        .zip(text.lines())
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
-        let value: Value = serde_json::from_str(line)
-            .with_context(|| format!("{} line {number} is not JSON", file.display()))?;
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let value: Value =
+            serde_json::from_str(line).with_context(|| format!("{} line {number} is not JSON", file.display()))?;
         let question = ["text", "problem", "question", "instruction"]
             .iter()
             .find_map(|key| value.get(key)?.as_str());

@@ -77,11 +77,7 @@ pub struct Problem {
 impl Problem {
     /// The worked answer: one equation a line, then `#### answer`.
     pub fn worked(&self) -> String {
-        let lines: String = self
-            .chain
-            .iter()
-            .map(|equation| format!("{equation}\n"))
-            .collect();
+        let lines: String = self.chain.iter().map(|equation| format!("{equation}\n")).collect();
         lines + &self.off_hand()
     }
 

@@ -104,10 +104,7 @@ impl Recipe {
         for (field, share) in shares {
             require(field, share, (0.0..=1.0).contains(&share), "within 0..=1")?;
         }
-        let held_out = self
-            .eval
-            .saturating_add(self.seeds)
-            .saturating_add(self.validation);
+        let held_out = self.eval.saturating_add(self.seeds).saturating_add(self.validation);
         require(
             "eval + seeds + validation",
             held_out,
@@ -116,12 +113,7 @@ impl Recipe {
         )?;
         let Shape { hidden, heads, .. } = self.shape;
         let even_heads = hidden > 0 && heads > 0 && hidden % (2 * heads) == 0;
-        require(
-            "shape.hidden",
-            hidden,
-            even_heads,
-            "a multiple of 2 * shape.heads",
-        )
+        require("shape.hidden", hidden, even_heads, "a multiple of 2 * shape.heads")
     }
 }
 

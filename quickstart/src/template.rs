@@ -5,9 +5,7 @@
 //! container, `{g}` equal groups, `{f}` `{F}` another party; an upper-case letter opens a sentence.
 
 use crate::draw::Draw;
-use crate::lexicon::{
-    CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, Person, TIMES, capitalised,
-};
+use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, Person, TIMES, capitalised};
 
 /// Who and what a question is about: the words that must not change within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,19 +106,17 @@ fn read_from(pieces: &[Piece<'_>], text: &str, so_far: Mentions) -> Option<Menti
         Piece::Text(literal) => return read_from(rest, text.strip_prefix(literal)?, so_far),
         Piece::Slot(slot) => *slot,
     };
-    options(slot, text)
-        .into_iter()
-        .find_map(|(taken, mention)| {
-            let mut mentions = so_far.clone();
-            match mention {
-                Mention::Person(person) => mentions.people.push(person),
-                Mention::Gender(gender) => mentions.genders.push(gender),
-                Mention::Object(object) => mentions.objects.push(object),
-                Mention::Number(number) => mentions.numbers.push(number),
-                Mention::Nothing => {}
-            }
-            read_from(rest, &text[taken..], mentions)
-        })
+    options(slot, text).into_iter().find_map(|(taken, mention)| {
+        let mut mentions = so_far.clone();
+        match mention {
+            Mention::Person(person) => mentions.people.push(person),
+            Mention::Gender(gender) => mentions.genders.push(gender),
+            Mention::Object(object) => mentions.objects.push(object),
+            Mention::Number(number) => mentions.numbers.push(number),
+            Mention::Nothing => {}
+        }
+        read_from(rest, &text[taken..], mentions)
+    })
 }
 
 enum Mention {
@@ -201,12 +197,7 @@ mod tests {
             assert!(!said.contains(['{', '}']), "{said}");
             let mentions = read(form.template, &said).unwrap_or_default();
             assert_eq!(mentions.numbers, numbers, "{said}");
-            assert!(
-                mentions
-                    .people
-                    .iter()
-                    .all(|person| *person == scene().person)
-            );
+            assert!(mentions.people.iter().all(|person| *person == scene().person));
             assert!(mentions.objects.iter().all(|object| *object == "apples"));
         }
     }

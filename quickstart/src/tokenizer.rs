@@ -10,9 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::documents::LIST_HEAD;
 use crate::forms::{CHANGES, CLOSINGS, OPENINGS};
-use crate::lexicon::{
-    CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, TIMES, capitalised,
-};
+use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, TIMES, capitalised};
 
 /// Padding, never part of a text.
 pub const PAD: &str = "<pad>";
@@ -95,8 +93,7 @@ impl Tokenizer {
 
     fn character(&self, character: char) -> u32 {
         let unknown = SPECIALS.len() as u32 - 1;
-        self.id(character.encode_utf8(&mut [0; 4]))
-            .unwrap_or(unknown)
+        self.id(character.encode_utf8(&mut [0; 4])).unwrap_or(unknown)
     }
 
     /// The text of token ids, special tokens left out; ids outside the vocabulary are skipped.
@@ -138,10 +135,7 @@ impl Tokenizer {
 fn words() -> Vec<String> {
     let mut phrases: Vec<String> = Vec::new();
     for form in OPENINGS.iter().chain(CHANGES).chain(CLOSINGS) {
-        let literal = form
-            .template
-            .split('{')
-            .map(|part| part.split('}').next_back());
+        let literal = form.template.split('{').map(|part| part.split('}').next_back());
         phrases.extend(literal.flatten().map(str::to_owned));
     }
     for list in [OBJECTS, TIMES, PLACES, CONTAINERS, GROUPS, OTHERS] {
@@ -172,17 +166,13 @@ fn words() -> Vec<String> {
 }
 
 fn special(text: &str) -> Option<&'static str> {
-    SPECIALS
-        .iter()
-        .copied()
-        .find(|special| text.starts_with(special))
+    SPECIALS.iter().copied().find(|special| text.starts_with(special))
 }
 
 /// The first piece of a non-empty text, as [`PIECE_PATTERN`] cuts it.
 fn piece(text: &str) -> &str {
-    let run = |from: usize, most: usize, class: fn(&u8) -> bool| {
-        text.bytes().skip(from).take(most).take_while(class).count()
-    };
+    let run =
+        |from: usize, most: usize, class: fn(&u8) -> bool| text.bytes().skip(from).take(most).take_while(class).count();
     let space = usize::from(text.starts_with(' '));
     let letters = run(space, usize::MAX, u8::is_ascii_alphabetic);
     let digits = run(0, 2, u8::is_ascii_digit);
@@ -225,14 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn the_json_means_the_same_to_the_tokenizers_library()
-    -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn the_json_means_the_same_to_the_tokenizers_library() -> Result<(), Box<dyn Error + Send + Sync>> {
         let ours = Tokenizer::new();
         let theirs: tokenizers::Tokenizer = ours.to_json().to_string().parse()?;
         let mut draw = Draw::new(0, 0);
-        let mut texts: Vec<String> = (0..50)
-            .map(|_| problem(&mut draw, ALL_LENGTHS).question)
-            .collect();
+        let mut texts: Vec<String> = (0..50).map(|_| problem(&mut draw, ALL_LENGTHS).question).collect();
         texts.extend(
             [
                 "<bos><|user|> xyz 123 é~\n\n#### 7<|end|>",

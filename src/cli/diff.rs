@@ -56,11 +56,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
         diff::text(&difference)
     };
     terminal.data(&text)?;
-    if difference.equal {
-        Ok(())
-    } else {
-        Err(Differs.into())
-    }
+    if difference.equal { Ok(()) } else { Err(Differs.into()) }
 }
 
 /// What fails here must not look like two things that differ.

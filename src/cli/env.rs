@@ -71,11 +71,7 @@ fn absolute(path: &Path) -> PathBuf {
 
 impl Environment {
     fn lines(&self) -> String {
-        let state = if self.store_exists {
-            ""
-        } else {
-            " (not there yet)"
-        };
+        let state = if self.store_exists { "" } else { " (not there yet)" };
         [
             format!("version  serl {}", self.version),
             format!("backend  {}", self.backend),

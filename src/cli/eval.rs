@@ -74,11 +74,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     model_folder::digest(&folder)?;
     let policy = Policy::load(
         &folder,
-        &device(
-            &config.model.device,
-            config.model.dtype,
-            config.execution.threads,
-        )?,
+        &device(&config.model.device, config.model.dtype, config.execution.threads)?,
     )?;
 
     let display = progress::display(terminal);
@@ -99,14 +95,12 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         display: display.clone(),
         cancel,
     };
-    let measured = evaluate::measure(&policy, &problems, protocol, &task)
-        .map_err(|error| task.ended(error))?;
+    let measured = evaluate::measure(&policy, &problems, protocol, &task).map_err(|error| task.ended(error))?;
     display.finish("eval: done");
 
     if let Some(path) = &args.output {
         let bytes = table::encode(&measured.samples)?;
-        atomic::write_atomic(path, &bytes)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
     let rows: Vec<EvalRow> = measured.summary.into_iter().map(EvalRow::from).collect();
@@ -114,10 +108,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
 }
 
 fn load(args: &EvalArgs) -> Result<Config> {
-    let source = args
-        .config
-        .as_deref()
-        .map_or(Source::Defaults, Source::named);
+    let source = args.config.as_deref().map_or(Source::Defaults, Source::named);
     let mut overrides = args.overrides.clone();
     let text = |path: &str| toml::Value::from(path).to_string();
     overrides.push(format!("model.path={}", text(&args.policy)));

@@ -52,9 +52,7 @@ fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Su
     if looks_like_key(&args.node) {
         let key = archive.key(&args.node)?;
         let claim = archive.claim(&key, args.run.as_deref());
-        let planned = claim
-            .as_ref()
-            .and_then(|(record, id)| now(args, record, id, terminal));
+        let planned = claim.as_ref().and_then(|(record, id)| now(args, record, id, terminal));
         let manifest = archive.store.manifest(&key)?;
         return Ok(Subject {
             claim,
@@ -82,18 +80,11 @@ fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Su
 
 /// What a run with the recorded configuration would do with the node. That its files are gone is no reason to keep back
 /// what is known.
-fn now(
-    args: &ExplainArgs,
-    record: &RunRecord,
-    id: &NodeId,
-    terminal: &Terminal,
-) -> Option<PlannedNode> {
+fn now(args: &ExplainArgs, record: &RunRecord, id: &NodeId, terminal: &Terminal) -> Option<PlannedNode> {
     match plan(args, record) {
         Ok(planned) => planned.into_iter().find(|node| node.id == *id),
         Err(error) => {
-            terminal.note(&format!(
-                "whether it would run now cannot be told: {error:#}"
-            ));
+            terminal.note(&format!("whether it would run now cannot be told: {error:#}"));
             None
         }
     }

@@ -63,9 +63,7 @@ impl Row for ProblemRow {
     }
 
     fn cells(&self) -> Vec<String> {
-        [&self.path, &self.problem, &self.remedy]
-            .map(String::clone)
-            .to_vec()
+        [&self.path, &self.problem, &self.remedy].map(String::clone).to_vec()
     }
 }
 
@@ -124,12 +122,7 @@ fn counted(report: &FsckReport, seconds: f64) -> String {
 }
 
 fn rows(report: &FsckReport, builtin: &[PathBuf], root: &Path) -> Vec<ProblemRow> {
-    let inside = |path: &Path| {
-        path.strip_prefix(root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    };
+    let inside = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
     let row = |problem: &Problem| ProblemRow {
         path: inside(&problem.path),
         problem: problem.what(),
@@ -159,10 +152,7 @@ fn finding(args: &FsckArgs, report: &FsckReport, count: usize) -> Finding {
             "mend them with `serl fsck --repair`, then run again {}",
             again.join(", ")
         ),
-        (true, false) => format!(
-            "run again, with the configuration of each: {}",
-            again.join(", ")
-        ),
+        (true, false) => format!("run again, with the configuration of each: {}", again.join(", ")),
     };
     Finding {
         text: format!("{count} {problems} in the store {}", args.store.display()),

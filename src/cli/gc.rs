@@ -68,11 +68,7 @@ impl Row for KindRow {
     }
 
     fn cells(&self) -> Vec<String> {
-        vec![
-            self.kind.to_owned(),
-            self.count.to_string(),
-            report::bytes(self.bytes),
-        ]
+        vec![self.kind.to_owned(), self.count.to_string(), report::bytes(self.bytes)]
     }
 }
 

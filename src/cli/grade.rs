@@ -128,11 +128,7 @@ fn grade(source: &Source, chunk: &Chunk, order: &[Method]) -> Result<Vec<Grade>>
     let grade = |(line, text): &(usize, String)| {
         let pair = Object::read(text).and_then(|object| pair::of(&object));
         let pair = pair.map_err(|reason| (*line, reason))?;
-        let Pair {
-            gold,
-            pred,
-            choices,
-        } = pair;
+        let Pair { gold, pred, choices } = pair;
         Ok(serl_answers::grade(&gold, &pred, &choices, order))
     };
     // All of them first, so that the first bad line is told and not the one that is found first.

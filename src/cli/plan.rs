@@ -37,12 +37,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
 }
 
 /// Plans and prints: for people the causes first, then a row per node.
-pub(super) fn show(
-    session: &Session,
-    selection: &Selection,
-    json: bool,
-    terminal: &Terminal,
-) -> Result<()> {
+pub(super) fn show(session: &Session, selection: &Selection, json: bool, terminal: &Terminal) -> Result<()> {
     let name = &session.config.name;
     if let Err(PipelineError::Json { path, .. }) = session.store.run_record(name) {
         let path = path.display();

@@ -25,9 +25,7 @@ pub(super) fn save(out: &Path, fill: impl FnOnce(&Path) -> Result<(), LmError>) 
     };
     let write = || -> Result<()> {
         fs::create_dir_all(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".serl-policy-")
-            .tempdir_in(parent)?;
+        let temporary = tempfile::Builder::new().prefix(".serl-policy-").tempdir_in(parent)?;
         let folder = temporary.path().join("policy");
         fs::create_dir(&folder)?;
         fill(&folder)?;

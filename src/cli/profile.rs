@@ -29,11 +29,7 @@ pub(super) struct ProfileArgs {
 
 impl ProfileArgs {
     /// Does `work` and tells where its time went, also that of work which failed.
-    pub(super) fn around<T>(
-        &self,
-        terminal: &Terminal,
-        work: impl FnOnce() -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn around<T>(&self, terminal: &Terminal, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let Some(target) = &self.profile else {
             return work();
         };

@@ -52,8 +52,7 @@ pub struct RunArgs {
 
 /// Runs, or shows what would run.
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
-    args.profile
-        .around(terminal, || run_or_show(args, terminal))
+    args.profile.around(terminal, || run_or_show(args, terminal))
 }
 
 fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {

@@ -40,17 +40,9 @@ struct RunRow(RunUsage);
 
 impl Row for RunRow {
     fn header(_: &[Self]) -> Vec<String> {
-        [
-            "run",
-            "state",
-            "iterations",
-            "nodes",
-            "own",
-            "shared",
-            "last activity",
-        ]
-        .map(String::from)
-        .to_vec()
+        ["run", "state", "iterations", "nodes", "own", "shared", "last activity"]
+            .map(String::from)
+            .to_vec()
     }
 
     fn cells(&self) -> Vec<String> {
@@ -59,10 +51,7 @@ impl Row for RunRow {
         vec![
             run.name.clone(),
             format!("{}{pinned}{}", state(&run.state), dropped(run.dropped)),
-            format!(
-                "{}/{}",
-                run.progress.iterations_done, run.progress.iterations
-            ),
+            format!("{}/{}", run.progress.iterations_done, run.progress.iterations),
             format!("{}/{}", run.nodes, run.progress.nodes),
             report::bytes(run.own_bytes),
             report::bytes(run.shared_bytes),
@@ -74,10 +63,7 @@ impl Row for RunRow {
 /// Prints the table.
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
-    let rows: Vec<RunRow> = serl_pipeline::runs(&store)?
-        .into_iter()
-        .map(RunRow)
-        .collect();
+    let rows: Vec<RunRow> = serl_pipeline::runs(&store)?.into_iter().map(RunRow).collect();
     Ok(terminal.data(&report::shown(&rows, args.json)?)?)
 }
 
@@ -86,10 +72,7 @@ fn state(state: &RunState) -> String {
         RunState::Complete => "complete".to_owned(),
         RunState::Partial => "partial".to_owned(),
         RunState::Interrupted { node } => format!("interrupted at {node}"),
-        RunState::Running {
-            pid,
-            node: Some(node),
-        } => format!("running by {pid} at {node}"),
+        RunState::Running { pid, node: Some(node) } => format!("running by {pid} at {node}"),
         RunState::Running { pid, node: None } => format!("running by {pid}"),
         RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
     }
@@ -104,8 +87,6 @@ fn dropped(outputs: usize) -> String {
 }
 
 fn ago(unix: u64) -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     format!("{} ago", duration(now.saturating_sub(unix) as f64))
 }

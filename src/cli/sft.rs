@@ -57,10 +57,7 @@ pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
 }
 
 fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
-    let source = args
-        .config
-        .as_deref()
-        .map_or(Source::Defaults, Source::named);
+    let source = args.config.as_deref().map_or(Source::Defaults, Source::named);
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
     policy_folder::refuse_existing(&args.out)?;
     let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
@@ -85,10 +82,8 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         display: display.clone(),
         cancel,
     };
-    let trainer = sft::train(policy, &documents, &settings.sft, &task, &mut |step| {
-        last = Some(step)
-    })
-    .map_err(|error| task.ended(error))?;
+    let trainer = sft::train(policy, &documents, &settings.sft, &task, &mut |step| last = Some(step))
+        .map_err(|error| task.ended(error))?;
     let loss = last
         .map(|step| format!("{} steps, loss {:.4}, ", step.steps, step.loss))
         .unwrap_or_default();
@@ -104,9 +99,6 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         trainer.into_policy().save(folder)
     })?;
     terminal.data(&args.out.display().to_string())?;
-    terminal.note(&format!(
-        "try it: serl run model.path={}",
-        args.out.display()
-    ));
+    terminal.note(&format!("try it: serl run model.path={}", args.out.display()));
     Ok(())
 }

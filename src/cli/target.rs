@@ -27,10 +27,7 @@ pub(super) struct Target {
 impl Target {
     /// The run, ready to be planned or run.
     pub(super) fn session(&self) -> Result<Session> {
-        Session::open(settings::load(
-            &Source::named(&self.config),
-            &self.overrides,
-        )?)
+        Session::open(settings::load(&Source::named(&self.config), &self.overrides)?)
     }
 
     /// The part.

@@ -34,8 +34,7 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Display for Bars {
     fn start(&self, what: &str) {
-        let bar =
-            ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {elapsed} {msg}"));
+        let bar = ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {elapsed} {msg}"));
         bar.set_prefix(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         self.with(|current| *current = Some(Current { bar, pace: None }));

@@ -46,11 +46,7 @@ impl Display for Lines {
             let pace = current.pace.get_or_insert_with(|| Pace::starting(done));
             if current.told.elapsed() >= INTERVAL {
                 let details = [pace.told(done, total), note.to_owned()];
-                let details: Vec<&str> = details
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|d| !d.is_empty())
-                    .collect();
+                let details: Vec<&str> = details.iter().map(String::as_str).filter(|d| !d.is_empty()).collect();
                 let separator = if details.is_empty() { "" } else { ", " };
                 eprintln!(
                     "{}: {done}/{total} {unit}{separator}{}",

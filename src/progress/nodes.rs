@@ -61,26 +61,16 @@ impl Observer for NodeProgress {
             }
             Event::Started { node, resumed } => {
                 self.tell_cached();
-                let how = if resumed {
-                    ": resuming from what was saved"
-                } else {
-                    ""
-                };
+                let how = if resumed { ": resuming from what was saved" } else { "" };
                 self.display.start(&format!("{}{how}", node.id));
             }
             Event::Finished { node, manifest } => {
-                self.display.finish(&format!(
-                    "{}: done in {}",
-                    node.id,
-                    duration(manifest.seconds)
-                ));
+                self.display
+                    .finish(&format!("{}: done in {}", node.id, duration(manifest.seconds)));
             }
             Event::Waiting { node, pid } => {
                 self.tell_cached();
-                let holder = pid.map_or_else(
-                    || "another process".to_owned(),
-                    |pid| format!("process {pid}"),
-                );
+                let holder = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
                 self.display.line(&format!(
                     "{}: waiting for {holder}, which is computing the same",
                     node.id
@@ -88,14 +78,12 @@ impl Observer for NodeProgress {
             }
             Event::Lost { node, reason } => {
                 self.tell_cached();
-                self.display
-                    .line(&format!("{}: {reason}; it is made again", node.id));
+                self.display.line(&format!("{}: {reason}; it is made again", node.id));
             }
             Event::Dropped { node, outputs } => {
                 self.tell_cached();
                 let told = format!("{}: {} dropped", node.id, outputs.join(" and "));
-                self.display
-                    .line(&format!("{told} (execution.keep_policies)"));
+                self.display.line(&format!("{told} (execution.keep_policies)"));
             }
             Event::SetAside { path } => self.display.line(&format!(
                 "{} cannot be read: it was moved to quarantine/ and is made again",

@@ -113,10 +113,7 @@ fn row(run: &Run, gold: &Gold, iteration: u32, round: u32) -> Result<AlignmentRo
         matched: labels.len(),
         label_accuracy: share(labels.iter().filter(|&&right| right).count(), labels.len()),
         reward_accuracy: share(
-            rewards
-                .iter()
-                .filter(|(given, truth)| given == truth)
-                .count(),
+            rewards.iter().filter(|(given, truth)| given == truth).count(),
             rewards.len(),
         ),
         cosine: cosine(&rewards),
@@ -188,10 +185,7 @@ mod tests {
             })
         };
         let half = truth("so #### 1/2", &[]);
-        assert_eq!(
-            (half.is("0.5"), half.is("2"), half.is("")),
-            (true, false, false)
-        );
+        assert_eq!((half.is("0.5"), half.is("2"), half.is("")), (true, false, false));
         assert!(truth("B", &["up", "down"]).is("down"));
         let large = "9".repeat(5000);
         assert!(!truth(&large, &[]).is(&large));

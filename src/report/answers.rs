@@ -100,10 +100,7 @@ fn row(run: &Run, node: &Node, responses: &str) -> Result<Option<AnswersRow>> {
         parsed: share(of("parsed")),
         no_answer: of("no_answer"),
         over_budget: of("over_budget"),
-        methods: methods
-            .into_iter()
-            .map(|(name, n)| (name, share(n)))
-            .collect(),
+        methods: methods.into_iter().map(|(name, n)| (name, share(n))).collect(),
     }))
 }
 
@@ -113,15 +110,11 @@ type Texts = BTreeMap<(String, String), (u64, String)>;
 fn collect(run: &Run, node: &Node, texts: &mut Texts) -> Result<()> {
     let columns = ["text", "status", "count", "example_id"];
     let (iteration, round) = (node.iteration, node.round);
-    let Some(table) = run.table(iteration, &node.stage, round, "unparsed.parquet", &columns)?
-    else {
+    let Some(table) = run.table(iteration, &node.stage, round, "unparsed.parquet", &columns)? else {
         return Ok(());
     };
     let keys = table.texts("text")?.into_iter().zip(table.texts("status")?);
-    let values = table
-        .numbers("count")?
-        .into_iter()
-        .zip(table.texts("example_id")?);
+    let values = table.numbers("count")?.into_iter().zip(table.texts("example_id")?);
     for (key, (count, example)) in keys.zip(values) {
         texts.entry(key).or_insert((0, example)).0 += count as u64;
     }
@@ -170,24 +163,14 @@ pub fn shown(answers: &Answers, json: bool) -> Result<String> {
 
 fn nodes(rows: &[AnswersRow]) -> String {
     let methods: BTreeSet<&String> = rows.iter().flat_map(|row| row.methods.keys()).collect();
-    let fixed = [
-        "iteration",
-        "stage",
-        "responses",
-        "parsed",
-        "no answer",
-        "over budget",
-    ];
+    let fixed = ["iteration", "stage", "responses", "parsed", "no answer", "over budget"];
     let header: Vec<String> = fixed
         .into_iter()
         .map(String::from)
         .chain(methods.iter().map(ToString::to_string))
         .collect();
     let cells = rows.iter().map(|row| {
-        let round = row
-            .round
-            .map(|round| format!(".{round}"))
-            .unwrap_or_default();
+        let round = row.round.map(|round| format!(".{round}")).unwrap_or_default();
         let fixed = [
             row.iteration.to_string(),
             format!("{}{round}", row.stage),
@@ -212,9 +195,7 @@ fn one_line(unparsed: &UnparsedText) -> String {
     if unparsed.status == "over_budget" {
         text.chars().take(WIDTH).chain(['…']).collect()
     } else {
-        std::iter::once('…')
-            .chain(text.chars().skip(length - WIDTH))
-            .collect()
+        std::iter::once('…').chain(text.chars().skip(length - WIDTH)).collect()
     }
 }
 
@@ -241,10 +222,7 @@ mod tests {
             parsed: 0.75,
             no_answer: 2,
             over_budget: 0,
-            methods: methods
-                .iter()
-                .map(|&(name, share)| (name.into(), share))
-                .collect(),
+            methods: methods.iter().map(|&(name, share)| (name.into(), share)).collect(),
         };
         let answers = Answers {
             nodes: vec![
@@ -269,10 +247,7 @@ mod tests {
         let long = format!("a{}z", "-".repeat(WIDTH));
         assert!(one_line(&text(1, "no_answer", &long)).ends_with("-z"));
         assert!(one_line(&text(1, "over_budget", &long)).starts_with("a-"));
-        assert_eq!(
-            one_line(&text(1, "no_answer", &long)).chars().count(),
-            WIDTH + 1
-        );
+        assert_eq!(one_line(&text(1, "no_answer", &long)).chars().count(), WIDTH + 1);
     }
 
     #[test]
@@ -283,9 +258,6 @@ mod tests {
             .collect();
         let top = most_frequent(texts);
         assert_eq!(top.len(), TOP);
-        assert_eq!(
-            (top[0].text.as_str(), top[1].text.as_str()),
-            ("text07", "text00")
-        );
+        assert_eq!((top[0].text.as_str(), top[1].text.as_str()), ("text07", "text00"));
     }
 }

@@ -24,8 +24,7 @@ pub fn rows(run: &Run) -> Result<Vec<DriftRow>> {
     let mut rows = Vec::new();
     for node in run.nodes().iter().filter(|node| node.stage == "filter") {
         let columns = ["statistic", "value"];
-        let Some(table) = run.table(node.iteration, "filter", None, "drift.parquet", &columns)?
-        else {
+        let Some(table) = run.table(node.iteration, "filter", None, "drift.parquet", &columns)? else {
             continue;
         };
         let values = table.numbers("value")?.into_iter().map(Value::from);
@@ -57,9 +56,7 @@ pub fn shown(rows: &[DriftRow], json: bool) -> Result<String> {
         .collect();
     let cells = rows.iter().map(|row| {
         let values = names.iter().map(|name| cell(row.statistics.get(*name)));
-        std::iter::once(row.iteration.to_string())
-            .chain(values)
-            .collect()
+        std::iter::once(row.iteration.to_string()).chain(values).collect()
     });
     Ok(align(&header, cells))
 }

@@ -81,24 +81,14 @@ pub fn rows(run: &Run) -> Result<Vec<EvalRow>> {
 /// The rows of one iteration, that of all problems first; none if it was not measured.
 pub(super) fn of_iteration(run: &Run, iteration: u32) -> Result<Vec<EvalRow>> {
     let columns = [["benchmark", "group"].as_slice(), &NUMBERS].concat();
-    let Some(table) = run.table(
-        iteration,
-        "evaluate",
-        None,
-        "eval_summary.parquet",
-        &columns,
-    )?
-    else {
+    let Some(table) = run.table(iteration, "evaluate", None, "eval_summary.parquet", &columns)? else {
         return Ok(Vec::new());
     };
     let mut numbers = Vec::new();
     for name in NUMBERS {
         numbers.push(table.numbers(name)?);
     }
-    let names = table
-        .texts("benchmark")?
-        .into_iter()
-        .zip(table.texts("group")?);
+    let names = table.texts("benchmark")?.into_iter().zip(table.texts("group")?);
     let row = |(row, (benchmark, group)): (usize, (String, String))| {
         let at = |column: usize| numbers[column][row];
         EvalRow {
@@ -129,16 +119,9 @@ impl Row for EvalRow {
                 format!("{what}@k")
             }
         };
-        let mut header = [
-            "iteration",
-            "benchmark",
-            "group",
-            "n",
-            "Pass@1",
-            "95% interval",
-        ]
-        .map(String::from)
-        .to_vec();
+        let mut header = ["iteration", "benchmark", "group", "n", "Pass@1", "95% interval"]
+            .map(String::from)
+            .to_vec();
         header.extend(["Avg", "Pass", "Maj"].map(at_k));
         header.push("parsed".to_owned());
         header
@@ -146,11 +129,7 @@ impl Row for EvalRow {
 
     fn cells(&self) -> Vec<String> {
         let sampled = |share: f64| {
-            if self.k > 0 {
-                percent(share)
-            } else {
-                "-".to_owned()
-            }
+            if self.k > 0 { percent(share) } else { "-".to_owned() }
         };
         vec![
             self.iteration.to_string(),
@@ -158,11 +137,7 @@ impl Row for EvalRow {
             self.group.clone(),
             self.n.to_string(),
             percent(self.pass_at_1),
-            format!(
-                "{} - {}",
-                percent(self.pass_at_1_low),
-                percent(self.pass_at_1_high)
-            ),
+            format!("{} - {}", percent(self.pass_at_1_low), percent(self.pass_at_1_high)),
             sampled(self.avg_at_k),
             sampled(self.pass_at_k),
             sampled(self.maj_at_k),

@@ -6,9 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use serl_artifacts::Digest;
-use serl_pipeline::{
-    Because, Manifest, NodeId, PlannedNode, Reason, RunRecord, shown as value_shown,
-};
+use serl_pipeline::{Because, Manifest, NodeId, PlannedNode, Reason, RunRecord, shown as value_shown};
 use serl_stages::configuration_key;
 
 use super::utc::utc;
@@ -83,17 +81,13 @@ impl Explanation {
     fn of(archive: &Archive, subject: &Subject) -> Result<Self> {
         let because = subject.manifest.as_ref().and_then(|m| m.because.as_ref());
         let claimed = subject.claim.as_ref();
-        let node = claimed
-            .map(|(_, id)| id)
-            .or(because.map(|because| &because.node));
+        let node = claimed.map(|(_, id)| id).or(because.map(|because| &because.node));
         let planned = subject.planned.as_ref();
         let key = subject.manifest.as_ref().map(|manifest| manifest.key);
         Ok(Self {
             node: node.map(NodeId::to_string),
             run: claimed.map(|(record, _)| record.name.clone()),
-            key: key
-                .or(planned.and_then(|node| node.key))
-                .map(|key| key.to_string()),
+            key: key.or(planned.and_then(|node| node.key)).map(|key| key.to_string()),
             state: state(subject),
             would_run_because: planned.map_or(Vec::new(), |node| reasons::named(node.reasons())),
             made: match &subject.manifest {
@@ -112,18 +106,11 @@ impl Explanation {
         let mut head = vec![("node", format!("{node}{run}"))];
         head.extend(self.key.iter().map(|key| ("key", key.clone())));
         head.push(("state", self.state.clone()));
-        head.extend(
-            self.would_run_because
-                .iter()
-                .map(|reason| ("", reason.to_string())),
-        );
+        head.extend(self.would_run_because.iter().map(|reason| ("", reason.to_string())));
         if let Some(made) = &self.made {
             head.extend(made.head());
         }
-        let head: Vec<String> = head
-            .iter()
-            .map(|(name, text)| format!("{name:<8}  {text}"))
-            .collect();
+        let head: Vec<String> = head.iter().map(|(name, text)| format!("{name:<8}  {text}")).collect();
         let mut sections = vec![head.join("\n")];
         sections.extend(self.made.iter().flat_map(Made::sections));
         sections.join("\n\n")
@@ -131,10 +118,7 @@ impl Explanation {
 }
 
 fn state(subject: &Subject) -> String {
-    let would_run = subject
-        .planned
-        .as_ref()
-        .is_some_and(|node| !node.reasons().is_empty());
+    let would_run = subject.planned.as_ref().is_some_and(|node| !node.reasons().is_empty());
     match (&subject.manifest, would_run) {
         (None, _) => "not complete, will run".to_owned(),
         (Some(_), true) => "complete, but will run again".to_owned(),
@@ -180,14 +164,8 @@ impl Made {
             .map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default()))
             .collect();
         let mut head = vec![
-            (
-                "stage",
-                format!("{}, code version {}", self.stage, self.code_version),
-            ),
-            (
-                "ran",
-                format!("{} for {}", self.started, duration(self.seconds)),
-            ),
+            ("stage", format!("{}, code version {}", self.stage, self.code_version)),
+            ("ran", format!("{} for {}", self.started, duration(self.seconds))),
             ("on", format!("{}; {}", self.device, versions.join(", "))),
         ];
         let Some(because) = &self.ran_because else {
@@ -203,14 +181,10 @@ impl Made {
         let lost = |reason: &Reason| {
             matches!(
                 reason,
-                Reason::OutputMissing { .. }
-                    | Reason::OutputDropped { .. }
-                    | Reason::ManifestUnreadable { .. }
+                Reason::OutputMissing { .. } | Reason::OutputDropped { .. } | Reason::ManifestUnreadable { .. }
             )
         };
-        let compared = because
-            .compared
-            .filter(|_| !because.reasons.iter().any(lost));
+        let compared = because.compared.filter(|_| !because.reasons.iter().any(lost));
         head.extend(compared.map(|key| ("compared", format!("with {key}"))));
         head
     }
@@ -234,9 +208,7 @@ impl Made {
         let mut metrics = Map::new();
         flatten("", &self.metrics, &mut metrics);
         if !metrics.is_empty() {
-            let rows = metrics
-                .iter()
-                .map(|(key, value)| vec![key.clone(), value_shown(value)]);
+            let rows = metrics.iter().map(|(key, value)| vec![key.clone(), value_shown(value)]);
             sections.push(plain(["metric", ""], rows.collect()));
         }
         sections
@@ -246,10 +218,7 @@ impl Made {
 impl InputRow {
     fn of(archive: &Archive, name: &str, digest: &Digest, siblings: &[(NodeId, Manifest)]) -> Self {
         let made = siblings.iter().find_map(|(id, manifest)| {
-            let output = manifest
-                .outputs
-                .values()
-                .find(|output| output.digest == *digest)?;
+            let output = manifest.outputs.values().find(|output| output.digest == *digest)?;
             Some((id, output))
         });
         Self {
@@ -268,9 +237,7 @@ impl InputRow {
         vec![
             self.name.clone(),
             self.digest[..DIGITS].to_owned(),
-            self.producer
-                .clone()
-                .unwrap_or_else(|| "outside".to_owned()),
+            self.producer.clone().unwrap_or_else(|| "outside".to_owned()),
             or_dash(self.rows, |n| n.to_string()),
             or_dash(self.bytes, |n| n.to_string()),
         ]
@@ -283,16 +250,9 @@ fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = Vec<Strin
 
 /// Two columns, both to the left: values of all kinds stand in the second.
 fn plain(header: [&str; 2], rows: Vec<Vec<String>>) -> String {
-    let width = rows
-        .iter()
-        .map(|row| row[0].chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
     let mut lines = vec![header[0].to_owned()];
-    lines.extend(
-        rows.iter()
-            .map(|row| format!("  {:<width$}  {}", row[0], row[1])),
-    );
+    lines.extend(rows.iter().map(|row| format!("  {:<width$}  {}", row[0], row[1])));
     lines.join("\n")
 }
 
@@ -326,9 +286,6 @@ mod tests {
             &json!({"vote": {"n": 8}, "device": "flex", "round": null}),
             &mut flat,
         );
-        assert_eq!(
-            Value::from(flat),
-            json!({"vote.n": 8, "model.device": "flex"})
-        );
+        assert_eq!(Value::from(flat), json!({"vote.n": 8, "model.device": "flex"}));
     }
 }

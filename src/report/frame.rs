@@ -5,8 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use polars::prelude::{
-    ChunkQuantile, DataFrame, DataType, Float64Chunked, NewChunkedArray, ParquetReader,
-    QuantileMethod, SerReader,
+    ChunkQuantile, DataFrame, DataType, Float64Chunked, NewChunkedArray, ParquetReader, QuantileMethod, SerReader,
 };
 use serde::Serialize;
 
@@ -40,11 +39,7 @@ impl Frame {
     /// No such column, or one that holds no numbers.
     pub fn numbers(&self, column: &str) -> Result<Vec<f64>> {
         let cast = self.0.column(column)?.cast(&DataType::Float64)?;
-        Ok(cast
-            .f64()?
-            .iter()
-            .map(|value| value.unwrap_or(f64::NAN))
-            .collect())
+        Ok(cast.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
     }
 
     /// How many rows of a column of truth values are true.

@@ -42,18 +42,14 @@ pub struct IterationRow {
 /// A table that cannot be read.
 pub fn rows(run: &Run) -> Result<Vec<IterationRow>> {
     let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.iteration).collect();
-    iterations
-        .into_iter()
-        .map(|iteration| row(run, iteration))
-        .collect()
+    iterations.into_iter().map(|iteration| row(run, iteration)).collect()
 }
 
 fn row(run: &Run, iteration: u32) -> Result<IterationRow> {
-    let (generated, kept) =
-        match run.table(iteration, "filter", None, "filtered.parquet", &["kept"])? {
-            Some(table) => (Some(table.height()), Some(table.count_true("kept")?)),
-            None => (None, None),
-        };
+    let (generated, kept) = match run.table(iteration, "filter", None, "filtered.parquet", &["kept"])? {
+        Some(table) => (Some(table.height()), Some(table.count_true("kept")?)),
+        None => (None, None),
+    };
     let rounds = Rounds::read(run, iteration)?;
     let measured = eval::of_iteration(run, iteration)?.into_iter().next();
     let sampled = measured.as_ref().filter(|row| row.k > 0);
@@ -93,10 +89,7 @@ struct Rounds {
 impl Rounds {
     fn read(run: &Run, iteration: u32) -> Result<Self> {
         let mut rounds = Self::default();
-        let nodes = run
-            .nodes()
-            .iter()
-            .filter(|node| node.iteration == iteration);
+        let nodes = run.nodes().iter().filter(|node| node.iteration == iteration);
         for round in nodes
             .filter(|node| node.stage == "vote")
             .map(|node| node.round.unwrap_or(0))
@@ -110,16 +103,12 @@ impl Rounds {
     }
 
     fn read_training(&mut self, run: &Run, iteration: u32, round: u32) -> Result<()> {
-        let table =
-            |name, columns: &[&str]| run.table(iteration, "train", Some(round), name, columns);
+        let table = |name, columns: &[&str]| run.table(iteration, "train", Some(round), name, columns);
         if let Some(selection) = table("selection.parquet", &["selected"])? {
             self.judged += selection.height();
             self.selected += selection.count_true("selected")?;
         }
-        if let Some(log) = table(
-            "train_log.parquet",
-            &["reward_mean", "sequences", "kl", "tokens"],
-        )? {
+        if let Some(log) = table("train_log.parquet", &["reward_mean", "sequences", "kl", "tokens"])? {
             self.rewards.extend(log.numbers("reward_mean")?);
             self.sequences.extend(log.numbers("sequences")?);
             self.kls.extend(log.numbers("kl")?);
@@ -135,11 +124,7 @@ impl Rounds {
 
 pub(super) fn weighted_mean(values: &[f64], weights: &[f64]) -> Option<f64> {
     let total: f64 = weights.iter().sum();
-    let sum: f64 = values
-        .iter()
-        .zip(weights)
-        .map(|(value, weight)| value * weight)
-        .sum();
+    let sum: f64 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
     (total > 0.0).then(|| sum / total)
 }
 
@@ -162,11 +147,7 @@ impl Row for IterationRow {
             "Pass@1",
         ];
         let mut header = fixed.map(String::from).to_vec();
-        header.extend([
-            format!("Pass@{k}"),
-            format!("Maj@{k}"),
-            "seconds".to_owned(),
-        ]);
+        header.extend([format!("Pass@{k}"), format!("Maj@{k}"), "seconds".to_owned()]);
         header
     }
 

@@ -65,10 +65,7 @@ pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
 
 /// How much would run, and each reason that is not another node's with the nodes that have it.
 pub fn summary(plan: &[PlannedNode]) -> String {
-    let run = plan
-        .iter()
-        .filter(|node| !node.reasons().is_empty())
-        .count();
+    let run = plan.iter().filter(|node| !node.reasons().is_empty()).count();
     if run == 0 {
         return format!("all {} nodes cached, nothing to do", plan.len());
     }

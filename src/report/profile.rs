@@ -9,13 +9,7 @@ pub fn profile_table(profile: &Profile) -> String {
     let header = ["section", "phase", "calls", "seconds", "share"].map(String::from);
     let cells = |section: &str, phase: &str, calls: String, seconds: f64| {
         let share = percent(seconds / profile.seconds.max(f64::MIN_POSITIVE));
-        vec![
-            section.to_owned(),
-            phase.to_owned(),
-            calls,
-            number(seconds, 3),
-            share,
-        ]
+        vec![section.to_owned(), phase.to_owned(), calls, number(seconds, 3), share]
     };
     let row = |row: &ProfileRow| cells(row.section, row.phase, row.calls.to_string(), row.seconds);
     let covered: f64 = profile.rows.iter().map(|row| row.seconds).sum();

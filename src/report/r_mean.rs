@@ -45,30 +45,14 @@ pub fn rows(run: &Run) -> Result<Vec<RMeanRow>> {
 
 /// r_mean of every instruction voted on in one round.
 pub(super) fn values(run: &Run, iteration: u32, round: u32) -> Result<Option<Frame>> {
-    run.table(
-        iteration,
-        "vote",
-        Some(round),
-        "votes.parquet",
-        &["r_mean", "n_parsed"],
-    )
+    run.table(iteration, "vote", Some(round), "votes.parquet", &["r_mean", "n_parsed"])
 }
 
 fn row(run: &Run, iteration: u32, round: u32) -> Result<RMeanRow> {
     let votes = values(run, iteration, round)?;
-    let column = |name| {
-        votes
-            .as_ref()
-            .map_or(Ok(Vec::new()), |votes| votes.numbers(name))
-    };
+    let column = |name| votes.as_ref().map_or(Ok(Vec::new()), |votes| votes.numbers(name));
     let (r_mean, parsed) = (column("r_mean")?, column("n_parsed")?);
-    let selected = match run.table(
-        iteration,
-        "train",
-        Some(round),
-        "selection.parquet",
-        &["selected"],
-    )? {
+    let selected = match run.table(iteration, "train", Some(round), "selection.parquet", &["selected"])? {
         Some(selection) => Some(selection.count_true("selected")?),
         None => None,
     };

@@ -47,9 +47,7 @@ impl Run {
             return Err(absent(root, &name, &known).into());
         }
         let store = Store::open(root)?;
-        let record = store
-            .run_record(&name)?
-            .ok_or_else(|| absent(root, &name, &known))?;
+        let record = store.run_record(&name)?.ok_or_else(|| absent(root, &name, &known))?;
         Self::of(&store, &name, record.nodes.values())
     }
 
@@ -57,11 +55,7 @@ impl Run {
     ///
     /// # Errors
     /// The manifest of a node cannot be read.
-    pub fn of<'k>(
-        store: &Store,
-        name: &str,
-        keys: impl Iterator<Item = &'k NodeKey>,
-    ) -> Result<Self> {
+    pub fn of<'k>(store: &Store, name: &str, keys: impl Iterator<Item = &'k NodeKey>) -> Result<Self> {
         let mut nodes = Vec::new();
         for key in keys {
             nodes.extend(store.manifest(key)?.map(Node::from));
@@ -96,9 +90,7 @@ impl Run {
         output: &str,
         columns: &[&str],
     ) -> Result<Option<Frame>> {
-        let wanted = |node: &&Node| {
-            node.iteration == iteration && node.stage == stage && node.round == round
-        };
+        let wanted = |node: &&Node| node.iteration == iteration && node.stage == stage && node.round == round;
         let node = self.nodes.iter().find(wanted);
         let Some(found) = node.and_then(|node| node.manifest.outputs.get(output)) else {
             return Ok(None);
@@ -112,16 +104,11 @@ impl Run {
 
     /// The folder of the newest policy that was not dropped, in the view for people; none before the first training.
     pub fn policy(&self) -> Option<PathBuf> {
-        let trained = self.nodes.iter().rfind(|node| {
-            node.manifest
-                .outputs
-                .get(POLICY)
-                .is_some_and(|policy| !policy.dropped)
-        })?;
-        let round = trained
-            .round
-            .map(|round| format!(".{round}"))
-            .unwrap_or_default();
+        let trained = self
+            .nodes
+            .iter()
+            .rfind(|node| node.manifest.outputs.get(POLICY).is_some_and(|policy| !policy.dropped))?;
+        let round = trained.round.map(|round| format!(".{round}")).unwrap_or_default();
         let folder = format!("{}{round}", trained.stage);
         Some(
             self.store
@@ -183,12 +170,7 @@ pub(crate) fn names(root: &Path) -> Vec<String> {
     let mut found: Vec<(SystemTime, String)> = entries
         .flatten()
         .filter_map(|entry| {
-            let name = entry
-                .file_name()
-                .into_string()
-                .ok()?
-                .strip_suffix(".json")?
-                .to_owned();
+            let name = entry.file_name().into_string().ok()?.strip_suffix(".json")?.to_owned();
             Some((
                 entry
                     .metadata()

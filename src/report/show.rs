@@ -34,19 +34,13 @@ pub(crate) fn align(header: &[String], rows: impl Iterator<Item = Vec<String>>) 
         .set_header(header)
         .add_rows(rows.iter().cloned());
     for (index, column) in table.column_iter_mut().enumerate() {
-        let numbers = rows
-            .iter()
-            .filter_map(|row| row.get(index))
-            .any(|cell| is_number(cell));
+        let numbers = rows.iter().filter_map(|row| row.get(index)).any(|cell| is_number(cell));
         if numbers {
             column.set_cell_alignment(CellAlignment::Right);
         }
         column.set_padding((0, 2));
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }
 
@@ -93,8 +87,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_without_borders() {
-        let rows =
-            [["1", "0.25", "a"], ["10", "-", "bc"]].map(|row| row.map(String::from).to_vec());
+        let rows = [["1", "0.25", "a"], ["10", "-", "bc"]].map(|row| row.map(String::from).to_vec());
         let header = ["n", "share", "name"].map(String::from);
         assert_eq!(
             align(&header, rows.into_iter()),

@@ -58,10 +58,7 @@ impl Entry {
         let text = format!("`{}` must be {expected}, but is {given}", self.key);
         let hint = default.is_object().then(|| {
             let inside = keys.within(&self.key);
-            format!(
-                "set the keys within it, such as `{}=…`",
-                inside.first().unwrap_or(&"")
-            )
+            format!("set the keys within it, such as `{}=…`", inside.first().unwrap_or(&""))
         });
         Some(Fault { origin, text, hint })
     }
@@ -71,26 +68,15 @@ impl Entry {
             return format!("did you mean `{nearest}`?");
         }
         let section = self.key.rsplit_once('.').map_or("", |(section, _)| section);
-        let section = if keys.is_section(section) {
-            section
-        } else {
-            ""
-        };
-        let names: Vec<String> = keys
-            .within(section)
-            .iter()
-            .map(|key| format!("`{key}`"))
-            .collect();
+        let section = if keys.is_section(section) { section } else { "" };
+        let names: Vec<String> = keys.within(section).iter().map(|key| format!("`{key}`")).collect();
         format!("there are {}", names.join(", "))
     }
 
     /// Puts the value in its place. The key must exist.
     pub(super) fn apply(&self, config: &mut Value) {
         let pointer = format!("/{}", self.key.replace('.', "/"));
-        if let (Some(place), Ok(value)) = (
-            config.pointer_mut(&pointer),
-            serde_json::to_value(&self.value),
-        ) {
+        if let (Some(place), Ok(value)) = (config.pointer_mut(&pointer), serde_json::to_value(&self.value)) {
             *place = value;
         }
     }
@@ -100,11 +86,7 @@ impl Entry {
 fn parse(text: &str) -> Option<toml::Value> {
     let mut table: toml::Table = format!("value = {text}").parse().ok()?;
     // A line break in the text could have smuggled in a second key.
-    if table.len() == 1 {
-        table.remove("value")
-    } else {
-        None
-    }
+    if table.len() == 1 { table.remove("value") } else { None }
 }
 
 fn not_an_override(argument: &str, keys: &Keys) -> SettingsError {
@@ -113,8 +95,7 @@ fn not_an_override(argument: &str, keys: &Keys) -> SettingsError {
     } else if argument.ends_with(".toml") || Path::new(argument).is_file() {
         format!("a configuration file is given with `-c {argument}`")
     } else {
-        "keys are dotted, as in `train.lr=1e-6`; quote lists: `'train.bounds=[0.2, 0.8]'`"
-            .to_owned()
+        "keys are dotted, as in `train.lr=1e-6`; quote lists: `'train.bounds=[0.2, 0.8]'`".to_owned()
     };
     SettingsError::NotAnOverride {
         argument: argument.to_owned(),

@@ -113,8 +113,7 @@ impl SettingsError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some(
-                "paths are relative to the current folder; without `-c` the built-in quickstart is used"
-                    .to_owned(),
+                "paths are relative to the current folder; without `-c` the built-in quickstart is used".to_owned(),
             ),
             Self::UnknownBuiltin { known, .. } => {
                 let known: Vec<String> = known.iter().map(|k| format!("`builtin:{k}`")).collect();

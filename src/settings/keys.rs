@@ -18,10 +18,7 @@ impl Keys {
 
     /// The default of `key`: an object for a section, none for a key that does not exist.
     pub(super) fn default(&self, key: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
     /// Whether `key` is a section.
@@ -40,8 +37,7 @@ impl Keys {
             f64::max(whole, 0.9 * part)
         };
         let scored = self.0.iter().map(|(key, _)| (likeness(key), key.as_str()));
-        let (likeness, key) =
-            scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        let (likeness, key) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
         (likeness >= LIKELY).then_some(key)
     }
 
@@ -51,11 +47,7 @@ impl Keys {
             Some((parent, _)) => parent == section,
             None => section.is_empty(),
         };
-        self.0
-            .iter()
-            .map(|(key, _)| key.as_str())
-            .filter(inside)
-            .collect()
+        self.0.iter().map(|(key, _)| key.as_str()).filter(inside).collect()
     }
 }
 
@@ -84,8 +76,7 @@ mod tests {
 
     #[test]
     fn the_nearest_key_is_found_by_typo_and_by_last_part() {
-        let keys =
-            Keys::of(&json!({"seed": 1, "train": {"lr": 1.0, "clip": 0.2}, "vote": {"n": 1}}));
+        let keys = Keys::of(&json!({"seed": 1, "train": {"lr": 1.0, "clip": 0.2}, "vote": {"n": 1}}));
         assert_eq!(keys.nearest("train.clp"), Some("train.clip"));
         assert_eq!(keys.nearest("lr"), Some("train.lr"));
         assert_eq!(keys.nearest("sede"), Some("seed"));

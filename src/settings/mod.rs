@@ -59,12 +59,7 @@ pub fn load_for<T: Settings>(
     for argument in overrides {
         entries.push(Entry::from_argument(argument, &keys)?);
     }
-    SettingsError::unless_empty(
-        entries
-            .iter()
-            .filter_map(|entry| entry.fault(&keys))
-            .collect(),
-    )?;
+    SettingsError::unless_empty(entries.iter().filter_map(|entry| entry.fault(&keys)).collect())?;
     SettingsError::unless_empty(
         entries
             .iter()
@@ -79,12 +74,7 @@ pub fn load_for<T: Settings>(
     let config: T = serde_json::from_value(merged).map_err(SettingsError::unwritable)?;
     let mut violations = config.violations();
     violations.retain(|violation| matters(violation.key));
-    SettingsError::unless_empty(
-        violations
-            .iter()
-            .map(|v| out_of_range(v, &entries))
-            .collect(),
-    )?;
+    SettingsError::unless_empty(violations.iter().map(|v| out_of_range(v, &entries)).collect())?;
     Ok(config)
 }
 
@@ -93,11 +83,7 @@ fn refused<T: DeserializeOwned>(defaults: &Value, entry: &Entry) -> Option<Fault
     let mut probe = defaults.clone();
     entry.apply(&mut probe);
     let error = serde_json::from_value::<T>(probe).err()?;
-    let text = format!(
-        "`{}` cannot be {}: {error}",
-        entry.key,
-        kinds::shown(&entry.value)
-    );
+    let text = format!("`{}` cannot be {}: {error}", entry.key, kinds::shown(&entry.value));
     Some(Fault {
         origin: Some(entry.origin.clone()),
         text,

@@ -72,12 +72,7 @@ impl Settings for SftSettings {
                 "empty",
                 "a JSONL or Parquet file of documents",
             ),
-            check(
-                sft.batch_tokens > 0,
-                "sft.batch_tokens",
-                sft.batch_tokens,
-                "at least 1",
-            ),
+            check(sft.batch_tokens > 0, "sft.batch_tokens", sft.batch_tokens, "at least 1"),
             check(sft.epochs > 0, "sft.epochs", sft.epochs, "at least 1"),
             check(
                 sft.micro_batch_tokens > 0,
@@ -125,12 +120,7 @@ impl Settings for SftSettings {
     }
 }
 
-fn check(
-    ok: bool,
-    key: &'static str,
-    value: impl fmt::Display,
-    must: &'static str,
-) -> Option<Violation> {
+fn check(ok: bool, key: &'static str, value: impl fmt::Display, must: &'static str) -> Option<Violation> {
     (!ok).then(|| Violation {
         key,
         value: value.to_string(),

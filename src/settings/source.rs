@@ -36,11 +36,10 @@ impl Source {
         match self {
             Self::Defaults => Ok(Vec::new()),
             Self::File(path) => {
-                let text =
-                    fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-                        path: path.clone(),
-                        source,
-                    })?;
+                let text = fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+                    path: path.clone(),
+                    source,
+                })?;
                 parse(&text, &path.display().to_string(), keys)
             }
             Self::Builtin(name) => match builtin::config(name) {
@@ -97,9 +96,7 @@ impl Reader<'_> {
             let key = join(prefix, name.get_ref());
             // An unknown section is one fault, not one per key in it.
             match (value, span.get_ref()) {
-                (toml::Value::Table(values), DeValue::Table(spans))
-                    if self.keys.is_section(&key) =>
-                {
+                (toml::Value::Table(values), DeValue::Table(spans)) if self.keys.is_section(&key) => {
                     self.section(&key, spans, values);
                 }
                 _ => self.value(key, name, value),
@@ -125,12 +122,6 @@ impl Reader<'_> {
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (line, column)
 }

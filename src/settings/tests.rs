@@ -13,9 +13,7 @@ fn told(text: &str, arguments: &[&str]) -> (String, Option<String>) {
     let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
     let error = load_for::<Config>(&source, &arguments, |_| true).unwrap_err();
     (
-        error
-            .to_string()
-            .replace(&file.path().display().to_string(), "x.toml"),
+        error.to_string().replace(&file.path().display().to_string(), "x.toml"),
         error.hint(),
     )
 }
@@ -33,14 +31,8 @@ fn arguments_win_over_the_file_and_the_file_over_the_defaults() {
         "filter.scope=batch",
     ];
     let config: Config = load(&source, &arguments.map(String::from)).unwrap();
-    assert_eq!(
-        (config.seed, config.iterations, config.train.lr),
-        (6, 7, 1e-6)
-    );
-    assert_eq!(
-        (config.train.bounds, config.name.as_str()),
-        ([0.1, 0.9], "2026")
-    );
+    assert_eq!((config.seed, config.iterations, config.train.lr), (6, 7, 1e-6));
+    assert_eq!((config.train.bounds, config.name.as_str()), ([0.1, 0.9], "2026"));
     assert_eq!(config.train.clip, Config::default().train.clip);
 }
 
@@ -92,8 +84,7 @@ fn wrong_types_are_told_with_key_expectation_and_value() {
     );
     let text = one("filter.scope=everything");
     assert!(
-        text.contains("`filter.scope` cannot be \"everything\": unknown variant")
-            && text.contains("`batch`"),
+        text.contains("`filter.scope` cannot be \"everything\": unknown variant") && text.contains("`batch`"),
         "{text}"
     );
 }
@@ -114,10 +105,7 @@ fn values_out_of_range_are_told_all_at_once_with_their_place() {
 #[test]
 fn a_value_that_was_left_out_is_asked_for() {
     let (text, hint) = told("[model]\npath = \"m\"\n", &[]);
-    assert!(
-        text.starts_with("`seeds.path` is empty, but must be"),
-        "{text}"
-    );
+    assert!(text.starts_with("`seeds.path` is empty, but must be"), "{text}");
     assert_eq!(
         hint.as_deref(),
         Some("give it in the configuration file, or as the argument `seeds.path=…`")
@@ -134,27 +122,16 @@ fn syntax_errors_name_line_and_column() {
 fn an_argument_without_equals_sign_is_explained() {
     let hint = |argument: &str| told(RUNNABLE, &[argument]).1.unwrap_or_default();
     assert_eq!(hint("train.lr"), "give it a value: `train.lr=…`");
-    assert_eq!(
-        hint("my.toml"),
-        "a configuration file is given with `-c my.toml`"
-    );
+    assert_eq!(hint("my.toml"), "a configuration file is given with `-c my.toml`");
     assert!(hint("foo").starts_with("keys are dotted"));
 }
 
 #[test]
 fn a_line_break_in_a_value_adds_no_key() {
     let (_file, source) = file(RUNNABLE);
-    let config: Config = load(
-        &source,
-        &["name=\"a\"".into(), "prompt.system=1\nseed=9".into()],
-    )
-    .unwrap();
+    let config: Config = load(&source, &["name=\"a\"".into(), "prompt.system=1\nseed=9".into()]).unwrap();
     assert_eq!(
-        (
-            config.name.as_str(),
-            config.prompt.system.as_str(),
-            config.seed
-        ),
+        (config.name.as_str(), config.prompt.system.as_str(), config.seed),
         ("a", "1\nseed=9", 1)
     );
 }
@@ -166,8 +143,5 @@ fn built_in_configurations_load() {
         assert!(loaded.is_ok(), "{name}: {loaded:?}");
     }
     let error = load::<Config>(&Source::Builtin("nothing".into()), &[]).unwrap_err();
-    assert_eq!(
-        error.hint().as_deref(),
-        Some("built in: `builtin:quickstart`")
-    );
+    assert_eq!(error.hint().as_deref(), Some("built in: `builtin:quickstart`"));
 }

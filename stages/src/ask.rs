@@ -23,11 +23,7 @@ pub(crate) fn encode(
 }
 
 /// The prompt that asks for an answer to `instruction`.
-pub(crate) fn ask(
-    tokenizer: &Tokenizer,
-    config: &PromptConfig,
-    instruction: &str,
-) -> Result<Vec<u32>, StageError> {
+pub(crate) fn ask(tokenizer: &Tokenizer, config: &PromptConfig, instruction: &str) -> Result<Vec<u32>, StageError> {
     let text = config.template.replace(PromptConfig::SLOT, instruction);
     encode(tokenizer, config.format, &config.system, &text)
 }

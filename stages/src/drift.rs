@@ -11,22 +11,12 @@ use crate::filter::rouge::{Lexicon, Pattern, Words, split_words};
 /// Similarity, lengths, distinct n-grams, vocabulary and divergence are of the kept instructions; the duplicate rate is
 /// of all candidates. A statistic without a value (nothing kept) is left out.
 pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered]) -> Vec<Drift> {
-    let kept: Vec<&str> = judged
-        .iter()
-        .filter(|f| f.kept)
-        .map(|f| f.text.as_str())
-        .collect();
+    let kept: Vec<&str> = judged.iter().filter(|f| f.kept).map(|f| f.text.as_str()).collect();
     let seeds: Vec<&str> = seeds.iter().map(|s| s.text.as_str()).collect();
-    let mut values = vec![
-        ("candidates", judged.len() as f64),
-        ("kept", kept.len() as f64),
-    ];
+    let mut values = vec![("candidates", judged.len() as f64), ("kept", kept.len() as f64)];
     if !judged.is_empty() {
         let texts: HashSet<&str> = judged.iter().map(|f| f.text.as_str()).collect();
-        values.push((
-            "duplicate_rate",
-            1.0 - texts.len() as f64 / judged.len() as f64,
-        ));
+        values.push(("duplicate_rate", 1.0 - texts.len() as f64 / judged.len() as f64));
     }
     if !kept.is_empty() && !seeds.is_empty() {
         values.extend(similarity(&seeds, &kept));
@@ -44,16 +34,8 @@ pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered]) -> Vec<
 /// ROUGE-L F-measure of each kept instruction with its nearest seed.
 fn similarity(seeds: &[&str], kept: &[&str]) -> [(&'static str, f64); 2] {
     let mut lexicon = Lexicon::default();
-    let patterns: Vec<Pattern> = seeds
-        .iter()
-        .map(|s| Pattern::new(&lexicon.words(s)))
-        .collect();
-    let nearest = |words: &Words| {
-        patterns
-            .iter()
-            .map(|p| p.rouge_l(words))
-            .fold(0.0, f32::max)
-    };
+    let patterns: Vec<Pattern> = seeds.iter().map(|s| Pattern::new(&lexicon.words(s))).collect();
+    let nearest = |words: &Words| patterns.iter().map(|p| p.rouge_l(words)).fold(0.0, f32::max);
     let all: Vec<f64> = kept
         .iter()
         .map(|text| f64::from(nearest(&lexicon.words(text))))
@@ -65,18 +47,8 @@ fn similarity(seeds: &[&str], kept: &[&str]) -> [(&'static str, f64); 2] {
 }
 
 fn lengths(seeds: &[&str], kept: &[&str]) -> [(&'static str, f64); 2] {
-    let words = |texts: &[&str]| {
-        mean(
-            &texts
-                .iter()
-                .map(|t| split_words(t).count() as f64)
-                .collect::<Vec<_>>(),
-        )
-    };
-    [
-        ("words_mean", words(kept)),
-        ("seed_words_mean", words(seeds)),
-    ]
+    let words = |texts: &[&str]| mean(&texts.iter().map(|t| split_words(t).count() as f64).collect::<Vec<_>>());
+    [("words_mean", words(kept)), ("seed_words_mean", words(seeds))]
 }
 
 /// Distinct-n (Li et al., arXiv 1510.03055), new vocabulary, and the Jensen-Shannon divergence of word frequencies
@@ -105,11 +77,7 @@ fn frequencies(texts: &[&str]) -> BTreeMap<String, f64> {
 fn jensen_shannon(p: &BTreeMap<String, f64>, q: &BTreeMap<String, f64>) -> f64 {
     let words: BTreeSet<&String> = p.keys().chain(q.keys()).collect();
     let term = |x: f64, middle: f64| {
-        if x > 0.0 {
-            x * (x / middle).log2()
-        } else {
-            0.0
-        }
+        if x > 0.0 { x * (x / middle).log2() } else { 0.0 }
     };
     let of = |map: &BTreeMap<String, f64>, word: &String| map.get(word).copied().unwrap_or(0.0);
     let divergence = |word: &&String| {

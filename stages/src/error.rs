@@ -62,10 +62,7 @@ impl StageError {
     /// Whether the user's input or configuration is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
         match self {
-            Self::File { .. }
-            | Self::PromptTooLong { .. }
-            | Self::Empty(_)
-            | Self::Config { .. } => true,
+            Self::File { .. } | Self::PromptTooLong { .. } | Self::Empty(_) | Self::Config { .. } => true,
             Self::Lm(e) => e.is_user_error(),
             Self::Artifact(e) => e.is_user_error(),
             Self::Pipeline(e) => e.is_user_error(),

@@ -89,38 +89,18 @@ type Inputs = Vec<(&'static str, Input)>;
 
 impl Builder<'_> {
     fn generate(&mut self, iteration: u32) -> Result<(), StageError> {
-        let mut inputs = vec![
-            ("policy", self.policy.clone()),
-            ("seeds", file(&self.externals.seeds)),
-        ];
+        let mut inputs = vec![("policy", self.policy.clone()), ("seeds", file(&self.externals.seeds))];
         inputs.extend(pool(iteration));
         let config = self.computed(json!({ "generate": value(&self.config.generate)? }));
-        self.push(
-            "generate",
-            iteration,
-            None,
-            generate::CODE_VERSION,
-            config,
-            inputs,
-        )
+        self.push("generate", iteration, None, generate::CODE_VERSION, config, inputs)
     }
 
     fn filter(&mut self, iteration: u32) -> Result<(), StageError> {
         let written = output(&id(iteration, "generate", None), "instructions.parquet");
-        let mut inputs = vec![
-            ("instructions", written),
-            ("seeds", file(&self.externals.seeds)),
-        ];
+        let mut inputs = vec![("instructions", written), ("seeds", file(&self.externals.seeds))];
         inputs.extend(pool(iteration));
         let config = json!({ "filter": value(&self.config.filter)? });
-        self.push(
-            "filter",
-            iteration,
-            None,
-            filter::CODE_VERSION,
-            config,
-            inputs,
-        )
+        self.push("filter", iteration, None, filter::CODE_VERSION, config, inputs)
     }
 
     fn vote(&mut self, iteration: u32, round: u32) -> Result<(), StageError> {
@@ -132,14 +112,7 @@ impl Builder<'_> {
             "rounds": self.config.rounds,
         }));
         let inputs = vec![("policy", self.policy.clone()), ("kept", kept)];
-        self.push(
-            "vote",
-            iteration,
-            Some(round),
-            vote::CODE_VERSION,
-            config,
-            inputs,
-        )
+        self.push("vote", iteration, Some(round), vote::CODE_VERSION, config, inputs)
     }
 
     fn train(&mut self, iteration: u32, round: u32, start: &Input) -> Result<(), StageError> {
@@ -161,22 +134,11 @@ impl Builder<'_> {
             train.remove("lora");
         }
         let config = self.computed(json!({ "train": train }));
-        self.push(
-            "train",
-            iteration,
-            Some(round),
-            train::CODE_VERSION,
-            config,
-            inputs,
-        )?;
+        self.push("train", iteration, Some(round), train::CODE_VERSION, config, inputs)?;
 
         let trained = id(iteration, "train", Some(round));
         self.policy = output(&trained, "policy");
-        self.trainer = self
-            .config
-            .train
-            .carry_optimizer
-            .then(|| output(&trained, "trainer"));
+        self.trainer = self.config.train.carry_optimizer.then(|| output(&trained, "trainer"));
         Ok(())
     }
 
@@ -184,10 +146,7 @@ impl Builder<'_> {
         let Some(problems) = &self.externals.problems else {
             return Ok(());
         };
-        let inputs = vec![
-            ("policy", self.policy.clone()),
-            ("problems", file(problems)),
-        ];
+        let inputs = vec![("policy", self.policy.clone()), ("problems", file(problems))];
         // Paths, columns and limits decide which problems there are; the table of problems itself is an input.
         let eval = &self.config.eval;
         let config = self.computed(json!({
@@ -202,18 +161,11 @@ impl Builder<'_> {
             "prompt": value(&self.config.prompt)?,
             "answers": value(&self.config.answers)?,
         }));
-        self.push(
-            "evaluate",
-            iteration,
-            None,
-            evaluate::CODE_VERSION,
-            config,
-            inputs,
-        )
+        self.push("evaluate", iteration, None, evaluate::CODE_VERSION, config, inputs)
     }
 
-    /// The configuration of a node that computes with the policy: where it does and, unless it is the usual one, in which
-    /// precision.
+    /// The configuration of a node that computes with the policy: where it does and, unless it is the usual one, in
+    /// which precision.
     fn computed(&self, mut config: Value) -> Value {
         let ModelConfig { device, dtype, .. } = &self.config.model;
         config["device"] = json!(device);
@@ -236,11 +188,7 @@ impl Builder<'_> {
         config["iteration"] = json!(iteration);
         config["round"] = json!(round);
         // The filter draws nothing: runs that differ in the seed alone share it.
-        let seed = if stage == "filter" {
-            0
-        } else {
-            self.config.seed
-        };
+        let seed = if stage == "filter" { 0 } else { self.config.seed };
         self.nodes.push(NodeSpec {
             id: id(iteration, stage, round),
             stage: stage.to_owned(),
@@ -266,12 +214,7 @@ pub(crate) fn id(iteration: u32, stage: &str, round: Option<u32>) -> NodeId {
 
 /// Everything kept in earlier iterations, from the second one on.
 fn pool(iteration: u32) -> Option<(&'static str, Input)> {
-    (iteration > 1).then(|| {
-        (
-            "pool",
-            output(&id(iteration - 1, "filter", None), "kept.parquet"),
-        )
-    })
+    (iteration > 1).then(|| ("pool", output(&id(iteration - 1, "filter", None), "kept.parquet")))
 }
 
 fn output(node: &NodeId, name: &str) -> Input {

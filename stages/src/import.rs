@@ -102,11 +102,7 @@ impl<'a> Columns<'a> {
         if let Some(found) = candidates.first() {
             return Ok((*found).to_owned());
         }
-        let has = first
-            .keys()
-            .map(|k| format!("`{k}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let has = first.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
         let sought = if wanted.is_empty() {
             usual.iter().map(|c| format!("`{c}`")).collect()
         } else {
@@ -133,10 +129,7 @@ impl<'a> Columns<'a> {
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
             Some(Value::Number(number)) => Ok(number.to_string()),
             Some(Value::String(_)) => Err(fault(format!("column `{column}` is empty"))),
-            Some(other) => Err(fault(format!(
-                "column `{column}` must be a text, not {}",
-                kind(other)
-            ))),
+            Some(other) => Err(fault(format!("column `{column}` must be a text, not {}", kind(other)))),
             None => Err(fault(format!("no column `{column}`"))),
         }
     }
@@ -154,13 +147,11 @@ fn kind(value: &Value) -> &'static str {
 }
 
 fn label(record: &Record, columns: &[&str]) -> Option<String> {
-    columns
-        .iter()
-        .find_map(|column| match record.fields.get(*column)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        })
+    columns.iter().find_map(|column| match record.fields.get(*column)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 fn choices(record: &Record) -> Vec<String> {
@@ -189,10 +180,7 @@ mod tests {
     fn seeds_lose_their_answers_and_their_doubles() {
         let path = file("{\"problem\": \"1+1?\", \"answer\": \"2\"}\n{\"problem\": \" 1+1? \"}\n");
         let seeds = seeds(&path, &SeedsConfig::default()).unwrap();
-        assert_eq!(
-            seeds.iter().map(|s| s.text.as_str()).collect::<Vec<_>>(),
-            ["1+1?"]
-        );
+        assert_eq!(seeds.iter().map(|s| s.text.as_str()).collect::<Vec<_>>(), ["1+1?"]);
     }
 
     #[test]
@@ -210,9 +198,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_its_line() {
         let path = file("{\"problem\": \"1+1?\"}\n{\"problem\": [1]}\n");
-        let text = seeds(&path, &SeedsConfig::default())
-            .unwrap_err()
-            .to_string();
+        let text = seeds(&path, &SeedsConfig::default()).unwrap_err().to_string();
         assert!(
             text.ends_with("line 2: column `problem` must be a text, not a list"),
             "{text}"
@@ -221,9 +207,7 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_an_error() {
-        let text = seeds(&file(""), &SeedsConfig::default())
-            .unwrap_err()
-            .to_string();
+        let text = seeds(&file(""), &SeedsConfig::default()).unwrap_err().to_string();
         assert!(text.contains("no rows"), "{text}");
     }
 }

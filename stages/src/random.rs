@@ -104,18 +104,12 @@ mod tests {
         let mut firsts = [0; 4];
         for i in 0..4000 {
             let mut items = [0, 1, 2, 3];
-            Place::new(1, "shuffle")
-                .index(i)
-                .stream()
-                .shuffle(&mut items);
+            Place::new(1, "shuffle").index(i).stream().shuffle(&mut items);
             firsts[items[0]] += 1;
             items.sort_unstable();
             assert_eq!(items, [0, 1, 2, 3]);
         }
-        assert!(
-            firsts.iter().all(|&n| (850..1150).contains(&n)),
-            "{firsts:?}"
-        );
+        assert!(firsts.iter().all(|&n| (850..1150).contains(&n)), "{firsts:?}");
     }
 
     #[test]
@@ -130,9 +124,6 @@ mod tests {
         chosen.sort_unstable();
         chosen.dedup();
         assert_eq!(chosen.len(), 6);
-        assert_eq!(
-            Place::new(3, "choose").stream().choose(&items, 99).len(),
-            10
-        );
+        assert_eq!(Place::new(3, "choose").stream().choose(&items, 99).len(), 10);
     }
 }

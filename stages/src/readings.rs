@@ -83,9 +83,7 @@ pub(crate) fn unparsed(responses: &[Response<'_>]) -> Vec<Unparsed> {
         example_id: id.to_owned(),
     };
     let mut rows: Vec<Unparsed> = found.into_iter().map(row).collect();
-    rows.sort_by(|a, b| {
-        (Reverse(a.count), &a.text, a.status).cmp(&(Reverse(b.count), &b.text, b.status))
-    });
+    rows.sort_by(|a, b| (Reverse(a.count), &a.text, a.status).cmp(&(Reverse(b.count), &b.text, b.status)));
     rows
 }
 
@@ -107,12 +105,7 @@ fn end(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn response<'a>(
-        id: &'a str,
-        text: &'a str,
-        answer: Option<&'a str>,
-        status: ParseStatus,
-    ) -> Response<'a> {
+    fn response<'a>(id: &'a str, text: &'a str, answer: Option<&'a str>, status: ParseStatus) -> Response<'a> {
         Response {
             id,
             text,
@@ -154,10 +147,7 @@ mod tests {
             .iter()
             .map(|r| (r.text.as_str(), r.count, r.example_id.as_str()))
             .collect();
-        let (first, last) = (
-            format!("{}é", "9".repeat(199)),
-            format!("é{}", "b".repeat(199)),
-        );
+        let (first, last) = (format!("{}é", "9".repeat(199)), format!("é{}", "b".repeat(199)));
         assert_eq!(told, [("hm", 2, "q"), (&first, 1, "r"), (&last, 1, "p")]);
         assert_eq!(rows[1].status, ParseStatus::OverBudget);
     }

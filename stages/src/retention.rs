@@ -42,22 +42,13 @@ mod tests {
             assert_eq!(gone(&node, "policy"), gone(&node, "trainer"), "{node}");
             assert!(!gone(&node, "train_log.parquet"));
         }
-        nodes
-            .into_iter()
-            .filter(|node| gone(node, "policy"))
-            .collect()
+        nodes.into_iter().filter(|node| gone(node, "policy")).collect()
     }
 
     #[test]
     fn each_mode_keeps_what_it_is_called_after() {
         assert!(dropped(KeepPolicies::All).is_empty());
-        assert_eq!(
-            dropped(KeepPolicies::Iterations),
-            ["1/train.0", "2/train.0"]
-        );
-        assert_eq!(
-            dropped(KeepPolicies::Last),
-            ["1/train.0", "1/train.1", "2/train.0"]
-        );
+        assert_eq!(dropped(KeepPolicies::Iterations), ["1/train.0", "2/train.0"]);
+        assert_eq!(dropped(KeepPolicies::Last), ["1/train.0", "1/train.1", "2/train.0"]);
     }
 }

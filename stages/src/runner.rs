@@ -64,14 +64,7 @@ impl Runner for StageRunner {
                     round,
                     rounds: config.rounds,
                 };
-                vote::run(
-                    turn,
-                    &config.vote,
-                    &config.prompt,
-                    &config.answers,
-                    &policy,
-                    ctx,
-                )
+                vote::run(turn, &config.vote, &config.prompt, &config.answers, &policy, ctx)
             }
             "train" => {
                 let policy = self.policy(ctx)?;

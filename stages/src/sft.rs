@@ -7,10 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
-use serl_lm::{
-    AdamWConfig, Message, Objective, Policy, Sequence, StepConfig, TokenObjective, Tokenizer,
-    Trainer,
-};
+use serl_lm::{AdamWConfig, Message, Objective, Policy, Sequence, StepConfig, TokenObjective, Tokenizer, Trainer};
 
 use crate::StageError;
 use crate::ask::encode;
@@ -104,11 +101,7 @@ pub struct SftStep {
 ///
 /// # Errors
 /// A file or row that cannot be read (file and line named), a document longer than the context.
-pub fn documents(
-    path: &Path,
-    policy: &Policy,
-    config: &SftConfig,
-) -> Result<Vec<Sequence>, StageError> {
+pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec<Sequence>, StageError> {
     let fault = |line, reason| StageError::File {
         path: path.into(),
         line,
@@ -127,9 +120,7 @@ pub fn documents(
             .map_err(|e| fault(Some(record.line), e.to_string()))?;
         if sequence.tokens.len() > policy.context_length() {
             let (has, context) = (sequence.tokens.len(), policy.context_length());
-            let reason = format!(
-                "the document has {has} tokens, more than the model's context of {context}"
-            );
+            let reason = format!("the document has {has} tokens, more than the model's context of {context}");
             return Err(fault(Some(record.line), reason));
         }
         sequences.push(sequence);
@@ -137,48 +128,31 @@ pub fn documents(
     Ok(sequences)
 }
 
-fn document(
-    tokenizer: &Tokenizer,
-    format: PromptFormat,
-    row: &Map<String, Value>,
-) -> Result<Sequence, StageError> {
+fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Sequence, StageError> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
     let (mut tokens, completion) = if let Some(text) = text("text") {
         (tokenizer.raw("")?, text.to_owned())
     } else if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
-        (
-            encode(tokenizer, format, "", prompt)?,
-            completion.to_owned(),
-        )
+        (encode(tokenizer, format, "", prompt)?, completion.to_owned())
     } else if let Some(messages) = row.get("messages") {
         conversation(tokenizer, messages)?
     } else {
-        let has = row
-            .keys()
-            .map(|k| format!("`{k}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let reason =
-            format!("needs `text`, or `prompt` and `completion`, or `messages`, but has {has}");
+        let has = row.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let reason = format!("needs `text`, or `prompt` and `completion`, or `messages`, but has {has}");
         return Err(StageError::Empty(reason));
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
     tokens.extend(tokenizer.eos_ids().first());
     if tokens.len() <= prompt_len {
-        return Err(StageError::Empty(
-            "the document has no token to learn".into(),
-        ));
+        return Err(StageError::Empty("the document has no token to learn".into()));
     }
     Ok(Sequence { tokens, prompt_len })
 }
 
 fn conversation(tokenizer: &Tokenizer, messages: &Value) -> Result<(Vec<u32>, String), StageError> {
-    let mut messages: Vec<Message> = serde_json::from_value(messages.clone()).map_err(|e| {
-        StageError::Empty(format!(
-            "`messages` must be a list of `role` and `content`: {e}"
-        ))
-    })?;
+    let mut messages: Vec<Message> = serde_json::from_value(messages.clone())
+        .map_err(|e| StageError::Empty(format!("`messages` must be a list of `role` and `content`: {e}")))?;
     match messages.pop() {
         Some(last) if last.role == "assistant" => Ok((tokenizer.chat(&messages)?, last.content)),
         _ => Err(StageError::Empty(
@@ -225,10 +199,7 @@ pub fn train(
     for (index, batch) in batches.iter().enumerate() {
         work.check_cancelled()?;
         let sequences: Vec<Sequence> = batch.iter().map(|&i| documents[i].clone()).collect();
-        let tokens: usize = sequences
-            .iter()
-            .map(|s| s.tokens.len() - s.prompt_len)
-            .sum();
+        let tokens: usize = sequences.iter().map(|s| s.tokens.len() - s.prompt_len).sum();
         let lr = learning_rate(config, index, batches.len());
         let step = StepConfig {
             lr,
@@ -236,13 +207,7 @@ pub fn train(
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
         };
-        let report = trainer.step(
-            &sequences,
-            &NegativeLogLikelihood {
-                tokens: tokens as f64,
-            },
-            &step,
-        )?;
+        let report = trainer.step(&sequences, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
         watch(SftStep {
             step: index + 1,
             steps: batches.len(),
@@ -267,10 +232,7 @@ fn batches(documents: &[Sequence], config: &SftConfig) -> Vec<Vec<usize>> {
     for epoch in 0..u64::from(config.epochs) {
         let mut order: Vec<usize> = (0..documents.len()).collect();
         if config.shuffle {
-            Place::new(config.seed, "sft")
-                .index(epoch)
-                .stream()
-                .shuffle(&mut order);
+            Place::new(config.seed, "sft").index(epoch).stream().shuffle(&mut order);
         }
         let mut room = 0;
         for index in order {
@@ -292,10 +254,7 @@ fn batches(documents: &[Sequence], config: &SftConfig) -> Vec<Vec<usize>> {
 
 /// Linear warm-up, then half a cosine down to `min_lr_ratio` (Loshchilov and Hutter, arXiv 1608.03983).
 fn learning_rate(config: &SftConfig, step: usize, steps: usize) -> f64 {
-    let warm = f64::min(
-        1.0,
-        (step + 1) as f64 / f64::from(config.warmup_steps.max(1)),
-    );
+    let warm = f64::min(1.0, (step + 1) as f64 / f64::from(config.warmup_steps.max(1)));
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
     config.lr * warm * (config.min_lr_ratio + (1.0 - config.min_lr_ratio) * cosine)
 }
@@ -318,10 +277,7 @@ mod tests {
             ..SftConfig::default()
         };
         let documents: Vec<Sequence> = [4, 6, 5, 12, 3].map(sequence).to_vec();
-        assert_eq!(
-            batches(&documents, &config),
-            [vec![0, 1], vec![2], vec![3], vec![4]]
-        );
+        assert_eq!(batches(&documents, &config), [vec![0, 1], vec![2], vec![3], vec![4]]);
     }
 
     #[test]

@@ -65,21 +65,13 @@ pub(crate) fn sample_in_parts<T: Table>(
                 let note = format!("{} tokens", tokens + step.tokens);
                 work.progress(done + step.rows_done as u64, total, "samples", &note);
             })?;
-            tokens += samples
-                .iter()
-                .flatten()
-                .map(|s| s.tokens.len())
-                .sum::<usize>();
+            tokens += samples.iter().flatten().map(|s| s.tokens.len()).sum::<usize>();
             let part: Vec<T> = samples
                 .iter()
                 .enumerate()
                 .flat_map(|(i, s)| to_rows(index * size + i, s))
                 .collect();
-            work.save_part(
-                plan.name,
-                index,
-                &table::encode(std::slice::from_ref(&part))?,
-            )?;
+            work.save_part(plan.name, index, &table::encode(std::slice::from_ref(&part))?)?;
             groups.push(part);
         }
         done += rows;

@@ -54,10 +54,7 @@ fn no_model_folder() {
 
 #[test]
 fn an_unknown_builtin() {
-    insta::assert_snapshot!(refused(
-        &Playground::new(),
-        &["model.path=builtin:slowstart"]
-    ));
+    insta::assert_snapshot!(refused(&Playground::new(), &["model.path=builtin:slowstart"]));
 }
 
 #[test]
@@ -87,18 +84,12 @@ fn a_chat_prompt_without_a_chat_template() {
 
 #[test]
 fn a_seeds_file_with_a_bad_line() {
-    insta::assert_snapshot!(with_seeds(
-        "{\"problem\": \"1 + 1?\"}\n{\"problem\": \n",
-        &[]
-    ));
+    insta::assert_snapshot!(with_seeds("{\"problem\": \"1 + 1?\"}\n{\"problem\": \n", &[]));
 }
 
 #[test]
 fn a_seeds_file_without_the_column() {
-    insta::assert_snapshot!(with_seeds(
-        "{\"task\": \"1 + 1?\", \"solution\": \"2\"}\n",
-        &[]
-    ));
+    insta::assert_snapshot!(with_seeds("{\"task\": \"1 + 1?\", \"solution\": \"2\"}\n", &[]));
 }
 
 #[test]
@@ -134,9 +125,6 @@ fn a_policy_whose_answers_never_parse_is_not_trained() {
 #[test]
 fn problems_without_answers() {
     let place = Playground::new();
-    place.write(
-        "problems.jsonl",
-        fs::read(shipped("data/seeds.jsonl")).unwrap(),
-    );
+    place.write("problems.jsonl", fs::read(shipped("data/seeds.jsonl")).unwrap());
     insta::assert_snapshot!(refused(&place, &["eval.path=problems.jsonl"]));
 }

@@ -67,10 +67,7 @@ fn every_benchmark_tells_times_counts_and_memory() {
     assert_eq!(prefill["runs"].as_array().unwrap().len(), 3);
     assert_eq!(prefill["runs"][2]["tokens"], 12);
     // The same work thrice, and random tokens are unlikely.
-    assert_eq!(
-        prefill["runs"][0]["mean_logprob"],
-        prefill["runs"][2]["mean_logprob"]
-    );
+    assert_eq!(prefill["runs"][0]["mean_logprob"], prefill["runs"][2]["mean_logprob"]);
     assert!(prefill["runs"][0]["mean_logprob"].as_f64() < Some(-1.0));
     assert!(!place.path(".serl").exists(), "a benchmark makes no store");
 }
@@ -86,11 +83,7 @@ fn low_rank_pairs_are_trained_on_a_frozen_policy() {
     }
     // While `B` is next to zero, nearly all of the gradient is `B`'s, which `alpha` scales.
     let norm = |alpha: &str| {
-        let told = bench(
-            &place,
-            "train",
-            &[&adapted[..], &["--lora-alpha", alpha]].concat(),
-        );
+        let told = bench(&place, "train", &[&adapted[..], &["--lora-alpha", alpha]].concat());
         told["runs"][0]["grad_norm"].as_f64().unwrap()
     };
     let whole = bench(&place, "train", LITTLE)["runs"][0]["grad_norm"].as_f64();
@@ -105,7 +98,8 @@ fn low_rank_pairs_are_trained_on_a_frozen_policy() {
 #[test]
 fn a_file_says_exactly_what_is_done() {
     let place = Playground::new();
-    let file = r#"{"prompts": [[5, 6, 7], [8]], "new_tokens": [[2, 3], [1]], "responses": [[[9, 10], [11, 12, 13]], [[14]]]}"#;
+    let file =
+        r#"{"prompts": [[5, 6, 7], [8]], "new_tokens": [[2, 3], [1]], "responses": [[[9, 10], [11, 12, 13]], [[14]]]}"#;
     place.write("work.json", file);
     let arguments = ["--repeat", "1", "--prompts-file", "work.json"];
     let told = bench(&place, "train", &arguments);
@@ -121,19 +115,10 @@ fn a_file_says_exactly_what_is_done() {
 fn people_get_lines() {
     let place = Playground::new();
     let folder = shipped("").display().to_string();
-    let arguments = [
-        &["bench", "rollout", "--model", &folder, "--random"],
-        LITTLE,
-    ]
-    .concat();
+    let arguments = [&["bench", "rollout", "--model", &folder, "--random"], LITTLE].concat();
     let told = place.run(&arguments).succeeded().stdout;
-    let names: Vec<&str> = told
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    let expected = [
-        "bench", "model", "device", "runs", "seconds", "tokens/s", "memory",
-    ];
+    let names: Vec<&str> = told.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let expected = ["bench", "model", "device", "runs", "seconds", "tokens/s", "memory"];
     assert_eq!(names, expected);
 }
 
@@ -157,11 +142,7 @@ fn what_cannot_be_measured_is_told() {
         refusal(&["--prompts-file", "no.json"]),
         refusal(&["--prompts-file", "uneven.json"]),
     ];
-    assert!(
-        refusals
-            .iter()
-            .all(|told| told.starts_with("exit code 2\n"))
-    );
+    assert!(refusals.iter().all(|told| told.starts_with("exit code 2\n")));
     insta::assert_snapshot!(refusals.join("\n"));
 }
 
@@ -190,10 +171,7 @@ fn profile(place: &Playground, arguments: &[&str]) -> Vec<String> {
     let text = fs::read_to_string(place.path("profile.json")).unwrap();
     let profile: Value = serde_json::from_str(&text).unwrap();
     let rows = profile["rows"].as_array().unwrap();
-    let sum: f64 = rows
-        .iter()
-        .map(|row| row["seconds"].as_f64().unwrap())
-        .sum();
+    let sum: f64 = rows.iter().map(|row| row["seconds"].as_f64().unwrap()).sum();
     assert!(0.0 < sum && sum <= profile["seconds"].as_f64().unwrap());
     let mut sections: Vec<String> = rows
         .iter()
@@ -220,31 +198,18 @@ fn run_eval_and_sft_write_profiles_as_json() {
     ];
     let sections = profile(&place, &tiny);
     assert!(
-        all.iter()
-            .all(|name| sections.contains(&(*name).to_owned())),
+        all.iter().all(|name| sections.contains(&(*name).to_owned())),
         "{sections:?}"
     );
 
-    let eval = [
-        "eval",
-        "builtin:quickstart",
-        "builtin:quickstart/eval.jsonl",
-        "-q",
-    ];
+    let eval = ["eval", "builtin:quickstart", "builtin:quickstart/eval.jsonl", "-q"];
     let changes = ["-c", "builtin:quickstart", "eval.limit=2", "eval.k=0"];
     let sections = profile(&place, &[&eval[..], &changes].concat());
     assert_eq!(sections[..4], all[..4]);
 
     place.write("documents.jsonl", "{\"text\": \"1+1=2\"}\n");
     let model = format!("model.path={}", shipped("").display());
-    let sft = [
-        "sft",
-        "-q",
-        "-o",
-        "trained",
-        &model,
-        "data.path=documents.jsonl",
-    ];
+    let sft = ["sft", "-q", "-o", "trained", &model, "data.path=documents.jsonl"];
     let sections = profile(&place, &sft);
     assert_eq!(sections[..4], all[5..]);
 }

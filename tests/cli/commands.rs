@@ -9,19 +9,11 @@ use serl_quickstart::check::solve;
 use crate::support::{FINISHED, Playground, TINY, shipped};
 
 fn keys(row: &Value) -> Vec<&str> {
-    row.as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    row.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 fn column<'a>(rows: &'a Value, name: &str) -> Vec<&'a Value> {
-    rows.as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row[name])
-        .collect()
+    rows.as_array().unwrap().iter().map(|row| &row[name]).collect()
 }
 
 #[test]
@@ -61,9 +53,7 @@ fn inspect_answers_has_a_row_per_vote_and_evaluation() {
 fn what_the_policy_writes_without_an_answer_is_shown() {
     let place = Playground::new();
     let changes = ["answers.order=[\"boxed\"]", "iterations=1", "rounds=1"];
-    place
-        .run(&[&["run", "-q"], TINY, &changes].concat())
-        .succeeded();
+    place.run(&[&["run", "-q"], TINY, &changes].concat()).succeeded();
     let answers = place.json(&["inspect", "answers"]);
     assert!(!answers["unparsed"].as_array().unwrap().is_empty());
     assert_eq!(column(&answers["nodes"], "parsed"), [0.0, 0.0, 0.0]);
@@ -84,10 +74,7 @@ fn solved() -> String {
     for iteration in 1..=2 {
         let kept = FINISHED.path(&format!(".serl/runs/tiny/{iteration}/filter/kept.parquet"));
         let kept: Vec<Instruction> = table::decode(&std::fs::read(kept).unwrap(), "kept").unwrap();
-        for problem in kept
-            .iter()
-            .filter_map(|i| Some((&i.text, solve(&i.text).ok()?.answer)))
-        {
+        for problem in kept.iter().filter_map(|i| Some((&i.text, solve(&i.text).ok()?.answer))) {
             lines += &json!({"problem": problem.0, "answer": problem.1}).to_string();
             lines.push('\n');
         }
@@ -104,22 +91,9 @@ fn inspect_alignment_holds_votes_against_known_answers() {
     let rows = FINISHED.json(&["inspect", "alignment", "--gold", gold]);
     assert_eq!(column(&rows, "iteration"), [1, 1, 2, 2]);
     insta::assert_snapshot!(keys(&rows[0]).join(" "));
-    let sum = |name: &str| -> u64 {
-        column(&rows, name)
-            .iter()
-            .map(|n| n.as_u64().unwrap())
-            .sum()
-    };
-    assert!(
-        0 < sum("matched") && sum("matched") <= sum("instructions"),
-        "{rows}"
-    );
-    for row in rows
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|row| row["matched"] != 0)
-    {
+    let sum = |name: &str| -> u64 { column(&rows, name).iter().map(|n| n.as_u64().unwrap()).sum() };
+    assert!(0 < sum("matched") && sum("matched") <= sum("instructions"), "{rows}");
+    for row in rows.as_array().unwrap().iter().filter(|row| row["matched"] != 0) {
         for name in ["label_accuracy", "reward_accuracy"] {
             assert!((0.0..=1.0).contains(&row[name].as_f64().unwrap()), "{row}");
         }
@@ -133,19 +107,11 @@ fn inspect_alignment_says_that_nothing_matches() {
     let gold = place.path("other.jsonl");
     let arguments = ["inspect", "alignment", "--gold", gold.to_str().unwrap()];
     let outcome = FINISHED.run(&arguments).succeeded();
-    assert!(
-        outcome.stderr.contains("instructions are in"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("instructions are in"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("\n0 of "), "{}", outcome.stderr);
     let rows = FINISHED.json(&arguments);
     assert_eq!(column(&rows, "matched"), [0, 0, 0, 0]);
-    assert!(
-        column(&rows, "cosine")
-            .iter()
-            .all(|cosine| cosine.is_null())
-    );
+    assert!(column(&rows, "cosine").iter().all(|cosine| cosine.is_null()));
 }
 
 #[test]
@@ -167,16 +133,8 @@ fn inspect_eval_has_a_row_per_iteration() {
 fn inspect_shows_tables_with_aligned_columns() {
     for what in ["r-mean", "answers", "drift", "eval"] {
         let outcome = FINISHED.run(&["inspect", what]).succeeded();
-        assert!(
-            outcome.stdout.starts_with("iteration"),
-            "{}",
-            outcome.stdout
-        );
-        assert!(
-            outcome.stderr.starts_with("run `tiny` in .serl"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(outcome.stdout.starts_with("iteration"), "{}", outcome.stdout);
+        assert!(outcome.stderr.starts_with("run `tiny` in .serl"), "{}", outcome.stderr);
     }
 }
 
@@ -187,11 +145,7 @@ fn inspect_without_a_run_says_how_to_get_one() {
 
 #[test]
 fn inspect_of_an_unknown_run_names_those_there_are() {
-    insta::assert_snapshot!(
-        FINISHED
-            .run(&["inspect", "eval", "--run", "other"])
-            .refusal()
-    );
+    insta::assert_snapshot!(FINISHED.run(&["inspect", "eval", "--run", "other"]).refusal());
 }
 
 #[test]
@@ -259,13 +213,7 @@ fn sft_writes_a_policy_that_can_be_measured_and_replaces_nothing() {
     ];
     assert_eq!(place.run(&arguments).succeeded().stdout, "trained\n");
     let changes = ["-c", "builtin:quickstart", "eval.limit=1", "eval.k=0"];
-    place.json(
-        &[
-            &["eval", "trained", "builtin:quickstart/eval.jsonl"],
-            &changes[..],
-        ]
-        .concat(),
-    );
+    place.json(&[&["eval", "trained", "builtin:quickstart/eval.jsonl"], &changes[..]].concat());
     insta::assert_snapshot!(place.run(&arguments).refusal());
 }
 
@@ -297,10 +245,7 @@ fn sft_with_random_weights_needs_no_checkpoint() {
 #[test]
 fn sft_names_the_bad_document() {
     let place = Playground::new();
-    place.write(
-        "documents.jsonl",
-        "{\"text\": \"fine\"}\n{\"txt\": \"not\"}\n",
-    );
+    place.write("documents.jsonl", "{\"text\": \"fine\"}\n{\"txt\": \"not\"}\n");
     let model = format!("model.path={}", shipped("").display());
     insta::assert_snapshot!(
         place

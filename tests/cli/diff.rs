@@ -10,13 +10,9 @@ use crate::support::{FINISHED, Playground, TINY};
 static RUNS: LazyLock<Playground> = LazyLock::new(|| {
     let place = Playground::after_finished();
     let twin = ["name=twin", "execution.threads=1"];
-    place
-        .run(&[&["run", "-q"], TINY, &twin].concat())
-        .succeeded();
+    place.run(&[&["run", "-q"], TINY, &twin].concat()).succeeded();
     let fewer = ["name=fewer", "vote.n=3", "--stage", "vote"];
-    place
-        .run(&[&["run", "-q"], TINY, &fewer].concat())
-        .succeeded();
+    place.run(&[&["run", "-q"], TINY, &fewer].concat()).succeeded();
     place
 });
 
@@ -80,27 +76,16 @@ fn differences_are_shown_as_tables() {
         .collect();
     // Entropies are made with logarithms, whose last digit depends on the machine.
     let votes = votes.join("\n\nvote/");
-    let steady: Vec<&str> = votes
-        .lines()
-        .filter(|line| !line.contains("  entropy  "))
-        .collect();
+    let steady: Vec<&str> = votes.lines().filter(|line| !line.contains("  entropy  ")).collect();
     insta::assert_snapshot!(steady.join("\n"));
 }
 
 #[test]
 fn runs_differ_in_nodes_settings_tables_and_policies() {
     let found = difference("tiny", "fewer", &[]);
-    assert!(
-        found["only_a"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("2/generate"))
-    );
+    assert!(found["only_a"].as_array().unwrap().contains(&json!("2/generate")));
     assert_eq!(found["settings"][0]["what"], "vote.n");
-    assert_eq!(
-        found["settings"][0]["nodes"],
-        json!(["1/vote.0", "1/vote.1"])
-    );
+    assert_eq!(found["settings"][0]["nodes"], json!(["1/vote.0", "1/vote.1"]));
     let trained = &found["trees"][0];
     assert_eq!(trained["output"], "1/train.0/policy");
     assert_eq!(trained["files"][0]["name"], "model.safetensors");
@@ -114,18 +99,11 @@ fn runs_differ_in_nodes_settings_tables_and_policies() {
 fn iterations_differ_in_what_they_made_and_not_in_their_number() {
     let found = difference("tiny@1", "tiny@2", &["--rows", "0"]);
     let settings = found["settings"].as_array().unwrap();
-    assert!(
-        settings
-            .iter()
-            .all(|setting| setting["what"] != "iteration")
-    );
+    assert!(settings.iter().all(|setting| setting["what"] != "iteration"));
     let drift = table(&found, "filter/drift.parquet");
     assert_eq!((&drift["added"], &drift["removed"]), (&json!(0), &json!(0)));
     let columns = drift["changed_columns"].as_array().unwrap();
-    assert!(
-        columns.iter().all(|column| column[0] == "value"),
-        "{columns:?}"
-    );
+    assert!(columns.iter().all(|column| column[0] == "value"), "{columns:?}");
     assert!(
         table(&found, "evaluate/eval_summary.parquet")["statistics"][0]["name"]
             .as_str()
@@ -147,22 +125,13 @@ fn what_is_not_there_is_answered_with_what_is() {
 fn a_damaged_table_is_no_difference() {
     let place = Playground::after_finished();
     let other = ["name=other", "filter.max_kept=3", "--stage", "filter"];
-    place
-        .run(&[&["run", "-q"], TINY, &other].concat())
-        .succeeded();
+    place.run(&[&["run", "-q"], TINY, &other].concat()).succeeded();
     let node = place.json(&["explain", "-q", "1/filter", "--run", "other"]);
     let digest = node["outputs"][1]["digest"].as_str().unwrap();
-    let path = place
-        .path(".serl/v1/objects")
-        .join(&digest[..2])
-        .join(&digest[2..]);
+    let path = place.path(".serl/v1/objects").join(&digest[..2]).join(&digest[2..]);
     std::fs::remove_file(&path).unwrap();
     std::fs::write(path, "not what it was").unwrap();
     let outcome = place.run(&["diff", "tiny@1/filter", "other@1/filter"]);
     assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("cannot compare"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("cannot compare"), "{}", outcome.stderr);
 }

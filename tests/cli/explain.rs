@@ -5,19 +5,13 @@ use crate::support::{FINISHED, Playground, TINY};
 /// Without what differs between machines and days: digests, times, lengths of encoded tables.
 fn steady(text: &str) -> String {
     let word = |word: &str| match word {
-        digits if digits.len() >= 12 && digits.chars().all(|c| c.is_ascii_hexdigit()) => {
-            "[digest]".to_owned()
-        }
+        digits if digits.len() >= 12 && digits.chars().all(|c| c.is_ascii_hexdigit()) => "[digest]".to_owned(),
         length if length.parse().is_ok_and(|bytes: u64| bytes >= 100) => "[bytes]".to_owned(),
         other => other.to_owned(),
     };
     let line = |line: &str| match line.split_whitespace().next() {
         Some(name @ ("ran" | "on")) => format!("{name} …"),
-        _ => line
-            .split_whitespace()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(" "),
+        _ => line.split_whitespace().map(word).collect::<Vec<_>>().join(" "),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -32,12 +26,7 @@ fn a_node_is_told_whole() {
 fn json_has_the_same_and_a_key_finds_the_node() {
     let by_id = FINISHED.json(&["explain", "2/vote.1", "--run", "tiny"]);
     let keys: Vec<&String> = by_id.as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(
-        keys.iter()
-            .map(|k| k.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    );
+    insta::assert_snapshot!(keys.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(" "));
     assert_eq!(by_id["configuration"]["vote.n"], 4);
     assert_eq!(by_id["state"], "complete");
     assert_eq!(by_id["inputs"][1]["producer"], "2/train.0");
@@ -50,19 +39,10 @@ fn a_node_that_lost_an_output_says_so() {
     let place = Playground::after_finished();
     let object = place.json(&["explain", "-q", "1/filter"])["outputs"][0]["digest"].clone();
     let object = object.as_str().unwrap();
-    let path = place
-        .path(".serl/v1/objects")
-        .join(&object[..2])
-        .join(&object[2..]);
+    let path = place.path(".serl/v1/objects").join(&object[..2]).join(&object[2..]);
     std::fs::remove_file(path).unwrap();
     let outcome = place.run(&["explain", "1/filter"]).succeeded();
-    let state: Vec<&str> = outcome
-        .stdout
-        .lines()
-        .skip(2)
-        .take(2)
-        .map(str::trim)
-        .collect();
+    let state: Vec<&str> = outcome.stdout.lines().skip(2).take(2).map(str::trim).collect();
     assert_eq!(
         state,
         [
@@ -79,11 +59,7 @@ fn a_node_that_is_not_complete_is_explained_too() {
         .run(&[&["run", "-q", "--stage", "filter"], TINY].concat())
         .succeeded();
     let outcome = place.run(&["explain", "1/vote.0"]).succeeded();
-    assert!(
-        outcome.stdout.contains("not complete, will run"),
-        "{}",
-        outcome.stdout
-    );
+    assert!(outcome.stdout.contains("not complete, will run"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("never ran"), "{}", outcome.stdout);
 }
 

@@ -48,10 +48,7 @@ fn a_full_disk_stops_the_run_and_space_lets_it_go_on() {
         if outcome.code == Some(0) {
             continue;
         }
-        println!(
-            "{megabytes} MB: {}",
-            outcome.stderr.lines().next().unwrap_or_default()
-        );
+        println!("{megabytes} MB: {}", outcome.stderr.lines().next().unwrap_or_default());
         assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
         for told in ["disk/store", "No space left on device", "make room"] {
             assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
@@ -65,10 +62,6 @@ fn a_full_disk_stops_the_run_and_space_lets_it_go_on() {
         );
         disk.grow(100);
         place.run(&command).succeeded();
-        assert_eq!(
-            Inventory::of(&place.path("disk/store")),
-            wanted,
-            "{megabytes} MB"
-        );
+        assert_eq!(Inventory::of(&place.path("disk/store")), wanted, "{megabytes} MB");
     }
 }

@@ -13,8 +13,7 @@
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{
-    Completion, Drift, EvalSample, EvalSummary, Filtered, Instruction, Rollout, Selection,
-    TrainLog, Unparsed, Vote,
+    Completion, Drift, EvalSample, EvalSummary, Filtered, Instruction, Rollout, Selection, TrainLog, Unparsed, Vote,
 };
 
 use crate::support::FINISHED;
@@ -46,11 +45,7 @@ fn golden(node: &str, outputs: &[String]) -> String {
         let digest = &input["digest"].as_str().unwrap()[..16];
         format!("{} {digest}", input["name"].as_str().unwrap())
     });
-    let head = format!(
-        "{} {}",
-        told["stage"].as_str().unwrap(),
-        told["code_version"]
-    );
+    let head = format!("{} {}", told["stage"].as_str().unwrap(), told["code_version"]);
     let lines: Vec<String> = [head]
         .into_iter()
         .chain(outside)
@@ -83,11 +78,7 @@ fn of_filter() {
 #[test]
 fn of_vote() {
     let rollouts = rows::<Rollout>("1/vote.0", "rollouts");
-    let logprobs: Vec<f64> = rollouts
-        .iter()
-        .flat_map(|r| &r.logprobs)
-        .map(|&l| l.into())
-        .collect();
+    let logprobs: Vec<f64> = rollouts.iter().flat_map(|r| &r.logprobs).map(|&l| l.into()).collect();
     let mean = logprobs.iter().sum::<f64>() / logprobs.len() as f64;
     let outputs = [
         digest::<Rollout>("1/vote.0", "rollouts", |row| {
@@ -95,9 +86,7 @@ fn of_vote() {
             row.policy_logprobs.clear();
         }),
         format!("mean logprob {mean:.3}"),
-        digest::<Vote>("1/vote.0", "votes", |row| {
-            row.entropy = (row.entropy * 1e3).round()
-        }),
+        digest::<Vote>("1/vote.0", "votes", |row| row.entropy = (row.entropy * 1e3).round()),
         exact::<Unparsed>("1/vote.0", "unparsed"),
     ];
     insta::assert_snapshot!(golden("1/vote.0", &outputs));

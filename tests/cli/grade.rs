@@ -17,9 +17,7 @@ const PAIRS: &str = r#"{"id": 1, "gold": "\\frac{1}{2}", "pred": "Half of it is 
 "#;
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What is printed for rows of JSON on standard input.
@@ -37,14 +35,7 @@ fn a_pipe_gets_the_rows_in_order_with_their_columns_as_they_were() {
 fn files_are_graded_alike_and_quietly() {
     let place = Playground::new();
     place.write("pairs.jsonl", PAIRS);
-    let arguments = [
-        "grade",
-        "-q",
-        "--input",
-        "pairs.jsonl",
-        "--output",
-        "out.jsonl",
-    ];
+    let arguments = ["grade", "-q", "--input", "pairs.jsonl", "--output", "out.jsonl"];
     let outcome = place.run(&arguments).succeeded();
     assert_eq!((&*outcome.stdout, &*outcome.stderr), ("", ""));
     let written = fs::read_to_string(place.path("out.jsonl")).unwrap();
@@ -54,9 +45,7 @@ fn files_are_graded_alike_and_quietly() {
 #[test]
 fn options_are_letters_or_texts() {
     let choices = ["(A) maintain it", "(B) cut it", "(C) 1/2"];
-    let row = |gold: &str, pred: &str| {
-        json!({"gold": gold, "pred": pred, "choices": choices}).to_string()
-    };
+    let row = |gold: &str, pred: &str| json!({"gold": gold, "pred": pred, "choices": choices}).to_string();
     let rows = [
         row("B", "Cut it."),
         row("0.5", "The answer is (C)."),
@@ -78,16 +67,10 @@ fn the_order_of_methods_decides_what_the_answer_is() {
         (rows[0]["method"].clone(), rows[0]["equal"].clone())
     };
     assert_eq!(method(&[]), ("boxed".into(), false.into()));
-    assert_eq!(
-        method(&["--order", "hash,boxed"]),
-        ("hash".into(), true.into())
-    );
+    assert_eq!(method(&["--order", "hash,boxed"]), ("hash".into(), true.into()));
     let refusal = piped(&row, &["--order", "hash,box"]).refusal();
     assert!(refusal.starts_with("exit code 2\n"), "{refusal}");
-    assert!(
-        refusal.contains("unknown extraction method \"box\""),
-        "{refusal}"
-    );
+    assert!(refusal.contains("unknown extraction method \"box\""), "{refusal}");
 }
 
 #[test]
@@ -124,10 +107,7 @@ fn bad_rows_are_named_by_file_line_and_key() {
         ("no gold", b"{\"pred\": 1, \"answer\": 2}"),
         ("no pred", b"{\"gold\": 1}"),
         ("a list", b"{\"gold\": [1], \"pred\": 1}"),
-        (
-            "options",
-            b"{\"gold\": 1, \"pred\": 1, \"choices\": {\"A\": 1}}",
-        ),
+        ("options", b"{\"gold\": 1, \"pred\": 1, \"choices\": {\"A\": 1}}"),
         ("no JSON", b"{\"gold\": 1, \"pred\": "),
         ("no object", b"[1, 1]"),
         ("no UTF-8", b"{\"gold\": \"\xff\", \"pred\": 1}"),
@@ -135,10 +115,7 @@ fn bad_rows_are_named_by_file_line_and_key() {
     let mut told = String::new();
     for (name, line) in cases {
         let place = Playground::new();
-        place.write(
-            "pairs.jsonl",
-            [good.as_bytes(), line, b"\n", good.as_bytes()].concat(),
-        );
+        place.write("pairs.jsonl", [good.as_bytes(), line, b"\n", good.as_bytes()].concat());
         let arguments = ["grade", "--input", "pairs.jsonl", "--output", "out.jsonl"];
         told += &format!("{name}: {}", place.run(&arguments).refusal());
         let left: Vec<_> = fs::read_dir(place.path(".")).unwrap().collect();
@@ -153,9 +130,7 @@ fn of_many_bad_rows_the_first_is_named() {
     let outcome = piped(rows, &[]);
     assert_eq!(outcome.code, Some(2));
     assert!(
-        outcome
-            .stderr
-            .contains("standard input, line 5001: no `gold`"),
+        outcome.stderr.contains("standard input, line 5001: no `gold`"),
         "{}",
         outcome.stderr
     );
@@ -166,13 +141,7 @@ fn missing_files_and_folders_are_named() {
     let place = Playground::new();
     let absent = place.run(&["grade", "--input", "absent.jsonl"]).refusal();
     place.write("pairs.jsonl", PAIRS);
-    let folder = place.run(&[
-        "grade",
-        "--input",
-        "pairs.jsonl",
-        "--output",
-        "no/out.jsonl",
-    ]);
+    let folder = place.run(&["grade", "--input", "pairs.jsonl", "--output", "no/out.jsonl"]);
     insta::assert_snapshot!(absent + &folder.refusal());
 }
 
@@ -209,17 +178,9 @@ fn frame(place: &Playground, name: &str) -> polars::prelude::DataFrame {
 #[test]
 fn parquet_keeps_its_columns_and_their_types() {
     let place = Playground::new();
-    let rows: Vec<Pair> = (0..3000)
-        .map(|i| pair(i, &format!("#### {}", i - i % 2)))
-        .collect();
+    let rows: Vec<Pair> = (0..3000).map(|i| pair(i, &format!("#### {}", i - i % 2))).collect();
     place.write("pairs.parquet", table::encode(&[rows]).unwrap());
-    let arguments = [
-        "grade",
-        "--input",
-        "pairs.parquet",
-        "--output",
-        "out.parquet",
-    ];
+    let arguments = ["grade", "--input", "pairs.parquet", "--output", "out.parquet"];
     let outcome = place.run(&arguments).succeeded();
     assert_eq!(
         outcome.stderr,
@@ -241,9 +202,7 @@ fn parquet_keeps_its_columns_and_their_types() {
 fn lines_become_parquet() {
     let place = Playground::new();
     let rows = "{\"gold\": 1, \"pred\": \"1\", \"n\": 1}\n{\"gold\": \"x\", \"pred\": \"y\", \"s\": [\"a\"]}\n";
-    place
-        .run_with(rows, &["grade", "--output", "out.parquet"])
-        .succeeded();
+    place.run_with(rows, &["grade", "--output", "out.parquet"]).succeeded();
     insta::assert_snapshot!(frame(&place, "out.parquet"));
 }
 

@@ -66,9 +66,7 @@ impl Undisturbed {
             .flat_map(|manifest| outputs(manifest).into_values())
             .collect();
         outputs(node).into_iter().any(|(name, digest)| {
-            name != "selection.parquet"
-                && !older.contains(&digest)
-                && object(root, &digest).is_file()
+            name != "selection.parquet" && !older.contains(&digest) && object(root, &digest).is_file()
         })
     }
 }
@@ -98,10 +96,7 @@ fn disturbed(wanted: &Undisturbed, keep: &str, seed: u64) -> Vec<String> {
     }
     place.run(&tiny(keep)).succeeded();
     assert_same(&Inventory::of(&root), &wanted.inventory, seed, &moments);
-    assert!(
-        listed(&root.join("v1/work")).is_empty(),
-        "seed {seed}: work is left"
-    );
+    assert!(listed(&root.join("v1/work")).is_empty(), "seed {seed}: work is left");
     moments
 }
 
@@ -133,10 +128,7 @@ fn kill(runs: u64, keep: &str) -> BTreeMap<String, usize> {
 fn runs_killed_at_random_end_with_the_bytes_of_a_run_left_alone() {
     for (runs, keep) in [(6, "all"), (3, "iterations"), (3, "last")] {
         let histogram = kill(runs, &format!("execution.keep_policies={keep}"));
-        assert!(
-            !histogram.is_empty(),
-            "no run lived long enough to be killed"
-        );
+        assert!(!histogram.is_empty(), "no run lived long enough to be killed");
     }
 }
 

@@ -45,18 +45,9 @@ fn a_round_passes_on_its_policy_with_the_adapter_merged() {
     assert!(!policy.join("adapter_config.json").exists());
     let config = fs::read(place.path(&adapter).join("adapter_config.json")).unwrap();
     let config: Value = serde_json::from_slice(&config).unwrap();
-    assert_eq!(
-        (&config["peft_type"], &config["r"]),
-        (&"LORA".into(), &2.into())
-    );
+    assert_eq!((&config["peft_type"], &config["r"]), (&"LORA".into(), &2.into()));
 
-    let merge = [
-        "merge",
-        &base.display().to_string(),
-        &adapter,
-        "--out",
-        "merged",
-    ];
+    let merge = ["merge", &base.display().to_string(), &adapter, "--out", "merged"];
     assert_eq!(place.run(&merge).succeeded().stdout, "merged\n");
     assert_eq!(weights(&place.path("merged")), weights(&policy));
     insta::assert_snapshot!(place.run(&merge).refusal());
@@ -115,11 +106,7 @@ fn a_folder_that_is_no_adapter_is_refused() {
     let place = Playground::new();
     place.write("adapter_config.json", "{\"peft_type\": \"LORA\"}");
     let base = shipped("").display().to_string();
-    let refused = |adapter: &str| {
-        place
-            .run(&["merge", &base, adapter, "--out", "merged"])
-            .refusal()
-    };
+    let refused = |adapter: &str| place.run(&["merge", &base, adapter, "--out", "merged"]).refusal();
     insta::assert_snapshot!([refused("nowhere"), refused(".")].join("\n"));
 }
 

@@ -21,10 +21,7 @@ fn the_device_is_told_with_its_precision() {
     };
     let usual = device(&[]);
     assert_eq!(device(&["--dtype", "f32"]), usual);
-    assert_eq!(
-        device(&["--dtype", "bf16"]),
-        format!("{usual}, products in bf16")
-    );
+    assert_eq!(device(&["--dtype", "bf16"]), format!("{usual}, products in bf16"));
 }
 
 #[test]
@@ -33,9 +30,7 @@ fn a_run_in_another_precision_computes_anew_what_the_policy_does() {
         let plan = FINISHED.json(&[&["plan", "-q"], TINY, changes].concat());
         let text = |node: &Value, key: &str| node[key].as_str().unwrap().to_owned();
         let nodes = plan.as_array().unwrap().iter();
-        nodes
-            .map(|node| (text(node, "id"), text(node, "status")))
-            .collect()
+        nodes.map(|node| (text(node, "id"), text(node, "status"))).collect()
     };
     assert!(
         status(&["model.dtype=f32"])

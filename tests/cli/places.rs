@@ -50,21 +50,9 @@ fn absolute_relative_and_linked_paths_lead_to_one_store() {
     run(&place, &["execution.store=near"]).succeeded();
     for store in [absolute.as_str(), "execution.store=./far/../far/away"] {
         let outcome = run(&place, &[store]).succeeded();
-        assert!(
-            outcome.stderr.contains("nothing to do"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(outcome.stderr.contains("nothing to do"), "{}", outcome.stderr);
     }
     assert_eq!(Inventory::of(&place.path("far/away")), *PLAIN);
-    assert!(
-        place
-            .path("near/runs/tiny/1/evaluate/eval.parquet")
-            .is_file()
-    );
-    assert!(
-        place
-            .path("far/away/runs/tiny/1/train.0/policy/config.json")
-            .is_file()
-    );
+    assert!(place.path("near/runs/tiny/1/evaluate/eval.parquet").is_file());
+    assert!(place.path("far/away/runs/tiny/1/train.0/policy/config.json").is_file());
 }

@@ -20,18 +20,14 @@ fn cached(plan: &Value) -> Vec<&str> {
 #[test]
 fn a_changed_value_is_named_with_what_it_was() {
     let changed = ["train.bounds=[0.6, 1.0]"];
-    let outcome = FINISHED
-        .run(&[&["plan"], TINY, &changed].concat())
-        .succeeded();
+    let outcome = FINISHED.run(&[&["plan"], TINY, &changed].concat()).succeeded();
     insta::assert_snapshot!(format!("{}\n{}", outcome.stderr, outcome.stdout));
 }
 
 #[test]
 fn a_plan_is_what_a_dry_run_prints() {
     for changes in [&["vote.n=3", "seed=2"][..], &["--stage", "train", "--json"]] {
-        let planned = FINISHED
-            .run(&[&["plan"], TINY, changes].concat())
-            .succeeded();
+        let planned = FINISHED.run(&[&["plan"], TINY, changes].concat()).succeeded();
         let dry = FINISHED
             .run(&[&["run", "--dry-run"], TINY, changes].concat())
             .succeeded();

@@ -52,11 +52,7 @@ fn killed_after(complete: usize) -> Playground {
     wait_until(&mut child, || is_amid(&store, "", complete));
     child.kill().unwrap();
     let outcome = place.wait(child);
-    assert_ne!(
-        outcome.code,
-        Some(0),
-        "the run was over before it could be killed"
-    );
+    assert_ne!(outcome.code, Some(0), "the run was over before it could be killed");
     place
 }
 
@@ -87,15 +83,11 @@ fn the_number_of_threads_changes_no_result() {
 #[test]
 fn a_damaged_table_is_made_again() {
     let place = Playground::new();
-    place
-        .run(&[&["run", "--stage", "filter"], TINY].concat())
-        .succeeded();
+    place.run(&[&["run", "--stage", "filter"], TINY].concat()).succeeded();
     let whole = outputs_of_filter(&place);
     let kept = fs::canonicalize(place.path(".serl/runs/tiny/1/filter/kept.parquet")).unwrap();
     fs::remove_file(&kept).unwrap();
-    place
-        .run(&[&["run", "--stage", "filter"], TINY].concat())
-        .succeeded();
+    place.run(&[&["run", "--stage", "filter"], TINY].concat()).succeeded();
     assert_eq!(outputs_of_filter(&place), whole);
     assert!(kept.is_file());
 }

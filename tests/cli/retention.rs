@@ -37,21 +37,14 @@ fn kept(place: &Playground) -> Vec<&'static str> {
 fn outputs(report: &Value) -> BTreeMap<String, Value> {
     let nodes = report["nodes"].as_array().unwrap().iter();
     nodes
-        .map(|node| {
-            (
-                node["id"].as_str().unwrap().to_owned(),
-                node["outputs"].clone(),
-            )
-        })
+        .map(|node| (node["id"].as_str().unwrap().to_owned(), node["outputs"].clone()))
         .collect()
 }
 
 fn with_status(nodes: &Value, status: &str) -> Vec<String> {
     let nodes = nodes.as_array().unwrap().iter();
     let found = nodes.filter(|node| node["status"] == status);
-    found
-        .map(|node| node["id"].as_str().unwrap().to_owned())
-        .collect()
+    found.map(|node| node["id"].as_str().unwrap().to_owned()).collect()
 }
 
 fn bytes(place: &Playground) -> u64 {
@@ -87,10 +80,7 @@ fn each_mode_keeps_what_it_says_and_the_results_are_the_same() {
 fn what_is_kept_can_be_lessened_later_and_is_told() {
     let place = Playground::after_finished();
     let outcome = place.run(&[&["run"], TINY, &[LAST]].concat()).succeeded();
-    let told = outcome
-        .stderr
-        .lines()
-        .filter(|line| line.contains("dropped"));
+    let told = outcome.stderr.lines().filter(|line| line.contains("dropped"));
     assert_eq!(
         told.collect::<Vec<_>>(),
         [
@@ -121,10 +111,7 @@ fn what_is_needed_again_is_made_again_with_the_same_bytes() {
     insta::assert_snapshot!(format!("{}\n{}", told.stderr, told.stdout));
     let planned = place.json(&[&["plan", "-q"], TINY, &changed].concat());
     let report = run(&place, &changed);
-    assert_eq!(
-        with_status(&planned, "will run"),
-        with_status(&report["nodes"], "ran")
-    );
+    assert_eq!(with_status(&planned, "will run"), with_status(&report["nodes"], "ran"));
     let wanted = run(&Playground::after_finished(), &["eval.k=3"]);
     assert_eq!(outputs(&report), outputs(&wanted));
     assert_eq!(kept(&place), ["2/train.1"]);
@@ -164,18 +151,12 @@ fn who_looks_for_a_dropped_policy_is_told_how_to_get_it_back() {
     let refused = place.run(&[&["run", "-q"], TINY, &["name=on", &start]].concat());
     insta::assert_snapshot!(refused.refusal());
     let explained = place.run(&["explain", "1/train.1"]).succeeded().stdout;
-    assert!(
-        explained.contains("dropped (execution.keep_policies)"),
-        "{explained}"
-    );
+    assert!(explained.contains("dropped (execution.keep_policies)"), "{explained}");
     assert!(explained.contains("makes it again"), "{explained}");
 
     let back = ["--iteration", "1", "--stage", "train", ALL];
     let report = run(&place, &back);
-    assert_eq!(
-        with_status(&report["nodes"], "ran"),
-        ["1/train.0", "1/train.1"]
-    );
+    assert_eq!(with_status(&report["nodes"], "ran"), ["1/train.0", "1/train.1"]);
     assert_eq!(kept(&place), ["1/train.0", "1/train.1", "2/train.1"]);
     place.run(&["fsck"]).succeeded();
 }

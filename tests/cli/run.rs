@@ -27,20 +27,9 @@ fn a_run_ends_with_a_row_per_iteration_and_says_where_things_are() {
         .collect();
     let header = "iteration generated kept r_mean q1 median q3 selected reward KL Pass@1 Pass@2 Maj@2 seconds";
     assert_eq!(rows[0].join(" "), header);
-    assert_eq!(
-        rows[1..].iter().map(|row| row[0]).collect::<Vec<_>>(),
-        ["0", "1", "2"]
-    );
-    assert!(
-        rows[1..].iter().all(|row| row.len() == 13),
-        "{}",
-        outcome.stdout
-    );
-    assert!(
-        FINISHED
-            .path(".serl/runs/tiny/2/train.1/policy/config.json")
-            .is_file()
-    );
+    assert_eq!(rows[1..].iter().map(|row| row[0]).collect::<Vec<_>>(), ["0", "1", "2"]);
+    assert!(rows[1..].iter().all(|row| row.len() == 13), "{}", outcome.stdout);
+    assert!(FINISHED.path(".serl/runs/tiny/2/train.1/policy/config.json").is_file());
     assert!(
         outcome.stderr.contains(".serl/runs/tiny/2/train.1/policy"),
         "{}",
@@ -70,10 +59,7 @@ fn json_holds_the_table_the_nodes_and_the_policy() {
     let report = FINISHED.json(&[&["run", "-q"], TINY].concat());
     let nodes = ids(&report);
     assert_eq!(nodes.len(), TINY_NODES);
-    assert_eq!(
-        nodes[..4],
-        ["0/evaluate", "1/generate", "1/filter", "1/vote.0"]
-    );
+    assert_eq!(nodes[..4], ["0/evaluate", "1/generate", "1/filter", "1/vote.0"]);
     assert!(
         report["nodes"]
             .as_array()
@@ -83,10 +69,7 @@ fn json_holds_the_table_the_nodes_and_the_policy() {
     );
     assert_eq!(report["iterations"].as_array().unwrap().len(), 3);
     let policy = report["policy"].as_str().unwrap();
-    assert!(
-        FINISHED.path(policy).join("model.safetensors").is_file(),
-        "{policy}"
-    );
+    assert!(FINISHED.path(policy).join("model.safetensors").is_file(), "{policy}");
 }
 
 #[test]

@@ -4,10 +4,7 @@ use crate::support::Playground;
 
 fn refused(place: &Playground, arguments: &[&str]) -> String {
     let refusal = place.run(&[&["run"], arguments].concat()).refusal();
-    assert!(
-        !place.path(".serl").exists(),
-        "a refused configuration leaves no store"
-    );
+    assert!(!place.path(".serl").exists(), "a refused configuration leaves no store");
     refusal
 }
 
@@ -19,19 +16,13 @@ fn an_unknown_key() {
 #[test]
 fn unknown_keys_in_a_file() {
     let place = Playground::new();
-    place.write(
-        "mine.toml",
-        "seed = 1\n\n[train]\nlearning_rate = 1e-5\nclp = 0.1\n",
-    );
+    place.write("mine.toml", "seed = 1\n\n[train]\nlearning_rate = 1e-5\nclp = 0.1\n");
     insta::assert_snapshot!(refused(&place, &["-c", "mine.toml"]));
 }
 
 #[test]
 fn a_value_of_the_wrong_type() {
-    insta::assert_snapshot!(refused(
-        &Playground::new(),
-        &["train.lr=fast", "vote.n=2.5"]
-    ));
+    insta::assert_snapshot!(refused(&Playground::new(), &["train.lr=fast", "vote.n=2.5"]));
 }
 
 #[test]

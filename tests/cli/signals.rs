@@ -10,11 +10,7 @@ use crate::support::watched::Watched;
 use crate::support::{Playground, TINY};
 
 /// An evaluation in a hundred groups.
-const MANY_GROUPS: &[&str] = &[
-    "eval.limit=200",
-    "eval.batch_prompts=1",
-    "eval.sample_limit=100",
-];
+const MANY_GROUPS: &[&str] = &["eval.limit=200", "eval.batch_prompts=1", "eval.sample_limit=100"];
 
 /// A group that takes longer than anyone waits.
 const ONE_LONG_GROUP: &[&str] = &[
@@ -31,10 +27,7 @@ fn run(changes: &[&'static str]) -> Vec<&'static str> {
 /// The files in `work/<the only node>/<name>`.
 fn saved(place: &Playground, name: &str) -> Vec<PathBuf> {
     let works = listed(&place.path(".serl/v1/work"));
-    works
-        .iter()
-        .flat_map(|work| listed(&work.join(name)))
-        .collect()
+    works.iter().flat_map(|work| listed(&work.join(name))).collect()
 }
 
 /// Numbers differ from one interruption to the next.
@@ -58,11 +51,7 @@ fn stopped_by(signal: &str) -> String {
     let outcome = child.end();
     let parts = saved(&place, "parts/greedy").len();
     let told = format!("and {} of 200 samples of it", 2 * parts);
-    assert!(
-        outcome.stderr.contains(&told),
-        "{parts} parts, {}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains(&told), "{parts} parts, {}", outcome.stderr);
     outcome.refusal()
 }
 
@@ -106,10 +95,7 @@ fn saved_groups_are_not_made_again(name: &str, changes: &[&'static str]) {
     let place = Playground::new();
     let command = run(changes);
     let mut child = Watched::start(&place, &command);
-    assert!(
-        child.until_seen(|| saved(&place, name).len() >= 3),
-        "too few groups"
-    );
+    assert!(child.until_seen(|| saved(&place, name).len() >= 3), "too few groups");
     child.signal("KILL");
     assert_eq!(child.end().code, None);
     let first = makings(&saved(&place, name));
@@ -121,12 +107,7 @@ fn saved_groups_are_not_made_again(name: &str, changes: &[&'static str]) {
     assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
     let second = makings(&saved(&place, name));
     for (path, making) in first {
-        assert_eq!(
-            second.get(&path),
-            Some(&making),
-            "{} was made again",
-            path.display()
-        );
+        assert_eq!(second.get(&path), Some(&making), "{} was made again", path.display());
     }
 }
 
@@ -155,16 +136,8 @@ fn saved_answers_for_pass_at_k_are_not_sampled_again() {
 #[test]
 fn saved_steps_are_not_trained_again() {
     let place = Playground::new();
-    let command = run(&[
-        "generate.prompts=24",
-        "filter.max_kept=40",
-        "train.batch_rollouts=2",
-    ]);
-    let steps = || {
-        saved(&place, "checkpoints")
-            .last()
-            .map_or(0, |path| step(path))
-    };
+    let command = run(&["generate.prompts=24", "filter.max_kept=40", "train.batch_rollouts=2"]);
+    let steps = || saved(&place, "checkpoints").last().map_or(0, |path| step(path));
     let mut child = Watched::start(&place, &command);
     assert!(child.until_seen(|| steps() >= 3), "too few steps");
     child.signal("KILL");

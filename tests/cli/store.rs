@@ -52,13 +52,7 @@ fn a_bit_flipped_in_any_object_is_found_and_made_good() {
         let bytes = fs::read(object).unwrap();
         flip(object);
         let found = place.run(&["fsck", "--json"]);
-        assert_eq!(
-            found.code,
-            Some(1),
-            "{}: {}",
-            object.display(),
-            found.stderr
-        );
+        assert_eq!(found.code, Some(1), "{}: {}", object.display(), found.stderr);
         let told: Value = serde_json::from_str(&found.stdout).unwrap();
         let first = &told["problems"][0];
         let name = object.display().to_string();
@@ -92,11 +86,7 @@ fn a_table_that_is_damaged_is_made_again_before_it_is_shown() {
     let outcome = place.run(&["inspect", "eval"]);
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr.contains("is damaged"), "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("`serl fsck --repair`"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("`serl fsck --repair`"), "{}", outcome.stderr);
     let outcome = place.run(&[&["run"], TINY, HALF].concat()).succeeded();
     assert!(
         outcome.stderr.contains("is damaged and is made again"),
@@ -123,11 +113,7 @@ fn a_damaged_policy_is_not_measured() {
     let outcome = place.run(&arguments);
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr.contains("is damaged"), "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("`serl fsck --repair`"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("`serl fsck --repair`"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -140,10 +126,7 @@ fn damaged_builtin_files_are_found_and_written_again() {
     }
     let found = place.run(&["fsck"]);
     assert_eq!(found.code, Some(1));
-    assert_eq!(
-        found.stdout.matches("built-in file is damaged").count(),
-        builtin.len()
-    );
+    assert_eq!(found.stdout.matches("built-in file is damaged").count(), builtin.len());
     assert_eq!(run(&place)["nodes"][0]["status"], "cached");
     place.run(&["fsck"]).succeeded();
 }
@@ -202,10 +185,7 @@ fn garbage_is_shown_and_then_removed() {
     let drop = ["gc", "--drop-run", "other", "--older-than", "0s"];
     let shown = place.json(&drop);
     assert_eq!(shown["garbage"]["record"]["count"], 1);
-    assert_eq!(
-        shown["garbage"]["manifest"]["count"], 1,
-        "generate is shared: {shown}"
-    );
+    assert_eq!(shown["garbage"]["manifest"]["count"], 1, "generate is shared: {shown}");
     assert_eq!(files(&place.path(".serl/v1/objects")).len(), before);
     let outcome = place.run(&[&drop[..], &["--delete"]].concat()).succeeded();
     assert!(outcome.stderr.starts_with("removed "), "{}", outcome.stderr);
@@ -249,11 +229,7 @@ fn a_crash_at_any_moment_costs_nothing_but_time() {
         let place = Playground::new();
         let fault = format!("crash-after:{at}");
         let outcome = place.run_on_failing_disk(&fault, &[&["run", "-q"], TINY, HALF].concat());
-        assert_eq!(
-            outcome.code, None,
-            "it should have been killed: {}",
-            outcome.stderr
-        );
+        assert_eq!(outcome.code, None, "it should have been killed: {}", outcome.stderr);
         assert_eq!(outputs(&run(&place)), wanted, "{at}");
         place.run(&["fsck"]).succeeded();
     }
@@ -280,9 +256,7 @@ fn a_store_may_have_spaces_and_other_letters_in_its_path() {
     let store = "execution.store=für alle/мой store";
     let report = place.json(&[&["run", "-q", "--stage", "filter"], TINY, &[store]].concat());
     assert_eq!(report["nodes"][0]["status"], "ran");
-    place
-        .run(&["fsck", "--store", "für alle/мой store"])
-        .succeeded();
+    place.run(&["fsck", "--store", "für alle/мой store"]).succeeded();
     assert_eq!(
         place.json(&["runs", "--store", "für alle/мой store"])[0]["name"],
         "tiny"

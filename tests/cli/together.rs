@@ -21,10 +21,7 @@ fn report(outcome: Outcome) -> Value {
 /// How often each node ran in these runs together.
 fn ran(reports: &[&Value]) -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
-    for node in reports
-        .iter()
-        .flat_map(|report| report["nodes"].as_array().unwrap())
-    {
+    for node in reports.iter().flat_map(|report| report["nodes"].as_array().unwrap()) {
         let id = node["id"].as_str().unwrap().to_owned();
         *times.entry(id).or_insert(0) += usize::from(node["status"] == "ran");
     }
@@ -115,8 +112,5 @@ fn the_lock_of_a_killed_process_is_taken_over() {
     holder.signal("KILL");
     assert_eq!(holder.end().code, None);
     let report = report(heir.end());
-    assert!(
-        ran(&[&report]).values().all(|&times| times == 1),
-        "{report}"
-    );
+    assert!(ran(&[&report]).values().all(|&times| times == 1), "{report}");
 }

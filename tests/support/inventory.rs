@@ -37,10 +37,7 @@ pub fn manifests(root: &Path) -> BTreeMap<String, Value> {
         let manifest = serde_json::from_slice(&fs::read(path).ok()?).unwrap();
         Some((key, manifest))
     };
-    listed(&root.join("v1/nodes"))
-        .into_iter()
-        .filter_map(read)
-        .collect()
+    listed(&root.join("v1/nodes")).into_iter().filter_map(read).collect()
 }
 
 /// The digests of a manifest's outputs, by name.
@@ -62,13 +59,7 @@ pub fn object(root: &Path, digest: &str) -> PathBuf {
 pub fn listed(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    paths.retain(|path| {
-        !path
-            .file_name()
-            .unwrap()
-            .as_encoded_bytes()
-            .starts_with(b".tmp-")
-    });
+    paths.retain(|path| !path.file_name().unwrap().as_encoded_bytes().starts_with(b".tmp-"));
     paths.sort();
     paths
 }

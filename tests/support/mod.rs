@@ -58,11 +58,7 @@ impl Playground {
     pub fn after_finished() -> Self {
         let place = Self::new();
         let from = FINISHED.path(".serl");
-        let copied = Command::new("cp")
-            .arg("-a")
-            .arg(from)
-            .arg(place.folder.path())
-            .status();
+        let copied = Command::new("cp").arg("-a").arg(from).arg(place.folder.path()).status();
         assert!(copied.unwrap().success());
         place
     }
@@ -101,10 +97,7 @@ impl Playground {
 
     /// Runs `serl` with `arguments` to its end.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(
-            self.command(arguments).output().unwrap(),
-            self.folder.path(),
-        )
+        Outcome::of(self.command(arguments).output().unwrap(), self.folder.path())
     }
 
     /// Runs `serl` on a disk that fails, as in `full:20`: see `serl_artifacts::fault`.
@@ -127,8 +120,7 @@ impl Playground {
     /// Runs `serl … --json` and reads what it prints.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let outcome = self.run(&[arguments, &["--json"]].concat()).succeeded();
-        serde_json::from_str(&outcome.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}", outcome.stdout))
+        serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {}", outcome.stdout))
     }
 
     /// Starts `serl` and lets it run.

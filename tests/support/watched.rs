@@ -89,11 +89,6 @@ impl<'a> Watched<'a> {
         self.heard.extend(self.lines.iter());
         let lines: Vec<String> = self.heard.iter().map(|line| format!("{line}\n")).collect();
         let stdout = self.stdout.join().unwrap();
-        Outcome::told(
-            status.code(),
-            &stdout,
-            &lines.concat(),
-            self.place.folder.path(),
-        )
+        Outcome::told(status.code(), &stdout, &lines.concat(), self.place.folder.path())
     }
 }

@@ -17,10 +17,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<char> {
         [Token::Symbol('*'), Token::Symbol('*'), rest @ ..] => rest,
         _ => rest,
     };
-    let repeats_option = matches!(
-        rest,
-        [] | [Token::Space, Token::Word { .. } | Token::Number(_), ..]
-    );
+    let repeats_option = matches!(rest, [] | [Token::Space, Token::Word { .. } | Token::Number(_), ..]);
     repeats_option.then_some(letter)
 }
 
@@ -37,9 +34,7 @@ fn option(token: Token<'_>) -> Option<char> {
 /// Without parentheses only a capital is an option: `c` is a variable.
 fn capital(token: Token<'_>) -> Option<char> {
     match token {
-        Token::Word { text, .. } if text.starts_with(|c: char| c.is_ascii_uppercase()) => {
-            option(token)
-        }
+        Token::Word { text, .. } if text.starts_with(|c: char| c.is_ascii_uppercase()) => option(token),
         _ => None,
     }
 }

@@ -82,7 +82,8 @@ pub(crate) enum Node {
     Pow(Id, Id),
     Call(Function, Id),
     Binomial(Id, Id),
-    /// An unknown function, by index into [`Expr::names`]: equal arguments give equal values, and nothing else is known.
+    /// An unknown function, by index into [`Expr::names`]: equal arguments give equal values, and nothing else is
+    /// known.
     Opaque(usize, Id),
 }
 
@@ -135,9 +136,7 @@ impl Expr {
 
     /// Whether it has two values, one for each sign.
     pub(crate) fn has_plus_minus(&self) -> bool {
-        self.nodes
-            .iter()
-            .any(|node| matches!(node, Node::PlusMinus(..)))
+        self.nodes.iter().any(|node| matches!(node, Node::PlusMinus(..)))
     }
 
     /// `self - other`.
@@ -172,17 +171,11 @@ impl Node {
     /// The operands.
     pub(crate) fn children(&self) -> impl Iterator<Item = Id> {
         let (first, second) = match self {
-            Self::Number(_) | Self::Imaginary | Self::Pi | Self::Euler | Self::Variable(_) => {
-                (None, None)
+            Self::Number(_) | Self::Imaginary | Self::Pi | Self::Euler | Self::Variable(_) => (None, None),
+            Self::Neg(a) | Self::PlusMinus(a, _) | Self::Call(_, a) | Self::Opaque(_, a) => (Some(*a), None),
+            Self::Add(a, b) | Self::Mul(a, b) | Self::Div(a, b) | Self::Pow(a, b) | Self::Binomial(a, b) => {
+                (Some(*a), Some(*b))
             }
-            Self::Neg(a) | Self::PlusMinus(a, _) | Self::Call(_, a) | Self::Opaque(_, a) => {
-                (Some(*a), None)
-            }
-            Self::Add(a, b)
-            | Self::Mul(a, b)
-            | Self::Div(a, b)
-            | Self::Pow(a, b)
-            | Self::Binomial(a, b) => (Some(*a), Some(*b)),
         };
         first.into_iter().chain(second)
     }

@@ -94,10 +94,7 @@ impl<'a> Grouper<'a> {
                 return self.decimal(digits, after);
             }
             Token::Number(digits) if waiting => self.number(digits),
-            Token::Word {
-                text,
-                upright: false,
-            } if waiting && !self.expected.whole => {
+            Token::Word { text, upright: false } if waiting && !self.expected.whole => {
                 self.letters(text);
             }
             Token::Symbol('-' | '+') if waiting => return self.signed(token, after),
@@ -192,15 +189,9 @@ impl<'a> Grouper<'a> {
     /// A word without braces: one argument per letter, as in `\frac xy`, and the remaining letters as a factor.
     fn letters(&mut self, mut text: &'a str) {
         if text == "pi" {
-            return self.argument(&[Token::Word {
-                text,
-                upright: false,
-            }]);
+            return self.argument(&[Token::Word { text, upright: false }]);
         }
-        let word = |text| Token::Word {
-            text,
-            upright: false,
-        };
+        let word = |text| Token::Word { text, upright: false };
         while self.expected.arguments > 0
             && let Some(first) = text.chars().next()
         {

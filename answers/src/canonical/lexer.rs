@@ -168,9 +168,7 @@ impl<'a> Lexer<'a> {
         let after = self.rest.trim_start();
         if let Some(inside) = after.strip_prefix('{') {
             self.rest = inside;
-            self.braces.push(Brace::Wrapper {
-                upright: self.upright,
-            });
+            self.braces.push(Brace::Wrapper { upright: self.upright });
             self.upright |= upright;
         }
     }
@@ -186,9 +184,7 @@ impl<'a> Lexer<'a> {
                 self.tokens.truncate(self.tokens.len() - 2);
                 self.tokens.push(Token::Symbol('°'));
                 if let Some(brace) = self.braces.last_mut() {
-                    *brace = Brace::Wrapper {
-                        upright: self.upright,
-                    };
+                    *brace = Brace::Wrapper { upright: self.upright };
                 }
             }
             _ => self.tokens.push(Token::Command("circ")),
@@ -238,17 +234,17 @@ impl<'a> Lexer<'a> {
             self.tokens.last(),
             Some(Token::Number(_) | Token::Word { .. } | Token::Close | Token::Symbol(')'))
         );
-        let exponent = self.rest.strip_prefix("**").is_some_and(|after| {
-            after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-'))
-        });
+        let exponent = self
+            .rest
+            .strip_prefix("**")
+            .is_some_and(|after| after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-')));
         operand && exponent
     }
 
     /// A run of raised or lowered digits, as an argument of `sign`.
     fn shifted(&mut self, sign: char, plain: fn(char) -> Option<char>) {
         self.tokens.extend([Token::Symbol(sign), Token::Open]);
-        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?)))
-        {
+        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?))) {
             self.skip(first.len_utf8());
             self.tokens.push(match digit(plain) {
                 Some(digit) => Token::Number(digit),
@@ -293,15 +289,9 @@ mod tests {
 
     #[test]
     fn layout_is_dropped() {
-        assert_eq!(
-            lex(r"\left. x \right)"),
-            [Space, word("x", false), Space, Symbol(')')]
-        );
+        assert_eq!(lex(r"\left. x \right)"), [Space, word("x", false), Space, Symbol(')')]);
         assert_eq!(lex(r"$\$5$"), [Number("5")]);
-        assert_eq!(
-            lex(r"\mbox{ cm}x"),
-            [Space, word("cm", true), word("x", false)]
-        );
+        assert_eq!(lex(r"\mbox{ cm}x"), [Space, word("cm", true), word("x", false)]);
     }
 
     #[test]

@@ -30,9 +30,9 @@ use crate::budget::{self, OverBudget};
 
 /// The canonical form of an answer: two answers are equal exactly if their canonical forms are.
 ///
-/// A rational number is `n` or `n/d` in lowest terms, another constant its first 30 digits, an expression in variables `~`
-/// and a hash of its values, an option its capital letter; sets, tuples, intervals and matrices are made of these, and
-/// anything else is normalised text.
+/// A rational number is `n` or `n/d` in lowest terms, another constant its first 30 digits, an expression in variables
+/// `~` and a hash of its values, an option its capital letter; sets, tuples, intervals and matrices are made of these,
+/// and anything else is normalised text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Canonical(String);
@@ -64,8 +64,8 @@ impl From<Canonical> for String {
 ///   are all `50`, and none is `0.5`.
 /// - So is the name of a value: `x = 5`, `y = 5` and `5` are equal, and so are `y = 2x + 1` and `2x + 1`. In a list of
 ///   several names they count: `x = 1, y = 2` is not `x = 2, y = 1`.
-/// - An equation between a quantity and a number is that number: `m + n = 25` is `25`. One in `x`, `y`, `z` or `t` is an
-///   equation, and `x + y = 5` is the line `5 - x`.
+/// - An equation between a quantity and a number is that number: `m + n = 25` is `25`. One in `x`, `y`, `z` or `t` is
+///   an equation, and `x + y = 5` is the line `5 - x`.
 /// - `3:30` is a time of day, and `3:4`, which is none, the ratio `3/4`. `100,200` is one number.
 /// - `(1, 2)` is a point or an open interval, and equal to neither `1, 2` nor `\{1, 2\}`, which are sets.
 /// - A decimal is exact: `0.33` is not `1/3`. One that rounds a simple fraction to six places or more is that fraction.
@@ -74,8 +74,8 @@ impl From<Canonical> for String {
 ///
 /// # Errors
 ///
-/// [`OverBudget`] if the answer is longer, deeper or a number of it larger than the bounds in [`budget`], or if its value
-/// would take too many steps or digits to tell.
+/// [`OverBudget`] if the answer is longer, deeper or a number of it larger than the bounds in [`budget`], or if its
+/// value would take too many steps or digits to tell.
 pub fn canonical(answer: &str) -> Result<Canonical, OverBudget> {
     budget::check_length(answer)?;
     let tokens = group::group(&lexer::lex(answer));

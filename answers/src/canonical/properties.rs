@@ -83,17 +83,7 @@ fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         (0_u32..50).prop_map(|n| n.to_string()),
         (1_u32..30, 1_u32..30).prop_map(|(n, d)| format!("\\frac{{{n}}}{{{d}}}")),
-        prop::sample::select(vec![
-            "x",
-            "y",
-            "\\pi",
-            "e",
-            "i",
-            "\\alpha",
-            "x_1",
-            "\\sqrt{2}"
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec!["x", "y", "\\pi", "e", "i", "\\alpha", "x_1", "\\sqrt{2}"]).prop_map(str::to_owned),
     ];
     leaf.prop_recursive(4, 24, 2, |inner| {
         prop_oneof![

@@ -25,16 +25,16 @@ pub(super) enum Meaning<'a> {
 pub(super) fn command(name: &str) -> Meaning<'_> {
     match name {
         "left" | "right" | "middle" => Meaning::Delimiter,
-        "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
-        | "Biggl" | "Biggr" => Meaning::Nothing,
-        "displaystyle" | "textstyle" | "limits" | "nolimits" | "pounds" | "euro" | "textdollar" => {
+        "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr" | "Biggl" | "Biggr" => {
             Meaning::Nothing
         }
+        "displaystyle" | "textstyle" | "limits" | "nolimits" | "pounds" | "euro" | "textdollar" => Meaning::Nothing,
         "quad" | "qquad" | "enspace" | "thinspace" | "medspace" | "thickspace" => Meaning::Space,
-        "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "textnormal" | "mbox"
-        | "hbox" | "mathrm" | "operatorname" | "emph" => Meaning::Wrapper { upright: true },
-        "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath"
-        | "underline" => Meaning::Wrapper { upright: false },
+        "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "textnormal" | "mbox" | "hbox" | "mathrm"
+        | "operatorname" | "emph" => Meaning::Wrapper { upright: true },
+        "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath" | "underline" => {
+            Meaning::Wrapper { upright: false }
+        }
         "dfrac" | "tfrac" | "cfrac" => Meaning::Command("frac"),
         "dbinom" | "tbinom" => Meaning::Command("binom"),
         "leq" | "leqslant" => Meaning::Command("le"),

@@ -7,9 +7,9 @@ use super::lexer::Token;
 
 /// Abbreviations that are no words, and units of two letters.
 const SHORT: [&str; 37] = [
-    "cc", "cl", "cm", "dl", "dm", "ft", "gb", "ha", "hr", "hrs", "hz", "in", "kb", "kg", "kj",
-    "km", "kph", "kw", "lb", "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mpg", "mph", "oz", "psi",
-    "pt", "rpm", "sq", "sqft", "tb", "yd", "yds",
+    "cc", "cl", "cm", "dl", "dm", "ft", "gb", "ha", "hr", "hrs", "hz", "in", "kb", "kg", "kj", "km", "kph", "kw", "lb",
+    "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mpg", "mph", "oz", "psi", "pt", "rpm", "sq", "sqft", "tb", "yd",
+    "yds",
 ];
 
 const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
@@ -96,12 +96,7 @@ pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
             Token::Symbol('/' | '-') if after_unit => joined = true,
             Token::Symbol('.') if after_unit => {}
             Token::Symbol('^') if after_unit => match rest {
-                [
-                    Token::Open,
-                    Token::Number("2" | "3"),
-                    Token::Close,
-                    after @ ..,
-                ] => rest = after,
+                [Token::Open, Token::Number("2" | "3"), Token::Close, after @ ..] => rest = after,
                 _ => return false,
             },
             _ => return false,
@@ -112,18 +107,14 @@ pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
 
 fn is_word(text: &str, spaced: bool) -> bool {
     let known = |list: &[&str]| list.iter().any(|unit| text.eq_ignore_ascii_case(unit));
-    known(&SHORT)
-        || (!spaced && known(&ORDINALS))
-        || (spaced && text.chars().count() >= 3 && !is_variables(text))
+    known(&SHORT) || (!spaced && known(&ORDINALS)) || (spaced && text.chars().count() >= 3 && !is_variables(text))
 }
 
 /// Whether a short word is a product of variables and no word: `xyz`, `abc`.
 pub(super) fn is_variables(text: &str) -> bool {
     let bytes = text.as_bytes();
     let distinct = (1..bytes.len()).all(|at| !bytes[..at].contains(&bytes[at]));
-    let consecutive = bytes
-        .windows(2)
-        .all(|pair| pair[1] == pair[0].saturating_add(1));
+    let consecutive = bytes.windows(2).all(|pair| pair[1] == pair[0].saturating_add(1));
     let pronounced = text.contains(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
     let short = (3..=4).contains(&bytes.len()) && text.is_ascii();
     short && distinct && (consecutive || !pronounced) && !SHORT.contains(&text)

@@ -114,8 +114,7 @@ fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Fo
 fn command_at(response: &str, at: usize) -> Option<&'static str> {
     let rest = response.as_bytes().get(at..)?;
     COMMANDS.into_iter().find(|command| {
-        rest.starts_with(command.as_bytes())
-            && !rest.get(command.len()).is_some_and(u8::is_ascii_alphabetic)
+        rest.starts_with(command.as_bytes()) && !rest.get(command.len()).is_some_and(u8::is_ascii_alphabetic)
     })
 }
 
@@ -128,11 +127,7 @@ fn starts_unbraced(rest: &[u8]) -> bool {
     match rest {
         [b'\\', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'$' | b'%' | b'{'),
         [first, ..] => {
-            !first.is_ascii_whitespace()
-                && !matches!(
-                    first,
-                    b'$' | b'}' | b'.' | b',' | b';' | b':' | b'*' | b'\\'
-                )
+            !first.is_ascii_whitespace() && !matches!(first, b'$' | b'}' | b'.' | b',' | b';' | b':' | b'*' | b'\\')
         }
         [] => false,
     }
@@ -140,9 +135,7 @@ fn starts_unbraced(rest: &[u8]) -> bool {
 
 /// What `\boxed` without braces holds: up to the next space or end of the formula.
 fn unbraced(rest: &str) -> &str {
-    let end = rest
-        .find(|c: char| c.is_whitespace() || c == '$')
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_whitespace() || c == '$').unwrap_or(rest.len());
     let run = &rest[..end];
     let run = ["\\)", "\\]", "}"]
         .iter()

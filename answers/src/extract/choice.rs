@@ -38,10 +38,7 @@ fn first_line(response: &str) -> Option<&str> {
 }
 
 fn filled_lines(response: &str) -> impl DoubleEndedIterator<Item = &str> {
-    response
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
+    response.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
 fn is_alone(option: Letter<'_>) -> bool {
@@ -55,8 +52,8 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
     // "J. K. Rowling" starts with initials.
     let initials = letter(text).is_some_and(|next| next.marked && !text.starts_with('('));
     // "(B) + (A)" is a formula, "(A) and (C)" are two options.
-    let goes_on = text.starts_with(['=', '+', '/', '<', '>', '^', '&'])
-        || strip_any_word(text, &["and", "or"]).is_some();
+    let goes_on =
+        text.starts_with(['=', '+', '/', '<', '>', '^', '&']) || strip_any_word(text, &["and", "or"]).is_some();
     let has_text = option.marked && text.len() < option.after.len() && !initials && !goes_on;
     (is_alone(option) || has_text).then_some(option)
 }

@@ -108,10 +108,7 @@ fn last_equals(formula: &str) -> Option<Equals> {
             ',' | ';' if depth == 0 => comma = last.is_some(),
             '=' if depth == 0 && !matches!(before, '<' | '>' | '!') => {
                 let listed = comma || last.is_some_and(|last| last.listed);
-                last = Some(Equals {
-                    end: at + 1,
-                    listed,
-                });
+                last = Some(Equals { end: at + 1, listed });
             }
             _ => {}
         }
@@ -168,15 +165,9 @@ mod tests {
             ("hence \\(f(x) = 2x + 1\\).", Some("2x + 1")),
             ("so $x = 3, y = 4$.", Some("x = 3, y = 4")),
             ("so $n = 1, 2, 3$.", Some("1, 2, 3")),
-            (
-                "so $x = \\frac{10}{3} \\approx 3.33$",
-                Some("\\frac{10}{3}"),
-            ),
+            ("so $x = \\frac{10}{3} \\approx 3.33$", Some("\\frac{10}{3}")),
             ("so $x \\approx 3.33$", Some("3.33")),
-            (
-                "\\[\\begin{aligned} x &= 2+3 \\\\ &= 5 \\end{aligned}\\]",
-                Some("5"),
-            ),
+            ("\\[\\begin{aligned} x &= 2+3 \\\\ &= 5 \\end{aligned}\\]", Some("5")),
             (
                 "$A = \\begin{pmatrix} 1 \\end{pmatrix}$",
                 Some("\\begin{pmatrix} 1 \\end{pmatrix}"),

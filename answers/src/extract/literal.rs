@@ -93,9 +93,7 @@ fn scientific_end(bytes: &[u8], at: usize) -> Option<usize> {
         return (end > sign && ends).then_some(at + 1 + end);
     }
     let times = at + usize::from(bytes.get(at) == Some(&b' '));
-    let mark = TIMES
-        .into_iter()
-        .find(|mark| bytes[times..].starts_with(mark))?;
+    let mark = TIMES.into_iter().find(|mark| bytes[times..].starts_with(mark))?;
     let base = times + mark.len();
     let base = base + usize::from(bytes.get(base) == Some(&b' '));
     let of_ten = bytes.get(base..)?.starts_with(b"10^");
@@ -143,17 +141,13 @@ impl Fraction {
 /// The `\frac{a}{b}` with two literals at `at`.
 fn fraction(bytes: &[u8], at: usize) -> Option<Fraction> {
     let rest = bytes.get(at..)?;
-    let command = FRACTIONS
-        .into_iter()
-        .find(|command| rest.starts_with(command))?;
+    let command = FRACTIONS.into_iter().find(|command| rest.starts_with(command))?;
     let numerator = at + command.len();
     let middle = numerator + digits(bytes, numerator);
     let denominator = middle + 2;
     let end = denominator + digits(bytes, denominator);
-    let written = middle > numerator
-        && bytes[middle..].starts_with(b"}{")
-        && end > denominator
-        && bytes.get(end) == Some(&b'}');
+    let written =
+        middle > numerator && bytes[middle..].starts_with(b"}{") && end > denominator && bytes.get(end) == Some(&b'}');
     written.then_some(Fraction {
         numerator: (numerator, middle),
         denominator: (denominator, end),

@@ -7,10 +7,7 @@ const DELIMITERS: [(&str, &str); 4] = [("$", "$"), ("$$", "$$"), ("\\(", "\\)"),
 
 /// The formula that `text` starts with, and what follows it.
 pub(super) fn leading(text: &str) -> Option<(&str, &str)> {
-    let (open, close) = DELIMITERS
-        .into_iter()
-        .rev()
-        .find(|(open, _)| text.starts_with(open))?;
+    let (open, close) = DELIMITERS.into_iter().rev().find(|(open, _)| text.starts_with(open))?;
     let rest = &text[open.len()..];
     let escaped = |at: usize| close == "$" && rest[..at].ends_with('\\');
     let (end, _) = rest.match_indices(close).find(|(at, _)| !escaped(*at))?;

@@ -16,8 +16,8 @@ pub enum Method {
     Hash,
     /// What follows the last "the answer is" or "answer:", and the letter of "the correct option is C".
     Phrase,
-    /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; else a first line that is
-    /// only its letter.
+    /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; else a first line
+    /// that is only its letter.
     Choice,
     /// The whole response, if it is one formula or value and no prose: `x^2 + 1`, `5 cm`; or its last line, if it is
     /// that and emphasised.
@@ -85,11 +85,7 @@ impl UnknownMethod {
 impl fmt::Display for UnknownMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let valid = DEFAULT_ORDER.map(Method::name).join(", ");
-        write!(
-            f,
-            "unknown extraction method {:?}; use some of: {valid}",
-            self.0
-        )
+        write!(f, "unknown extraction method {:?}; use some of: {valid}", self.0)
     }
 }
 

@@ -102,11 +102,7 @@ mod tests {
     #[test]
     fn no_answer_is_a_value() {
         for response in ["", " \n", "I do not know.", "\\boxed{}", "####", "Answer:"] {
-            assert_eq!(
-                extract(response, &DEFAULT_ORDER),
-                Extraction::default(),
-                "{response:?}"
-            );
+            assert_eq!(extract(response, &DEFAULT_ORDER), Extraction::default(), "{response:?}");
         }
     }
 
@@ -115,24 +111,12 @@ mod tests {
         let cases = [
             ("x^2+1", Method::Bare, "x^2+1"),
             ("12+7=19\n19-5=14", Method::LastNumber, "14"),
-            (
-                "Then we get $x = 3\\sqrt{2}$.",
-                Method::LastFormula,
-                "3\\sqrt{2}",
-            ),
+            ("Then we get $x = 3\\sqrt{2}$.", Method::LastFormula, "3\\sqrt{2}"),
             ("We add.\n\n(C) 42 apples", Method::Choice, "C"),
             ("C", Method::Choice, "C"),
             ("Therefore, option C.", Method::Phrase, "C"),
-            (
-                "The roots are $\\boxed{2}$ and $\\boxed{3}$.",
-                Method::Boxed,
-                "2, 3",
-            ),
-            (
-                "There are 5 pears, thus 12 apples.",
-                Method::LastNumber,
-                "12",
-            ),
+            ("The roots are $\\boxed{2}$ and $\\boxed{3}$.", Method::Boxed, "2, 3"),
+            ("There are 5 pears, thus 12 apples.", Method::LastNumber, "12"),
             ("yes", Method::Bare, "yes"),
             ("We add.\n\n**Yes**", Method::Bare, "Yes"),
             ("We solve.\n**x = 7, y = 8**", Method::Bare, "x = 7, y = 8"),
@@ -153,10 +137,7 @@ mod tests {
     fn reasoning_yields_to_what_follows_it() {
         let cases = [
             ("<think>the answer is 3</think>\n\n4", "4"),
-            (
-                "<think>\nSo the answer is 3.\n</think>\n\nThe result is 4",
-                "4",
-            ),
+            ("<think>\nSo the answer is 3.\n</think>\n\nThe result is 4", "4"),
             ("<think>I get \\boxed{3}</think>\nThe total is 4.", "4"),
             ("<think>I get \\boxed{3}", "3"),
             ("<think>The answer is 3</think>", "3"),

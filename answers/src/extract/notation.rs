@@ -4,9 +4,8 @@
 
 /// Words of formulas that are longer than a product of two variables.
 const FUNCTIONS: [&str; 30] = [
-    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
-    "log", "exp", "sqrt", "abs", "gcd", "lcm", "max", "min", "mod", "det", "lim", "pi", "ln",
-    "infinity", "inf", "abc", "xyz", "deg",
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "exp",
+    "sqrt", "abs", "gcd", "lcm", "max", "min", "mod", "det", "lim", "pi", "ln", "infinity", "inf", "abc", "xyz", "deg",
 ];
 
 /// Words that join parts of an answer.
@@ -14,17 +13,15 @@ const CONJUNCTIONS: [&str; 4] = ["and", "or", "if", "otherwise"];
 
 /// Short words that are no product of two variables.
 const SHORT_WORDS: [&str; 35] = [
-    "ah", "am", "an", "as", "at", "be", "by", "do", "eh", "go", "he", "hi", "hm", "in", "is", "it",
-    "me", "my", "na", "no", "of", "oh", "ok", "on", "so", "to", "uh", "um", "up", "us", "we", "ya",
-    "ye", "yo", "id",
+    "ah", "am", "an", "as", "at", "be", "by", "do", "eh", "go", "he", "hi", "hm", "in", "is", "it", "me", "my", "na",
+    "no", "of", "oh", "ok", "on", "so", "to", "uh", "um", "up", "us", "we", "ya", "ye", "yo", "id",
 ];
 
 /// Words after a number that are no unit: the text is a sentence.
 const SENTENCE_WORDS: [&str; 39] = [
-    "for", "from", "with", "is", "are", "was", "were", "be", "am", "has", "have", "had", "the",
-    "that", "this", "these", "which", "because", "since", "so", "it", "i", "you", "we", "they",
-    "not", "can", "cannot", "do", "does", "means", "equals", "gives", "then", "but", "sorry",
-    "will", "would", "as",
+    "for", "from", "with", "is", "are", "was", "were", "be", "am", "has", "have", "had", "the", "that", "this",
+    "these", "which", "because", "since", "so", "it", "i", "you", "we", "they", "not", "can", "cannot", "do", "does",
+    "means", "equals", "gives", "then", "but", "sorry", "will", "would", "as",
 ];
 
 /// Commands that arrange a formula and say nothing themselves.

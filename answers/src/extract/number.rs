@@ -10,8 +10,8 @@ const HALVES: [&str; 4] = ["a.m.", "p.m.", "am", "pm"];
 
 /// Words before the number of a part of a text: "Step 3:", "equation (3)".
 const PARTS: [&str; 14] = [
-    "step", "section", "equation", "eq", "part", "case", "problem", "question", "example",
-    "figure", "table", "chapter", "theorem", "lemma",
+    "step", "section", "equation", "eq", "part", "case", "problem", "question", "example", "figure", "table",
+    "chapter", "theorem", "lemma",
 ];
 
 /// The last number, with its sign and percent mark; the number of a part only where there is no other.
@@ -47,8 +47,7 @@ fn is_label(before: &str) -> bool {
         let start = before.len().checked_sub(word.len());
         start.is_some_and(|start| {
             let (head, tail) = before.as_bytes().split_at(start);
-            tail.eq_ignore_ascii_case(word.as_bytes())
-                && !head.last().is_some_and(u8::is_ascii_alphanumeric)
+            tail.eq_ignore_ascii_case(word.as_bytes()) && !head.last().is_some_and(u8::is_ascii_alphanumeric)
         })
     })
 }
@@ -73,8 +72,7 @@ fn sign_start(response: &str, start: usize) -> usize {
     let Some(left) = unsigned.strip_suffix(['-', '−']) else {
         return start;
     };
-    let subtracts =
-        left.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | '}' | ']' | '-'));
+    let subtracts = left.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | '}' | ']' | '-'));
     if subtracts { start } else { left.len() }
 }
 

@@ -45,9 +45,7 @@ pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
         .take(MAX_TRIED)
         .find_map(|announced| match announced {
             Announced::Value(rest) => value::leading(rest),
-            Announced::Below(rest) => {
-                value::leading(rest).filter(|value| !notation::read(value).prose)
-            }
+            Announced::Below(rest) => value::leading(rest).filter(|value| !notation::read(value).prose),
             Announced::Letter(letter) => Some(Cow::Borrowed(letter)),
         })
 }
@@ -62,8 +60,7 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
                 .or_else(|| below_heading(response, at, rest).map(Announced::Below))
         }
         b'o' | b'O' | b'c' | b'C' => {
-            let rest =
-                keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
+            let rest = keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
             verdict::letter(&response[..at], rest).map(Announced::Letter)
         }
         _ => None,
@@ -109,11 +106,9 @@ fn after_topic(rest: &str) -> Option<&str> {
         .into_iter()
         .filter_map(|joint| Some((window.find(joint)?, joint)))
         .min()?;
-    let asks = window[..end].split(' ').any(|word| {
-        QUESTIONS
-            .iter()
-            .any(|asking| word.eq_ignore_ascii_case(asking))
-    });
+    let asks = window[..end]
+        .split(' ')
+        .any(|word| QUESTIONS.iter().any(|asking| word.eq_ignore_ascii_case(asking)));
     (!asks).then_some(&topic[end + joint.len()..])
 }
 
@@ -145,10 +140,7 @@ mod tests {
     fn what_is_announced_is_found() {
         let cases = [
             ("The answer is 5.", Some("5")),
-            (
-                "the final answer is: 5 apples. I hope it is correct.",
-                Some("5 apples"),
-            ),
+            ("the final answer is: 5 apples. I hope it is correct.", Some("5 apples")),
             ("So the ANSWER IS 3.5", Some("3.5")),
             ("**Answer:** 12", Some("12")),
             ("**Final Answer**: **12**", Some("12")),
@@ -222,10 +214,7 @@ mod tests {
             ("The answer is 5, as shown above.", "5"),
             ("**Answer: 5**, because 2+3=5.", "5"),
             ("The answer is $x, because$.", "x, because"),
-            (
-                "The answer is that it does not exist.",
-                "that it does not exist",
-            ),
+            ("The answer is that it does not exist.", "that it does not exist"),
         ];
         for (response, expected) in cases {
             assert_eq!(find(response).as_deref(), Some(expected), "{response:?}");
@@ -239,10 +228,7 @@ mod tests {
             ("the correct choice is (B).", Some("B")),
             ("The right choice would be **D**.", Some("D")),
             ("Correct option: C", Some("C")),
-            (
-                "the correct option is C because it is the largest",
-                Some("C"),
-            ),
+            ("the correct option is C because it is the largest", Some("C")),
             ("the correct option is A.", Some("A")),
             ("Therefore, option C.", Some("C")),
             ("Thus, the correct option (C)", Some("C")),

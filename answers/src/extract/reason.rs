@@ -22,10 +22,7 @@ pub(super) fn cut(text: &str) -> &str {
         rest = match math::leading(rest) {
             Some((_, after)) => after,
             // A delimiter that is never closed: all of the rest is its formula.
-            None if ["$$", "\\(", "\\["]
-                .iter()
-                .any(|open| rest.starts_with(open)) =>
-            {
+            None if ["$$", "\\(", "\\["].iter().any(|open| rest.starts_with(open)) => {
                 break;
             }
             None if c == '\\' => skip(&rest[1..], 1),
@@ -65,9 +62,7 @@ fn is_aside(text: &str) -> bool {
 }
 
 fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
-    phrases
-        .iter()
-        .any(|phrase| strip_phrase(text, phrase).is_some())
+    phrases.iter().any(|phrase| strip_phrase(text, phrase).is_some())
 }
 
 /// Whether it ends like a number or a formula, or is a letter: "twice as many" has no reason.

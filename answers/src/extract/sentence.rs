@@ -23,9 +23,7 @@ fn belongs_to_value(before: &str, mark: &str, after: &str) -> bool {
         return before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '\\'));
     }
     let word = before.rsplit(' ').next().unwrap_or(before);
-    let title = ABBREVIATIONS
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known));
+    let title = ABBREVIATIONS.iter().any(|known| word.eq_ignore_ascii_case(known));
     let dotted = word.contains('.') && word.chars().all(|c| c.is_alphabetic() || c == '.');
     let delimiter = word.ends_with("\\left") || word.ends_with("\\right");
     (title && !after.is_empty()) || dotted || delimiter

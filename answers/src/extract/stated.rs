@@ -66,18 +66,14 @@ fn concluded(sentence: &str) -> (&str, bool) {
 fn chosen(sentence: &str) -> Option<&str> {
     let rest = strip_word(sentence, "I")?.trim_start();
     let rest = strip_any_word(rest, &MODALS).unwrap_or(rest);
-    let rest = CHOOSING
-        .iter()
-        .find_map(|words| strip_phrase(rest, words))?;
+    let rest = CHOOSING.iter().find_map(|words| strip_phrase(rest, words))?;
     let rest = rest.trim_start();
     Some(strip_any_word(rest, &["option", "choice", "answer"]).unwrap_or(rest))
 }
 
 /// Skips "Among the options,".
 fn after_among(sentence: &str) -> &str {
-    let among = AMONG
-        .iter()
-        .any(|words| strip_phrase(sentence, words).is_some());
+    let among = AMONG.iter().any(|words| strip_phrase(sentence, words).is_some());
     match sentence.split_once(", ") {
         Some((_, rest)) if among => rest,
         _ => sentence,
@@ -92,9 +88,7 @@ fn alone(found: Letter<'_>) -> Option<&str> {
 /// The letter, if a verdict is all that follows it: "D is the correct answer."
 fn approved(found: Letter<'_>) -> Option<&str> {
     let text = found.after.trim_start();
-    let rest = VERDICTS
-        .iter()
-        .filter_map(|words| strip_phrase(text, words));
+    let rest = VERDICTS.iter().filter_map(|words| strip_phrase(text, words));
     let is_all = |rest: &str| {
         let noun = ["answer", "option", "choice", "one"];
         ends(strip_any_word(rest.trim_start(), &noun).unwrap_or(rest))

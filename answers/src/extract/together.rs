@@ -88,9 +88,7 @@ fn name(text: &str) -> Option<&str> {
         Some(command) => !command.is_empty() && command.bytes().all(|b| b.is_ascii_alphabetic()),
         None => base.chars().count() == 1 && base.chars().all(char::is_alphabetic),
     };
-    let is_index = index
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '{' | '}'));
+    let is_index = index.chars().all(|c| c.is_alphanumeric() || matches!(c, '{' | '}'));
     (is_name && is_index).then_some(after)
 }
 

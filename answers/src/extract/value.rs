@@ -10,15 +10,7 @@ use crate::budget::MAX_ANSWER_BYTES;
 const MAX_WORDS: usize = 12;
 
 /// Words between "the answer is" and the value that say nothing about it.
-const FILLERS: [&str; 7] = [
-    "therefore",
-    "thus",
-    "then",
-    "hence",
-    "simply",
-    "just",
-    "indeed",
-];
+const FILLERS: [&str; 7] = ["therefore", "thus", "then", "hence", "simply", "just", "indeed"];
 
 /// What ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
@@ -64,8 +56,7 @@ fn formulas<'a>(first: &'a str, mut after: &'a str) -> Option<Cow<'a, str>> {
         after = rest;
     }
     let after = after.trim_start_matches([' ', '\t', '*', '_']);
-    let ends =
-        after.is_empty() || after.starts_with(['.', '\n', '\r', '。']) || reason::follows(after);
+    let ends = after.is_empty() || after.starts_with(['.', '\n', '\r', '。']) || reason::follows(after);
     Some(if ends {
         together::list(&listed)
     } else {
@@ -89,9 +80,8 @@ fn next_formula(text: &str) -> Option<(&str, &str)> {
 
 /// The text without marks around it, unless it is empty, a denial or prose.
 fn plain(text: &str) -> Option<&str> {
-    let text = text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，')
-    });
+    let text =
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，'));
     let words = text
         .split_whitespace()
         .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));

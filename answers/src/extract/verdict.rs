@@ -3,9 +3,7 @@
 //! Options are weighed before one is chosen: "option C is larger" is no verdict.
 
 use super::option::{self, Letter};
-use super::words::{
-    CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase,
-};
+use super::words::{CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase};
 
 /// How far before the keyword is read, in bytes.
 const MAX_BEFORE: usize = 40;
@@ -21,9 +19,7 @@ pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
     let before = &before[before.floor_char_boundary(before.len().saturating_sub(MAX_BEFORE))..];
     let after = after.trim_start_matches([' ', '*', '_']);
     let chosen = match joined(after) {
-        Some(rest) => {
-            option::letter(rest).filter(|found| is_singled_out(before) && !is_article(*found))
-        }
+        Some(rest) => option::letter(rest).filter(|found| is_singled_out(before) && !is_article(*found)),
         None => option::letter(after).filter(|found| is_verdict(before, *found)),
     };
     chosen.map(|found| found.letter)
@@ -69,9 +65,7 @@ fn is_article(found: Letter<'_>) -> bool {
 
 fn is_verdict(before: &str, found: Letter<'_>) -> bool {
     let text = found.after.trim_start_matches([' ', '\t']);
-    let approved = VERDICTS
-        .iter()
-        .any(|verdict| strip_phrase(text, verdict).is_some());
+    let approved = VERDICTS.iter().any(|verdict| strip_phrase(text, verdict).is_some());
     let concluded = words(before)
         .find(|word| !singles_out(word) && !is_one_of(word, &["the", "is"]))
         .is_some_and(|word| is_one_of(word, &CONCLUSIONS));

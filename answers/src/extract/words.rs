@@ -24,8 +24,7 @@ pub(super) const VERDICTS: [&str; 7] = [
 const DETERMINERS: [&str; 2] = ["the", "my"];
 
 /// Words that give a reason for a value, or more about it, where a comma is before them.
-pub(super) const REASONS: [&str; 7] =
-    ["because", "since", "as", "which", "so that", "where", "not"];
+pub(super) const REASONS: [&str; 7] = ["because", "since", "as", "which", "so that", "where", "not"];
 
 /// Skips `word` at the start of `text`, in any case, if no longer word starts like it.
 pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
@@ -46,9 +45,9 @@ pub(super) fn strip_attribute(text: &str) -> Option<&str> {
 
 /// Skips the words of `phrase` with spaces between them.
 pub(super) fn strip_phrase<'a>(text: &'a str, phrase: &str) -> Option<&'a str> {
-    phrase.split(' ').try_fold(text, |text, word| {
-        strip_word(text.trim_start_matches(' '), word)
-    })
+    phrase
+        .split(' ')
+        .try_fold(text, |text, word| strip_word(text.trim_start_matches(' '), word))
 }
 
 #[cfg(test)]

@@ -90,9 +90,7 @@ impl Batch {
             .coerce_numbers(true)
             .allow_to_string(true);
         let fields = Vec::<FieldRef>::from_samples(rows, options).map_err(told)?;
-        Ok(Self(
-            serde_arrow::to_record_batch(&fields, &rows).map_err(told)?,
-        ))
+        Ok(Self(serde_arrow::to_record_batch(&fields, &rows).map_err(told)?))
     }
 
     /// Names of the columns.
@@ -125,9 +123,7 @@ impl Batch {
         let columns = [kept.columns(), added.columns()].concat();
         let metadata = self.0.schema_ref().metadata().clone();
         let schema = Schema::new(fields).with_metadata(metadata);
-        Ok(Self(
-            RecordBatch::try_new(Arc::new(schema), columns).map_err(told)?,
-        ))
+        Ok(Self(RecordBatch::try_new(Arc::new(schema), columns).map_err(told)?))
     }
 
     fn keep(&self, wanted: impl Fn(&str) -> bool) -> Result<RecordBatch, String> {
@@ -198,25 +194,15 @@ mod tests {
 
     #[test]
     fn columns_are_added_and_the_others_keep_their_types() {
-        let batch = Batch::infer(&rows(
-            json!([{"value": "old", "list": [1], "n": 1}, {"n": null}]),
-        ))
-        .unwrap();
-        let types =
-            |batch: &Batch, name: &str| batch.0.column_by_name(name).unwrap().data_type().clone();
+        let batch = Batch::infer(&rows(json!([{"value": "old", "list": [1], "n": 1}, {"n": null}]))).unwrap();
+        let types = |batch: &Batch, name: &str| batch.0.column_by_name(name).unwrap().data_type().clone();
         let wider = batch.with(&[drift(0.5), drift(1.5)]).unwrap();
-        assert_eq!(
-            wider.columns(),
-            ["list", "n", "iteration", "statistic", "value"]
-        );
+        assert_eq!(wider.columns(), ["list", "n", "iteration", "statistic", "value"]);
         for name in ["list", "n"] {
             assert_eq!(types(&wider, name), types(&batch, name));
         }
         let values = wider.rows(Some(&["n", "value"])).unwrap();
-        assert_eq!(
-            values,
-            rows(json!([{"n": 1, "value": 0.5}, {"n": null, "value": 1.5}]))
-        );
+        assert_eq!(values, rows(json!([{"n": 1, "value": 0.5}, {"n": null, "value": 1.5}])));
         assert!(batch.with(&[drift(0.5)]).is_err(), "a row for each");
     }
 
@@ -231,9 +217,7 @@ mod tests {
             let batches = Batches::of(writer.finish().unwrap()).unwrap();
             assert_eq!(batches.rows(), all.len() as u64);
             assert_eq!(batches.empty().columns(), batch.columns());
-            let read: Vec<_> = batches
-                .flat_map(|b| b.unwrap().rows(None).unwrap())
-                .collect();
+            let read: Vec<_> = batches.flat_map(|b| b.unwrap().rows(None).unwrap()).collect();
             assert_eq!(read, batch.rows(None).unwrap());
         }
     }

@@ -48,10 +48,7 @@ impl<R: BufRead> Lines<R> {
             self.bytes += read as u64;
             let text = self.text(&bytes)?;
             if !text.trim().is_empty() {
-                return Ok(Some((
-                    self.line,
-                    surrogates::replace_lone(text).into_owned(),
-                )));
+                return Ok(Some((self.line, surrogates::replace_lone(text).into_owned())));
             }
         }
     }

@@ -40,11 +40,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
         fault(path, None, reason)
     };
     let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    if reader
-        .fill_buf()
-        .map_err(unreadable)?
-        .starts_with(PARQUET_MAGIC)
-    {
+    if reader.fill_buf().map_err(unreadable)?.starts_with(PARQUET_MAGIC) {
         return parquet(path);
     }
     Lines::new(reader, path)
@@ -125,10 +121,7 @@ mod tests {
         let cases: [(&[u8], &str); 3] = [
             (b"{\"a\": 1}\n{\"a\": \n", "line 2: not valid JSON"),
             (b"{\"a\": 1}\n[1]\n", "line 2: not a JSON object"),
-            (
-                b"{\"a\": 1}\n{\"a\": \"\xff\"}\n",
-                "line 2: not valid UTF-8",
-            ),
+            (b"{\"a\": 1}\n{\"a\": \"\xff\"}\n", "line 2: not valid UTF-8"),
         ];
         for (bytes, want) in cases {
             let error = read(&file(bytes)).unwrap_err();

@@ -1,7 +1,7 @@
 //! Escapes in JSON that stand for no character.
 //!
-//! JSON writes characters beyond U+FFFF as two UTF-16 surrogates, `\ud83d\ude00`. Programs that cut text between the two
-//! leave one alone, and no UTF-8 string can hold it.
+//! JSON writes characters beyond U+FFFF as two UTF-16 surrogates, `\ud83d\ude00`. Programs that cut text between the
+//! two leave one alone, and no UTF-8 string can hold it.
 
 use std::borrow::Cow;
 

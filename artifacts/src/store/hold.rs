@@ -1,9 +1,9 @@
 //! Nothing is removed while something is being stored.
 //!
 //! Whoever stores an object, or decides that one that is there will do, holds `objects.lock` together with others;
-//! whoever removes objects holds it alone. Without it, an object could be found whole by the one and removed by the other
-//! a moment later. The lock is the operating system's: it ends with its process. Where a file system has none, age alone
-//! must do.
+//! whoever removes objects holds it alone. Without it, an object could be found whole by the one and removed by the
+//! other a moment later. The lock is the operating system's: it ends with its process. Where a file system has none,
+//! age alone must do.
 
 use std::fs::File;
 use std::io;

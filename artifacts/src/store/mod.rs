@@ -37,9 +37,7 @@ impl ObjectStore {
     /// # Errors
     /// The folders cannot be made.
     pub fn open(root: &Path) -> Result<Self, ArtifactError> {
-        let store = Self {
-            root: root.to_owned(),
-        };
+        let store = Self { root: root.to_owned() };
         for name in ["objects", "trees"] {
             create_dir(&root.join(name))?;
         }
@@ -98,11 +96,8 @@ impl ObjectStore {
         let target = self.root.join("objects").join("any");
         let mut file = Temporary::beside(&target)?;
         let temporary = file.path().to_owned();
-        let to = file
-            .open_file()
-            .map_err(ArtifactError::io("write", &target))?;
-        fs::copy(&mut from, to, &temporary)
-            .map_err(ArtifactError::writing(source, length as usize))?;
+        let to = file.open_file().map_err(ArtifactError::io("write", &target))?;
+        fs::copy(&mut from, to, &temporary).map_err(ArtifactError::writing(source, length as usize))?;
         let (digest, bytes) = Digest::of_file(file.path())?;
         let _held = self.hold()?;
         if !self.is_kept(&digest)? {
@@ -165,10 +160,7 @@ impl ObjectStore {
     pub fn verify(&self, digest: &Digest) -> Result<(), ArtifactError> {
         let path = self.path(digest);
         if !self.contains(digest) {
-            return Err(ArtifactError::Missing {
-                digest: *digest,
-                path,
-            });
+            return Err(ArtifactError::Missing { digest: *digest, path });
         }
         let (found, _) = Digest::of_file(&path)?;
         if found == *digest {
@@ -232,10 +224,7 @@ impl ObjectStore {
     fn missing_or(&self, error: io::Error, digest: &Digest) -> ArtifactError {
         let path = self.path(digest);
         match error.kind() {
-            io::ErrorKind::NotFound => ArtifactError::Missing {
-                digest: *digest,
-                path,
-            },
+            io::ErrorKind::NotFound => ArtifactError::Missing { digest: *digest, path },
             _ => ArtifactError::io("read", &path)(error),
         }
     }

@@ -48,25 +48,13 @@ fn damage_is_found_set_aside_and_healed() {
     let (dir, store) = store();
     let digest = store.put_bytes(b"whole").unwrap();
     damage(&store.path(&digest), b"whale");
-    assert!(matches!(
-        store.read(&digest),
-        Err(ArtifactError::Damaged { .. })
-    ));
-    assert!(matches!(
-        store.verify(&digest),
-        Err(ArtifactError::Damaged { .. })
-    ));
+    assert!(matches!(store.read(&digest), Err(ArtifactError::Damaged { .. })));
+    assert!(matches!(store.verify(&digest), Err(ArtifactError::Damaged { .. })));
 
     store.quarantine(&digest).unwrap();
     store.quarantine(&digest).unwrap();
-    assert!(matches!(
-        store.read(&digest),
-        Err(ArtifactError::Missing { .. })
-    ));
-    assert!(matches!(
-        store.verify(&digest),
-        Err(ArtifactError::Missing { .. })
-    ));
+    assert!(matches!(store.read(&digest), Err(ArtifactError::Missing { .. })));
+    assert!(matches!(store.verify(&digest), Err(ArtifactError::Missing { .. })));
     assert_eq!(
         fs::read(dir.path().join("quarantine").join(digest.to_hex())).unwrap(),
         b"whale"
@@ -83,27 +71,16 @@ fn files_are_copied_or_moved_in() {
     let (dir, store) = store();
     let source = dir.path().join("source");
     fs::write(&source, b"content").unwrap();
-    assert_eq!(
-        store.put_file(&source).unwrap(),
-        (Digest::of(b"content"), 7)
-    );
+    assert_eq!(store.put_file(&source).unwrap(), (Digest::of(b"content"), 7));
     assert!(source.exists());
-    assert_eq!(
-        store.adopt_file(&source).unwrap(),
-        (Digest::of(b"content"), 7)
-    );
+    assert_eq!(store.adopt_file(&source).unwrap(), (Digest::of(b"content"), 7));
     assert!(!source.exists());
 
     fs::write(&source, b"other").unwrap();
     let (digest, _) = store.adopt_file(&source).unwrap();
     assert!(!source.exists());
     assert_eq!(store.read(&digest).unwrap(), b"other");
-    assert!(
-        fs::metadata(store.path(&digest))
-            .unwrap()
-            .permissions()
-            .readonly()
-    );
+    assert!(fs::metadata(store.path(&digest)).unwrap().permissions().readonly());
     assert_eq!(files_below(&dir.path().join("objects")).len(), 2);
 }
 
@@ -130,10 +107,7 @@ fn trees_are_folders_again_when_checked_out() {
     assert!(!model.join("a.json").exists());
 
     store.quarantine(&Digest::of(b"bb")).unwrap();
-    assert!(matches!(
-        store.checkout(&digest),
-        Err(ArtifactError::Missing { .. })
-    ));
+    assert!(matches!(store.checkout(&digest), Err(ArtifactError::Missing { .. })));
 }
 
 #[test]
@@ -188,10 +162,7 @@ fn tree_names_stay_inside() {
         assert!(store.checkout(&digest).is_err());
     }
     let not_a_tree = store.put_bytes(b"text").unwrap();
-    assert!(matches!(
-        store.tree(&not_a_tree),
-        Err(ArtifactError::Tree { .. })
-    ));
+    assert!(matches!(store.tree(&not_a_tree), Err(ArtifactError::Tree { .. })));
 }
 
 #[test]

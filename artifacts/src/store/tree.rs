@@ -34,10 +34,7 @@ impl Tree {
             .iter()
             .map(|(name, file)| {
                 let name = serde_json::Value::from(name.as_str());
-                format!(
-                    "{name}:{{\"digest\":\"{}\",\"bytes\":{}}}",
-                    file.digest, file.bytes
-                )
+                format!("{name}:{{\"digest\":\"{}\",\"bytes\":{}}}", file.digest, file.bytes)
             })
             .collect();
         format!("{{\"files\":{{{}}}}}", files.join(",")).into_bytes()
@@ -94,9 +91,7 @@ impl Tree {
 
 /// Names of trees stay inside the folder, whoever wrote them.
 fn check_name(tree: &str, name: &str) -> Result<(), ArtifactError> {
-    let inside = Path::new(name)
-        .components()
-        .all(|c| matches!(c, Component::Normal(_)));
+    let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_)));
     if inside && !name.is_empty() {
         Ok(())
     } else {
@@ -120,11 +115,7 @@ impl ObjectStore {
     ///
     /// # Errors
     /// As [`ObjectStore::put_tree`].
-    pub fn adopt_tree(
-        &self,
-        dir: &Path,
-        names: &[String],
-    ) -> Result<(Digest, Tree), ArtifactError> {
+    pub fn adopt_tree(&self, dir: &Path, names: &[String]) -> Result<(Digest, Tree), ArtifactError> {
         self.put_listing(Tree::collect(dir, names, |path| self.adopt_file(path))?)
     }
 
@@ -141,8 +132,7 @@ impl ObjectStore {
             tree: digest.to_hex(),
             reason,
         };
-        let tree: Tree =
-            serde_json::from_slice(&self.read(digest)?).map_err(|e| wrong(e.to_string()))?;
+        let tree: Tree = serde_json::from_slice(&self.read(digest)?).map_err(|e| wrong(e.to_string()))?;
         for name in tree.files.keys() {
             check_name(&digest.to_hex(), name)?;
         }

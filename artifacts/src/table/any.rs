@@ -87,8 +87,7 @@ impl AnyTable {
 
     /// Whether a cell holds exactly what a cell of another table holds; columns of different types hold nothing alike.
     pub fn same(&self, column: &str, row: usize, other: &Self, other_row: usize) -> bool {
-        let cell =
-            |table: &Self, row: usize| Some(table.rows.column_by_name(column)?.slice(row, 1));
+        let cell = |table: &Self, row: usize| Some(table.rows.column_by_name(column)?.slice(row, 1));
         match (cell(self, row), cell(other, other_row)) {
             (Some(a), Some(b)) => a.to_data() == b.to_data(),
             (None, None) => true,

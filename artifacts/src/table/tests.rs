@@ -62,9 +62,7 @@ fn columns_have_plain_types() {
         (column("note").data_type(), column("note").is_nullable()),
         (&DataType::Utf8, true)
     );
-    assert!(
-        matches!(column("numbers").data_type(), DataType::List(item) if *item.data_type() == DataType::UInt32)
-    );
+    assert!(matches!(column("numbers").data_type(), DataType::List(item) if *item.data_type() == DataType::UInt32));
 }
 
 #[test]
@@ -72,14 +70,8 @@ fn enums_are_stored_by_name() {
     let rows = vec![row(Kind::FirstOne), row(Kind::Other)];
     let batch = serde_arrow::to_record_batch(schema::<Row>().unwrap().fields(), &rows).unwrap();
     let column = batch.column_by_name("kind").unwrap();
-    let column = column
-        .as_any()
-        .downcast_ref::<arrow::array::StringArray>()
-        .unwrap();
-    assert_eq!(
-        column.iter().flatten().collect::<Vec<_>>(),
-        ["first_one", "other"]
-    );
+    let column = column.as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+    assert_eq!(column.iter().flatten().collect::<Vec<_>>(), ["first_one", "other"]);
 }
 
 #[test]
@@ -101,16 +93,12 @@ fn row_groups_are_kept_apart_and_empty_tables_keep_their_columns() {
 #[test]
 fn another_table_or_version_is_refused_by_name() {
     let bytes = encode(&[vec![row(Kind::Other)]]).unwrap();
-    let error = decode::<Elsewhere>(&bytes, "a.parquet")
-        .unwrap_err()
-        .to_string();
+    let error = decode::<Elsewhere>(&bytes, "a.parquet").unwrap_err().to_string();
     assert_eq!(
         error,
         "a.parquet: not a readable `elsewhere` table: it holds table `rows`"
     );
-    let error = decode::<Later>(&bytes, "a.parquet")
-        .unwrap_err()
-        .to_string();
+    let error = decode::<Later>(&bytes, "a.parquet").unwrap_err().to_string();
     assert!(
         error.ends_with("it has schema version 3, this serl reads version 4"),
         "{error}"

@@ -48,10 +48,7 @@ pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
         entry::<Unparsed>(),
         entry::<Vote>(),
     ];
-    known
-        .into_iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, key)| key)
+    known.into_iter().find(|(known, _)| *known == name).map(|(_, key)| key)
 }
 
 #[cfg(test)]

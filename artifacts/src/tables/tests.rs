@@ -219,11 +219,7 @@ fn every_table_has_a_key_of_its_own_columns() {
         let schema = crate::table::schema::<T>().unwrap();
         assert!(!T::KEY.is_empty(), "{}", T::NAME);
         for column in T::KEY {
-            assert!(
-                schema.field_with_name(column).is_ok(),
-                "{}: {column}",
-                T::NAME
-            );
+            assert!(schema.field_with_name(column).is_ok(), "{}: {column}", T::NAME);
         }
         assert_eq!(key_of(T::NAME), Some(T::KEY));
     }

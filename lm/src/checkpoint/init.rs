@@ -21,9 +21,7 @@ fn draws(seed: u64, name: &str) -> impl FnMut() -> f64 {
 /// `n` values uniform within `-bound` and `bound`.
 pub(crate) fn uniform(n: usize, bound: f32, seed: u64, name: &str) -> Vec<f32> {
     let mut draw = draws(seed, name);
-    (0..n)
-        .map(|_| (2.0 * draw() - 1.0) as f32 * bound)
-        .collect()
+    (0..n).map(|_| (2.0 * draw() - 1.0) as f32 * bound).collect()
 }
 
 /// `n` normal values with mean 0, by Box and Muller's transform of uniform draws.
@@ -31,10 +29,7 @@ pub(crate) fn normal(n: usize, deviation: f32, seed: u64, name: &str) -> Vec<f32
     let mut uniform = draws(seed, name);
     let mut values = Vec::with_capacity(n + 1);
     while values.len() < n {
-        let (radius, angle) = (
-            (-2.0 * uniform().ln()).sqrt(),
-            std::f64::consts::TAU * uniform(),
-        );
+        let (radius, angle) = ((-2.0 * uniform().ln()).sqrt(), std::f64::consts::TAU * uniform());
         values.push((radius * angle.cos()) as f32 * deviation);
         values.push((radius * angle.sin()) as f32 * deviation);
     }
@@ -47,22 +42,11 @@ pub(crate) fn normal(n: usize, deviation: f32, seed: u64, name: &str) -> Vec<f32
 /// Radford et al. 2019, section 2.3), norms 1, biases 0.
 pub(crate) fn random(config: &Config, seed: u64, device: &burn::tensor::Device) -> Weights {
     let draw = |name: &str, rows: usize, columns: usize, deviation: f32| -> Tensor<2> {
-        host::tensor(
-            normal(rows * columns, deviation, seed, name),
-            [rows, columns],
-            device,
-        )
+        host::tensor(normal(rows * columns, deviation, seed, name), [rows, columns], device)
     };
-    let matrix = |name: &str, rows: usize, columns: usize| {
-        draw(name, rows, columns, (rows as f32).powf(-0.5))
-    };
+    let matrix = |name: &str, rows: usize, columns: usize| draw(name, rows, columns, (rows as f32).powf(-0.5));
     let residual = |name: &str, rows: usize, columns: usize| {
-        draw(
-            name,
-            rows,
-            columns,
-            ((2 * config.layers * rows) as f32).powf(-0.5),
-        )
+        draw(name, rows, columns, ((2 * config.layers * rows) as f32).powf(-0.5))
     };
     let ones = |n: usize| host::tensor(vec![1.0; n], [1, n], device);
     let zeros = |n: usize| host::tensor(vec![0.0; n], [1, n], device);

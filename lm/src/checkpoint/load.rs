@@ -13,11 +13,7 @@ use crate::ops::host;
 const TILE: usize = 32;
 
 /// Reads all weights of a model.
-pub(crate) fn weights(
-    config: &Config,
-    reader: &Reader,
-    device: &burn::tensor::Device,
-) -> Result<Weights, LmError> {
+pub(crate) fn weights(config: &Config, reader: &Reader, device: &burn::tensor::Device) -> Result<Weights, LmError> {
     // A skeleton of the right structure; every tensor of it is replaced.
     let mut weights = skeleton(config, device);
     for (entry, tensor) in entries(config).iter().zip(weights.tensors_mut()) {
@@ -32,10 +28,7 @@ fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
         norm1: empty(),
         qkv: empty(),
         qkv_bias: config.qkv_bias.then(empty),
-        qk_norm: config.qk_norm.then(|| QkNorm {
-            q: empty(),
-            k: empty(),
-        }),
+        qk_norm: config.qk_norm.then(|| QkNorm { q: empty(), k: empty() }),
         lora: None,
         out: empty(),
         out_bias: config.out_bias.then(empty),
@@ -51,11 +44,7 @@ fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
     }
 }
 
-fn read(
-    entry: &Entry,
-    reader: &Reader,
-    device: &burn::tensor::Device,
-) -> Result<Tensor<2>, LmError> {
+fn read(entry: &Entry, reader: &Reader, device: &burn::tensor::Device) -> Result<Tensor<2>, LmError> {
     let (rows, columns) = (entry.rows, entry.columns());
     let mut values = vec![0.0; rows * columns];
     let mut first = 0;
@@ -64,10 +53,7 @@ fn read(
         match entry.form {
             Form::Linear => transpose(&tensor, rows, &mut values[first..], columns),
             Form::Table | Form::Vector => {
-                for (row, tensor) in values
-                    .chunks_exact_mut(columns)
-                    .zip(tensor.chunks_exact(part.width))
-                {
+                for (row, tensor) in values.chunks_exact_mut(columns).zip(tensor.chunks_exact(part.width)) {
                     row[first..first + part.width].copy_from_slice(tensor);
                 }
             }

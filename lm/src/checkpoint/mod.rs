@@ -1,7 +1,7 @@
 //! Hugging Face model folders: reading and writing of `*.safetensors` and the files beside them.
 //!
-//! Linear weights are `[out, in]` in files and `[in, out]` in memory; queries, keys and values are separate in files and
-//! fused in memory, and so are gate and up.
+//! Linear weights are `[out, in]` in files and `[in, out]` in memory; queries, keys and values are separate in files
+//! and fused in memory, and so are gate and up.
 
 pub(crate) mod init;
 mod load;

@@ -73,11 +73,7 @@ pub(crate) fn entries(config: &Config) -> Vec<Entry> {
             [("q", query), ("k", kv), ("v", kv)]
                 .map(|(letter, width)| (name(&format!("self_attn.{letter}_proj.{kind}")), width))
         };
-        all.push(entry(
-            Form::Vector,
-            1,
-            &[(name("input_layernorm.weight"), hidden)],
-        ));
+        all.push(entry(Form::Vector, 1, &[(name("input_layernorm.weight"), hidden)]));
         all.push(entry(Form::Linear, hidden, &qkv("weight")));
         if config.qkv_bias {
             all.push(entry(Form::Vector, 1, &qkv("bias")));
@@ -88,39 +84,20 @@ pub(crate) fn entries(config: &Config) -> Vec<Entry> {
                 all.push(entry(Form::Vector, 1, &[(name, config.head_dim)]));
             }
         }
-        all.push(entry(
-            Form::Linear,
-            query,
-            &[(name("self_attn.o_proj.weight"), hidden)],
-        ));
+        all.push(entry(Form::Linear, query, &[(name("self_attn.o_proj.weight"), hidden)]));
         if config.out_bias {
-            all.push(entry(
-                Form::Vector,
-                1,
-                &[(name("self_attn.o_proj.bias"), hidden)],
-            ));
+            all.push(entry(Form::Vector, 1, &[(name("self_attn.o_proj.bias"), hidden)]));
         }
         all.push(entry(
             Form::Vector,
             1,
             &[(name("post_attention_layernorm.weight"), hidden)],
         ));
-        let gate_up = [
-            (name("mlp.gate_proj.weight"), f),
-            (name("mlp.up_proj.weight"), f),
-        ];
+        let gate_up = [(name("mlp.gate_proj.weight"), f), (name("mlp.up_proj.weight"), f)];
         all.push(entry(Form::Linear, hidden, &gate_up));
-        all.push(entry(
-            Form::Linear,
-            f,
-            &[(name("mlp.down_proj.weight"), hidden)],
-        ));
+        all.push(entry(Form::Linear, f, &[(name("mlp.down_proj.weight"), hidden)]));
     }
-    all.push(entry(
-        Form::Vector,
-        1,
-        &[("model.norm.weight".to_owned(), hidden)],
-    ));
+    all.push(entry(Form::Vector, 1, &[("model.norm.weight".to_owned(), hidden)]));
     if !config.tied {
         all.push(entry(
             Form::Linear,

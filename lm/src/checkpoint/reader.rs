@@ -79,12 +79,7 @@ impl Reader {
     /// Opens one safetensors file.
     pub fn open_file(path: &Path) -> Result<Self, LmError> {
         let shard = Shard::open(path)?;
-        let places = shard
-            .metadata
-            .offset_keys()
-            .into_iter()
-            .map(|name| (name, 0))
-            .collect();
+        let places = shard.metadata.offset_keys().into_iter().map(|name| (name, 0)).collect();
         Ok(Self {
             shards: vec![shard],
             places,
@@ -116,10 +111,7 @@ impl Reader {
         }
         let bytes = shard.bytes(info.data_offsets)?;
         decode(&bytes, info.dtype).ok_or_else(|| {
-            let message = format!(
-                "tensor `{name}` has type {:?}; supported: F32, F16, BF16",
-                info.dtype
-            );
+            let message = format!("tensor `{name}` has type {:?}; supported: F32, F16, BF16", info.dtype);
             problem(&shard.path, message)
         })
     }
@@ -152,14 +144,12 @@ impl Shard {
             return Err(truncated());
         }
         let mut header = vec![0; size as usize];
-        file.read_exact(&mut header)
-            .map_err(LmError::io("read", path))?;
+        file.read_exact(&mut header).map_err(LmError::io("read", path))?;
         let metadata: Metadata = serde_json::from_slice(&header)
             .map_err(|error| problem(format!("the safetensors header is not valid: {error}")))?;
         let needed = 8 + size + metadata.data_len() as u64;
         if length != needed {
-            let message =
-                format!("truncated or damaged: {length} bytes, but its header describes {needed}");
+            let message = format!("truncated or damaged: {length} bytes, but its header describes {needed}");
             return Err(problem(message));
         }
         Ok(Self {
@@ -174,8 +164,7 @@ impl Shard {
         file.seek(SeekFrom::Start(self.start + start as u64))
             .map_err(LmError::io("read", &self.path))?;
         let mut bytes = vec![0; end - start];
-        file.read_exact(&mut bytes)
-            .map_err(LmError::io("read", &self.path))?;
+        file.read_exact(&mut bytes).map_err(LmError::io("read", &self.path))?;
         Ok(bytes)
     }
 }

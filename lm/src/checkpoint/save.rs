@@ -57,10 +57,7 @@ pub(crate) fn save_weights(config: &Config, weights: &Weights, path: &Path) -> R
     write(tensors, format_of_torch(), path)
 }
 
-fn slices<'a>(
-    entry: &'a Entry,
-    tensor: &'a Tensor<2>,
-) -> impl Iterator<Item = (String, Slice<'a>)> {
+fn slices<'a>(entry: &'a Entry, tensor: &'a Tensor<2>) -> impl Iterator<Item = (String, Slice<'a>)> {
     entry.parts.iter().scan(0, move |next, part| {
         let first = *next;
         *next += part.width;
@@ -116,11 +113,7 @@ fn format_of_torch() -> HashMap<String, String> {
     HashMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
-fn write(
-    tensors: Vec<(String, Slice<'_>)>,
-    metadata: HashMap<String, String>,
-    path: &Path,
-) -> Result<(), LmError> {
+fn write(tensors: Vec<(String, Slice<'_>)>, metadata: HashMap<String, String>, path: &Path) -> Result<(), LmError> {
     serialize_to_file(tensors, Some(metadata), path).map_err(|error| match error {
         safetensors::SafeTensorError::IoError(source) => LmError::Io {
             action: "write",

@@ -1,8 +1,8 @@
 //! The engine on burn's tensor operations: for every device without an engine of its own.
 //!
-//! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes. What
-//! is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are stored once,
-//! and read once by several of its rows together.
+//! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes.
+//! What is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are
+//! stored once, and read once by several of its rows together.
 //! A row's logits depend on its neighbours as far as products of other shapes round differently, and on nothing else.
 
 use burn::tensor::{Int, Tensor, activation::softmax};
@@ -111,7 +111,8 @@ impl<'a> BurnEngine<'a> {
             .collect()
     }
 
-    /// Makes `count` seats with room for `positions`; rows that have a seat move up if there are fewer seats than before.
+    /// Makes `count` seats with room for `positions`; rows that have a seat move up if there are fewer seats than
+    /// before.
     fn resize(&mut self, count: usize, positions: usize) {
         if count == self.rows.count() {
             return self.rows.reserve(count, positions);
@@ -174,16 +175,10 @@ impl<'a> BurnEngine<'a> {
         let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
         let q = exact(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
         let scores = pass.grid.spread(q.clone()).matmul(keys.transpose());
-        let scores = vec![
-            pass.grid.gather(scores, heads),
-            q.matmul(own_keys.transpose()),
-        ];
+        let scores = vec![pass.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
         let scores = Tensor::cat(scores, 3);
         let own = scores.dims()[3] - past;
-        let weights = operand(
-            softmax(scores * heads.scale() + pass.mask.clone(), 3),
-            dtype,
-        );
+        let weights = operand(softmax(scores * heads.scale() + pass.mask.clone(), 3), dtype);
         let seen = pass.grid.spread(weights.clone().narrow(3, 0, past));
         let y = pass.grid.gather(matmul(seen, values, dtype), heads)
             + matmul(weights.narrow(3, past, own), own_values, dtype);
@@ -206,9 +201,7 @@ impl Engine for BurnEngine<'_> {
         let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max();
         let places = bucket(places.unwrap_or(0), self.room.prompts);
         self.prompts.reserve(places, longest.unwrap_or(0));
-        let layout = self
-            .model
-            .layout(prompts.iter().map(|prompt| prompt.tokens.len()));
+        let layout = self.model.layout(prompts.iter().map(|prompt| prompt.tokens.len()));
         for prompt in prompts {
             self.lengths[prompt.place] = prompt.tokens.len();
         }
@@ -218,21 +211,13 @@ impl Engine for BurnEngine<'_> {
             .iter()
             .flat_map(|prompt| std::iter::repeat_n(prompt.place, prompt.tokens.len()));
         let cells = self.prompts.cells(places.zip(positions()));
-        let ids: Vec<u32> = prompts
-            .iter()
-            .flat_map(|prompt| prompt.tokens)
-            .copied()
-            .collect();
+        let ids: Vec<u32> = prompts.iter().flat_map(|prompt| prompt.tokens).copied().collect();
         let (model, heads, stored) = (self.model, self.heads, &mut self.prompts);
         let x = model.trunk(&ids, |layer, qkv| {
             stored.write(layer, &cells, cached(qkv, heads, &turn));
             attention::forward(qkv, &layout)
         });
-        let last: Vec<u32> = layout
-            .spans
-            .iter()
-            .map(|span| span.end as u32 - 1)
-            .collect();
+        let last: Vec<u32> = layout.spans.iter().map(|span| span.end as u32 - 1).collect();
         *logits = self.logits(&x, &last);
     }
 

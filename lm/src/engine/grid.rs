@@ -25,17 +25,12 @@ impl Grid {
         order.sort_by_key(|index| steps[*index].place);
         let same = |a: &usize, b: &usize| steps[*a].place == steps[*b].place;
         let groups: Vec<&[usize]> = order.chunk_by(same).collect();
-        let lines = |width: usize| -> usize {
-            groups.iter().map(|group| group.len().div_ceil(width)).sum()
-        };
+        let lines = |width: usize| -> usize { groups.iter().map(|group| group.len().div_ceil(width)).sum() };
         let mut width = 1;
         while 2 * width <= steps.len() && lines(2 * width) * 2 * width <= 2 * steps.len() {
             width *= 2;
         }
-        let cut: Vec<&[usize]> = groups
-            .iter()
-            .flat_map(|group| group.chunks(width))
-            .collect();
+        let cut: Vec<&[usize]> = groups.iter().flat_map(|group| group.chunks(width)).collect();
         let count = cut.len().next_power_of_two();
         let mut of_cell = vec![0; count * width];
         let mut of_seat = vec![0; n];
@@ -48,10 +43,7 @@ impl Grid {
                 of_seat[seats[*index]] = cell as u32;
             }
         }
-        let in_order = places
-            .iter()
-            .enumerate()
-            .all(|(line, place)| line == *place as usize);
+        let in_order = places.iter().enumerate().all(|(line, place)| line == *place as usize);
         Self {
             lines: count,
             width,
@@ -75,19 +67,14 @@ impl Grid {
         let cells: Tensor<5> = x
             .select(0, self.seats.clone())
             .reshape([self.lines, self.width, kv, group, d]);
-        cells
-            .swap_dims(1, 2)
-            .reshape([self.lines, kv, self.width * group, d])
+        cells.swap_dims(1, 2).reshape([self.lines, kv, self.width * group, d])
     }
 
     /// `[lines, kv, width * group, d]` -> `[seats, kv, group, d]`
     pub fn gather(&self, x: Tensor<4>, heads: Heads) -> Tensor<4> {
         let (kv, group, d) = (heads.kv, heads.group(), x.dims()[3]);
         let cells: Tensor<5> = x.reshape([self.lines, kv, self.width, group, d]);
-        let cells: Tensor<4> =
-            cells
-                .swap_dims(1, 2)
-                .reshape([self.lines * self.width, kv, group, d]);
+        let cells: Tensor<4> = cells.swap_dims(1, 2).reshape([self.lines * self.width, kv, group, d]);
         cells.select(0, self.cells.clone())
     }
 }
@@ -114,7 +101,8 @@ mod tests {
             kv: 2,
             dim: 3,
         };
-        // Five rows of place 2 and one of place 0 on eight seats: three lines of four are half full, and one is padding.
+        // Five rows of place 2 and one of place 0 on eight seats: three lines of four are half full, and one is
+        // padding.
         let places = [2, 2, 0, 2, 2, 2];
         let steps: Vec<Step> = (0..6).map(|slot| step(slot, places[slot])).collect();
         let seats = [7, 1, 0, 3, 4, 6];

@@ -53,7 +53,8 @@ pub(crate) trait Engine {
     /// Prefills prompts of any lengths; `logits` becomes those after each prompt's last token `[prompts, vocab]`.
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits);
 
-    /// Appends one token to each row; `logits` becomes those after it `[steps, vocab]`. A row that is left out has ended.
+    /// Appends one token to each row; `logits` becomes those after it `[steps, vocab]`. A row that is left out has
+    /// ended.
     fn decode(&mut self, steps: &[Step], logits: &mut Logits);
 }
 

@@ -13,8 +13,8 @@ const POSITIONS: usize = 64;
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,
-    /// What keys and values are rounded to: they are operands of products, and nothing else. Values are stored in it, keys
-    /// in f32, since the results of their product, the scores, are not to be rounded.
+    /// What keys and values are rounded to: they are operands of products, and nothing else. Values are stored in it,
+    /// keys in f32, since the results of their product, the scores, are not to be rounded.
     dtype: Dtype,
     count: usize,
     room: usize,
@@ -35,9 +35,7 @@ impl Segments {
             dtype,
             count: 0,
             room: 0,
-            layers: (0..layers)
-                .map(|_| [empty(DType::F32), empty(stored)])
-                .collect(),
+            layers: (0..layers).map(|_| [empty(DType::F32), empty(stored)]).collect(),
         }
     }
 
@@ -81,9 +79,7 @@ impl Segments {
     pub fn cells(&self, at: impl Iterator<Item = (usize, usize)>) -> Tensor<2, Int> {
         let (kv, room) = (self.heads.kv, self.room);
         let cells: Vec<u32> = at
-            .flat_map(|(segment, position)| {
-                (0..kv).map(move |head| ((segment * kv + head) * room + position) as u32)
-            })
+            .flat_map(|(segment, position)| (0..kv).map(move |head| ((segment * kv + head) * room + position) as u32))
             .collect();
         let n = cells.len();
         indices(&cells, &self.device()).reshape([n, 1])
@@ -163,9 +159,6 @@ mod tests {
         assert_eq!((segments.count(), segments.room()), (2, 64));
         assert_eq!(at(&segments, 1, 5), expected);
         assert_eq!(at(&segments, 0, 5), [vec![0.0; 6], vec![0.0; 6]]);
-        assert_eq!(
-            segments.view(1).map(|all| all.dtype()),
-            [DType::F32, stored]
-        );
+        assert_eq!(segments.view(1).map(|all| all.dtype()), [DType::F32, stored]);
     }
 }

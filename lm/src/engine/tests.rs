@@ -20,11 +20,7 @@ pub(crate) fn engines() -> Vec<Opened> {
     fn on_burn(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
         Box::new(burn::BurnEngine::new(&policy.model, room))
     }
-    let on = |device, open, exact| Opened {
-        device,
-        open,
-        exact,
-    };
+    let on = |device, open, exact| Opened { device, open, exact };
     vec![
         on(Device::flex(), open, true),
         on(Device::flex(), on_burn, false),
@@ -40,11 +36,7 @@ const ROOM: Room = Room {
 
 /// Models of all families: tied and untied, with and without biases, with normalised heads.
 fn folders() -> Vec<Folder> {
-    vec![
-        folder("llama", true),
-        folder("qwen2", false),
-        folder("qwen3", true),
-    ]
+    vec![folder("llama", true), folder("qwen2", false), folder("qwen3", true)]
 }
 
 /// Tokens that look random but are the same every time.
@@ -96,10 +88,7 @@ impl Driver<'_> {
     fn prefill(&mut self, prompts: &[(usize, &[u32])]) {
         let prompts: Vec<Prompt> = prompts
             .iter()
-            .map(|(place, tokens)| Prompt {
-                place: *place,
-                tokens,
-            })
+            .map(|(place, tokens)| Prompt { place: *place, tokens })
             .collect();
         let mut logits = Logits::Host(vec![7.0; 3]);
         self.engine.prefill(&prompts, &mut logits);
@@ -173,14 +162,7 @@ fn logits_are_those_of_the_whole_sequence() {
         let prompts = [tokens(1, 9), tokens(2, 1), tokens(3, 23)];
         driver.prefill(&[(0, &prompts[0]), (1, &prompts[1]), (2, &prompts[2])]);
         // Unequal numbers of rows per prompt, of unequal lengths: they leave one by one.
-        let rows = [
-            (0, 0, 4),
-            (2, 1, 40),
-            (0, 2, 17),
-            (1, 3, 1),
-            (0, 4, 9),
-            (2, 5, 30),
-        ];
+        let rows = [(0, 0, 4), (2, 1, 40), (0, 2, 17), (1, 3, 1), (0, 4, 9), (2, 5, 30)];
         let rows = rows.map(|(place, slot, new)| sequence(place, slot, &prompts[place], new));
         for step in 0..40 {
             driver.decode(&rows, |s| s.prompt + step);

@@ -106,8 +106,8 @@ impl LoraTarget {
     }
 }
 
-/// Hangs a fresh adapter on every block: `A` uniform within `±1 / sqrt(inputs)`, as PEFT draws it, `B` zero, so that the
-/// model computes what it did.
+/// Hangs a fresh adapter on every block: `A` uniform within `±1 / sqrt(inputs)`, as PEFT draws it, `B` zero, so that
+/// the model computes what it did.
 pub(crate) fn attach(
     weights: &mut Weights,
     config: &Config,
@@ -136,14 +136,8 @@ mod tests {
     fn fused_columns_lie_side_by_side() {
         let config = crate::testing::config(8);
         let end = |target: LoraTarget| target.columns(&config).end;
-        assert_eq!(
-            end(LoraTarget::QProj),
-            LoraTarget::KProj.columns(&config).start
-        );
-        assert_eq!(
-            end(LoraTarget::KProj),
-            LoraTarget::VProj.columns(&config).start
-        );
+        assert_eq!(end(LoraTarget::QProj), LoraTarget::KProj.columns(&config).start);
+        assert_eq!(end(LoraTarget::KProj), LoraTarget::VProj.columns(&config).start);
         assert_eq!(end(LoraTarget::VProj), config.qkv_width());
         assert_eq!(end(LoraTarget::UpProj), 2 * config.intermediate);
     }

@@ -32,13 +32,7 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     /// Pairs that do not change the block yet. Every `A` has a stream of draws of its own.
-    pub fn fresh(
-        config: &Config,
-        lora: &LoraConfig,
-        layer: usize,
-        seed: u64,
-        device: &burn::tensor::Device,
-    ) -> Self {
+    pub fn fresh(config: &Config, lora: &LoraConfig, layer: usize, seed: u64, device: &burn::tensor::Device) -> Self {
         Self::with(config, lora, |target, [inputs, outputs]| {
             let name = format!("layers.{layer}.{}", target.name());
             let bound = (inputs as f32).powf(-0.5);
@@ -99,13 +93,7 @@ impl Pairs {
     }
 
     /// `y + scale * (x A) B`, each target in its columns.
-    pub fn add(
-        &self,
-        projection: Projection,
-        x: &Tensor<2>,
-        y: Tensor<2>,
-        path: Path,
-    ) -> Tensor<2> {
+    pub fn add(&self, projection: Projection, x: &Tensor<2>, y: Tensor<2>, path: Path) -> Tensor<2> {
         let add = |y, (_, pair): (LoraTarget, &Pair)| {
             let product = x.clone().matmul(pair.a.clone()).matmul(pair.b.clone());
             add_columns(y, pair.first, product, self.scale(), path)
@@ -114,13 +102,7 @@ impl Pairs {
     }
 
     /// `dx + scale * (dy B^T) A^T`
-    pub fn add_input_gradient(
-        &self,
-        projection: Projection,
-        dy: &Tensor<2>,
-        dx: Tensor<2>,
-        path: Path,
-    ) -> Tensor<2> {
+    pub fn add_input_gradient(&self, projection: Projection, dy: &Tensor<2>, dx: Tensor<2>, path: Path) -> Tensor<2> {
         let add = |dx, (_, pair): (LoraTarget, &Pair)| {
             let product = pair.pull(dy).matmul(pair.a.clone().transpose());
             add_columns(dx, 0, product, self.scale(), path)
@@ -129,13 +111,7 @@ impl Pairs {
     }
 
     /// `dA = scale * x^T (dy B^T)` and `dB = scale * (x A)^T dy`, added to `sums`.
-    pub fn add_gradient(
-        &self,
-        projection: Projection,
-        x: &Tensor<2>,
-        dy: &Tensor<2>,
-        sums: &mut Self,
-    ) {
+    pub fn add_gradient(&self, projection: Projection, x: &Tensor<2>, dy: &Tensor<2>, sums: &mut Self) {
         let scale = self.scale();
         for (target, sum) in sums.pairs_mut() {
             let Some(pair) = self.pairs.get(&target) else {
@@ -250,11 +226,7 @@ mod tests {
             for path in [Path::Plain, Path::Host] {
                 let merged = pairs.merge(projection, weight.clone(), path);
                 let y = x.clone().matmul(weight.clone());
-                assert_close(
-                    &pairs.add(projection, &x, y, path),
-                    &x.clone().matmul(merged),
-                    1e-4,
-                );
+                assert_close(&pairs.add(projection, &x, y, path), &x.clone().matmul(merged), 1e-4);
             }
         }
     }

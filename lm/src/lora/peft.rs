@@ -47,21 +47,15 @@ struct Raw {
 
 /// Writes the adapter of `weights`, which have one.
 pub(crate) fn save(weights: &Weights, dir: &Path) -> Result<(), LmError> {
-    let blocks = || {
-        weights
-            .blocks
-            .iter()
-            .filter_map(|block| block.lora.as_ref())
-    };
+    let blocks = || weights.blocks.iter().filter_map(|block| block.lora.as_ref());
     let Some(config) = blocks().next().map(Pairs::config) else {
         return Ok(());
     };
     let path = dir.join(CONFIG);
-    let text =
-        serde_json::to_string_pretty(&description(&config)).map_err(|source| LmError::Json {
-            path: path.clone(),
-            source,
-        })?;
+    let text = serde_json::to_string_pretty(&description(&config)).map_err(|source| LmError::Json {
+        path: path.clone(),
+        source,
+    })?;
     std::fs::write(&path, text).map_err(LmError::io("write", &path))?;
     let mut tensors = Vec::new();
     for (layer, pairs) in blocks().enumerate() {
@@ -123,25 +117,16 @@ pub(crate) fn load(
                 let name = name(layer, target, factor);
                 let [rows, columns] = tensor.dims();
                 let values = reader.read(&name, &[columns, rows])?;
-                *tensor = host::tensor(
-                    checkpoint::transposed(&values, rows),
-                    [rows, columns],
-                    device,
-                );
+                *tensor = host::tensor(checkpoint::transposed(&values, rows), [rows, columns], device);
                 names.push(name);
             }
         }
         block.lora = Some(pairs);
     }
-    match reader
-        .names()
-        .find(|name| !names.iter().any(|known| known == name))
-    {
+    match reader.names().find(|name| !names.iter().any(|known| known == name)) {
         Some(extra) => Err(LmError::Checkpoint {
             path,
-            message: format!(
-                "tensor `{extra}` belongs to no target module of a layer of the model"
-            ),
+            message: format!("tensor `{extra}` belongs to no target module of a layer of the model"),
         }),
         None => Ok(()),
     }
@@ -150,9 +135,7 @@ pub(crate) fn load(
 fn missing(dir: &Path, file: &str) -> LmError {
     LmError::Config {
         path: dir.to_path_buf(),
-        message: format!(
-            "no {file}: an adapter is a folder of {CONFIG} and {TENSORS}, as PEFT saves it"
-        ),
+        message: format!("no {file}: an adapter is a folder of {CONFIG} and {TENSORS}, as PEFT saves it"),
     }
 }
 
@@ -195,22 +178,13 @@ fn read_config(dir: &Path) -> Result<LoraConfig, LmError> {
         return Err(LmError::Config { path, message });
     }
     let target = |name: &String| {
-        let named = LoraTarget::ALL
-            .into_iter()
-            .find(|target| target.name() == name);
+        let named = LoraTarget::ALL.into_iter().find(|target| target.name() == name);
         named.ok_or_else(|| {
             let what = format!("target module `{name}`");
-            unsupported(
-                what,
-                "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj",
-            )
+            unsupported(what, "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj")
         })
     };
-    let targets: Vec<LoraTarget> = raw
-        .target_modules
-        .iter()
-        .map(target)
-        .collect::<Result<_, _>>()?;
+    let targets: Vec<LoraTarget> = raw.target_modules.iter().map(target).collect::<Result<_, _>>()?;
     // Rank-stabilised LoRA (Kalajdzievski 2023, arXiv:2312.03732) counts the product alpha / sqrt(rank) times.
     let alpha = if raw.use_rslora {
         raw.lora_alpha * (raw.r as f64).sqrt()

@@ -1,7 +1,8 @@
 //! What a batch takes, and whether that is within its budget.
 //!
-//! Rows are what linear layers and the rest of a block compute, once for a shared prompt. Where attention pads, its scores
-//! are one cell for each query head, query and key of the padded form, and every response has its prompt's keys again.
+//! Rows are what linear layers and the rest of a block compute, once for a shared prompt. Where attention pads, its
+//! scores are one cell for each query head, query and key of the padded form, and every response has its prompt's keys
+//! again.
 
 use crate::device::Path;
 
@@ -48,9 +49,7 @@ pub(super) struct Cost {
 
 impl Cost {
     pub fn with(self, group: Shape) -> Self {
-        let Shape {
-            prompt, longest, ..
-        } = group;
+        let Shape { prompt, longest, .. } = group;
         let whole = prompt + longest;
         let (starting, continuing) = if group.members == 1 {
             (self.starting.with(1, whole, whole), self.continuing)
@@ -67,10 +66,10 @@ impl Cost {
         }
     }
 
-    /// At most `budget` rows and, where attention pads, at most the cells of `budget` rows that all see as many keys as the
-    /// batch's longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its padded
-    /// keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared, this is to
-    /// say that `budget` is not exceeded by the padded rows.
+    /// At most `budget` rows and, where attention pads, at most the cells of `budget` rows that all see as many keys as
+    /// the batch's longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its
+    /// padded keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared,
+    /// this is to say that `budget` is not exceeded by the padded rows.
     pub fn within(self, budget: usize, path: Path) -> bool {
         let longest = self.starting.whole.max(self.continuing.whole);
         let cells = self.starting.cells() + self.continuing.cells();
@@ -79,8 +78,8 @@ impl Cost {
     }
 }
 
-/// Cells that a padded key and its value count as. Their memory is `2 dim / group` cells, 32 to 128 in most models; to count
-/// all of it would keep short responses from sharing their prompt, not to count it would not bound it.
+/// Cells that a padded key and its value count as. Their memory is `2 dim / group` cells, 32 to 128 in most models; to
+/// count all of it would keep short responses from sharing their prompt, not to count it would not bound it.
 const KEY: usize = 16;
 
 /// Spans that attention pads to each other.

@@ -24,11 +24,12 @@ impl Group {
     }
 }
 
-/// Cuts the sequences that have a response into batches within `budget`, groups with the longest sequences first, ties in
-/// the order given, so that batches do not depend on anything else. A sequence that exceeds the budget alone is a batch.
+/// Cuts the sequences that have a response into batches within `budget`, groups with the longest sequences first, ties
+/// in the order given, so that batches do not depend on anything else. A sequence that exceeds the budget alone is a
+/// batch.
 ///
-/// A batch has at most `budget` rows, that is, tokens computed: a prompt counts once for all of a batch's sequences that
-/// begin with it. Where attention pads, its padded form is bounded, too: see [`Cost`].
+/// A batch has at most `budget` rows, that is, tokens computed: a prompt counts once for all of a batch's sequences
+/// that begin with it. Where attention pads, its padded form is bounded, too: see [`Cost`].
 pub(crate) fn micro_batches(sequences: &[Sequence], budget: usize, path: Path) -> Vec<Vec<Group>> {
     let mut groups = groups(sequences);
     let longest = |group: &Group| {
@@ -58,9 +59,7 @@ pub(crate) fn micro_batches(sequences: &[Sequence], budget: usize, path: Path) -
             });
             if !joined {
                 batches.push(Batch {
-                    groups: vec![Group {
-                        members: vec![member],
-                    }],
+                    groups: vec![Group { members: vec![member] }],
                     before: Cost::default(),
                     last: Shape::new(prompt).with(response),
                 });
@@ -82,9 +81,7 @@ fn groups(sequences: &[Sequence]) -> Vec<Group> {
         let prompt = &sequence.tokens[..sequence.prompt_len];
         match groups.get_mut(*found.entry(prompt).or_insert(next)) {
             Some(group) => group.members.push(index),
-            None => groups.push(Group {
-                members: vec![index],
-            }),
+            None => groups.push(Group { members: vec![index] }),
         }
     }
     groups
@@ -107,9 +104,7 @@ impl Batch {
     fn push(&mut self, member: usize, opens: bool) {
         match self.groups.last_mut() {
             Some(group) if !opens => group.members.push(member),
-            _ => self.groups.push(Group {
-                members: vec![member],
-            }),
+            _ => self.groups.push(Group { members: vec![member] }),
         }
     }
 }
@@ -165,15 +160,9 @@ mod tests {
         let sequences = sequences(&[(1, 100, 51); 9]);
         // 100 + 50 * 8 rows; 100 * (100 + 16) + 150 * (50 + 16) * 7 of 500 * (150 + 16) cells.
         let expected: [Vec<&[usize]>; 2] = [vec![&[0, 1, 2, 3, 4, 5, 6]], vec![&[7, 8]]];
-        assert_eq!(
-            members(&micro_batches(&sequences, 500, Path::Plain)),
-            expected
-        );
+        assert_eq!(members(&micro_batches(&sequences, 500, Path::Plain)), expected);
         let expected: [Vec<&[usize]>; 2] = [vec![&[0, 1, 2, 3, 4, 5, 6, 7]], vec![&[8]]];
-        assert_eq!(
-            members(&micro_batches(&sequences, 500, Path::Host)),
-            expected
-        );
+        assert_eq!(members(&micro_batches(&sequences, 500, Path::Host)), expected);
     }
 
     /// Rows, cells and the longest sequence of a batch, counted from its spans: what each continues, and its own rows.

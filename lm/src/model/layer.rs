@@ -20,10 +20,8 @@ pub(crate) struct Rounded(Vec<[Tensor<2>; 4]>);
 impl Rounded {
     fn new(blocks: &[Block], dtype: Dtype) -> Self {
         let _section = profile::section(Section::Pack);
-        let round = |block: &Block| {
-            Projection::ALL
-                .map(|projection| product::operand(block.weight(projection).clone(), dtype))
-        };
+        let round =
+            |block: &Block| Projection::ALL.map(|projection| product::operand(block.weight(projection).clone(), dtype));
         Self(blocks.iter().map(round).collect())
     }
 }
@@ -37,13 +35,12 @@ pub(crate) struct Layer<'a> {
 }
 
 impl Model {
-    /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and on
-    /// the host, which rounds product by product.
+    /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and
+    /// on the host, which rounds product by product.
     pub fn rounded(&self) -> Option<Arc<Rounded>> {
         let Product { path, dtype } = self.device.product();
         let make = || Arc::new(Rounded::new(&self.weights.blocks, dtype));
-        (path == Path::Plain && dtype == Dtype::Bf16)
-            .then(|| Arc::clone(self.rounded.get_or_init(make)))
+        (path == Path::Plain && dtype == Dtype::Bf16).then(|| Arc::clone(self.rounded.get_or_init(make)))
     }
 
     /// The blocks to compute with, `rounded` being [`Model::rounded`].
@@ -69,12 +66,7 @@ impl Layer<'_> {
     }
 
     /// [`Layer::project`] added to `base`.
-    pub fn project_onto(
-        &self,
-        base: &Tensor<2>,
-        projection: Projection,
-        x: &Tensor<2>,
-    ) -> Tensor<2> {
+    pub fn project_onto(&self, base: &Tensor<2>, projection: Projection, x: &Tensor<2>) -> Tensor<2> {
         let (weight, bias) = (self.operand(projection), self.block.bias(projection));
         let y = linear::forward_onto(base, x, weight, bias, self.product);
         self.adapt(projection, x, y)
@@ -97,13 +89,7 @@ impl Layer<'_> {
     }
 
     /// Adds the gradients of what is trained to `gradient`, given the input `x` and `dy` of the output.
-    pub fn add_gradient(
-        &self,
-        projection: Projection,
-        x: &Tensor<2>,
-        dy: &Tensor<2>,
-        gradient: &mut Block,
-    ) {
+    pub fn add_gradient(&self, projection: Projection, x: &Tensor<2>, dy: &Tensor<2>, gradient: &mut Block) {
         if let (Some(pairs), Some(sums)) = (&self.block.lora, &mut gradient.lora) {
             return pairs.add_gradient(projection, x, dy, sums);
         }
@@ -160,10 +146,6 @@ mod tests {
     #[test]
     fn there_are_no_copies_where_nothing_reads_them() {
         assert!(model(Device::plain()).rounded().is_none());
-        assert!(
-            model(Device::flex().with_dtype(Dtype::Bf16))
-                .rounded()
-                .is_none()
-        );
+        assert!(model(Device::flex().with_dtype(Dtype::Bf16)).rounded().is_none());
     }
 }

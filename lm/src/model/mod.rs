@@ -63,9 +63,7 @@ impl Saved {
             middle,
             gate_up,
         } = self;
-        [qkv, attended, middle, gate_up]
-            .into_iter()
-            .for_each(host::give);
+        [qkv, attended, middle, gate_up].into_iter().for_each(host::give);
         x
     }
 
@@ -93,7 +91,8 @@ impl Model {
         Arc::clone(self.packed.get_or_init(|| Arc::new(Packed::new(self))))
     }
 
-    /// Gives up what was packed and rounded: before the weights change, or where the memory is needed. Clones keep theirs.
+    /// Gives up what was packed and rounded: before the weights change, or where the memory is needed. Clones keep
+    /// theirs.
     pub fn forget_copies(&mut self) {
         self.packed = Arc::default();
         self.rounded = Arc::default();
@@ -107,12 +106,7 @@ impl Model {
 
     /// The layout of a batch of sequences.
     pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
-        Layout::new(
-            lengths,
-            Heads::of(&self.config),
-            Arc::clone(&self.rope),
-            &self.device,
-        )
+        Layout::new(lengths, Heads::of(&self.config), Arc::clone(&self.rope), &self.device)
     }
 
     /// The layout of spans of which some continue others, as [`Layout::continuing`].
@@ -122,12 +116,7 @@ impl Model {
     }
 
     /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
-    fn block(
-        &self,
-        layer: Layer,
-        x: Tensor<2>,
-        attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
-    ) -> (Tensor<2>, Saved) {
+    fn block(&self, layer: Layer, x: Tensor<2>, attend: impl FnOnce(&Tensor<2>) -> Tensor<2>) -> (Tensor<2>, Saved) {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
         let qkv = layer.project(Projection::Qkv, &normed);
@@ -163,21 +152,12 @@ impl Model {
     fn normed_heads(&self, block: &Block, qkv: &Tensor<2>) -> Option<Tensor<2>> {
         let (heads, epsilon) = (Heads::of(&self.config), self.config.epsilon);
         let norm = block.qk_norm.as_ref()?;
-        Some(qk_norm::forward(
-            qkv,
-            norm,
-            heads,
-            epsilon,
-            self.device.path(),
-        ))
+        Some(qk_norm::forward(qkv, norm, heads, epsilon, self.device.path()))
     }
 
-    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, qkv)` is the attention of a block.
-    pub fn trunk(
-        &self,
-        ids: &[u32],
-        mut attend: impl FnMut(usize, &Tensor<2>) -> Tensor<2>,
-    ) -> Tensor<2> {
+    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, qkv)` is the attention of a
+    /// block.
+    pub fn trunk(&self, ids: &[u32], mut attend: impl FnMut(usize, &Tensor<2>) -> Tensor<2>) -> Tensor<2> {
         let mut x = embed::forward(&self.weights.embed, ids);
         let rounded = self.rounded();
         for (index, layer) in self.layers(rounded.as_deref()).enumerate() {
@@ -195,12 +175,7 @@ impl Model {
 
     /// The norm before the head.
     pub fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
-        rms_norm::forward(
-            x,
-            &self.weights.norm,
-            self.config.epsilon,
-            self.device.path(),
-        )
+        rms_norm::forward(x, &self.weights.norm, self.config.epsilon, self.device.path())
     }
 
     /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.

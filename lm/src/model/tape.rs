@@ -1,7 +1,7 @@
 //! The trunk's backward pass, block by block.
 //!
-//! Written out by hand, because burn's CPU autodiff neither groups heads nor runs elementwise work in parallel; a test holds
-//! it equal to finite differences and to autodiff.
+//! Written out by hand, because burn's CPU autodiff neither groups heads nor runs elementwise work in parallel; a test
+//! holds it equal to finite differences and to autodiff.
 
 use burn::tensor::Tensor;
 
@@ -51,14 +51,7 @@ impl Model {
     }
 
     /// Adds the gradients of all that is trained but the head to `gradients`, given that of the final hidden states.
-    pub fn backward(
-        &self,
-        ids: &[u32],
-        layout: &Layout,
-        tape: Tape,
-        dy: Tensor<2>,
-        gradients: &mut Weights,
-    ) {
+    pub fn backward(&self, ids: &[u32], layout: &Layout, tape: Tape, dy: Tensor<2>, gradients: &mut Weights) {
         let _section = profile::section(Section::Backward);
         let (path, epsilon) = (self.device.path(), self.config.epsilon);
         let mut dx = match path {
@@ -82,13 +75,12 @@ impl Model {
             dx = self.block_backward(layer, saved, layout, dx, gradient);
         }
         if !self.weights.adapted() {
-            host::replace(&mut gradients.embed, |table| {
-                embed::backward(table, ids, dx, path)
-            });
+            host::replace(&mut gradients.embed, |table| embed::backward(table, ids, dx, path));
         }
     }
 
-    /// The gradient of a block's input, given `dy` of its output. What the gradient no longer needs is given back on the way.
+    /// The gradient of a block's input, given `dy` of its output. What the gradient no longer needs is given back on
+    /// the way.
     fn block_backward(
         &self,
         layer: Layer,

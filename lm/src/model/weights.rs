@@ -107,8 +107,7 @@ impl Weights {
         let label = |name: String, kind| Label { name, kind };
         let mut all = vec![label("embed".to_owned(), Kind::Matrix)];
         for (index, block) in self.blocks.iter().enumerate() {
-            let mut add =
-                |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
+            let mut add = |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
             add("norm1", Kind::Vector);
             add("qkv", Kind::Matrix);
             if block.qkv_bias.is_some() {
@@ -146,9 +145,7 @@ impl Weights {
         }
         let pairs = self.blocks.iter_mut().flat_map(|block| &mut block.lora);
         let pairs = pairs.flat_map(|pairs| pairs.pairs_mut());
-        pairs
-            .flat_map(|(_, pair)| [&mut pair.a, &mut pair.b])
-            .collect()
+        pairs.flat_map(|(_, pair)| [&mut pair.a, &mut pair.b]).collect()
     }
 
     /// What is trained, in the order of [`Weights::trained_mut`].
@@ -183,8 +180,8 @@ impl Weights {
         self.zeros_by(Tensor::zeros_like)
     }
 
-    /// For each tensor that is trained, what `zeros` makes of it. Frozen matrices become empty; frozen vectors become zeros,
-    /// since their gradients come along with those of their inputs.
+    /// For each tensor that is trained, what `zeros` makes of it. Frozen matrices become empty; frozen vectors become
+    /// zeros, since their gradients come along with those of their inputs.
     pub fn zeros_by(&self, zeros: impl Fn(&Tensor<2>) -> Tensor<2>) -> Self {
         let mut all = self.clone();
         if self.adapted() {

@@ -68,31 +68,25 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
         .slice_mut()
         .par_chunks_mut(size)
         .zip(gradient.slice().par_chunks(size));
-    values
-        .zip(moments)
-        .for_each(|((values, gradients), (means, squares))| {
-            host::vectorised(
-                #[inline(always)]
-                || {
-                    let moments = means.iter_mut().zip(squares);
-                    for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
-                        let g = g * with.scale;
-                        *m = *m * with.beta1 + g * (1.0 - with.beta1);
-                        *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
-                        let denominator = (*v / with.correction2).sqrt() + with.epsilon;
-                        let step = *m / with.correction1 / denominator * with.lr;
-                        *w = *w * (1.0 - with.lr * with.weight_decay) - step;
-                    }
-                },
-            );
-        });
+    values.zip(moments).for_each(|((values, gradients), (means, squares))| {
+        host::vectorised(
+            #[inline(always)]
+            || {
+                let moments = means.iter_mut().zip(squares);
+                for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
+                    let g = g * with.scale;
+                    *m = *m * with.beta1 + g * (1.0 - with.beta1);
+                    *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
+                    let denominator = (*v / with.correction2).sqrt() + with.epsilon;
+                    let step = *m / with.correction1 / denominator * with.lr;
+                    *w = *w * (1.0 - with.lr * with.weight_decay) - step;
+                }
+            },
+        );
+    });
     gradient.give();
     let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
-    Slot {
-        value,
-        mean,
-        square,
-    }
+    Slot { value, mean, square }
 }
 
 #[cfg(test)]
@@ -121,8 +115,7 @@ mod tests {
 
     #[test]
     fn host_path_equals_the_definition() {
-        let [plain, host] =
-            [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
+        let [plain, host] = [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
         assert_close(&host.value, &plain.value, 1e-6);
         assert_close(&host.mean, &plain.mean, 1e-6);
         assert_close(&host.square, &plain.square, 1e-6);

@@ -34,9 +34,7 @@ pub(crate) fn backward(gradient: Tensor<2>, ids: &[u32], dy: Tensor<2>, path: Pa
         .enumerate()
         .for_each(|(id, target)| {
             let first = order.partition_point(|row| (ids[*row] as usize) < id);
-            let rows = order[first..]
-                .iter()
-                .take_while(|row| ids[**row] as usize == id);
+            let rows = order[first..].iter().take_while(|row| ids[**row] as usize == id);
             rows.for_each(|row| math::axpy(target, 1.0, &dy[row * d..(row + 1) * d]));
         });
     gradient.into_tensor(&device)

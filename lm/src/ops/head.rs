@@ -33,12 +33,7 @@ pub(crate) fn score(logits: Tensor<2>, targets: &[u32], path: Path) -> Scores {
 }
 
 /// `dL/dlogits = (onehot(target) - p) * dL/dlogprob`, `slopes` being `dL/dlogprob`.
-pub(crate) fn gradient(
-    probabilities: Tensor<2>,
-    targets: &[u32],
-    slopes: &[f32],
-    path: Path,
-) -> Tensor<2> {
+pub(crate) fn gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], path: Path) -> Tensor<2> {
     let _span = profile::span(Phase::Softmax);
     match path {
         Path::Plain => plain_gradient(probabilities, targets, slopes),
@@ -86,23 +81,19 @@ fn host_score(logits: Tensor<2>, targets: &[u32]) -> Scores {
         .par_chunks_mut(rows)
         .zip(entropies.par_chunks_mut(rows))
         .zip(targets.par_chunks(rows));
-    logits
-        .slice_mut()
-        .par_chunks_mut(rows * vocab)
-        .zip(outputs)
-        .for_each(|(logits, ((logprobs, entropies), targets))| {
+    logits.slice_mut().par_chunks_mut(rows * vocab).zip(outputs).for_each(
+        |(logits, ((logprobs, entropies), targets))| {
             host::vectorised(
                 #[inline(always)]
                 || {
                     let outputs = logprobs.iter_mut().zip(entropies).zip(targets);
-                    for (row, ((logprob, entropy), target)) in
-                        logits.chunks_exact_mut(vocab).zip(outputs)
-                    {
+                    for (row, ((logprob, entropy), target)) in logits.chunks_exact_mut(vocab).zip(outputs) {
                         (*logprob, *entropy) = score_row(row, *target as usize);
                     }
                 },
             );
-        });
+        },
+    );
     Scores {
         probabilities: logits.into_tensor(&device),
         logprobs,
@@ -199,8 +190,7 @@ mod tests {
         let leaf = h.clone().autodiff().require_grad();
         let log = log_softmax(leaf.clone().matmul(w.clone().autodiff()), 1);
         let index = indices(&targets, &h.device()).reshape([5, 1]).autodiff();
-        let weight: Tensor<2> =
-            Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
+        let weight: Tensor<2> = Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
         let mut gradients = (log.gather(1, index) * weight.autodiff()).sum().backward();
         let expected = leaf.grad_remove(&mut gradients).unwrap();
         let scores = score(h.matmul(w.clone()), &targets, Path::Host);

@@ -154,9 +154,7 @@ pub(crate) fn add_weight_gradient(
     let _span = profile::span(Phase::Linear);
     let Product { path, dtype } = product.into();
     if path == Path::Plain {
-        return host::replace(gradient, |sum| {
-            sum + matmul(x.clone().transpose(), dy.clone(), dtype)
-        });
+        return host::replace(gradient, |sum| sum + matmul(x.clone().transpose(), dy.clone(), dtype));
     }
     let ([n, inner], [_, out]) = (x.dims(), dy.dims());
     let (x, dy) = (Operand::of(x, dtype), Operand::of(dy, dtype));

@@ -2,8 +2,8 @@
 //!
 //! The definition is the meaning, and what every device but flex runs; its gradient comes from burn's autodiff, gathers
 //! apart ([`scatter`]).
-//! The host path is parallel, vectorised Rust over the tensors' memory with a backward of its own; tests hold the two equal.
-//! Nothing here knows what a layer, a sequence of text or a loss is.
+//! The host path is parallel, vectorised Rust over the tensors' memory with a backward of its own; tests hold the two
+//! equal. Nothing here knows what a layer, a sequence of text or a loss is.
 
 pub(crate) mod adamw;
 pub(crate) mod attention;

@@ -15,20 +15,10 @@ use crate::model::QkNorm;
 use crate::profile::{self, Phase};
 
 /// `qkv` `[n, (queries + 2 kv) * dim]` -> the same shape
-pub(crate) fn forward(
-    qkv: &Tensor<2>,
-    norm: &QkNorm,
-    heads: Heads,
-    epsilon: f32,
-    path: Path,
-) -> Tensor<2> {
+pub(crate) fn forward(qkv: &Tensor<2>, norm: &QkNorm, heads: Heads, epsilon: f32, path: Path) -> Tensor<2> {
     let _span = profile::span(Phase::Norm);
     match path {
-        Path::Plain => definition(
-            [qkv.clone(), norm.q.clone(), norm.k.clone()],
-            heads,
-            epsilon,
-        ),
+        Path::Plain => definition([qkv.clone(), norm.q.clone(), norm.k.clone()], heads, epsilon),
         Path::Host => host_forward(qkv, norm, heads, epsilon),
     }
 }
@@ -134,9 +124,7 @@ fn host_backward(
     // Added in the order of the rows, so that the sums do not depend on the number of threads.
     for (index, sum) in [&mut gradient.q, &mut gradient.k].into_iter().enumerate() {
         host::write(sum, |sum| {
-            partial
-                .iter()
-                .for_each(|parts| math::axpy(sum, 1.0, &parts[index]));
+            partial.iter().for_each(|parts| math::axpy(sum, 1.0, &parts[index]));
         });
     }
     dy
@@ -218,14 +206,7 @@ mod tests {
         let y = host::values(&forward(&qkv, &norm, heads, 0.0, Path::Host));
         // The root mean squares are sqrt(12.5) and sqrt(2).
         let root = |x: f32| x.sqrt();
-        let expected = [
-            3.0 / root(12.5),
-            8.0 / root(12.5),
-            0.0,
-            1.0 / root(2.0),
-            7.0,
-            8.0,
-        ];
+        let expected = [3.0 / root(12.5), 8.0 / root(12.5), 0.0, 1.0 / root(2.0), 7.0, 8.0];
         for (y, expected) in y.iter().zip(expected) {
             assert!((y - expected).abs() < 1e-6);
         }

@@ -61,13 +61,9 @@ fn host_forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32) -> Tensor<2> {
     host::tensor(y, [n, d], &device)
 }
 
-/// With `s = 1 / rms` and `t = sum(dy * gamma * x)`: `dx = s * dy * gamma - x * s^3 * t / d`, `dgamma = sum_rows(dy * x * s)`.
-fn host_backward(
-    [x, gamma, dy]: [View; 3],
-    epsilon: f32,
-    dx: &mut Tensor<2>,
-    dgamma: &mut Tensor<2>,
-) {
+/// With `s = 1 / rms` and `t = sum(dy * gamma * x)`: `dx = s * dy * gamma - x * s^3 * t / d`, `dgamma = sum_rows(dy * x
+/// * s)`.
+fn host_backward([x, gamma, dy]: [View; 3], epsilon: f32, dx: &mut Tensor<2>, dgamma: &mut Tensor<2>) {
     let (x, gamma, dy) = (x.slice(), gamma.slice(), dy.slice());
     let d = gamma.len();
     let size = host::rows_per_task(d) * d;
@@ -90,9 +86,7 @@ fn host_backward(
         partial = rows.zip(x.par_chunks(size)).map(task).collect();
     });
     host::write(dgamma, |dgamma| {
-        partial
-            .iter()
-            .for_each(|part| math::axpy(dgamma, 1.0, part));
+        partial.iter().for_each(|part| math::axpy(dgamma, 1.0, part));
     });
 }
 
@@ -107,12 +101,7 @@ fn forward_row(x: &[f32], gamma: &[f32], epsilon: f32, y: &mut [f32]) {
 }
 
 #[inline(always)]
-pub(super) fn backward_row(
-    [x, gamma, dy]: [&[f32]; 3],
-    epsilon: f32,
-    dx: &mut [f32],
-    dgamma: &mut [f32],
-) {
+pub(super) fn backward_row([x, gamma, dy]: [&[f32]; 3], epsilon: f32, dx: &mut [f32], dgamma: &mut [f32]) {
     let scale = inverse_root(x, epsilon);
     let pull = math::dot3(dy, gamma, x) * scale * scale * scale / x.len() as f32;
     let inputs = dy.iter().zip(x).zip(gamma);
@@ -153,9 +142,6 @@ mod tests {
         let gamma = host::tensor(vec![1.0, 2.0], [1, 2], &device);
         // rms = sqrt(12.5)
         let y = host::values(&forward(&x, &gamma, 0.0, Path::Host));
-        assert!(
-            (y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6
-                && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6
-        );
+        assert!((y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6 && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6);
     }
 }

@@ -1,7 +1,7 @@
 //! Adding rows to the rows of a table, several of them to the same one: the gradient of a gather.
 //!
-//! burn's own goes through the rows one after another on a GPU, lest two be added to one place at once. Here rows of one
-//! place are added up a few at a time, all places together and in an order that is the same every time.
+//! burn's own goes through the rows one after another on a GPU, lest two be added to one place at once. Here rows of
+//! one place are added up a few at a time, all places together and in an order that is the same every time.
 
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor};
 

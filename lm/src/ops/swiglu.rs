@@ -132,8 +132,7 @@ mod tests {
         let (x, dh) = (random([5, 44], 1), random([5, 22], 2));
         let plain = forward(&x, Path::Plain);
         assert_close(&forward(&x, Path::Host), &plain, 1e-6);
-        let [plain, host] =
-            [Path::Plain, Path::Host].map(|path| backward(x.clone(), dh.clone(), path));
+        let [plain, host] = [Path::Plain, Path::Host].map(|path| backward(x.clone(), dh.clone(), path));
         assert_close(&host.0, &plain.0, 1e-5);
         assert_close(&host.1, &plain.1, 1e-6);
     }

@@ -1,7 +1,9 @@
-//! Advantage estimators: from one reward per response, and the KL of its tokens to the reference, to one advantage per token.
+//! Advantage estimators: from one reward per response, and the KL of its tokens to the reference, to one advantage per
+//! token.
 //!
-//! Notation: response `i` has reward `r_i`, tokens `t`, KL estimates `k_it` and belongs to group `g` (the responses to one
-//! prompt). `beta` weighs the KL penalty inside the reward. Advantages are not clipped and are constants to the optimiser.
+//! Notation: response `i` has reward `r_i`, tokens `t`, KL estimates `k_it` and belongs to group `g` (the responses to
+//! one prompt). `beta` weighs the KL penalty inside the reward. Advantages are not clipped and are constants to the
+//! optimiser.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +12,16 @@ const EPSILON: f64 = 1e-8;
 
 /// Reinforce++ (Hu 2025, arXiv:2501.03262): undiscounted returns of the token rewards, normalised over the batch.
 ///
-/// `R_it = r_i - beta * sum_{s >= t} k_is`, `A_it = (R_it - mean(R)) / (std(R) + 1e-8)`, mean and standard deviation over all
-/// response tokens of the batch.
+/// `R_it = r_i - beta * sum_{s >= t} k_is`, `A_it = (R_it - mean(R)) / (std(R) + 1e-8)`, mean and standard deviation
+/// over all response tokens of the batch.
 pub fn reinforce_pp(rewards: &[f32], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    normalised(returns(
-        rewards.iter().map(|reward| f64::from(*reward)),
-        kl,
-        beta,
-    ))
+    normalised(returns(rewards.iter().map(|reward| f64::from(*reward)), kl, beta))
 }
 
 /// Reinforce++-baseline (arXiv:2501.03262): the mean reward of the group is subtracted before the returns.
 ///
 /// `R_it = (r_i - mean_g(r)) - beta * sum_{s >= t} k_is`, normalised as in [`reinforce_pp`].
-pub fn reinforce_pp_baseline(
-    rewards: &[f32],
-    groups: &[usize],
-    kl: &[Vec<f32>],
-    beta: f32,
-) -> Vec<Vec<f32>> {
+pub fn reinforce_pp_baseline(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
     let rewards: Vec<f64> = rewards.iter().map(|reward| f64::from(*reward)).collect();
     let groups = Groups::new(&rewards, groups);
     let centred = rewards
@@ -40,7 +33,8 @@ pub fn reinforce_pp_baseline(
 
 /// GRPO (Shao et al. 2024, arXiv:2402.03300): rewards standardised within their group, the same for every token.
 ///
-/// `R_i = r_i - beta * sum_t k_it`, `A_it = (R_i - mean_g(R)) / (std_g(R) + 1e-8)` with the population's standard deviation.
+/// `R_i = r_i - beta * sum_t k_it`, `A_it = (R_i - mean_g(R)) / (std_g(R) + 1e-8)` with the population's standard
+/// deviation.
 pub fn grpo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
     by_group(rewards, groups, kl, beta, |reward, group| {
         (reward - group.mean()) / (group.deviation() + EPSILON)
@@ -51,20 +45,17 @@ pub fn grpo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Ve
 ///
 /// `A_it = R_i - mean_g(R)` with `R_i` as in [`grpo`].
 pub fn dr_grpo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    by_group(rewards, groups, kl, beta, |reward, group| {
-        reward - group.mean()
-    })
+    by_group(rewards, groups, kl, beta, |reward, group| reward - group.mean())
 }
 
 /// RLOO (Ahmadian et al. 2024, arXiv:2402.14740): the baseline is the mean of the group's other responses.
 ///
-/// `A_it = R_i - sum_{j in g, j != i} R_j / (n_g - 1)` with `R_i` as in [`grpo`]; 0 for a response that is alone in its group.
+/// `A_it = R_i - sum_{j in g, j != i} R_j / (n_g - 1)` with `R_i` as in [`grpo`]; 0 for a response that is alone in its
+/// group.
 pub fn rloo(rewards: &[f32], groups: &[usize], kl: &[Vec<f32>], beta: f32) -> Vec<Vec<f32>> {
-    by_group(rewards, groups, kl, beta, |reward, group| {
-        match group.count {
-            0 | 1 => 0.0,
-            count => reward - (group.sum - reward) / (count - 1) as f64,
-        }
+    by_group(rewards, groups, kl, beta, |reward, group| match group.count {
+        0 | 1 => 0.0,
+        count => reward - (group.sum - reward) / (count - 1) as f64,
     })
 }
 
@@ -108,10 +99,7 @@ impl<'a> Groups<'a> {
     }
 
     fn of(&self, response: usize) -> Moments {
-        let group = self
-            .groups
-            .get(response)
-            .and_then(|group| self.moments.get(group));
+        let group = self.groups.get(response).and_then(|group| self.moments.get(group));
         group.copied().unwrap_or_default()
     }
 }
@@ -169,13 +157,8 @@ fn by_group(
         .map(|(reward, kl)| f64::from(*reward) - penalty(kl))
         .collect();
     let groups = Groups::new(&shaped, groups);
-    let response =
-        |(i, kl): (usize, &Vec<f32>)| vec![advantage(shaped[i], groups.of(i)) as f32; kl.len()];
-    kl.iter()
-        .take(shaped.len())
-        .enumerate()
-        .map(response)
-        .collect()
+    let response = |(i, kl): (usize, &Vec<f32>)| vec![advantage(shaped[i], groups.of(i)) as f32; kl.len()];
+    kl.iter().take(shaped.len()).enumerate().map(response).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! The clipped surrogate objective of PPO (Schulman et al. 2017, arXiv:1707.06347, equation 7), averaged over all response
-//! tokens of the batch.
+//! The clipped surrogate objective of PPO (Schulman et al. 2017, arXiv:1707.06347, equation 7), averaged over all
+//! response tokens of the batch.
 
 use std::cell::Cell;
 
 use crate::{Objective, TokenObjective};
 
-/// `L = -1/N sum_it min(w_it A_it, clip(w_it, 1 - c, 1 + c) A_it)` with `w_it = exp(logprob_it - old_it)` and `N` tokens in all.
+/// `L = -1/N sum_it min(w_it A_it, clip(w_it, 1 - c, 1 + c) A_it)` with `w_it = exp(logprob_it - old_it)` and `N`
+/// tokens in all.
 ///
 /// Also counts what was clipped: one objective serves one step.
 #[derive(Debug)]
@@ -29,7 +30,8 @@ pub struct ClipStatistics {
 }
 
 impl ClippedObjective {
-    /// An objective for responses with the log-probabilities `old` under the policy that sampled them. Per response, per token.
+    /// An objective for responses with the log-probabilities `old` under the policy that sampled them. Per response,
+    /// per token.
     pub fn new(old: Vec<Vec<f32>>, advantages: Vec<Vec<f32>>, clip: f32) -> Self {
         let tokens = old.iter().map(Vec::len).sum();
         Self {
@@ -51,7 +53,8 @@ impl ClippedObjective {
         }
     }
 
-    /// Value of `min(w A, clip(w) A)` and its derivative by the log-probability: `w A`, or 0 where the clip is the smaller.
+    /// Value of `min(w A, clip(w) A)` and its derivative by the log-probability: `w A`, or 0 where the clip is the
+    /// smaller.
     fn token(&self, logprob: f32, old: f32, advantage: f32) -> (f64, f64) {
         let ratio = (f64::from(logprob) - f64::from(old)).exp();
         let advantage = f64::from(advantage);
@@ -75,8 +78,7 @@ impl Objective for ClippedObjective {
             loss: 0.0,
             gradient: Vec::with_capacity(logprobs.len()),
         };
-        let (Some(old), Some(advantages)) = (self.old.get(sequence), self.advantages.get(sequence))
-        else {
+        let (Some(old), Some(advantages)) = (self.old.get(sequence), self.advantages.get(sequence)) else {
             return objective;
         };
         for ((logprob, old), advantage) in logprobs.iter().zip(old).zip(advantages) {
@@ -93,11 +95,7 @@ mod tests {
     use super::*;
 
     fn evaluate(ratios: &[f32], advantages: &[f32]) -> (TokenObjective, ClipStatistics) {
-        let objective = ClippedObjective::new(
-            vec![vec![0.0; ratios.len()]],
-            vec![advantages.to_vec()],
-            0.2,
-        );
+        let objective = ClippedObjective::new(vec![vec![0.0; ratios.len()]], vec![advantages.to_vec()], 0.2);
         let logprobs: Vec<f32> = ratios.iter().map(|ratio| ratio.ln()).collect();
         (objective.evaluate(0, &logprobs), objective.statistics())
     }

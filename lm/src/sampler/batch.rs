@@ -39,10 +39,7 @@ impl<'a> Batch<'a> {
             engine,
             vocab,
             running: (0..scheduler.capacity().1).map(|_| None).collect(),
-            samples: groups
-                .iter()
-                .map(|group| vec![None; group.seeds.len()])
-                .collect(),
+            samples: groups.iter().map(|group| vec![None; group.seeds.len()]).collect(),
             logits: Logits::default(),
             waiting_logits: Logits::default(),
             progress: SampleProgress {
@@ -69,9 +66,7 @@ impl<'a> Batch<'a> {
             on_step(self.progress);
         }
         let samples = self.samples.into_iter();
-        samples
-            .map(|samples| samples.into_iter().flatten().collect())
-            .collect()
+        samples.map(|samples| samples.into_iter().flatten().collect()).collect()
     }
 
     /// Prefills the prompts of `admission` and draws the first token of its rows.
@@ -92,11 +87,7 @@ impl<'a> Batch<'a> {
             let limit = group.limit(row.sample, self.rules.params);
             Response::new(group.seeds[row.sample], limit)
         };
-        let mut new: Vec<Response> = admission
-            .rows
-            .iter()
-            .map(|(row, _)| response(row))
-            .collect();
+        let mut new: Vec<Response> = admission.rows.iter().map(|(row, _)| response(row)).collect();
         let (mut fresh, mut waiting) = (Vec::new(), Vec::new());
         for (response, (_, prompt)) in new.iter_mut().zip(&admission.rows) {
             match prompt {

@@ -115,20 +115,14 @@ impl Scratch {
 
     /// A token's logit after its penalties.
     fn penalised(&self, logits: &[f32], token: usize) -> f32 {
-        let penalties = self
-            .penalties
-            .iter()
-            .filter(|(id, _)| *id as usize == token);
+        let penalties = self.penalties.iter().filter(|(id, _)| *id as usize == token);
         penalties.fold(logits[token], |x, (_, penalty)| x - penalty)
     }
 
-    /// The first of the most likely tokens, whose penalised logit is `largest`. Of others, too, the weight may round to 1.
+    /// The first of the most likely tokens, whose penalised logit is `largest`. Of others, too, the weight may round to
+    /// 1.
     fn first(&self, logits: &[f32], largest: f32) -> usize {
-        let likely = self
-            .weights
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight == 1.0);
+        let likely = self.weights.iter().enumerate().filter(|(_, weight)| **weight == 1.0);
         let mut tokens = likely.map(|(token, _)| token);
         tokens
             .find(|token| self.penalised(logits, *token) == largest)
@@ -154,7 +148,8 @@ impl Scratch {
                 }
             }
         }
-        // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight above 0.
+        // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight
+        // above 0.
         if self.weights[chosen] == 0.0 {
             let last = self.weights.iter().rposition(|weight| *weight > 0.0);
             chosen = last.unwrap_or(0);

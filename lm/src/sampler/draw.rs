@@ -11,12 +11,7 @@ use crate::ops::host;
 use crate::profile::{self, Section};
 
 /// Draws the next token of each response from the row of `logits` `[.., vocab]` beside it.
-pub(super) fn draw(
-    rows: Vec<(&mut Response, usize)>,
-    logits: &Logits,
-    vocab: usize,
-    rules: &Rules,
-) {
+pub(super) fn draw(rows: Vec<(&mut Response, usize)>, logits: &Logits, vocab: usize, rules: &Rules) {
     if rows.is_empty() {
         return;
     }

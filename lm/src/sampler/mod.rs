@@ -1,4 +1,5 @@
-//! Drawing responses: prompts are prefilled once per group, rows decode together, and those that end make room for others.
+//! Drawing responses: prompts are prefilled once per group, rows decode together, and those that end make room for
+//! others.
 //!
 //! Randomness is one ChaCha8 stream per sample, so a sample depends on its prompt and its seed, not on its neighbours.
 //! Knows no reward and no meaning of a text.
@@ -27,8 +28,8 @@ pub struct Group {
     pub prompt: Vec<u32>,
     /// One sample is drawn per seed.
     pub seeds: Vec<u64>,
-    /// Tokens that each sample may have, where that is fewer than [`SamplingParams::max_new_tokens`]. Empty: no limits but
-    /// that one; else one for each seed.
+    /// Tokens that each sample may have, where that is fewer than [`SamplingParams::max_new_tokens`]. Empty: no limits
+    /// but that one; else one for each seed.
     pub limits: Vec<usize>,
 }
 
@@ -63,8 +64,8 @@ pub enum Finish {
 pub struct Sample {
     /// Its tokens; the end token, if one was drawn, or those that complete the stop string included.
     pub tokens: Vec<u32>,
-    /// Log-probability of each token under the distribution that it was drawn from (after penalties, temperature, top-k and
-    /// top-p), in nats. For temperature 0: under the penalised distribution at temperature 1.
+    /// Log-probability of each token under the distribution that it was drawn from (after penalties, temperature, top-k
+    /// and top-p), in nats. For temperature 0: under the penalised distribution at temperature 1.
     pub logprobs: Vec<f32>,
     /// Log-probability of each token under the policy itself, in nats: temperature 1, the whole vocabulary, no penalty.
     pub policy_logprobs: Vec<f32>,
@@ -83,11 +84,12 @@ pub struct SampleProgress {
     pub tokens: usize,
 }
 
-/// Draws `seeds.len()` samples for each group, in the order given. `on_step` is called each time that rows have drawn a token.
+/// Draws `seeds.len()` samples for each group, in the order given. `on_step` is called each time that rows have drawn a
+/// token.
 ///
 /// # Errors
-/// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`; parameters or
-/// limits out of their range.
+/// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`;
+/// parameters or limits out of their range.
 pub fn sample(
     policy: &Policy,
     groups: &[Group],
@@ -116,13 +118,7 @@ fn sample_on<'a>(
     };
     let rules = Rules::new(params, policy.tokenizer());
     let mut engine = open(policy, room);
-    let batch = Batch::new(
-        groups,
-        &rules,
-        engine.as_mut(),
-        scheduler,
-        policy.vocab_size(),
-    );
+    let batch = Batch::new(groups, &rules, engine.as_mut(), scheduler, policy.vocab_size());
     Ok(batch.run(on_step))
 }
 
@@ -132,9 +128,7 @@ fn check(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Result<(
         policy.check(index, &group.prompt, params.max_new_tokens)?;
         let (limits, seeds) = (group.limits.len(), group.seeds.len());
         params::range(limits == 0 || limits == seeds, || {
-            format!(
-                "group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none"
-            )
+            format!("group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none")
         })?;
         params::range(!group.limits.contains(&0), || {
             format!("group {index} has a limit of 0 tokens; it must be at least 1")
@@ -152,8 +146,8 @@ const SLOTS: usize = 512;
 /// Tokens that are prefilled together.
 const PREFILL_TOKENS: usize = 2048;
 
-/// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much memory
-/// as the weights, if that is more than [`MEMORY`].
+/// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much
+/// memory as the weights, if that is more than [`MEMORY`].
 fn bounds(policy: &Policy) -> Bounds {
     let config = &policy.model.config;
     let token = 2 * config.kv_width() * config.layers * size_of::<f32>();

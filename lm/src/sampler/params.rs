@@ -16,7 +16,8 @@ pub struct SamplingParams {
     pub presence_penalty: f32,
     /// Subtracted from a token's logit once for each time that the response already has it, within -2..=2.
     pub frequency_penalty: f32,
-    /// End tokens and `stop_tokens` cannot be drawn, and stop strings end nothing, before the response has that many tokens.
+    /// End tokens and `stop_tokens` cannot be drawn, and stop strings end nothing, before the response has that many
+    /// tokens.
     pub min_new_tokens: usize,
     /// The response is cut after that many tokens.
     pub max_new_tokens: usize,
@@ -80,9 +81,7 @@ impl SamplingParams {
             "max_new_tokens is 0; it must be at least 1".to_owned()
         })?;
         range(min_new_tokens <= max_new_tokens, || {
-            format!(
-                "min_new_tokens is {min_new_tokens}; it must be at most max_new_tokens, {max_new_tokens}"
-            )
+            format!("min_new_tokens is {min_new_tokens}; it must be at most max_new_tokens, {max_new_tokens}")
         })?;
         range(!self.stop.iter().any(String::is_empty), || {
             "stop has an empty string, which every text contains; leave it out".to_owned()
@@ -98,9 +97,5 @@ impl SamplingParams {
 
 /// Refuses what is not `ok`.
 pub(super) fn range(ok: bool, message: impl FnOnce() -> String) -> Result<(), LmError> {
-    if ok {
-        Ok(())
-    } else {
-        Err(LmError::Invalid(message()))
-    }
+    if ok { Ok(()) } else { Err(LmError::Invalid(message())) }
 }

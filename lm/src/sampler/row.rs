@@ -117,17 +117,15 @@ impl Response {
         self.logprobs.push(drawn.logprob);
         self.policy_logprobs.push(drawn.policy_logprob);
         if count {
-            match self
-                .counts
-                .binary_search_by_key(&drawn.token, |(token, _)| *token)
-            {
+            match self.counts.binary_search_by_key(&drawn.token, |(token, _)| *token) {
                 Ok(at) => self.counts[at].1 += 1,
                 Err(at) => self.counts.insert(at, (drawn.token, 1)),
             }
         }
     }
 
-    /// Whether the token drawn last completes a stop string. A token has at least one byte, so few tokens need decoding.
+    /// Whether the token drawn last completes a stop string. A token has at least one byte, so few tokens need
+    /// decoding.
     fn stopped(&self, rules: &Rules) -> bool {
         let stop = &rules.params.stop;
         let Some(longest) = stop.iter().map(String::len).max() else {

@@ -67,7 +67,8 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// A schedule in which what may become long starts first: at the end few rows share a step. Equals keep their order.
+    /// A schedule in which what may become long starts first: at the end few rows share a step. Equals keep their
+    /// order.
     pub fn new(demands: Vec<Demand>, bounds: Bounds) -> Self {
         let longest_first = |limits: &[usize]| {
             let mut samples: Vec<usize> = (0..limits.len()).collect();
@@ -131,9 +132,7 @@ impl Scheduler {
                 sample,
             };
             let fresh = admission.prompts.last().is_some_and(|last| last.0 == group);
-            admission
-                .rows
-                .push((row, fresh.then(|| admission.prompts.len() - 1)));
+            admission.rows.push((row, fresh.then(|| admission.prompts.len() - 1)));
             self.running.insert(slot, row);
             self.next.1 += 1;
             if self.next.1 == rows {
@@ -146,11 +145,7 @@ impl Scheduler {
     /// A free slot for a row that needs `tokens`, if it fits.
     fn slot(&mut self, tokens: usize) -> Option<usize> {
         let fits = self.running.is_empty() || self.reserved + tokens <= self.bounds.tokens;
-        if fits {
-            self.free_slots.pop_first()
-        } else {
-            None
-        }
+        if fits { self.free_slots.pop_first() } else { None }
     }
 
     /// Whether rows of the prompt prefilled last have yet to start.

@@ -21,9 +21,7 @@ pub(super) fn kept(weights: &[f32], total: f64, top_k: usize, top_p: f32) -> Vec
     loop {
         let mut found = above(weights, threshold);
         let all = threshold <= f32::MIN_POSITIVE;
-        let sum = |tokens: &[(u32, f32)]| -> f64 {
-            tokens.iter().map(|(_, weight)| f64::from(*weight)).sum()
-        };
+        let sum = |tokens: &[(u32, f32)]| -> f64 { tokens.iter().map(|(_, weight)| f64::from(*weight)).sum() };
         let enough = found.len() >= limit || top_k == 0 && top_p < 1.0 && sum(&found) >= mass;
         if enough || all {
             if found.len() > limit {
@@ -68,10 +66,7 @@ fn above(weights: &[f32], threshold: f32) -> Vec<(u32, f32)> {
         #[inline(always)]
         || {
             for (index, chunk) in weights.chunks(CHUNK).enumerate() {
-                if chunk
-                    .iter()
-                    .fold(false, |any, weight| any | (*weight >= threshold))
-                {
+                if chunk.iter().fold(false, |any, weight| any | (*weight >= threshold)) {
                     let tokens = (index * CHUNK) as u32..;
                     let pairs = tokens.zip(chunk.iter().copied());
                     found.extend(pairs.filter(|(_, weight)| *weight >= threshold));

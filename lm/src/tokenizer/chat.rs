@@ -72,8 +72,7 @@ impl Template {
                 None => None,
             }
         };
-        let text =
-            |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
+        let text = |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
         Ok(Self {
             folder: folder.to_path_buf(),
             source,
@@ -90,12 +89,8 @@ impl Template {
                 folder: self.folder.clone(),
             });
         };
-        let turn = |message: &Message| {
-            BTreeMap::from([
-                ("role", message.role.clone()),
-                ("content", message.content.clone()),
-            ])
-        };
+        let turn =
+            |message: &Message| BTreeMap::from([("role", message.role.clone()), ("content", message.content.clone())]);
         let rendered = environment().and_then(|environment| {
             environment.render_str(
                 source,
@@ -110,9 +105,7 @@ impl Template {
         });
         rendered.map_err(|error| LmError::ChatTemplate {
             folder: self.folder.clone(),
-            message: error
-                .detail()
-                .map_or_else(|| error.to_string(), str::to_owned),
+            message: error.detail().map_or_else(|| error.to_string(), str::to_owned),
         })
     }
 }
@@ -124,26 +117,21 @@ fn configured(folder: &Path, value: &serde_json::Value) -> Result<Option<String>
     if value.is_null() {
         return Ok(None);
     }
-    let named: Vec<Named> =
-        serde_json::from_value(value.clone()).map_err(|source| LmError::Json {
-            path: folder.join("tokenizer_config.json"),
-            source,
-        })?;
+    let named: Vec<Named> = serde_json::from_value(value.clone()).map_err(|source| LmError::Json {
+        path: folder.join("tokenizer_config.json"),
+        source,
+    })?;
     Ok(named
         .into_iter()
         .find(|named| named.name == "default")
         .map(|named| named.template))
 }
 
-/// The environment of `transformers`: trimmed blocks, loop controls, Python's methods, `raise_exception`, `strftime_now`.
+/// The environment of `transformers`: trimmed blocks, loop controls, Python's methods, `raise_exception`,
+/// `strftime_now`.
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function(
         "raise_exception",
@@ -188,10 +176,7 @@ mod tests {
         let error = template(Some("{{ raise_exception('roles must alternate') }}"))
             .render(&[])
             .unwrap_err();
-        assert!(
-            error.to_string().contains("roles must alternate"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("roles must alternate"), "{error}");
     }
 
     #[test]
@@ -206,9 +191,6 @@ mod tests {
     #[test]
     fn the_default_of_a_list_is_taken() {
         let list = serde_json::json!([{"name": "tool_use", "template": "a"}, {"name": "default", "template": "b"}]);
-        assert_eq!(
-            configured(Path::new("."), &list).unwrap().as_deref(),
-            Some("b")
-        );
+        assert_eq!(configured(Path::new("."), &list).unwrap().as_deref(), Some("b"));
     }
 }

@@ -48,8 +48,8 @@ struct TokenIds {
 impl Tokenizer {
     /// Loads the tokenizer of a model folder.
     ///
-    /// End tokens are those of `generation_config.json`, else `config.json`, else `tokenizer_config.json`; the begin token is
-    /// that of `tokenizer_config.json`, else `config.json`.
+    /// End tokens are those of `generation_config.json`, else `config.json`, else `tokenizer_config.json`; the begin
+    /// token is that of `tokenizer_config.json`, else `config.json`.
     pub fn load(dir: &Path) -> Result<Self, LmError> {
         let path = dir.join("tokenizer.json");
         if !path.is_file() {
@@ -77,10 +77,7 @@ impl Tokenizer {
         } else {
             model.bos_token_id
         };
-        let eos = generation
-            .eos_token_id
-            .or(model.eos_token_id)
-            .map(Ids::into_vec);
+        let eos = generation.eos_token_id.or(model.eos_token_id).map(Ids::into_vec);
         let eos = eos.unwrap_or_else(|| id(&config.eos_token).into_iter().collect());
         let template = Template::load(dir, &config)?;
         Ok(Self {
@@ -100,7 +97,8 @@ impl Tokenizer {
         }
     }
 
-    /// The text of token ids, without special tokens. Unknown ids are left out; ids that no decoder can join give no text.
+    /// The text of token ids, without special tokens. Unknown ids are left out; ids that no decoder can join give no
+    /// text.
     pub fn decode(&self, tokens: &[u32]) -> String {
         self.inner.decode(tokens, true).unwrap_or_default()
     }
@@ -127,7 +125,8 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
-    /// The prompt of a conversation: the chat template with the header of the assistant's turn at the end, as token ids.
+    /// The prompt of a conversation: the chat template with the header of the assistant's turn at the end, as token
+    /// ids.
     ///
     /// # Errors
     /// If the folder has no template, or the template refuses the messages.

@@ -23,16 +23,15 @@ pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
 }
 
 fn on_device<'a>(gradients: impl Iterator<Item = &'a Tensor<2>>) -> f64 {
-    // The sum over everything at once adds in whatever order a GPU's blocks end; sums along dimensions have a fixed one.
+    // The sum over everything at once adds in whatever order a GPU's blocks end; sums along dimensions have a fixed
+    // one.
     let sums = gradients.map(|gradient| (gradient.clone() * gradient.clone()).sum_dim(1));
     let sums = host::all_values(sums).flatten();
     sums.map(f64::from).sum()
 }
 
 fn on_host(gradient: &Tensor<2>) -> f64 {
-    let partial: Vec<f64> = host::read(gradient, |values| {
-        values.par_chunks(BLOCK).map(squares).collect()
-    });
+    let partial: Vec<f64> = host::read(gradient, |values| values.par_chunks(BLOCK).map(squares).collect());
     partial.iter().sum()
 }
 
@@ -71,17 +70,11 @@ mod tests {
     fn norms_on_both_paths_are_that_of_all_gradients_together() {
         let folder = folder("qwen2", false);
         for device in [Device::flex(), Device::plain()] {
-            let gradients = Policy::random(folder.path(), &device, 7)
-                .unwrap()
-                .model
-                .weights;
+            let gradients = Policy::random(folder.path(), &device, 7).unwrap().model.weights;
             let values = gradients.tensors().into_iter().flat_map(host::values);
             let expected = values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
             let norm = norm(&gradients, device.path());
-            assert!(
-                (norm / expected - 1.0).abs() < 1e-6,
-                "{norm}, expected {expected}"
-            );
+            assert!((norm / expected - 1.0).abs() < 1e-6, "{norm}, expected {expected}");
         }
     }
 

@@ -7,17 +7,13 @@ use crate::lora::{self, LoraConfig};
 use crate::{LmError, Policy};
 
 impl Trainer {
-    /// A trainer of a fresh adapter on `policy`, whose own weights stay as they are: gradients and moments are kept for the
-    /// adapter alone (Hu et al. 2021, arXiv:2106.09685). The adapter depends on the policy's shapes, `lora` and `seed`.
+    /// A trainer of a fresh adapter on `policy`, whose own weights stay as they are: gradients and moments are kept for
+    /// the adapter alone (Hu et al. 2021, arXiv:2106.09685). The adapter depends on the policy's shapes, `lora` and
+    /// `seed`.
     ///
     /// # Errors
     /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0.
-    pub fn with_lora(
-        mut policy: Policy,
-        lora: &LoraConfig,
-        seed: u64,
-        config: AdamWConfig,
-    ) -> Result<Self, LmError> {
+    pub fn with_lora(mut policy: Policy, lora: &LoraConfig, seed: u64, config: AdamWConfig) -> Result<Self, LmError> {
         let mut targets = lora.targets.clone();
         targets.sort_unstable();
         targets.dedup();

@@ -38,8 +38,8 @@ pub struct StepConfig {
     pub lr: f64,
     /// Gradients are scaled down to this global L2 norm.
     pub max_grad_norm: f64,
-    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do not
-    /// depend on it but for rounding.
+    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do
+    /// not depend on it but for rounding.
     pub micro_batch_tokens: usize,
     /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
     /// work, for activations of one block at a time. Results are the same to the bit.
@@ -121,8 +121,8 @@ impl Trainer {
     /// Minimises `objective` over the responses of `sequences` by one AdamW step.
     ///
     /// # Errors
-    /// As [`crate::logprobs`]; a gradient of the wrong length from the objective; a gradient that is not finite, in which
-    /// case nothing is changed.
+    /// As [`crate::logprobs`]; a gradient of the wrong length from the objective; a gradient that is not finite, in
+    /// which case nothing is changed.
     pub fn step(
         &mut self,
         sequences: &[Sequence],
@@ -161,11 +161,7 @@ impl Trainer {
                 self.steps + 1
             )));
         }
-        self.update(
-            gradients,
-            config.lr,
-            clip::factor(grad_norm, config.max_grad_norm),
-        );
+        self.update(gradients, config.lr, clip::factor(grad_norm, config.max_grad_norm));
         let entropy = entropy / tokens.max(1) as f64;
         Ok(StepReport {
             loss,
@@ -196,11 +192,7 @@ impl Trainer {
             beta1: beta1 as f32,
             beta2: beta2 as f32,
             epsilon: epsilon as f32,
-            weight_decay: if kind == Kind::Matrix {
-                weight_decay as f32
-            } else {
-                0.0
-            },
+            weight_decay: if kind == Kind::Matrix { weight_decay as f32 } else { 0.0 },
             correction1: (1.0 - beta1.powi(power)) as f32,
             correction2: (1.0 - beta2.powi(power)) as f32,
             scale: scale as f32,
@@ -214,15 +206,8 @@ impl Trainer {
         } else {
             model.weights_mut()
         };
-        let weights = weights
-            .trained_mut()
-            .into_iter()
-            .zip(gradients.trained_mut());
-        let moments = self
-            .mean
-            .trained_mut()
-            .into_iter()
-            .zip(self.square.trained_mut());
+        let weights = weights.trained_mut().into_iter().zip(gradients.trained_mut());
+        let moments = self.mean.trained_mut().into_iter().zip(self.square.trained_mut());
         for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
             let slot = Slot {
                 value: take(value),
@@ -263,12 +248,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(
-        policy: &'a Policy,
-        sequences: &'a [Sequence],
-        objective: &'a dyn Objective,
-        config: &StepConfig,
-    ) -> Self {
+    fn new(policy: &'a Policy, sequences: &'a [Sequence], objective: &'a dyn Objective, config: &StepConfig) -> Self {
         Self {
             policy,
             sequences,
@@ -296,13 +276,7 @@ impl<'a> Pass<'a> {
             dhidden = embed::backward(dhidden, &chunk.rows, dh, model.device.path());
         }
         host::give(hidden);
-        model.backward(
-            &batch.ids,
-            &batch.layout,
-            tape,
-            dhidden,
-            &mut self.gradients,
-        );
+        model.backward(&batch.ids, &batch.layout, tape, dhidden, &mut self.gradients);
         Ok(())
     }
 
@@ -330,16 +304,11 @@ impl<'a> Pass<'a> {
     }
 
     /// The objective's derivative for every row of a chunk.
-    fn slopes(
-        &mut self,
-        members: &[(usize, std::ops::Range<usize>)],
-        logprobs: &[f32],
-    ) -> Result<Vec<f32>, LmError> {
+    fn slopes(&mut self, members: &[(usize, std::ops::Range<usize>)], logprobs: &[f32]) -> Result<Vec<f32>, LmError> {
         let _span = profile::span(Phase::Objective);
         let mut slopes = Vec::with_capacity(logprobs.len());
         for (sequence, range) in members {
-            let TokenObjective { loss, gradient } =
-                self.objective.evaluate(*sequence, &logprobs[range.clone()]);
+            let TokenObjective { loss, gradient } = self.objective.evaluate(*sequence, &logprobs[range.clone()]);
             if gradient.len() != range.len() {
                 return Err(LmError::Invalid(format!(
                     "the objective gave {} derivatives for the {} response tokens of sequence {sequence}",

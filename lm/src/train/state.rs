@@ -25,9 +25,9 @@ struct State {
 }
 
 impl Trainer {
-    /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from [`Trainer::resume`]
-    /// as if it had not been interrupted. Of a trainer with an adapter, the adapter is saved and the frozen policy is not:
-    /// it goes on from [`Trainer::resume_lora`].
+    /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from
+    /// [`Trainer::resume`] as if it had not been interrupted. Of a trainer with an adapter, the adapter is saved and
+    /// the frozen policy is not: it goes on from [`Trainer::resume_lora`].
     pub fn save(&self, dir: &Path) -> Result<(), LmError> {
         if self.policy.model.weights.adapted() {
             self.save_adapter(dir)?;
@@ -37,20 +37,10 @@ impl Trainer {
         let labels = self.policy.model.weights.trained_labels();
         let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
             debug_assert_eq!(weights.trained().len(), labels.len());
-            labels
-                .iter()
-                .map(|label| format!("{prefix}.{}", label.name))
-                .collect()
+            labels.iter().map(|label| format!("{prefix}.{}", label.name)).collect()
         };
-        let mut tensors: Vec<_> = named("mean", &self.mean)
-            .into_iter()
-            .zip(self.mean.trained())
-            .collect();
-        tensors.extend(
-            named("square", &self.square)
-                .into_iter()
-                .zip(self.square.trained()),
-        );
+        let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.trained()).collect();
+        tensors.extend(named("square", &self.square).into_iter().zip(self.square.trained()));
         let path = dir.join(FILE);
         let state = State {
             steps: self.steps,
@@ -85,10 +75,7 @@ impl Trainer {
         let state = reader
             .metadata(STATE)
             .and_then(|state| serde_json::from_str(state).ok());
-        let State {
-            steps,
-            adamw: config,
-        } = state.ok_or_else(|| LmError::Checkpoint {
+        let State { steps, adamw: config } = state.ok_or_else(|| LmError::Checkpoint {
             path: path.clone(),
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;

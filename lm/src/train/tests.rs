@@ -140,11 +140,7 @@ fn host_and_plain_devices_take_the_same_steps() {
         let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
             let reports: Vec<_> = (0..3)
-                .map(|_| {
-                    trainer
-                        .step(&sequences(), &Likelihood(40.0), &STEP)
-                        .unwrap()
-                })
+                .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap())
                 .collect();
             (trainer.into_policy().model.weights, reports)
         });
@@ -171,9 +167,7 @@ fn micro_batches_change_a_step_by_rounding_only() {
             micro_batch_tokens,
             ..STEP
         };
-        trainer
-            .step(&sequences(), &Likelihood(40.0), &config)
-            .unwrap()
+        trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap()
     });
     assert!((one.grad_norm - many.grad_norm).abs() < 1e-5 * one.grad_norm);
     assert!((one.loss - many.loss).abs() < 1e-5);
@@ -188,9 +182,7 @@ fn a_shared_prompt_changes_gradients_by_rounding_only() {
             let shared = micro_batches(&sequences(), 1000, device.path());
             assert_eq!(shared[0].iter().map(|g| g.members.len()).max(), Some(3));
             let members = shared[0].iter().flat_map(|group| &group.members);
-            let alone = members.map(|member| Group {
-                members: vec![*member],
-            });
+            let alone = members.map(|member| Group { members: vec![*member] });
             let alone = [alone.collect()];
             let [shared, alone] = [&shared[..], &alone].map(|cut| gradients(&policy, cut));
             assert!((shared.0 - alone.0).abs() < 1e-5 * alone.0.abs());
@@ -231,11 +223,7 @@ fn gradient_checkpointing_changes_no_bit() {
                 ..STEP
             };
             let reports: Vec<_> = (0..2)
-                .map(|_| {
-                    trainer
-                        .step(&sequences(), &Likelihood(40.0), &config)
-                        .unwrap()
-                })
+                .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap())
                 .collect();
             (reports, bits(&trainer.policy.model.weights))
         });
@@ -247,9 +235,7 @@ fn gradient_checkpointing_changes_no_bit() {
 fn memory_that_is_used_again_changes_no_bit() {
     let folder = folder("llama", true);
     let step = |trainer: &mut Trainer| {
-        trainer
-            .step(&sequences(), &Likelihood(40.0), &STEP)
-            .unwrap();
+        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
     };
     let mut warm = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     let mut cold = warm.clone();
@@ -258,19 +244,14 @@ fn memory_that_is_used_again_changes_no_bit() {
         cold.pool = Pool::default();
         step(&mut cold);
     }
-    assert_eq!(
-        bits(&warm.policy.model.weights),
-        bits(&cold.policy.model.weights)
-    );
+    assert_eq!(bits(&warm.policy.model.weights), bits(&cold.policy.model.weights));
 }
 
 #[test]
 fn resuming_goes_on_bit_for_bit() {
     let folder = folder("llama", true);
     let step = |trainer: &mut Trainer| {
-        trainer
-            .step(&sequences(), &Likelihood(40.0), &STEP)
-            .unwrap();
+        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
     };
     let mut whole = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     (0..4).for_each(|_| step(&mut whole));
@@ -281,10 +262,7 @@ fn resuming_goes_on_bit_for_bit() {
     let mut second = Trainer::resume(saved.path(), &Device::flex()).unwrap();
     assert_eq!(second.steps(), 2);
     (0..2).for_each(|_| step(&mut second));
-    assert_eq!(
-        bits(&second.policy.model.weights),
-        bits(&whole.policy.model.weights)
-    );
+    assert_eq!(bits(&second.policy.model.weights), bits(&whole.policy.model.weights));
     assert_eq!(bits(&second.square), bits(&whole.square));
 }
 
@@ -292,15 +270,10 @@ fn resuming_goes_on_bit_for_bit() {
 fn results_do_not_depend_on_the_number_of_threads() {
     let folder = folder("qwen2", false);
     let [one, two] = [1, 2].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
-            trainer
-                .step(&sequences(), &Likelihood(40.0), &STEP)
-                .unwrap();
+            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
             bits(&trainer.policy.model.weights)
         })
     });
@@ -314,12 +287,7 @@ fn training_lowers_the_loss_and_leaves_the_original_alone() {
     let before = bits(&policy.model.weights);
     let mut trainer = Trainer::new(policy.clone(), ADAMW);
     let losses: Vec<f64> = (0..40)
-        .map(|_| {
-            trainer
-                .step(&sequences(), &Likelihood(40.0), &STEP)
-                .unwrap()
-                .loss
-        })
+        .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap().loss)
         .collect();
     assert!(losses[39] < losses[0] * 0.5, "{losses:?}");
     assert_eq!(bits(&policy.model.weights), before);

@@ -17,10 +17,7 @@ use crate::store::{Store, entries};
 use crate::{PipelineError, census, lock, sweep};
 
 /// Everything, each kind of thing after those it depends on.
-pub(super) fn everything(
-    store: &Store,
-    progress: &(dyn Fn(u64, u64) + Sync),
-) -> Result<Findings, PipelineError> {
+pub(super) fn everything(store: &Store, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Findings, PipelineError> {
     let mut check = Check {
         store,
         counts: Counts::default(),
@@ -85,10 +82,7 @@ impl Check<'_> {
         self.counts.objects = found.len();
         self.counts.bytes = total;
         for digest in &bad {
-            self.note(
-                Fault::DamagedObject { digest: *digest },
-                objects.path(digest),
-            );
+            self.note(Fault::DamagedObject { digest: *digest }, objects.path(digest));
         }
         for path in strange {
             self.note(Fault::StrangeFile, path);
@@ -165,26 +159,16 @@ impl Check<'_> {
 
     fn first_bad_output(&self, manifest: &Manifest) -> Option<String> {
         let bad = |(_, output): &(&String, &Output)| !output.dropped && !self.is_whole(output);
-        manifest
-            .outputs
-            .iter()
-            .find(bad)
-            .map(|(name, _)| name.clone())
+        manifest.outputs.iter().find(bad).map(|(name, _)| name.clone())
     }
 
     fn is_whole(&self, output: &Output) -> bool {
         let objects = self.store.objects();
-        let whole = |digest: &Digest, bytes: u64| {
-            !self.bad.contains(digest) && objects.size(digest) == Some(bytes)
-        };
+        let whole = |digest: &Digest, bytes: u64| !self.bad.contains(digest) && objects.size(digest) == Some(bytes);
         match output.kind {
             Kind::Blob => whole(&output.digest, output.bytes),
             Kind::Tree => objects.tree(&output.digest).is_ok_and(|tree| {
-                tree.bytes() == output.bytes
-                    && tree
-                        .files
-                        .values()
-                        .all(|file| whole(&file.digest, file.bytes))
+                tree.bytes() == output.bytes && tree.files.values().all(|file| whole(&file.digest, file.bytes))
             }),
         }
     }
@@ -192,14 +176,8 @@ impl Check<'_> {
     fn nodes_of_runs(&mut self) -> Result<(), PipelineError> {
         let has_manifest: BTreeSet<NodeKey> = self.store.manifest_keys()?.into_iter().collect();
         for (name, record) in self.records.clone() {
-            for (node, _) in record
-                .nodes
-                .iter()
-                .filter(|(_, key)| !has_manifest.contains(key))
-            {
-                let fault = Fault::MissingNode {
-                    node: node.to_string(),
-                };
+            for (node, _) in record.nodes.iter().filter(|(_, key)| !has_manifest.contains(key)) {
+                let fault = Fault::MissingNode { node: node.to_string() };
                 let problem = self.note(fault, self.store.record_path(&name));
                 problem.runs.insert(name.clone());
             }
@@ -279,9 +257,7 @@ fn run_of_link(store: &Store, link: &Path) -> Option<String> {
 }
 
 fn bad_record(error: &PipelineError) -> Fault {
-    Fault::BadRecord {
-        reason: reason(error),
-    }
+    Fault::BadRecord { reason: reason(error) }
 }
 
 fn reason(error: &PipelineError) -> String {

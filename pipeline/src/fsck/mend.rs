@@ -25,8 +25,8 @@ fn mend(store: &Store, problem: &Problem) -> Result<bool, PipelineError> {
                 objects.quarantine(digest)?;
             }
         }
-        // Its runs know what to do: a run computes what is missing, and no more. Several nodes may have written the same
-        // bytes, and one of them brings them back for all.
+        // Its runs know what to do: a run computes what is missing, and no more. Several nodes may have written the
+        // same bytes, and one of them brings them back for all.
         Fault::IncompleteNode { .. } if !problem.runs.is_empty() => return Ok(false),
         Fault::MissingNode { .. } => return Ok(false),
         Fault::BadManifest { key, .. } | Fault::IncompleteNode { key, .. } => {

@@ -1,8 +1,8 @@
 //! Checking a whole store, and mending it.
 //!
-//! What is damaged is never deleted: it goes to `quarantine/`. A manifest whose outputs are not whole then stays if a run
-//! needs the node: the run finds the outputs missing and computes them again, and nothing else. What costs nothing to make again
-//! (checked-out folders, links for people) is removed; so is what dead processes have left.
+//! What is damaged is never deleted: it goes to `quarantine/`. A manifest whose outputs are not whole then stays if a
+//! run needs the node: the run finds the outputs missing and computes them again, and nothing else. What costs nothing
+//! to make again (checked-out folders, links for people) is removed; so is what dead processes have left.
 //!
 //! Checking is safe beside a run: files of living processes are told apart by their locks, and objects are looked up
 //! again before they are called missing. Mending keeps runs from storing while it lasts.
@@ -64,11 +64,7 @@ pub struct FsckReport {
 ///
 /// # Errors
 /// A folder cannot be listed, or something cannot be moved or removed.
-pub fn fsck(
-    store: &Store,
-    repair: bool,
-    progress: &(dyn Fn(u64, u64) + Sync),
-) -> Result<FsckReport, PipelineError> {
+pub fn fsck(store: &Store, repair: bool, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<FsckReport, PipelineError> {
     let mut findings = check::everything(store, progress)?;
     if repair {
         mend::everything(store, &mut findings.problems)?;

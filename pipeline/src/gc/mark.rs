@@ -46,11 +46,7 @@ pub(super) fn garbage(store: &Store, options: &GcOptions) -> Result<GcReport, Pi
     Ok(marker.report)
 }
 
-fn refuse_live_or_unknown(
-    store: &Store,
-    options: &GcOptions,
-    live: &[crate::Live],
-) -> Result<(), PipelineError> {
+fn refuse_live_or_unknown(store: &Store, options: &GcOptions, live: &[crate::Live]) -> Result<(), PipelineError> {
     for run in &options.drop_runs {
         let known = store.run_names()?;
         if !known.contains(run) {
@@ -189,9 +185,7 @@ impl Marker<'_> {
 
     /// Whether anything in it was made or marked after the floor.
     fn is_young(&self, path: &Path) -> bool {
-        census::measure(path)
-            .1
-            .is_none_or(|youngest| youngest > self.floor)
+        census::measure(path).1.is_none_or(|youngest| youngest > self.floor)
     }
 
     fn take_if_old(&mut self, kind: GcKind, path: PathBuf) {

@@ -10,12 +10,10 @@ use crate::store::{Store, write_json};
 /// # Errors
 /// There is no such run, or the pin cannot be written.
 pub fn pin(store: &Store, name: &str) -> Result<(), PipelineError> {
-    let record = store
-        .run_record(name)?
-        .ok_or_else(|| PipelineError::NoSuchRun {
-            run: name.to_owned(),
-            known: store.run_names().unwrap_or_default(),
-        })?;
+    let record = store.run_record(name)?.ok_or_else(|| PipelineError::NoSuchRun {
+        run: name.to_owned(),
+        known: store.run_names().unwrap_or_default(),
+    })?;
     write_json(&store.pin_path(name), "pin", &record)
 }
 

@@ -54,10 +54,7 @@ fn every_difference_is_told_with_both_values() {
             "input `pool` is new",
         ]
     );
-    assert_eq!(
-        words(&new, &material()).last().unwrap(),
-        "input `pool` is gone"
-    );
+    assert_eq!(words(&new, &material()).last().unwrap(), "input `pool` is gone");
 }
 
 #[test]

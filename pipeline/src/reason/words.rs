@@ -57,12 +57,7 @@ impl fmt::Display for Reason {
     }
 }
 
-fn config_words(
-    f: &mut fmt::Formatter<'_>,
-    key: &str,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> fmt::Result {
+fn config_words(f: &mut fmt::Formatter<'_>, key: &str, old: Option<&Value>, new: Option<&Value>) -> fmt::Result {
     match (old, new) {
         (Some(old), Some(new)) => {
             write!(f, "`{key}` changed from {} to {}", shown(old), shown(new))

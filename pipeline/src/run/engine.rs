@@ -85,20 +85,13 @@ impl<'a> Engine<'a> {
         })
     }
 
-    pub(super) fn run<R: Runner>(
-        &mut self,
-        runner: &mut R,
-    ) -> Result<RunReport, RunError<R::Error>> {
+    pub(super) fn run<R: Runner>(&mut self, runner: &mut R) -> Result<RunReport, RunError<R::Error>> {
         let mut index = 0;
         while let Some(&node) = self.nodes.get(index) {
             match self.visit(node, runner)? {
                 Visit::Complete => index += 1,
                 Visit::Redo(id) => {
-                    index = self
-                        .nodes
-                        .iter()
-                        .position(|node| node.id == id)
-                        .unwrap_or(0);
+                    index = self.nodes.iter().position(|node| node.id == id).unwrap_or(0);
                     // They are visited again: until then they have not read what comes before them.
                     for node in &self.nodes[index..] {
                         self.complete.remove(&node.id);
@@ -111,11 +104,7 @@ impl<'a> Engine<'a> {
         Ok(self.report())
     }
 
-    fn visit<R: Runner>(
-        &mut self,
-        node: &'a NodeSpec,
-        runner: &mut R,
-    ) -> Result<Visit, RunError<R::Error>> {
+    fn visit<R: Runner>(&mut self, node: &'a NodeSpec, runner: &mut R) -> Result<Visit, RunError<R::Error>> {
         let material = node.material(input_digests(node, |id| self.complete.get(id))?);
         let key = material.key();
         if let Assessment::Complete(manifest) = self.look_up(node, &key)? {
@@ -169,12 +158,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Tells of a node that was complete once and is not any more.
-    fn tell_lost(
-        &self,
-        node: &NodeSpec,
-        key: &NodeKey,
-        reason: &Reason,
-    ) -> Result<(), PipelineError> {
+    fn tell_lost(&self, node: &NodeSpec, key: &NodeKey, reason: &Reason) -> Result<(), PipelineError> {
         match reason {
             // Told already where the damage was found.
             Reason::OutputMissing { .. } if self.repairs.contains_key(&node.id) => {}
@@ -212,8 +196,7 @@ impl<'a> Engine<'a> {
             resumed: parts::any_kept(&work) || checkpoints::any_kept(&work),
         });
         let (start, started_unix) = (Instant::now(), unix_seconds());
-        let mut ctx =
-            NodeContext::open(self.store, node, inputs, work, self.observer, self.cancel)?;
+        let mut ctx = NodeContext::open(self.store, node, inputs, work, self.observer, self.cancel)?;
         if let Err(source) = runner.run(node, &mut ctx) {
             return match ctx.stopped() {
                 Some(Stopped::Interrupted) => Err(self.interrupted(node)),
@@ -243,17 +226,10 @@ impl<'a> Engine<'a> {
         Ok(Visit::Complete)
     }
 
-    fn because(
-        &self,
-        node: &NodeSpec,
-        material: &KeyMaterial,
-        key: &NodeKey,
-        reason: Reason,
-    ) -> Because {
+    fn because(&self, node: &NodeSpec, material: &KeyMaterial, key: &NodeKey, reason: Reason) -> Because {
         let inputs = material.inputs.iter();
         let known = inputs.map(|(name, digest)| (name.clone(), Some(*digest)));
-        self.history
-            .because(node, Some(key), reason, &known.collect())
+        self.history.because(node, Some(key), reason, &known.collect())
     }
 
     fn inputs(
@@ -274,12 +250,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Notes a complete node and tells of it, once.
-    fn settle(
-        &mut self,
-        node: &'a NodeSpec,
-        manifest: Manifest,
-        status: Status,
-    ) -> Result<(), PipelineError> {
+    fn settle(&mut self, node: &'a NodeSpec, manifest: Manifest, status: Status) -> Result<(), PipelineError> {
         self.keeper.claim(&node.id, manifest.key);
         let held = self.store.objects().hold()?;
         view::refresh(self.store, &self.options.name, node, &manifest)?;
@@ -305,9 +276,7 @@ impl<'a> Engine<'a> {
     }
 
     fn interrupted<E: std::error::Error + 'static>(&self, node: &NodeSpec) -> RunError<E> {
-        RunError::Interrupted {
-            node: node.id.clone(),
-        }
+        RunError::Interrupted { node: node.id.clone() }
     }
 
     fn report(&self) -> RunReport {
@@ -346,7 +315,5 @@ fn earlier_record(
 }
 
 fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }

@@ -65,10 +65,7 @@ impl RecordKeeper {
 
     /// Notes that the node is being worked on.
     pub(super) fn begin(&mut self, id: &NodeId, key: NodeKey) {
-        let begun = Some(Begun {
-            node: id.clone(),
-            key,
-        });
+        let begun = Some(Begun { node: id.clone(), key });
         self.changed |= self.record.at != begun;
         self.record.at = begun;
     }
@@ -76,11 +73,7 @@ impl RecordKeeper {
     /// Writes the record if it changed since it was read or written.
     pub(super) fn flush(&mut self, store: &Store) -> Result<(), PipelineError> {
         if self.changed {
-            write_json(
-                &store.record_path(&self.record.name),
-                "run record",
-                &self.record,
-            )?;
+            write_json(&store.record_path(&self.record.name), "run record", &self.record)?;
             self.changed = false;
         }
         Ok(())

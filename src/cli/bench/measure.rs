@@ -28,9 +28,7 @@ pub(super) struct Run {
 impl Run {
     /// The benchmark's own figures, if it has any.
     fn told(&self) -> Option<String> {
-        let figure = |(name, value): (&String, &serde_json::Value)| {
-            format!("{} {value}", name.replace('_', " "))
-        };
+        let figure = |(name, value): (&String, &serde_json::Value)| format!("{} {value}", name.replace('_', " "));
         let figures: Vec<String> = self.figures.iter().map(figure).collect();
         (!figures.is_empty()).then(|| format!("last run  {}", figures.join(", ")))
     }
@@ -90,12 +88,7 @@ struct Measurement {
 }
 
 /// Warms up, does `work` as often as asked for, and prints what came of it.
-pub(super) fn measure<W: Work>(
-    mut work: W,
-    about: About,
-    args: &ModelArgs,
-    terminal: &Terminal,
-) -> Result<()> {
+pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, terminal: &Terminal) -> Result<()> {
     work.warm_up()?;
     let repeat = || {
         let runs = (0..args.repeat).map(|_| timed(&mut work, &about.device));
@@ -161,10 +154,7 @@ impl Measurement {
             .collect();
         let mut lines = vec![
             format!("bench     {}: {}", self.bench, work.join(", ")),
-            format!(
-                "model     {}, {} parameters",
-                self.about.model, self.about.parameters
-            ),
+            format!("model     {}, {} parameters", self.about.model, self.about.parameters),
             format!("device    {}", self.about.device.describe()),
             format!("runs      {}", self.runs.len()),
             format!("seconds   {}", of(&self.seconds, 4)),

@@ -48,10 +48,7 @@ pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
         }
     };
     // All but the first token, which nothing predicts.
-    let whole = |tokens| Sequence {
-        tokens,
-        prompt_len: 1,
-    };
+    let whole = |tokens| Sequence { tokens, prompt_len: 1 };
     let prefill = Prefill {
         policy: &policy,
         sequences: prompts.into_iter().map(whole).collect(),
@@ -62,10 +59,7 @@ pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
 
 impl Prefill<'_> {
     fn tokens(&self) -> usize {
-        self.sequences
-            .iter()
-            .map(|sequence| sequence.tokens.len())
-            .sum()
+        self.sequences.iter().map(|sequence| sequence.tokens.len()).sum()
     }
 }
 
@@ -74,10 +68,7 @@ impl Work for Prefill<'_> {
 
     fn run(&mut self) -> Result<(usize, Value)> {
         let scores = logprobs(self.policy, &self.sequences, self.micro_batch_tokens)?;
-        let sum = scores
-            .iter()
-            .flat_map(|scores| &scores.logprobs)
-            .map(|l| f64::from(*l));
+        let sum = scores.iter().flat_map(|scores| &scores.logprobs).map(|l| f64::from(*l));
         let (sum, count) = sum.fold((0.0, 0), |(sum, count), l| (sum + l, count + 1));
         let figures = json!({"mean_logprob": sum / f64::from(count.max(1))});
         Ok((self.tokens(), figures))

@@ -59,12 +59,7 @@ impl Work for Rollout<'_> {
 }
 
 /// Samples of the workload's lengths, or of `longest` tokens where that is fewer.
-pub(super) fn draw(
-    policy: &Policy,
-    workload: &Workload,
-    seed: u64,
-    longest: usize,
-) -> Result<Vec<Vec<Sample>>> {
+pub(super) fn draw(policy: &Policy, workload: &Workload, seed: u64, longest: usize) -> Result<Vec<Vec<Sample>>> {
     let longest = workload.longest().min(longest);
     let params = SamplingParams {
         // No sample may end before its length: those that are shorter than the longest end by their own limits.

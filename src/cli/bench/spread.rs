@@ -14,9 +14,7 @@ impl Spread {
     /// `n` lengths in equal steps over the range, in a shuffled order that depends on `n` and `seed` alone.
     pub(super) fn lengths(self, n: usize, seed: u64) -> Vec<usize> {
         let (width, steps) = (self.last - self.first, n.saturating_sub(1).max(1));
-        let mut lengths: Vec<usize> = (0..n)
-            .map(|i| self.first + (width * i + steps / 2) / steps)
-            .collect();
+        let mut lengths: Vec<usize> = (0..n).map(|i| self.first + (width * i + steps / 2) / steps).collect();
         let mut draws = Draws(seed);
         for end in (1..n).rev() {
             lengths.swap(end, draws.below(end + 1));

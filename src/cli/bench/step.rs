@@ -81,10 +81,7 @@ impl Work for Step {
 
 impl Step {
     /// Each sample's log-probabilities and its tokens after its prompt's.
-    fn sequences<'a>(
-        &'a self,
-        samples: &'a [Vec<Sample>],
-    ) -> impl Iterator<Item = (Vec<f32>, Sequence)> + 'a {
+    fn sequences<'a>(&'a self, samples: &'a [Vec<Sample>]) -> impl Iterator<Item = (Vec<f32>, Sequence)> + 'a {
         let groups = self.workload.prompts.iter().zip(samples);
         groups.flat_map(|(prompt, group)| {
             group.iter().map(|sample| {

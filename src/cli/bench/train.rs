@@ -49,8 +49,7 @@ pub(super) struct OptimizerArgs {
 fn positive(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     let good = value > 0.0 && value.is_finite();
-    good.then_some(value)
-        .ok_or_else(|| "must be above 0".to_owned())
+    good.then_some(value).ok_or_else(|| "must be above 0".to_owned())
 }
 
 impl OptimizerArgs {
@@ -126,9 +125,7 @@ impl Work for Train {
             vec![advantage; old.len()]
         });
         let objective = ClippedObjective::new(self.old.clone(), advantages.collect(), CLIP);
-        let report = self
-            .trainer
-            .step(&self.sequences, &objective, &self.config)?;
+        let report = self.trainer.step(&self.sequences, &objective, &self.config)?;
         let tokens = self.sequences.iter().map(|sequence| sequence.tokens.len());
         let figures = json!({"loss": report.loss, "grad_norm": report.grad_norm});
         Ok((tokens.sum(), figures))

@@ -26,8 +26,8 @@ pub(super) struct WorkloadArgs {
     /// Tokens of each sample, or a range over all samples
     #[arg(long, value_name = "LENGTHS", default_value = "128")]
     new_tokens: Spread,
-    /// JSON with `prompts`, lists of token ids, and `new_tokens`, for each a list with one number per sample; `responses`,
-    /// if it is there, has the token ids that are trained on
+    /// JSON with `prompts`, lists of token ids, and `new_tokens`, for each a list with one number per sample;
+    /// `responses`, if it is there, has the token ids that are trained on
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "samples", "prompt_tokens", "new_tokens"])]
     prompts_file: Option<PathBuf>,
 }
@@ -70,8 +70,7 @@ impl Workload {
             Mistake::new(text, "`serl bench rollout --help` says what the file holds")
         };
         let text = fs::read(path).map_err(|error| mistake(error.to_string()))?;
-        let workload: Self =
-            serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))?;
+        let workload: Self = serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))?;
         workload.check().map_err(mistake)?;
         Ok(workload)
     }
@@ -82,15 +81,11 @@ impl Workload {
         }
         if self.prompts.len() != self.new_tokens.len() {
             let (prompts, lengths) = (self.prompts.len(), self.new_tokens.len());
-            return Err(format!(
-                "`prompts` has {prompts} entries and `new_tokens` {lengths}"
-            ));
+            return Err(format!("`prompts` has {prompts} entries and `new_tokens` {lengths}"));
         }
         let bad = |lengths: &Vec<usize>| lengths.is_empty() || lengths.contains(&0);
         if self.new_tokens.iter().any(bad) {
-            return Err(
-                "`new_tokens` has a prompt without samples or a sample of 0 tokens".to_owned(),
-            );
+            return Err("`new_tokens` has a prompt without samples or a sample of 0 tokens".to_owned());
         }
         let lengths = |group: &Vec<Vec<u32>>| group.iter().map(Vec::len).collect::<Vec<_>>();
         let given: Vec<Vec<usize>> = self.responses.iter().map(lengths).collect();
@@ -139,11 +134,7 @@ impl Workload {
     /// The index of its prompt for every sample.
     pub(super) fn membership(&self) -> Vec<usize> {
         let of_prompt = |(prompt, lengths): (usize, &Vec<usize>)| vec![prompt; lengths.len()];
-        self.new_tokens
-            .iter()
-            .enumerate()
-            .flat_map(of_prompt)
-            .collect()
+        self.new_tokens.iter().enumerate().flat_map(of_prompt).collect()
     }
 }
 
@@ -187,10 +178,7 @@ mod tests {
         assert_eq!((work.longest(), work.sampled()), (9, 13));
         assert_eq!(work.membership(), [0, 0, 1]);
         let groups = work.groups(1, 4);
-        assert_eq!(
-            (&groups[0].limits[..], &groups[1].limits[..]),
-            (&[3, 4][..], &[1][..])
-        );
+        assert_eq!((&groups[0].limits[..], &groups[1].limits[..]), (&[3, 4][..], &[1][..]));
         assert_ne!(groups[0].seeds[0], groups[0].seeds[1]);
         assert_ne!(groups[0].seeds[0], groups[1].seeds[0]);
     }
@@ -198,12 +186,7 @@ mod tests {
     #[test]
     fn a_file_that_makes_no_work_is_refused() {
         assert!(workload(&[], &[]).check().unwrap_err().contains("empty"));
-        assert!(
-            workload(&[&[1]], &[])
-                .check()
-                .unwrap_err()
-                .contains("1 entries")
-        );
+        assert!(workload(&[&[1]], &[]).check().unwrap_err().contains("1 entries"));
         for lengths in [&[][..], &[4, 0]] {
             assert!(workload(&[&[1]], &[lengths]).check().is_err());
         }

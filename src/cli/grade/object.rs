@@ -81,10 +81,7 @@ mod tests {
     fn members_stay_as_they_are_written() {
         let text = r#" {"a" : 1.50, "n":12345678901234567890123 , "o": {"x": [1, "}"]}, "t":true,"s": "\"é\u00e9," } "#;
         let object = Object::read(text).unwrap();
-        assert_eq!(
-            object.names().collect::<Vec<_>>(),
-            ["a", "n", "o", "t", "s"]
-        );
+        assert_eq!(object.names().collect::<Vec<_>>(), ["a", "n", "o", "t", "s"]);
         assert_eq!(object.get("n"), Some("12345678901234567890123"));
         assert_eq!(object.get("t"), Some("true"));
         let added = Object::read(r#"{"t": 0, "new": null}"#).unwrap();

@@ -91,9 +91,7 @@ impl Sink {
         match self {
             Self::Lines(target) => {
                 let both = chunk.rows.par_iter().zip(&grades);
-                let lines: Vec<String> = both
-                    .map(|((_, row), grade)| line(row, grade))
-                    .collect::<Result<_>>()?;
+                let lines: Vec<String> = both.map(|((_, row), grade)| line(row, grade)).collect::<Result<_>>()?;
                 for line in lines {
                     target.write_all(line.as_bytes())?;
                 }
@@ -105,15 +103,11 @@ impl Sink {
                 writer.write(&batch).map_err(unwritable)?;
             }
             Self::Rows {
-                rows,
-                grades: known,
-                ..
+                rows, grades: known, ..
             } => {
                 for (line, row) in &chunk.rows {
                     let row = serde_json::from_str(row);
-                    rows.push(
-                        row.map_err(|e| no_columns(format!("line {line}: {}", no_json(&e))))?,
-                    );
+                    rows.push(row.map_err(|e| no_columns(format!("line {line}: {}", no_json(&e))))?);
                 }
                 known.extend(grades.into_iter().map(Graded::from));
             }
@@ -126,11 +120,7 @@ impl Sink {
         match self {
             Self::Lines(target) => target.finish(),
             Self::Batches(writer) => writer.finish().map_err(unwritable)?.finish(),
-            Self::Rows {
-                target,
-                rows,
-                grades,
-            } => {
+            Self::Rows { target, rows, grades } => {
                 let batch = Batch::infer(&rows).and_then(|batch| batch.with(&grades));
                 let batch = batch.map_err(no_columns)?;
                 let mut writer = BatchWriter::new(target, &batch).map_err(unwritable)?;
@@ -172,14 +162,9 @@ impl Target {
                     let text = format!("cannot write {name}: it is a folder");
                     return Err(Mistake::new(text, "name a file in it").into());
                 }
-                let folder = path
-                    .parent()
-                    .filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-                    let text = format!(
-                        "cannot write {name}: there is no folder {}",
-                        folder.display()
-                    );
+                    let text = format!("cannot write {name}: there is no folder {}", folder.display());
                     return Err(Mistake::new(text, "make it first, or write elsewhere").into());
                 }
                 Self::File(BufWriter::new(AtomicFile::create(path)?))

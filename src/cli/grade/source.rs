@@ -46,11 +46,7 @@ impl Source {
             if io::stdin().is_terminal() {
                 terminal.note("reading pairs from the terminal; Ctrl-D ends them");
             }
-            return Self::of(
-                Box::new(BufReader::new(io::stdin())),
-                "standard input",
-                None,
-            );
+            return Self::of(Box::new(BufReader::new(io::stdin())), "standard input", None);
         }
         if Path::new(name).is_dir() {
             let text = format!("cannot read {name}: it is a folder");
@@ -67,9 +63,7 @@ impl Source {
 
     fn of(mut reader: Reader, origin: &str, file: Option<File>) -> Result<Self> {
         let origin = PathBuf::from(origin);
-        let head = reader
-            .fill_buf()
-            .map_err(ArtifactError::io("read", &origin))?;
+        let head = reader.fill_buf().map_err(ArtifactError::io("read", &origin))?;
         let is_parquet = head.starts_with(PARQUET_MAGIC);
         let size = file.as_ref().and_then(|file| file.metadata().ok());
         let size = size.map_or(0, |metadata| metadata.len());

@@ -64,11 +64,7 @@ pub(super) fn tell(
     terminal: &Terminal,
 ) -> Result<()> {
     let name = &session.config.name;
-    let run = Run::of(
-        &session.store,
-        name,
-        report.nodes.iter().map(|node| &node.key),
-    )?;
+    let run = Run::of(&session.store, name, report.nodes.iter().map(|node| &node.key))?;
     let rows = iterations::rows(&run)?;
     terminal.note(&counted(report, took));
     if args.json {
@@ -93,10 +89,7 @@ fn counted(report: &RunReport, took: Duration) -> String {
     match (ran, cached) {
         (0, n) => format!("all {n} nodes cached, nothing to do\n"),
         (n, 0) => format!("{n} nodes in {}\n", duration(took.as_secs_f64())),
-        (n, m) => format!(
-            "{n} nodes in {}, {m} cached\n",
-            duration(took.as_secs_f64())
-        ),
+        (n, m) => format!("{n} nodes in {}, {m} cached\n", duration(took.as_secs_f64())),
     }
 }
 

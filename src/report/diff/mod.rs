@@ -51,21 +51,12 @@ pub struct Difference {
 ///
 /// # Errors
 /// An output that cannot be read.
-pub fn compare(
-    store: &Store,
-    names: [&String; 2],
-    sides: [&Side; 2],
-    examples: usize,
-) -> Result<Difference> {
+pub fn compare(store: &Store, names: [&String; 2], sides: [&Side; 2], examples: usize) -> Result<Difference> {
     let [a, b] = sides;
     let mut comparison = Comparison {
         store,
         examples,
-        ignored: if a.level == Level::Run {
-            &[]
-        } else {
-            &POSITION
-        },
+        ignored: if a.level == Level::Run { &[] } else { &POSITION },
         found: Difference {
             a: names[0].clone(),
             b: names[1].clone(),
@@ -122,10 +113,7 @@ impl Comparison<'_> {
                 Some(theirs) => self.output(name, ours, theirs)?,
             }
         }
-        let missing = b
-            .outputs
-            .keys()
-            .filter(|name| !a.outputs.contains_key(*name));
+        let missing = b.outputs.keys().filter(|name| !a.outputs.contains_key(*name));
         self.found
             .only_b
             .extend(missing.map(|output| format!("{name}/{output}")));

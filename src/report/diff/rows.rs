@@ -77,9 +77,7 @@ pub(super) fn compare(a: &AnyTable, b: &AnyTable, ignored: &[&str], examples: us
                 a: short(&a.cell(compared[column], row)),
                 b: short(&b.cell(compared[column], other)),
             };
-            rows.show(examples, "changed", key, || {
-                changed.iter().map(cell).collect()
-            });
+            rows.show(examples, "changed", key, || changed.iter().map(cell).collect());
         }
     }
     for (key, _) in keys_b.iter().zip(&seen).filter(|(_, seen)| !**seen) {
@@ -92,13 +90,7 @@ pub(super) fn compare(a: &AnyTable, b: &AnyTable, ignored: &[&str], examples: us
 }
 
 impl Rows {
-    fn show(
-        &mut self,
-        most: usize,
-        change: &'static str,
-        key: &Key,
-        cells: impl FnOnce() -> Vec<Cell>,
-    ) {
+    fn show(&mut self, most: usize, change: &'static str, key: &Key, cells: impl FnOnce() -> Vec<Cell>) {
         if self.examples.len() < most {
             self.examples.push(Example {
                 change,
@@ -172,15 +164,8 @@ mod tests {
         let rows = compare(&a, &b, &[], 9);
         assert_eq!((rows.added, rows.removed, rows.changed), (1, 1, 1));
         assert_eq!(rows.changed_columns, [("value".to_owned(), 1)]);
-        let told: Vec<(&str, &str)> = rows
-            .examples
-            .iter()
-            .map(|e| (e.change, e.key.as_str()))
-            .collect();
-        assert_eq!(
-            told,
-            [("removed", "gone"), ("changed", "other"), ("added", "new")]
-        );
+        let told: Vec<(&str, &str)> = rows.examples.iter().map(|e| (e.change, e.key.as_str())).collect();
+        assert_eq!(told, [("removed", "gone"), ("changed", "other"), ("added", "new")]);
         assert_eq!(
             (
                 rows.examples[1].cells[0].a.as_str(),

@@ -26,13 +26,7 @@ pub struct Setting {
 }
 
 /// Adds what differs between `a` and `b`, to the rows of other nodes where they have the same difference.
-pub(super) fn add(
-    settings: &mut Vec<Setting>,
-    node: &str,
-    a: &Manifest,
-    b: &Manifest,
-    ignored: &[&str],
-) {
+pub(super) fn add(settings: &mut Vec<Setting>, node: &str, a: &Manifest, b: &Manifest, ignored: &[&str]) {
     for reason in differences(&a.material, &b.material) {
         let Some((what, a, b)) = setting(reason, ignored) else {
             continue;
@@ -62,19 +56,9 @@ fn setting(reason: Reason, ignored: &[&str]) -> Option<Values> {
             old.as_ref().map(shown),
             new.as_ref().map(shown),
         ),
-        Reason::Seed { old, new } => (
-            "seed".to_owned(),
-            Some(old.to_string()),
-            Some(new.to_string()),
-        ),
-        Reason::CodeVersion { old, new } => (
-            "code version".to_owned(),
-            Some(old.to_string()),
-            Some(new.to_string()),
-        ),
-        Reason::Input { name, old, new, .. } => {
-            (format!("{INPUT}{name}"), old.map(digest), new.map(digest))
-        }
+        Reason::Seed { old, new } => ("seed".to_owned(), Some(old.to_string()), Some(new.to_string())),
+        Reason::CodeVersion { old, new } => ("code version".to_owned(), Some(old.to_string()), Some(new.to_string())),
+        Reason::Input { name, old, new, .. } => (format!("{INPUT}{name}"), old.map(digest), new.map(digest)),
         _ => return None,
     };
     Some((what, a, b))

@@ -61,11 +61,7 @@ fn quartiles(table: &AnyTable) -> Result<Named> {
     let Some(of) = Quartiles::of(&numbers(table, "r_mean"))? else {
         return Ok(Vec::new());
     };
-    let named = [
-        ("r_mean q1", of.q1),
-        ("r_mean median", of.median),
-        ("r_mean q3", of.q3),
-    ];
+    let named = [("r_mean q1", of.q1), ("r_mean median", of.median), ("r_mean q3", of.q3)];
     Ok(named.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }
 

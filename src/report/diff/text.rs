@@ -31,10 +31,7 @@ pub fn text(difference: &Difference) -> String {
     );
     sections.extend(difference.trees.iter().map(|tree| files(tree, a, b)));
     if !difference.files.is_empty() {
-        sections.push(format!(
-            "other files that differ: {}",
-            difference.files.join(", ")
-        ));
+        sections.push(format!("other files that differ: {}", difference.files.join(", ")));
     }
     sections.join("\n\n")
 }
@@ -70,14 +67,7 @@ fn overview(difference: &Difference) -> Option<String> {
         let counts = counts.map(|n| n.to_string());
         [vec![table.output.clone()], counts.to_vec()].concat()
     });
-    let header = [
-        "table",
-        &difference.a,
-        &difference.b,
-        "removed",
-        "added",
-        "changed",
-    ];
+    let header = ["table", &difference.a, &difference.b, "removed", "added", "changed"];
     (!difference.tables.is_empty()).then(|| table(&header, rows.collect()))
 }
 
@@ -98,10 +88,7 @@ fn detail(difference: &TableDifference, a: &str, b: &str) -> String {
     }
     let changed = &difference.rows.changed_columns;
     if !changed.is_empty() {
-        let columns: Vec<String> = changed
-            .iter()
-            .map(|(name, n)| format!("{name} in {n}"))
-            .collect();
+        let columns: Vec<String> = changed.iter().map(|(name, n)| format!("{name} in {n}")).collect();
         parts.push(format!("changed columns: {}", columns.join(", ")));
     }
     if !difference.rows.examples.is_empty() {
@@ -132,15 +119,9 @@ fn examples(difference: &TableDifference, a: &str, b: &str) -> String {
 }
 
 fn files(tree: &TreeDifference, a: &str, b: &str) -> String {
-    let cell = |file: Option<TreeFile>| {
-        or_dash(file, |f| {
-            format!("{} {} bytes", &f.digest.to_hex()[..DIGITS], f.bytes)
-        })
-    };
-    let rows = tree
-        .files
-        .iter()
-        .map(|f| vec![f.name.clone(), cell(f.a), cell(f.b)]);
+    let cell =
+        |file: Option<TreeFile>| or_dash(file, |f| format!("{} {} bytes", &f.digest.to_hex()[..DIGITS], f.bytes));
+    let rows = tree.files.iter().map(|f| vec![f.name.clone(), cell(f.a), cell(f.b)]);
     let shown = table(&["file", a, b], rows.collect());
     format!(
         "{} ({} other files are the same)\n{}",

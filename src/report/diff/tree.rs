@@ -35,11 +35,7 @@ pub(super) fn compare(output: String, a: &Tree, b: &Tree) -> TreeDifference {
         a: a.files.get(name).copied(),
         b: b.files.get(name).copied(),
     };
-    let files: Vec<File> = names
-        .into_iter()
-        .map(file)
-        .filter(|file| file.a != file.b)
-        .collect();
+    let files: Vec<File> = names.into_iter().map(file).filter(|file| file.a != file.b).collect();
     TreeDifference {
         output,
         same: all - files.len(),

@@ -17,11 +17,7 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is {}, but must be {}",
-            self.key, self.value, self.must
-        )
+        write!(f, "`{}` is {}, but must be {}", self.key, self.value, self.must)
     }
 }
 
@@ -29,13 +25,7 @@ impl fmt::Display for Violation {
 struct Checker(Vec<Violation>);
 
 impl Checker {
-    fn require(
-        &mut self,
-        ok: bool,
-        key: &'static str,
-        value: impl fmt::Display,
-        must: &'static str,
-    ) {
+    fn require(&mut self, ok: bool, key: &'static str, value: impl fmt::Display, must: &'static str) {
         if !ok {
             self.0.push(Violation {
                 key,
@@ -52,12 +42,7 @@ impl Checker {
     fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
         let finite = temperature.is_finite() && temperature >= 0.0;
         self.require(finite, keys[0], temperature, "0 (greedy) or more");
-        self.require(
-            top_p > 0.0 && top_p <= 1.0,
-            keys[1],
-            top_p,
-            "above 0 and at most 1",
-        );
+        self.require(top_p > 0.0 && top_p <= 1.0, keys[1], top_p, "above 0 and at most 1");
     }
 }
 
@@ -77,10 +62,7 @@ impl Config {
 
     fn check_run(&self, c: &mut Checker) {
         let plain = !self.name.is_empty()
-            && self
-                .name
-                .chars()
-                .all(|x| x.is_alphanumeric() || "-_.".contains(x))
+            && self.name.chars().all(|x| x.is_alphanumeric() || "-_.".contains(x))
             && !self.name.starts_with('.');
         c.require(
             plain,
@@ -102,12 +84,7 @@ impl Config {
             "empty",
             "a JSONL or Parquet file of instructions",
         );
-        c.require(
-            !self.execution.store.is_empty(),
-            "execution.store",
-            "empty",
-            "a folder",
-        );
+        c.require(!self.execution.store.is_empty(), "execution.store", "empty", "a folder");
     }
 
     fn check_generate(&self, c: &mut Checker) {
@@ -123,21 +100,12 @@ impl Config {
         c.positive("generate.max_per_prompt", g.max_per_prompt);
         c.positive("generate.max_new_tokens", g.max_new_tokens);
         c.positive("generate.batch_prompts", g.batch_prompts);
-        c.sampling(
-            ["generate.temperature", "generate.top_p"],
-            g.temperature,
-            g.top_p,
-        );
+        c.sampling(["generate.temperature", "generate.top_p"], g.temperature, g.top_p);
         for (key, penalty) in [
             ("generate.presence_penalty", g.presence_penalty),
             ("generate.frequency_penalty", g.frequency_penalty),
         ] {
-            c.require(
-                (-2.0..=2.0).contains(&penalty),
-                key,
-                penalty,
-                "within -2..=2",
-            );
+            c.require((-2.0..=2.0).contains(&penalty), key, penalty, "within -2..=2");
         }
         c.require(
             g.min_new_tokens <= g.max_new_tokens,
@@ -202,12 +170,7 @@ impl Config {
             );
         }
         let v = &self.vote;
-        c.require(
-            v.n >= 2,
-            "vote.n",
-            v.n,
-            "at least 2: a majority needs several answers",
-        );
+        c.require(v.n >= 2, "vote.n", v.n, "at least 2: a majority needs several answers");
         c.positive("vote.max_new_tokens", v.max_new_tokens);
         c.positive("vote.batch_prompts", v.batch_prompts);
         c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
@@ -261,23 +224,10 @@ impl Config {
             "at least 0 and below 1",
         );
         c.require(t.epsilon > 0.0, "train.epsilon", t.epsilon, "above 0");
-        c.require(
-            t.weight_decay >= 0.0,
-            "train.weight_decay",
-            t.weight_decay,
-            "0 or more",
-        );
-        c.require(
-            t.max_grad_norm > 0.0,
-            "train.max_grad_norm",
-            t.max_grad_norm,
-            "above 0",
-        );
+        c.require(t.weight_decay >= 0.0, "train.weight_decay", t.weight_decay, "0 or more");
+        c.require(t.max_grad_norm > 0.0, "train.max_grad_norm", t.max_grad_norm, "above 0");
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
-        c.0.extend(
-            t.lora
-                .violations(["train.lora.alpha", "train.lora.targets"]),
-        );
+        c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
         c.require(
             t.lora.rank == 0 || !t.carry_optimizer,
             "train.carry_optimizer",
@@ -311,11 +261,7 @@ mod tests {
         config.train.lora.rank = 8;
         config.train.lora.alpha = 0.0;
         let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
-        let wrong = [
-            "train.lora.alpha",
-            "train.lora.targets",
-            "train.carry_optimizer",
-        ];
+        let wrong = ["train.lora.alpha", "train.lora.targets", "train.carry_optimizer"];
         assert_eq!(keys, wrong);
     }
 
@@ -329,11 +275,7 @@ mod tests {
         config.generate.min_new_tokens = 2000;
         config.generate.stop = vec!["\n\n".into(), "".into()];
         let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
-        let sampling = [
-            "generate.frequency_penalty",
-            "generate.min_new_tokens",
-            "generate.stop",
-        ];
+        let sampling = ["generate.frequency_penalty", "generate.min_new_tokens", "generate.stop"];
         assert_eq!(keys[..3], sampling);
         assert_eq!(keys[3..], ["vote.n", "train.bounds", "train.clip"]);
         assert_eq!(

@@ -14,15 +14,15 @@ pub struct ExecutionConfig {
     pub keep_policies: KeepPolicies,
     /// Threads for computing; 0: one per core.
     pub threads: u32,
-    /// Train with the activations of one block at a time in memory and about 30 % more work: blocks of the model are run
-    /// again in the backward pass.
+    /// Train with the activations of one block at a time in memory and about 30 % more work: blocks of the model are
+    /// run again in the backward pass.
     pub gradient_checkpointing: bool,
 }
 
 /// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
 /// as soon as the next one is trained and everything that reads it is complete; nothing that came after it is computed
-/// again for that. When it is needed after all, its node runs again and gives the same bytes. A policy whose node another
-/// run or a pin has, too, is not dropped.
+/// again for that. When it is needed after all, its node runs again and gives the same bytes. A policy whose node
+/// another run or a pin has, too, is not dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepPolicies {

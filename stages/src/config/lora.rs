@@ -7,8 +7,8 @@ use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Trainer};
 
 use super::Violation;
 
-/// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that gradients
-/// and moments are kept for the adapters alone.
+/// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that
+/// gradients and moments are kept for the adapters alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoraConfig {
@@ -34,12 +34,7 @@ impl LoraConfig {
     ///
     /// # Errors
     /// Values out of their range.
-    pub fn trainer(
-        &self,
-        policy: Policy,
-        seed: u64,
-        adamw: AdamWConfig,
-    ) -> Result<Trainer, LmError> {
+    pub fn trainer(&self, policy: Policy, seed: u64, adamw: AdamWConfig) -> Result<Trainer, LmError> {
         match self.adapter() {
             Some(adapter) => Trainer::with_lora(policy, &adapter, seed, adamw),
             None => Ok(Trainer::new(policy, adamw)),

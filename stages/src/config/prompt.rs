@@ -51,10 +51,7 @@ pub struct AnswersConfig {
 impl Default for AnswersConfig {
     fn default() -> Self {
         Self {
-            order: serl_answers::DEFAULT_ORDER
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            order: serl_answers::DEFAULT_ORDER.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -76,12 +76,13 @@ pub struct TrainConfig {
     pub max_grad_norm: f64,
     /// Carry the optimizer's moments from round to round and iteration to iteration.
     pub carry_optimizer: bool,
-    /// Tokens computed at once; a prompt shared by several rollouts counts once, and on GPUs the padding of attention counts,
-    /// too. Semantic: sums are rounded differently for other sizes.
+    /// Tokens computed at once; a prompt shared by several rollouts counts once, and on GPUs the padding of attention
+    /// counts, too. Semantic: sums are rounded differently for other sizes.
     pub micro_batch_tokens: u32,
-    /// Low-rank adapters in place of all weights. Every train node starts a fresh adapter on its input policy and merges it
-    /// at its end (as ReLoRA does, arXiv 2307.05695): what a node passes on is a whole policy, and a run's change is a sum
-    /// of products that can exceed the rank. The moments end with the adapter, so `carry_optimizer` must be off.
+    /// Low-rank adapters in place of all weights. Every train node starts a fresh adapter on its input policy and
+    /// merges it at its end (as ReLoRA does, arXiv 2307.05695): what a node passes on is a whole policy, and a run's
+    /// change is a sum of products that can exceed the rank. The moments end with the adapter, so `carry_optimizer`
+    /// must be off.
     pub lora: LoraConfig,
 }
 

@@ -51,19 +51,10 @@ pub struct Measurement {
 }
 
 /// Reads `policy` and `problems`; writes `eval.parquet`, `eval_summary.parquet` and `unparsed.parquet`.
-pub(crate) fn run(
-    protocol: Protocol<'_>,
-    policy: &Policy,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
+pub(crate) fn run(protocol: Protocol<'_>, policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
     let problems: Vec<Problem> = node::read(ctx, "problems")?;
     let measured = measure(policy, &problems, protocol, &NodeWork { ctx })?;
-    let responses: Vec<Response<'_>> = measured
-        .samples
-        .iter()
-        .flatten()
-        .map(Response::from)
-        .collect();
+    let responses: Vec<Response<'_>> = measured.samples.iter().flatten().map(Response::from).collect();
     let mut metrics = readings::metrics(&responses);
     if let Some(all) = measured.summary.first() {
         metrics["n"] = all.n.into();
@@ -75,11 +66,7 @@ pub(crate) fn run(
     let unparsed = table::encode(&[readings::unparsed(&responses)])?;
     ctx.put_output("unparsed.parquet", &unparsed, None)?;
     ctx.put_output("eval.parquet", &table::encode(&measured.samples)?, None)?;
-    ctx.put_output(
-        "eval_summary.parquet",
-        &table::encode(&[measured.summary])?,
-        None,
-    )?;
+    ctx.put_output("eval_summary.parquet", &table::encode(&[measured.summary])?, None)?;
     Ok(())
 }
 
@@ -128,11 +115,7 @@ fn respond(
             let place = Place::new(protocol.seed, "evaluate")
                 .at(&problem.benchmark)
                 .at(&problem.id);
-            let n = if greedy {
-                1
-            } else {
-                u64::from(protocol.eval.k)
-            };
+            let n = if greedy { 1 } else { u64::from(protocol.eval.k) };
             let seeds = (0..n).map(|i| place.clone().index(i).seed()).collect();
             let tokens = ask(policy.tokenizer(), protocol.prompt, &problem.question)?;
             Ok(Job {
@@ -182,10 +165,7 @@ fn grade(
 ) -> EvalSample {
     let text = policy.tokenizer().decode(&drawn.tokens);
     let Reading {
-        answer,
-        method,
-        status,
-        ..
+        answer, method, status, ..
     } = answer::read(&text, order);
     let choices = Choices::new(&problem.choices);
     let same = |answer: &str| choices.canonical(answer).ok();

@@ -20,17 +20,10 @@ struct Tally<'a> {
 ///
 /// `pass_at_1` is of the greedy responses of all problems; `avg_at_k`, `pass_at_k` and `maj_at_k` are of the problems
 /// that were sampled (0 where none was).
-pub fn summarise(
-    iteration: u32,
-    k: u32,
-    problems: &[Problem],
-    samples: &[&EvalSample],
-) -> Vec<EvalSummary> {
+pub fn summarise(iteration: u32, k: u32, problems: &[Problem], samples: &[&EvalSample]) -> Vec<EvalSummary> {
     let mut tallies: HashMap<(&str, &str), Tally<'_>> = HashMap::new();
     for sample in samples {
-        let tally = tallies
-            .entry((&sample.benchmark, &sample.problem_id))
-            .or_default();
+        let tally = tallies.entry((&sample.benchmark, &sample.problem_id)).or_default();
         tally.responses += 1;
         tally.parsed += u32::from(sample.parse_status == ParseStatus::Parsed);
         if sample.greedy {
@@ -56,31 +49,16 @@ type Group<'a> = (&'a str, (u8, String));
 fn groups(problems: &[Problem]) -> BTreeMap<Group<'_>, Vec<&Problem>> {
     let mut groups: BTreeMap<Group<'_>, Vec<&Problem>> = BTreeMap::new();
     for problem in problems {
-        let subject = problem
-            .subject
-            .as_ref()
-            .map(|s| (1, format!("subject={s}")));
+        let subject = problem.subject.as_ref().map(|s| (1, format!("subject={s}")));
         let level = problem.level.as_ref().map(|l| (2, format!("level={l}")));
-        for group in [Some((0, "all".to_owned())), subject, level]
-            .into_iter()
-            .flatten()
-        {
-            groups
-                .entry((&problem.benchmark, group))
-                .or_default()
-                .push(problem);
+        for group in [Some((0, "all".to_owned())), subject, level].into_iter().flatten() {
+            groups.entry((&problem.benchmark, group)).or_default().push(problem);
         }
     }
     groups
 }
 
-fn row(
-    iteration: u32,
-    k: u32,
-    benchmark: &str,
-    group: &str,
-    tallies: &[&Tally<'_>],
-) -> EvalSummary {
+fn row(iteration: u32, k: u32, benchmark: &str, group: &str, tallies: &[&Tally<'_>]) -> EvalSummary {
     let n = tallies.len() as u32;
     let correct = tallies.iter().filter(|t| t.greedy_correct).count() as u32;
     let (low, high) = wilson(correct, n);
@@ -105,13 +83,7 @@ fn row(
         pass_at_1_low: low,
         pass_at_1_high: high,
         avg_at_k: mean(&|t| f64::from(right(t)) / t.samples.len() as f64),
-        pass_at_k: mean(&|t| {
-            pass_at_k(
-                t.samples.len() as u32,
-                right(t),
-                k.min(t.samples.len() as u32),
-            )
-        }),
+        pass_at_k: mean(&|t| pass_at_k(t.samples.len() as u32, right(t), k.min(t.samples.len() as u32))),
         maj_at_k: mean(&|t| f64::from(u8::from(majority_is_right(&t.samples)))),
         n_parsed: f64::from(parsed) / f64::from(responses.max(1)),
     }
@@ -187,13 +159,7 @@ mod tests {
         assert_eq!(groups, ["all", "subject=x", "subject=y"]);
         let all = &summary[0];
         assert_eq!(
-            (
-                all.n,
-                all.pass_at_1,
-                all.avg_at_k,
-                all.pass_at_k,
-                all.maj_at_k
-            ),
+            (all.n, all.pass_at_1, all.avg_at_k, all.pass_at_k, all.maj_at_k),
             (2, 0.5, 0.25, 1.0, 0.0)
         );
         assert!((all.n_parsed - 4.0 / 6.0).abs() < 1e-12);

@@ -22,11 +22,7 @@ pub const CODE_VERSION: u32 = 1;
 
 /// Reads `seeds`, `instructions` and, from the second iteration on, `pool`; writes `filtered.parquet`, `kept.parquet`
 /// (everything kept so far) and `drift.parquet`.
-pub(crate) fn run(
-    iteration: u32,
-    config: &FilterConfig,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
+pub(crate) fn run(iteration: u32, config: &FilterConfig, ctx: &mut NodeContext) -> Result<(), StageError> {
     let seeds: Vec<Instruction> = node::read(ctx, "seeds")?;
     let candidates: Vec<Instruction> = node::read(ctx, "instructions")?;
     let earlier: Vec<Instruction> = node::read_optional(ctx, "pool")?;
@@ -62,11 +58,10 @@ pub fn filter(
 ) -> Result<Vec<Filtered>, StageError> {
     let rules = Rules::new(config)?;
     let mut pool = Pool::default();
-    for known in seeds.iter().chain(if config.scope == Scope::All {
-        earlier
-    } else {
-        &[]
-    }) {
+    for known in seeds
+        .iter()
+        .chain(if config.scope == Scope::All { earlier } else { &[] })
+    {
         pool.add(known);
     }
     let mut kept = 0;
@@ -82,13 +77,7 @@ pub fn filter(
     Ok(judged)
 }
 
-fn judge(
-    config: &FilterConfig,
-    rules: &Rules<'_>,
-    pool: &mut Pool,
-    candidate: &Instruction,
-    kept: u32,
-) -> Filtered {
+fn judge(config: &FilterConfig, rules: &Rules<'_>, pool: &mut Pool, candidate: &Instruction, kept: u32) -> Filtered {
     let nearest = pool.nearest(&candidate.text);
     let (rouge_l_max, nearest) = nearest.map_or((0.0, None), |n| (n.rouge_l, Some(n.id.clone())));
     let (reason, detail) = if pool.holds(&candidate.id) {
@@ -165,10 +154,7 @@ mod tests {
             scope: Scope::Batch,
             ..all.clone()
         };
-        assert_eq!(
-            reasons(&all, &earlier, &candidates),
-            [FilterReason::TooSimilar]
-        );
+        assert_eq!(reasons(&all, &earlier, &candidates), [FilterReason::TooSimilar]);
         assert_eq!(reasons(&batch, &earlier, &candidates), [FilterReason::Kept]);
     }
 
@@ -178,10 +164,7 @@ mod tests {
             max_kept: 1,
             ..FilterConfig::default()
         };
-        let candidates = [
-            "How many weeks has a year?",
-            "Which prime comes after seventy three?",
-        ];
+        let candidates = ["How many weeks has a year?", "Which prime comes after seventy three?"];
         assert_eq!(
             reasons(&config, &[], &candidates),
             [FilterReason::Kept, FilterReason::Surplus]

@@ -79,11 +79,7 @@ impl Pattern {
         }
         let zeros = |i: usize, row: u64| {
             let used = (self.len - 64 * i).min(64);
-            let mask = if used == 64 {
-                u64::MAX
-            } else {
-                (1 << used) - 1
-            };
+            let mask = if used == 64 { u64::MAX } else { (1 << used) - 1 };
             (!row & mask).count_ones() as usize
         };
         if self.len == 0 {
@@ -112,11 +108,7 @@ mod tests {
             let got = rouge(a, b);
             assert!((got - want).abs() < 1e-6, "{a:?} {b:?}: {got} != {want}");
         };
-        near(
-            "the cat sat on the mat",
-            "the cat lay on the mat",
-            0.833_333_3,
-        );
+        near("the cat sat on the mat", "the cat lay on the mat", 0.833_333_3);
         near("Find x if 2x+3 = 7.", "Find y if 2y+3 = 7.", 0.666_666_7);
         near("What is 12% of 50?", "what IS 12 of 50", 1.0);
         near("a b c d", "d c b a", 0.25);

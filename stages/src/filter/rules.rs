@@ -52,8 +52,7 @@ impl<'a> Rules<'a> {
         if let Some(found) = self.keyword.as_ref().and_then(|k| k.find(text)) {
             return Some((FilterReason::Keyword, Some(found.as_str().to_lowercase())));
         }
-        self.beginning(text)
-            .map(|begin| (FilterReason::Prefix, Some(begin)))
+        self.beginning(text).map(|begin| (FilterReason::Prefix, Some(begin)))
     }
 
     fn beginning(&self, text: &str) -> Option<String> {
@@ -68,8 +67,7 @@ impl<'a> Rules<'a> {
         }
         let first = text.chars().next()?;
         // A formula may open an instruction: `$x^2 = 4$. Find x.`, `\(x\)`.
-        let unfit =
-            !first.is_ascii() || (first.is_ascii_punctuation() && !"$\\([\"'".contains(first));
+        let unfit = !first.is_ascii() || (first.is_ascii_punctuation() && !"$\\([\"'".contains(first));
         (self.config.plain_start && unfit).then(|| first.to_string())
     }
 }
@@ -111,9 +109,6 @@ mod tests {
     #[test]
     fn lengths_count_words() {
         assert_eq!(reason("Add 1"), Some((FilterReason::TooShort, None)));
-        assert_eq!(
-            reason(&"word ".repeat(151)),
-            Some((FilterReason::TooLong, None))
-        );
+        assert_eq!(reason(&"word ".repeat(151)), Some((FilterReason::TooLong, None)));
     }
 }

@@ -37,16 +37,8 @@ impl Pool {
     /// The first of the most similar; none while nothing is known.
     pub(crate) fn nearest(&mut self, text: &str) -> Option<Nearest<'_>> {
         let pattern = Pattern::new(&self.lexicon.words(text));
-        let scores: Vec<f32> = self
-            .known
-            .par_iter()
-            .map(|(_, words)| pattern.rouge_l(words))
-            .collect();
-        let (index, &rouge_l) = scores
-            .iter()
-            .enumerate()
-            .rev()
-            .max_by(|a, b| a.1.total_cmp(b.1))?;
+        let scores: Vec<f32> = self.known.par_iter().map(|(_, words)| pattern.rouge_l(words)).collect();
+        let (index, &rouge_l) = scores.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
         Some(Nearest {
             id: &self.known[index].0,
             rouge_l,

@@ -36,21 +36,10 @@ pub(crate) fn few_shot<'a>(
         .collect::<Vec<_>>()
         .join("\n");
     let next = (examples.len() + 1).to_string();
-    let text = config
-        .template
-        .replace("{next}", &next)
-        .replace("{examples}", &list);
+    let text = config.template.replace("{next}", &next).replace("{examples}", &list);
     let continues = config.template.trim_end().ends_with("{next}.");
-    let lead = if continues {
-        format!("{next}.")
-    } else {
-        String::new()
-    };
-    FewShot {
-        examples,
-        text,
-        lead,
-    }
+    let lead = if continues { format!("{next}.") } else { String::new() };
+    FewShot { examples, text, lead }
 }
 
 #[cfg(test)]
@@ -85,17 +74,8 @@ mod tests {
             template: "New:\n{examples}\n{next}.".into(),
             ..GenerateConfig::default()
         };
-        let prompt = few_shot(
-            &config,
-            &seeds,
-            &generated,
-            &mut Place::new(1, "t").stream(),
-        );
-        let from_seeds = prompt
-            .examples
-            .iter()
-            .filter(|e| e.source == Source::Seed)
-            .count();
+        let prompt = few_shot(&config, &seeds, &generated, &mut Place::new(1, "t").stream());
+        let from_seeds = prompt.examples.iter().filter(|e| e.source == Source::Seed).count();
         assert_eq!((prompt.examples.len(), from_seeds), (8, 2));
         assert!(prompt.text.starts_with("New:\n1. ") && prompt.text.ends_with("?\n9."));
         assert_eq!(prompt.lead, "9.");
@@ -111,11 +91,7 @@ mod tests {
             &generated,
             &mut Place::new(1, "t").stream(),
         );
-        let from_seeds = prompt
-            .examples
-            .iter()
-            .filter(|e| e.source == Source::Seed)
-            .count();
+        let from_seeds = prompt.examples.iter().filter(|e| e.source == Source::Seed).count();
         assert_eq!((prompt.examples.len(), from_seeds), (8, 7));
     }
 }

@@ -51,11 +51,7 @@ pub(crate) fn run(
     let written = completions.iter().map(Vec::len).sum::<usize>();
     ctx.metrics(serde_json::json!({ "completions": written, "instructions": instructions.len() }));
     ctx.put_output("completions.parquet", &table::encode(&completions)?, None)?;
-    ctx.put_output(
-        "instructions.parquet",
-        &table::encode(&[instructions])?,
-        None,
-    )?;
+    ctx.put_output("instructions.parquet", &table::encode(&[instructions])?, None)?;
     Ok(())
 }
 
@@ -154,8 +150,7 @@ fn candidates(
     let written = completions.iter().flatten().zip(prompts);
     written
         .flat_map(|(completion, prompt)| {
-            let few_shot: Vec<InstructionId> =
-                prompt.examples.iter().map(|e| e.id.clone()).collect();
+            let few_shot: Vec<InstructionId> = prompt.examples.iter().map(|e| e.id.clone()).collect();
             items(config, prompt, &completion.text, completion.finish)
                 .into_iter()
                 .map(move |text| Instruction {

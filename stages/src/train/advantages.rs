@@ -17,9 +17,7 @@ pub(crate) fn advantages(config: &TrainConfig, batch: &Batch, kl: &[Vec<f32>]) -
     let (rewards, groups, beta) = (&batch.rewards, &batch.groups, config.kl_coef);
     let per_token = match config.algorithm {
         Algorithm::ReinforcePp => advantage::reinforce_pp(rewards, kl, beta),
-        Algorithm::ReinforcePpBaseline => {
-            advantage::reinforce_pp_baseline(rewards, groups, kl, beta)
-        }
+        Algorithm::ReinforcePpBaseline => advantage::reinforce_pp_baseline(rewards, groups, kl, beta),
         Algorithm::Grpo => advantage::grpo(rewards, groups, kl, beta),
         Algorithm::DrGrpo => advantage::dr_grpo(rewards, groups, kl, beta),
         Algorithm::Rloo => advantage::rloo(rewards, groups, kl, beta),

@@ -38,10 +38,7 @@ impl Batch {
             if !selected.contains(&rollout.instruction_id) || rollout.output_tokens.is_empty() {
                 continue;
             }
-            if last
-                .as_ref()
-                .is_some_and(|id| *id != rollout.instruction_id)
-            {
+            if last.as_ref().is_some_and(|id| *id != rollout.instruction_id) {
                 group += 1;
             }
             batch.push(rollout, group, &mut last);

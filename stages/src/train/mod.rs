@@ -67,9 +67,7 @@ pub(crate) fn run(
     };
     let log = if batch.is_empty() {
         if config.on_empty == OnEmpty::Fail {
-            return Err(StageError::Empty(nothing_selected(
-                turn, config, &selection, &votes,
-            )));
+            return Err(StageError::Empty(nothing_selected(turn, config, &selection, &votes)));
         }
         steps.pass_on(policy, ctx)?;
         Vec::new()
@@ -87,12 +85,7 @@ fn place(turn: Turn) -> Place {
         .index(u64::from(turn.round))
 }
 
-fn nothing_selected(
-    turn: Turn,
-    config: &TrainConfig,
-    selection: &[Selection],
-    votes: &[Vote],
-) -> String {
+fn nothing_selected(turn: Turn, config: &TrainConfig, selection: &[Selection], votes: &[Vote]) -> String {
     format!(
         "iteration {}, round {}: no instruction was selected for training: {}. Widen `train.bounds`, look at the \
          responses in this round's rollouts.parquet, or set `train.on_empty=\"skip\"` to pass the policy on unchanged",

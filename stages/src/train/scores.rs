@@ -37,11 +37,7 @@ impl<'a> Scorer<'a> {
         policy: impl FnOnce() -> Result<Policy, StageError>,
     ) -> Result<Vec<TokenScores>, StageError> {
         let lengths = self.lengths();
-        if let Some(saved) = self
-            .parts
-            .get(index)?
-            .and_then(|part| decode(&part, &lengths))
-        {
+        if let Some(saved) = self.parts.get(index)?.and_then(|part| decode(&part, &lengths)) {
             return Ok(saved);
         }
         self.ctx.check_cancelled()?;
@@ -85,10 +81,7 @@ fn decode(part: &[u8], lengths: &[usize]) -> Option<Vec<TokenScores>> {
     let scores = logprobs.into_iter().zip(entropies);
     Some(
         scores
-            .map(|(logprobs, entropies)| TokenScores {
-                logprobs,
-                entropies,
-            })
+            .map(|(logprobs, entropies)| TokenScores { logprobs, entropies })
             .collect(),
     )
 }

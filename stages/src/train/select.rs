@@ -86,10 +86,7 @@ mod tests {
             a_vote(0.8125, Some("1")),
             a_vote(0.0, None),
         ];
-        let reasons: Vec<_> = select(&votes, [0.25, 0.75])
-            .into_iter()
-            .map(|s| s.reason)
-            .collect();
+        let reasons: Vec<_> = select(&votes, [0.25, 0.75]).into_iter().map(|s| s.reason).collect();
         assert_eq!(reasons, [TooHard, Selected, Selected, TooEasy, NoMajority]);
     }
 

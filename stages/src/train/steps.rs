@@ -69,19 +69,11 @@ impl Steps<'_> {
         }
     }
 
-    fn score(
-        &self,
-        policy: &Policy,
-        batch: &Batch,
-        ctx: &NodeContext,
-    ) -> Result<Scored, StageError> {
+    fn score(&self, policy: &Policy, batch: &Batch, ctx: &NodeContext) -> Result<Scored, StageError> {
         let size = self.config.micro_batch_tokens as usize;
         let scorer = Scorer::open(&batch.sequences, size, ctx)?;
         let scores = scorer.scores(0, || Ok(policy.clone()))?;
-        let (old, entropy): (Vec<_>, Vec<_>) = scores
-            .into_iter()
-            .map(|s| (s.logprobs, s.entropies))
-            .unzip();
+        let (old, entropy): (Vec<_>, Vec<_>) = scores.into_iter().map(|s| (s.logprobs, s.entropies)).unzip();
         let reference = ctx.input("reference")?;
         let reference: Vec<Vec<f32>> = if reference.digest == ctx.input("policy")?.digest {
             old.clone()
@@ -111,15 +103,8 @@ impl Steps<'_> {
         let steps = ((sequences as f64 / size as f64).round() as usize).max(1);
         let epoch = |epoch: u64| {
             let mut order: Vec<usize> = (0..sequences).collect();
-            self.place
-                .clone()
-                .at("order")
-                .index(epoch)
-                .stream()
-                .shuffle(&mut order);
-            let cut = |step: usize| {
-                order[step * sequences / steps..(step + 1) * sequences / steps].to_vec()
-            };
+            self.place.clone().at("order").index(epoch).stream().shuffle(&mut order);
+            let cut = |step: usize| order[step * sequences / steps..(step + 1) * sequences / steps].to_vec();
             (0..steps)
                 .map(cut)
                 .filter(|members| !members.is_empty())
@@ -136,16 +121,9 @@ impl Steps<'_> {
         scored: &Scored,
         trainer: &mut Trainer,
     ) -> Result<TrainLog, StageError> {
-        let sequences: Vec<Sequence> = members
-            .iter()
-            .map(|&i| batch.sequences[i].clone())
-            .collect();
+        let sequences: Vec<Sequence> = members.iter().map(|&i| batch.sequences[i].clone()).collect();
         let pick = |of: &[Vec<f32>]| members.iter().map(|&i| of[i].clone()).collect::<Vec<_>>();
-        let objective = ClippedObjective::new(
-            pick(&scored.old),
-            pick(&scored.advantages.per_token),
-            self.config.clip,
-        );
+        let objective = ClippedObjective::new(pick(&scored.old), pick(&scored.advantages.per_token), self.config.clip);
         let lr = self.learning_rate(trainer.steps());
         let step = StepConfig {
             lr,
@@ -155,11 +133,7 @@ impl Steps<'_> {
         };
         let report = trainer.step(&sequences, &objective, &step)?;
         let clipping = objective.statistics();
-        let advantage = moments(
-            members
-                .iter()
-                .flat_map(|&i| &scored.advantages.per_token[i]),
-        );
+        let advantage = moments(members.iter().flat_map(|&i| &scored.advantages.per_token[i]));
         Ok(TrainLog {
             iteration: self.turn.iteration,
             round: self.turn.round,
@@ -186,11 +160,7 @@ impl Steps<'_> {
     }
 
     /// The state saved by an interrupted run of this node.
-    fn saved(
-        &self,
-        policy: &Policy,
-        ctx: &NodeContext,
-    ) -> Result<Option<(Trainer, Vec<TrainLog>)>, StageError> {
+    fn saved(&self, policy: &Policy, ctx: &NodeContext) -> Result<Option<(Trainer, Vec<TrainLog>)>, StageError> {
         let Some((_, folder)) = ctx.latest_checkpoint()? else {
             return Ok(None);
         };
@@ -259,17 +229,11 @@ impl Steps<'_> {
 }
 
 /// Saves everything that going on after `done` steps of this node needs.
-fn checkpoint(
-    done: u64,
-    trainer: &Trainer,
-    log: &[TrainLog],
-    ctx: &NodeContext,
-) -> Result<(), StageError> {
+fn checkpoint(done: u64, trainer: &Trainer, log: &[TrainLog], ctx: &NodeContext) -> Result<(), StageError> {
     let folder = ctx.work_dir().join("checkpoint");
     trainer.save(&folder)?;
     let path = folder.join(LOG);
-    std::fs::write(&path, table::encode(&[log.to_vec()])?)
-        .map_err(ArtifactError::io("write", &path))?;
+    std::fs::write(&path, table::encode(&[log.to_vec()])?).map_err(ArtifactError::io("write", &path))?;
     ctx.commit_checkpoint(done, &folder)?;
     Ok(())
 }

@@ -72,10 +72,7 @@ pub fn vote(ballots: &[Option<Ballot>]) -> Outcome {
             top as f32 / ballots.len() as f32
         },
         entropy: entropy(&candidates, ballots.len() as u32 - parsed),
-        rewards: ballots
-            .iter()
-            .map(|b| f32::from(u8::from(agrees(b))))
-            .collect(),
+        rewards: ballots.iter().map(|b| f32::from(u8::from(agrees(b)))).collect(),
     }
 }
 
@@ -132,10 +129,7 @@ mod tests {
             answer: a.into(),
             canonical: a.trim_start_matches('0').into(),
         };
-        answers
-            .iter()
-            .map(|&a| (a != "-").then(|| ballot(a)))
-            .collect()
+        answers.iter().map(|&a| (a != "-").then(|| ballot(a))).collect()
     }
 
     #[test]
@@ -144,12 +138,7 @@ mod tests {
         assert_eq!(outcome.majority.unwrap().answer, "7");
         assert_eq!(outcome.rewards, [1.0, 0.0, 1.0, 0.0]);
         assert_eq!(
-            (
-                outcome.r_mean,
-                outcome.parsed,
-                outcome.distinct,
-                outcome.tie
-            ),
+            (outcome.r_mean, outcome.parsed, outcome.distinct, outcome.tie),
             (0.5, 3, 2, false)
         );
         // Shares 1/2, 1/4, 1/4: 0.5 ln 2 + 0.5 ln 4.
@@ -159,34 +148,22 @@ mod tests {
     #[test]
     fn a_tie_goes_to_the_shortest_then_the_first() {
         let outcome = vote(&ballots(&["123", "45", "123", "45", "67", "67"]));
-        assert_eq!(
-            (outcome.majority.unwrap().answer.as_str(), outcome.tie),
-            ("45", true)
-        );
+        assert_eq!((outcome.majority.unwrap().answer.as_str(), outcome.tie), ("45", true));
         assert_eq!(outcome.rewards, [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
     }
 
     #[test]
     fn equal_answers_are_one_and_shown_in_their_shortest_text() {
         let outcome = vote(&ballots(&["007", "7", "8"]));
-        assert_eq!(
-            (outcome.majority.unwrap().answer.as_str(), outcome.count),
-            ("7", 2)
-        );
+        assert_eq!((outcome.majority.unwrap().answer.as_str(), outcome.count), ("7", 2));
     }
 
     #[test]
     fn unparsed_responses_never_win() {
         let outcome = vote(&ballots(&["-", "-", "-", "5"]));
-        assert_eq!(
-            (outcome.majority.unwrap().answer.as_str(), outcome.r_mean),
-            ("5", 0.25)
-        );
+        assert_eq!((outcome.majority.unwrap().answer.as_str(), outcome.r_mean), ("5", 0.25));
         let none = vote(&ballots(&["-", "-"]));
-        assert_eq!(
-            (none.majority, none.r_mean, none.rewards),
-            (None, 0.0, vec![0.0, 0.0])
-        );
+        assert_eq!((none.majority, none.r_mean, none.rewards), (None, 0.0, vec![0.0, 0.0]));
     }
 
     proptest! {

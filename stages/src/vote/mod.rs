@@ -54,11 +54,7 @@ pub(crate) fn run(
 
     let mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len() as f64;
     let responses: Vec<Response<'_>> = rollouts.iter().flatten().map(Response::from).collect();
-    let sampled: usize = rollouts
-        .iter()
-        .flatten()
-        .map(|r| r.output_tokens.len())
-        .sum();
+    let sampled: usize = rollouts.iter().flatten().map(|r| r.output_tokens.len()).sum();
     let mut metrics = readings::metrics(&responses);
     metrics["instructions"] = votes.len().into();
     metrics["r_mean"] = mean.into();
@@ -73,10 +69,7 @@ pub(crate) fn run(
 
 /// The round's share of the instructions kept in this iteration: dealt like cards from a shuffled pack.
 fn deal(turn: Turn, pool: &[Instruction]) -> Vec<&Instruction> {
-    let mut pack: Vec<&Instruction> = pool
-        .iter()
-        .filter(|i| i.iteration == turn.iteration)
-        .collect();
+    let mut pack: Vec<&Instruction> = pool.iter().filter(|i| i.iteration == turn.iteration).collect();
     Place::new(turn.seed, "deal")
         .index(u64::from(turn.iteration))
         .stream()
@@ -88,10 +81,7 @@ fn deal(turn: Turn, pool: &[Instruction]) -> Vec<&Instruction> {
 }
 
 fn empty_share(turn: Turn, pool: &[Instruction]) -> String {
-    let kept = pool
-        .iter()
-        .filter(|i| i.iteration == turn.iteration)
-        .count();
+    let kept = pool.iter().filter(|i| i.iteration == turn.iteration).count();
     format!(
         "iteration {} kept {kept} instructions, too few for {} rounds: nothing is left to answer in round {}; \
          see why in its filtered.parquet, then raise `generate.prompts` or lower `rounds`",

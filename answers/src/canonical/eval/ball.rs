@@ -89,10 +89,7 @@ impl Ball {
 
     /// `e` with both parts below `2^e`, errors included.
     pub(super) fn magnitude(&self) -> i64 {
-        real::magnitude(&self.re)
-            .max(real::magnitude(&self.im))
-            .max(self.err)
-            + 1
+        real::magnitude(&self.re).max(real::magnitude(&self.im)).max(self.err) + 1
     }
 
     /// Whether it is zero.
@@ -128,11 +125,7 @@ impl Ball {
     pub(super) fn neg(&self) -> Self {
         Self {
             re: self.re.neg(),
-            im: if self.im.is_zero() {
-                real::zero()
-            } else {
-                self.im.neg()
-            },
+            im: if self.im.is_zero() { real::zero() } else { self.im.neg() },
             ..*self
         }
     }
@@ -156,14 +149,8 @@ impl Ball {
             let re = real::mul(&self.re, &other.re)?;
             return Ok(Self::new(re, real::zero(), err, lossy));
         }
-        let re = real::sub(
-            &real::mul(&self.re, &other.re)?,
-            &real::mul(&self.im, &other.im)?,
-        )?;
-        let im = real::add(
-            &real::mul(&self.re, &other.im)?,
-            &real::mul(&self.im, &other.re)?,
-        )?;
+        let re = real::sub(&real::mul(&self.re, &other.re)?, &real::mul(&self.im, &other.im)?)?;
+        let im = real::add(&real::mul(&self.re, &other.im)?, &real::mul(&self.im, &other.re)?)?;
         let rounding = self.magnitude() + other.magnitude() - PRECISION as i64 + 6;
         Ok(Self::new(re, im, err.max(rounding), lossy))
     }
@@ -187,10 +174,7 @@ impl Ball {
             let re = real::div(&real::one(), &self.re)?;
             return Ok(Self::new(re, real::zero(), err, self.lossy));
         }
-        let norm = real::add(
-            &real::mul(&self.re, &self.re)?,
-            &real::mul(&self.im, &self.im)?,
-        )?;
+        let norm = real::add(&real::mul(&self.re, &self.re)?, &real::mul(&self.im, &self.im)?)?;
         let re = real::div(&self.re, &norm)?;
         let im = real::div(&self.im, &norm)?.neg();
         Ok(Self::new(re, im, err, self.lossy))

@@ -111,21 +111,14 @@ fn simple(mantissa: &BigInt, exponent: i64, err: i64) -> Option<Rational> {
     while !divisor.is_zero() {
         let (quotient, remainder) = rest.div_rem(&divisor);
         (before, numerator) = (numerator.clone(), &quotient * &numerator + &before);
-        (denominator_before, denominator) = (
-            denominator.clone(),
-            &quotient * &denominator + &denominator_before,
-        );
+        (denominator_before, denominator) = (denominator.clone(), &quotient * &denominator + &denominator_before);
         if (numerator.bits() + denominator.bits()) as i64 > limit {
             return None;
         }
         let distance = (mantissa.abs() * &denominator - &numerator * &one).abs();
         if distance <= &tolerance * &denominator {
             let value = Rational::new(numerator, denominator);
-            return Some(if mantissa.is_negative() {
-                -value
-            } else {
-                value
-            });
+            return Some(if mantissa.is_negative() { -value } else { value });
         }
         (rest, divisor) = (divisor, remainder);
     }

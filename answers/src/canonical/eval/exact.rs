@@ -31,9 +31,7 @@ fn check_bits(bits: u64) -> Result<(), OverBudget> {
     if bits <= MAX_BITS {
         return Ok(());
     }
-    budget::check_digits(
-        usize::try_from(bits.saturating_mul(1000) / 3322 + 1).unwrap_or(usize::MAX),
-    )
+    budget::check_digits(usize::try_from(bits.saturating_mul(1000) / 3322 + 1).unwrap_or(usize::MAX))
 }
 
 /// Steps of an operation on two numbers.
@@ -49,11 +47,7 @@ pub(super) fn printing(value: &Rational) -> u64 {
 }
 
 /// `base^exponent`.
-pub(super) fn power(
-    base: &Rational,
-    exponent: &Rational,
-    steps: &mut Steps,
-) -> Exactly<Option<Rational>> {
+pub(super) fn power(base: &Rational, exponent: &Rational, steps: &mut Steps) -> Exactly<Option<Rational>> {
     if exponent.is_zero() {
         return Ok(Some(Rational::one()));
     }
@@ -85,27 +79,17 @@ fn integer_power(base: &Rational, exponent: &BigInt, steps: &mut Steps) -> Exact
     let magnitude = exponent.abs();
     if base.numer().abs().is_one() && base.denom().is_one() {
         let negative = base.is_negative() && magnitude.is_odd();
-        return Ok(if negative {
-            -Rational::one()
-        } else {
-            Rational::one()
-        });
+        return Ok(if negative { -Rational::one() } else { Rational::one() });
     }
     // At least so many bits come out; one less than the base has would do for a power of two.
     let longest = base.numer().bits().max(base.denom().bits());
     let least = (longest - 1).max(1);
-    let magnitude = magnitude
-        .to_u64()
-        .ok_or(OverBudget::Digits { digits: usize::MAX })?;
+    let magnitude = magnitude.to_u64().ok_or(OverBudget::Digits { digits: usize::MAX })?;
     check_bits(least.saturating_mul(magnitude))?;
     let words = (least + 1).saturating_mul(magnitude) / 64;
     steps.take(16 + words * words / 16)?;
     let power = Pow::pow(base, u32::try_from(magnitude).unwrap_or(u32::MAX));
-    bounded(if exponent.is_negative() {
-        power.recip()
-    } else {
-        power
-    })
+    bounded(if exponent.is_negative() { power.recip() } else { power })
 }
 
 /// The root of that order, if it is rational. Of a negative number, only odd orders have one.
@@ -125,39 +109,26 @@ fn root(value: &Rational, order: u32) -> Option<Rational> {
 }
 
 /// `function` of an exact argument.
-pub(super) fn call(
-    function: Function,
-    x: &Rational,
-    steps: &mut Steps,
-) -> Exactly<Option<Rational>> {
+pub(super) fn call(function: Function, x: &Rational, steps: &mut Steps) -> Exactly<Option<Rational>> {
     match function {
         Function::Abs => Ok(Some(x.abs())),
         Function::Floor => Ok(Some(x.floor())),
         Function::Ceil => Ok(Some(x.ceil())),
-        Function::Factorial if x.is_integer() && !x.is_negative() => {
-            factorial(x.numer(), steps).map(Some)
-        }
+        Function::Factorial if x.is_integer() && !x.is_negative() => factorial(x.numer(), steps).map(Some),
         Function::Factorial => Err(Trouble::Undefined),
         Function::Ln if x.is_one() => Ok(Some(Rational::zero())),
-        Function::Exp | Function::Sin | Function::Tan if x.is_zero() => {
-            Ok(Some(if function == Function::Exp {
-                Rational::one()
-            } else {
-                Rational::zero()
-            }))
-        }
+        Function::Exp | Function::Sin | Function::Tan if x.is_zero() => Ok(Some(if function == Function::Exp {
+            Rational::one()
+        } else {
+            Rational::zero()
+        })),
         _ => Ok(None),
     }
 }
 
 fn factorial(n: &BigInt, steps: &mut Steps) -> Exactly<Rational> {
-    let too_long = OverBudget::Digits {
-        digits: MAX_DIGITS + 1,
-    };
-    let n = n
-        .to_u64()
-        .filter(|n| *n < MAX_DIGITS as u64)
-        .ok_or(too_long)?;
+    let too_long = OverBudget::Digits { digits: MAX_DIGITS + 1 };
+    let n = n.to_u64().filter(|n| *n < MAX_DIGITS as u64).ok_or(too_long)?;
     let mut product = BigInt::one();
     for factor in 2..=n {
         steps.take(1 + product.bits() / 1024)?;
@@ -176,13 +147,8 @@ pub(super) fn binomial(n: &Rational, k: &Rational, steps: &mut Steps) -> Exactly
         return Ok(Some(Rational::zero()));
     }
     let short = k.numer().min(&(n.numer() - k.numer())).clone();
-    let too_long = OverBudget::Digits {
-        digits: MAX_DIGITS + 1,
-    };
-    let length = short
-        .to_u64()
-        .filter(|length| *length < 10_000)
-        .ok_or(too_long)?;
+    let too_long = OverBudget::Digits { digits: MAX_DIGITS + 1 };
+    let length = short.to_u64().filter(|length| *length < 10_000).ok_or(too_long)?;
     let mut product = BigInt::one();
     for i in 0..length {
         steps.take(1 + product.bits() / 512)?;

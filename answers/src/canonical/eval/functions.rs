@@ -139,10 +139,7 @@ fn modulus(z: &Ball) -> Result<BigFloat, OverBudget> {
     if z.is_real() {
         return Ok(z.re.abs());
     }
-    real::sqrt(&real::add(
-        &real::mul(&z.re, &z.re)?,
-        &real::mul(&z.im, &z.im)?,
-    )?)
+    real::sqrt(&real::add(&real::mul(&z.re, &z.re)?, &real::mul(&z.im, &z.im)?)?)
 }
 
 fn abs(z: &Ball) -> Computed {
@@ -177,12 +174,7 @@ pub(super) fn ln(z: &Ball) -> Computed {
     } else {
         real::atan2(&z.im, &z.re)?
     };
-    Ok(Ball::new(
-        re,
-        im,
-        err.max(4 - real::PRECISION as i64),
-        z.lossy,
-    ))
+    Ok(Ball::new(re, im, err.max(4 - real::PRECISION as i64), z.lossy))
 }
 
 fn sin(z: &Ball) -> Computed {
@@ -223,11 +215,7 @@ fn rotations(z: &Ball) -> Computed<(Ball, Ball)> {
 
 fn hyperbolic(z: &Ball, even: bool) -> Computed {
     let (grows, falls) = (exp(z)?, exp(&z.neg())?);
-    let sum = if even {
-        grows.add(&falls)?
-    } else {
-        grows.sub(&falls)?
-    };
+    let sum = if even { grows.add(&falls)? } else { grows.sub(&falls)? };
     sum.mul(&Ball::exactly(0.5))
 }
 
@@ -247,9 +235,7 @@ fn arctan(z: &Ball) -> Computed {
     let turned = z.mul(&Ball::imaginary_unit())?;
     let one = Ball::exactly(1.0);
     let difference = ln(&one.sub(&turned)?)?.sub(&ln(&one.add(&turned)?)?)?;
-    difference
-        .mul(&Ball::imaginary_unit())?
-        .mul(&Ball::exactly(0.5))
+    difference.mul(&Ball::imaginary_unit())?.mul(&Ball::exactly(0.5))
 }
 
 fn half_pi() -> Computed {

@@ -84,12 +84,7 @@ pub(super) struct Root {
 }
 
 /// What solves `expr = 0` for `variable`, if `expr` is linear in it.
-pub(super) fn root(
-    expr: &Expr,
-    variable: &str,
-    minus: bool,
-    steps: &mut Steps,
-) -> Result<Option<Root>, Trouble> {
+pub(super) fn root(expr: &Expr, variable: &str, minus: bool, steps: &mut Steps) -> Result<Option<Root>, Trouble> {
     let alone = expr.variables().len() == 1 && !has_opaque(expr);
     let evaluation = Evaluation::new(expr, steps)?;
     let (mut roots, mut slopes): (Vec<Value>, Vec<Ball>) = (Vec::new(), Vec::new());
@@ -167,17 +162,13 @@ pub(super) fn proportions(
     };
     let unit = Value::Float(unit);
     let node = Node::Div(0, 0);
-    let ratios = values
-        .iter()
-        .map(|value| nodes::arithmetic(&node, value, &unit, steps));
+    let ratios = values.iter().map(|value| nodes::arithmetic(&node, value, &unit, steps));
     let ratios = ratios.collect::<Result<Vec<_>, _>>()?;
     signature(ratios, steps).map(Some)
 }
 
 fn has_opaque(expr: &Expr) -> bool {
-    expr.nodes
-        .iter()
-        .any(|node| matches!(node, Node::Opaque(..)))
+    expr.nodes.iter().any(|node| matches!(node, Node::Opaque(..)))
 }
 
 /// The text of a value that depends on no variable.

@@ -71,10 +71,7 @@ impl<'a> Evaluation<'a> {
         let mut values: Vec<Value> = Vec::with_capacity(expr.nodes.len());
         for node in &expr.nodes {
             let fixed = node.children().all(|child| constants[child].is_some())
-                && !matches!(
-                    node,
-                    Node::Variable(_) | Node::Opaque(..) | Node::PlusMinus(..)
-                );
+                && !matches!(node, Node::Variable(_) | Node::Opaque(..) | Node::PlusMinus(..));
             let value = if fixed {
                 Some(evaluate(expr, node, &values, Place::at(0, false), steps)?)
             } else {
@@ -92,11 +89,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The value with the magnitude of its largest part: a difference is zero if it is beside that.
-    pub(super) fn difference(
-        &self,
-        place: Place<'_>,
-        steps: &mut Steps,
-    ) -> Result<(Ball, i64), Trouble> {
+    pub(super) fn difference(&self, place: Place<'_>, steps: &mut Steps) -> Result<(Ball, i64), Trouble> {
         let values = self.values(place, steps)?;
         let scale = values.iter().map(|value| match value {
             Value::Float(ball) => ball.magnitude(),
@@ -123,13 +116,7 @@ impl<'a> Evaluation<'a> {
 }
 
 /// The value of one node, whose children are in `values`.
-fn evaluate(
-    expr: &Expr,
-    node: &Node,
-    values: &[Value],
-    place: Place<'_>,
-    steps: &mut Steps,
-) -> Result<Value, Trouble> {
+fn evaluate(expr: &Expr, node: &Node, values: &[Value], place: Place<'_>, steps: &mut Steps) -> Result<Value, Trouble> {
     steps.take(OPERATION_STEPS)?;
     match node {
         Node::Number(value) => exact::bounded(value.clone()).map(Value::Exact),
@@ -140,9 +127,7 @@ fn evaluate(
         Node::Neg(a) => Ok(negated(&values[*a])),
         Node::PlusMinus(a, minus) if *minus == place.minus => Ok(values[*a].clone()),
         Node::PlusMinus(a, _) => Ok(negated(&values[*a])),
-        Node::Add(a, b) | Node::Mul(a, b) | Node::Div(a, b) => {
-            arithmetic(node, &values[*a], &values[*b], steps)
-        }
+        Node::Add(a, b) | Node::Mul(a, b) | Node::Div(a, b) => arithmetic(node, &values[*a], &values[*b], steps),
         Node::Pow(a, b) => power(&expr.nodes[*a], &values[*a], &values[*b], steps),
         Node::Call(function, a) => call(*function, &values[*a], steps),
         Node::Binomial(n, k) => binomial(&values[*n], &values[*k], steps),
@@ -165,12 +150,7 @@ fn negated(value: &Value) -> Value {
 }
 
 /// The sum, product or quotient of two values, as `node` is one.
-pub(super) fn arithmetic(
-    node: &Node,
-    a: &Value,
-    b: &Value,
-    steps: &mut Steps,
-) -> Result<Value, Trouble> {
+pub(super) fn arithmetic(node: &Node, a: &Value, b: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
     if let (Value::Exact(a), Value::Exact(b)) = (a, b) {
         steps.take(exact::cost(a, b))?;
         let result = match node {
@@ -195,12 +175,7 @@ pub(super) fn arithmetic(
     Ok(Value::Float(result))
 }
 
-fn power(
-    base_node: &Node,
-    base: &Value,
-    exponent: &Value,
-    steps: &mut Steps,
-) -> Result<Value, Trouble> {
+fn power(base_node: &Node, base: &Value, exponent: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
     if let (Value::Exact(base), Value::Exact(exponent)) = (base, exponent)
         && let Some(result) = exact::power(base, exponent, steps)?
     {
@@ -243,9 +218,7 @@ fn call(function: Function, argument: &Value, steps: &mut Steps) -> Result<Value
     }
     steps.take(function_steps(argument))?;
     match (function, argument) {
-        (Function::Floor | Function::Ceil | Function::Factorial, Value::Float(ball)) => {
-            stepped(function, ball, steps)
-        }
+        (Function::Floor | Function::Ceil | Function::Factorial, Value::Float(ball)) => stepped(function, ball, steps),
         (function, argument) => functions::call(function, &argument.ball()?).map(Value::Float),
     }
 }
@@ -262,8 +235,7 @@ fn stepped(function: Function, ball: &Ball, steps: &mut Steps) -> Result<Value, 
     let known = match function {
         Function::Factorial => digits::recognised(ball).filter(Rational::is_integer),
         // Of a number that is no integer, the ceiling is one above the floor.
-        Function::Ceil => digits::recognised(ball)
-            .or_else(|| digits::floor(ball).map(|floor| floor + Rational::one())),
+        Function::Ceil => digits::recognised(ball).or_else(|| digits::floor(ball).map(|floor| floor + Rational::one())),
         _ => digits::recognised(ball).or_else(|| digits::floor(ball)),
     };
     if let Some(x) = known
@@ -280,11 +252,7 @@ fn binomial(n: &Value, k: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
     {
         return Ok(Value::Exact(result));
     }
-    let text = format!(
-        "{},{}",
-        super::constant(n, steps)?,
-        super::constant(k, steps)?
-    );
+    let text = format!("{},{}", super::constant(n, steps)?, super::constant(k, steps)?);
     Ok(Value::Float(Ball::exactly(points::opaque("binom", &text))))
 }
 

@@ -1,7 +1,7 @@
 //! The points at which an expression with variables is evaluated.
 //!
-//! Where two expressions agree at random points, they agree everywhere, but for a chance that is nil (Schwartz-Zippel for
-//! polynomials). The points are a function of the variable's name and of a counter: the same on every machine.
+//! Where two expressions agree at random points, they agree everywhere, but for a chance that is nil (Schwartz-Zippel
+//! for polynomials). The points are a function of the variable's name and of a counter: the same on every machine.
 
 /// Points per expression.
 pub(super) const POINTS: usize = 4;

@@ -35,11 +35,7 @@ fn with_consts(f: impl FnOnce(&mut Consts) -> BigFloat) -> Result<BigFloat, Over
         if consts.is_none() {
             *consts = Consts::new().ok();
         }
-        consts
-            .as_mut()
-            .map(f)
-            .ok_or(OverBudget::Precision)
-            .and_then(finite)
+        consts.as_mut().map(f).ok_or(OverBudget::Precision).and_then(finite)
     })
 }
 
@@ -86,11 +82,7 @@ fn from_integer(n: &BigInt) -> BigFloat {
     if words.is_empty() {
         return zero();
     }
-    let sign = if sign == IntSign::Minus {
-        Sign::Neg
-    } else {
-        Sign::Pos
-    };
+    let sign = if sign == IntSign::Minus { Sign::Neg } else { Sign::Pos };
     let exponent = i32::try_from(words.len() * 64).unwrap_or(i32::MAX);
     BigFloat::from_words(&words, sign, exponent)
 }
@@ -179,10 +171,7 @@ pub(super) fn atan2(y: &BigFloat, x: &BigFloat) -> Result<BigFloat, OverBudget> 
         let half = div(&pi()?, &from_f64(2.0))?;
         return Ok(if y.is_negative() { half.neg() } else { half });
     }
-    let angle = with_consts(|consts| {
-        y.div(x, PRECISION, ROUNDING)
-            .atan(PRECISION, ROUNDING, consts)
-    })?;
+    let angle = with_consts(|consts| y.div(x, PRECISION, ROUNDING).atan(PRECISION, ROUNDING, consts))?;
     match (x.is_negative(), y.is_negative()) {
         (false, _) => Ok(angle),
         (true, false) => add(&angle, &pi()?),

@@ -11,14 +11,11 @@ use crate::canonical::parse;
 
 /// The matrix that makes up `tokens`, with a factor before it; `None` if there is no environment of one.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
-    let Some(begin) = tokens
-        .iter()
-        .position(|token| *token == Token::Command("begin"))
-    else {
+    let Some(begin) = tokens.iter().position(|token| *token == Token::Command("begin")) else {
         return Ok(None);
     };
-    let bracketed = matches!(tokens[..begin], [.., Token::Symbol('(' | '[')])
-        && matches!(tokens, [.., Token::Symbol(')' | ']')]);
+    let bracketed =
+        matches!(tokens[..begin], [.., Token::Symbol('(' | '[')]) && matches!(tokens, [.., Token::Symbol(')' | ']')]);
     let (factor, matrix) = if bracketed {
         (&tokens[..begin - 1], trim(&tokens[begin..tokens.len() - 1]))
     } else {
@@ -27,18 +24,12 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     let factor = self::factor(factor)?;
     let body = body(matrix).ok_or(Unread::NotMath)?;
     let mut rows = Vec::new();
-    for row in split::at(
-        body,
-        &split::positions(body, |at| body[at] == Token::Command("\\")),
-    ) {
+    for row in split::at(body, &split::positions(body, |at| body[at] == Token::Command("\\"))) {
         let row = trim(row);
         if row.is_empty() || row == [Token::Command("hline")] {
             continue;
         }
-        let cells = split::at(
-            row,
-            &split::positions(row, |at| row[at] == Token::Symbol('&')),
-        );
+        let cells = split::at(row, &split::positions(row, |at| row[at] == Token::Symbol('&')));
         let cells = cells
             .iter()
             .map(|cell| self::cell(reader, cell, factor.as_ref()))
@@ -65,9 +56,7 @@ fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     let [
         Token::Command("begin"),
         Token::Open,
-        Token::Word {
-            text: environment, ..
-        },
+        Token::Word { text: environment, .. },
         Token::Close,
         body @ ..,
         Token::Command("end"),
@@ -87,11 +76,7 @@ fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     }
 }
 
-fn cell(
-    reader: &mut Reader,
-    tokens: &[Token<'_>],
-    factor: Option<&Expr>,
-) -> Result<String, Unread> {
+fn cell(reader: &mut Reader, tokens: &[Token<'_>], factor: Option<&Expr>) -> Result<String, Unread> {
     match factor {
         None => Ok(reader.item(tokens)?.part.print()),
         Some(factor) => {

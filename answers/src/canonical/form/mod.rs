@@ -105,8 +105,7 @@ impl Reader {
             return Err(OverBudget::Depth.into());
         }
         let tokens = trim::unqualified(tokens);
-        self.steps
-            .take(ITEM_STEPS + TOKEN_STEPS * tokens.len() as u64)?;
+        self.steps.take(ITEM_STEPS + TOKEN_STEPS * tokens.len() as u64)?;
         let item = match self.formula(tokens) {
             Err(Unread::NotMath) => Ok(Item {
                 name: None,
@@ -157,10 +156,7 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
         return both;
     }
     if separator == Separator::Or {
-        let parts: Option<Vec<Vec<String>>> = items
-            .iter()
-            .map(|item| item.part.clone().united())
-            .collect();
+        let parts: Option<Vec<Vec<String>>> = items.iter().map(|item| item.part.clone().united()).collect();
         if let Some(parts) = parts {
             let part = Part::Union(parts.into_iter().flatten().collect());
             return Item {

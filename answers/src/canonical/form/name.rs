@@ -66,9 +66,7 @@ fn after_symbol<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     let mut rest = match tokens {
         [Token::Word { text, .. }, rest @ ..] if text.chars().count() == 1 => rest,
         [Token::Command(name), rest @ ..] if parse::is_letter(name) => rest,
-        [Token::Command(name), Token::Open, rest @ ..] if parse::is_accent(name) => {
-            after_argument(rest)?
-        }
+        [Token::Command(name), Token::Open, rest @ ..] if parse::is_accent(name) => after_argument(rest)?,
         _ => return None,
     };
     loop {
@@ -107,9 +105,7 @@ pub(super) fn ends_in_name(tokens: &[Token<'_>]) -> bool {
 pub(super) fn is_operation(tokens: &[Token<'_>]) -> bool {
     match trim(tokens) {
         [
-            Token::Command(
-                "sum" | "int" | "lim" | "prod" | "max" | "min" | "gcd" | "det" | "angle",
-            ),
+            Token::Command("sum" | "int" | "lim" | "prod" | "max" | "min" | "gcd" | "det" | "angle"),
             ..,
         ] => true,
         [Token::Word { text: "m", .. }, Token::Command("angle"), ..] => true,
@@ -139,8 +135,7 @@ pub(super) fn is_words(tokens: &[Token<'_>]) -> bool {
 
 fn is_derivative(tokens: &[Token<'_>]) -> bool {
     matches!(tokens, [Token::Command("frac"), ..])
-        && parse::scalar(tokens)
-            .is_ok_and(|expr| expr.is_some_and(|expr| expr.nodes.len() == 1 && !expr.is_constant()))
+        && parse::scalar(tokens).is_ok_and(|expr| expr.is_some_and(|expr| expr.nodes.len() == 1 && !expr.is_constant()))
 }
 
 /// `(x, y)`.

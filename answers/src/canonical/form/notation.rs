@@ -1,4 +1,5 @@
-//! What is written in a notation of its own: infinity, the real numbers, times of day, ratios, numerals of another base.
+//! What is written in a notation of its own: infinity, the real numbers, times of day, ratios, numerals of another
+//! base.
 
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
 use super::trim::trim;
@@ -10,10 +11,7 @@ use crate::canonical::{parse, text};
 /// The notation that makes up `tokens`.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let unspaced = without_spaces_at_colons(tokens);
-    if let Some(part) = infinite(tokens)
-        .or_else(|| time(&unspaced))
-        .or_else(|| based(tokens))
-    {
+    if let Some(part) = infinite(tokens).or_else(|| time(&unspaced)).or_else(|| based(tokens)) {
         return Ok(Some(Item { name: None, part }));
     }
     match colons(tokens).as_slice() {
@@ -62,12 +60,10 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
     }
     match text::print(tokens).as_str() {
         "\\emptyset" => Some(Part::Set(Vec::new())),
-        "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => {
-            Some(Part::Interval(Interval {
-                low: End::open(MINUS_INFINITY),
-                high: End::open(INFINITY),
-            }))
-        }
+        "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => Some(Part::Interval(Interval {
+            low: End::open(MINUS_INFINITY),
+            high: End::open(INFINITY),
+        })),
         "no solution" | "no solutions" => Some(Part::Text("no solution".to_owned())),
         "DNE" | "dne" | "does not exist" => Some(Part::Text("does not exist".to_owned())),
         _ => None,
@@ -76,11 +72,11 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
 
 /// The tokens without the spaces around colons, which say nothing.
 fn without_spaces_at_colons<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
-    let is_colon =
-        |at: Option<usize>| at.and_then(|at| tokens.get(at)) == Some(&Token::Symbol(':'));
-    let kept = tokens.iter().enumerate().filter(|(at, token)| {
-        **token != Token::Space || !(is_colon(at.checked_sub(1)) || is_colon(Some(at + 1)))
-    });
+    let is_colon = |at: Option<usize>| at.and_then(|at| tokens.get(at)) == Some(&Token::Symbol(':'));
+    let kept = tokens
+        .iter()
+        .enumerate()
+        .filter(|(at, token)| **token != Token::Space || !(is_colon(at.checked_sub(1)) || is_colon(Some(at + 1))));
     kept.map(|(_, token)| *token).collect()
 }
 
@@ -99,20 +95,16 @@ fn time(tokens: &[Token<'_>]) -> Option<Part> {
         _ => {}
     }
     let minutes = minutes.unwrap_or("00");
-    Some(Part::Other(
-        match seconds.filter(|digits| *digits != "00") {
-            Some(seconds) => format!("{hour}:{minutes}:{seconds}"),
-            None => format!("{hour}:{minutes}"),
-        },
-    ))
+    Some(Part::Other(match seconds.filter(|digits| *digits != "00") {
+        Some(seconds) => format!("{hour}:{minutes}:{seconds}"),
+        None => format!("{hour}:{minutes}"),
+    }))
 }
 
 /// The minutes or seconds at the start, and what follows them.
 fn sixtieths<'t, 'a>(tokens: &'t [Token<'a>]) -> (Option<&'a str>, &'t [Token<'a>]) {
     match tokens {
-        [Token::Symbol(':'), Token::Number(digits), rest @ ..]
-            if digits.len() == 2 && *digits < "60" =>
-        {
+        [Token::Symbol(':'), Token::Number(digits), rest @ ..] if digits.len() == 2 && *digits < "60" => {
             (Some(digits), rest)
         }
         _ => (None, tokens),
@@ -139,9 +131,7 @@ fn half_of_day(tokens: &[Token<'_>]) -> Option<Option<bool>> {
 
 /// `52_8`, `0.0011_{2}`. What it is worth in base ten is another answer: such questions ask for the numeral.
 fn based(tokens: &[Token<'_>]) -> Option<Part> {
-    let subscript = tokens
-        .iter()
-        .position(|token| *token == Token::Symbol('_'))?;
+    let subscript = tokens.iter().position(|token| *token == Token::Symbol('_'))?;
     let (numeral, base) = tokens.split_at(subscript);
     let is_numeral = |token: &Token<'_>| match token {
         Token::Number(_) | Token::Symbol('.' | '-') => true,
@@ -151,9 +141,7 @@ fn based(tokens: &[Token<'_>]) -> Option<Part> {
     let [_, Token::Open, Token::Number(base), Token::Close] = base else {
         return None;
     };
-    let numeric = numeral
-        .iter()
-        .any(|token| matches!(token, Token::Number(_)));
+    let numeric = numeral.iter().any(|token| matches!(token, Token::Number(_)));
     (numeric && numeral.iter().all(is_numeral))
         .then(|| Part::Other(format!("{}_{base}", text::print(numeral).to_uppercase())))
 }
@@ -164,10 +152,7 @@ fn ratio(reader: &mut Reader, sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
     for side in sides {
         let expr = parse::scalar(trim(side))?.ok_or(Unread::NotMath)?;
         let term = eval::rational(&expr, &mut reader.steps)?;
-        terms.push(
-            term.filter(|term| *term.numer() != 0.into())
-                .ok_or(Unread::NotMath)?,
-        );
+        terms.push(term.filter(|term| *term.numer() != 0.into()).ok_or(Unread::NotMath)?);
     }
     let text = match terms.as_slice() {
         [a, b] => eval::quotient(a, b, &mut reader.steps)?,

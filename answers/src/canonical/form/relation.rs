@@ -47,9 +47,8 @@ fn sign(token: Token<'_>) -> Option<Sign> {
         Token::Command("in") => Sign::In,
         Token::Command("approx" | "doteq") => Sign::Approximately,
         Token::Command(
-            "equiv" | "sim" | "cong" | "simeq" | "propto" | "rightarrow" | "Rightarrow"
-            | "leftrightarrow" | "Leftrightarrow" | "implies" | "iff" | "notin" | "subset"
-            | "subseteq" | "perp" | "parallel" | "mapsto",
+            "equiv" | "sim" | "cong" | "simeq" | "propto" | "rightarrow" | "Rightarrow" | "leftrightarrow"
+            | "Leftrightarrow" | "implies" | "iff" | "notin" | "subset" | "subseteq" | "perp" | "parallel" | "mapsto",
         ) => Sign::Another,
         _ => return None,
     };
@@ -62,10 +61,7 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     if positions.is_empty() {
         return Ok(None);
     }
-    let signs: Vec<Sign> = positions
-        .iter()
-        .filter_map(|&at| sign(tokens[at]))
-        .collect();
+    let signs: Vec<Sign> = positions.iter().filter_map(|&at| sign(tokens[at])).collect();
     let mut sides = split::at(tokens, &positions);
     let mut signs = signs.as_slice();
     // Of `40/3 \approx 13.33` the first side is exact.
@@ -77,10 +73,7 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
             signs = &signs[..at];
         }
     }
-    if sides
-        .iter()
-        .any(|side| side.iter().all(|token| *token == Token::Space))
-    {
+    if sides.iter().any(|side| side.iter().all(|token| *token == Token::Space)) {
         return Err(Unread::NotMath);
     }
     match signs {
@@ -114,19 +107,13 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
         };
         let Some(expr) = parse::scalar(value)? else {
             let part = reader.item(value)?.part;
-            return Ok(Item {
-                name: Some(name),
-                part,
-            });
+            return Ok(Item { name: Some(name), part });
         };
         let variables = expr.variables();
         let for_y = variables.contains(&"y") && name::is_variable(named);
         if !for_y && !variables.contains(&name.as_str()) {
             let part = reader.scalar(&expr)?;
-            return Ok(Item {
-                name: Some(name),
-                part,
-            });
+            return Ok(Item { name: Some(name), part });
         }
     }
     let (Some(left), Some(right)) = (parse::scalar(first)?, parse::scalar(last)?) else {
@@ -166,8 +153,8 @@ fn is_quantity(expr: &Expr) -> bool {
     !variables.iter().any(of_curve) && (variables.len() > 1 || called)
 }
 
-/// `first = last`, where the first side ends a sentence ("The inverse is A^{-1} = …") or is a quantity that has no value
-/// here (`P(X > 2)`, `\sum_{k=1}^{9} k`).
+/// `first = last`, where the first side ends a sentence ("The inverse is A^{-1} = …") or is a quantity that has no
+/// value here (`P(X > 2)`, `\sum_{k=1}^{9} k`).
 fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Result<Item, Unread> {
     let part = reader.item(last)?.part;
     let named = name::ends_in_name(first) || name::is_operation(first);
@@ -179,13 +166,7 @@ fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Re
 
 /// `left = right`, solved where it is clear for which variable: for `y`, for one that is a side by itself, for the only
 /// one in which it is linear, or for the only one of these whose coefficient is a constant (`m` of `m - E/c^2 = 0`).
-fn implicit(
-    reader: &mut Reader,
-    left: &Expr,
-    right: &Expr,
-    difference: &Expr,
-    minus: bool,
-) -> Result<Part, Unread> {
+fn implicit(reader: &mut Reader, left: &Expr, right: &Expr, difference: &Expr, minus: bool) -> Result<Part, Unread> {
     let mut roots = Vec::new();
     for variable in difference.variables() {
         if let Some(root) = eval::root(difference, variable, minus, &mut reader.steps)? {
@@ -228,9 +209,7 @@ fn unequal(reader: &mut Reader, left: &[Token<'_>], right: &[Token<'_>]) -> Resu
         Interval::below(End::open(value.clone())),
         Interval::above(End::open(value)),
     ];
-    let parts = around
-        .into_iter()
-        .filter_map(|side| Part::Interval(side).united());
+    let parts = around.into_iter().filter_map(|side| Part::Interval(side).united());
     Ok(Item {
         name: name::read(left),
         part: Part::Union(parts.flatten().collect()),
@@ -238,11 +217,7 @@ fn unequal(reader: &mut Reader, left: &[Token<'_>], right: &[Token<'_>]) -> Resu
 }
 
 /// A chain of inequalities that all point one way.
-fn inequalities(
-    reader: &mut Reader,
-    signs: &[Sign],
-    sides: &[&[Token<'_>]],
-) -> Result<Item, Unread> {
+fn inequalities(reader: &mut Reader, signs: &[Sign], sides: &[&[Token<'_>]]) -> Result<Item, Unread> {
     let mut item: Option<Item> = None;
     for (at, sign) in signs.iter().enumerate() {
         let (low, high, strict) = match sign {
@@ -275,16 +250,8 @@ pub(super) fn both(a: &Item, b: &Item) -> Option<Item> {
 }
 
 /// `low < high`, or `low <= high`.
-fn inequality(
-    reader: &mut Reader,
-    low: &[Token<'_>],
-    high: &[Token<'_>],
-    strict: bool,
-) -> Result<Item, Unread> {
-    let end = |value: String| End {
-        value,
-        closed: !strict,
-    };
+fn inequality(reader: &mut Reader, low: &[Token<'_>], high: &[Token<'_>], strict: bool) -> Result<Item, Unread> {
+    let end = |value: String| End { value, closed: !strict };
     for (bounded, bound, above) in [(low, high, false), (high, low, true)] {
         if !name::is_variable(bounded) {
             continue;
@@ -326,8 +293,7 @@ fn inequality(
             part: Part::Interval(interval),
         });
     }
-    let proportions =
-        eval::proportions(&difference, true, false, &mut reader.steps)?.ok_or(Unread::NotMath)?;
+    let proportions = eval::proportions(&difference, true, false, &mut reader.steps)?.ok_or(Unread::NotMath)?;
     let sign = if strict { "<" } else { "≤" };
     Ok(Item {
         name: None,

@@ -18,9 +18,9 @@ fn step(token: Token<'_>) -> i32 {
         Token::Open
         | Token::Symbol('(' | '[' | '{' | '⟨')
         | Token::Command("langle" | "begin" | "lfloor" | "lceil") => 1,
-        Token::Close
-        | Token::Symbol(')' | ']' | '}' | '⟩')
-        | Token::Command("rangle" | "end" | "rfloor" | "rceil") => -1,
+        Token::Close | Token::Symbol(')' | ']' | '}' | '⟩') | Token::Command("rangle" | "end" | "rfloor" | "rceil") => {
+            -1
+        }
         _ => 0,
     }
 }
@@ -53,10 +53,7 @@ pub(super) fn at<'t, 'a>(tokens: &'t [Token<'a>], positions: &[usize]) -> Vec<&'
 /// The items of a list, and what separates them most: "or" before "and" before commas.
 ///
 /// With `thousands`, the comma of `1,000` separates nothing.
-pub(super) fn list<'t, 'a>(
-    tokens: &'t [Token<'a>],
-    thousands: bool,
-) -> (Vec<&'t [Token<'a>]>, Separator) {
+pub(super) fn list<'t, 'a>(tokens: &'t [Token<'a>], thousands: bool) -> (Vec<&'t [Token<'a>]>, Separator) {
     let separator = |at: usize| match tokens[at] {
         Token::Symbol(',') if thousands && separates_thousands(tokens, at) => None,
         Token::Symbol(',' | ';') => Some(Separator::Comma),
@@ -93,16 +90,11 @@ fn separates_thousands(tokens: &[Token<'_>], comma: usize) -> bool {
 }
 
 /// The brackets around all of `tokens`, and what stands in them.
-pub(super) fn brackets<'t, 'a>(
-    tokens: &'t [Token<'a>],
-) -> Option<(Token<'a>, &'t [Token<'a>], Token<'a>)> {
+pub(super) fn brackets<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(Token<'a>, &'t [Token<'a>], Token<'a>)> {
     let [open, inside @ .., close] = tokens else {
         return None;
     };
-    let opens = matches!(
-        open,
-        Token::Symbol('(' | '[' | '{' | '⟨') | Token::Command("langle")
-    );
+    let opens = matches!(open, Token::Symbol('(' | '[' | '{' | '⟨') | Token::Command("langle"));
     let mut depth = 1;
     for token in inside {
         depth += step(*token);

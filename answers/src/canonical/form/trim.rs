@@ -25,13 +25,8 @@ pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
 pub(super) fn unqualified<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let tokens = trim(tokens);
     match tokens {
-        [
-            Token::Command("approx" | "sim") | Token::Symbol('~' | '='),
-            rest @ ..,
-        ] => trim(rest),
-        [Token::Word { text, .. }, rest @ ..] if is_qualifier(text) && !rest.is_empty() => {
-            trim(rest)
-        }
+        [Token::Command("approx" | "sim") | Token::Symbol('~' | '='), rest @ ..] => trim(rest),
+        [Token::Word { text, .. }, rest @ ..] if is_qualifier(text) && !rest.is_empty() => trim(rest),
         _ => tokens,
     }
 }

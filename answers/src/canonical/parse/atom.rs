@@ -15,9 +15,7 @@ const FUNCTIONS: [&str; 6] = ["f", "g", "h", "F", "G", "H"];
 const LONGEST_PRODUCT: usize = 4;
 
 /// Words of two letters that are no products.
-const SHORT_WORDS: [&str; 12] = [
-    "an", "at", "by", "he", "if", "is", "it", "no", "of", "on", "or", "to",
-];
+const SHORT_WORDS: [&str; 12] = ["an", "at", "by", "he", "if", "is", "it", "no", "of", "on", "or", "to"];
 
 /// Commands that stand for a variable.
 const LETTERS: [&str; 38] = [
@@ -76,10 +74,8 @@ const ACCENTS: [&str; 9] = [
 
 /// Whether a command can be a factor.
 pub(super) fn is_factor(name: &str) -> bool {
-    matches!(
-        name,
-        "frac" | "binom" | "sqrt" | "pi" | "imath" | "lfloor" | "lceil"
-    ) || LETTERS.contains(&name)
+    matches!(name, "frac" | "binom" | "sqrt" | "pi" | "imath" | "lfloor" | "lceil")
+        || LETTERS.contains(&name)
         || ACCENTS.contains(&name)
         || function::named(name).is_some()
 }
@@ -226,10 +222,7 @@ impl<'a> Parser<'_, 'a> {
     fn is_product(&self, text: &str) -> bool {
         let letters = text.chars().count();
         if letters <= 2 || self.within > 0 {
-            return self.within > 0
-                || !SHORT_WORDS
-                    .iter()
-                    .any(|word| text.eq_ignore_ascii_case(word));
+            return self.within > 0 || !SHORT_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
         }
         let distinct = text.char_indices().all(|(at, c)| !text[..at].contains(c));
         let neighbour = match self.at.checked_sub(1) {

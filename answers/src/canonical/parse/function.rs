@@ -120,15 +120,8 @@ impl Parser<'_, '_> {
         self.spaces();
         let negative = self.take(Token::Symbol('-'));
         self.spaces();
-        let bracketed = matches!(
-            self.peek(),
-            Some(Token::Symbol('(' | '[' | '|') | Token::Open)
-        );
-        let operand = if bracketed {
-            self.atom()?
-        } else {
-            self.open_operand()?
-        };
+        let bracketed = matches!(self.peek(), Some(Token::Symbol('(' | '[' | '|') | Token::Open));
+        let operand = if bracketed { self.atom()? } else { self.open_operand()? };
         Ok(if negative {
             self.expr.push(Node::Neg(operand))
         } else {
@@ -176,13 +169,6 @@ enum Exponent {
 fn is_trigonometric(name: Named) -> bool {
     matches!(
         name,
-        Named::Function(
-            Function::Sin
-                | Function::Cos
-                | Function::Tan
-                | Function::Cot
-                | Function::Sec
-                | Function::Csc
-        )
+        Named::Function(Function::Sin | Function::Cos | Function::Tan | Function::Cot | Function::Sec | Function::Csc)
     )
 }

@@ -1,7 +1,7 @@
 //! Numbers as they are written, read exactly.
 //!
-//! Thousands, decimals, repeating decimals, mixed numbers, scientific notation, number words. Knows no arithmetic beyond
-//! what a numeral says: `2 + 3` and `10^2` are not read here.
+//! Thousands, decimals, repeating decimals, mixed numbers, scientific notation, number words. Knows no arithmetic
+//! beyond what a numeral says: `2 + 3` and `10^2` are not read here.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -176,23 +176,13 @@ impl<'a> Parser<'_, 'a> {
 
     /// The exponent of `1.5e-3`. `2e-3` subtracts three, since `e` is a number too; `1e-3` does not.
     fn scientific(&mut self, whole: &str, decimal: bool) -> Option<i64> {
-        let [
-            Token::Word {
-                text: "e" | "E", ..
-            },
-            rest @ ..,
-        ] = &self.tokens[self.at..]
-        else {
+        let [Token::Word { text: "e" | "E", .. }, rest @ ..] = &self.tokens[self.at..] else {
             return None;
         };
         let (digits, sign, length) = match rest {
             [Token::Number(digits), ..] => (digits, 1, 2),
-            [Token::Symbol('+'), Token::Number(digits), ..] if decimal || whole == "1" => {
-                (digits, 1, 3)
-            }
-            [Token::Symbol('-'), Token::Number(digits), ..] if decimal || whole == "1" => {
-                (digits, -1, 3)
-            }
+            [Token::Symbol('+'), Token::Number(digits), ..] if decimal || whole == "1" => (digits, 1, 3),
+            [Token::Symbol('-'), Token::Number(digits), ..] if decimal || whole == "1" => (digits, -1, 3),
             _ => return None,
         };
         self.at += length;

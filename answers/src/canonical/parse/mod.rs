@@ -8,8 +8,8 @@
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
 //! | number | `literal` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
 //!
-//! Knows tokens with their arguments grouped, and no values: `1/0` is an expression. What is no expression is `None`, not
-//! an error: it may be text.
+//! Knows tokens with their arguments grouped, and no values: `1/0` is an expression. What is no expression is `None`,
+//! not an error: it may be text.
 
 mod atom;
 mod function;
@@ -187,9 +187,7 @@ impl<'t, 'a> Parser<'t, 'a> {
             Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => {
                 !units::is_unit(&self.tokens[before..])
             }
-            Some(Token::Word { upright: true, .. }) if self.within == 0 => {
-                !units::is_unit(&self.tokens[before..])
-            }
+            Some(Token::Word { upright: true, .. }) if self.within == 0 => !units::is_unit(&self.tokens[before..]),
             Some(Token::Word { .. }) => true,
             _ => false,
         }
@@ -293,11 +291,7 @@ impl<'t, 'a> Parser<'t, 'a> {
     }
 
     fn expect(&mut self, token: Token<'_>) -> Parsed<()> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(Stop::NotMath)
-        }
+        if self.take(token) { Ok(()) } else { Err(Stop::NotMath) }
     }
 
     fn take(&mut self, token: Token<'_>) -> bool {

@@ -7,22 +7,13 @@ use crate::canonical::canonical;
 #[test]
 fn beyond_the_bounds_is_an_outcome() {
     let over = |answer: &str| canonical(answer).expect_err(answer);
-    assert_eq!(
-        over(&"(".repeat(100_000)),
-        OverBudget::Length { bytes: 100_000 }
-    );
-    assert_eq!(
-        over(&"7".repeat(1_000_000)),
-        OverBudget::Length { bytes: 1_000_000 }
-    );
+    assert_eq!(over(&"(".repeat(100_000)), OverBudget::Length { bytes: 100_000 });
+    assert_eq!(over(&"7".repeat(1_000_000)), OverBudget::Length { bytes: 1_000_000 });
     assert!(matches!(over("9^{9^{9^9}}"), OverBudget::Digits { .. }));
     assert!(matches!(over("9^{9^9}"), OverBudget::Digits { .. }));
     assert!(matches!(over("10000!"), OverBudget::Digits { .. }));
     assert!(matches!(over("1e20000"), OverBudget::Digits { .. }));
-    assert!(matches!(
-        over("\\binom{100000}{50000}"),
-        OverBudget::Digits { .. }
-    ));
+    assert!(matches!(over("\\binom{100000}{50000}"), OverBudget::Digits { .. }));
     let trillions = format!("1{}", " trillion".repeat(400));
     assert!(canonical(&trillions).is_ok_and(|form| form.as_str().len() == 4801));
     assert_eq!(
@@ -57,10 +48,7 @@ fn large_numbers_within_bounds_are_exact() {
     assert_eq!(form("\\frac{2004!}{2003!}"), "2004");
     assert_eq!(form("2^{10000} - 2^{10000} + 1"), "1");
     assert_ne!(form("10^{5000}"), form("10^{5000}+1"));
-    assert_eq!(
-        form(&"7".repeat(MAX_ANSWER_BYTES)),
-        "7".repeat(MAX_ANSWER_BYTES)
-    );
+    assert_eq!(form(&"7".repeat(MAX_ANSWER_BYTES)), "7".repeat(MAX_ANSWER_BYTES));
 }
 
 /// Fragments that nest, split or grow when they are repeated.

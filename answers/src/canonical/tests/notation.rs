@@ -74,8 +74,5 @@ fn options() {
 
 #[test]
 fn infinity() {
-    check(&[
-        &["\\infty", "+\\infty", "∞", "infinity"],
-        &["-\\infty", "-∞"],
-    ]);
+    check(&[&["\\infty", "+\\infty", "∞", "infinity"], &["-\\infty", "-∞"]]);
 }

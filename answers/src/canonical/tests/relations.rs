@@ -42,11 +42,7 @@ fn an_equation_is_its_value() {
             "\\frac{x^2}{4}+\\frac{y^2}{4}=1",
         ],
         &["x^2+y^2=5"],
-        &[
-            "5x - 7y + 11z + 4 = 0",
-            "-5x+7y-11z-4=0",
-            "10x - 14y + 22z = -8",
-        ],
+        &["5x - 7y + 11z + 4 = 0", "-5x+7y-11z-4=0", "10x - 14y + 22z = -8"],
         &["5x - 7y + 11z - 4 = 0"],
         &[
             "m = E/c^2",
@@ -72,12 +68,7 @@ fn an_equation_is_its_value() {
             "25°C",
             "25^\\circ\\text{F}",
         ],
-        &[
-            "\\frac37",
-            "\\sin A = \\frac37",
-            "\\frac ab = \\frac37",
-            "P(A|B) = 3/7",
-        ],
+        &["\\frac37", "\\sin A = \\frac37", "\\frac ab = \\frac37", "P(A|B) = 3/7"],
         &["(1,2)", "(x,y) = (1,2)", "P = (1,2)"],
     ]);
 }
@@ -122,11 +113,6 @@ fn an_inequality_of_one_variable_is_an_interval() {
         &["y > 2x+1", "2x + 1 < y", "y - 2x > 1", "2y - 4x > 2"],
         &["y < 2x+1"],
         &["y \\ge 2x+1"],
-        &[
-            "\\mathbb{R}",
-            "(-\\infty,\\infty)",
-            "all real numbers",
-            "(-∞, +∞)",
-        ],
+        &["\\mathbb{R}", "(-\\infty,\\infty)", "all real numbers", "(-∞, +∞)"],
     ]);
 }

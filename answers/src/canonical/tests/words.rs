@@ -8,11 +8,7 @@ fn words() {
         &["\\text{Evelyn}", "Evelyn", "evelyn", "Evelyn."],
         &["Mrs. Hilt", "\\text{Mrs. Hilt}", "mrs Hilt."],
         &["No", "no.", "NO", "\\text{No}"],
-        &[
-            "does not exist",
-            "Does not exist.",
-            "\\text{does not exist}",
-        ],
+        &["does not exist", "Does not exist.", "\\text{does not exist}"],
         &["no solution", "No solutions", "\\text{no solution}"],
         &["Rug B", "rug B."],
         &["Vendor 2"],

@@ -85,8 +85,7 @@ impl Batch {
         self.order.clear();
         self.order.extend(0..self.rows.len());
         let rows = &self.rows;
-        self.order
-            .sort_unstable_by_key(|index| (rows[*index].place, *index));
+        self.order.sort_unstable_by_key(|index| (rows[*index].place, *index));
         self.tasks.clear();
         let mut start = 0;
         for group in self.order.chunk_by(|a, b| rows[*a].place == rows[*b].place) {
@@ -123,8 +122,8 @@ impl Batch {
     }
 }
 
-/// A power of two, so that it divides the parts into which long prompts are cut: a prompt's queries are grouped by their
-/// positions alone.
+/// A power of two, so that it divides the parts into which long prompts are cut: a prompt's queries are grouped by
+/// their positions alone.
 fn rows_per_task(heads: Heads) -> usize {
     1 << (QUERIES / heads.group()).max(1).ilog2()
 }

@@ -29,11 +29,7 @@ pub(super) struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// `norm` has the factors of the normalisation of a head, for models that have it.
     pub fn new(rope: &'a Rope, norm: Option<&'a [f32]>, epsilon: f32) -> Self {
-        Self {
-            rope,
-            norm,
-            epsilon,
-        }
+        Self { rope, norm, epsilon }
     }
 
     /// Normalises a head if the model does, then rotates it to its position (Su et al. 2021, arXiv:2104.09864).
@@ -57,7 +53,8 @@ impl<'a> Turn<'a> {
 /// Keys and values of one key-value head at consecutive positions in one layer.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
-    /// [`WIDE`] positions each: keys `[dim, 32]`, then values `[32, dim]`, then room for the kernel to read 32 columns of any row.
+    /// [`WIDE`] positions each: keys `[dim, 32]`, then values `[32, dim]`, then room for the kernel to read 32 columns
+    /// of any row.
     blocks: Vec<Buffer>,
     /// What keys and values are rounded to.
     dtype: Dtype,
@@ -130,9 +127,7 @@ impl LayerCache {
             heads,
             dtype,
             places: (0..places * heads.kv).map(segment).collect(),
-            slots: (0..slots * heads.kv)
-                .map(|index| Mutex::new(segment(index)))
-                .collect(),
+            slots: (0..slots * heads.kv).map(|index| Mutex::new(segment(index))).collect(),
         }
     }
 
@@ -152,7 +147,8 @@ impl LayerCache {
         f(&mut segment.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Stores the keys and values of prompts, `qkv` being the batch's fused rows; rows that decode are stored by attention.
+    /// Stores the keys and values of prompts, `qkv` being the batch's fused rows; rows that decode are stored by
+    /// attention.
     pub fn store(&mut self, isa: Isa, keys: Turn, batch: &Batch, qkv: &[f32]) {
         if batch.decodes() {
             return;

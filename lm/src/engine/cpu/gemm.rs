@@ -59,20 +59,13 @@ pub(super) fn multiply(isa: Isa, a: &Operand, b: &Matrix, out: Output) {
         Output::SwiGlu(h) => {
             h.reset(a.rows(), b.columns());
             let h = h.writer();
-            run(isa, a, b, |row, panel, tile| {
-                swiglu(b.columns(), h, row, panel, tile)
-            });
+            run(isa, a, b, |row, panel, tile| swiglu(b.columns(), h, row, panel, tile));
         }
     }
 }
 
 /// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once.
-fn run(
-    isa: Isa,
-    a: &Operand,
-    b: &Matrix,
-    finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync,
-) {
+fn run(isa: Isa, a: &Operand, b: &Matrix, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
     let Cut {
         rows,
         blocks,
@@ -140,14 +133,7 @@ fn right(panel: &[f32]) -> Right<'_> {
 
 /// Stores a tile with its bias.
 #[inline(always)]
-fn store(
-    b: &Matrix,
-    c: Shared,
-    first: usize,
-    panel: usize,
-    tile: &mut [[f32; WIDE]],
-    put: impl Fn(&mut f32, f32),
-) {
+fn store(b: &Matrix, c: Shared, first: usize, panel: usize, tile: &mut [[f32; WIDE]], put: impl Fn(&mut f32, f32)) {
     let column = panel * WIDE;
     let count = WIDE.min(b.columns() - column);
     if let Some(bias) = b.bias() {
@@ -159,7 +145,8 @@ fn store(
     }
     for (i, row) in tile.iter().enumerate() {
         let start = (first + i) * b.columns() + column;
-        // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's body.
+        // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's
+        // body.
         let part = unsafe { c.part(start..start + count) };
         // The same loop of a known length: two vectors instead of a remainder's branches.
         if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
@@ -284,9 +271,7 @@ mod tests {
     #[test]
     fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
         let isa = Isa::best();
-        for (rows, inputs, columns) in
-            [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)]
-        {
+        for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
             let matrix = Matrix::new(&vec![0.0; inputs * columns], inputs, None);
             let cut = Cut::new(isa, rows, &matrix);
             assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);

@@ -149,14 +149,7 @@ impl CpuEngine {
     }
 
     /// Logits of residual streams.
-    fn head(
-        isa: Isa,
-        packed: &Packed,
-        epsilon: f32,
-        x: &[f32],
-        input: &mut Operand,
-        logits: &mut Vec<f32>,
-    ) {
+    fn head(isa: Isa, packed: &Packed, epsilon: f32, x: &[f32], input: &mut Operand, logits: &mut Vec<f32>) {
         norm::rms_norm(isa, x, &packed.norm, epsilon, input);
         let _span = profile::span(Phase::Head);
         logits.resize(input.rows() * packed.head.columns(), 0.0);
@@ -184,17 +177,8 @@ impl CpuEngine {
                 }
             }
         }
-        let Work {
-            last, final_input, ..
-        } = &mut self.work;
-        Self::head(
-            self.isa,
-            &self.packed,
-            self.config.epsilon,
-            last,
-            final_input,
-            logits,
-        );
+        let Work { last, final_input, .. } = &mut self.work;
+        Self::head(self.isa, &self.packed, self.config.epsilon, last, final_input, logits);
     }
 
     fn decode_all(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
@@ -203,14 +187,7 @@ impl CpuEngine {
         self.work.batch.decode(steps, &self.lengths, heads);
         self.trunk();
         let Work { x, final_input, .. } = &mut self.work;
-        Self::head(
-            self.isa,
-            &self.packed,
-            self.config.epsilon,
-            x,
-            final_input,
-            logits,
-        );
+        Self::head(self.isa, &self.packed, self.config.epsilon, x, final_input, logits);
     }
 }
 

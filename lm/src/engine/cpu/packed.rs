@@ -31,10 +31,7 @@ impl Matrix {
         matrix.fill(|panel, data| {
             let first = panel * WIDE;
             let count = WIDE.min(columns - first);
-            for (row, target) in values
-                .chunks_exact(columns)
-                .zip(data.chunks_exact_mut(WIDE))
-            {
+            for (row, target) in values.chunks_exact(columns).zip(data.chunks_exact_mut(WIDE)) {
                 target[..count].copy_from_slice(&row[first..first + count]);
             }
         });
@@ -56,17 +53,15 @@ impl Matrix {
         matrix
     }
 
-    /// From `[gate, up]` `[inputs, 2 * columns]`: each panel has 16 columns of the gate and the same 16 of the up projection.
+    /// From `[gate, up]` `[inputs, 2 * columns]`: each panel has 16 columns of the gate and the same 16 of the up
+    /// projection.
     pub fn gate_up(values: &[f32], inputs: usize) -> Self {
         let columns = values.len() / inputs / 2;
         let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(HALF), None);
         matrix.fill(|panel, data| {
             let first = panel * HALF;
             let count = HALF.min(columns - first);
-            for (row, target) in values
-                .chunks_exact(2 * columns)
-                .zip(data.chunks_exact_mut(WIDE))
-            {
+            for (row, target) in values.chunks_exact(2 * columns).zip(data.chunks_exact_mut(WIDE)) {
                 let (gate, up) = row.split_at(columns);
                 target[..count].copy_from_slice(&gate[first..first + count]);
                 target[HALF..HALF + count].copy_from_slice(&up[first..first + count]);
@@ -223,10 +218,7 @@ mod tests {
             for column in 0..columns {
                 let row = &matrix.panel(column / 16)[p * 32..][..32];
                 assert_eq!(row[column % 16], values[p * 2 * columns + column]);
-                assert_eq!(
-                    row[16 + column % 16],
-                    values[p * 2 * columns + columns + column]
-                );
+                assert_eq!(row[16 + column % 16], values[p * 2 * columns + columns + column]);
             }
         }
     }
@@ -241,9 +233,8 @@ mod tests {
             Packed::new(&Model::new(config.clone(), weights.clone(), &device))
         });
         for (exact, mixed) in exact.blocks.iter().zip(&mixed.blocks) {
-            let matrices = |block: &PackedBlock| {
-                [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.data.to_vec())
-            };
+            let matrices =
+                |block: &PackedBlock| [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.data.to_vec());
             for (exact, mixed) in matrices(exact).iter_mut().zip(matrices(mixed)) {
                 assert_ne!(*exact, mixed);
                 math::round(exact, Dtype::Bf16);

@@ -27,8 +27,8 @@ fn model_in(config: Config, dtype: Dtype) -> Model {
     Model::new(config, weights, &device)
 }
 
-/// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider than
-/// a panel.
+/// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider
+/// than a panel.
 fn shapes() -> [Config; 4] {
     [
         config(20),
@@ -106,12 +106,7 @@ fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
         .collect();
     let mut logits = Logits::default();
     engine.prefill(&prompts, &mut logits);
-    let row_of = |place| {
-        prompts
-            .iter()
-            .position(|prompt| prompt.place == place)
-            .unwrap()
-    };
+    let row_of = |place| prompts.iter().position(|prompt| prompt.place == place).unwrap();
     let mut all: Vec<Vec<f32>> = sequences
         .iter()
         .map(|sequence| logits.values()[row_of(sequence.place) * vocab..][..vocab].to_vec())
@@ -142,17 +137,12 @@ fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
 fn expected(model: &Model, sequence: &Sequence) -> Vec<f32> {
     let layout = model.layout(std::iter::once(sequence.tokens.len()));
     let hidden = model.forward(sequence.tokens, &layout);
-    host::values(&hidden.matmul(model.head()))[(sequence.prompt - 1) * model.config.vocab..]
-        .to_vec()
+    host::values(&hidden.matmul(model.head()))[(sequence.prompt - 1) * model.config.vocab..].to_vec()
 }
 
 /// Three prompts of unequal length with five continuations of unequal length.
 fn continuations(vocab: usize) -> Vec<(usize, usize, Vec<u32>)> {
-    let prompts = [
-        tokens(0, 1, vocab),
-        tokens(1, 33, vocab),
-        tokens(2, 70, vocab),
-    ];
+    let prompts = [tokens(0, 1, vocab), tokens(1, 33, vocab), tokens(2, 70, vocab)];
     [(0, 40), (1, 2), (1, 35), (2, 20), (2, 1)]
         .into_iter()
         .enumerate()
@@ -226,12 +216,7 @@ fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
         let all = continuations(model.config.vocab);
         let together = sequences(&all);
         for isa in Isa::all() {
-            let pool = |threads| {
-                rayon::ThreadPoolBuilder::new()
-                    .num_threads(threads)
-                    .build()
-                    .unwrap()
-            };
+            let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut engine = CpuEngine::with_isa(&model, room(3, 5), isa);
             let results = pool(2).install(|| run(&mut engine, &together));
             for (sequence, expected) in together.iter().zip(&results) {

@@ -90,32 +90,20 @@ struct Gradients {
     values: Vec<f32>,
 }
 
-/// The gradient of a span's rows: its own and, in the order of the spans, those of its keys and values in what continues it.
+/// The gradient of a span's rows: its own and, in the order of the spans, those of its keys and values in what
+/// continues it.
 fn collect(layout: &Layout, parts: &[Vec<Gradients>], span: usize, rows: &mut [f32]) {
     let heads = layout.heads;
-    let (dim, width, own) = (
-        heads.dim,
-        heads.width(),
-        layout.prefix(span).len() * heads.dim,
-    );
+    let (dim, width, own) = (heads.dim, heads.width(), layout.prefix(span).len() * heads.dim);
     for (kv, part) in parts[span].iter().enumerate() {
         let queries = heads.group() * dim;
         copy_columns(&part.queries, queries, rows, width, kv * queries);
         copy_columns(&part.keys[own..], dim, rows, width, heads.keys() + kv * dim);
-        copy_columns(
-            &part.values[own..],
-            dim,
-            rows,
-            width,
-            heads.values() + kv * dim,
-        );
+        copy_columns(&part.values[own..], dim, rows, width, heads.values() + kv * dim);
     }
     let dependents = (span + 1..layout.spans.len()).filter(|i| layout.prefixes[*i] == Some(span));
     for (kv, part) in dependents.flat_map(|i| parts[i].iter().enumerate()) {
-        let shared = part
-            .keys
-            .chunks_exact(dim)
-            .zip(part.values.chunks_exact(dim));
+        let shared = part.keys.chunks_exact(dim).zip(part.values.chunks_exact(dim));
         for (row, (key, value)) in rows.chunks_exact_mut(width).zip(shared) {
             math::axpy(&mut row[heads.keys() + kv * dim..][..dim], 1.0, key);
             math::axpy(&mut row[heads.values() + kv * dim..][..dim], 1.0, value);
@@ -245,8 +233,8 @@ impl<'a> Task<'a> {
 
     /// Gradients before rotation, `dy` being that of all rows' outputs.
     ///
-    /// With weights `P`, `dP = dO V^T` and `D_i = sum_j P_ij dP_ij`: `dS = P (dP - D) * scale`, `dQ = dS K`, `dK = dS^T Q`,
-    /// `dV = P^T dO`.
+    /// With weights `P`, `dP = dO V^T` and `D_i = sum_j P_ij dP_ij`: `dS = P (dP - D) * scale`, `dQ = dS K`, `dK = dS^T
+    /// Q`, `dV = P^T dO`.
     #[inline(always)]
     fn backward(&self, dy: &[f32]) -> Gradients {
         let (dim, group) = (self.heads.dim, self.heads.group());
@@ -268,9 +256,7 @@ impl<'a> Task<'a> {
                 self.matrix(&self.values).transposed(),
                 Target::rows(&mut slopes, seen, false),
             );
-            let pairs = weights
-                .chunks_exact(seen)
-                .zip(slopes.chunks_exact_mut(seen));
+            let pairs = weights.chunks_exact(seen).zip(slopes.chunks_exact_mut(seen));
             for (p, dp) in pairs.take(rows) {
                 score_gradient(p, self.heads.scale(), dp);
             }

@@ -1,8 +1,9 @@
-//! Causal grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245) over packed sequences, rotary embedding included.
+//! Causal grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245) over packed sequences, rotary embedding
+//! included.
 //!
 //! Rows of the input are tokens; sequences lie one after another without padding. Scores are computed in blocks of
-//! queries and computed again in the backward pass (Dao et al. 2022, arXiv:2205.14135), so no `[time, time]` matrix is kept.
-//! A sequence may continue another one, as the responses to one prompt do: the rows they share are there once.
+//! queries and computed again in the backward pass (Dao et al. 2022, arXiv:2205.14135), so no `[time, time]` matrix is
+//! kept. A sequence may continue another one, as the responses to one prompt do: the rows they share are there once.
 
 mod host;
 mod plain;
@@ -78,12 +79,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// The layout of sequences of these lengths, each starting at position 0.
-    pub fn new(
-        lengths: impl Iterator<Item = usize>,
-        heads: Heads,
-        rope: Arc<Rope>,
-        device: &Device,
-    ) -> Self {
+    pub fn new(lengths: impl Iterator<Item = usize>, heads: Heads, rope: Arc<Rope>, device: &Device) -> Self {
         Self::continuing(lengths.map(|length| (length, None)), heads, rope, device)
     }
 
@@ -177,12 +173,7 @@ mod tests {
     fn in_precision(spans: &[(usize, Option<usize>)], heads: Heads, dtype: Dtype) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
             let rope = rope(heads.dim, 256);
-            Layout::continuing(
-                spans.iter().copied(),
-                heads,
-                rope,
-                &device.with_dtype(dtype),
-            )
+            Layout::continuing(spans.iter().copied(), heads, rope, &device.with_dtype(dtype))
         })
     }
 
@@ -245,8 +236,8 @@ mod tests {
 
     #[test]
     fn large_scores_are_not_rounded() {
-        // As of models with large biases of keys, here where they hardly turn: a query's scores are all large, and their small
-        // differences decide.
+        // As of models with large biases of keys, here where they hardly turn: a query's scores are all large, and
+        // their small differences decide.
         let (heads, spans) = (GROUPED, [(40, None), (5, Some(0)), (9, Some(0))]);
         let mut bias = vec![0.0; heads.width()];
         for kv in 0..heads.kv {
@@ -293,12 +284,7 @@ mod tests {
             let whole = whole.into_iter().nth(device).unwrap();
             let qkv = random([shared.rows(), GROUPED.width()], 1);
             let rows = |first: usize, count: usize| qkv.clone().narrow(0, first, count);
-            let parts = [
-                (0, prefix),
-                (prefix, tail),
-                (0, prefix),
-                (prefix + tail, tail),
-            ];
+            let parts = [(0, prefix), (prefix, tail), (0, prefix), (prefix + tail, tail)];
             let repeated = Tensor::cat(parts.map(|(at, n)| rows(at, n)).to_vec(), 0);
             let (y, repeated) = (forward(&qkv, &shared), forward(&repeated, &whole));
             let second = prefix + tail;

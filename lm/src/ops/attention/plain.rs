@@ -84,10 +84,7 @@ impl Padded {
 impl Set {
     /// The set of `members`, at least one, by their indices in the layout.
     fn new(layout: &Layout, members: &[usize], device: &Device) -> Self {
-        let before: Vec<u32> = members
-            .iter()
-            .map(|span| layout.prefix(*span).len() as u32)
-            .collect();
+        let before: Vec<u32> = members.iter().map(|span| layout.prefix(*span).len() as u32).collect();
         let rows = |span: &usize| layout.spans[*span].clone().collect();
         let (own, queries) = pad(&members.iter().map(rows).collect::<Vec<_>>());
         let rows = |span: &usize| {
@@ -111,23 +108,18 @@ impl Set {
     /// Padded queries `[spans * own, ..]`, keys and values `[spans * whole, ..]` of packed ones.
     fn pad(&self, [q, k, v]: &[Tensor<2>; 3]) -> [Tensor<2>; 3] {
         let select = |x: &Tensor<2>, rows: &Tensor<1, Int>| x.clone().select(0, rows.clone());
-        [
-            select(q, &self.queries),
-            select(k, &self.keys),
-            select(v, &self.keys),
-        ]
+        [select(q, &self.queries), select(k, &self.keys), select(v, &self.keys)]
     }
 
     /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives, padded: `[spans * own, heads * dim]`
     ///
-    /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are summed
-    /// over its responses in f32. Scores are not: they may be large, and small differences of large scores count.
+    /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are
+    /// summed over its responses in f32. Scores are not: they may be large, and small differences of large scores
+    /// count.
     fn attend(&self, [q, k, v]: [Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
         let (spans, own, whole) = (self.spans, self.own, self.whole);
-        let split = |rows: Tensor<2>, time: usize, count: usize| {
-            rows.reshape([spans, time, count, heads.dim])
-                .swap_dims(1, 2)
-        };
+        let split =
+            |rows: Tensor<2>, time: usize, count: usize| rows.reshape([spans, time, count, heads.dim]).swap_dims(1, 2);
         // The query heads of a group are rows of one matrix, so that no key or value is repeated for them.
         let q = split(q, own, heads.queries);
         let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
@@ -166,8 +158,7 @@ fn padded(rows: &[Option<u32>], device: &Device) -> Tensor<1, Int> {
 /// The causal mask of `own` queries over `whole` keys, `before[i]` keys of span `i` being those that it continues.
 fn mask(before: &[u32], own: usize, whole: usize, device: &Device) -> Tensor<5> {
     let positions = |count: usize| Tensor::<1, Int>::arange(0..count as i64, device);
-    let last = indices(before, device).reshape([before.len(), 1, 1, 1, 1])
-        + positions(own).reshape([1, 1, 1, own, 1]);
+    let last = indices(before, device).reshape([before.len(), 1, 1, 1, 1]) + positions(own).reshape([1, 1, 1, own, 1]);
     let hidden = positions(whole).reshape([1, 1, 1, 1, whole]).greater(last);
     hidden.float() * HIDDEN
 }
@@ -188,10 +179,7 @@ pub(crate) fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Ve
 /// `x cos + rotate_half(x) sin`, all `[.., .., .., dim]`
 pub(crate) fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
     let half = x.dims()[3] / 2;
-    let (a, b) = (
-        x.clone().narrow(3, 0, half),
-        x.clone().narrow(3, half, half),
-    );
+    let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
     x * cos + Tensor::cat(vec![b.neg(), a], 3) * sin
 }
 
@@ -204,8 +192,8 @@ fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>
     }
 }
 
-/// Whether queries are scaled, of which there are fewer than scores. Where they are rounded they are rounded unscaled, as by
-/// whoever else computes with them.
+/// Whether queries are scaled, of which there are fewer than scores. Where they are rounded they are rounded unscaled,
+/// as by whoever else computes with them.
 fn scaled_before(dtype: Dtype) -> bool {
     dtype == Dtype::F32
 }
@@ -248,12 +236,7 @@ pub(super) fn attend(qkv: &Tensor<2>, layout: &Layout, padded: &Padded) -> Tenso
 }
 
 /// The gradient of [`attend`]: what autodiff gives, but for the way back through rows that were rotated and repeated.
-pub(super) fn backward(
-    qkv: &Tensor<2>,
-    layout: &Layout,
-    padded: &Padded,
-    dy: &Tensor<2>,
-) -> Tensor<2> {
+pub(super) fn backward(qkv: &Tensor<2>, layout: &Layout, padded: &Padded, dy: &Tensor<2>) -> Tensor<2> {
     let (heads, dtype) = (layout.heads, layout.dtype);
     let ([rows, _], kv) = (qkv.dims(), heads.kv * heads.dim);
     let projected = project(qkv, layout, padded);
@@ -305,18 +288,9 @@ mod tests {
         };
         let spans = [(9, None), (2, Some(0)), (3, Some(0)), (4, None)];
         let device = crate::Device::plain();
-        let layout = Layout::continuing(
-            spans.into_iter(),
-            heads,
-            crate::testing::rope(4, 16),
-            &device,
-        );
+        let layout = Layout::continuing(spans.into_iter(), heads, crate::testing::rope(4, 16), &device);
         let padded = layout.padded.as_ref().unwrap();
-        let shapes: Vec<_> = padded
-            .sets
-            .iter()
-            .map(|set| (set.spans, set.own, set.whole))
-            .collect();
+        let shapes: Vec<_> = padded.sets.iter().map(|set| (set.spans, set.own, set.whole)).collect();
         assert_eq!(shapes, [(2, 9, 9), (2, 3, 12)]);
     }
 }

@@ -78,13 +78,7 @@ pub(crate) fn parallel_gemm(size: [usize; 3], a: Matrix, b: Matrix, c: Target) {
     run(size, 1.0, [a, b], c, Parallelism::Rayon(0));
 }
 
-fn run(
-    [m, k, n]: [usize; 3],
-    alpha: f32,
-    [a, b]: [Matrix; 2],
-    c: Target,
-    parallelism: Parallelism,
-) {
+fn run([m, k, n]: [usize; 3], alpha: f32, [a, b]: [Matrix; 2], c: Target, parallelism: Parallelism) {
     if m == 0 || k == 0 || n == 0 {
         return;
     }
@@ -130,10 +124,7 @@ mod tests {
     fn products_on_any_number_of_threads_are_the_same_to_the_bit() {
         // Large enough to be cut, in shapes of the three products of a linear map.
         let [m, k, n] = [301, 170, 223];
-        let (a, b) = (
-            host::values(&random([m, k], 1)),
-            host::values(&random([k, n], 2)),
-        );
+        let (a, b) = (host::values(&random([m, k], 1)), host::values(&random([k, n], 2)));
         let products = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build().unwrap().install(|| {

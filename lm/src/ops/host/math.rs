@@ -112,10 +112,7 @@ pub(crate) fn max(values: &[f32]) -> f32 {
             };
         }
     }
-    rest.iter()
-        .copied()
-        .chain(best)
-        .fold(f32::NEG_INFINITY, f32::max)
+    rest.iter().copied().chain(best).fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Replaces each value by `e^(value - shift)` and returns their sum.
@@ -153,10 +150,7 @@ mod tests {
         for i in -870..=880 {
             let x = i as f32 * 0.1;
             let (got, want) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!(
-                (got / want - 1.0).abs() < 3e-7,
-                "exp({x}) = {got}, not {want}"
-            );
+            assert!((got / want - 1.0).abs() < 3e-7, "exp({x}) = {got}, not {want}");
         }
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(0.0), 1.0);

@@ -99,10 +99,7 @@ pub(crate) fn write<const D: usize>(tensor: &mut Tensor<D>, f: impl FnOnce(&mut 
 }
 
 /// Replaces a tensor by a function of it, which owns it alone and so may work in place.
-pub(crate) fn replace<const D: usize>(
-    tensor: &mut Tensor<D>,
-    f: impl FnOnce(Tensor<D>) -> Tensor<D>,
-) {
+pub(crate) fn replace<const D: usize>(tensor: &mut Tensor<D>, f: impl FnOnce(Tensor<D>) -> Tensor<D>) {
     let device = tensor.device();
     *tensor = f(std::mem::replace(tensor, Tensor::empty([0; D], &device)));
 }
@@ -115,11 +112,7 @@ pub(crate) fn zeros<const D: usize>(shape: [usize; D], device: &burn::tensor::De
 }
 
 /// A tensor over `values`, without a copy on the CPU backend.
-pub(crate) fn tensor<const D: usize>(
-    values: Vec<f32>,
-    shape: [usize; D],
-    device: &burn::tensor::Device,
-) -> Tensor<D> {
+pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &burn::tensor::Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
@@ -133,9 +126,7 @@ pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 pub(crate) fn all_values<const D: usize>(
     tensors: impl IntoIterator<Item = Tensor<D>>,
 ) -> impl Iterator<Item = Vec<f32>> {
-    let read = tensors
-        .into_iter()
-        .fold(Transaction::default(), Transaction::register);
+    let read = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     let data = read.execute().into_iter();
     data.map(|data| data.try_into_vec().unwrap_or_default())
 }
@@ -157,14 +148,12 @@ pub(crate) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
 /// Runs `f(first_row, rows_of_output)` in parallel over chunks of rows of `width`, vectorised.
 pub(crate) fn for_rows(out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     let rows = rows_per_task(width);
-    out.par_chunks_mut(rows * width)
-        .enumerate()
-        .for_each(|(task, chunk)| {
-            vectorised(
-                #[inline(always)]
-                || f(task * rows, chunk),
-            )
-        });
+    out.par_chunks_mut(rows * width).enumerate().for_each(|(task, chunk)| {
+        vectorised(
+            #[inline(always)]
+            || f(task * rows, chunk),
+        )
+    });
 }
 
 /// The name of the instruction set that [`vectorised`] picks.

@@ -70,10 +70,7 @@ pub(crate) fn vec(len: usize) -> Vec<f32> {
 /// Gives an array back.
 pub(crate) fn give(memory: Vec<f32>) {
     ACTIVE.with_borrow_mut(|active| match active {
-        Some(pool) if memory.capacity() >= SMALLEST => pool.0.push(Free {
-            memory,
-            fresh: true,
-        }),
+        Some(pool) if memory.capacity() >= SMALLEST => pool.0.push(Free { memory, fresh: true }),
         _ => {}
     });
 }

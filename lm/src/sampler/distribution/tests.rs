@@ -27,10 +27,7 @@ fn logs(probabilities: &[f32]) -> Vec<f32> {
 #[track_caller]
 fn close(got: f32, expected: f64) {
     let error = (f64::from(got) - expected).abs();
-    assert!(
-        error < 2e-6 * expected.abs().max(1.0),
-        "{got}, expected {expected}"
-    );
+    assert!(error < 2e-6 * expected.abs().max(1.0), "{got}, expected {expected}");
 }
 
 #[test]
@@ -76,24 +73,17 @@ fn greedy_takes_the_first_maximum_after_penalties() {
 #[test]
 fn zero_probability_is_never_drawn() {
     let logits = [f32::NEG_INFINITY, 0.0, f32::NEG_INFINITY];
-    assert_eq!(
-        draw(&logits, &[], &params(1.0, 1.0, 0), 0.999_999_999).token,
-        1
-    );
+    assert_eq!(draw(&logits, &[], &params(1.0, 1.0, 0), 0.999_999_999).token, 1);
     // The likeliest token forbidden: what is left is far below it, and still drawn from.
-    let drawn = draw(
-        &[200.0, 0.0, 0.0],
-        &[(0, f32::INFINITY)],
-        &params(1.0, 1.0, 0),
-        0.7,
-    );
+    let drawn = draw(&[200.0, 0.0, 0.0], &[(0, f32::INFINITY)], &params(1.0, 1.0, 0), 0.7);
     assert_eq!(drawn.token, 2);
     close(drawn.logprob, 0.5f64.ln());
     close(drawn.policy_logprob, -200.0);
 }
 
-/// A distribution by the definition: penalties (OpenAI's API reference, "Frequency and presence penalties"), temperature,
-/// top-k, top-p (`transformers`' processors in their order), softmax in double precision. Probabilities by token.
+/// A distribution by the definition: penalties (OpenAI's API reference, "Frequency and presence penalties"),
+/// temperature, top-k, top-p (`transformers`' processors in their order), softmax in double precision. Probabilities by
+/// token.
 pub(in crate::sampler) fn definition(
     logits: &[f32],
     penalties: &[(u32, f32)],
@@ -113,12 +103,7 @@ pub(in crate::sampler) fn definition(
         order.truncate(params.top_k);
     }
     order.retain(|token| x[*token] > f64::NEG_INFINITY);
-    let weights = |order: &[usize]| -> Vec<f64> {
-        order
-            .iter()
-            .map(|token| (x[*token] - x[order[0]]).exp())
-            .collect()
-    };
+    let weights = |order: &[usize]| -> Vec<f64> { order.iter().map(|token| (x[*token] - x[order[0]]).exp()).collect() };
     let all = weights(&order);
     let total: f64 = all.iter().sum();
     let mut sum = 0.0;
@@ -144,8 +129,7 @@ pub(in crate::sampler) fn parameters() -> impl Strategy<Value = SamplingParams> 
     let temperature = prop_oneof![Just(1.0f32), 0.2..3.0f32];
     let top_p = prop_oneof![Just(1.0f32), 0.05..1.0f32];
     let top_k = prop_oneof![Just(0usize), 1..80usize];
-    (temperature, top_p, top_k)
-        .prop_map(|(temperature, top_p, top_k)| params(temperature, top_p, top_k))
+    (temperature, top_p, top_k).prop_map(|(temperature, top_p, top_k)| params(temperature, top_p, top_k))
 }
 
 fn case() -> impl Strategy<Value = (Vec<f32>, Vec<(u32, f32)>, SamplingParams, f64)> {

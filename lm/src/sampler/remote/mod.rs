@@ -1,9 +1,9 @@
 //! From logits on a device to tokens and their log-probabilities, with little brought to the host.
 //!
-//! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw falls
-//! in, has the logits of that one block brought, and finds the token in it. Two small transfers stand for one of
-//! `rows * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their ids
-//! in it also where some are cut, so that the same number may then draw another token.
+//! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
+//! falls in, has the logits of that one block brought, and finds the token in it. Two small transfers stand for one of
+//! `rows * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their
+//! ids in it also where some are cut, so that the same number may then draw another token.
 
 mod truncation;
 
@@ -32,9 +32,7 @@ pub(super) struct Ask {
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
     let parts = distributions(logits, asks, params);
     let count = parts[0].logits.dims()[1];
-    let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
-        host::values(&Tensor::cat(parts.iter().map(of).collect(), 1))
-    };
+    let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| host::values(&Tensor::cat(parts.iter().map(of).collect(), 1));
 
     let sums = bring(&Distribution::summarise);
     let (sums, _) = sums.as_chunks::<2>();
@@ -102,10 +100,7 @@ fn distributions(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> V
         if truncates {
             logits = truncation::truncated(logits, params);
         }
-        parts.push(Distribution {
-            logits,
-            temperature,
-        });
+        parts.push(Distribution { logits, temperature });
     }
     parts.push(Distribution {
         logits: policy,
@@ -140,10 +135,7 @@ fn penalised(logits: Tensor<3>, asks: &[Ask], vocab: usize) -> Tensor<3> {
     let width = shape[1] * BLOCK;
     let of_row = |(row, ask): (usize, &Ask)| -> Vec<(u32, f32)> {
         // A tokenizer may name an end token that the model has no logit for.
-        let known = ask
-            .penalties
-            .iter()
-            .filter(|(token, _)| (*token as usize) < vocab);
+        let known = ask.penalties.iter().filter(|(token, _)| (*token as usize) < vocab);
         known
             .map(|(token, penalty)| ((row * width) as u32 + token, -penalty))
             .collect()
@@ -232,9 +224,7 @@ impl<'a> Softmax<'a> {
     fn token(&self, logits: &[f32], rest: Option<f64>) -> usize {
         let Some(mut rest) = rest else {
             let mut logits = logits.iter();
-            return logits
-                .position(|x| f64::from(*x) == self.largest)
-                .unwrap_or(0);
+            return logits.position(|x| f64::from(*x) == self.largest).unwrap_or(0);
         };
         let mut chosen = 0;
         for (offset, x) in logits.iter().enumerate() {

@@ -9,16 +9,14 @@ fn ask(rows: usize, vocab: usize) -> impl Strategy<Value = Ask> {
     // Two tokens of the tokenizer have no logit.
     let penalties = proptest::collection::btree_map(0..vocab as u32 + 2, -4.0..9.0f32, 0..6);
     let forbidden = proptest::option::of(0..vocab as u32);
-    (0..rows, penalties, forbidden, 0.0..1.0f64).prop_map(
-        |(row, mut penalties, forbidden, uniform)| {
-            penalties.extend(forbidden.map(|token| (token, f32::INFINITY)));
-            Ask {
-                row,
-                penalties: penalties.into_iter().collect(),
-                uniform: Some(uniform),
-            }
-        },
-    )
+    (0..rows, penalties, forbidden, 0.0..1.0f64).prop_map(|(row, mut penalties, forbidden, uniform)| {
+        penalties.extend(forbidden.map(|token| (token, f32::INFINITY)));
+        Ask {
+            row,
+            penalties: penalties.into_iter().collect(),
+            uniform: Some(uniform),
+        }
+    })
 }
 
 fn case() -> impl Strategy<Value = (usize, Vec<f32>, Vec<Ask>)> {

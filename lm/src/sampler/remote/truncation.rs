@@ -35,13 +35,7 @@ pub(super) fn truncated(logits: Tensor<3>, params: &SamplingParams) -> Tensor<3>
 
 /// The logits from a threshold on, the others impossible: the largest threshold, at most `span` below the `largest`
 /// logit, from which on `weights` add up to at least `least` `[n, 1, 1]`.
-fn above(
-    logits: Tensor<3>,
-    weights: Tensor<3>,
-    least: Tensor<3>,
-    largest: &Tensor<3>,
-    span: f32,
-) -> Tensor<3> {
+fn above(logits: Tensor<3>, weights: Tensor<3>, least: Tensor<3>, largest: &Tensor<3>, span: f32) -> Tensor<3> {
     let (mut low, mut high) = (largest.clone() - span, largest.clone());
     for _ in 0..STEPS {
         let middle = (low.clone() + high.clone()) * 0.5;

@@ -11,11 +11,7 @@ struct History {
 }
 
 /// Runs a schedule in which row `sample` of `group` ends with its token number `length(group, sample)`, checking it.
-fn run(
-    demands: &[Demand],
-    bounds: Bounds,
-    length: impl Fn(usize, usize) -> usize,
-) -> Result<History, TestCaseError> {
+fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usize) -> Result<History, TestCaseError> {
     let mut scheduler = Scheduler::new(demands.to_vec(), bounds);
     let (places, slots) = scheduler.capacity();
     let longest = |demand: &Demand| demand.limits.iter().max().map_or(0, |n| n + demand.prompt);
@@ -68,10 +64,7 @@ fn run(
     }
     prop_assert_eq!(
         served.len(),
-        demands
-            .iter()
-            .map(|demand| demand.limits.len())
-            .sum::<usize>()
+        demands.iter().map(|demand| demand.limits.len()).sum::<usize>()
     );
     prop_assert_eq!(scheduler.reserved, 0);
     Ok(history)
@@ -81,9 +74,7 @@ fn run(
 fn reserved(scheduler: &Scheduler, demands: &[Demand]) -> usize {
     let groups: BTreeSet<usize> = scheduler.running().map(|row| row.group).collect();
     let prompts: usize = groups.iter().map(|group| demands[*group].prompt).sum();
-    let rows = scheduler
-        .running()
-        .map(|row| demands[row.group].limits[row.sample]);
+    let rows = scheduler.running().map(|row| demands[row.group].limits[row.sample]);
     prompts + rows.sum::<usize>()
 }
 
@@ -93,11 +84,7 @@ fn demand() -> impl Strategy<Value = Demand> {
 }
 
 fn bounds() -> impl Strategy<Value = Bounds> {
-    (1..9usize, 1..200usize, 1..90usize).prop_map(|(slots, tokens, prefill)| Bounds {
-        slots,
-        tokens,
-        prefill,
-    })
+    (1..9usize, 1..200usize, 1..90usize).prop_map(|(slots, tokens, prefill)| Bounds { slots, tokens, prefill })
 }
 
 proptest! {
@@ -154,15 +141,10 @@ fn longest_limits_start_first_and_others_keep_their_order() {
         tokens: 1000,
         prefill: 20,
     };
-    let mut scheduler =
-        Scheduler::new(vec![demand(&[4, 5]), demand(&[9]), demand(&[5, 5])], bounds);
+    let mut scheduler = Scheduler::new(vec![demand(&[4, 5]), demand(&[9]), demand(&[5, 5])], bounds);
     let first = scheduler.admit().unwrap();
     assert_eq!(first.prompts, [(1, 0), (0, 1)]);
-    let rows: Vec<_> = first
-        .rows
-        .iter()
-        .map(|(row, _)| (row.group, row.sample))
-        .collect();
+    let rows: Vec<_> = first.rows.iter().map(|(row, _)| (row.group, row.sample)).collect();
     assert_eq!(rows, [(1, 0), (0, 1), (0, 0)]);
     assert_eq!(scheduler.admit(), None);
     scheduler.end(1);

@@ -29,10 +29,7 @@ struct Hashing {
 impl Hashing {
     /// Logits within -4..4 that differ whenever a token differs.
     fn logits(&self, tokens: &[u32], out: &mut Vec<f32>) {
-        let bytes: Vec<u8> = tokens
-            .iter()
-            .flat_map(|token| token.to_le_bytes())
-            .collect();
+        let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.to_le_bytes()).collect();
         let mut hash = blake3::Hasher::new().update(&bytes).finalize_xof();
         let mut values = vec![0; self.vocab];
         hash.fill(&mut values);
@@ -44,9 +41,7 @@ impl Engine for Hashing {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
         let logits = logits.memory();
         logits.clear();
-        self.seen
-            .prefills
-            .set(self.seen.prefills.get() + prompts.len());
+        self.seen.prefills.set(self.seen.prefills.get() + prompts.len());
         for prompt in prompts {
             assert!(prompt.place < self.room.prompts && !prompt.tokens.is_empty());
             self.places.insert(prompt.place, prompt.tokens.to_vec());
@@ -59,10 +54,7 @@ impl Engine for Hashing {
         logits.clear();
         self.seen.steps.set(self.seen.steps.get() + 1);
         self.seen.rows.set(self.seen.rows.get() + steps.len());
-        assert!(
-            steps.is_sorted_by(|a, b| a.slot < b.slot),
-            "slots out of order"
-        );
+        assert!(steps.is_sorted_by(|a, b| a.slot < b.slot), "slots out of order");
         let slots: BTreeSet<usize> = steps.iter().map(|step| step.slot).collect();
         self.slots.retain(|slot, _| slots.contains(slot));
         for step in steps {
@@ -73,11 +65,7 @@ impl Engine for Hashing {
             }
             let (place, tokens) = self.slots.get_mut(&step.slot).expect("a row that goes on");
             assert_eq!((*place, tokens.len()), (step.place, step.position));
-            assert_eq!(
-                tokens[..prompt.len()],
-                prompt[..],
-                "the prompt was replaced"
-            );
+            assert_eq!(tokens[..prompt.len()], prompt[..], "the prompt was replaced");
             tokens.push(step.token);
             assert!(tokens.len() - prompt.len() <= self.room.new_tokens);
             let tokens = tokens.clone();
@@ -86,12 +74,7 @@ impl Engine for Hashing {
     }
 }
 
-fn draw(
-    policy: &Policy,
-    groups: &[Group],
-    params: &SamplingParams,
-    seen: &Rc<Seen>,
-) -> Vec<Vec<Sample>> {
+fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams, seen: &Rc<Seen>) -> Vec<Vec<Sample>> {
     let open = |policy: &Policy, room| -> Box<dyn Engine> {
         Box::new(Hashing {
             room,
@@ -155,9 +138,7 @@ fn more_rows_than_slots_keep_the_slots_full() {
     // 40 prompts x 40 samples of 2 to 16 tokens on 512 slots.
     let groups: Vec<Group> = (0..40u32)
         .map(|i| Group {
-            limits: (0..40)
-                .map(|sample| 2 + (i as usize * 7 + sample) % 15)
-                .collect(),
+            limits: (0..40).map(|sample| 2 + (i as usize * 7 + sample) % 15).collect(),
             ..group(vec![2 + i % 18, 2 + i / 18], 0..40)
         })
         .collect();
@@ -172,12 +153,9 @@ fn more_rows_than_slots_keep_the_slots_full() {
         let lengths: Vec<usize> = samples.iter().map(|sample| sample.tokens.len()).collect();
         assert_eq!(lengths, group.limits);
     }
-    // The first token of a row needs no step. Slots are full but for the last row's time; waves would take twice as long.
-    let tokens: usize = samples
-        .iter()
-        .flatten()
-        .map(|sample| sample.tokens.len() - 1)
-        .sum();
+    // The first token of a row needs no step. Slots are full but for the last row's time; waves would take twice as
+    // long.
+    let tokens: usize = samples.iter().flatten().map(|sample| sample.tokens.len() - 1).sum();
     assert_eq!(seen.rows.get(), tokens);
     assert!(seen.steps.get() <= tokens.div_ceil(SLOTS) + 15, "{seen:?}");
 }
@@ -198,16 +176,8 @@ fn ends_are_impossible_before_the_minimum_and_stop_strings_end_nothing() {
     for sample in &samples {
         let last = sample.tokens.len() - 1;
         assert!(sample.tokens.len() >= 6);
-        assert!(
-            !sample.tokens[..5]
-                .iter()
-                .any(|token| ends[..3].contains(token))
-        );
-        assert!(
-            !sample.tokens[5..last]
-                .iter()
-                .any(|token| ends.contains(token))
-        );
+        assert!(!sample.tokens[..5].iter().any(|token| ends[..3].contains(token)));
+        assert!(!sample.tokens[5..last].iter().any(|token| ends.contains(token)));
         let ended = ends.contains(&sample.tokens[last]);
         assert_eq!(sample.finish == Finish::Stop, ended);
         assert!(ended || sample.tokens.len() == 24);
@@ -256,11 +226,7 @@ fn penalties_are_those_of_presence_and_frequency() {
             let penalised = |id: u32| {
                 let count = tokens[2..].iter().filter(|seen| **seen == id).count() as f64;
                 let penalty = if count > 0.0 { 0.5 - 0.25 * count } else { 0.0 };
-                let end = if id == 1 && index < 24 {
-                    f64::INFINITY
-                } else {
-                    0.0
-                };
+                let end = if id == 1 && index < 24 { f64::INFINITY } else { 0.0 };
                 (raw[id as usize] - penalty - end) / f64::from(0.8f32)
             };
             let penalised: Vec<f64> = (0..20).map(penalised).collect();

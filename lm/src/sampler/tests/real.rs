@@ -9,10 +9,7 @@ fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<S
 }
 
 /// Runs `test` with a policy and what samples from it, for every engine.
-fn on_every_engine(
-    folder: &Folder,
-    test: impl Fn(&Policy, &dyn Fn(&[Group], &SamplingParams) -> Vec<Vec<Sample>>),
-) {
+fn on_every_engine(folder: &Folder, test: impl Fn(&Policy, &dyn Fn(&[Group], &SamplingParams) -> Vec<Vec<Sample>>)) {
     for Opened { device, open, .. } in engines() {
         let policy = policy(folder, &device);
         test(&policy, &|groups, params| {
@@ -30,9 +27,7 @@ fn greedy_is_the_argmax_of_the_whole_forward_pass() {
                 for token in &sample.tokens {
                     let all = logits(policy, std::slice::from_ref(&tokens)).unwrap();
                     let last = &all[0][all[0].len() - policy.vocab_size()..];
-                    let best = (0..last.len())
-                        .max_by(|a, b| last[*a].total_cmp(&last[*b]))
-                        .unwrap();
+                    let best = (0..last.len()).max_by(|a, b| last[*a].total_cmp(&last[*b])).unwrap();
                     assert_eq!(*token as usize, best);
                     tokens.push(*token);
                 }
@@ -46,9 +41,7 @@ fn a_sample_depends_on_its_prompt_and_seed_alone() {
     let folder = folder("llama", true);
     for engine in engines() {
         let policy = policy(&folder, &engine.device);
-        let draw = |groups: &[Group]| {
-            sample_on(&policy, engine.open, groups, &params(1.0), &mut |_| {}).unwrap()
-        };
+        let draw = |groups: &[Group]| sample_on(&policy, engine.open, groups, &params(1.0), &mut |_| {}).unwrap();
         let together = draw(&groups());
         for (group, samples) in groups().iter().zip(&together) {
             for (seed, sample) in group.seeds.iter().zip(samples) {
@@ -75,10 +68,7 @@ fn the_same_call_gives_the_same_bits_again_and_on_any_number_of_threads() {
     for Opened { device, open, .. } in engines() {
         let policy = policy(&folder, &device);
         let [one, three] = [1, 3].map(|threads| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| sample_on(&policy, open, &groups(), &params(1.0), &mut |_| {}).unwrap())
         });
         assert_eq!(one, three);
@@ -151,12 +141,7 @@ fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
     };
     let stopped = draw(&policy, &groups(), &with_stop).concat();
     assert_eq!(stopped[0].finish, Finish::Stop);
-    assert!(
-        policy
-            .tokenizer()
-            .decode(&stopped[0].tokens)
-            .contains(&word)
-    );
+    assert!(policy.tokenizer().decode(&stopped[0].tokens).contains(&word));
     assert!(stopped[0].tokens.len() <= samples[0].tokens.len());
 }
 
@@ -167,9 +152,8 @@ fn a_sample_with_a_limit_is_the_beginning_of_the_one_without() {
         let mut limited = groups();
         limited[0].limits = vec![1, 24, 100, 5];
         let cut = draw(&limited, &params(1.0));
-        let tokens = |samples: &[Vec<Sample>]| -> Vec<Vec<u32>> {
-            samples.concat().into_iter().map(|s| s.tokens).collect()
-        };
+        let tokens =
+            |samples: &[Vec<Sample>]| -> Vec<Vec<u32>> { samples.concat().into_iter().map(|s| s.tokens).collect() };
         assert_eq!(tokens(&cut[1..]), tokens(&whole[1..]));
         for ((cut, whole), limit) in cut[0].iter().zip(&whole[0]).zip([1, 24, 24, 5]) {
             let length = whole.tokens.len().min(limit);

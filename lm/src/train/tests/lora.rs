@@ -19,9 +19,7 @@ fn trainer(folder: &Folder, device: &Device, targets: &[LoraTarget]) -> Trainer 
 }
 
 fn step(trainer: &mut Trainer) -> StepReport {
-    trainer
-        .step(&sequences(), &Likelihood(40.0), &STEP)
-        .unwrap()
+    trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap()
 }
 
 fn steps(trainer: &mut Trainer, n: usize) {
@@ -103,10 +101,7 @@ fn gradients_and_moments_are_kept_for_the_adapter_alone() {
     // Two layers, A [16, 2] and B [2, 8].
     assert_eq!(elements(&trainer.mean), 2 * (32 + 16));
     for (tensor, label) in trainer.square.tensors().iter().zip(trainer.square.labels()) {
-        assert!(
-            label.kind == Kind::Vector || tensor.dims() == [0, 0],
-            "{label:?}"
-        );
+        assert!(label.kind == Kind::Vector || tensor.dims() == [0, 0], "{label:?}");
     }
 }
 
@@ -136,9 +131,7 @@ fn what_makes_no_adapter_is_refused() {
     let folder = folder("llama", true);
     let refused = |lora: LoraConfig| {
         let policy = policy(&folder, &Device::flex());
-        Trainer::with_lora(policy, &lora, 1, ADAMW)
-            .unwrap_err()
-            .to_string()
+        Trainer::with_lora(policy, &lora, 1, ADAMW).unwrap_err().to_string()
     };
     assert!(refused(lora(&[])).contains("targets"));
     assert!(refused(lora(&[LoraTarget::QProj, LoraTarget::QProj])).contains("once"));
@@ -155,8 +148,7 @@ fn adapter_with(folder: &Folder, key: &str, value: serde_json::Value) -> tempfil
     let trainer = trainer(folder, &Device::flex(), &[LoraTarget::QProj]);
     trainer.save_adapter(saved.path()).unwrap();
     let path = saved.path().join("adapter_config.json");
-    let mut config: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     config[key] = value;
     std::fs::write(&path, config.to_string()).unwrap();
     saved
@@ -171,27 +163,11 @@ fn adapters_that_are_computed_otherwise_are_refused_by_name() {
         ("peft_type", "IA3".into(), "IA3"),
         ("init_lora_weights", "pissa".into(), "init_lora_weights"),
         ("alora_invocation_tokens", serde_json::json!([1]), "alora"),
-        (
-            "modules_to_save",
-            serde_json::json!(["lm_head"]),
-            "modules_to_save",
-        ),
-        (
-            "rank_pattern",
-            serde_json::json!({"q_proj": 4}),
-            "rank_pattern",
-        ),
-        (
-            "target_modules",
-            serde_json::json!(["q_proj", "lm_head"]),
-            "lm_head",
-        ),
+        ("modules_to_save", serde_json::json!(["lm_head"]), "modules_to_save"),
+        ("rank_pattern", serde_json::json!({"q_proj": 4}), "rank_pattern"),
+        ("target_modules", serde_json::json!(["q_proj", "lm_head"]), "lm_head"),
         ("r", 3.into(), "lora_A.weight"),
-        (
-            "target_modules",
-            serde_json::json!(["k_proj"]),
-            "k_proj.lora_A.weight",
-        ),
+        ("target_modules", serde_json::json!(["k_proj"]), "k_proj.lora_A.weight"),
     ] {
         let saved = adapter_with(&folder, key, value);
         let error = base.with_adapter(saved.path()).unwrap_err();
@@ -216,10 +192,7 @@ fn a_tensor_that_no_target_uses_is_named() {
     std::fs::write(&path, config.to_string()).unwrap();
     let base = policy(&folder, &Device::flex());
     let error = base.with_adapter(saved.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("v_proj.lora_A.weight` belongs to no target"),
-        "{error}"
-    );
+    assert!(error.contains("v_proj.lora_A.weight` belongs to no target"), "{error}");
 }
 
 #[test]
@@ -237,11 +210,7 @@ fn rank_stabilised_adapters_count_by_the_root_of_the_rank() {
         config["lora_alpha"] = alpha.into();
         config["use_rslora"] = stabilised.into();
         std::fs::write(&path, config.to_string()).unwrap();
-        base.with_adapter(saved.path())
-            .unwrap()
-            .model
-            .weights
-            .blocks[0]
+        base.with_adapter(saved.path()).unwrap().model.weights.blocks[0]
             .qkv
             .clone()
     };

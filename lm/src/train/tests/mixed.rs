@@ -45,9 +45,7 @@ fn steps_too_small_for_a_bf16_weight_add_up_in_the_f32_one() {
         let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
         let masters = |trainer: &Trainer| -> Vec<f32> {
             let blocks = &trainer.policy.model.weights.blocks;
-            let all = blocks
-                .iter()
-                .flat_map(|block| Projection::ALL.map(|p| block.weight(p)));
+            let all = blocks.iter().flat_map(|block| Projection::ALL.map(|p| block.weight(p)));
             all.flat_map(host::values).collect()
         };
         let round = |x: f32| half::bf16::from_f32(x).to_f32();
@@ -57,22 +55,16 @@ fn steps_too_small_for_a_bf16_weight_add_up_in_the_f32_one() {
         let mut before = start.clone();
         for _ in 0..steps {
             let config = StepConfig { lr, ..STEP };
-            trainer
-                .step(&sequences(), &Likelihood(40.0), &config)
-                .unwrap();
+            trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap();
             let after = masters(&trainer);
             for (kept, (after, before)) in kept.iter_mut().zip(after.iter().zip(&before)) {
                 *kept = round(*kept + (after - before));
             }
             before = after;
         }
-        let large: Vec<usize> = (0..start.len())
-            .filter(|i| start[*i].abs() > least)
-            .collect();
+        let large: Vec<usize> = (0..start.len()).filter(|i| start[*i].abs() > least).collect();
         let moved = |now: &[f32]| {
-            let moved = large
-                .iter()
-                .filter(|i| round(now[**i]) != round(start[**i]));
+            let moved = large.iter().filter(|i| round(now[**i]) != round(start[**i]));
             moved.count()
         };
         assert!(large.len() > 50);
@@ -86,11 +78,7 @@ fn training_lowers_the_loss_as_in_f32() {
     let folder = folder("qwen3", true);
     let losses = |device: &Device| -> [f64; 2] {
         let mut trainer = Trainer::new(policy(&folder, device), ADAMW);
-        let mut step = || {
-            trainer
-                .step(&sequences(), &Likelihood(40.0), &STEP)
-                .unwrap()
-        };
+        let mut step = || trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
         let losses: Vec<f64> = (0..40).map(|_| step().loss).collect();
         [losses[0], losses[39]]
     };
@@ -115,9 +103,7 @@ fn gradient_checkpointing_changes_no_bit_of_mixed_precision() {
                 ..STEP
             };
             for _ in 0..2 {
-                trainer
-                    .step(&sequences(), &Likelihood(40.0), &config)
-                    .unwrap();
+                trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap();
             }
             bits(&trainer.policy.model.weights)
         });
@@ -131,22 +117,14 @@ fn weights_and_moments_are_saved_in_f32_and_resumed_bit_for_bit() {
         let folder = folder("llama", true);
         let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
         let step = |trainer: &mut Trainer| {
-            trainer
-                .step(&sequences(), &Likelihood(40.0), &STEP)
-                .unwrap();
+            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
         };
         step(&mut trainer);
         let saved = tempfile::tempdir().unwrap();
         trainer.save(saved.path()).unwrap();
         let mut again = Trainer::resume(saved.path(), &device).unwrap();
-        assert_eq!(
-            bits(&again.policy.model.weights),
-            bits(&trainer.policy.model.weights)
-        );
+        assert_eq!(bits(&again.policy.model.weights), bits(&trainer.policy.model.weights));
         [&mut trainer, &mut again].into_iter().for_each(step);
-        assert_eq!(
-            bits(&again.policy.model.weights),
-            bits(&trainer.policy.model.weights)
-        );
+        assert_eq!(bits(&again.policy.model.weights), bits(&trainer.policy.model.weights));
     }
 }

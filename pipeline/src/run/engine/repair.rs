@@ -12,12 +12,7 @@ const MAX_REPAIRS: u32 = 2;
 
 impl Engine<'_> {
     /// Sets a bad object aside and goes back to the node that made it.
-    pub(super) fn repair(
-        &mut self,
-        node: &NodeSpec,
-        input: &str,
-        digest: Digest,
-    ) -> Result<Visit, PipelineError> {
+    pub(super) fn repair(&mut self, node: &NodeSpec, input: &str, digest: Digest) -> Result<Visit, PipelineError> {
         let producer = match node.inputs.get(input) {
             Some(Input::Output { node, .. }) => node.clone(),
             Some(Input::External { path, .. }) => {

@@ -70,12 +70,9 @@ fn dropped(manifest: &Manifest) -> impl Iterator<Item = &Output> {
 }
 
 impl Engine<'_> {
-    /// The node to go back to before `node` can run: it reads something that was dropped. All that the run will need so is
-    /// found at once, so that going forward again makes each of it once.
-    pub(super) fn dropped_producer(
-        &mut self,
-        node: &NodeSpec,
-    ) -> Result<Option<NodeId>, PipelineError> {
+    /// The node to go back to before `node` can run: it reads something that was dropped. All that the run will need so
+    /// is found at once, so that going forward again makes each of it once.
+    pub(super) fn dropped_producer(&mut self, node: &NodeSpec) -> Result<Option<NodeId>, PipelineError> {
         let is_dropped = |id: &NodeId, output: &String| {
             let output = self.complete.get(id).and_then(|m| m.outputs.get(output));
             output.is_some_and(|output| output.dropped)
@@ -93,8 +90,8 @@ impl Engine<'_> {
         Ok(first.cloned())
     }
 
-    /// Drops the outputs that nothing of the run reads any more, unless another run or a pin has their node. From a disk
-    /// that cannot be written to nothing is dropped.
+    /// Drops the outputs that nothing of the run reads any more, unless another run or a pin has their node. From a
+    /// disk that cannot be written to nothing is dropped.
     pub(super) fn drop_what_was_read(&mut self) -> Result<(), PipelineError> {
         let read = self.retained.read(&self.complete);
         if read.is_empty() && !self.retained.leftover {

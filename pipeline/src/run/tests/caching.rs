@@ -10,38 +10,21 @@ fn what_is_complete_does_not_run_again() {
     let mut fake = Fake::new();
     let first = place.try_run(chain(), &mut fake).unwrap();
     assert_eq!(fake.ran, ALL);
-    assert_eq!(
-        (first.count(Status::Ran), first.count(Status::Cached)),
-        (3, 0)
-    );
+    assert_eq!((first.count(Status::Ran), first.count(Status::Cached)), (3, 0));
     assert_eq!(first.nodes[2].metrics, json!({"length": 7}));
 
     let notes = Notes::default();
     let mut fake = Fake::new();
     let second = place
-        .run_with(
-            chain(),
-            &Selection::default(),
-            &mut fake,
-            &notes,
-            &CancelFlag::new(),
-        )
+        .run_with(chain(), &Selection::default(), &mut fake, &notes, &CancelFlag::new())
         .unwrap();
     assert!(fake.ran.is_empty());
     assert_eq!(second.count(Status::Cached), 3);
-    assert_eq!(
-        notes.0.take(),
-        ["cached 1/make", "cached 1/join", "cached 1/last"]
-    );
+    assert_eq!(notes.0.take(), ["cached 1/make", "cached 1/join", "cached 1/last"]);
     for (first, second) in first.nodes.iter().zip(&second.nodes) {
         assert_eq!((first.key, &first.outputs), (second.key, &second.outputs));
     }
-    assert_eq!(
-        std::fs::read_dir(place.dir.path().join("v1/work"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(std::fs::read_dir(place.dir.path().join("v1/work")).unwrap().count(), 0);
 }
 
 #[test]
@@ -116,11 +99,7 @@ fn a_plan_says_what_the_run_then_does() {
     std::fs::remove_file(place.path("j[m]")).unwrap();
     assert_eq!(
         place.plan(chain()),
-        [
-            "",
-            "its output out is missing or damaged",
-            "1/join will run"
-        ]
+        ["", "its output out is missing or damaged", "1/join will run"]
     );
     assert_eq!(place.ran(chain()), ["1/join"]);
 }
@@ -151,10 +130,7 @@ fn selected_nodes_run_and_others_stay_claimed() {
     let mut shorter = chain();
     shorter.truncate(2);
     run(shorter, &Selection::default());
-    assert_eq!(
-        place.store.run_record("test").unwrap().unwrap().nodes.len(),
-        2
-    );
+    assert_eq!(place.store.run_record("test").unwrap().unwrap().nodes.len(), 2);
 }
 
 #[test]
@@ -180,10 +156,7 @@ fn manifests_tell_what_was_made_of_what() {
     assert_eq!(manifest.material.key(), report.nodes[1].key);
     assert_eq!(manifest.material.inputs["in"], Digest::of(b"m"));
     assert_eq!(manifest.outputs["out"].bytes, 4);
-    assert_eq!(
-        (manifest.device.as_str(), manifest.started_unix > 0),
-        ("none", true)
-    );
+    assert_eq!((manifest.device.as_str(), manifest.started_unix > 0), ("none", true));
 }
 
 #[test]

@@ -18,11 +18,7 @@ impl Observer for Waits<'_> {
 #[test]
 fn two_runs_at_once_do_everything_once() {
     let place = Place::new();
-    let (ran, waits, begin) = (
-        Mutex::new(Vec::new()),
-        Mutex::new(Vec::new()),
-        Barrier::new(2),
-    );
+    let (ran, waits, begin) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Barrier::new(2));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -35,13 +31,7 @@ fn two_runs_at_once_do_everything_once() {
                 let observer = Waits(&waits);
                 let selection = Selection::default();
                 place
-                    .run_with(
-                        chain(),
-                        &selection,
-                        &mut fake,
-                        &observer,
-                        &CancelFlag::new(),
-                    )
+                    .run_with(chain(), &selection, &mut fake, &observer, &CancelFlag::new())
                     .unwrap();
             });
         }

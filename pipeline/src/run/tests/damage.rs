@@ -154,17 +154,11 @@ fn folders_are_outputs_and_inputs_and_repaired() {
         std::fs::create_dir(&dir).unwrap();
         std::fs::write(dir.join("weights"), b"w").unwrap();
         std::fs::write(dir.join("config.json"), b"{}").unwrap();
-        ctx.put_output_dir(
-            "out",
-            &dir,
-            &["config.json".to_owned(), "weights".to_owned()],
-        )
+        ctx.put_output_dir("out", &dir, &["config.json".to_owned(), "weights".to_owned()])
     };
     let mut nodes = chain();
     nodes.truncate(2);
-    let report = place
-        .try_run(nodes.clone(), &mut Fake::doing(work))
-        .unwrap();
+    let report = place.try_run(nodes.clone(), &mut Fake::doing(work)).unwrap();
     let output = &report.nodes[0].outputs["out"];
     assert_eq!((output.kind, output.bytes), (Kind::Tree, 3));
     assert_eq!(place.view("1/make/out/weights"), "w");

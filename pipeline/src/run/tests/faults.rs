@@ -106,10 +106,7 @@ fn attempt(dir: &Path, retention: &Retention) -> Result<Outputs, RunError<Pipeli
         },
     )?;
     let digests = |node: NodeReport| {
-        let outputs = node
-            .outputs
-            .into_iter()
-            .map(|(name, output)| (name, output.digest));
+        let outputs = node.outputs.into_iter().map(|(name, output)| (name, output.digest));
         (node.id, outputs.collect())
     };
     Ok(report.nodes.into_iter().map(digests).collect())
@@ -131,18 +128,13 @@ fn survives(fault: Fault, wanted: &Outputs, retention: &Retention) -> bool {
     let failed = attempt(dir.path(), retention).is_err();
     drop(armed);
     let _armed = fault::arm(None);
-    let outputs =
-        attempt(dir.path(), retention).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+    let outputs = attempt(dir.path(), retention).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
     assert_eq!(&outputs, wanted, "{fault:?}");
     let store = Store::open(dir.path()).unwrap();
     assert!(sweep::temporaries(&store).unwrap().is_empty(), "{fault:?}");
     let report = fsck(&store, false, &|_, _| ()).unwrap();
     assert_eq!(report.problems, [], "{fault:?}");
-    assert_eq!(
-        report.quarantine,
-        [],
-        "{fault:?}: nothing half-written ever has a name"
-    );
+    assert_eq!(report.quarantine, [], "{fault:?}: nothing half-written ever has a name");
     if *retention != Retention::default() {
         is_dropped(&store, fault);
     }
@@ -155,10 +147,7 @@ const BEFORE: usize = 8;
 /// Number of the call that gives a manifest a name that it had before.
 fn first_mark(calls: &[(Operation, PathBuf)]) -> Option<usize> {
     let mut named = BTreeSet::new();
-    let is_manifest = |path: &Path| {
-        path.parent()
-            .is_some_and(|folder| folder.ends_with("nodes"))
-    };
+    let is_manifest = |path: &Path| path.parent().is_some_and(|folder| folder.ends_with("nodes"));
     calls.iter().position(|(operation, path)| {
         *operation == Operation::Rename && is_manifest(path) && !named.insert(path.clone())
     })
@@ -183,10 +172,7 @@ fn every_call_fails(kinds: &[Failure], retention: &Retention) {
         let failures = (first..calls.len())
             .filter(|&at| survives(Fault { kind, at }, &wanted, retention))
             .count();
-        assert!(
-            failures > 0,
-            "{kind:?} never ended a run: the calls are not wired"
-        );
+        assert!(failures > 0, "{kind:?} never ended a run: the calls are not wired");
     }
 }
 
@@ -205,10 +191,7 @@ fn calls_that_fail_once_cost_nothing_but_time() {
 
 #[test]
 fn death_at_any_call_costs_nothing_but_time() {
-    every_call_fails(
-        &[Failure::CrashBefore, Failure::CrashAfter],
-        &Retention::default(),
-    );
+    every_call_fails(&[Failure::CrashBefore, Failure::CrashAfter], &Retention::default());
 }
 
 #[test]
@@ -263,9 +246,7 @@ fn a_full_disk_is_told_with_what_it_needs() {
         kind: Failure::Full,
         at: at.unwrap(),
     }));
-    let error = attempt(dir.path(), &Retention::default())
-        .unwrap_err()
-        .to_string();
+    let error = attempt(dir.path(), &Retention::default()).unwrap_err().to_string();
     let told = format!("cannot write {}", dir.path().join("v1/objects").display());
     assert!(error.contains(&told), "{error}");
     assert!(
@@ -284,10 +265,7 @@ fn the_whole_store_is_looked_through_only_after_a_death() {
     assert!(left.exists());
     std::fs::write(place.dir.path().join("v1/live/.tmp-dead"), b"").unwrap();
     assert!(place.ran(chain()).is_empty());
-    assert_eq!(
-        sweep::temporaries(&place.store).unwrap(),
-        Vec::<PathBuf>::new()
-    );
+    assert_eq!(sweep::temporaries(&place.store).unwrap(), Vec::<PathBuf>::new());
 }
 
 /// A second process must not sweep what the first one writes.

@@ -36,9 +36,7 @@ impl<'w> Fake<'w> {
         Self::doing(honest_work)
     }
 
-    fn doing(
-        work: impl FnMut(&NodeSpec, &mut NodeContext) -> Result<(), PipelineError> + 'w,
-    ) -> Self {
+    fn doing(work: impl FnMut(&NodeSpec, &mut NodeContext) -> Result<(), PipelineError> + 'w) -> Self {
         Self {
             ran: Vec::new(),
             work: Box::new(work),
@@ -74,14 +72,8 @@ impl Observer for Notes {
         let note = match event {
             Event::Cached { node, .. } => format!("cached {}", node.id),
             Event::Waiting { node, .. } => format!("waiting {}", node.id),
-            Event::Started { node, resumed } => format!(
-                "started {}{}",
-                node.id,
-                if *resumed { " again" } else { "" }
-            ),
-            Event::Progress {
-                node, done, total, ..
-            } => format!("progress {} {done}/{total}", node.id),
+            Event::Started { node, resumed } => format!("started {}{}", node.id, if *resumed { " again" } else { "" }),
+            Event::Progress { node, done, total, .. } => format!("progress {} {done}/{total}", node.id),
             Event::Finished { node, .. } => format!("finished {}", node.id),
             Event::Lost { node, .. } => format!("lost {}", node.id),
             Event::Dropped { node, outputs } => {
@@ -139,11 +131,7 @@ impl Place {
         Self { dir, store }
     }
 
-    fn try_run(
-        &self,
-        nodes: Vec<NodeSpec>,
-        fake: &mut Fake<'_>,
-    ) -> Result<RunReport, RunError<PipelineError>> {
+    fn try_run(&self, nodes: Vec<NodeSpec>, fake: &mut Fake<'_>) -> Result<RunReport, RunError<PipelineError>> {
         self.run_with(nodes, &Selection::default(), fake, &(), &CancelFlag::new())
     }
 
@@ -156,15 +144,7 @@ impl Place {
         cancel: &CancelFlag,
     ) -> Result<RunReport, RunError<PipelineError>> {
         let graph = Graph::new(nodes).unwrap();
-        run(
-            &self.store,
-            &graph,
-            selection,
-            fake,
-            observer,
-            cancel,
-            &options(),
-        )
+        run(&self.store, &graph, selection, fake, observer, cancel, &options())
     }
 
     /// The nodes that had to run.

@@ -39,15 +39,9 @@ fn a_change_is_noted_where_it_was_made_and_where_it_came_out() {
     place.ran(other);
     assert_eq!(
         noted(&place, "1/make"),
-        [
-            "`text` changed from \"m\" to \"M\"",
-            "seed changed from 7 to 8"
-        ]
+        ["`text` changed from \"m\" to \"M\"", "seed changed from 7 to 8"]
     );
-    assert_eq!(
-        noted(&place, "1/join"),
-        ["input `in` has other content (from 1/make)"]
-    );
+    assert_eq!(noted(&place, "1/join"), ["input `in` has other content (from 1/make)"]);
     assert_eq!(
         noted(&place, "1/last"),
         [
@@ -85,10 +79,7 @@ fn another_run_is_compared_with_the_most_similar_node_of_that_id() {
     place.ran(far);
     let mut near = chain();
     near[0].seed = 8;
-    assert_eq!(
-        place.plan_as("another", near.clone())[0],
-        "seed changed from 7 to 8"
-    );
+    assert_eq!(place.plan_as("another", near.clone())[0], "seed changed from 7 to 8");
     // The run's own node comes first, however different.
     assert!(place.plan(near)[0].contains("seed changed from 9 to 8"));
 }
@@ -107,10 +98,7 @@ fn what_was_lost_is_the_reason_even_if_the_rest_is_the_same() {
     place.ran(chain());
     std::fs::remove_file(place.path("j[m]")).unwrap();
     place.ran(chain());
-    assert_eq!(
-        noted(&place, "1/join"),
-        ["its output out is missing or damaged"]
-    );
+    assert_eq!(noted(&place, "1/join"), ["its output out is missing or damaged"]);
 }
 
 #[test]
@@ -127,8 +115,5 @@ fn manifests_without_reasons_are_read_and_compared_with() {
     assert_eq!(place.plan(chain()), ["", "", ""]);
     let mut other = chain();
     other[0].seed = 8;
-    assert_eq!(
-        place.plan_as("another", other)[0],
-        "seed changed from 7 to 8"
-    );
+    assert_eq!(place.plan_as("another", other)[0], "seed changed from 7 to 8");
 }

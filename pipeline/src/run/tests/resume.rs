@@ -3,11 +3,7 @@
 use super::*;
 
 /// Makes `total` parts, one at a time, each from its number alone, and joins them.
-fn by_parts(
-    total: usize,
-    made: &mut Vec<usize>,
-    ctx: &mut NodeContext,
-) -> Result<(), PipelineError> {
+fn by_parts(total: usize, made: &mut Vec<usize>, ctx: &mut NodeContext) -> Result<(), PipelineError> {
     let parts = ctx.parts("letters")?;
     let mut all = Vec::new();
     for index in 0..total {
@@ -54,20 +50,11 @@ fn an_interrupted_node_goes_on_from_its_parts() {
 
     // One of the parts is damaged meanwhile: it is made again, the other is not.
     let key = single()[0].material(BTreeMap::new()).key();
-    let part = place
-        .store
-        .work_path(&key)
-        .join("parts/letters/00000001.part");
+    let part = place.store.work_path(&key).join("parts/letters/00000001.part");
     flip(&part);
     let (notes, mut made) = (Notes::default(), Vec::new());
     let mut fake = Fake::doing(|_, ctx| by_parts(4, &mut made, ctx));
-    let run = place.run_with(
-        single(),
-        &Selection::default(),
-        &mut fake,
-        &notes,
-        &CancelFlag::new(),
-    );
+    let run = place.run_with(single(), &Selection::default(), &mut fake, &notes, &CancelFlag::new());
     run.unwrap();
     drop(fake);
     assert_eq!(made, [1, 2, 3]);
@@ -94,10 +81,7 @@ fn a_failed_node_keeps_its_work_and_the_run_what_came_before() {
     let error = place.try_run(chain(), &mut fake).unwrap_err();
     assert!(matches!(&error, RunError::Node { node, .. } if node.as_str() == "1/join"));
     let record = place.store.run_record("test").unwrap().unwrap();
-    assert_eq!(
-        record.nodes.keys().map(NodeId::as_str).collect::<Vec<_>>(),
-        ["1/make"]
-    );
+    assert_eq!(record.nodes.keys().map(NodeId::as_str).collect::<Vec<_>>(), ["1/make"]);
 
     let mut fake = Fake::doing(|node, ctx| {
         if node.id.as_str() == "1/join" {
@@ -117,9 +101,7 @@ fn checkpoints_outlive_the_attempt_that_made_them() {
     let train = |steps: std::ops::Range<u64>, fails: bool| {
         move |_: &NodeSpec, ctx: &mut NodeContext| {
             let (begin, mut state) = match ctx.latest_checkpoint()? {
-                Some((step, folder)) => {
-                    (step, std::fs::read_to_string(folder.join("state")).unwrap())
-                }
+                Some((step, folder)) => (step, std::fs::read_to_string(folder.join("state")).unwrap()),
                 None => (0, String::new()),
             };
             assert_eq!(begin, steps.start);
@@ -148,9 +130,7 @@ fn checkpoints_outlive_the_attempt_that_made_them() {
     place
         .try_run(single(), &mut Fake::doing(train(0..3, true)))
         .unwrap_err();
-    place
-        .try_run(single(), &mut Fake::doing(train(3..5, false)))
-        .unwrap();
+    place.try_run(single(), &mut Fake::doing(train(3..5, false))).unwrap();
     assert_eq!(place.view("1/make/out/state"), "01234");
 }
 
@@ -178,10 +158,7 @@ fn crashes_around_the_commit_are_harmless() {
     // After the manifest, before the run's record: the next run claims the node.
     std::fs::remove_file(place.store.record_path("test")).unwrap();
     assert!(place.ran(chain()).is_empty());
-    assert_eq!(
-        place.store.run_record("test").unwrap().unwrap().nodes.len(),
-        3
-    );
+    assert_eq!(place.store.run_record("test").unwrap().unwrap().nodes.len(), 3);
 }
 
 #[test]
@@ -199,12 +176,6 @@ fn a_raised_flag_stops_before_the_next_node_but_not_a_cached_one() {
     assert_eq!(fake.ran, ["1/make"]);
     place.ran(chain());
     place
-        .run_with(
-            chain(),
-            &Selection::default(),
-            &mut Fake::new(),
-            &(),
-            &cancel,
-        )
+        .run_with(chain(), &Selection::default(), &mut Fake::new(), &(), &cancel)
         .unwrap();
 }

@@ -50,9 +50,10 @@ impl Attention<'_> {
         out.reset(self.batch.rows().len(), self.heads.keys());
         let out = out.writer();
         let tasks = self.batch.tasks() * self.heads.kv;
-        (0..tasks).into_par_iter().with_max_len(1).for_each_init(
-            Scratch::default,
-            |scratch, task| {
+        (0..tasks)
+            .into_par_iter()
+            .with_max_len(1)
+            .for_each_init(Scratch::default, |scratch, task| {
                 let (kv, rows) = (task % self.heads.kv, self.batch.task(task / self.heads.kv));
                 let task = Task {
                     input: self,
@@ -61,8 +62,7 @@ impl Attention<'_> {
                     scratch,
                 };
                 task.run(out);
-            },
-        );
+            });
     }
 }
 
@@ -105,29 +105,19 @@ impl<'a> Task<'a, '_> {
     fn shared(&self) -> (&'a Segment, usize) {
         let seen = (0..self.rows.len()).map(|index| self.row(index).seen);
         let place = self.row(0).place;
-        (
-            self.input.cache.place(place, self.kv),
-            seen.max().unwrap_or(0),
-        )
+        (self.input.cache.place(place, self.kv), seen.max().unwrap_or(0))
     }
 
     /// Each row with a slot: its index, its slot, and the number of positions of it that the row sees.
     fn own(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<'a> {
         let rows = self.input.batch.rows();
-        self.rows
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, row)| {
-                let row = &rows[*row];
-                row.slot.map(|slot| (index, slot, row.own()))
-            })
+        self.rows.iter().enumerate().filter_map(move |(index, row)| {
+            let row = &rows[*row];
+            row.slot.map(|slot| (index, slot, row.own()))
+        })
     }
 }
 
 fn target(data: &mut [f32], add: bool) -> Target<'_> {
-    Target {
-        data,
-        row: WIDE,
-        add,
-    }
+    Target { data, row: WIDE, add }
 }

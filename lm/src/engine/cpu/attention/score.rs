@@ -83,10 +83,7 @@ impl Task<'_, '_> {
             qkv,
             ..
         } = self.input;
-        let (position, qkv) = (
-            self.row(index).position,
-            fused(qkv, self.rows[index], heads),
-        );
+        let (position, qkv) = (self.row(index).position, fused(qkv, self.rows[index], heads));
         let (kv, key) = (self.kv, &mut self.scratch.head);
         cache.with_slot(slot, kv, |segment| {
             isa.vectorised(

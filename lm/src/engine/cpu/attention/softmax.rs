@@ -20,8 +20,8 @@ impl Task<'_, '_> {
     }
 }
 
-/// Softmax without the division of one query, whose scores lie in panels `stride` apart: `blocks` panels of the prompt, of
-/// which it sees `seen` positions, then panels of `own` positions. Returns the sum.
+/// Softmax without the division of one query, whose scores lie in panels `stride` apart: `blocks` panels of the prompt,
+/// of which it sees `seen` positions, then panels of `own` positions. Returns the sum.
 #[inline(always)]
 fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, own: usize) -> f32 {
     let seen_blocks = seen.div_ceil(WIDE);

@@ -14,9 +14,7 @@ impl Task<'_, '_> {
         let blocks = seen.div_ceil(WIDE);
         let panel = queries * WIDE;
         let own = self.own();
-        let Scratch {
-            scores, outputs, ..
-        } = &mut *self.scratch;
+        let Scratch { scores, outputs, .. } = &mut *self.scratch;
         let weights = |block: usize, first: usize| Left {
             data: &scores[block * panel..][..panel],
             rows: queries,

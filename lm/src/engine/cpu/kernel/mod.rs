@@ -13,7 +13,8 @@ mod portable;
 /// Columns of a panel of the right operand, and of a chunk of the left one.
 pub(in crate::engine::cpu) const WIDE: usize = 32;
 
-/// Arguments of a kernel. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at `a[p / 32 * a_chunk + i * 32 + p % 32]`.
+/// Arguments of a kernel. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at `a[p / 32 * a_chunk + i * 32 + p
+/// % 32]`.
 #[derive(Clone, Copy)]
 struct Tile {
     a: *const f32,
@@ -155,8 +156,8 @@ impl Isa {
         let mut done = 0;
         while done < count {
             let rows = (count - done).min(kernels.len());
-            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, B has k rows
-            // of 32 elements, and so has C; C is borrowed mutably, so it overlaps neither; the token proves the
+            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, B has k
+            // rows of 32 elements, and so has C; C is borrowed mutably, so it overlaps neither; the token proves the
             // instruction set.
             unsafe {
                 kernels[rows - 1](Tile {

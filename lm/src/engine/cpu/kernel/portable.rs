@@ -5,8 +5,7 @@ use super::{Kernel, Tile, WIDE};
 /// Columns at once.
 const COLUMNS: usize = 8;
 
-pub(super) const KERNELS: [Kernel; 4] =
-    [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
+pub(super) const KERNELS: [Kernel; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
 
 /// # Safety
 /// As [`Kernel`], with `M` rows.
@@ -15,12 +14,7 @@ unsafe fn multiply<const M: usize>(tile: Tile) {
         let mut sums = [[0.0f32; COLUMNS]; M];
         for p in 0..tile.k {
             // SAFETY: row p of B has COLUMNS elements from `first`.
-            let b: [f32; COLUMNS] = unsafe {
-                tile.b
-                    .add(p * tile.b_row + first)
-                    .cast::<[f32; COLUMNS]>()
-                    .read()
-            };
+            let b: [f32; COLUMNS] = unsafe { tile.b.add(p * tile.b_row + first).cast::<[f32; COLUMNS]>().read() };
             let a = tile.a.wrapping_add(p / WIDE * tile.a_chunk + p % WIDE);
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: A has M rows of 32 columns in the chunk of column p.

@@ -10,11 +10,7 @@ fn what_everything_has_read_is_dropped_and_nothing_runs_again_for_it() {
     assert_eq!(place.dropped("test", 2), ["1/start", "1/train.0"]);
     let told = notes.0.take();
     let at = |note: &str| told.iter().position(|told| told == note).unwrap();
-    assert_eq!(
-        at("dropped 1/start policy"),
-        at("finished 1/train.0") + 1,
-        "{told:?}"
-    );
+    assert_eq!(at("dropped 1/start policy"), at("finished 1/train.0") + 1, "{told:?}");
     assert_eq!(place.problems(), []);
     assert_eq!(place.collected(false), []);
     assert_eq!(runs(&place.store).unwrap()[0].dropped, 2);

@@ -16,11 +16,7 @@ fn rounds(count: usize, changed: &[&str]) -> Vec<NodeSpec> {
         output: output.to_owned(),
     };
     let made = |id: String, inputs: Vec<(&str, Input)>| {
-        let text = if changed.contains(&id.as_str()) {
-            "+"
-        } else {
-            ""
-        };
+        let text = if changed.contains(&id.as_str()) { "+" } else { "" };
         let mut made = node(&id, json!({ "text": format!("{id}{text}") }), None);
         made.inputs = inputs
             .into_iter()
@@ -37,10 +33,7 @@ fn rounds(count: usize, changed: &[&str]) -> Vec<NodeSpec> {
         let train = format!("1/train.{i}");
         nodes.push(made(train.clone(), inputs));
         policy = output(&train, "policy");
-        nodes.push(made(
-            format!("1/measure.{i}"),
-            vec![("policy", policy.clone())],
-        ));
+        nodes.push(made(format!("1/measure.{i}"), vec![("policy", policy.clone())]));
     }
     nodes
 }
@@ -99,16 +92,7 @@ impl Place {
     ) -> Vec<String> {
         let graph = Graph::new(nodes).unwrap();
         let (mut fake, cancel) = (Fake::doing(work), CancelFlag::new());
-        run(
-            &self.store,
-            &graph,
-            selection,
-            &mut fake,
-            observer,
-            &cancel,
-            options,
-        )
-        .unwrap();
+        run(&self.store, &graph, selection, &mut fake, observer, &cancel, options).unwrap();
         fake.ran
     }
 
@@ -142,30 +126,13 @@ impl Place {
         let trained = rounds(count, &[]).into_iter().filter(trains);
         let gone = |node: &NodeSpec| {
             let policy = self.policy(run, node.id.as_str());
-            let view = self
-                .store
-                .view_path(run)
-                .join(node.id.as_str())
-                .join("policy");
-            assert_eq!(
-                self.weights(&policy).exists(),
-                !policy.dropped,
-                "{}",
-                node.id
-            );
+            let view = self.store.view_path(run).join(node.id.as_str()).join("policy");
+            assert_eq!(self.weights(&policy).exists(), !policy.dropped, "{}", node.id);
             assert_eq!(view.is_symlink(), !policy.dropped, "{}", node.id);
-            assert_eq!(
-                view.join("weights").exists(),
-                !policy.dropped,
-                "{}",
-                node.id
-            );
+            assert_eq!(view.join("weights").exists(), !policy.dropped, "{}", node.id);
             policy.dropped
         };
-        trained
-            .filter(gone)
-            .map(|node| node.id.to_string())
-            .collect()
+        trained.filter(gone).map(|node| node.id.to_string()).collect()
     }
 
     fn problems(&self) -> Vec<crate::Problem> {

@@ -13,9 +13,8 @@ fn what_is_needed_again_is_made_again_once_and_changes_nothing_else() {
     let before = place.policy("test", "1/train.2");
     let changed = ["1/measure.0", "1/measure.2"];
     let planned = place.will_run(rounds(4, &changed), &last);
-    let dropped = |needed_by: &str| {
-        format!("its policy was dropped (execution.keep_policies) and {needed_by} needs it again")
-    };
+    let dropped =
+        |needed_by: &str| format!("its policy was dropped (execution.keep_policies) and {needed_by} needs it again");
     let text = |id: &str| format!("`text` changed from \"{id}\" to \"{id}+\"");
     let wanted = [
         ("1/start", dropped("1/train.0")),
@@ -68,10 +67,7 @@ fn other_bytes_than_the_first_time_run_what_depends_on_them() {
     });
     let (all, cancel) = (Selection::default(), CancelFlag::new());
     run(&place.store, &graph, &all, &mut fake, &(), &cancel, &last).unwrap();
-    assert_eq!(
-        fake.ran,
-        ["1/start", "1/vote.0", "1/train.0", "1/measure.0"]
-    );
+    assert_eq!(fake.ran, ["1/start", "1/vote.0", "1/train.0", "1/measure.0"]);
     assert_eq!(place.problems(), []);
 }
 
@@ -89,28 +85,21 @@ fn a_policy_is_back_when_its_node_is_asked_for_by_name() {
     let graph = Graph::new(rounds(2, &[])).unwrap();
     let planned = plan(&place.store, &graph, &train, "test", &keep.retention).unwrap();
     let why = planned.last().unwrap().reasons()[0].to_string();
-    assert_eq!(
-        why,
-        "its policy was dropped (execution.keep_policies) and is asked for"
-    );
+    assert_eq!(why, "its policy was dropped (execution.keep_policies) and is asked for");
     let ran = place.retaining(rounds(2, &[]), &train, &(), &keep);
     assert_eq!(ran, ["1/start", "1/train.0"]);
     assert_eq!(place.dropped("test", 2), Vec::<String>::new());
     // Who asks for it and does not keep it gets nothing.
     let last = named("test", all_but_last(2));
     place.everything(rounds(2, &[]), &last);
-    assert!(
-        place
-            .retaining(rounds(2, &[]), &train, &(), &last)
-            .is_empty()
-    );
+    assert!(place.retaining(rounds(2, &[]), &train, &(), &last).is_empty());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever was dropped before: a plan says what a run does, the run ends with the policies of one that drops nothing,
-    /// and then has nothing to do.
+    /// Whatever was dropped before: a plan says what a run does, the run ends with the policies of one that drops
+    /// nothing, and then has nothing to do.
     #[test]
     fn plans_and_runs_agree_whatever_was_dropped(
         steps in prop::collection::vec((prop::collection::vec(0usize..10, 0..3), any::<u8>()), 1..4),

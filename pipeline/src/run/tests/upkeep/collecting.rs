@@ -123,16 +123,9 @@ fn a_living_run_protects_what_it_has_made_and_cannot_be_dropped() {
                 drop_runs: vec!["test".to_owned()],
                 ..options(false)
             };
-            assert!(
-                gc(&place.store, &drop)
-                    .unwrap_err()
-                    .to_string()
-                    .contains("is going on")
-            );
+            assert!(gc(&place.store, &drop).unwrap_err().to_string().contains("is going on"));
             let usage = runs(&place.store).unwrap();
-            assert!(
-                matches!(&usage[0].state, RunState::Running { node: Some(node), .. } if node == "1/join")
-            );
+            assert!(matches!(&usage[0].state, RunState::Running { node: Some(node), .. } if node == "1/join"));
         }
         honest_work(node, ctx)
     });

@@ -10,12 +10,7 @@ fn a_whole_store_has_no_problems() {
     assert_eq!(report.problems, []);
     let counts = report.counts;
     assert_eq!(
-        (
-            counts.objects,
-            counts.manifests,
-            counts.records,
-            counts.links
-        ),
+        (counts.objects, counts.manifests, counts.records, counts.links),
         (3, 3, 1, 3)
     );
 }
@@ -30,10 +25,7 @@ fn every_object_that_is_damaged_is_found_set_aside_and_made_again() {
         let report = fsck(&place.store, true, &|_, _| ()).unwrap();
         assert_eq!(report.run_again, BTreeSet::from(["test".to_owned()]));
         assert_eq!(report.problems[0].fault, Fault::DamagedObject { digest });
-        assert!(matches!(
-            report.problems[1].fault,
-            Fault::IncompleteNode { .. }
-        ));
+        assert!(matches!(report.problems[1].fault, Fault::IncompleteNode { .. }));
         assert_eq!(report.quarantine.len(), 1);
         assert_eq!(place.ran(chain()).len(), 1, "{content}");
         assert_eq!(faults(&place, false), [], "{content}");
@@ -44,24 +36,16 @@ fn every_object_that_is_damaged_is_found_set_aside_and_made_again() {
 fn manifests_and_records_that_are_not_what_they_say_are_found() {
     let place = Place::new();
     place.ran(chain());
-    let ((_, first), (key, second)) =
-        (manifest_of(&place, "1/make"), manifest_of(&place, "1/join"));
+    let ((_, first), (key, second)) = (manifest_of(&place, "1/make"), manifest_of(&place, "1/join"));
     std::fs::copy(&first, &second).unwrap();
-    assert!(
-        matches!(&faults(&place, false)[..], [Fault::BadManifest { key: bad, .. }] if *bad == key)
-    );
+    assert!(matches!(&faults(&place, false)[..], [Fault::BadManifest { key: bad, .. }] if *bad == key));
     assert!(place.plan(chain())[1].starts_with("its manifest cannot be read"));
     faults(&place, true);
-    assert!(
-        matches!(&faults(&place, false)[..], [Fault::MissingNode { node }] if node == "1/join")
-    );
+    assert!(matches!(&faults(&place, false)[..], [Fault::MissingNode { node }] if node == "1/join"));
     assert_eq!(place.ran(chain()), ["1/join"]);
 
     std::fs::write(place.store.record_path("test"), b"{").unwrap();
-    assert!(matches!(
-        &faults(&place, false)[..],
-        [Fault::BadRecord { .. }]
-    ));
+    assert!(matches!(&faults(&place, false)[..], [Fault::BadRecord { .. }]));
     let notes = Notes::default();
     place
         .run_with(
@@ -86,8 +70,7 @@ fn what_the_dead_left_is_found_and_removed() {
     std::fs::write(place.dir.path().join("v1/objects/readme"), b"?").unwrap();
     std::fs::remove_file(place.store.view_path("test").join("1/make/out")).unwrap();
     #[cfg(unix)]
-    std::os::unix::fs::symlink("nowhere", place.store.view_path("test").join("1/make/out"))
-        .unwrap();
+    std::os::unix::fs::symlink("nowhere", place.store.view_path("test").join("1/make/out")).unwrap();
     let found = faults(&place, true);
     assert_eq!(
         found,
@@ -110,9 +93,7 @@ fn a_store_of_a_newer_program_is_refused() {
     let error = Store::open(dir.path()).unwrap_err();
     assert!(error.is_user_error());
     assert!(
-        error
-            .to_string()
-            .contains("/v2 is of version 2 of the store"),
+        error.to_string().contains("/v2 is of version 2 of the store"),
         "{error}"
     );
     assert!(!dir.path().join("v1").exists());
@@ -120,10 +101,7 @@ fn a_store_of_a_newer_program_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     Store::open(dir.path()).unwrap();
     let format = dir.path().join("v1/format.json");
-    assert_eq!(
-        std::fs::read_to_string(&format).unwrap(),
-        "{\n  \"version\": 1\n}\n"
-    );
+    assert_eq!(std::fs::read_to_string(&format).unwrap(), "{\n  \"version\": 1\n}\n");
     std::fs::write(&format, r#"{"version": 7, "more": []}"#).unwrap();
     let error = Store::open(dir.path()).unwrap_err().to_string();
     assert!(error.contains("version 7"), "{error}");

@@ -39,16 +39,7 @@ fn run_named(place: &Place, name: &str, nodes: Vec<NodeSpec>) {
         ..super::options()
     };
     let (all, cancel) = (Selection::default(), CancelFlag::new());
-    run(
-        &place.store,
-        &graph,
-        &all,
-        &mut Fake::new(),
-        &(),
-        &cancel,
-        &named,
-    )
-    .unwrap();
+    run(&place.store, &graph, &all, &mut Fake::new(), &(), &cancel, &named).unwrap();
 }
 
 fn with_last(text: &str) -> Vec<NodeSpec> {
@@ -59,11 +50,7 @@ fn with_last(text: &str) -> Vec<NodeSpec> {
 
 fn faults(place: &Place, repair: bool) -> Vec<Fault> {
     let report = fsck(&place.store, repair, &|_, _| ()).unwrap();
-    report
-        .problems
-        .into_iter()
-        .map(|problem| problem.fault)
-        .collect()
+    report.problems.into_iter().map(|problem| problem.fault).collect()
 }
 
 fn manifest_of(place: &Place, id: &str) -> (NodeKey, PathBuf) {
