@@ -198,17 +198,17 @@ impl Weights {
         all
     }
 
-    /// The weights with their pairs added to the matrices and gone.
-    pub fn merged(&self, path: Path) -> Self {
-        let mut weights = self.clone();
-        for block in &mut weights.blocks {
+    /// Adds the pairs to the matrices; then they are gone.
+    pub fn merge(&mut self, path: Path) {
+        for block in &mut self.blocks {
             if let Some(pairs) = block.lora.take() {
                 for projection in Projection::ALL {
                     let weight = block.weight_mut(projection);
-                    *weight = pairs.merge(projection, weight.clone(), path);
+                    // Moved out, so that it can be changed in place.
+                    let own = std::mem::replace(weight, Tensor::empty([0, 0], &weight.device()));
+                    *weight = pairs.merge(projection, own, path);
                 }
             }
         }
-        weights
     }
 }

@@ -1,6 +1,6 @@
 //! A trainer on disk: the policy's folder with `optimizer.safetensors` beside the weights.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ const FILE: &str = "optimizer.safetensors";
 
 /// Its one key of metadata: several would be written in an order that differs from run to run.
 const STATE: &str = "state";
+
+/// Prefixes of the names of the first and the second moments.
+const MOMENTS: [&str; 2] = ["mean", "square"];
 
 /// What a trainer is beside its tensors.
 #[derive(Serialize, Deserialize)]
@@ -34,13 +37,13 @@ impl Trainer {
         } else {
             self.policy.save(dir)?;
         }
-        let labels = self.policy.model.weights.trained_labels();
-        let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
-            debug_assert_eq!(weights.trained().len(), labels.len());
-            labels.iter().map(|label| format!("{prefix}.{}", label.name)).collect()
-        };
-        let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.trained()).collect();
-        tensors.extend(named("square", &self.square).into_iter().zip(self.square.trained()));
+        let names = trained(&self.policy.model.weights);
+        let mut tensors = Vec::new();
+        for (moment, weights) in MOMENTS.into_iter().zip([&self.mean, &self.square]) {
+            debug_assert_eq!(weights.trained().len(), names.len());
+            let names = names.iter().map(|name| format!("{moment}.{name}"));
+            tensors.extend(names.zip(weights.trained()));
+        }
         let path = dir.join(FILE);
         let state = State {
             steps: self.steps,
@@ -58,15 +61,20 @@ impl Trainer {
     /// # Errors
     /// As [`Policy::load`]; an optimiser state that is missing, damaged or of another model.
     pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
-        Self::with_state(Policy::load(dir, device)?, dir)
+        Self::carry_on(Policy::load(dir, device)?, dir)
     }
 
-    /// A trainer on `policy` with the moments in `dir`.
-    pub(super) fn with_state(policy: Policy, dir: &Path) -> Result<Self, LmError> {
-        let path = dir.join(FILE);
+    /// Goes on with the moments saved in `folder` on `policy`, whose weights are those saved there: reads no second
+    /// policy. A policy that nobody else has is trained in place.
+    ///
+    /// # Errors
+    /// An optimiser state that is missing, damaged or of another model.
+    pub fn carry_on(mut policy: Policy, folder: &Path) -> Result<Self, LmError> {
+        policy.model.forget_copies();
+        let path = folder.join(FILE);
         if !path.is_file() {
             return Err(LmError::MissingFile {
-                folder: dir.to_path_buf(),
+                folder: folder.to_path_buf(),
                 file: FILE.to_owned(),
                 hint: "a trainer's folder; a policy's folder alone starts a new trainer",
             });
@@ -79,8 +87,10 @@ impl Trainer {
             path: path.clone(),
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;
-        let mean = moments(&policy, &reader, "mean")?;
-        let square = moments(&policy, &reader, "square")?;
+        let weights = &policy.model.weights;
+        check_names(weights, &reader, &path)?;
+        let [mean, square] = MOMENTS.map(|moment| moments(weights, &reader, moment));
+        let (mean, square) = (mean?, square?);
         Ok(Self {
             policy,
             config,
@@ -92,13 +102,31 @@ impl Trainer {
     }
 }
 
-fn moments(policy: &Policy, reader: &Reader, prefix: &str) -> Result<Weights, LmError> {
-    let mut weights = policy.model.weights.zeros_like();
-    let labels = weights.trained_labels();
-    for (tensor, label) in weights.trained_mut().into_iter().zip(labels) {
+/// Names of what is trained, in the order of [`Weights::trained`].
+fn trained(weights: &Weights) -> Vec<String> {
+    weights.trained_labels().into_iter().map(|label| label.name).collect()
+}
+
+/// Refuses moments of what is not trained: those of a larger model have all that a smaller one asks for.
+fn check_names(weights: &Weights, reader: &Reader, path: &Path) -> Result<(), LmError> {
+    let names = trained(weights);
+    let of_moment = |moment: &str| names.iter().map(|name| format!("{moment}.{name}")).collect::<Vec<_>>();
+    let known: BTreeSet<String> = MOMENTS.into_iter().flat_map(of_moment).collect();
+    match reader.names().find(|name| !known.contains(*name)) {
+        None => Ok(()),
+        Some(name) => Err(LmError::Checkpoint {
+            path: path.to_path_buf(),
+            message: format!("`{name}` is the moment of nothing that is trained here: it is another policy's"),
+        }),
+    }
+}
+
+fn moments(weights: &Weights, reader: &Reader, moment: &str) -> Result<Weights, LmError> {
+    let mut moments = weights.zeros_like();
+    for (tensor, name) in moments.trained_mut().into_iter().zip(trained(weights)) {
         let shape = tensor.dims();
-        let values = reader.read(&format!("{prefix}.{}", label.name), &shape)?;
+        let values = reader.read(&format!("{moment}.{name}"), &shape)?;
         *tensor = host::tensor(values, shape, &tensor.device());
     }
-    Ok(weights)
+    Ok(moments)
 }

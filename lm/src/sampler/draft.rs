@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::distribution::{Drawn, Scratch, choose};
-use super::{Finish, Sample, SamplingParams};
+use super::{Finish, Response, SamplingParams};
 use crate::Tokenizer;
 
 /// Tokens that may straddle a stop string's bytes: special and partial ones have no text of their own.
@@ -32,8 +32,8 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// A response with its random stream.
-pub(super) struct Response {
+/// A response in the making, with its random stream.
+pub(super) struct Draft {
     tokens: Vec<u32>,
     logprobs: Vec<f32>,
     policy_logprobs: Vec<f32>,
@@ -44,8 +44,8 @@ pub(super) struct Response {
     finish: Option<Finish>,
 }
 
-impl Response {
-    /// A response of at most `limit` tokens.
+impl Draft {
+    /// An empty draft of at most `limit` tokens.
     pub fn new(seed: u64, limit: usize) -> Self {
         Self {
             tokens: Vec::new(),
@@ -141,11 +141,11 @@ impl Response {
     }
 
     /// The response as it is.
-    pub fn into_sample(self) -> Sample {
-        Sample {
+    pub fn into_response(self) -> Response {
+        Response {
             tokens: self.tokens,
             logprobs: self.logprobs,
-            policy_logprobs: self.policy_logprobs,
+            policy_logprobs: Some(self.policy_logprobs),
             finish: self.finish.unwrap_or(Finish::Length),
         }
     }
