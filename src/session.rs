@@ -2,15 +2,17 @@
 //!
 //! Everything of the user's that a run reads is opened here, so that a bad file stops it before the first node.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::{Digest, model_folder};
 use serl_lm::{Device, Dtype};
-use serl_pipeline::{Graph, Store};
+use serl_pipeline::{Graph, Kind, Store};
 use serl_stages::config::Config;
-use serl_stages::{External, Externals, import};
+use serl_stages::vote::reward::File;
+use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
 
 use crate::failure::Mistake;
 use crate::{builtin, dropped};
@@ -41,7 +43,6 @@ impl Session {
         if let Some(mistake) = dropped::mistake(&policy) {
             return Err(mistake.into());
         }
-        let policy_digest = model_folder::digest(&policy)?.digest();
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
@@ -49,14 +50,12 @@ impl Session {
         };
 
         let externals = Externals {
-            policy: External {
-                digest: policy_digest,
-                path: policy,
-            },
+            policy: folder(policy)?,
             seeds: put(&store, seeds)?,
             problems: problems.map(|rows| put(&store, rows)).transpose()?,
+            evidence: evidence(&config.reward.files(), &store, &root)?,
         };
-        let graph = serl_stages::graph(&config, &externals)?;
+        let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
             config,
             store,
@@ -78,6 +77,11 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
     Ok(Device::parse(name)?.with_dtype(dtype))
+}
+
+/// What draws from policies on `device`.
+pub fn samplers(device: &Device) -> Box<dyn SamplerSource> {
+    Box::new(LocalSamplers::new(device.clone()))
 }
 
 /// Opens the store under `root`, which must be there.
@@ -112,5 +116,37 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     Ok(External {
         digest,
         path: store.objects().path(&digest),
+        kind: Kind::Blob,
     })
+}
+
+/// A model folder as an input of nodes.
+fn folder(path: PathBuf) -> Result<External> {
+    Ok(External {
+        digest: model_folder::digest(&path)?.digest(),
+        path,
+        kind: Kind::Tree,
+    })
+}
+
+/// The files and folders that a reward judges by, as inputs of nodes. Files are copied into the store, so that they cannot
+/// change while the run goes on.
+fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'static str, External>> {
+    let external = |file: &File| {
+        let path = builtin::resolve(&file.path, root)?;
+        let external = match file.kind {
+            Kind::Tree => folder(path)?,
+            Kind::Blob => {
+                let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                let digest = store.objects().put_bytes(&bytes)?;
+                External {
+                    digest,
+                    path: store.objects().path(&digest),
+                    kind: Kind::Blob,
+                }
+            }
+        };
+        Ok((file.input, external))
+    };
+    files.iter().map(external).collect()
 }

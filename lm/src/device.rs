@@ -119,6 +119,12 @@ impl Device {
         }
     }
 
+    /// What a sampler in this process says of itself ([`crate::Sampler::identity`]): as far as the device can change a
+    /// response.
+    pub fn identity(&self) -> serde_json::Value {
+        serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.dtype })
+    }
+
     /// One line for people: kind, threads or index, instruction set, precision unless it is f32.
     pub fn describe(&self) -> String {
         let threads = rayon::current_num_threads();

@@ -84,22 +84,15 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         interrupt::NOTHING_KEPT.to_owned(),
     )?;
     display.start(&format!("eval: {} problems", problems.len()));
-    let protocol = evaluate::Protocol {
-        eval: &config.eval,
-        prompt: &config.prompt,
-        answers: &config.answers,
-        seed: config.seed,
-        iteration: 0,
-    };
     let task = Task {
         display: display.clone(),
         cancel,
     };
-    let measured = evaluate::measure(&policy, &problems, protocol, &task).map_err(|error| task.ended(error))?;
+    let measured = evaluate::measure(&config, &policy, &problems, &task).map_err(|error| task.ended(error))?;
     display.finish("eval: done");
 
     if let Some(path) = &args.output {
-        let bytes = table::encode(&measured.samples)?;
+        let bytes = table::encode(&[measured.responses])?;
         atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }

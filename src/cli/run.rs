@@ -18,7 +18,7 @@ use crate::command_line;
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
-use crate::session::Session;
+use crate::session::{Session, samplers};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -97,7 +97,7 @@ fn execute(
         device: session.device.describe(),
         retention: serl_stages::retention(&session.config),
     };
-    let mut runner = StageRunner::new(session.config.clone(), session.device.clone());
+    let mut runner = StageRunner::new(session.config.execution.clone(), samplers(&session.device));
     let observer = NodeProgress::new(Arc::clone(display));
     let ended = serl_pipeline::run(
         &session.store,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serl_pipeline::Selection;
+use serl_stages::registry::canonical_stage;
 
 use crate::session::Session;
 use crate::settings::{self, Source};
@@ -33,7 +34,7 @@ impl Target {
     /// The part.
     pub(super) fn selection(&self) -> Selection {
         Selection {
-            stage: self.stage.clone(),
+            stage: self.stage.as_deref().map(|stage| canonical_stage(stage).to_owned()),
             iteration: self.iteration,
         }
     }

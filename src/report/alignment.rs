@@ -34,7 +34,7 @@ impl Gold {
         let problems = import::problems(path, &EvalConfig::default())?;
         let mut known = HashMap::new();
         for problem in &problems {
-            let id = InstructionId::of(&problem.question).to_string();
+            let id = InstructionId::of(&problem.problem).to_string();
             known.entry(id).or_insert_with(|| Truth::from(problem));
         }
         Ok(Self(known))
@@ -44,7 +44,7 @@ impl Gold {
 impl From<&Problem> for Truth {
     fn from(problem: &Problem) -> Self {
         let choices = Choices::new(&problem.choices);
-        let answer = choices.canonical(&reference(&problem.answer)).ok();
+        let answer = choices.canonical(&reference(&problem.gold_answer)).ok();
         Self { choices, answer }
     }
 }
@@ -177,8 +177,8 @@ mod tests {
             Truth::from(&Problem {
                 benchmark: String::new(),
                 id: String::new(),
-                question: String::new(),
-                answer: answer.into(),
+                problem: String::new(),
+                gold_answer: answer.into(),
                 subject: None,
                 level: None,
                 choices: choices.iter().map(ToString::to_string).collect(),

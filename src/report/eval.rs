@@ -49,7 +49,7 @@ impl From<EvalSummary> for EvalRow {
             avg_at_k: summary.avg_at_k,
             pass_at_k: summary.pass_at_k,
             maj_at_k: summary.maj_at_k,
-            parsed: summary.n_parsed,
+            parsed: summary.parsed_share,
         }
     }
 }
@@ -63,7 +63,7 @@ const NUMBERS: [&str; 9] = [
     "avg_at_k",
     "pass_at_k",
     "maj_at_k",
-    "n_parsed",
+    "parsed_share",
 ];
 
 /// The rows of a run.

@@ -53,11 +53,12 @@ pub fn load_for<T: Settings>(
     overrides: &[String],
     matters: impl Fn(&str) -> bool,
 ) -> Result<T, SettingsError> {
-    let defaults = serde_json::to_value(T::default()).map_err(SettingsError::unwritable)?;
-    let keys = Keys::of(&defaults);
-    let mut entries = source.entries(&keys)?;
-    for argument in overrides {
-        entries.push(Entry::from_argument(argument, &keys)?);
+    let mut defaults = serde_json::to_value(T::default()).map_err(SettingsError::unwritable)?;
+    let mut keys = Keys::of(&defaults);
+    let mut entries = given(source, overrides, &keys)?;
+    if choose_kinds::<T>(&mut defaults, &entries) {
+        keys = Keys::of(&defaults);
+        entries = given(source, overrides, &keys)?;
     }
     SettingsError::unless_empty(entries.iter().filter_map(|entry| entry.fault(&keys)).collect())?;
     SettingsError::unless_empty(
@@ -76,6 +77,37 @@ pub fn load_for<T: Settings>(
     violations.retain(|violation| matters(violation.key));
     SettingsError::unless_empty(violations.iter().map(|v| out_of_range(v, &entries)).collect())?;
     Ok(config)
+}
+
+/// All values that are given, in their order.
+fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+    let mut entries = source.entries(keys)?;
+    for argument in overrides {
+        entries.push(Entry::from_argument(argument, keys)?);
+    }
+    Ok(entries)
+}
+
+/// Gives each section whose `kind` is given the keys and defaults of that kind, and says whether any was. A kind that does
+/// not exist is left to be refused as any other value.
+fn choose_kinds<T: Settings>(defaults: &mut Value, entries: &[Entry]) -> bool {
+    let mut chosen = false;
+    for entry in entries {
+        let Some(section) = entry.key.strip_suffix(".kind") else {
+            continue;
+        };
+        let mut probe = defaults.clone();
+        if let Some(place) = probe.pointer_mut(&format!("/{}", section.replace('.', "/"))) {
+            *place = serde_json::json!({ "kind": entry.value });
+        }
+        if let Ok(config) = serde_json::from_value::<T>(probe)
+            && let Ok(value) = serde_json::to_value(config)
+        {
+            *defaults = value;
+            chosen = true;
+        }
+    }
+    chosen
 }
 
 /// What the type itself says against one value, found by giving it that value alone.

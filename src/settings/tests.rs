@@ -145,3 +145,72 @@ fn built_in_configurations_load() {
     let error = load::<Config>(&Source::Builtin("nothing".into()), &[]).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("built in: `builtin:quickstart`"));
 }
+
+/// A configuration with a section that has other keys for each kind.
+#[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Kinds {
+    rule: Rule,
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Rule {
+    Plain(Plain),
+    Judge(Judge),
+}
+
+#[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Plain {}
+
+#[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Judge {
+    path: String,
+    votes: u32,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self::Plain(Plain::default())
+    }
+}
+
+impl Settings for Kinds {
+    fn violations(&self) -> Vec<Violation> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_section_has_the_keys_of_the_kind_that_is_given() {
+    let load = |text: &str, arguments: &[&str]| {
+        let (_file, source) = file(text);
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        load::<Kinds>(&source, &arguments).map_err(|error| error.to_string())
+    };
+    let judge = Kinds {
+        rule: Rule::Judge(Judge {
+            path: "5".into(),
+            votes: 3,
+        }),
+    };
+    assert_eq!(
+        load("[rule]\nvotes = 3\nkind = \"judge\"\n", &["rule.path=5"]).unwrap(),
+        judge
+    );
+    assert_eq!(
+        load("", &["rule.votes=3", "rule.path=5", "rule.kind=judge"]).unwrap(),
+        judge
+    );
+    let error = load("", &["rule.votes=3"]).unwrap_err();
+    assert!(error.contains("unknown key `rule.votes`"), "{error}");
+    let error = load("", &["rule.kind=judge", "rule.vote=3"]).unwrap_err();
+    assert!(error.contains("unknown key `rule.vote`"), "{error}");
+    let error = load("", &["rule.kind=juge"]).unwrap_err();
+    assert!(
+        error.contains("`rule.kind` cannot be") && error.contains("`judge`"),
+        "{error}"
+    );
+}

@@ -10,8 +10,8 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::dataset::{self, Record};
 use serl_artifacts::tables::{Instruction, Problem, Source};
 
-use crate::StageError;
 use crate::config::{EvalConfig, SeedsConfig};
+use crate::error::StageError;
 
 const TEXT_COLUMNS: &[&str] = &["problem", "question", "instruction", "prompt", "text"];
 const ANSWER_COLUMNS: &[&str] = &["answer", "solution", "target"];
@@ -49,8 +49,8 @@ pub fn seeds(path: &Path, config: &SeedsConfig) -> Result<Vec<Instruction>, Stag
 /// As for [`seeds`].
 pub fn problems(path: &Path, config: &EvalConfig) -> Result<Vec<Problem>, StageError> {
     let source = Columns::open(path, config.limit)?;
-    let question = source.column("eval.problem_column", &config.problem_column, TEXT_COLUMNS)?;
-    let answer = source.column("eval.answer_column", &config.answer_column, ANSWER_COLUMNS)?;
+    let problem = source.column("eval.problem_column", &config.problem_column, TEXT_COLUMNS)?;
+    let gold_answer = source.column("eval.answer_column", &config.answer_column, ANSWER_COLUMNS)?;
     let benchmark = path
         .file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -58,8 +58,8 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Vec<Problem>, StageE
         Ok(Problem {
             benchmark: benchmark.clone(),
             id: row.to_string(),
-            question: source.text(record, &question)?,
-            answer: source.text(record, &answer)?,
+            problem: source.text(record, &problem)?,
+            gold_answer: source.text(record, &gold_answer)?,
             subject: label(record, &["subject", "type", "data_topic"]),
             level: label(record, &["level"]),
             choices: choices(record),

@@ -1,30 +1,44 @@
-//! The five stages of SeRL: generate, filter, vote, train, evaluate (arXiv 2505.20347).
+//! The stages of SeRL: generate, filter, respond, vote, train, solve, evaluate (arXiv 2505.20347).
 //!
-//! Each stage is a node of the pipeline that reads and writes tables; [`graph`] says how they hang together and
-//! [`StageRunner`] runs them. Knows what SeRL does; knows no path inside the store and no tensor.
+//! Each stage is a type ([`Stage`]) whose value is the configuration of its nodes. [`graph`] says in which order they
+//! follow each other, [`registry`] lists them, and [`StageRunner`] runs their nodes.
+//!
+//! This crate knows what SeRL does; it knows no path inside the store and no tensor.
 
-mod answer;
-mod ask;
+pub mod answers;
 pub mod config;
-mod drift;
 mod error;
 pub mod evaluate;
 pub mod filter;
-mod generate;
+pub mod generate;
 mod graph;
 pub mod import;
-mod node;
 mod random;
-mod readings;
+pub mod registry;
+pub mod respond;
 mod retention;
 mod runner;
+pub mod sampling;
 pub mod sft;
+pub mod solve;
+pub mod stage;
+#[cfg(test)]
+mod tests;
 pub mod train;
 pub mod vote;
-mod work;
 
 pub use error::StageError;
-pub use graph::{External, Externals, configuration_key, graph};
+pub use evaluate::Evaluate;
+pub use filter::Filter;
+pub use generate::Generate;
+pub use graph::{configuration_key, graph};
+pub use respond::Respond;
 pub use retention::retention;
 pub use runner::StageRunner;
-pub use work::Work;
+pub use sampling::source::{LocalSamplers, SamplerSource};
+pub use sampling::work::Work;
+pub use solve::Solve;
+pub use stage::Stage;
+pub use stage::wires::{External, Externals};
+pub use train::Train;
+pub use vote::Vote;

@@ -3,10 +3,13 @@
 use serl_pipeline::{NodeId, Retention};
 
 use crate::config::{Config, KeepPolicies};
-use crate::graph::id;
+use crate::stage::Stage;
+use crate::stage::at::node_id;
+use crate::stage::output::Output;
+use crate::train::Train;
 
 /// What a train node writes that the next one replaces: the policy and the state of the optimizer.
-const REPLACED: [&str; 2] = ["policy", "trainer"];
+const REPLACED: [Output; 2] = [Train::POLICY, Train::TRAINER];
 
 /// The outputs of train nodes that `execution.keep_policies` does not keep.
 pub fn retention(config: &Config) -> Retention {
@@ -19,8 +22,8 @@ pub fn retention(config: &Config) -> Retention {
     let rounds = |iteration| (0..config.rounds).map(move |round| (iteration, round));
     let trained = (1..=config.iterations).flat_map(rounds);
     let replaced = trained.filter(|(iteration, round)| is_temporary(*iteration, *round));
-    let outputs = |node: NodeId| REPLACED.map(|output| (node.clone(), output.to_owned()));
-    Retention::new(replaced.flat_map(|(t, r)| outputs(id(t, "train", Some(r)))))
+    let outputs = |node: NodeId| REPLACED.map(|output| (node.clone(), output.name.to_owned()));
+    Retention::new(replaced.flat_map(|(t, r)| outputs(node_id(Train::NAME, t, Some(r)))))
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use serl_artifacts::dataset;
 use serl_lm::{AdamWConfig, Group, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
 
-use crate::StageError;
-use crate::ask::encode;
 use crate::config::{LoraConfig, PromptFormat};
+use crate::error::StageError;
 use crate::random::Place;
-use crate::work::Work;
+use crate::sampling::ask::encode;
+use crate::sampling::work::Work;
 
 /// `[sft]`: how the policy is trained on documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,13 +156,13 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
     } else {
         let has = row.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
         let reason = format!("needs `text`, or `prompt` and `completion`, or `messages`, but has {has}");
-        return Err(StageError::Empty(reason));
+        return Err(StageError::Document(reason));
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
     tokens.extend(tokenizer.eos_ids().first());
     if tokens.len() <= prompt_len {
-        return Err(StageError::Empty("the document has no token to learn".into()));
+        return Err(StageError::Document("the document has no token to learn".into()));
     }
     let completion = tokens.split_off(prompt_len);
     Ok(Document {
@@ -173,10 +173,10 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
 
 fn conversation(tokenizer: &Tokenizer, messages: &Value) -> Result<(Vec<u32>, String), StageError> {
     let mut messages: Vec<Message> = serde_json::from_value(messages.clone())
-        .map_err(|e| StageError::Empty(format!("`messages` must be a list of `role` and `content`: {e}")))?;
+        .map_err(|e| StageError::Document(format!("`messages` must be a list of `role` and `content`: {e}")))?;
     match messages.pop() {
         Some(last) if last.role == "assistant" => Ok((tokenizer.chat(&messages)?, last.content)),
-        _ => Err(StageError::Empty(
+        _ => Err(StageError::Document(
             "`messages` must end with a message of the role `assistant`".into(),
         )),
     }

@@ -44,11 +44,12 @@ fn equal_runs_iterations_and_nodes_end_well() {
 
 #[test]
 fn another_number_of_votes_is_found_as_setting_and_in_the_rows() {
-    let found = difference("tiny@1/vote.0", "fewer@1/vote.0", &["--rows", "2"]);
+    let sampled = difference("tiny@1/respond.0", "fewer@1/respond.0", &[]);
     assert_eq!(
-        found["settings"],
-        json!([{"what": "vote.n", "is_input": false, "a": "4", "b": "3", "nodes": ["vote"]}])
+        sampled["settings"],
+        json!([{"what": "vote.n", "is_input": false, "a": "4", "b": "3", "nodes": ["respond"]}])
     );
+    let found = difference("tiny@1/vote.0", "fewer@1/vote.0", &["--rows", "2"]);
     let votes = table(&found, "vote/votes.parquet");
     assert_eq!(votes["rows_a"], votes["changed"]);
     assert_eq!(votes["changed_columns"][0], json!(["n", votes["changed"]]));
@@ -58,9 +59,9 @@ fn another_number_of_votes_is_found_as_setting_and_in_the_rows() {
         json!({"column": "n", "a": "4", "b": "3"})
     );
     assert_eq!(votes["statistics"][1]["name"], "r_mean median");
-    let rollouts = table(&found, "vote/rollouts.parquet");
+    let responses = table(&sampled, "respond/responses.parquet");
     assert_eq!(
-        (&rollouts["added"], &rollouts["removed"]),
+        (&responses["added"], &responses["removed"]),
         (&json!(0), &votes["rows_a"])
     );
 }
@@ -72,7 +73,7 @@ fn differences_are_shown_as_tables() {
     let votes: Vec<&str> = outcome
         .stdout
         .split("\nvote/")
-        .filter(|part| !part.starts_with("rollouts"))
+        .filter(|part| !part.starts_with("rewards"))
         .collect();
     // Entropies are made with logarithms, whose last digit depends on the machine.
     let votes = votes.join("\n\nvote/");
@@ -85,12 +86,12 @@ fn runs_differ_in_nodes_settings_tables_and_policies() {
     let found = difference("tiny", "fewer", &[]);
     assert!(found["only_a"].as_array().unwrap().contains(&json!("2/generate")));
     assert_eq!(found["settings"][0]["what"], "vote.n");
-    assert_eq!(found["settings"][0]["nodes"], json!(["1/vote.0", "1/vote.1"]));
+    assert_eq!(found["settings"][0]["nodes"], json!(["1/respond.0", "1/respond.1"]));
     let trained = &found["trees"][0];
     assert_eq!(trained["output"], "1/train.0/policy");
     assert_eq!(trained["files"][0]["name"], "model.safetensors");
     let text = RUNS.run(&["diff", "tiny", "fewer"]).stdout;
-    assert!(text.contains("only in tiny: 0/evaluate"), "{text}");
+    assert!(text.contains("only in tiny: 0/solve"), "{text}");
     assert!(text.contains("  model.safetensors"), "{text}");
     assert!(text.contains("  mean reward"), "{text}");
 }

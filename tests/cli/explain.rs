@@ -24,7 +24,7 @@ fn a_node_is_told_whole() {
 
 #[test]
 fn json_has_the_same_and_a_key_finds_the_node() {
-    let by_id = FINISHED.json(&["explain", "2/vote.1", "--run", "tiny"]);
+    let by_id = FINISHED.json(&["explain", "2/respond.1", "--run", "tiny"]);
     let keys: Vec<&String> = by_id.as_object().unwrap().keys().collect();
     insta::assert_snapshot!(keys.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(" "));
     assert_eq!(by_id["configuration"]["vote.n"], 4);

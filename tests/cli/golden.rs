@@ -1,6 +1,6 @@
 //! What each stage makes of the same inputs, held against its `CODE_VERSION`.
 //!
-//! Read them in the order of a run: generate, filter, vote, train; evaluate stands alone. The first that changes while
+//! Read them in the order of a run: generate, filter, respond, vote, train; solve, evaluate. The first that changes while
 //! its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
 //! `stages/src/<stage>/mod.rs` in the same change, or caches give results of the old behaviour, and then accept the
 //! snapshots. Those after it have other inputs and need no bump. Digests are of rows, not of files: another Parquet
@@ -13,7 +13,8 @@
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{
-    Completion, Drift, EvalSample, EvalSummary, Filtered, Instruction, Rollout, Selection, TrainLog, Unparsed, Vote,
+    Completion, Drift, EvalSummary, Filtered, GradedResponse, Instruction, ProblemResponse, Prompt, Response, Reward,
+    Selection, TrainFigure, TrainLog, Unparsed, Vote,
 };
 
 use crate::support::FINISHED;
@@ -76,16 +77,25 @@ fn of_filter() {
 }
 
 #[test]
-fn of_vote() {
-    let rollouts = rows::<Rollout>("1/vote.0", "rollouts");
-    let logprobs: Vec<f64> = rollouts.iter().flat_map(|r| &r.logprobs).map(|&l| l.into()).collect();
+fn of_respond() {
+    let responses = rows::<Response>("1/respond.0", "responses");
+    let logprobs: Vec<f64> = responses.iter().flat_map(|r| &r.logprobs).map(|&l| l.into()).collect();
     let mean = logprobs.iter().sum::<f64>() / logprobs.len() as f64;
     let outputs = [
-        digest::<Rollout>("1/vote.0", "rollouts", |row| {
+        exact::<Prompt>("1/respond.0", "prompts"),
+        digest::<Response>("1/respond.0", "responses", |row| {
             row.logprobs.clear();
-            row.policy_logprobs.clear();
+            row.policy_logprobs = None;
         }),
         format!("mean logprob {mean:.3}"),
+    ];
+    insta::assert_snapshot!(golden("1/respond.0", &outputs));
+}
+
+#[test]
+fn of_vote() {
+    let outputs = [
+        exact::<Reward>("1/vote.0", "rewards"),
         digest::<Vote>("1/vote.0", "votes", |row| row.entropy = (row.entropy * 1e3).round()),
         exact::<Unparsed>("1/vote.0", "unparsed"),
     ];
@@ -94,19 +104,26 @@ fn of_vote() {
 
 #[test]
 fn of_train() {
+    let figures = rows::<TrainFigure>("1/train.0", "train_figures");
     let steps = rows::<TrainLog>("1/train.0", "train_log").into_iter().map(|row| {
+        let figure = |name: &str| {
+            let found = figures
+                .iter()
+                .find(|figure| figure.step == row.step && figure.name == name);
+            found.unwrap().value
+        };
         format!(
             "step {}: {} sequences, {} tokens, lr {:.2e}, reward {:.4}, advantage {:.2} ± {:.2}, entropy {:.2}, \
              ratio {:.3}, gradient {:.2}",
             row.step,
-            row.sequences,
+            row.responses,
             row.tokens,
             row.lr,
             row.reward_mean,
-            row.advantage_mean,
-            row.advantage_std,
-            row.entropy,
-            row.ratio_max,
+            figure("advantage_mean"),
+            figure("advantage_std"),
+            row.entropy.unwrap(),
+            figure("ratio_max"),
             row.grad_norm,
         )
     });
@@ -116,9 +133,15 @@ fn of_train() {
 }
 
 #[test]
+fn of_solve() {
+    let outputs = [exact::<ProblemResponse>("0/solve", "responses")];
+    insta::assert_snapshot!(golden("0/solve", &outputs));
+}
+
+#[test]
 fn of_evaluate() {
     let outputs = [
-        exact::<EvalSample>("0/evaluate", "eval"),
+        exact::<GradedResponse>("0/evaluate", "eval"),
         exact::<EvalSummary>("0/evaluate", "eval_summary"),
         exact::<Unparsed>("0/evaluate", "unparsed"),
     ];

@@ -89,10 +89,17 @@ fn bounds_run_train_and_what_depends_on_it_and_never_what_came_before() {
         let nodes = report["nodes"].as_array().unwrap();
         nodes.iter().find(|node| node["id"] == id).unwrap()["status"] == "ran"
     };
-    let before = ["0/evaluate", "1/generate", "1/filter", "1/vote.0"];
+    let before = [
+        "0/solve",
+        "0/evaluate",
+        "1/generate",
+        "1/filter",
+        "1/respond.0",
+        "1/vote.0",
+    ];
     assert_eq!(cached(&planned), before);
     assert!(before.iter().all(|id| !ran(id)));
-    assert!(ran("1/train.0") && ran("1/vote.1"), "{report}");
+    assert!(ran("1/train.0") && ran("1/respond.1"), "{report}");
 
     let reasons = |id: &str| {
         let node = place.json(&["explain", "-q", id]);
@@ -104,11 +111,57 @@ fn bounds_run_train_and_what_depends_on_it_and_never_what_came_before() {
     };
     assert_eq!(reasons("1/train.0"), ["\"config\" \"train.bounds\""]);
     assert_eq!(reasons("1/vote.0"), ["\"never_ran\" null"]);
-    let voted = place.json(&["explain", "-q", "1/vote.1"]);
-    let reason = &voted["ran_because"]["reasons"][0];
+    let sampled = place.json(&["explain", "-q", "1/respond.1"]);
+    let reason = &sampled["ran_because"]["reasons"][0];
     assert_eq!(
         (&reason["name"], &reason["producer"]),
         (&"policy".into(), &"1/train.0".into())
+    );
+}
+
+/// Changes the order of extraction after a complete run: what was sampled stays.
+#[test]
+fn answers_are_read_again_without_sampling_again() {
+    let place = Playground::after_finished();
+    let changed = ["answers.order=[\"hash\",\"last_number\"]"];
+    let planned = plan(&place, &changed);
+    let kept = cached(&planned);
+    // Grading of the untouched policy and the first vote read what is there; no later node's inputs are known yet.
+    assert_eq!(kept, ["0/solve", "1/generate", "1/filter", "1/respond.0"]);
+    let report = place.json(&[&["run", "-q"], TINY, &changed].concat());
+    let nodes = report["nodes"].as_array().unwrap();
+    let ran = nodes.iter().filter(|node| node["status"] == "ran");
+    let ran: Vec<&str> = ran.map(|node| node["id"].as_str().unwrap()).collect();
+    // This policy marks its answers, so reading them in another order changes no reward, and nothing follows.
+    let read = [
+        "0/evaluate",
+        "1/vote.0",
+        "1/vote.1",
+        "1/evaluate",
+        "2/vote.0",
+        "2/vote.1",
+        "2/evaluate",
+    ];
+    assert_eq!(ran, read);
+}
+
+#[test]
+fn vote_reward_is_another_name_of_vote() {
+    let stage = |name: &str| plan(&FINISHED, &["--stage", name]).as_array().unwrap().clone();
+    assert_eq!(stage("vote-reward"), stage("vote"));
+    let nodes = stage("vote");
+    let ids: Vec<&str> = nodes.iter().map(|node| node["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        ids,
+        [
+            "1/generate",
+            "1/filter",
+            "1/respond.0",
+            "1/vote.0",
+            "1/train.0",
+            "1/respond.1",
+            "1/vote.1"
+        ]
     );
 }
 

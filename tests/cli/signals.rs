@@ -118,9 +118,9 @@ fn saved_completions_are_not_sampled_again() {
 }
 
 #[test]
-fn saved_rollouts_are_not_sampled_again() {
+fn saved_responses_are_not_sampled_again() {
     let changes = ["generate.prompts=24", "filter.max_kept=60", "vote.n=16"];
-    saved_groups_are_not_made_again("parts/rollouts", &changes);
+    saved_groups_are_not_made_again("parts/responses", &changes);
 }
 
 #[test]

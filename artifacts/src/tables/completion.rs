@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
-/// How a sample ended.
+/// How a response or completion ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
@@ -42,11 +42,11 @@ pub struct Completion {
     /// Limit of new tokens.
     pub max_new_tokens: u32,
     /// Instructions that were read from it.
-    pub n_parsed: u32,
+    pub n_instructions: u32,
 }
 
 impl Table for Completion {
     const NAME: &'static str = "completions";
-    const SCHEMA_VERSION: u32 = 2;
+    const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["id"];
 }

@@ -1,23 +1,46 @@
-//! Evaluation: every response to a held-out problem, and the figures made of them.
+//! Evaluation: responses to held-out problems, their grades, and the figures made of them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Finish, ParseStatus};
 use crate::table::Table;
 
-/// One response to one problem.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EvalSample {
+/// One response to one problem, as it was sampled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemResponse {
     /// The benchmark.
     pub benchmark: String,
     /// The problem.
     pub problem_id: String,
-    /// Number of the sample among those of the problem, from 0.
+    /// Number of the response among those to the problem, from 0.
     pub sample: u32,
     /// Whether it was decoded greedily rather than sampled.
     pub greedy: bool,
     /// Token ids of the response, an emitted end-of-sequence token included.
     pub output_tokens: Vec<u32>,
+    /// The response as text, special tokens left out.
+    pub text: String,
+    /// How it ended.
+    pub finish: Finish,
+}
+
+impl Table for ProblemResponse {
+    const NAME: &'static str = "problem_responses";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
+}
+
+/// One response to one problem, graded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GradedResponse {
+    /// The benchmark.
+    pub benchmark: String,
+    /// The problem.
+    pub problem_id: String,
+    /// Number of the response among those to the problem, from 0.
+    pub sample: u32,
+    /// Whether it was decoded greedily rather than sampled.
+    pub greedy: bool,
     /// The response as text.
     pub text: String,
     /// How it ended.
@@ -30,13 +53,13 @@ pub struct EvalSample {
     pub method: Option<String>,
     /// What came of reading the answer.
     pub parse_status: ParseStatus,
-    /// Whether the answer equals the reference.
+    /// Whether the answer equals the gold answer.
     pub correct: bool,
 }
 
-impl Table for EvalSample {
+impl Table for GradedResponse {
     const NAME: &'static str = "eval";
-    const SCHEMA_VERSION: u32 = 2;
+    const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
 }
 
@@ -51,7 +74,7 @@ pub struct EvalSummary {
     pub group: String,
     /// Problems.
     pub n: u32,
-    /// Samples per problem behind the figures at k; 0 if only greedy responses were made.
+    /// Sampled responses per problem behind the figures at k; 0 if only greedy responses were made.
     pub k: u32,
     /// Share of problems whose greedy response is correct.
     pub pass_at_1: f64,
@@ -59,18 +82,18 @@ pub struct EvalSummary {
     pub pass_at_1_low: f64,
     /// Upper end of its 95% interval (Wilson).
     pub pass_at_1_high: f64,
-    /// Mean share of correct samples.
+    /// Mean share of correct responses among the sampled ones.
     pub avg_at_k: f64,
     /// Unbiased estimate of the share of problems with a correct answer among k samples.
     pub pass_at_k: f64,
     /// Share of problems whose majority answer of k samples is correct.
     pub maj_at_k: f64,
     /// Share of responses with a canonical answer.
-    pub n_parsed: f64,
+    pub parsed_share: f64,
 }
 
 impl Table for EvalSummary {
     const NAME: &'static str = "eval_summary";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["benchmark", "group"];
 }

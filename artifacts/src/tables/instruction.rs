@@ -15,7 +15,7 @@ pub enum Source {
     Generated,
 }
 
-/// An instruction. It has no place for a reference answer, so that ground truth cannot reach training.
+/// An instruction. It has no place for a gold answer, so that ground truth cannot reach training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instruction {
     /// Id, made of the text.

@@ -9,7 +9,8 @@ mod eval;
 mod filtered;
 mod instruction;
 mod problem;
-mod rollout;
+mod response;
+mod reward;
 mod selection;
 mod train_log;
 mod unparsed;
@@ -17,13 +18,14 @@ mod vote;
 
 pub use completion::{Completion, Finish};
 pub use drift::Drift;
-pub use eval::{EvalSample, EvalSummary};
+pub use eval::{EvalSummary, GradedResponse, ProblemResponse};
 pub use filtered::{FilterReason, Filtered};
 pub use instruction::{Instruction, Source};
 pub use problem::Problem;
-pub use rollout::{ParseStatus, Rollout};
+pub use response::{Prompt, Response};
+pub use reward::{ParseStatus, Reward};
 pub use selection::{Selection, SelectionReason};
-pub use train_log::TrainLog;
+pub use train_log::{TrainFigure, TrainLog};
 pub use unparsed::Unparsed;
 pub use vote::Vote;
 
@@ -37,13 +39,17 @@ pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
     let known = [
         entry::<Completion>(),
         entry::<Drift>(),
-        entry::<EvalSample>(),
         entry::<EvalSummary>(),
         entry::<Filtered>(),
+        entry::<GradedResponse>(),
         entry::<Instruction>(),
         entry::<Problem>(),
-        entry::<Rollout>(),
+        entry::<ProblemResponse>(),
+        entry::<Prompt>(),
+        entry::<Response>(),
+        entry::<Reward>(),
         entry::<Selection>(),
+        entry::<TrainFigure>(),
         entry::<TrainLog>(),
         entry::<Unparsed>(),
         entry::<Vote>(),

@@ -1,4 +1,4 @@
-//! Held-out problems with reference answers.
+//! Held-out problems with their gold answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,10 @@ pub struct Problem {
     pub benchmark: String,
     /// Id within the benchmark.
     pub id: String,
-    /// What is asked.
-    pub question: String,
-    /// The reference answer.
-    pub answer: String,
+    /// Its text.
+    pub problem: String,
+    /// The gold answer: the one that the benchmark gives.
+    pub gold_answer: String,
     /// Subject, where the benchmark has subjects.
     pub subject: Option<String>,
     /// Level of difficulty, where the benchmark has levels.
@@ -25,6 +25,6 @@ pub struct Problem {
 
 impl Table for Problem {
     const NAME: &'static str = "problems";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["benchmark", "id"];
 }

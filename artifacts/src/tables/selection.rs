@@ -15,7 +15,7 @@ pub enum SelectionReason {
     TooHard,
     /// Its `r_mean` is above the upper bound.
     TooEasy,
-    /// Nothing was parsed, so there is no majority.
+    /// Nothing is rewarded, such as without a majority: no response has an answer.
     NoMajority,
 }
 
@@ -28,7 +28,7 @@ pub struct Selection {
     pub iteration: u32,
     /// The round of the iteration.
     pub round: u32,
-    /// Share of its rollouts that gave the majority answer.
+    /// Mean reward of its responses: under the majority reward, the share that gave the majority answer.
     pub r_mean: f32,
     /// Whether it was trained on.
     pub selected: bool,

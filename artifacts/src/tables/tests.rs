@@ -78,7 +78,7 @@ prop_compose! {
         Completion {
             id, prompt_tokens, output_tokens, text, finish, temperature: floats[0], top_p: floats[1], top_k: ints[0],
             presence_penalty: floats[2], frequency_penalty: floats[3], min_new_tokens: ints[3], max_new_tokens: ints[1],
-            n_parsed: ints[2],
+            n_instructions: ints[2],
         }
     }
 }
@@ -98,15 +98,22 @@ fn reason() -> impl Strategy<Value = FilterReason> {
 }
 
 prop_compose! {
-    fn rollout()(instruction_id in id(), sample: u32, lists in (tokens(), tokens(), vec(f32s(), 0..6), vec(f32s(), 0..6)), text in text(),
-                 finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
-                 parse_status in status(), reward in f32s()) -> Rollout {
-        let (prompt_tokens, output_tokens, logprobs, policy_logprobs) = lists;
-        let (answer, canonical, method) = answers;
-        Rollout {
-            instruction_id, sample, prompt_tokens, output_tokens, text, logprobs, policy_logprobs, finish, answer,
-            canonical, method, parse_status, reward,
-        }
+    fn prompt()(instruction_id in id(), instruction in text(), prompt_tokens in tokens()) -> Prompt {
+        Prompt { instruction_id, instruction, prompt_tokens }
+    }
+}
+
+prop_compose! {
+    fn response()(instruction_id in id(), sample: u32, output_tokens in tokens(), logprobs in vec(f32s(), 0..6),
+                  policy_logprobs in option::of(vec(f32s(), 0..6)), text in text(), finish in finish()) -> Response {
+        Response { instruction_id, sample, output_tokens, logprobs, policy_logprobs, text, finish }
+    }
+}
+
+prop_compose! {
+    fn reward()(instruction_id in id(), sample: u32, answer in option::of(text()), canonical in option::of(text()),
+                method in option::of(text()), parse_status in status(), reward in option::of(f32s())) -> Reward {
+        Reward { instruction_id, sample, answer, canonical, method, parse_status, reward }
     }
 }
 
@@ -114,8 +121,8 @@ prop_compose! {
     fn ballot()(instruction_id in id(), n: [u32; 7], majority in option::of(text()),
                 majority_canonical in option::of(text()), tie: bool, r_mean in f32s(), entropy in f32s()) -> Vote {
         Vote {
-            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6], n_distinct: n[4], majority,
-            majority_canonical, majority_count: n[5], tie, r_mean, entropy,
+            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6], n_distinct: n[4],
+            majority, majority_canonical, majority_count: n[5], tie, r_mean, entropy,
         }
     }
 }
@@ -130,31 +137,43 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn train_log()(n: [u32; 4], tokens: u64, f in vec(f64s(), 11)) -> TrainLog {
+    fn train_log()(n: [u32; 4], tokens: u64, f in vec(f64s(), 4), some in vec(option::of(f64s()), 3)) -> TrainLog {
         TrainLog {
-            iteration: n[0], round: n[1], step: n[2], sequences: n[3], tokens, loss: f[0], kl: f[1], reward_mean: f[2],
-            advantage_mean: f[3], advantage_std: f[4], clip_fraction: f[5], entropy: f[6], ratio_max: f[7],
-            grad_norm: f[8], lr: f[9], mismatch_kl: f[10],
+            iteration: n[0], round: n[1], step: n[2], responses: n[3], tokens, loss: f[0], kl: some[0],
+            reward_mean: f[1], entropy: some[1], grad_norm: f[2], lr: f[3], mismatch_kl: some[2],
         }
+    }
+}
+
+prop_compose! {
+    fn train_figure()(n: [u32; 3], name in text(), value in f64s()) -> TrainFigure {
+        TrainFigure { iteration: n[0], round: n[1], step: n[2], name, value }
     }
 }
 
 prop_compose! {
     fn problem()(texts in (text(), text(), text(), text()), subject in option::of(text()), level in option::of(text()),
                  choices in vec(text(), 0..4)) -> Problem {
-        let (benchmark, id, question, answer) = texts;
-        Problem { benchmark, id, question, answer, subject, level, choices }
+        let (benchmark, id, problem, gold_answer) = texts;
+        Problem { benchmark, id, problem, gold_answer, subject, level, choices }
     }
 }
 
 prop_compose! {
-    fn eval_sample()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(), text in text(),
-                     finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
-                     parse_status in status(), correct: bool) -> EvalSample {
+    fn problem_response()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(), text in text(),
+                          finish in finish()) -> ProblemResponse {
+        let (benchmark, problem_id) = names;
+        ProblemResponse { benchmark, problem_id, sample, greedy, output_tokens, text, finish }
+    }
+}
+
+prop_compose! {
+    fn graded_response()(names in (text(), text()), sample: u32, greedy: bool, text in text(), finish in finish(),
+                         answers in (option::of(text()), option::of(text()), option::of(text())),
+                         parse_status in status(), correct: bool) -> GradedResponse {
         let ((benchmark, problem_id), (answer, canonical, method)) = (names, answers);
-        EvalSample {
-            benchmark, problem_id, sample, greedy, output_tokens, text, finish, answer, canonical, method,
-            parse_status, correct,
+        GradedResponse {
+            benchmark, problem_id, sample, greedy, text, finish, answer, canonical, method, parse_status, correct,
         }
     }
 }
@@ -163,7 +182,7 @@ prop_compose! {
     fn eval_summary()(n: [u32; 3], benchmark in text(), group in text(), f in vec(f64s(), 7)) -> EvalSummary {
         EvalSummary {
             iteration: n[0], benchmark, group, n: n[1], k: n[2], pass_at_1: f[0], pass_at_1_low: f[1],
-            pass_at_1_high: f[2], avg_at_k: f[3], pass_at_k: f[4], maj_at_k: f[5], n_parsed: f[6],
+            pass_at_1_high: f[2], avg_at_k: f[3], pass_at_k: f[4], maj_at_k: f[5], parsed_share: f[6],
         }
     }
 }
@@ -190,7 +209,11 @@ proptest! {
     #[test]
     fn filtered_survive(rows in groups(filtered())) { survives(&rows)?; }
     #[test]
-    fn rollouts_survive(rows in groups(rollout())) { survives(&rows)?; }
+    fn prompts_survive(rows in groups(prompt())) { survives(&rows)?; }
+    #[test]
+    fn responses_survive(rows in groups(response())) { survives(&rows)?; }
+    #[test]
+    fn rewards_survive(rows in groups(reward())) { survives(&rows)?; }
     #[test]
     fn votes_survive(rows in groups(ballot())) { survives(&rows)?; }
     #[test]
@@ -198,9 +221,13 @@ proptest! {
     #[test]
     fn train_logs_survive(rows in groups(train_log())) { survives(&rows)?; }
     #[test]
+    fn train_figures_survive(rows in groups(train_figure())) { survives(&rows)?; }
+    #[test]
     fn problems_survive(rows in groups(problem())) { survives(&rows)?; }
     #[test]
-    fn eval_samples_survive(rows in groups(eval_sample())) { survives(&rows)?; }
+    fn problem_responses_survive(rows in groups(problem_response())) { survives(&rows)?; }
+    #[test]
+    fn graded_responses_survive(rows in groups(graded_response())) { survives(&rows)?; }
     #[test]
     fn eval_summaries_survive(rows in groups(eval_summary())) { survives(&rows)?; }
     #[test]
@@ -225,13 +252,17 @@ fn every_table_has_a_key_of_its_own_columns() {
     }
     check::<Completion>();
     check::<Drift>();
-    check::<EvalSample>();
     check::<EvalSummary>();
     check::<Filtered>();
+    check::<GradedResponse>();
     check::<Instruction>();
     check::<Problem>();
-    check::<Rollout>();
+    check::<ProblemResponse>();
+    check::<Prompt>();
+    check::<Response>();
+    check::<Reward>();
     check::<Selection>();
+    check::<TrainFigure>();
     check::<TrainLog>();
     check::<Unparsed>();
     check::<Vote>();

@@ -1,10 +1,10 @@
-//! What was measured at each optimisation step.
+//! What was measured at each optimizer step.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
-/// One optimisation step.
+/// One optimizer step: the figures that every algorithm has. Those of one algorithm alone are [`TrainFigure`]s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainLog {
     /// The iteration.
@@ -13,36 +13,52 @@ pub struct TrainLog {
     pub round: u32,
     /// The step within the round, from 0.
     pub step: u32,
-    /// Rollouts in the batch.
-    pub sequences: u32,
-    /// Response tokens in the batch.
+    /// Responses in the step.
+    pub responses: u32,
+    /// Response tokens in the step.
     pub tokens: u64,
-    /// Loss, averaged over response tokens.
+    /// The algorithm's loss.
     pub loss: f64,
-    /// Estimated KL divergence from the reference policy per response token, in nats.
-    pub kl: f64,
-    /// Mean reward of the batch.
+    /// Estimated KL divergence of the policy that sampled from the reference policy, per response token, in nats
+    /// (estimator k1); none if the algorithm uses no reference policy.
+    pub kl: Option<f64>,
+    /// Mean reward of the step's responses.
     pub reward_mean: f64,
-    /// Mean advantage over response tokens.
-    pub advantage_mean: f64,
-    /// Standard deviation of the advantage over response tokens.
-    pub advantage_std: f64,
-    /// Share of response tokens whose ratio was clipped.
-    pub clip_fraction: f64,
-    /// Mean entropy of the policy at response tokens, in nats.
-    pub entropy: f64,
-    /// Largest probability ratio of new to old policy.
-    pub ratio_max: f64,
+    /// Mean entropy of the policy at response tokens before the round, in nats; none if the algorithm needs no scores
+    /// of it.
+    pub entropy: Option<f64>,
     /// Global norm of the gradient before clipping.
     pub grad_norm: f64,
     /// Learning rate.
     pub lr: f64,
-    /// Mean difference between the sampler's log-probabilities and the trainer's before any step, in nats.
-    pub mismatch_kl: f64,
+    /// Mean difference between the sampler's log-probabilities and the trainer's before the round, in nats (estimator
+    /// k3); none if the algorithm needs no scores, or the sampler reported none.
+    pub mismatch_kl: Option<f64>,
 }
 
 impl Table for TrainLog {
     const NAME: &'static str = "train_log";
-    const SCHEMA_VERSION: u32 = 1;
+    const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["step"];
+}
+
+/// One figure of the algorithm at one optimizer step, such as `clip_fraction`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainFigure {
+    /// The iteration.
+    pub iteration: u32,
+    /// The round of the iteration.
+    pub round: u32,
+    /// The step within the round, from 0.
+    pub step: u32,
+    /// Name of the figure.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+impl Table for TrainFigure {
+    const NAME: &'static str = "train_figures";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["step", "name"];
 }

@@ -1,11 +1,11 @@
-//! The majority vote on each instruction.
+//! The vote on each instruction: which answers its responses gave.
 
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
-/// The vote of an instruction's rollouts.
+/// The answers of an instruction's responses, counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Vote {
     /// The instruction.
@@ -14,23 +14,24 @@ pub struct Vote {
     pub iteration: u32,
     /// The round of the iteration.
     pub round: u32,
-    /// Rollouts.
+    /// Responses.
     pub n: u32,
-    /// Rollouts with a canonical answer.
+    /// Responses with a canonical answer.
     pub n_parsed: u32,
-    /// Rollouts whose answer is too large to be made canonical.
+    /// Responses whose answer is too large to be made canonical.
     pub n_over_budget: u32,
     /// Different canonical answers.
     pub n_distinct: u32,
-    /// The majority answer as one rollout wrote it; none if nothing was parsed.
+    /// The majority answer as one response wrote it; none if no response has one.
     pub majority: Option<String>,
     /// The majority answer in canonical form.
     pub majority_canonical: Option<String>,
-    /// Rollouts that gave the majority answer.
+    /// Responses that gave the majority answer.
     pub majority_count: u32,
     /// Whether another answer had as many votes.
     pub tie: bool,
-    /// `majority_count / n`: rollouts without an answer stay in the denominator and never win.
+    /// Mean reward of the responses, 0..=1. Under the majority reward it is `majority_count / n`: responses without an
+    /// answer stay in the denominator and never win.
     pub r_mean: f32,
     /// Entropy of the distribution of answers, in nats.
     pub entropy: f32,

@@ -8,11 +8,9 @@ use crate::{Objective, TokenObjective};
 /// `L = -1/N sum_it min(w_it A_it, clip(w_it, 1 - c, 1 + c) A_it)` with `w_it = exp(logprob_it - old_it)` and `N`
 /// tokens in all.
 ///
-/// Also counts what was clipped: one objective serves one step.
+/// Also counts what was clipped: one surrogate serves one step.
 #[derive(Debug)]
-pub struct ClippedObjective {
-    old: Vec<Vec<f32>>,
-    advantages: Vec<Vec<f32>>,
+pub struct ClippedSurrogate {
     clip: f64,
     tokens: usize,
     clipped: Cell<usize>,
@@ -29,14 +27,10 @@ pub struct ClipStatistics {
     pub ratio_max: f64,
 }
 
-impl ClippedObjective {
-    /// An objective for responses with the log-probabilities `old` under the policy that sampled them. Per response,
-    /// per token.
-    pub fn new(old: Vec<Vec<f32>>, advantages: Vec<Vec<f32>>, clip: f32) -> Self {
-        let tokens = old.iter().map(Vec::len).sum();
+impl ClippedSurrogate {
+    /// The surrogate of a step over `tokens` response tokens.
+    pub fn new(clip: f32, tokens: usize) -> Self {
         Self {
-            old,
-            advantages,
             clip: f64::from(clip),
             tokens,
             clipped: Cell::new(0),
@@ -45,7 +39,23 @@ impl ClippedObjective {
         }
     }
 
-    /// Statistics of the responses evaluated so far.
+    /// Loss and gradient of a response whose tokens have these `logprobs` now, had those of `old` under the policy that
+    /// sampled them, and have these `advantages`; one number of each per token.
+    pub fn response(&self, logprobs: &[f32], old: &[f32], advantages: &[f32]) -> TokenObjective {
+        let n = self.tokens.max(1) as f64;
+        let mut objective = TokenObjective {
+            loss: 0.0,
+            gradient: Vec::with_capacity(logprobs.len()),
+        };
+        for ((logprob, old), advantage) in logprobs.iter().zip(old).zip(advantages) {
+            let (value, slope) = self.token(*logprob, *old, *advantage);
+            objective.loss -= value / n;
+            objective.gradient.push((-slope / n) as f32);
+        }
+        objective
+    }
+
+    /// Statistics of the responses so far.
     pub fn statistics(&self) -> ClipStatistics {
         ClipStatistics {
             clip_fraction: self.clipped.get() as f64 / self.seen.get().max(1) as f64,
@@ -69,32 +79,42 @@ impl ClippedObjective {
             (plain, plain)
         }
     }
+}
 
-    /// Loss and gradient of a response, whose tokens have these `logprobs`; nothing for one that there is not.
-    fn response(&self, response: usize, logprobs: &[f32]) -> TokenObjective {
-        let n = self.tokens.max(1) as f64;
-        let mut objective = TokenObjective {
-            loss: 0.0,
-            gradient: Vec::with_capacity(logprobs.len()),
-        };
-        let (Some(old), Some(advantages)) = (self.old.get(response), self.advantages.get(response)) else {
-            return objective;
-        };
-        for ((logprob, old), advantage) in logprobs.iter().zip(old).zip(advantages) {
-            let (value, slope) = self.token(*logprob, *old, *advantage);
-            objective.loss -= value / n;
-            objective.gradient.push((-slope / n) as f32);
+/// A [`ClippedSurrogate`] with all that it is evaluated on: the objective of a step.
+#[derive(Debug)]
+pub struct ClippedObjective {
+    old: Vec<Vec<f32>>,
+    advantages: Vec<Vec<f32>>,
+    surrogate: ClippedSurrogate,
+}
+
+impl ClippedObjective {
+    /// An objective for responses with the log-probabilities `old` under the policy that sampled them. Per response,
+    /// per token.
+    pub fn new(old: Vec<Vec<f32>>, advantages: Vec<Vec<f32>>, clip: f32) -> Self {
+        let tokens = old.iter().map(Vec::len).sum();
+        Self {
+            old,
+            advantages,
+            surrogate: ClippedSurrogate::new(clip, tokens),
         }
-        objective
+    }
+
+    /// Statistics of the responses evaluated so far.
+    pub fn statistics(&self) -> ClipStatistics {
+        self.surrogate.statistics()
     }
 }
 
 impl Objective for ClippedObjective {
     fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
-        let responses = unit.iter();
-        responses
-            .map(|(response, logprobs)| self.response(*response, logprobs))
-            .collect()
+        let of = |(response, logprobs): &(usize, &[f32])| {
+            let known = self.old.get(*response).zip(self.advantages.get(*response));
+            let (old, advantages) = known.map_or((&[][..], &[][..]), |(old, advantages)| (old, advantages));
+            self.surrogate.response(logprobs, old, advantages)
+        };
+        unit.iter().map(of).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sampler in this process: a policy on one of the [engines](crate::engine).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::Call;
 use super::draft::Rules;
@@ -29,8 +29,7 @@ impl Sampler for Policy {
     }
 
     fn identity(&self) -> Value {
-        let device = self.device();
-        json!({ "kind": "local", "device": device.name(), "dtype": device.dtype() })
+        self.device().identity()
     }
 
     fn sample(

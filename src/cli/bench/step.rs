@@ -7,8 +7,8 @@ use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_lm::rl::ppo::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
 use serl_lm::{Group, Policy, Response, Tokenizer, logprobs};
+use serl_stages::answers::majority::{Ballot, vote};
 use serl_stages::config::TrainConfig;
-use serl_stages::vote::{Ballot, vote};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;

@@ -2,24 +2,8 @@
 
 use std::fmt;
 
+use super::violation::Violation;
 use super::{Config, PromptConfig};
-
-/// One value of the configuration that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// Dotted key, as in `train.clip`.
-    pub key: &'static str,
-    /// The value given.
-    pub value: String,
-    /// What it must be.
-    pub must: &'static str,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is {}, but must be {}", self.key, self.value, self.must)
-    }
-}
 
 #[derive(Default)]
 struct Checker(Vec<Violation>);

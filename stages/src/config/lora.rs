@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Trainer};
 
-use super::Violation;
+use super::violation::Violation;
 
 /// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that
 /// gradients and moments are kept for the adapters alone.

@@ -13,16 +13,19 @@ mod generate;
 mod lora;
 mod prompt;
 mod train;
+mod violation;
 mod vote;
 
-pub use check::Violation;
+pub use crate::train::algorithm::AlgorithmName;
+pub use crate::vote::reward::RewardConfig;
 pub use eval::EvalConfig;
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::GenerateConfig;
 pub use lora::LoraConfig;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
-pub use train::{Algorithm, OnEmpty, Reference, TrainConfig};
+pub use train::{OnEmpty, Reference, TrainConfig};
+pub use violation::Violation;
 pub use vote::VoteConfig;
 
 use serde::{Deserialize, Serialize};
@@ -53,8 +56,10 @@ pub struct Config {
     pub generate: GenerateConfig,
     /// Dropping unfit instructions.
     pub filter: FilterConfig,
-    /// Answering, majority vote, rewards.
+    /// Responses to kept instructions.
     pub vote: VoteConfig,
+    /// What a response is worth.
+    pub reward: RewardConfig,
     /// Selecting by difficulty and optimising the policy.
     pub train: TrainConfig,
     /// Measuring the policy on held-out problems.
@@ -77,6 +82,7 @@ impl Default for Config {
             generate: GenerateConfig::default(),
             filter: FilterConfig::default(),
             vote: VoteConfig::default(),
+            reward: RewardConfig::default(),
             train: TrainConfig::default(),
             eval: EvalConfig::default(),
             execution: ExecutionConfig::default(),

@@ -3,22 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::LoraConfig;
-
-/// How rewards become advantages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Algorithm {
-    /// Reinforce++ (arXiv 2501.03262): KL in the reward, undiscounted returns, normalised over the batch.
-    ReinforcePp,
-    /// Reinforce++ with the group's mean reward as baseline before the normalisation.
-    ReinforcePpBaseline,
-    /// GRPO (arXiv 2402.03300): reward standardised within its group.
-    Grpo,
-    /// Dr. GRPO (arXiv 2503.20783): reward centred within its group, not scaled.
-    DrGrpo,
-    /// RLOO (arXiv 2402.14740): reward minus the mean of the other samples.
-    Rloo,
-}
+use crate::train::algorithm::AlgorithmName;
 
 /// From which policy the KL penalty measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +29,8 @@ pub enum OnEmpty {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
-    /// Advantage estimator.
-    pub algorithm: Algorithm,
+    /// How rewards become a loss.
+    pub algorithm: AlgorithmName,
     /// Dual-end difficulty filter: an instruction is trained on where `bounds[0] <= r_mean <= bounds[1]`.
     pub bounds: [f32; 2],
     /// What to do when none is.
@@ -89,7 +74,7 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
-            algorithm: Algorithm::ReinforcePp,
+            algorithm: AlgorithmName::ReinforcePp,
             bounds: [0.2, 0.8],
             on_empty: OnEmpty::Fail,
             lr: 5e-7,

@@ -1,6 +1,6 @@
-//! Measuring a policy on held-out problems: greedy Pass@1, Pass@K, Maj@K.
+//! Grading the responses to held-out problems: greedy Pass@1, Pass@K, Maj@K.
 //!
-//! The one room where reference answers are read. Nothing it writes is an input of another node.
+//! The one room where gold answers are read. Nothing it writes is an input of another node.
 
 mod metrics;
 mod summary;
@@ -8,187 +8,184 @@ mod summary;
 pub use metrics::{pass_at_k, wilson};
 pub use summary::summarise;
 
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 use serl_answers::{Choices, Method, reference};
-use serl_artifacts::table;
-use serl_artifacts::tables::{EvalSample, EvalSummary, Problem};
-use serl_lm::{Policy, Request, Response, SamplingParams};
+use serl_artifacts::tables::{EvalSummary, GradedResponse, Problem, ProblemResponse, Unparsed};
+use serl_lm::Sampler;
 use serl_pipeline::NodeContext;
 
-use crate::StageError;
-use crate::answer::{self, Reading};
-use crate::ask::ask;
-use crate::config::{AnswersConfig, EvalConfig, PromptConfig};
-use crate::node::{self, NodeWork};
-use crate::random::Place;
-use crate::readings;
-use crate::work::{Job, Plan, Work, finish, sample_in_parts};
+use crate::answers::reading::{self, Reading};
+use crate::answers::readings::{self, Read};
+use crate::config::{AnswersConfig, Config};
+use crate::error::StageError;
+use crate::sampling::work::Work;
+use crate::solve::Solve;
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use crate::stage::output::TableOutput;
+use crate::stage::tables::read;
+use crate::stage::wires::{Inputs, Wires, add, inputs};
+use crate::stage::{Settings, Stage};
 
-/// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 3;
+/// Responses to held-out problems are graded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {
+    answers: AnswersConfig,
+    /// Responses per problem behind the figures at k.
+    k: u32,
+}
 
-/// How a policy is measured.
-#[derive(Debug, Clone, Copy)]
-pub struct Protocol<'a> {
-    /// Counts and sampling.
-    pub eval: &'a EvalConfig,
-    /// How problems are put.
-    pub prompt: &'a PromptConfig,
-    /// How final answers are read.
-    pub answers: &'a AnswersConfig,
-    /// Seed of the samples.
-    pub seed: u64,
-    /// Iteration of the policy, as written into the summary.
-    pub iteration: u32,
+impl Evaluate {
+    /// Every response with its grade.
+    pub const EVAL: TableOutput<GradedResponse> = TableOutput::new(Self::NAME, "eval.parquet");
+    /// The figures: one row for all problems, then one per subject and level.
+    pub const SUMMARY: TableOutput<EvalSummary> = TableOutput::new(Self::NAME, "eval_summary.parquet");
+    /// What no answer could be read from.
+    pub const UNPARSED: TableOutput<Unparsed> = TableOutput::new(Self::NAME, "unparsed.parquet");
+}
+
+impl Stage for Evaluate {
+    const NAME: &'static str = "evaluate";
+    const CODE_VERSION: u32 = 4;
+
+    fn of(settings: Settings<'_>) -> Self {
+        Self {
+            answers: settings.config.answers.clone(),
+            k: settings.config.eval.k,
+        }
+    }
+
+    fn draws(&self) -> bool {
+        false
+    }
+
+    fn inputs(&self, at: At, wires: &Wires) -> Inputs {
+        let mut inputs = inputs([("responses", Solve::RESPONSES.of_iteration(at.iteration))]);
+        add(&mut inputs, "problems", wires.problems.as_ref());
+        inputs
+    }
+
+    fn run(self, at: At, _lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let problems: Vec<Problem> = read(ctx, "problems")?;
+        let responses: Vec<ProblemResponse> = read(ctx, "responses")?;
+        let measured = self.grade(at.iteration, &problems, responses)?;
+        let responses: Vec<Read<'_>> = measured.responses.iter().map(read_row).collect();
+        let mut metrics = readings::metrics(&responses);
+        if let Some(all) = measured.summary.first() {
+            metrics["n"] = all.n.into();
+            metrics["pass_at_1"] = all.pass_at_1.into();
+            metrics["pass_at_k"] = all.pass_at_k.into();
+            metrics["maj_at_k"] = all.maj_at_k.into();
+        }
+        ctx.metrics(metrics);
+        Self::UNPARSED.put(ctx, &[readings::unparsed(&responses)])?;
+        Self::EVAL.put(ctx, &[measured.responses])?;
+        Self::SUMMARY.put(ctx, &[measured.summary])
+    }
 }
 
 /// What was measured.
 #[derive(Debug, Clone)]
 pub struct Measurement {
-    /// Every response, one row group per batch: greedy ones first, then the samples.
-    pub samples: Vec<Vec<EvalSample>>,
+    /// Every response with its grade: greedy ones first, then the sampled ones.
+    pub responses: Vec<GradedResponse>,
     /// One row for all problems, then one per subject and level.
     pub summary: Vec<EvalSummary>,
 }
 
-/// Reads `policy` and `problems`; writes `eval.parquet`, `eval_summary.parquet` and `unparsed.parquet`.
-pub(crate) fn run(protocol: Protocol<'_>, policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
-    let problems: Vec<Problem> = node::read(ctx, "problems")?;
-    let measured = measure(policy, &problems, protocol, &NodeWork { ctx })?;
-    let responses: Vec<_> = measured
-        .samples
-        .iter()
-        .flatten()
-        .map(readings::Response::from)
-        .collect();
-    let mut metrics = readings::metrics(&responses);
-    if let Some(all) = measured.summary.first() {
-        metrics["n"] = all.n.into();
-        metrics["pass_at_1"] = all.pass_at_1.into();
-        metrics["pass_at_k"] = all.pass_at_k.into();
-        metrics["maj_at_k"] = all.maj_at_k.into();
-    }
-    ctx.metrics(metrics);
-    let unparsed = table::encode(&[readings::unparsed(&responses)])?;
-    ctx.put_output("unparsed.parquet", &unparsed, None)?;
-    ctx.put_output("eval.parquet", &table::encode(&measured.samples)?, None)?;
-    ctx.put_output("eval_summary.parquet", &table::encode(&[measured.summary])?, None)?;
-    Ok(())
-}
-
-/// Measures `policy` on `problems`: one greedy response each, then `k` samples of the first `sample_limit`.
+/// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config` and
+/// its seed say: what [`Solve`] and [`Evaluate`] do, without a store.
 ///
 /// # Errors
 /// A prompt that does not fit the context, an unknown extraction method, a cancelled or failing `work`.
 pub fn measure(
-    policy: &Policy,
+    config: &Config,
+    sampler: &dyn Sampler,
     problems: &[Problem],
-    protocol: Protocol<'_>,
     work: &dyn Work,
 ) -> Result<Measurement, StageError> {
-    let eval = protocol.eval;
-    let mut samples = respond(policy, problems, protocol, true, work)?;
-    if eval.k > 0 {
-        let limit = if eval.sample_limit == 0 {
-            problems.len()
-        } else {
-            eval.sample_limit as usize
-        };
-        samples.extend(respond(
-            policy,
-            &problems[..limit.min(problems.len())],
-            protocol,
-            false,
-            work,
-        )?);
-    }
-    let rows: Vec<&EvalSample> = samples.iter().flatten().collect();
-    let summary = summarise(protocol.iteration, eval.k, problems, &rows);
-    Ok(Measurement { samples, summary })
-}
-
-fn respond(
-    policy: &Policy,
-    problems: &[Problem],
-    protocol: Protocol<'_>,
-    greedy: bool,
-    work: &dyn Work,
-) -> Result<Vec<Vec<EvalSample>>, StageError> {
-    let order = answer::order(protocol.answers)?;
-    let jobs = problems
-        .iter()
-        .map(|problem| {
-            let place = Place::new(protocol.seed, "evaluate")
-                .at(&problem.benchmark)
-                .at(&problem.id);
-            let n = if greedy { 1 } else { u64::from(protocol.eval.k) };
-            let seeds = (0..n).map(|i| place.clone().index(i).seed()).collect();
-            let tokens = ask(policy.tokenizer(), protocol.prompt, &problem.question)?;
-            Ok(Job {
-                request: Request {
-                    prompt: tokens,
-                    seeds,
-                    ..Request::default()
-                },
-                what: format!("problem {}", problem.id),
-            })
-        })
-        .collect::<Result<Vec<_>, StageError>>()?;
-    let plan = plan(protocol.eval, greedy);
-    sample_in_parts(work, policy, &plan, &jobs, |i, samples| {
-        let grade = |(sample, drawn)| grade(policy, &order, &problems[i], greedy, sample, drawn);
-        samples.iter().enumerate().map(grade).collect()
-    })
-}
-
-fn plan(eval: &EvalConfig, greedy: bool) -> Plan<'static> {
-    // Greedy responses come one per problem: as many rows at once as the sampled ones make.
-    let rows = if greedy {
-        eval.batch_prompts.saturating_mul(eval.k.max(1))
-    } else {
-        eval.batch_prompts
+    let settings = Settings {
+        config,
+        sampler: &sampler.identity(),
     };
-    Plan {
-        name: if greedy { "greedy" } else { "samples" },
-        batch: rows,
-        params: SamplingParams {
-            temperature: if greedy { 0.0 } else { eval.temperature },
-            top_p: if greedy { 1.0 } else { eval.top_p },
-            max_new_tokens: eval.max_new_tokens as usize,
-            ..SamplingParams::default()
-        },
-        limit_key: "eval.max_new_tokens",
+    let responses = Solve::of(settings).respond(sampler, config.seed, problems, work)?;
+    Evaluate::of(settings).grade(0, problems, responses.concat())
+}
+
+impl Evaluate {
+    fn grade(
+        &self,
+        iteration: u32,
+        problems: &[Problem],
+        responses: Vec<ProblemResponse>,
+    ) -> Result<Measurement, StageError> {
+        let order = reading::order(&self.answers)?;
+        let golds: Vec<Gold> = problems.iter().map(Gold::new).collect();
+        let places = problems.iter().enumerate();
+        let places: HashMap<(&str, &str), usize> = places
+            .map(|(place, problem)| ((&*problem.benchmark, &*problem.id), place))
+            .collect();
+        let grade =
+            |response: ProblemResponse| match places.get(&(&*response.benchmark, &*response.problem_id)).copied() {
+                Some(place) => Ok(golds[place].grade(response, &order)),
+                None => Err(StageError::Mismatch(format!(
+                    "`responses` holds a response to problem {} of {}, which is not in `problems`",
+                    response.problem_id, response.benchmark
+                ))),
+            };
+        let graded: Vec<GradedResponse> = responses.into_iter().map(grade).collect::<Result<_, StageError>>()?;
+        let summary = summarise(iteration, self.k, problems, &graded);
+        Ok(Measurement {
+            responses: graded,
+            summary,
+        })
     }
 }
 
-fn grade(
-    policy: &Policy,
-    order: &[Method],
-    problem: &Problem,
-    greedy: bool,
-    sample: usize,
-    drawn: &Response,
-) -> EvalSample {
-    let text = policy.tokenizer().decode(&drawn.tokens);
-    let Reading {
-        answer, method, status, ..
-    } = answer::read(&text, order);
-    let choices = Choices::new(&problem.choices);
-    let same = |answer: &str| choices.canonical(answer).ok();
-    let truth = same(&reference(&problem.answer));
-    // An option's text is its letter, here and in Maj@K.
-    let given = answer.as_deref().and_then(same);
-    EvalSample {
-        benchmark: problem.benchmark.clone(),
-        problem_id: problem.id.clone(),
-        sample: sample as u32,
-        greedy,
-        output_tokens: drawn.tokens.clone(),
-        text,
-        finish: finish(drawn),
-        correct: given.is_some() && given == truth,
-        answer,
-        canonical: given,
-        method,
-        parse_status: status,
+/// The gold answer of a problem, ready to be compared with.
+struct Gold {
+    choices: Choices,
+    canonical: Option<String>,
+}
+
+impl Gold {
+    fn new(problem: &Problem) -> Self {
+        let choices = Choices::new(&problem.choices);
+        let canonical = choices.canonical(&reference(&problem.gold_answer)).ok();
+        Self { choices, canonical }
+    }
+
+    fn grade(&self, response: ProblemResponse, order: &[Method]) -> GradedResponse {
+        let Reading {
+            answer, method, status, ..
+        } = reading::read(&response.text, order);
+        // An option's text is its letter, here and in Maj@K.
+        let given = answer.as_deref().and_then(|answer| self.choices.canonical(answer).ok());
+        GradedResponse {
+            benchmark: response.benchmark,
+            problem_id: response.problem_id,
+            sample: response.sample,
+            greedy: response.greedy,
+            text: response.text,
+            finish: response.finish,
+            correct: given.is_some() && given == self.canonical,
+            answer,
+            canonical: given,
+            method,
+            parse_status: status,
+        }
+    }
+}
+
+fn read_row(response: &GradedResponse) -> Read<'_> {
+    Read {
+        id: &response.problem_id,
+        text: &response.text,
+        answer: response.answer.as_deref(),
+        method: response.method.as_deref(),
+        status: response.parse_status,
     }
 }

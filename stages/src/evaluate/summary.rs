@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serl_artifacts::tables::{EvalSample, EvalSummary, ParseStatus, Problem};
+use serl_artifacts::tables::{EvalSummary, GradedResponse, ParseStatus, Problem};
 
 use super::metrics::{pass_at_k, wilson};
-use crate::vote::{Ballot, vote};
+use crate::answers::majority::{Ballot, vote};
 
 /// One problem's responses, counted.
 #[derive(Default)]
@@ -13,14 +13,14 @@ struct Tally<'a> {
     greedy_correct: bool,
     parsed: u32,
     responses: u32,
-    samples: Vec<&'a EvalSample>,
+    samples: Vec<&'a GradedResponse>,
 }
 
 /// The summary of a benchmark: a row `all`, then one per `subject=…` and `level=…`, each in alphabetical order.
 ///
 /// `pass_at_1` is of the greedy responses of all problems; `avg_at_k`, `pass_at_k` and `maj_at_k` are of the problems
 /// that were sampled (0 where none was).
-pub fn summarise(iteration: u32, k: u32, problems: &[Problem], samples: &[&EvalSample]) -> Vec<EvalSummary> {
+pub fn summarise(iteration: u32, k: u32, problems: &[Problem], samples: &[GradedResponse]) -> Vec<EvalSummary> {
     let mut tallies: HashMap<(&str, &str), Tally<'_>> = HashMap::new();
     for sample in samples {
         let tally = tallies.entry((&sample.benchmark, &sample.problem_id)).or_default();
@@ -85,13 +85,13 @@ fn row(iteration: u32, k: u32, benchmark: &str, group: &str, tallies: &[&Tally<'
         avg_at_k: mean(&|t| f64::from(right(t)) / t.samples.len() as f64),
         pass_at_k: mean(&|t| pass_at_k(t.samples.len() as u32, right(t), k.min(t.samples.len() as u32))),
         maj_at_k: mean(&|t| f64::from(u8::from(majority_is_right(&t.samples)))),
-        n_parsed: f64::from(parsed) / f64::from(responses.max(1)),
+        parsed_share: f64::from(parsed) / f64::from(responses.max(1)),
     }
 }
 
-/// Maj@K: whether the majority of the samples, by the rules of the vote, is the reference answer.
-fn majority_is_right(samples: &[&EvalSample]) -> bool {
-    let ballot = |s: &&EvalSample| {
+/// Maj@K: whether the majority of the samples, by the rules of the vote, is the gold answer.
+fn majority_is_right(samples: &[&GradedResponse]) -> bool {
+    let ballot = |s: &&GradedResponse| {
         Some(Ballot {
             answer: s.answer.clone()?,
             canonical: s.canonical.clone()?,
@@ -114,21 +114,20 @@ mod tests {
         Problem {
             benchmark: "b".into(),
             id: id.into(),
-            question: String::new(),
-            answer: "1".into(),
+            problem: String::new(),
+            gold_answer: "1".into(),
             subject: Some(subject.into()),
             level: None,
             choices: vec![],
         }
     }
 
-    fn sample(id: &str, greedy: bool, answer: Option<&str>) -> EvalSample {
-        EvalSample {
+    fn sample(id: &str, greedy: bool, answer: Option<&str>) -> GradedResponse {
+        GradedResponse {
             benchmark: "b".into(),
             problem_id: id.into(),
             sample: 0,
             greedy,
-            output_tokens: vec![],
             text: String::new(),
             finish: Finish::Stop,
             answer: answer.map(Into::into),
@@ -154,7 +153,7 @@ mod tests {
             sample("p", false, Some("2")),
             sample("p", false, None),
         ];
-        let summary = summarise(3, 4, &problems, &rows.iter().collect::<Vec<_>>());
+        let summary = summarise(3, 4, &problems, &rows);
         let groups: Vec<&str> = summary.iter().map(|s| s.group.as_str()).collect();
         assert_eq!(groups, ["all", "subject=x", "subject=y"]);
         let all = &summary[0];
@@ -162,6 +161,6 @@ mod tests {
             (all.n, all.pass_at_1, all.avg_at_k, all.pass_at_k, all.maj_at_k),
             (2, 0.5, 0.25, 1.0, 0.0)
         );
-        assert!((all.n_parsed - 4.0 / 6.0).abs() < 1e-12);
+        assert!((all.parsed_share - 4.0 / 6.0).abs() < 1e-12);
     }
 }

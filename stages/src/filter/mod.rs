@@ -2,48 +2,89 @@
 //!
 //! Every candidate gets a row with its verdict and the reason; nothing is dropped silently. Knows no model.
 
-pub(crate) mod rouge;
+mod drift;
+mod rouge;
 mod rules;
 mod similar;
 
-use serl_artifacts::table;
-use serl_artifacts::tables::{FilterReason, Filtered, Instruction};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serl_artifacts::tables::{Drift, FilterReason, Filtered, Instruction};
 use serl_pipeline::NodeContext;
 
-use crate::StageError;
 use crate::config::{FilterConfig, Scope};
-use crate::drift::drift;
-use crate::node;
+use crate::error::StageError;
+use crate::generate::Generate;
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use crate::stage::output::TableOutput;
+use crate::stage::tables::{read, read_optional};
+use crate::stage::wires::{Inputs, Wires, add, inputs};
+use crate::stage::{Settings, Stage};
+use drift::drift;
 use rules::Rules;
 use similar::Pool;
 
-/// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 1;
+/// Candidates are judged by similarity, keywords, length and beginning (SeRL, arXiv 2505.20347, section 3.1).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    filter: FilterConfig,
+}
 
-/// Reads `seeds`, `instructions` and, from the second iteration on, `pool`; writes `filtered.parquet`, `kept.parquet`
-/// (everything kept so far) and `drift.parquet`.
-pub(crate) fn run(iteration: u32, config: &FilterConfig, ctx: &mut NodeContext) -> Result<(), StageError> {
-    let seeds: Vec<Instruction> = node::read(ctx, "seeds")?;
-    let candidates: Vec<Instruction> = node::read(ctx, "instructions")?;
-    let earlier: Vec<Instruction> = node::read_optional(ctx, "pool")?;
+impl Filter {
+    /// Every candidate with its verdict.
+    pub const FILTERED: TableOutput<Filtered> = TableOutput::new(Self::NAME, "filtered.parquet");
+    /// Everything kept so far, earlier iterations included.
+    pub const KEPT: TableOutput<Instruction> = TableOutput::new(Self::NAME, "kept.parquet");
+    /// How far the kept instructions are from the seeds.
+    pub const DRIFT: TableOutput<Drift> = TableOutput::new(Self::NAME, "drift.parquet");
+}
 
-    let filtered = filter(config, &seeds, &earlier, &candidates)?;
-    let drift = drift(iteration, &seeds, &filtered);
-    let mut pool = earlier;
-    pool.extend(
-        candidates
-            .iter()
-            .zip(&filtered)
-            .filter(|(_, f)| f.kept)
-            .map(|(c, _)| c.clone()),
-    );
+impl Stage for Filter {
+    const NAME: &'static str = "filter";
+    const CODE_VERSION: u32 = 1;
 
-    let kept = filtered.iter().filter(|f| f.kept).count();
-    ctx.metrics(serde_json::json!({ "candidates": filtered.len(), "kept": kept }));
-    ctx.put_output("filtered.parquet", &table::encode(&[filtered])?, None)?;
-    ctx.put_output("kept.parquet", &table::encode(&[pool])?, None)?;
-    ctx.put_output("drift.parquet", &table::encode(&[drift])?, None)?;
-    Ok(())
+    fn of(settings: Settings<'_>) -> Self {
+        Self {
+            filter: settings.config.filter.clone(),
+        }
+    }
+
+    fn draws(&self) -> bool {
+        false
+    }
+
+    fn inputs(&self, at: At, wires: &Wires) -> Inputs {
+        let mut inputs = inputs([
+            ("instructions", Generate::INSTRUCTIONS.of_iteration(at.iteration)),
+            ("seeds", wires.seeds.clone()),
+        ]);
+        add(&mut inputs, "pool", wires.pool.as_ref());
+        inputs
+    }
+
+    fn run(self, at: At, _lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let seeds: Vec<Instruction> = read(ctx, "seeds")?;
+        let candidates: Vec<Instruction> = read(ctx, "instructions")?;
+        let earlier: Vec<Instruction> = read_optional(ctx, "pool")?;
+
+        let filtered = filter(&self.filter, &seeds, &earlier, &candidates)?;
+        let drift = drift(at.iteration, &seeds, &filtered);
+        let mut pool = earlier;
+        let judged = candidates.into_iter().zip(&filtered);
+        pool.extend(
+            judged
+                .filter(|(_, verdict)| verdict.kept)
+                .map(|(candidate, _)| candidate),
+        );
+
+        let kept = filtered.iter().filter(|f| f.kept).count();
+        ctx.metrics(json!({ "candidates": filtered.len(), "kept": kept }));
+        Self::FILTERED.put(ctx, &[filtered])?;
+        Self::KEPT.put(ctx, &[pool])?;
+        Self::DRIFT.put(ctx, &[drift])
+    }
 }
 
 /// Judges `candidates` one after the other: each is compared with the seeds and with whatever was kept before it.

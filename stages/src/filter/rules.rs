@@ -4,8 +4,8 @@ use regex::Regex;
 use serl_artifacts::tables::FilterReason;
 
 use super::rouge::split_words;
-use crate::StageError;
 use crate::config::FilterConfig;
+use crate::error::StageError;
 
 /// The rules of a [`FilterConfig`], compiled.
 pub(crate) struct Rules<'a> {

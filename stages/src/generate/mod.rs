@@ -5,162 +5,182 @@
 mod few_shot;
 mod list;
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use serl_artifacts::InstructionId;
-use serl_artifacts::table;
-use serl_artifacts::tables::{Completion, Instruction, Source};
-use serl_lm::{Policy, Request, Response, SamplingParams};
+use serl_artifacts::tables::{self, Completion, Instruction, Source};
+use serl_lm::{Request, Response, Sampler, SamplingParams};
 use serl_pipeline::NodeContext;
 
-use crate::StageError;
-use crate::ask::encode;
 use crate::config::GenerateConfig;
-use crate::node::{self, NodeWork};
+use crate::error::StageError;
 use crate::random::Place;
-use crate::work::{Job, Plan, finish, sample_in_parts};
+use crate::sampling::ask::encode;
+use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use crate::stage::output::TableOutput;
+use crate::stage::tables::{read, read_optional};
+use crate::stage::wires::{Inputs, Wires, add, inputs};
+use crate::stage::{Settings, Stage};
 use few_shot::{FewShot, few_shot};
 use list::parse_numbered;
 
-/// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 2;
-
-/// Reads `policy`, `seeds` and, from the second iteration on, `pool`; writes `completions.parquet` and
-/// `instructions.parquet` (the candidates, in the order in which they were written).
-pub(crate) fn run(
-    iteration: u32,
-    seed: u64,
-    config: &GenerateConfig,
-    policy: &Policy,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
-    let seeds: Vec<Instruction> = node::read(ctx, "seeds")?;
-    let pool: Vec<Instruction> = node::read_optional(ctx, "pool")?;
-    let place = Place::new(seed, "generate").index(u64::from(iteration));
-    let prompts: Vec<FewShot<'_>> = (0..u64::from(config.prompts))
-        .map(|i| {
-            few_shot(
-                config,
-                &seeds,
-                &pool,
-                &mut place.clone().at("examples").index(i).stream(),
-            )
-        })
-        .collect();
-
-    let completions = complete(config, policy, &place, &prompts, ctx)?;
-    let instructions = candidates(iteration, config, &prompts, &completions);
-    let written = completions.iter().map(Vec::len).sum::<usize>();
-    ctx.metrics(serde_json::json!({ "completions": written, "instructions": instructions.len() }));
-    ctx.put_output("completions.parquet", &table::encode(&completions)?, None)?;
-    ctx.put_output("instructions.parquet", &table::encode(&[instructions])?, None)?;
-    Ok(())
+/// The policy writes new instructions (SeRL, arXiv 2505.20347, section 3.1).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generate {
+    generate: GenerateConfig,
+    sampler: Value,
 }
 
-fn complete(
-    config: &GenerateConfig,
-    policy: &Policy,
-    place: &Place,
-    prompts: &[FewShot<'_>],
-    ctx: &NodeContext,
-) -> Result<Vec<Vec<Completion>>, StageError> {
-    let jobs = prompts
-        .iter()
-        .enumerate()
-        .map(|(i, prompt)| {
-            let tokens = encode(policy.tokenizer(), config.format, "", &prompt.text)?;
-            let seeds = vec![place.clone().at("sample").index(i as u64).seed()];
+impl Generate {
+    /// What the policy wrote.
+    pub const COMPLETIONS: TableOutput<Completion> = TableOutput::new(Self::NAME, "completions.parquet");
+    /// The candidates, in the order in which they were written.
+    pub const INSTRUCTIONS: TableOutput<Instruction> = TableOutput::new(Self::NAME, "instructions.parquet");
+}
+
+impl Stage for Generate {
+    const NAME: &'static str = "generate";
+    const CODE_VERSION: u32 = 3;
+
+    fn of(settings: Settings<'_>) -> Self {
+        Self {
+            generate: settings.config.generate.clone(),
+            sampler: settings.sampler.clone(),
+        }
+    }
+
+    fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
+        let mut inputs = inputs([("policy", wires.policy.clone()), ("seeds", wires.seeds.clone())]);
+        add(&mut inputs, "pool", wires.pool.as_ref());
+        inputs
+    }
+
+    fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let sampler = lab.sampler(ctx, "policy", &self.sampler)?;
+        let seeds: Vec<Instruction> = read(ctx, "seeds")?;
+        let pool: Vec<Instruction> = read_optional(ctx, "pool")?;
+        let writer = Writer {
+            config: &self.generate,
+            place: at.iteration_place(Self::NAME),
+            sampler,
+        };
+        let prompts = writer.prompts(&seeds, &pool);
+        let completions = writer.complete(&prompts, ctx)?;
+        let instructions = writer.candidates(at.iteration, &prompts, &completions);
+
+        let written: usize = completions.iter().map(Vec::len).sum();
+        ctx.metrics(json!({ "completions": written, "instructions": instructions.len() }));
+        Self::COMPLETIONS.put(ctx, &completions)?;
+        Self::INSTRUCTIONS.put(ctx, &[instructions])
+    }
+}
+
+/// What all prompts of a node are written and completed with.
+struct Writer<'a> {
+    config: &'a GenerateConfig,
+    place: Place,
+    sampler: Arc<dyn Sampler>,
+}
+
+impl Writer<'_> {
+    fn prompts<'i>(&self, seeds: &'i [Instruction], pool: &'i [Instruction]) -> Vec<FewShot<'i>> {
+        let prompt = |i: u64| {
+            let mut stream = self.place.clone().at("examples").index(i).stream();
+            few_shot(self.config, seeds, pool, &mut stream)
+        };
+        (0..u64::from(self.config.prompts)).map(prompt).collect()
+    }
+
+    fn complete(&self, prompts: &[FewShot<'_>], ctx: &NodeContext<'_>) -> Result<Vec<Vec<Completion>>, StageError> {
+        let job = |(i, prompt): (usize, &FewShot<'_>)| {
             Ok(Job {
                 request: Request {
-                    prompt: tokens,
-                    seeds,
+                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", &prompt.text)?,
+                    seeds: vec![self.place.clone().at("sample").index(i as u64).seed()],
                     ..Request::default()
                 },
                 what: format!("few-shot prompt {i}"),
             })
-        })
-        .collect::<Result<Vec<_>, StageError>>()?;
-    let plan = Plan {
-        name: "completions",
-        batch: config.batch_prompts,
-        params: SamplingParams {
+        };
+        let jobs = prompts.iter().enumerate().map(job);
+        let jobs: Vec<Job> = jobs.collect::<Result<_, StageError>>()?;
+        let plan = Plan {
+            name: "completions",
+            batch: self.config.batch_prompts,
+            params: params(self.config),
+            limit_key: "generate.max_new_tokens",
+        };
+        let rows = |i: usize, responses: Vec<Response>| {
+            let responses = responses.into_iter();
+            let row = |response| self.completion(i, &jobs[i], &prompts[i], response);
+            responses.map(row).collect()
+        };
+        sample_in_parts(&NodeWork { ctx }, &*self.sampler, &plan, &jobs, rows)
+    }
+
+    fn completion(&self, index: usize, job: &Job, prompt: &FewShot<'_>, response: Response) -> Completion {
+        let config = self.config;
+        let text = self.sampler.tokenizer().decode(&response.tokens);
+        let finish = finish(response.finish);
+        Completion {
+            id: index.to_string(),
+            prompt_tokens: job.request.prompt.clone(),
+            output_tokens: response.tokens,
+            finish,
             temperature: config.temperature,
             top_p: config.top_p,
-            top_k: config.top_k as usize,
+            top_k: config.top_k,
             presence_penalty: config.presence_penalty,
             frequency_penalty: config.frequency_penalty,
-            min_new_tokens: config.min_new_tokens as usize,
-            max_new_tokens: config.max_new_tokens as usize,
-            stop: config.stop.clone(),
-            stop_tokens: config.stop_tokens.clone(),
-        },
-        limit_key: "generate.max_new_tokens",
-    };
-    sample_in_parts(&NodeWork { ctx }, policy, &plan, &jobs, |i, samples| {
-        samples
-            .iter()
-            .map(|sample| completion(config, policy, i, &jobs[i], &prompts[i], sample))
-            .collect()
-    })
-}
+            min_new_tokens: config.min_new_tokens,
+            max_new_tokens: config.max_new_tokens,
+            n_instructions: self.items(prompt, &text, finish).len() as u32,
+            text,
+        }
+    }
 
-fn completion(
-    config: &GenerateConfig,
-    policy: &Policy,
-    index: usize,
-    job: &Job,
-    prompt: &FewShot<'_>,
-    sample: &Response,
-) -> Completion {
-    let text = policy.tokenizer().decode(&sample.tokens);
-    let finish = finish(sample);
-    Completion {
-        id: index.to_string(),
-        prompt_tokens: job.request.prompt.clone(),
-        output_tokens: sample.tokens.clone(),
-        finish,
-        temperature: config.temperature,
-        top_p: config.top_p,
-        top_k: config.top_k,
-        presence_penalty: config.presence_penalty,
-        frequency_penalty: config.frequency_penalty,
-        min_new_tokens: config.min_new_tokens,
-        max_new_tokens: config.max_new_tokens,
-        n_parsed: items(config, prompt, &text, finish).len() as u32,
-        text,
+    /// The instructions in a completion: items of the list that it continues. The last one of a completion that was cut
+    /// off is incomplete, so it is none.
+    fn items(&self, prompt: &FewShot<'_>, text: &str, finish: tables::Finish) -> Vec<String> {
+        let complete = finish == tables::Finish::Stop;
+        let mut items = parse_numbered(&format!("{}{text}", prompt.lead), complete);
+        items.truncate(self.config.max_per_prompt as usize);
+        items
+    }
+
+    fn candidates(&self, iteration: u32, prompts: &[FewShot<'_>], completions: &[Vec<Completion>]) -> Vec<Instruction> {
+        let written = completions.iter().flatten().zip(prompts);
+        let instructions = written.flat_map(|(completion, prompt)| {
+            let few_shot: Vec<InstructionId> = prompt.examples.iter().map(|e| e.id.clone()).collect();
+            let items = self.items(prompt, &completion.text, completion.finish).into_iter();
+            items.map(move |text| Instruction {
+                id: InstructionId::of(&text),
+                iteration,
+                source: Source::Generated,
+                text,
+                few_shot: few_shot.clone(),
+                completion_id: Some(completion.id.clone()),
+            })
+        });
+        instructions.collect()
     }
 }
 
-fn items(
-    config: &GenerateConfig,
-    prompt: &FewShot<'_>,
-    text: &str,
-    finish: serl_artifacts::tables::Finish,
-) -> Vec<String> {
-    let complete = finish == serl_artifacts::tables::Finish::Stop;
-    let mut items = parse_numbered(&format!("{}{text}", prompt.lead), complete);
-    items.truncate(config.max_per_prompt as usize);
-    items
-}
-
-fn candidates(
-    iteration: u32,
-    config: &GenerateConfig,
-    prompts: &[FewShot<'_>],
-    completions: &[Vec<Completion>],
-) -> Vec<Instruction> {
-    let written = completions.iter().flatten().zip(prompts);
-    written
-        .flat_map(|(completion, prompt)| {
-            let few_shot: Vec<InstructionId> = prompt.examples.iter().map(|e| e.id.clone()).collect();
-            items(config, prompt, &completion.text, completion.finish)
-                .into_iter()
-                .map(move |text| Instruction {
-                    id: InstructionId::of(&text),
-                    iteration,
-                    source: Source::Generated,
-                    text,
-                    few_shot: few_shot.clone(),
-                    completion_id: Some(completion.id.clone()),
-                })
-        })
-        .collect()
+fn params(config: &GenerateConfig) -> SamplingParams {
+    SamplingParams {
+        temperature: config.temperature,
+        top_p: config.top_p,
+        top_k: config.top_k as usize,
+        presence_penalty: config.presence_penalty,
+        frequency_penalty: config.frequency_penalty,
+        min_new_tokens: config.min_new_tokens as usize,
+        max_new_tokens: config.max_new_tokens as usize,
+        stop: config.stop.clone(),
+        stop_tokens: config.stop_tokens.clone(),
+    }
 }

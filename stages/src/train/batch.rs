@@ -1,87 +1,69 @@
-//! The rollouts that a round trains on.
+//! The responses of one optimizer step, in groups.
 
-use std::collections::{HashMap, HashSet};
-
-use serl_artifacts::InstructionId;
-use serl_artifacts::tables::{Rollout, Selection};
 use serl_lm::Group;
 
-/// Rollouts of the selected instructions, in the order of the rollouts table.
-pub(crate) struct Batch {
-    /// Tokens of each group's prompt.
-    prompts: Vec<Vec<u32>>,
-    /// Tokens of each response.
-    responses: Vec<Vec<u32>>,
-    /// Reward of each response.
-    pub(crate) rewards: Vec<f32>,
-    /// Logprobs of each response under the policy that sampled it, as the sampler computes them.
-    pub(crate) sampled: Vec<Vec<f32>>,
-    /// Responses to the same instruction stand together and share a number.
-    pub(crate) groups: Vec<usize>,
+use super::round::Round;
+
+/// The responses of a step, grouped by their prompts in the order in which these first appear.
+pub(super) struct Batch<'r> {
+    /// The groups, whose responses `lm` numbers from 0.
+    pub(super) groups: Vec<Group<'r>>,
+    /// Of each response: its number in the round.
+    pub(super) numbers: Vec<usize>,
+    /// Of each response: the unit of the step that it belongs to.
+    pub(super) units: Vec<usize>,
 }
 
-impl Batch {
-    pub(crate) fn new(rollouts: Vec<Rollout>, selection: &[Selection]) -> Self {
-        let selected: HashSet<&InstructionId> = selection
-            .iter()
-            .filter(|s| s.selected)
-            .map(|s| &s.instruction_id)
-            .collect();
-        let mut batch = Self {
-            prompts: Vec::new(),
-            responses: Vec::new(),
-            rewards: Vec::new(),
-            sampled: Vec::new(),
-            groups: Vec::new(),
-        };
-        let mut last: Option<InstructionId> = None;
-        for rollout in rollouts {
-            // A response without a token has nothing to learn from; samplers give at least the stop token.
-            if !selected.contains(&rollout.instruction_id) || rollout.output_tokens.is_empty() {
-                continue;
-            }
-            if last.as_ref() != Some(&rollout.instruction_id) {
-                batch.prompts.push(rollout.prompt_tokens);
-            }
-            batch.responses.push(rollout.output_tokens);
-            batch.rewards.push(rollout.reward);
-            batch.sampled.push(rollout.policy_logprobs);
-            batch.groups.push(batch.prompts.len() - 1);
-            last = Some(rollout.instruction_id);
-        }
-        batch
-    }
-
-    /// The groups of the responses `members`, in the order in which they first appear there, and the members in the
-    /// order in which they stand in these groups.
-    pub(crate) fn select(&self, members: &[usize]) -> (Vec<Group<'_>>, Vec<usize>) {
-        let mut order: Vec<Vec<usize>> = Vec::new();
-        let mut places: HashMap<usize, usize> = HashMap::new();
-        for &member in members {
-            let place = *places.entry(self.groups[member]).or_insert(order.len());
-            match order.get_mut(place) {
-                Some(group) => group.push(member),
-                None => order.push(vec![member]),
+impl<'r> Batch<'r> {
+    /// The batch of `units`, numbers of responses of `round`.
+    pub(super) fn new(round: &'r Round, units: &[Vec<usize>]) -> Self {
+        let members = units.iter().enumerate();
+        let members = members.flat_map(|(unit, members)| members.iter().map(move |&number| (number, unit)));
+        // Per group of the step: its number in the round, and its members.
+        let mut found: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+        for (number, unit) in members {
+            let group = round.group_of(number);
+            match found.iter_mut().find(|(of, _)| *of == group) {
+                Some((_, members)) => members.push((number, unit)),
+                None => found.push((group, vec![(number, unit)])),
             }
         }
-        let group = |members: &Vec<usize>| Group {
-            prompt: &self.prompts[self.groups[members[0]]],
-            responses: members.iter().map(|&member| &self.responses[member][..]).collect(),
+        let group = |(group, members): &(usize, Vec<(usize, usize)>)| Group {
+            prompt: &round.groups()[*group].prompt,
+            responses: members
+                .iter()
+                .map(|(number, _)| &round.response(*number).tokens[..])
+                .collect(),
         };
-        (order.iter().map(group).collect(), order.concat())
+        let groups = found.iter().map(group).collect();
+        let (numbers, units) = found.into_iter().flat_map(|(_, members)| members).unzip();
+        Self { groups, numbers, units }
     }
+}
 
-    /// All groups, their responses in the order of the batch.
-    pub(crate) fn all(&self) -> Vec<Group<'_>> {
-        let members: Vec<usize> = (0..self.len()).collect();
-        self.select(&members).0
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::round::{self, Response};
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.responses.is_empty()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.responses.len()
+    #[test]
+    fn responses_are_grouped_by_prompt_and_keep_their_numbers_and_units() {
+        let response = |token: u32| Response {
+            tokens: vec![token],
+            reward: 0.0,
+            policy_logprobs: None,
+        };
+        let group = |prompt: u32, responses: &[u32]| round::Group {
+            prompt: vec![prompt],
+            responses: responses.iter().map(|&token| response(token)).collect(),
+        };
+        let round = Round::new(vec![group(7, &[70, 71, 72]), group(8, &[80, 81])]);
+        let batch = Batch::new(&round, &[vec![4], vec![0, 2], vec![3]]);
+        let prompts: Vec<&[u32]> = batch.groups.iter().map(|group| group.prompt).collect();
+        assert_eq!(prompts, [&[8], &[7]]);
+        let responses: Vec<&[u32]> = batch.groups.iter().flat_map(|group| group.responses.clone()).collect();
+        assert_eq!(responses, [&[81], &[80], &[70], &[72]]);
+        assert_eq!(batch.numbers, [4, 3, 0, 2]);
+        assert_eq!(batch.units, [0, 2, 1, 1]);
     }
 }

@@ -1,116 +1,152 @@
-//! Selecting a round's instructions by difficulty and optimising the policy on their rollouts.
+//! Selecting a round's instructions by difficulty and optimising the policy on their responses.
 //!
 //! ```text
-//! votes ──> select ──> rollouts of the selected ──> old and reference logprobs ──> advantages ──> steps ──> policy
+//! votes ──> select ──> round of the selected ──> old and reference scores ──> targets ──> steps ──> policy
 //! ```
-//! Knows rewards, never where they come from: no reference answer has a place in what it reads.
+//! Knows rewards, never where they come from: no gold answer has a place in what it reads.
 
-mod advantages;
+pub mod algorithm;
 mod batch;
+mod gather;
+mod hand;
+mod log;
+mod moments;
+pub mod round;
 mod scores;
-mod select;
+pub mod select;
 mod steps;
+mod trainers;
 
-pub use select::{explain_empty, select};
-
-use serl_artifacts::table;
-use serl_artifacts::tables::{Rollout, Selection, TrainLog, Vote};
-use serl_lm::{Device, Policy};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
+use serl_artifacts::tables::{Reward, Selection, TrainFigure, TrainLog, Vote as VoteRow};
 use serl_pipeline::NodeContext;
 
-use crate::StageError;
 use crate::config::{OnEmpty, TrainConfig};
-use crate::node;
-use crate::random::Place;
-use batch::Batch;
+use crate::error::StageError;
+use crate::respond::group::Group;
+use crate::stage::at::At;
+use crate::stage::lab::{Compute, Lab};
+use crate::stage::output::{Output, TableOutput};
+use crate::stage::tables::read;
+use crate::stage::wires::{Inputs, Wires, add};
+use crate::stage::{Settings, Stage};
+use crate::vote::Vote;
+use gather::gather;
+use hand::PolicyInHand;
+use log::Log;
+use select::{explain_empty, select};
 use steps::Steps;
 
-/// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 2;
-
-/// Which train node of the run this is, and what it may cost.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Turn {
-    pub(crate) seed: u64,
-    pub(crate) iteration: u32,
-    pub(crate) round: u32,
-    /// Optimizer steps between two checkpoints; 0: none.
-    pub(crate) checkpoint_steps: u32,
-    /// Run the model's blocks again in the backward pass instead of keeping what they computed.
-    pub(crate) gradient_checkpointing: bool,
+/// The policy learns from the round's rewards (SeRL, arXiv 2505.20347, sections 3.2 and 3.3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    #[serde(serialize_with = "without_idle_keys")]
+    train: TrainConfig,
+    compute: Compute,
 }
 
-/// Reads `policy`, `reference`, `rollouts`, `votes` and, if carried on, `trainer`; writes `selection.parquet`,
-/// `train_log.parquet`, `policy` and, to be carried on, `trainer`, or the `adapter` that was trained.
-pub(crate) fn run(
-    turn: Turn,
-    config: &TrainConfig,
-    device: &Device,
-    policy: &Policy,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
-    let votes: Vec<Vote> = node::read(ctx, "votes")?;
-    let rollouts: Vec<Rollout> = node::read(ctx, "rollouts")?;
-    let selection = select(&votes, config.bounds);
-    let batch = Batch::new(rollouts, &selection);
-    ctx.put_output(
-        "selection.parquet",
-        &table::encode(std::slice::from_ref(&selection))?,
-        None,
-    )?;
+impl Train {
+    /// Every instruction of the round with the verdict on its difficulty.
+    pub const SELECTION: TableOutput<Selection> = TableOutput::new(Self::NAME, "selection.parquet");
+    /// One row per optimizer step.
+    pub const LOG: TableOutput<TrainLog> = TableOutput::new(Self::NAME, "train_log.parquet");
+    /// The algorithm's own figures of each step.
+    pub const FIGURES: TableOutput<TrainFigure> = TableOutput::new(Self::NAME, "train_figures.parquet");
+    /// The trained policy, a model folder.
+    pub const POLICY: Output = Output::new(Self::NAME, "policy");
+    /// The policy with the state of the optimizer, where that is carried on.
+    pub const TRAINER: Output = Output::new(Self::NAME, "trainer");
+    /// The adapter that was trained and merged into the policy, where adapters are trained.
+    pub const ADAPTER: Output = Output::new(Self::NAME, "adapter");
+}
 
-    let steps = Steps {
-        turn,
-        config,
-        device,
-        place: place(turn),
-    };
-    let log = if batch.is_empty() {
-        if config.on_empty == OnEmpty::Fail {
-            return Err(StageError::Empty(nothing_selected(turn, config, &selection, &votes)));
+/// Without adapters nothing in their section can change a result, so it is left out of the key.
+fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut value = serde_json::to_value(train).map_err(serde::ser::Error::custom)?;
+    if let (0, Some(fields)) = (train.lora.rank, value.as_object_mut()) {
+        fields.remove("lora");
+    }
+    value.serialize(serializer)
+}
+
+impl Stage for Train {
+    const NAME: &'static str = "train";
+    const CODE_VERSION: u32 = 3;
+
+    fn of(settings: Settings<'_>) -> Self {
+        Self {
+            train: settings.config.train.clone(),
+            compute: settings.compute(),
         }
-        steps.pass_on(policy, ctx)?;
-        Vec::new()
-    } else {
-        steps.run(policy, &batch, ctx)?
-    };
-    report(&selection, &log, ctx);
-    ctx.put_output("train_log.parquet", &table::encode(&[log])?, None)?;
-    Ok(())
-}
+    }
 
-fn place(turn: Turn) -> Place {
-    Place::new(turn.seed, "train")
-        .index(u64::from(turn.iteration))
-        .index(u64::from(turn.round))
-}
+    fn inputs(&self, at: At, wires: &Wires) -> Inputs {
+        let mut inputs = Group::inputs(at);
+        add(&mut inputs, "policy", Some(&wires.policy));
+        add(&mut inputs, "reference", Some(&wires.reference));
+        add(&mut inputs, "rewards", Some(&Vote::REWARDS.of_round(at)));
+        add(&mut inputs, "votes", Some(&Vote::VOTES.of_round(at)));
+        add(&mut inputs, "trainer", wires.trainer.as_ref());
+        inputs
+    }
 
-fn nothing_selected(turn: Turn, config: &TrainConfig, selection: &[Selection], votes: &[Vote]) -> String {
-    format!(
-        "iteration {}, round {}: no instruction was selected for training: {}. Widen `train.bounds`, look at the \
-         responses in this round's rollouts.parquet, or set `train.on_empty=\"skip\"` to pass the policy on unchanged",
-        turn.iteration,
-        turn.round,
-        explain_empty(selection, votes, config.bounds),
-    )
-}
+    fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let votes: Vec<VoteRow> = read(ctx, "votes")?;
+        let rewards: Vec<Reward> = read(ctx, "rewards")?;
+        let selection = select(&votes, &rewards, self.train.bounds);
+        let round = gather(Group::read(ctx)?, rewards, &selection)?;
+        Self::SELECTION.put(ctx, std::slice::from_ref(&selection))?;
 
-fn report(selection: &[Selection], log: &[TrainLog], ctx: &mut NodeContext) {
-    let mean = |of: fn(&TrainLog) -> f64| {
-        if log.is_empty() {
-            0.0
+        let steps = Steps {
+            at,
+            config: &self.train,
+            device: self.compute.open()?,
+            execution: lab.execution.clone(),
+        };
+        let policy = PolicyInHand::new(lab, &steps.device);
+        let log = if !round.is_empty() {
+            steps.run(policy, &round, ctx)?
+        } else if self.train.on_empty == OnEmpty::Skip {
+            steps.pass_on(policy, ctx)?;
+            Log::default()
         } else {
-            log.iter().map(of).sum::<f64>() / log.len() as f64
-        }
-    };
-    ctx.metrics(serde_json::json!({
+            return Err(StageError::Empty(self.nothing_selected(at, &selection, &votes)));
+        };
+        ctx.metrics(metrics(&selection, &log));
+        Self::FIGURES.put(ctx, &[log.figures])?;
+        Self::LOG.put(ctx, &[log.steps])
+    }
+}
+
+impl Train {
+    fn nothing_selected(&self, at: At, selection: &[Selection], votes: &[VoteRow]) -> String {
+        format!(
+            "iteration {}, round {}: no instruction was selected for training: {}. Widen `train.bounds`, read the \
+             responses in this round's responses.parquet, or set `train.on_empty=\"skip\"` to pass the policy on unchanged",
+            at.iteration,
+            at.round(),
+            explain_empty(selection, votes, self.train.bounds),
+        )
+    }
+}
+
+fn metrics(selection: &[Selection], log: &Log) -> serde_json::Value {
+    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let of = |value: fn(&TrainLog) -> Option<f64>| mean(log.steps.iter().filter_map(value).collect());
+    let mut metrics = json!({
         "instructions": selection.len(),
         "selected": selection.iter().filter(|s| s.selected).count(),
-        "steps": log.len(),
-        "reward_mean": mean(|l| l.reward_mean),
-        "kl": mean(|l| l.kl),
-        "clip_fraction": mean(|l| l.clip_fraction),
-        "grad_norm": mean(|l| l.grad_norm),
-        "mismatch_kl": mean(|l| l.mismatch_kl),
-    }));
+        "steps": log.steps.len(),
+        "reward_mean": of(|l| Some(l.reward_mean)),
+        "kl": of(|l| l.kl),
+        "grad_norm": of(|l| Some(l.grad_norm)),
+        "mismatch_kl": of(|l| l.mismatch_kl),
+    });
+    for name in log.names() {
+        let values = log.figures.iter().filter(|f| f.name == name);
+        metrics[name] = mean(values.map(|f| f.value).collect()).into();
+    }
+    metrics
 }

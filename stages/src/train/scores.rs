@@ -1,54 +1,48 @@
-//! Logprobs of a round's rollouts, kept as parts: a train node that is stopped does not compute them twice.
+//! Scores of a round's responses, kept as parts: a train node that is stopped does not compute them twice.
 //!
-//! A part is all logprobs, then all entropies, in the order of the rollouts, as little-endian 32-bit floats. How many
-//! each rollout has, its own tokens say.
+//! A part is all log-probabilities, then all entropies, in the order of the responses, as little-endian 32-bit floats. How
+//! many each response has, its own tokens say.
 
-use serl_lm::{Group, Policy, TokenScores};
+use serl_lm::{Policy, TokenScores};
 use serl_pipeline::{NodeContext, Parts};
 
-use crate::StageError;
+use super::round::Round;
+use crate::error::StageError;
 
-/// Scores of the policy that is trained and of the reference, for one batch.
-pub(crate) struct Scorer<'a> {
-    pub(crate) groups: &'a [Group<'a>],
-    pub(crate) micro_batch_tokens: usize,
+/// Scores the responses of one round.
+pub(super) struct Scorer<'a> {
+    round: &'a Round,
+    micro_batch_tokens: usize,
     parts: Parts,
     ctx: &'a NodeContext<'a>,
 }
 
 impl<'a> Scorer<'a> {
-    pub(crate) fn open(
-        groups: &'a [Group<'a>],
+    pub(super) fn open(
+        round: &'a Round,
         micro_batch_tokens: usize,
         ctx: &'a NodeContext<'a>,
     ) -> Result<Self, StageError> {
         Ok(Self {
-            groups,
+            round,
             micro_batch_tokens,
             parts: ctx.parts("scores")?,
             ctx,
         })
     }
 
-    /// The scores under the policy that `policy` gives, or those saved as part `index`.
-    pub(crate) fn scores(
-        &self,
-        index: usize,
-        policy: impl FnOnce() -> Result<Policy, StageError>,
-    ) -> Result<Vec<TokenScores>, StageError> {
-        let lengths = self.lengths();
-        if let Some(saved) = self.parts.get(index)?.and_then(|part| decode(&part, &lengths)) {
-            return Ok(saved);
-        }
-        self.ctx.check_cancelled()?;
-        let scores = serl_lm::logprobs(&policy()?, self.groups, self.micro_batch_tokens)?;
-        self.parts.put(index, &encode(&scores))?;
-        Ok(scores)
+    /// The scores saved as part `index`, if there are any.
+    pub(super) fn saved(&self, index: usize) -> Result<Option<Vec<TokenScores>>, StageError> {
+        let lengths: Vec<usize> = self.round.responses().map(|response| response.tokens.len()).collect();
+        Ok(self.parts.get(index)?.and_then(|part| decode(&part, &lengths)))
     }
 
-    fn lengths(&self) -> Vec<usize> {
-        let responses = self.groups.iter().flat_map(|group| &group.responses);
-        responses.map(|response| response.len()).collect()
+    /// The scores under `policy`, saved as part `index`.
+    pub(super) fn scores(&self, index: usize, policy: &Policy) -> Result<Vec<TokenScores>, StageError> {
+        self.ctx.check_cancelled()?;
+        let scores = serl_lm::logprobs(policy, &self.round.scored(), self.micro_batch_tokens)?;
+        self.parts.put(index, &encode(&scores))?;
+        Ok(scores)
     }
 }
 

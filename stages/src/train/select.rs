@@ -1,16 +1,21 @@
 //! The dual-end difficulty filter: which instructions of a round are trained on.
 
-use serl_artifacts::tables::{Selection, SelectionReason, Vote};
+use std::collections::HashSet;
+
+use serl_artifacts::InstructionId;
+use serl_artifacts::tables::{Reward, Selection, SelectionReason, Vote};
 
 /// Judges every vote of a round: selected where `bounds[0] <= r_mean <= bounds[1]`.
 ///
 /// Instructions that are too easy teach nothing and invite reward hacking, those too hard have majorities that are
 /// mostly wrong (SeRL, arXiv 2505.20347, section 3.2). Without a majority there is no reward at all.
-pub fn select(votes: &[Vote], bounds: [f32; 2]) -> Vec<Selection> {
+pub fn select(votes: &[Vote], rewards: &[Reward], bounds: [f32; 2]) -> Vec<Selection> {
+    let rewarded = rewards.iter().filter(|reward| reward.reward.is_some());
+    let rewarded: HashSet<&InstructionId> = rewarded.map(|reward| &reward.instruction_id).collect();
     votes
         .iter()
         .map(|vote| {
-            let reason = judge(vote, bounds);
+            let reason = judge(vote.r_mean, rewarded.contains(&vote.instruction_id), bounds);
             Selection {
                 instruction_id: vote.instruction_id.clone(),
                 iteration: vote.iteration,
@@ -23,12 +28,12 @@ pub fn select(votes: &[Vote], bounds: [f32; 2]) -> Vec<Selection> {
         .collect()
 }
 
-fn judge(vote: &Vote, [low, high]: [f32; 2]) -> SelectionReason {
-    if vote.majority.is_none() {
+fn judge(r_mean: f32, rewarded: bool, [low, high]: [f32; 2]) -> SelectionReason {
+    if !rewarded {
         SelectionReason::NoMajority
-    } else if vote.r_mean < low {
+    } else if r_mean < low {
         SelectionReason::TooHard
-    } else if vote.r_mean > high {
+    } else if r_mean > high {
         SelectionReason::TooEasy
     } else {
         SelectionReason::Selected
@@ -56,11 +61,11 @@ pub fn explain_empty(selection: &[Selection], votes: &[Vote], bounds: [f32; 2]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serl_artifacts::InstructionId;
+    use serl_artifacts::tables::ParseStatus;
 
     fn a_vote(r_mean: f32, majority: Option<&str>) -> Vote {
         Vote {
-            instruction_id: InstructionId::of("q"),
+            instruction_id: InstructionId::of(&format!("{r_mean} {majority:?}")),
             iteration: 1,
             round: 0,
             n: 16,
@@ -76,6 +81,19 @@ mod tests {
         }
     }
 
+    /// The reward of the one response to what was voted on.
+    fn a_reward(vote: &Vote) -> Reward {
+        Reward {
+            instruction_id: vote.instruction_id.clone(),
+            sample: 0,
+            answer: vote.majority.clone(),
+            canonical: vote.majority.clone(),
+            method: None,
+            parse_status: ParseStatus::Parsed,
+            reward: vote.majority.as_ref().map(|_| 1.0),
+        }
+    }
+
     #[test]
     fn both_ends_are_dropped_and_the_bounds_belong_inside() {
         use SelectionReason::{NoMajority, Selected, TooEasy, TooHard};
@@ -86,14 +104,17 @@ mod tests {
             a_vote(0.8125, Some("1")),
             a_vote(0.0, None),
         ];
-        let reasons: Vec<_> = select(&votes, [0.25, 0.75]).into_iter().map(|s| s.reason).collect();
+        let reasons: Vec<_> = select(&votes, &votes.each_ref().map(a_reward), [0.25, 0.75])
+            .into_iter()
+            .map(|s| s.reason)
+            .collect();
         assert_eq!(reasons, [TooHard, Selected, Selected, TooEasy, NoMajority]);
     }
 
     #[test]
     fn an_empty_round_is_explained() {
         let votes = [a_vote(0.0, None), a_vote(1.0, Some("1"))];
-        let selection = select(&votes, [0.2, 0.8]);
+        let selection = select(&votes, &votes.each_ref().map(a_reward), [0.2, 0.8]);
         assert_eq!(
             explain_empty(&selection, &votes, [0.2, 0.8]),
             "of 2 instructions 0 have r_mean below 0.2, 1 above 0.8, 1 have no parsed answer at all; \

@@ -1,243 +1,186 @@
-//! Answering a round's instructions and rewarding agreement with the majority.
+//! Reading the answers of a round's responses, counting them, and rewarding the responses.
 //!
-//! Knows no reference answer ([`Instruction`] has no place for one) and drops nothing: which instructions are trained
-//! on is decided by the train node, so that bounds can change without sampling again.
+//! ```text
+//! responses ──> readings ──> tallies ──> reward ──> rewards, r_mean
+//! ```
+//! Samples nothing and drops nothing: which instructions are trained on is decided by the train node, so that bounds can
+//! change without judging again.
 
-mod majority;
+pub mod reward;
 
-pub use majority::{Ballot, Outcome, vote};
-
+use serde::{Deserialize, Serialize};
 use serl_answers::Method;
-use serl_artifacts::table;
-use serl_artifacts::tables::{Instruction, ParseStatus, Rollout, Vote};
-use serl_lm::{Policy, Request, Response, SamplingParams};
+use serl_artifacts::tables::{ParseStatus, Reward as RewardRow, Unparsed, Vote as VoteRow};
 use serl_pipeline::NodeContext;
 
-use crate::StageError;
-use crate::answer::{self, Reading};
-use crate::ask::ask;
-use crate::config::{AnswersConfig, PromptConfig, VoteConfig};
-use crate::node::{self, NodeWork};
-use crate::random::Place;
-use crate::readings;
-use crate::work::{Job, Plan, finish, sample_in_parts};
+use crate::answers::majority::{Ballot, Outcome, vote};
+use crate::answers::reading::{self, Reading};
+use crate::answers::readings::{self, Read};
+use crate::config::AnswersConfig;
+use crate::error::StageError;
+use crate::respond::group::Group;
+use crate::sampling::work::NodeWork;
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use crate::stage::output::TableOutput;
+use crate::stage::wires::{Inputs, Wires, add};
+use crate::stage::{Settings, Stage};
+use reward::{Judged, RewardConfig, Verdict};
 
-/// Bump when the node's outputs change for the same inputs.
-pub const CODE_VERSION: u32 = 3;
-
-/// Which vote of the run this is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Turn {
-    pub(crate) seed: u64,
-    pub(crate) iteration: u32,
-    pub(crate) round: u32,
-    pub(crate) rounds: u32,
+/// Responses are rewarded (SeRL, arXiv 2505.20347, section 3.2).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vote {
+    answers: AnswersConfig,
+    reward: RewardConfig,
 }
 
-/// Reads `policy` and `kept`; writes `rollouts.parquet`, `votes.parquet` and `unparsed.parquet`.
-pub(crate) fn run(
-    turn: Turn,
-    config: &VoteConfig,
-    prompt: &PromptConfig,
-    answers: &AnswersConfig,
-    policy: &Policy,
-    ctx: &mut NodeContext,
-) -> Result<(), StageError> {
-    let pool: Vec<Instruction> = node::read(ctx, "kept")?;
-    let share = deal(turn, &pool);
-    if share.is_empty() {
-        return Err(StageError::Empty(empty_share(turn, &pool)));
-    }
-    let order = answer::order(answers)?;
-    let rollouts = answer_all(turn, config, prompt, &order, policy, &share, ctx)?;
-    let (rollouts, votes) = count(turn, config.n as usize, rollouts);
-
-    let mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len() as f64;
-    let responses: Vec<_> = rollouts.iter().flatten().map(readings::Response::from).collect();
-    let sampled: usize = rollouts.iter().flatten().map(|r| r.output_tokens.len()).sum();
-    let mut metrics = readings::metrics(&responses);
-    metrics["instructions"] = votes.len().into();
-    metrics["r_mean"] = mean.into();
-    metrics["sampled_tokens"] = sampled.into();
-    ctx.metrics(metrics);
-    ctx.put_output("rollouts.parquet", &table::encode(&rollouts)?, None)?;
-    ctx.put_output("votes.parquet", &table::encode(&[votes])?, None)?;
-    let unparsed = table::encode(&[readings::unparsed(&responses)])?;
-    ctx.put_output("unparsed.parquet", &unparsed, None)?;
-    Ok(())
+impl Vote {
+    /// The answer and the reward of every response.
+    pub const REWARDS: TableOutput<RewardRow> = TableOutput::new(Self::NAME, "rewards.parquet");
+    /// How the answers to each instruction are distributed.
+    pub const VOTES: TableOutput<VoteRow> = TableOutput::new(Self::NAME, "votes.parquet");
+    /// What no answer could be read from.
+    pub const UNPARSED: TableOutput<Unparsed> = TableOutput::new(Self::NAME, "unparsed.parquet");
 }
 
-/// The round's share of the instructions kept in this iteration: dealt like cards from a shuffled pack.
-fn deal(turn: Turn, pool: &[Instruction]) -> Vec<&Instruction> {
-    let mut pack: Vec<&Instruction> = pool.iter().filter(|i| i.iteration == turn.iteration).collect();
-    Place::new(turn.seed, "deal")
-        .index(u64::from(turn.iteration))
-        .stream()
-        .shuffle(&mut pack);
-    pack.into_iter()
-        .skip(turn.round as usize)
-        .step_by(turn.rounds as usize)
-        .collect()
-}
+impl Stage for Vote {
+    const NAME: &'static str = "vote";
+    const ALIASES: &'static [&'static str] = &["vote-reward"];
+    const CODE_VERSION: u32 = 4;
 
-fn empty_share(turn: Turn, pool: &[Instruction]) -> String {
-    let kept = pool.iter().filter(|i| i.iteration == turn.iteration).count();
-    format!(
-        "iteration {} kept {kept} instructions, too few for {} rounds: nothing is left to answer in round {}; \
-         see why in its filtered.parquet, then raise `generate.prompts` or lower `rounds`",
-        turn.iteration, turn.rounds, turn.round,
-    )
-}
-
-fn answer_all(
-    turn: Turn,
-    config: &VoteConfig,
-    prompt: &PromptConfig,
-    order: &[Method],
-    policy: &Policy,
-    share: &[&Instruction],
-    ctx: &NodeContext,
-) -> Result<Vec<Vec<Rollout>>, StageError> {
-    let place = Place::new(turn.seed, "vote")
-        .index(u64::from(turn.iteration))
-        .index(u64::from(turn.round));
-    let jobs = share
-        .iter()
-        .map(|instruction| {
-            let place = place.clone().at(instruction.id.as_str());
-            let seeds = (0..u64::from(config.n))
-                .map(|i| place.clone().index(i).seed())
-                .collect();
-            let tokens = ask(policy.tokenizer(), prompt, &instruction.text)?;
-            Ok(Job {
-                request: Request {
-                    prompt: tokens,
-                    seeds,
-                    ..Request::default()
-                },
-                what: format!("instruction {}", instruction.id),
-            })
-        })
-        .collect::<Result<Vec<_>, StageError>>()?;
-    let plan = Plan {
-        name: "rollouts",
-        batch: config.batch_prompts,
-        params: SamplingParams {
-            temperature: config.temperature,
-            top_p: config.top_p,
-            top_k: config.top_k as usize,
-            max_new_tokens: config.max_new_tokens as usize,
-            ..SamplingParams::default()
-        },
-        limit_key: "vote.max_new_tokens",
-    };
-    sample_in_parts(&NodeWork { ctx }, policy, &plan, &jobs, |i, samples| {
-        let rollout = |(sample, drawn)| rollout(policy, order, share[i], &jobs[i], sample, drawn);
-        samples.iter().enumerate().map(rollout).collect()
-    })
-}
-
-/// A response before the vote: its reward is not known yet.
-fn rollout(
-    policy: &Policy,
-    order: &[Method],
-    instruction: &Instruction,
-    job: &Job,
-    sample: usize,
-    drawn: &Response,
-) -> Rollout {
-    let text = policy.tokenizer().decode(&drawn.tokens);
-    let Reading {
-        answer,
-        canonical,
-        method,
-        status,
-    } = answer::read(&text, order);
-    Rollout {
-        instruction_id: instruction.id.clone(),
-        sample: sample as u32,
-        prompt_tokens: job.request.prompt.clone(),
-        output_tokens: drawn.tokens.clone(),
-        text,
-        logprobs: drawn.logprobs.clone(),
-        policy_logprobs: drawn.policy_logprobs.clone().unwrap_or_default(),
-        finish: finish(drawn),
-        answer,
-        canonical,
-        method,
-        parse_status: status,
-        reward: 0.0,
-    }
-}
-
-/// Votes within each instruction's `n` rollouts, and writes the rewards into them.
-fn count(turn: Turn, n: usize, mut rollouts: Vec<Vec<Rollout>>) -> (Vec<Vec<Rollout>>, Vec<Vote>) {
-    let mut votes = Vec::new();
-    for group in rollouts.iter_mut().flat_map(|batch| batch.chunks_mut(n)) {
-        let ballots: Vec<Option<Ballot>> = group.iter().map(ballot).collect();
-        let outcome = vote(&ballots);
-        let is_over = |r: &&Rollout| r.parse_status == ParseStatus::OverBudget;
-        let over_budget = group.iter().filter(is_over).count();
-        for (rollout, reward) in group.iter_mut().zip(&outcome.rewards) {
-            rollout.reward = *reward;
+    fn of(settings: Settings<'_>) -> Self {
+        Self {
+            answers: settings.config.answers.clone(),
+            reward: settings.config.reward.without_paths(),
         }
-        votes.push(Vote {
-            instruction_id: group[0].instruction_id.clone(),
-            iteration: turn.iteration,
-            round: turn.round,
-            n: group.len() as u32,
-            n_parsed: outcome.parsed,
-            n_over_budget: over_budget as u32,
-            n_distinct: outcome.distinct,
-            majority: outcome.majority.as_ref().map(|m| m.answer.clone()),
-            majority_canonical: outcome.majority.map(|m| m.canonical),
-            majority_count: outcome.count,
-            tie: outcome.tie,
-            r_mean: outcome.r_mean,
-            entropy: outcome.entropy,
-        });
     }
-    (rollouts, votes)
+
+    fn draws(&self) -> bool {
+        self.reward.draws()
+    }
+
+    fn inputs(&self, at: At, wires: &Wires) -> Inputs {
+        let mut inputs = Group::inputs(at);
+        for (name, evidence) in &wires.evidence {
+            add(&mut inputs, name, Some(evidence));
+        }
+        inputs
+    }
+
+    fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let groups = Group::read(ctx)?;
+        let order = reading::order(&self.answers)?;
+        let read: Vec<Answers> = groups.iter().map(|group| Answers::read(group, &order)).collect();
+        let judged: Vec<Judged<'_>> = groups.iter().zip(&read).map(Answers::judged).collect();
+        let verdicts = self.reward.judge(at, &judged, lab, ctx, &NodeWork { ctx })?;
+        self.put(at, &judged, &verdicts, ctx)
+    }
 }
 
-fn ballot(rollout: &Rollout) -> Option<Ballot> {
-    let (answer, canonical) = rollout.answer.clone().zip(rollout.canonical.clone())?;
+impl Vote {
+    fn put(
+        &self,
+        at: At,
+        judged: &[Judged<'_>],
+        verdicts: &[Verdict],
+        ctx: &mut NodeContext<'_>,
+    ) -> Result<(), StageError> {
+        let both = || judged.iter().zip(verdicts);
+        let rewards: Vec<Vec<RewardRow>> = both().map(|(group, verdict)| reward_rows(group, verdict)).collect();
+        let votes: Vec<VoteRow> = both().map(|(group, verdict)| vote_row(at, group, verdict)).collect();
+        let responses: Vec<Read<'_>> = judged.iter().flat_map(read_rows).collect();
+
+        let mut metrics = readings::metrics(&responses);
+        metrics["instructions"] = votes.len().into();
+        let r_mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len().max(1) as f64;
+        metrics["r_mean"] = r_mean.into();
+        ctx.metrics(metrics);
+        Self::REWARDS.put(ctx, &[rewards.concat()])?;
+        Self::UNPARSED.put(ctx, &[readings::unparsed(&responses)])?;
+        Self::VOTES.put(ctx, &[votes])
+    }
+}
+
+/// What was read from a group's responses.
+struct Answers {
+    readings: Vec<Reading>,
+    outcome: Outcome,
+}
+
+impl Answers {
+    fn read(group: &Group, order: &[Method]) -> Self {
+        let read = group
+            .responses
+            .iter()
+            .map(|response| reading::read(&response.text, order));
+        let readings: Vec<Reading> = read.collect();
+        let ballots: Vec<Option<Ballot>> = readings.iter().map(ballot).collect();
+        Self {
+            outcome: vote(&ballots),
+            readings,
+        }
+    }
+
+    fn judged<'a>((group, answers): (&'a Group, &'a Self)) -> Judged<'a> {
+        Judged {
+            prompt: &group.prompt,
+            responses: &group.responses,
+            readings: &answers.readings,
+            outcome: &answers.outcome,
+        }
+    }
+}
+
+fn ballot(reading: &Reading) -> Option<Ballot> {
+    let (answer, canonical) = reading.answer.clone().zip(reading.canonical.clone())?;
     Some(Ballot { answer, canonical })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serl_artifacts::InstructionId;
-    use serl_artifacts::tables::Source;
+fn reward_rows(group: &Judged<'_>, verdict: &Verdict) -> Vec<RewardRow> {
+    let read = group.responses.iter().zip(group.readings).enumerate();
+    let row = |(i, (response, reading)): (usize, (&serl_artifacts::tables::Response, &Reading))| RewardRow {
+        instruction_id: response.instruction_id.clone(),
+        sample: response.sample,
+        answer: reading.answer.clone(),
+        canonical: reading.canonical.clone(),
+        method: reading.method.clone(),
+        parse_status: reading.status,
+        reward: verdict.rewards.as_ref().and_then(|rewards| rewards.get(i).copied()),
+    };
+    read.map(row).collect()
+}
 
-    #[test]
-    fn rounds_share_an_iterations_instructions_without_loss() {
-        let pool: Vec<Instruction> = (0..13)
-            .map(|i| Instruction {
-                id: InstructionId::of(&i.to_string()),
-                iteration: 1 + u32::from(i >= 10),
-                source: Source::Generated,
-                text: i.to_string(),
-                few_shot: vec![],
-                completion_id: None,
-            })
-            .collect();
-        let mut dealt: Vec<&str> = (0..3)
-            .flat_map(|round| {
-                deal(
-                    Turn {
-                        seed: 1,
-                        iteration: 1,
-                        round,
-                        rounds: 3,
-                    },
-                    &pool,
-                )
-            })
-            .map(|i| i.text.as_str())
-            .collect();
-        dealt.sort_unstable();
-        assert_eq!(dealt, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+fn vote_row(at: At, group: &Judged<'_>, verdict: &Verdict) -> VoteRow {
+    let outcome = group.outcome;
+    let over_budget = |reading: &&Reading| reading.status == ParseStatus::OverBudget;
+    VoteRow {
+        instruction_id: group.prompt.instruction_id.clone(),
+        iteration: at.iteration,
+        round: at.round(),
+        n: group.responses.len() as u32,
+        n_parsed: outcome.parsed,
+        n_over_budget: group.readings.iter().filter(over_budget).count() as u32,
+        n_distinct: outcome.distinct,
+        majority: outcome.majority.as_ref().map(|m| m.answer.clone()),
+        majority_canonical: outcome.majority.as_ref().map(|m| m.canonical.clone()),
+        majority_count: outcome.count,
+        tie: outcome.tie,
+        r_mean: verdict.r_mean,
+        entropy: outcome.entropy,
     }
+}
+
+fn read_rows<'a>(group: &Judged<'a>) -> impl Iterator<Item = Read<'a>> + use<'a> {
+    group
+        .responses
+        .iter()
+        .zip(group.readings)
+        .map(|(response, reading)| Read {
+            id: response.instruction_id.as_str(),
+            text: &response.text,
+            answer: reading.answer.as_deref(),
+            method: reading.method.as_deref(),
+            status: reading.status,
+        })
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serl_artifacts::tables::{ParseStatus, Unparsed};
-use serl_lm::Device;
+use serl_lm::{Device, Policy};
 use serl_pipeline::PipelineError;
 
 use super::*;
@@ -76,14 +76,14 @@ fn sample(work: &Memory, policy: &Policy) -> Result<Vec<Vec<Unparsed>>, StageErr
         },
         limit_key: "max_new_tokens",
     };
-    let row = |i: usize, sample: &Response| Unparsed {
-        text: format!("{:?}", sample.tokens),
+    let row = |i: usize, response: &Response| Unparsed {
+        text: format!("{:?}", response.tokens),
         status: ParseStatus::NoAnswer,
         count: 1,
         example_id: i.to_string(),
     };
-    sample_in_parts(work, policy, &plan, &jobs, |i, samples| {
-        samples.iter().map(|sample| row(i, sample)).collect()
+    sample_in_parts(work, policy, &plan, &jobs, |i, group| {
+        group.iter().map(|response| row(i, response)).collect()
     })
 }
 

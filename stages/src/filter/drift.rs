@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serl_artifacts::tables::{Drift, Filtered, Instruction};
 
-use crate::filter::rouge::{Lexicon, Pattern, Words, split_words};
+use super::rouge::{Lexicon, Pattern, Words, split_words};
 
 /// Statistics of one iteration's candidates (`judged`) and of those it kept.
 ///

@@ -2,8 +2,8 @@
 
 use serl_lm::{Message, Tokenizer};
 
-use crate::StageError;
 use crate::config::{PromptConfig, PromptFormat};
+use crate::error::StageError;
 
 /// The token ids of `text` in the given format, up to where the policy's turn begins.
 pub(crate) fn encode(

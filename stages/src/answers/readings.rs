@@ -1,53 +1,33 @@
 //! How well the answers of many responses could be read, for voting and evaluation alike.
 //!
-//! Knows no vote and no reference answer.
+//! Knows no vote and no gold answer.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
-use serl_artifacts::tables::{EvalSample, ParseStatus, Rollout, Unparsed};
+use serl_artifacts::tables::{ParseStatus, Unparsed};
 
 /// Characters of a text that are kept.
 const KEPT: usize = 200;
 
-/// One response, as far as its answer goes.
+/// A response with the answer that was read from it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Response<'a> {
-    /// Instruction or problem.
-    id: &'a str,
-    text: &'a str,
-    answer: Option<&'a str>,
-    method: Option<&'a str>,
-    status: ParseStatus,
-}
-
-impl<'a> From<&'a Rollout> for Response<'a> {
-    fn from(rollout: &'a Rollout) -> Self {
-        Self {
-            id: rollout.instruction_id.as_str(),
-            text: &rollout.text,
-            answer: rollout.answer.as_deref(),
-            method: rollout.method.as_deref(),
-            status: rollout.parse_status,
-        }
-    }
-}
-
-impl<'a> From<&'a EvalSample> for Response<'a> {
-    fn from(sample: &'a EvalSample) -> Self {
-        Self {
-            id: &sample.problem_id,
-            text: &sample.text,
-            answer: sample.answer.as_deref(),
-            method: sample.method.as_deref(),
-            status: sample.parse_status,
-        }
-    }
+pub(crate) struct Read<'a> {
+    /// Id of the instruction or problem.
+    pub(crate) id: &'a str,
+    /// The response.
+    pub(crate) text: &'a str,
+    /// Its answer as written.
+    pub(crate) answer: Option<&'a str>,
+    /// The extraction method that found the answer.
+    pub(crate) method: Option<&'a str>,
+    /// What came of reading it.
+    pub(crate) status: ParseStatus,
 }
 
 /// Counts for a node's metrics, and the share of all responses that each method found the answer of.
-pub(crate) fn metrics(responses: &[Response<'_>]) -> Value {
+pub(crate) fn metrics(responses: &[Read<'_>]) -> Value {
     let of = |status| responses.iter().filter(|r| r.status == status).count();
     let mut methods: BTreeMap<&str, usize> = BTreeMap::new();
     for method in responses.iter().filter_map(|r| r.method) {
@@ -65,7 +45,7 @@ pub(crate) fn metrics(responses: &[Response<'_>]) -> Value {
 }
 
 /// The distinct texts that could not be read, the most frequent first.
-pub(crate) fn unparsed(responses: &[Response<'_>]) -> Vec<Unparsed> {
+pub(crate) fn unparsed(responses: &[Read<'_>]) -> Vec<Unparsed> {
     let mut found: HashMap<(&str, ParseStatus), (u32, &str)> = HashMap::new();
     for response in responses {
         let text = match response.status {
@@ -105,8 +85,8 @@ fn end(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn response<'a>(id: &'a str, text: &'a str, answer: Option<&'a str>, status: ParseStatus) -> Response<'a> {
-        Response {
+    fn response<'a>(id: &'a str, text: &'a str, answer: Option<&'a str>, status: ParseStatus) -> Read<'a> {
+        Read {
             id,
             text,
             answer,

@@ -1,10 +1,10 @@
 //! Majority vote over the final answers of one instruction.
 //!
-//! Knows no reference answer: the majority is all the truth there is (SeRL, arXiv 2505.20347, section 3.2).
+//! Knows no gold answer: the majority is all the truth there is (SeRL, arXiv 2505.20347, section 3.2).
 
 use std::collections::HashMap;
 
-/// What one response says at its end.
+/// The final answer of one response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ballot {
     /// The answer as written.

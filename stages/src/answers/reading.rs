@@ -3,20 +3,20 @@
 use serl_answers::{Canonical, Method, canonical, extract};
 use serl_artifacts::tables::ParseStatus;
 
-use crate::StageError;
 use crate::config::AnswersConfig;
+use crate::error::StageError;
 
-/// What a response says at its end.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reading {
+/// The final answer of a response, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
     /// The answer as written.
-    pub(crate) answer: Option<String>,
+    pub answer: Option<String>,
     /// Its canonical form.
-    pub(crate) canonical: Option<String>,
-    /// How it was found.
-    pub(crate) method: Option<String>,
+    pub canonical: Option<String>,
+    /// The extraction method that found it.
+    pub method: Option<String>,
     /// Whether there is an answer that can be compared.
-    pub(crate) status: ParseStatus,
+    pub status: ParseStatus,
 }
 
 /// The extraction methods of the configuration, in order.
@@ -30,7 +30,7 @@ pub(crate) fn order(config: &AnswersConfig) -> Result<Vec<Method>, StageError> {
     config.order.iter().map(parse).collect()
 }
 
-/// Reads the final answer of a response. Only the response is looked at, never the prompt.
+/// Reads the final answer of a response. Only the response is read, never the prompt.
 pub(crate) fn read(response: &str, order: &[Method]) -> Reading {
     let found = extract(response, order);
     let method = found.method.map(|m| m.to_string());

@@ -1,0 +1,52 @@
+//! Responses to instructions: what the policy was asked, and what it answered.
+//!
+//! Tokens are the truth, texts are derived from them. A prompt is stored once for all of its responses.
+
+use serde::{Deserialize, Serialize};
+
+use super::Finish;
+use crate::InstructionId;
+use crate::table::Table;
+
+/// An instruction as it was put to the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// Its text.
+    pub instruction: String,
+    /// Token ids of the prompt that asks for a response to it.
+    pub prompt_tokens: Vec<u32>,
+}
+
+impl Table for Prompt {
+    const NAME: &'static str = "prompts";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["instruction_id"];
+}
+
+/// One response to one instruction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// Number of the response among those to the instruction, from 0.
+    pub sample: u32,
+    /// Token ids of the response, an emitted end-of-sequence token included; what training uses.
+    pub output_tokens: Vec<u32>,
+    /// Log-probability of each token under the distribution it was drawn from, in nats.
+    pub logprobs: Vec<f32>,
+    /// Log-probability of each token under the policy itself, in nats: temperature 1, no token left out. None from a
+    /// sampler that does not report it.
+    pub policy_logprobs: Option<Vec<f32>>,
+    /// The response as text, special tokens left out.
+    pub text: String,
+    /// How it ended.
+    pub finish: Finish,
+}
+
+impl Table for Response {
+    const NAME: &'static str = "responses";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["instruction_id", "sample"];
+}

@@ -1,0 +1,44 @@
+//! Rewards: what was read from each response, and what it is worth.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InstructionId;
+use crate::table::Table;
+
+/// What came of reading the final answer of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParseStatus {
+    /// There is an answer, and it has a canonical form.
+    Parsed,
+    /// No extraction method found an answer.
+    NoAnswer,
+    /// There is an answer, but it is too large to be made canonical.
+    OverBudget,
+}
+
+/// The final answer of one response, and its reward.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reward {
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// Number of the response among those to the instruction, from 0.
+    pub sample: u32,
+    /// The final answer as written.
+    pub answer: Option<String>,
+    /// The final answer in canonical form.
+    pub canonical: Option<String>,
+    /// The extraction method that found the answer.
+    pub method: Option<String>,
+    /// What came of reading the answer.
+    pub parse_status: ParseStatus,
+    /// What the response is worth; under the majority reward 1 if its answer is the majority answer, else 0. None where
+    /// nothing can be said about the instruction's responses, such as without a majority.
+    pub reward: Option<f32>,
+}
+
+impl Table for Reward {
+    const NAME: &'static str = "rewards";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["instruction_id", "sample"];
+}

@@ -1,0 +1,67 @@
+//! Where samplers come from: this process, or whoever else can draw from a policy's folder.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use serl_artifacts::Digest;
+use serl_lm::{Device, Policy, Sampler};
+use serl_pipeline::ResolvedInput;
+
+use crate::error::StageError;
+
+/// Opens samplers of policy folders.
+pub trait SamplerSource {
+    /// What its samplers say of themselves ([`Sampler::identity`]), known before there is a policy. It enters the key
+    /// of every node that samples.
+    fn identity(&self) -> Value;
+
+    /// A sampler of the policy in the folder `policy`.
+    ///
+    /// # Errors
+    /// The folder cannot be loaded, or whoever draws cannot be reached.
+    fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError>;
+
+    /// Gives up the policy in memory, whichever it is: training needs its place. Returns it if it is the one with this
+    /// digest and nobody else uses it. A source that holds no policy in this process has nothing to do.
+    fn take(&mut self, policy: &Digest) -> Option<Policy> {
+        let _ = policy;
+        None
+    }
+}
+
+/// Samples in this process. Keeps the policy that was opened last: neighbouring nodes of an iteration share it.
+pub struct LocalSamplers {
+    device: Device,
+    policy: Option<(Digest, Arc<Policy>)>,
+}
+
+impl LocalSamplers {
+    /// Samplers on `device`.
+    pub fn new(device: Device) -> Self {
+        Self { device, policy: None }
+    }
+}
+
+impl SamplerSource for LocalSamplers {
+    fn identity(&self) -> Value {
+        self.device.identity()
+    }
+
+    fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError> {
+        if let Some((digest, open)) = &self.policy
+            && *digest == policy.digest
+        {
+            return Ok(Arc::clone(open) as Arc<dyn Sampler>);
+        }
+        // The old weights go before the new ones come: two policies at once would double the peak memory.
+        self.policy = None;
+        let open = Arc::new(Policy::load(&policy.path, &self.device)?);
+        self.policy = Some((policy.digest, Arc::clone(&open)));
+        Ok(open)
+    }
+
+    fn take(&mut self, policy: &Digest) -> Option<Policy> {
+        let (digest, open) = self.policy.take()?;
+        (digest == *policy).then(|| Arc::try_unwrap(open).ok()).flatten()
+    }
+}

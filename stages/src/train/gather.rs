@@ -1,0 +1,67 @@
+//! Gathering the responses that a round trains on: of the selected groups, those with a reward.
+
+use std::collections::HashSet;
+
+use serl_artifacts::InstructionId;
+use serl_artifacts::tables::{self, Reward, Selection};
+
+use super::round::{Group, Response, Round};
+use crate::error::StageError;
+use crate::respond::group as respond;
+
+/// The round of those `groups` that were selected, with the rewards of their responses, which come in the same order.
+///
+/// # Errors
+/// Rewards of other responses.
+pub(super) fn gather(
+    groups: Vec<respond::Group>,
+    rewards: Vec<Reward>,
+    selection: &[Selection],
+) -> Result<Round, StageError> {
+    let chosen = selection.iter().filter(|s| s.selected);
+    let chosen: HashSet<&InstructionId> = chosen.map(|s| &s.instruction_id).collect();
+    let mut rewards = rewards.into_iter();
+    let mut selected = Vec::new();
+    for group in groups {
+        let is_chosen = chosen.contains(&group.prompt.instruction_id);
+        let responses = rewarded(group.responses, &mut rewards)?;
+        if is_chosen && !responses.is_empty() {
+            selected.push(Group {
+                prompt: group.prompt.prompt_tokens,
+                responses,
+            });
+        }
+    }
+    Ok(Round::new(selected))
+}
+
+/// The responses that can be trained on, each with its reward. One without a reward or without a token has nothing to
+/// teach; samplers give at least the stop token.
+fn rewarded(
+    responses: Vec<tables::Response>,
+    rewards: &mut impl Iterator<Item = Reward>,
+) -> Result<Vec<Response>, StageError> {
+    let mut kept = Vec::with_capacity(responses.len());
+    for response in responses {
+        let id = (&response.instruction_id, response.sample);
+        let reward = rewards
+            .next()
+            .filter(|reward| (&reward.instruction_id, reward.sample) == id);
+        let Some(reward) = reward else {
+            return Err(StageError::Mismatch(format!(
+                "`rewards` has no reward at the place of response {} to instruction {}",
+                response.sample, response.instruction_id
+            )));
+        };
+        if let Some(reward) = reward.reward
+            && !response.output_tokens.is_empty()
+        {
+            kept.push(Response {
+                tokens: response.output_tokens,
+                reward,
+                policy_logprobs: response.policy_logprobs,
+            });
+        }
+    }
+    Ok(kept)
+}

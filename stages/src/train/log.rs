@@ -1,0 +1,42 @@
+//! What is noted of each optimizer step.
+
+use serl_artifacts::tables::{TrainFigure, TrainLog};
+
+use super::algorithm::Scores;
+use super::round::Round;
+
+/// The rows of the steps so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Log {
+    /// What all algorithms have.
+    pub(super) steps: Vec<TrainLog>,
+    /// What this algorithm has.
+    pub(super) figures: Vec<TrainFigure>,
+}
+
+impl Log {
+    /// The names of the figures, in the order of their first appearance.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for figure in &self.figures {
+            if !names.contains(&figure.name.as_str()) {
+                names.push(&figure.name);
+            }
+        }
+        names
+    }
+}
+
+/// How far the sampler's logprobs are from the trainer's for the same policy and tokens: the mean of k3,
+/// `exp(d) - 1 - d` with `d = trainer - sampler`, in nats. 0 where both compute alike; none where one is not known.
+pub(super) fn mismatch(members: &[usize], round: &Round, scores: &Scores) -> Option<f64> {
+    let pairs = members.iter().filter_map(|&number| {
+        let sampled = round.response(number).policy_logprobs.as_ref()?;
+        Some(scores.old.get(number)?.logprobs.iter().zip(sampled))
+    });
+    let differences = pairs
+        .flatten()
+        .map(|(&trainer, &sampler)| f64::from(trainer) - f64::from(sampler));
+    let k3: Vec<f64> = differences.map(|d| d.exp_m1() - d).collect();
+    (!k3.is_empty()).then(|| k3.iter().sum::<f64>() / k3.len() as f64)
+}

@@ -1,0 +1,130 @@
+//! Trainers of a node: opened, saved in checkpoints, and put as outputs.
+
+use std::path::Path;
+
+use serl_artifacts::table::Table;
+use serl_artifacts::{ArtifactError, model_folder, table};
+use serl_lm::{AdamWConfig, Device, Policy, Trainer};
+use serl_pipeline::NodeContext;
+
+use super::Train;
+use super::hand::PolicyInHand;
+use super::log::Log;
+use crate::config::TrainConfig;
+use crate::error::StageError;
+use crate::random::Place;
+
+/// What trainers are opened with.
+pub(super) struct Trainers<'a> {
+    pub(super) config: &'a TrainConfig,
+    pub(super) device: &'a Device,
+    pub(super) place: Place,
+}
+
+impl Trainers<'_> {
+    /// The state saved by an interrupted run of this node.
+    pub(super) fn saved(
+        &self,
+        policy: &mut PolicyInHand<'_>,
+        ctx: &NodeContext<'_>,
+    ) -> Result<Option<(Trainer, Log)>, StageError> {
+        let Some((_, folder)) = ctx.latest_checkpoint()? else {
+            return Ok(None);
+        };
+        let log = Log {
+            steps: read(&folder, Train::LOG.name)?,
+            figures: read(&folder, Train::FIGURES.name)?,
+        };
+        let trainer = match self.config.lora.adapter() {
+            Some(_) => Trainer::resume_lora(policy.give(ctx)?, &folder)?,
+            None => {
+                // The checkpoint holds the weights as they are now.
+                policy.drop();
+                Trainer::resume(&folder, self.device)?
+            }
+        };
+        Ok(Some((trainer, log)))
+    }
+
+    /// The trainer that a node starts with: the carried one, or a fresh one.
+    pub(super) fn open(&self, policy: PolicyInHand<'_>, ctx: &NodeContext<'_>) -> Result<Trainer, StageError> {
+        let policy = policy.take(ctx)?;
+        if ctx.has_input("trainer") {
+            return Ok(Trainer::carry_on(policy, &ctx.input("trainer")?.path)?);
+        }
+        let adamw = AdamWConfig {
+            beta1: self.config.beta1,
+            beta2: self.config.beta2,
+            epsilon: self.config.epsilon,
+            weight_decay: self.config.weight_decay,
+        };
+        let seed = self.place.clone().at("lora").seed();
+        Ok(self.config.lora.trainer(policy, seed, adamw)?)
+    }
+
+    /// Saves everything that going on after `done` steps of this node needs.
+    pub(super) fn checkpoint(
+        &self,
+        done: u64,
+        trainer: &Trainer,
+        log: &Log,
+        ctx: &NodeContext<'_>,
+    ) -> Result<(), StageError> {
+        let folder = ctx.work_dir().join("checkpoint");
+        trainer.save(&folder)?;
+        write(&folder, Train::LOG.name, &log.steps)?;
+        write(&folder, Train::FIGURES.name, &log.figures)?;
+        ctx.commit_checkpoint(done, &folder)?;
+        Ok(())
+    }
+
+    /// Puts the outputs `policy` and, to be carried on, `trainer` (both hold the same weights, stored once), or the
+    /// `adapter` that is merged into the policy.
+    pub(super) fn put(&self, trainer: &Trainer, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        if self.config.carry_optimizer {
+            let folder = ctx.work_dir().join(Train::TRAINER.name);
+            trainer.save(&folder)?;
+            let policy = model_folder::list(&folder)?;
+            ctx.put_output_dir(Train::TRAINER.name, &folder, &files(&folder)?)?;
+            ctx.put_output_share(Train::POLICY.name, Train::TRAINER.name, &policy)?;
+            return Ok(());
+        }
+        if self.config.lora.adapter().is_some() {
+            let folder = ctx.work_dir().join(Train::ADAPTER.name);
+            trainer.save_adapter(&folder)?;
+            ctx.put_output_dir(Train::ADAPTER.name, &folder, &files(&folder)?)?;
+        }
+        self.put_policy(&trainer.policy(), ctx)
+    }
+
+    /// Puts the output `policy`.
+    pub(super) fn put_policy(&self, policy: &Policy, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+        let folder = ctx.work_dir().join(Train::POLICY.name);
+        policy.save(&folder)?;
+        ctx.put_output_dir(Train::POLICY.name, &folder, &model_folder::list(&folder)?)?;
+        Ok(())
+    }
+}
+
+fn read<T: Table>(folder: &Path, name: &str) -> Result<Vec<T>, StageError> {
+    let path = folder.join(name);
+    let bytes = std::fs::read(&path).map_err(ArtifactError::io("read", &path))?;
+    Ok(table::decode(&bytes, name)?)
+}
+
+fn write<T: Table + Clone>(folder: &Path, name: &str, rows: &[T]) -> Result<(), StageError> {
+    let path = folder.join(name);
+    std::fs::write(&path, table::encode(&[rows.to_vec()])?).map_err(ArtifactError::io("write", &path))?;
+    Ok(())
+}
+
+/// All files of a folder.
+fn files(folder: &Path) -> Result<Vec<String>, StageError> {
+    let entries = std::fs::read_dir(folder).map_err(ArtifactError::io("list", folder))?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    Ok(names)
+}
