@@ -10,8 +10,8 @@ struct History {
     steps: Vec<Vec<Row>>,
 }
 
-/// Runs a schedule in which row `response` of `request` ends with its token number `length(request, response)`, checking
-/// it.
+/// Runs a schedule in which row `response` of `request` ends with its token number `length(request, response)`, and
+/// checks it.
 fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usize) -> Result<History, TestCaseError> {
     let mut scheduler = Scheduler::new(demands.to_vec(), bounds);
     let (places, slots) = scheduler.capacity();
