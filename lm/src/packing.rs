@@ -128,3 +128,6 @@ impl Chunk {
         embed::forward(hidden, &self.rows)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,13 +108,12 @@ fn descend(groups: &[Group], objective: &Preference, rate: f64, micro_batch_toke
 /// The loss under `policy`, from its scores.
 fn loss(policy: &Policy, groups: &[Group], objective: &Preference) -> f64 {
     let scores = logprobs(policy, groups, 1000).unwrap();
-    let pairs = (0..scores.len()).filter(|i| i % GROUP < 2);
-    let pair = |chosen: usize| [chosen, chosen + 2].map(|i| (i, &scores[i].logprobs[..]));
-    pairs
-        .map(|chosen| objective.evaluate(&pair(chosen)))
-        .flatten()
-        .map(|o| o.loss)
-        .sum()
+    let chosen = (0..scores.len()).filter(|i| i % GROUP < 2);
+    let evaluated = chosen.flat_map(|chosen| {
+        let pair = [chosen, chosen + 2].map(|i| (i, &scores[i].logprobs[..]));
+        objective.evaluate(&pair)
+    });
+    evaluated.map(|response| response.loss).sum()
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn answers(sampler: &dyn Sampler, prompt: &str, seeds: &[u64]) -> Result<(Vec<St
         ..Request::default()
     };
     let params = SamplingParams {
-        max_new_tokens: 8,
+        max_new_tokens: 32,
         ..SamplingParams::default()
     };
     let mut last = None;

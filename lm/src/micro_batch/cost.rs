@@ -67,9 +67,9 @@ impl Cost {
     }
 
     /// At most `budget` rows and, where attention pads, at most the cells of `budget` rows that all see as many keys as
-    /// the micro-batch's longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its
-    /// padded keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared,
-    /// this is to say that `budget` is not exceeded by the padded rows.
+    /// the longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its padded
+    /// keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared, this
+    /// is to say that `budget` is not exceeded by the padded rows.
     pub fn within(self, budget: usize, path: Path) -> bool {
         let longest = self.starting.whole.max(self.continuing.whole);
         let cells = self.starting.cells() + self.continuing.cells();

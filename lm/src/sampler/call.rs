@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Rules};
 use super::draw::draw;
-use super::scheduler::{Admission, Row, Scheduler};
+use super::scheduler::{Admission, Assignment, Scheduler};
 use super::{Request, Response, SampleProgress};
 use crate::engine::{Engine, Logits, Prompt, Step};
 
@@ -59,7 +59,7 @@ impl<'a> Call<'a> {
                 self.start(&admission);
                 on_step(self.progress);
             }
-            let rows: Vec<Row> = self.scheduler.running().copied().collect();
+            let rows: Vec<Assignment> = self.scheduler.running().copied().collect();
             if rows.is_empty() {
                 break;
             }
@@ -108,14 +108,14 @@ impl<'a> Call<'a> {
     }
 
     /// An empty draft for `row`.
-    fn draft(&self, row: &Row) -> Draft {
+    fn draft(&self, row: &Assignment) -> Draft {
         let request = &self.requests[row.request];
         let limit = request.limit(row.response, self.rules.params);
         Draft::new(request.seeds[row.response], limit)
     }
 
     /// Decodes and draws one token for each of the running `rows`, which are in the order of their slots.
-    fn decode(&mut self, rows: &[Row]) {
+    fn decode(&mut self, rows: &[Assignment]) {
         let drafts = self.drafts.iter_mut().flatten();
         let steps: Vec<Step> = rows
             .iter()
@@ -135,7 +135,7 @@ impl<'a> Call<'a> {
     }
 
     /// Counts the token that each of `rows` has drawn and takes out those that have ended.
-    fn finish<'r>(&mut self, rows: impl Iterator<Item = &'r Row>) {
+    fn finish<'r>(&mut self, rows: impl Iterator<Item = &'r Assignment>) {
         for row in rows {
             self.progress.tokens += 1;
             if let Some(draft) = self.drafts[row.slot].take_if(|draft| draft.is_finished()) {

@@ -26,9 +26,9 @@ pub(super) struct Bounds {
     pub prefill: usize,
 }
 
-/// A running row.
+/// A running row: whose it is, and where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct Assignment {
     pub slot: usize,
     /// Place of its prompt.
     pub place: usize,
@@ -55,7 +55,7 @@ pub(super) struct Placed {
 /// A row that starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct New {
-    pub row: Row,
+    pub row: Assignment,
     /// Index of its prompt in [`Admission::prompts`]; none if that was prefilled for earlier rows. Only the prompt
     /// prefilled last can have such rows.
     pub prompt: Option<usize>,
@@ -86,7 +86,7 @@ pub(super) struct Scheduler {
     next: Next,
     free_slots: BTreeSet<usize>,
     free_places: BTreeSet<usize>,
-    running: BTreeMap<usize, Row>,
+    running: BTreeMap<usize, Assignment>,
     /// Rows of each request that have not ended.
     open: Vec<usize>,
     /// Place of the prompt of each request that has begun.
@@ -167,7 +167,7 @@ impl Scheduler {
                 self.places[request] = place;
                 admission.prompts.push(Placed { request, place });
             }
-            let row = Row {
+            let row = Assignment {
                 slot,
                 place: self.places[request],
                 request,
@@ -207,7 +207,7 @@ impl Scheduler {
     }
 
     /// The running rows in the order of their slots.
-    pub fn running(&self) -> impl Iterator<Item = &Row> {
+    pub fn running(&self) -> impl Iterator<Item = &Assignment> {
         self.running.values()
     }
 

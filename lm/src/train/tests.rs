@@ -3,6 +3,8 @@
 mod lora;
 mod mixed;
 
+use std::sync::Arc;
+
 use burn::tensor::Tensor;
 
 use super::*;
@@ -383,4 +385,52 @@ fn the_same_trainer_is_saved_as_the_same_bytes() {
     };
     let first = saved();
     assert!((0..8).all(|_| saved() == first));
+}
+
+#[test]
+fn moments_of_another_policy_are_refused_by_name() {
+    let device = Device::flex();
+    let (tied, untied) = (folder("llama", true), folder("llama", false));
+    let saved = |folder: &Folder| {
+        let saved = tempfile::tempdir().unwrap();
+        Trainer::new(policy(folder, &device), ADAMW).save(saved.path()).unwrap();
+        saved
+    };
+    for (folder, moments, named) in [
+        (&tied, saved(&untied), "`mean.head` is the moment of nothing"),
+        (&untied, saved(&tied), "tensor `mean.head` is missing"),
+        (&folder("qwen2", true), saved(&tied), "qkv_bias` is missing"),
+    ] {
+        let error = Trainer::carry_on(policy(folder, &device), moments.path()).unwrap_err();
+        assert!(error.is_user_error());
+        assert!(error.to_string().contains(named), "{error}");
+    }
+    let error = Trainer::carry_on(policy(&tied, &device), tied.path()).unwrap_err();
+    assert!(error.to_string().contains("no optimizer.safetensors"), "{error}");
+}
+
+/// Where the values of a tensor lie.
+fn address(tensor: &Tensor<2>) -> *const f32 {
+    crate::ops::host::read(tensor, |values| values.as_ptr())
+}
+
+#[test]
+fn a_policy_that_nobody_else_has_is_trained_in_place_and_without_copies() {
+    let folder = folder("llama", true);
+    let saved = tempfile::tempdir().unwrap();
+    Trainer::new(policy(&folder, &Device::flex()), ADAMW)
+        .save(saved.path())
+        .unwrap();
+    let new = |policy| Trainer::new(policy, ADAMW);
+    let carry_on = |policy| Trainer::carry_on(policy, saved.path()).unwrap();
+    for trainer in [&new as &dyn Fn(Policy) -> Trainer, &carry_on] {
+        let policy = policy(&folder, &Device::flex());
+        let packed = Arc::downgrade(&policy.model.packed());
+        let before = address(&policy.model.weights.blocks[0].down);
+        let mut trainer = trainer(policy);
+        assert!(packed.upgrade().is_none(), "the packed copy outlives sampling");
+        step_with(&mut trainer, &STEP);
+        assert_eq!(address(&trainer.policy().model.weights.blocks[0].down), before);
+        assert_eq!(address(&trainer.into_policy().model.weights.blocks[0].down), before);
+    }
 }

@@ -30,36 +30,62 @@ pub(super) struct Ask {
 
 /// Chooses a token for each of `asks` from `logits` `[rows, vocab]`.
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
-    let parts = distributions(logits, asks, params);
-    let count = parts[0].logits.dims()[1];
-    let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| host::values(&Tensor::cat(parts.iter().map(of).collect(), 1));
+    let distributions = distributions(logits, asks, params);
+    let (each, blocks) = (distributions.len(), distributions[0].logits.dims()[1]);
+    // One transfer for all distributions: of each row, what the first says, then what the second does.
+    let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
+        let parts = distributions.iter().map(of).collect();
+        host::values(&Tensor::cat(parts, 1))
+    };
 
-    let sums = bring(&Distribution::summarise);
-    let (sums, _) = sums.as_chunks::<2>();
-    let softmaxes: Vec<Softmax> = sums
-        .chunks_exact(count)
-        .zip(parts.iter().cycle())
-        .map(|(blocks, part)| Softmax::new(blocks, part.temperature))
+    // First transfer: the largest logit and the sum of every block.
+    let summaries = bring(&Distribution::summarise);
+    let (summaries, _) = summaries.as_chunks::<2>();
+    let softmaxes: Vec<Softmax> = summaries
+        .chunks_exact(blocks)
+        .zip(distributions.iter().cycle())
+        .map(|(blocks, distribution)| Softmax::new(blocks, distribution.temperature))
         .collect();
-    let rows = softmaxes.chunks_exact(parts.len());
-    let block = |(row, ask): (&[Softmax], &Ask)| row[0].block(ask.uniform);
-    let found: Vec<Found> = rows.clone().zip(asks).map(block).collect();
+    let rows = softmaxes.chunks_exact(each).map(Pair::of);
+    let found: Vec<Found> = rows
+        .clone()
+        .zip(asks)
+        .map(|(row, ask)| row.sampled.block(ask.uniform))
+        .collect();
 
-    let brought = bring(&|part| part.blocks(&found));
-    let brought = brought.chunks_exact(parts.len() * BLOCK);
-    brought
+    // Second transfer: the logits of the block that each draw falls in, under every distribution.
+    let brought = bring(&|distribution| distribution.blocks(&found));
+    let (blocks, _) = brought.as_chunks::<BLOCK>();
+    let logits = blocks.chunks_exact(each).map(Pair::of);
+    logits
         .zip(rows)
         .zip(found)
         .map(|((logits, row), found)| {
-            let (sampled, policy) = (row[0], row[row.len() - 1]);
-            let offset = sampled.token(&logits[..BLOCK], found.rest);
+            let offset = row.sampled.token(logits.sampled, found.rest);
             Drawn {
                 token: (found.block * BLOCK + offset) as u32,
-                logprob: sampled.logprob(logits[offset]),
-                policy_logprob: policy.logprob(logits[logits.len() - BLOCK + offset]),
+                logprob: row.sampled.logprob(logits.sampled[offset]),
+                policy_logprob: row.policy.logprob(logits.policy[offset]),
             }
         })
         .collect()
+}
+
+/// What a row has under the distribution that is drawn from and under the policy itself. The two are one where neither
+/// parameters nor penalties change the policy's: then it is computed and brought once.
+struct Pair<'a, T> {
+    sampled: &'a T,
+    policy: &'a T,
+}
+
+impl<'a, T> Pair<'a, T> {
+    /// Of one or two, in the order of [`distributions`].
+    fn of(parts: &'a [T]) -> Self {
+        Self {
+            sampled: &parts[0],
+            policy: &parts[parts.len() - 1],
+        }
+    }
 }
 
 /// `softmax(logits / temperature)` over `[n, blocks, BLOCK]`.

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct History {
     admissions: Vec<Admission>,
-    steps: Vec<Vec<Row>>,
+    steps: Vec<Vec<Assignment>>,
 }
 
-/// Runs a schedule in which row `response` of `request` ends with its token number `length(request, response)`, checking
-/// it.
+/// Runs a schedule in which row `response` of `request` ends with its token number `length(request, response)`, and
+/// checks it.
 fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usize) -> Result<History, TestCaseError> {
     let mut scheduler = Scheduler::new(demands.to_vec(), bounds);
     let (places, slots) = scheduler.capacity();
@@ -35,7 +35,7 @@ fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usiz
                 prop_assert!(row.slot < slots && tokens.insert(row.slot, 1).is_none());
                 prop_assert!(served.insert((row.request, row.response), ()).is_none());
                 if let Some(prompt) = prompt {
-                    let Row { request, place, .. } = *row;
+                    let Assignment { request, place, .. } = *row;
                     prop_assert_eq!(admission.prompts[*prompt], Placed { request, place });
                 }
                 if length(row.request, row.response) == 1 {
@@ -49,7 +49,7 @@ fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usiz
             }
             history.admissions.push(admission);
         }
-        let rows: Vec<Row> = scheduler.running().copied().collect();
+        let rows: Vec<Assignment> = scheduler.running().copied().collect();
         if rows.is_empty() {
             break;
         }

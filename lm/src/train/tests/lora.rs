@@ -1,7 +1,5 @@
 //! Training of low-rank adapters.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::engine::{Logits, Prompt, Room, open};
 use crate::{Dtype, LoraConfig, LoraTarget, logits};
@@ -122,6 +120,23 @@ fn resuming_goes_on_bit_for_bit() {
         bits(&second.into_policy().model.weights),
         bits(&whole.into_policy().model.weights)
     );
+}
+
+#[test]
+fn the_base_is_neither_copied_to_train_nor_to_merge() {
+    let folder = folder("llama", true);
+    let saved = tempfile::tempdir().unwrap();
+    trainer(&folder, &Device::flex(), &LoraTarget::ALL)
+        .save(saved.path())
+        .unwrap();
+    let base = policy(&folder, &Device::flex());
+    let packed = Arc::downgrade(&base.model.packed());
+    let before = address(&base.model.weights.blocks[1].down);
+    let mut trainer = Trainer::resume_lora(base, saved.path()).unwrap();
+    assert!(packed.upgrade().is_none(), "the packed copy outlives sampling");
+    step(&mut trainer);
+    assert_eq!(address(&trainer.policy.model.weights.blocks[1].down), before);
+    assert_eq!(address(&trainer.into_policy().model.weights.blocks[1].down), before);
 }
 
 #[test]
