@@ -85,13 +85,7 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
 /// # Errors
 /// There is none, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
-    let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
-    let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|entry| entry.file_name().to_str().is_some_and(is_version))
-    });
-    if is_there {
+    if Store::is_in(root) {
         return open(root);
     }
     let text = format!("there is no store in {}", root.display());
@@ -111,6 +105,6 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     let digest: Digest = store.objects().put_bytes(&table::encode(&[rows])?)?;
     Ok(External {
         digest,
-        path: store.objects().path(&digest),
+        path: store.objects().local(&digest)?,
     })
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use serl_artifacts::Digest;
 use serl_lm::Dtype;
-use serl_pipeline::{Graph, Input, Kind, NodeId, NodeSpec};
+use serl_pipeline::{ArtifactKind, Graph, Input, NodeId, NodeSpec};
 
 use crate::StageError;
 use crate::config::{Config, ModelConfig, Reference};
@@ -228,7 +228,7 @@ fn file(external: &External) -> Input {
     Input::External {
         digest: external.digest,
         path: external.path.clone(),
-        kind: Kind::Blob,
+        kind: ArtifactKind::Blob,
     }
 }
 
@@ -236,7 +236,7 @@ fn folder(external: &External) -> Input {
     Input::External {
         digest: external.digest,
         path: external.path.clone(),
-        kind: Kind::Tree,
+        kind: ArtifactKind::Tree,
     }
 }
 
