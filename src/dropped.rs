@@ -25,7 +25,7 @@ pub fn mistake(folder: &Path) -> Option<Mistake> {
     let mut name = || names.next().flatten();
     let (output, stage, iteration, run) = (name()?, name()?, name()?, name()?);
     let root = folder.ancestors().nth(5)?;
-    if name()? != "runs" || !root.join("v1").is_dir() {
+    if name()? != "runs" || !Store::is_in(root) {
         return None;
     }
     let store = Store::open(root).ok()?;

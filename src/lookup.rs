@@ -7,7 +7,7 @@ use anyhow::Result;
 use serl_pipeline::{Manifest, NodeId, NodeKey, RunRecord, Store};
 
 use crate::failure::Mistake;
-use crate::report::{absent, names, nothing};
+use crate::report::{absent, opened};
 
 /// Fewest digits that are taken for the beginning of a key.
 const KEY_DIGITS: usize = 4;
@@ -46,15 +46,9 @@ impl Archive {
     /// # Errors
     /// There is no run in it, or it cannot be opened.
     pub fn open(root: &Path) -> Result<Self> {
-        let names = names(root);
-        if names.is_empty() {
-            return Err(nothing(root).into());
-        }
-        Ok(Self {
-            root: root.to_owned(),
-            store: Store::open(root)?,
-            names,
-        })
+        let (store, names) = opened(root)?;
+        let root = root.to_owned();
+        Ok(Self { root, store, names })
     }
 
     /// The record of run `name`, or of the one written last.

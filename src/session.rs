@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::{Digest, model_folder};
 use serl_lm::{Device, Dtype};
-use serl_pipeline::{Graph, Kind, Store};
+use serl_pipeline::{Graph, ArtifactKind, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
@@ -89,13 +89,7 @@ pub fn samplers(device: &Device) -> Box<dyn SamplerSource> {
 /// # Errors
 /// There is none, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
-    let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
-    let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|entry| entry.file_name().to_str().is_some_and(is_version))
-    });
-    if is_there {
+    if Store::is_in(root) {
         return open(root);
     }
     let text = format!("there is no store in {}", root.display());
@@ -115,8 +109,8 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     let digest: Digest = store.objects().put_bytes(&table::encode(&[rows])?)?;
     Ok(External {
         digest,
-        path: store.objects().path(&digest),
-        kind: Kind::Blob,
+        path: store.objects().local(&digest)?,
+        kind: ArtifactKind::Blob,
     })
 }
 
@@ -125,7 +119,7 @@ fn folder(path: PathBuf) -> Result<External> {
     Ok(External {
         digest: model_folder::digest(&path)?.digest(),
         path,
-        kind: Kind::Tree,
+        kind: ArtifactKind::Tree,
     })
 }
 
@@ -135,14 +129,14 @@ fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'sta
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;
         let external = match file.kind {
-            Kind::Tree => folder(path)?,
-            Kind::Blob => {
+            ArtifactKind::Tree => folder(path)?,
+            ArtifactKind::Blob => {
                 let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 let digest = store.objects().put_bytes(&bytes)?;
                 External {
                     digest,
-                    path: store.objects().path(&digest),
-                    kind: Kind::Blob,
+                    path: store.objects().local(&digest)?,
+                    kind: ArtifactKind::Blob,
                 }
             }
         };

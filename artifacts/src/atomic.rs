@@ -119,7 +119,7 @@ pub fn create_dir(path: &Path) -> Result<(), ArtifactError> {
     if path.is_dir() {
         return Ok(());
     }
-    let above = parent(path);
+    let above = fs::parent(path);
     create_dir(above)?;
     match fs::create_dir(path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
@@ -128,19 +128,11 @@ pub fn create_dir(path: &Path) -> Result<(), ArtifactError> {
     sync_dir(above)
 }
 
-/// The folder that holds `path`.
-pub(crate) fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    }
-}
-
 /// Syncs `file` and gives it the name `path`.
 pub(crate) fn publish(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
     file.sync(path)?;
     file.rename(path).map_err(ArtifactError::io("rename into", path))?;
-    sync_dir(parent(path))
+    sync_dir(fs::parent(path))
 }
 
 #[cfg(test)]

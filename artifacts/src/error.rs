@@ -128,6 +128,12 @@ impl ArtifactError {
         }
     }
 
+    /// What is wrong with a user's data file, in line `line` of it if that is known.
+    pub(crate) fn dataset(path: &Path, line: Option<usize>, reason: String) -> Self {
+        let path = path.to_owned();
+        Self::Dataset { path, line, reason }
+    }
+
     /// The object that is not whole, if that is what is wrong.
     pub fn bad_object(&self) -> Option<&Digest> {
         match self {

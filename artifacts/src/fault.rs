@@ -13,11 +13,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use crate::fs::Operation;
+use crate::operation::Operation;
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Failure {
     /// The disk is full: this and every later call that needs room fails; removing works.
     Full,
     /// The file system is read-only from here on.
@@ -34,7 +34,7 @@ pub enum Kind {
     CrashAfter,
 }
 
-impl Kind {
+impl Failure {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Full,
@@ -82,7 +82,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
     /// How.
-    pub kind: Kind,
+    pub kind: Failure,
     /// Number of the call.
     pub at: usize,
 }
@@ -115,17 +115,17 @@ impl State {
             operation,
             Operation::Create | Operation::Write | Operation::CreateDir | Operation::Link
         );
-        if self.keeps_failing && (kind != Kind::Full || needs_room) {
+        if self.keeps_failing && (kind != Failure::Full || needs_room) {
             return Fate::Fails(kind.error());
         }
         if number != at {
             return Fate::Works;
         }
-        self.keeps_failing = matches!(kind, Kind::Full | Kind::ReadOnly) || kind.is_crash();
+        self.keeps_failing = matches!(kind, Failure::Full | Failure::ReadOnly) || kind.is_crash();
         match kind {
-            Kind::Full if !needs_room => Fate::Works,
-            Kind::Short if operation == Operation::Write => Fate::Halved(kind.error()),
-            Kind::CrashAfter => Fate::WorksLast(kind.error()),
+            Failure::Full if !needs_room => Fate::Works,
+            Failure::Short if operation == Operation::Write => Fate::Halved(kind.error()),
+            Failure::CrashAfter => Fate::WorksLast(kind.error()),
             _ => Fate::Fails(kind.error()),
         }
     }
@@ -139,7 +139,7 @@ static PROCESS: LazyLock<Option<Mutex<State>>> = LazyLock::new(|| {
     let text = std::env::var("SERL_FAULT").ok()?;
     let (kind, at) = text.split_once(':')?;
     let fault = Fault {
-        kind: Kind::named(kind)?,
+        kind: Failure::named(kind)?,
         at: at.parse().ok()?,
     };
     Some(Mutex::new(State {

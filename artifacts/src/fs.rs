@@ -9,29 +9,7 @@ use std::path::Path;
 
 #[cfg(feature = "fault-injection")]
 use crate::fault::{around, around_sync, around_write};
-
-/// What a call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// Makes a file.
-    Create,
-    /// Writes into a file.
-    Write,
-    /// Syncs the content of a file.
-    SyncFile,
-    /// Syncs the names in a folder.
-    SyncDir,
-    /// Gives a file or folder another name.
-    Rename,
-    /// Removes a file, or a folder with all that is in it.
-    Remove,
-    /// Makes a folder.
-    CreateDir,
-    /// Makes a symbolic link.
-    Link,
-    /// Changes permissions or times.
-    Mark,
-}
+pub use crate::operation::Operation;
 
 #[cfg(not(feature = "fault-injection"))]
 #[inline(always)]
@@ -46,6 +24,14 @@ use self::around as around_sync;
 #[inline(always)]
 fn around_write(_path: &Path, bytes: &[u8], act: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
     act(bytes)
+}
+
+/// The folder that holds `path`.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a file that is not there yet, open for reading and writing.

@@ -13,6 +13,7 @@ pub mod fs;
 mod id;
 pub mod link;
 pub mod model_folder;
+mod operation;
 mod store;
 pub mod table;
 pub mod tables;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::atomic::{create_dir, parent};
+use crate::atomic::create_dir;
 use crate::temporary::name;
 use crate::{ArtifactError, fs};
 
@@ -18,11 +18,11 @@ const ATTEMPTS: usize = 16;
 /// A folder lies at `link`, or the system refuses.
 pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
     let absolute = |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
-    let text = relative(&absolute(parent(link))?, &absolute(target)?);
+    let text = relative(&absolute(fs::parent(link))?, &absolute(target)?);
     if leads_to(link, &text) {
         return Ok(false);
     }
-    create_dir(parent(link))?;
+    create_dir(fs::parent(link))?;
     match make(&text, target, link) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => replace(&text, target, link)?,
         made => made.map_err(ArtifactError::io("link", link))?,
@@ -33,7 +33,7 @@ pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
 /// Puts a link under a temporary name in the place of what is at `link`.
 fn replace(text: &Path, target: &Path, link: &Path) -> Result<(), ArtifactError> {
     for _ in 0..ATTEMPTS {
-        let temporary = parent(link).join(name());
+        let temporary = fs::parent(link).join(name());
         make(text, target, &temporary).map_err(ArtifactError::io("link", link))?;
         match fs::rename(&temporary, link) {
             // A sweeper took it for abandoned.

@@ -14,7 +14,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::parent;
 use crate::{ArtifactError, fs};
 
 /// How names of temporaries begin. No reader lists or opens such a name.
@@ -38,7 +37,7 @@ impl Temporary {
     /// # Errors
     /// The folder is not there, or the system refuses.
     pub fn beside(target: &Path) -> Result<Self, ArtifactError> {
-        make(parent(target), false, |path| fs::create_new(path).map(Some))
+        make(fs::parent(target), false, |path| fs::create_new(path).map(Some))
             .map_err(ArtifactError::io("write beside", target))
     }
 

@@ -19,7 +19,7 @@ mod upkeep;
 
 pub use cancel::CancelFlag;
 pub use error::{PipelineError, RunError};
-pub use graph::{Graph, Input, KeyMaterial, Kind, NodeKey, NodeSpec, Retention, Selection};
+pub use graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec, Retention, Selection};
 pub use id::NodeId;
 pub use node::{Event, NodeContext, Observer, Parts, ResolvedInput};
 pub use plan::{PlannedNode, PlannedStatus, plan};

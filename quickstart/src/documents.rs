@@ -10,10 +10,8 @@ use crate::draw::Draw;
 use crate::generate::ALL_LENGTHS;
 use crate::recipe::Recipe;
 use crate::splits::Splits;
-use crate::tokenizer::{ASSISTANT, BOS, END, Tokenizer, USER};
-
-/// The first line of every list of questions, and of every few-shot prompt that asks for more of them.
-pub const LIST_HEAD: &str = "Come up with a series of questions:";
+use crate::tokenizer::Tokenizer;
+use crate::vocabulary::{ASSISTANT, BOS, END, LIST_HEAD, USER};
 
 /// Stream of the problems that the documents are made of.
 const DOCUMENT_STREAM: u64 = 1;
@@ -53,7 +51,7 @@ impl Document {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DocumentKind {
     List,
     Drill,
     Answer,
@@ -85,7 +83,7 @@ impl<'s> Stream<'s> {
         self.block as f64 / self.recipe.batches as f64
     }
 
-    fn kind(&mut self) -> Kind {
+    fn kind(&mut self) -> DocumentKind {
         let early = self.passed() < self.recipe.two_operations_until;
         let drills = self.recipe.drills / if early { 1.0 } else { 3.0 };
         let lists = match self.passed() < 0.5 {
@@ -93,17 +91,17 @@ impl<'s> Stream<'s> {
             false => self.recipe.lists_late,
         };
         match self.draw.unit() {
-            u if u < lists => Kind::List,
-            u if u < lists + drills => Kind::Drill,
-            _ => Kind::Answer,
+            u if u < lists => DocumentKind::List,
+            u if u < lists + drills => DocumentKind::Drill,
+            _ => DocumentKind::Answer,
         }
     }
 
-    fn document(&mut self, kind: Kind) -> Document {
+    fn document(&mut self, kind: DocumentKind) -> Document {
         match kind {
-            Kind::List => self.list(),
-            Kind::Drill => self.drill(),
-            Kind::Answer => self.answer(),
+            DocumentKind::List => self.list(),
+            DocumentKind::Drill => self.drill(),
+            DocumentKind::Answer => self.answer(),
         }
     }
 

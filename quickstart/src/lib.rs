@@ -19,6 +19,7 @@ pub mod recipe;
 pub mod splits;
 mod template;
 pub mod tokenizer;
+pub mod vocabulary;
 
 pub use draw::Draw;
 pub use error::QuickstartError;

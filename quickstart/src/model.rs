@@ -1,11 +1,12 @@
 //! The files of the untrained policy folder, all but the weights.
 //!
-//! Knows the Hugging Face layout; the vocabulary comes from [`crate::tokenizer`].
+//! Knows the Hugging Face layout; the special tokens come from [`crate::vocabulary`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::tokenizer::{ASSISTANT, BOS, END, PAD, SPECIALS, Tokenizer, UNKNOWN, USER};
+use crate::tokenizer::Tokenizer;
+use crate::vocabulary::{ASSISTANT, BOS, END, PAD, SPECIALS, UNKNOWN, USER};
 
 /// The shape of the tiny Llama policy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -8,25 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use crate::documents::LIST_HEAD;
 use crate::forms::{CHANGES, CLOSINGS, OPENINGS};
 use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, TIMES, capitalised};
-
-/// Padding, never part of a text.
-pub const PAD: &str = "<pad>";
-/// Begins every text.
-pub const BOS: &str = "<bos>";
-/// Opens the user's turn.
-pub const USER: &str = "<|user|>";
-/// Opens the assistant's turn.
-pub const ASSISTANT: &str = "<|assistant|>";
-/// Ends every text.
-pub const END: &str = "<|end|>";
-/// Stands for a character outside the vocabulary.
-pub const UNKNOWN: &str = "<unk>";
-
-/// The special tokens; the place is the id.
-pub const SPECIALS: &[&str] = &[PAD, BOS, USER, ASSISTANT, END, UNKNOWN];
+use crate::vocabulary::{LIST_HEAD, SPECIALS, UNKNOWN};
 
 /// How text is cut into pieces before the vocabulary is asked: `####`, a word with the space before it, one or
 /// two digits, one space, one other character.
@@ -194,6 +178,7 @@ mod tests {
     use super::*;
     use crate::draw::Draw;
     use crate::generate::{ALL_LENGTHS, problem};
+    use crate::vocabulary::{BOS, END};
 
     #[test]
     fn ids_are_distinct_and_specials_come_first() {

@@ -9,14 +9,14 @@ mod tally;
 use std::io;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rayon::prelude::*;
 use serl_answers::{DEFAULT_ORDER, Grade, Method};
 use serl_pipeline::CancelFlag;
 
 use self::object::Object;
 use self::pair::Pair;
-use self::sink::Sink;
+use self::sink::{Format, Sink};
 use self::source::{Chunk, Source};
 use self::tally::Tally;
 use crate::failure::Interrupted;
@@ -55,12 +55,6 @@ pub struct GradeArgs {
     /// Extraction methods in the order of trying [default: those of `serl run`]
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',')]
     order: Vec<Method>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Jsonl,
-    Parquet,
 }
 
 /// Grades every row and says on stderr what came of it.

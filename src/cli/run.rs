@@ -72,7 +72,11 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         ),
     )?;
     let report = execute(&session, &selection, &display, &cancel)?;
-    let told = output::tell(&session, &report, started.elapsed(), args, terminal);
+    let tell = |report: &RunReport| {
+        let source = &args.target.config;
+        output::tell(&session, report, started.elapsed(), source, args.json, terminal)
+    };
+    let told = tell(&report);
     let Some(digest) = told.as_ref().err().and_then(bad_object) else {
         return told;
     };
@@ -80,8 +84,7 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let path = session.store.objects().path(&digest);
     terminal.note(&format!("{} is damaged and is made again", path.display()));
     session.store.objects().quarantine(&digest)?;
-    let report = execute(&session, &selection, &display, &cancel)?;
-    output::tell(&session, &report, started.elapsed(), args, terminal)
+    tell(&execute(&session, &selection, &display, &cancel)?)
 }
 
 fn execute(

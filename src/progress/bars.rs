@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Display;
+use super::display::Display;
 use super::rate::Pace;
 
 /// One bar at a time; what is done stays above it as a line.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Display;
+use super::display::Display;
 use super::rate::Pace;
 
 /// Between two lines about the same work lies at least this.

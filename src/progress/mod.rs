@@ -1,11 +1,13 @@
 //! Progress on stderr: bars on a terminal, a line every few seconds elsewhere, nothing when quiet.
 
 mod bars;
+mod display;
 mod lines;
 mod nodes;
 mod rate;
 mod task;
 
+pub use display::Display;
 pub use nodes::NodeProgress;
 pub use rate::duration;
 pub use task::Task;
@@ -13,20 +15,6 @@ pub use task::Task;
 use std::sync::Arc;
 
 use crate::terminal::Terminal;
-
-/// Something that shows the progress of one piece of work after the other.
-pub trait Display: Send + Sync {
-    /// Work begins.
-    fn start(&self, what: &str);
-    /// `done` of `total` `unit`s are done.
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str);
-    /// The work ended; `result` is one line about it.
-    fn finish(&self, result: &str);
-    /// The work was given up; whoever gave it up says why.
-    fn stop(&self);
-    /// A line that is not progress.
-    fn line(&self, text: &str);
-}
 
 /// The display that suits the terminal.
 pub fn display(terminal: &Terminal) -> Arc<dyn Display> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serl_pipeline::{Event, NodeId, Observer};
 
-use super::Display;
+use super::display::Display;
 use super::rate::duration;
 
 /// Tells a [`Display`] what happens to the nodes of a run.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serl_pipeline::{CancelFlag, PipelineError};
 use serl_stages::{StageError, Work};
 
-use super::Display;
+use super::display::Display;
 use crate::failure::Interrupted;
 
 /// Work that is not a node: nothing of it is saved before it is done.

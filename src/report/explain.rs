@@ -13,10 +13,7 @@ use super::utc::utc;
 use super::{align, or_dash, reasons};
 use crate::lookup::Archive;
 use crate::progress::duration;
-use outputs::OutputRow;
-
-/// Digits of a digest in a table for people.
-const DIGITS: usize = 12;
+use outputs::{DIGITS, OutputRow};
 
 /// A node as it was found.
 pub struct Subject {
@@ -153,7 +150,7 @@ impl Made {
                 .map(|(name, digest)| InputRow::of(archive, name, digest, &siblings))
                 .collect(),
             configuration,
-            outputs: outputs::rows(archive, subject, manifest),
+            outputs: outputs::rows(archive, subject.claim.as_ref(), manifest),
             metrics: manifest.metrics.clone(),
         })
     }

@@ -24,5 +24,5 @@ pub use profile::profile_table;
 pub use run::{Node, Run};
 pub use show::{Row, bytes, shown};
 
-pub(crate) use run::{absent, names, nothing};
+pub(crate) use run::{absent, opened};
 pub(crate) use show::{align, number, or_dash, percent};

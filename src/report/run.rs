@@ -1,8 +1,6 @@
 //! The complete nodes of a run, found through its record in the store.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -38,15 +36,11 @@ impl Run {
     /// # Errors
     /// There is no such run, or its record cannot be read.
     pub fn open(root: &Path, name: Option<&str>) -> Result<Self> {
-        let known = names(root);
-        let name = match name {
-            Some(name) => name.to_owned(),
-            None => known.first().cloned().ok_or_else(|| nothing(root))?,
-        };
+        let (store, known) = opened(root)?;
+        let name = name.unwrap_or(&known[0]).to_owned();
         if !known.contains(&name) {
             return Err(absent(root, &name, &known).into());
         }
-        let store = Store::open(root)?;
         let record = store.run_record(&name)?.ok_or_else(|| absent(root, &name, &known))?;
         Self::of(&store, &name, record.nodes.values())
     }
@@ -98,7 +92,7 @@ impl Run {
         let told = || format!("{iteration}/{stage}: {output} of run `{}`", self.name);
         let objects = self.store.objects();
         objects.verify(&found.digest).with_context(told)?;
-        let frame = Frame::open(&objects.path(&found.digest), columns).with_context(told)?;
+        let frame = Frame::open(&objects.local(&found.digest)?, columns).with_context(told)?;
         Ok(Some(frame))
     }
 
@@ -108,15 +102,9 @@ impl Run {
             .nodes
             .iter()
             .rfind(|node| node.manifest.outputs.get(POLICY).is_some_and(|policy| !policy.dropped))?;
-        let round = trained.round.map(|round| format!(".{round}")).unwrap_or_default();
-        let folder = format!("{}{round}", trained.stage);
-        Some(
-            self.store
-                .view_path(&self.name)
-                .join(trained.iteration.to_string())
-                .join(folder)
-                .join(POLICY),
-        )
+        let store = &self.store;
+        let folder = store.node_view_path(&self.name, trained.iteration, &trained.stage, trained.round);
+        Some(folder.join(POLICY))
     }
 
     /// The folder with everything that the run made, under names for people.
@@ -162,29 +150,21 @@ impl From<Manifest> for Node {
     }
 }
 
-/// The runs of a store, the one written last first.
-pub(crate) fn names(root: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(root.join("v1").join("runs")) else {
-        return Vec::new();
-    };
-    let mut found: Vec<(SystemTime, String)> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?.strip_suffix(".json")?.to_owned();
-            Some((
-                entry
-                    .metadata()
-                    .and_then(|meta| meta.modified())
-                    .unwrap_or(SystemTime::UNIX_EPOCH),
-                name,
-            ))
-        })
-        .collect();
-    found.sort_by(|a, b| b.cmp(a));
-    found.into_iter().map(|(_, name)| name).collect()
+/// The store under `root`, which must hold a run, and the names of its runs, the one written last first.
+pub(crate) fn opened(root: &Path) -> Result<(Store, Vec<String>)> {
+    // Looking for something makes no store.
+    if !Store::is_in(root) {
+        return Err(nothing(root).into());
+    }
+    let store = Store::open(root)?;
+    let names = store.run_names_latest_first()?;
+    if names.is_empty() {
+        return Err(nothing(root).into());
+    }
+    Ok((store, names))
 }
 
-pub(crate) fn nothing(root: &Path) -> Mistake {
+fn nothing(root: &Path) -> Mistake {
     let text = format!("there is no run in the store {}", root.display());
     Mistake::new(
         text,
@@ -193,9 +173,6 @@ pub(crate) fn nothing(root: &Path) -> Mistake {
 }
 
 pub(crate) fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
-    if known.is_empty() {
-        return nothing(root);
-    }
     let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     let text = format!("there is no run `{name}` in the store {}", root.display());
     Mistake::new(text, format!("there are {}", known.join(", ")))

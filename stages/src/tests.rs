@@ -10,7 +10,7 @@ use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{self, TrainFigure, TrainLog};
 use serl_lm::{Finish, LmError, Request, Response, SampleProgress, Sampler, SamplingParams, Tokenizer};
 use serl_pipeline::{
-    CancelFlag, Event, Graph, Kind, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions, RunReport,
+    CancelFlag, Event, Graph, ArtifactKind, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions, RunReport,
     Selection, Status, Store,
 };
 use tempfile::TempDir;
@@ -108,7 +108,7 @@ impl Place {
         External {
             digest,
             path: self.store.objects().path(&digest),
-            kind: Kind::Blob,
+            kind: ArtifactKind::Blob,
         }
     }
 
@@ -118,7 +118,7 @@ impl Place {
             policy: External {
                 digest: model_folder::digest(Path::new(SHIPPED)).unwrap().digest(),
                 path: SHIPPED.into(),
-                kind: Kind::Tree,
+                kind: ArtifactKind::Tree,
             },
             seeds: self.put(&table::encode(&[seeds]).unwrap()),
             problems: None,

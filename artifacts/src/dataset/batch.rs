@@ -57,24 +57,24 @@ impl Batches {
     }
 
     /// No rows, with the columns of the file.
-    pub fn empty(&self) -> Batch {
-        Batch(RecordBatch::new_empty(self.reader.schema()))
+    pub fn empty(&self) -> RowBatch {
+        RowBatch(RecordBatch::new_empty(self.reader.schema()))
     }
 }
 
 impl Iterator for Batches {
-    type Item = Result<Batch, String>;
+    type Item = Result<RowBatch, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.reader.next()?.map(Batch).map_err(told))
+        Some(self.reader.next()?.map(RowBatch).map_err(told))
     }
 }
 
 /// Some rows with the types of their columns.
 #[derive(Debug, Clone)]
-pub struct Batch(RecordBatch);
+pub struct RowBatch(RecordBatch);
 
-impl Batch {
+impl RowBatch {
     /// Rows of JSON as a batch. A column gets the type that all its values have, or text where these differ.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl<W: Write + Send> BatchWriter<W> {
     ///
     /// # Errors
     /// A column whose type Parquet does not have.
-    pub fn new(out: W, like: &Batch) -> Result<Self, String> {
+    pub fn new(out: W, like: &RowBatch) -> Result<Self, String> {
         let properties = WriterProperties::builder()
             .set_created_by("serl".to_owned())
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -157,7 +157,7 @@ impl<W: Write + Send> BatchWriter<W> {
     ///
     /// # Errors
     /// Other columns, or `out` cannot be written to.
-    pub fn write(&mut self, batch: &Batch) -> Result<(), String> {
+    pub fn write(&mut self, batch: &RowBatch) -> Result<(), String> {
         self.0.write(&batch.0).map_err(told)
     }
 
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn columns_are_added_and_the_others_keep_their_types() {
-        let batch = Batch::infer(&rows(json!([{"value": "old", "list": [1], "n": 1}, {"n": null}]))).unwrap();
-        let types = |batch: &Batch, name: &str| batch.0.column_by_name(name).unwrap().data_type().clone();
+        let batch = RowBatch::infer(&rows(json!([{"value": "old", "list": [1], "n": 1}, {"n": null}]))).unwrap();
+        let types = |batch: &RowBatch, name: &str| batch.0.column_by_name(name).unwrap().data_type().clone();
         let wider = batch.with(&[drift(0.5), drift(1.5)]).unwrap();
         assert_eq!(wider.columns(), ["list", "n", "iteration", "statistic", "value"]);
         for name in ["list", "n"] {
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn batches_survive_parquet_also_without_rows() {
         for all in [rows(json!([{"a": "x"}, {"a": "y"}])), rows(json!([]))] {
-            let batch = Batch::infer(&all).unwrap();
+            let batch = RowBatch::infer(&all).unwrap();
             let added: Vec<Drift> = all.iter().map(|_| drift(2.0)).collect();
             let batch = batch.with(&added).unwrap();
             let mut writer = BatchWriter::new(Vec::new(), &batch).unwrap();
@@ -224,11 +224,11 @@ mod tests {
 
     #[test]
     fn values_of_different_types_become_texts() {
-        let batch = Batch::infer(&rows(json!([{"a": 1}, {"a": "x"}, {"a": true}]))).unwrap();
+        let batch = RowBatch::infer(&rows(json!([{"a": 1}, {"a": "x"}, {"a": true}]))).unwrap();
         assert_eq!(
             batch.rows(None).unwrap(),
             rows(json!([{"a": "1"}, {"a": "x"}, {"a": "true"}]))
         );
-        assert!(Batch::infer(&rows(json!([{"a": 1}, {"a": [1]}]))).is_err());
+        assert!(RowBatch::infer(&rows(json!([{"a": 1}, {"a": [1]}]))).is_err());
     }
 }

@@ -5,7 +5,7 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use super::{fault, surrogates};
+use super::surrogates;
 use crate::ArtifactError;
 
 /// The lines of a file that hold something, with their numbers, counted from 1.
@@ -56,7 +56,7 @@ impl<R: BufRead> Lines<R> {
     fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, ArtifactError> {
         let text = std::str::from_utf8(bytes).map_err(|_| {
             let reason = "not valid UTF-8; save the file as UTF-8".into();
-            fault(&self.origin, Some(self.line), reason)
+            ArtifactError::dataset(&self.origin, Some(self.line), reason)
         })?;
         let text = if self.line == 1 {
             text.strip_prefix('\u{feff}').unwrap_or(text)

@@ -7,7 +7,7 @@ mod batch;
 mod lines;
 mod surrogates;
 
-pub use batch::{Batch, BatchWriter, Batches};
+pub use batch::{BatchWriter, Batches, RowBatch};
 pub use lines::Lines;
 
 use std::fs::File;
@@ -37,7 +37,7 @@ pub const PARQUET_MAGIC: &[u8] = b"PAR1";
 pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
     let unreadable = |e: std::io::Error| {
         let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");
-        fault(path, None, reason)
+        ArtifactError::dataset(path, None, reason)
     };
     let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
     if reader.fill_buf().map_err(unreadable)?.starts_with(PARQUET_MAGIC) {
@@ -60,14 +60,14 @@ fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactErr
         Ok(Value::Object(fields)) => Ok(Record { line, fields }),
         Ok(_) => {
             let reason = "not a JSON object such as {\"problem\": \"…\"}".into();
-            Err(fault(path, Some(line), reason))
+            Err(ArtifactError::dataset(path, Some(line), reason))
         }
-        Err(e) => Err(fault(path, Some(line), no_json(&e))),
+        Err(e) => Err(ArtifactError::dataset(path, Some(line), no_json(&e))),
     }
 }
 
 fn parquet(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let broken = |e: String| fault(path, None, format!("not readable as Parquet: {e}"));
+    let broken = |e: String| ArtifactError::dataset(path, None, format!("not readable as Parquet: {e}"));
     let file = File::open(path).map_err(|e| broken(e.to_string()))?;
     let mut records = Vec::new();
     for batch in Batches::open(file).map_err(broken)? {
@@ -78,14 +78,6 @@ fn parquet(path: &Path) -> Result<Vec<Record>, ArtifactError> {
         }
     }
     Ok(records)
-}
-
-fn fault(path: &Path, line: Option<usize>, reason: String) -> ArtifactError {
-    ArtifactError::Dataset {
-        path: path.to_owned(),
-        line,
-        reason,
-    }
 }
 
 #[cfg(test)]

@@ -12,13 +12,14 @@
 //! Knows no manifest and no run: it cannot tell which objects are still needed.
 
 mod hold;
+mod layout;
 mod tree;
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::{create_dir, parent, publish, sync_dir, sync_file};
+use crate::atomic::{create_dir, publish, sync_dir, sync_file};
 use crate::temporary::Temporary;
 use crate::{ArtifactError, Digest, fs};
 
@@ -38,20 +39,9 @@ impl ObjectStore {
     /// The folders cannot be made.
     pub fn open(root: &Path) -> Result<Self, ArtifactError> {
         let store = Self { root: root.to_owned() };
-        for name in ["objects", "trees"] {
-            create_dir(&root.join(name))?;
-        }
+        create_dir(&store.objects_folder())?;
+        create_dir(&store.trees_folder())?;
         Ok(store)
-    }
-
-    /// Where the object is, or would be.
-    pub fn path(&self, digest: &Digest) -> PathBuf {
-        let hex = digest.to_hex();
-        let (shard, rest) = hex.split_at(2);
-        let mut path = self.root.join("objects");
-        path.push(shard);
-        path.push(rest);
-        path
     }
 
     /// Whether there is a file for the object; says nothing about its content.
@@ -78,7 +68,7 @@ impl ObjectStore {
         if self.is_kept(&digest)? {
             return Ok(digest);
         }
-        create_dir(parent(&path))?;
+        create_dir(fs::parent(&path))?;
         let mut file = Temporary::beside(&path)?;
         file.write_all(bytes, &path)?;
         seal(file, &path)?;
@@ -93,7 +83,7 @@ impl ObjectStore {
     pub fn put_file(&self, source: &Path) -> Result<(Digest, u64), ArtifactError> {
         let mut from = File::open(source).map_err(ArtifactError::io("open", source))?;
         let length = from.metadata().map_or(0, |meta| meta.len());
-        let target = self.root.join("objects").join("any");
+        let target = self.objects_folder().join("any");
         let mut file = Temporary::beside(&target)?;
         let temporary = file.path().to_owned();
         let to = file.open_file().map_err(ArtifactError::io("write", &target))?;
@@ -102,7 +92,7 @@ impl ObjectStore {
         let _held = self.hold()?;
         if !self.is_kept(&digest)? {
             let path = self.path(&digest);
-            create_dir(parent(&path))?;
+            create_dir(fs::parent(&path))?;
             seal(file, &path)?;
         }
         Ok((digest, bytes))
@@ -122,16 +112,28 @@ impl ObjectStore {
             remove()?;
             return Ok((digest, bytes));
         }
-        create_dir(parent(&path))?;
+        create_dir(fs::parent(&path))?;
         fs::make_read_only(source).map_err(ArtifactError::io("write-protect", source))?;
         sync_file(source)?;
         if fs::rename(source, &path).is_ok() {
-            sync_dir(parent(&path))?;
+            sync_dir(fs::parent(&path))?;
             return Ok((digest, bytes));
         }
         let copied = self.put_file(source)?;
         remove()?;
         Ok(copied)
+    }
+
+    /// The file that holds the object's bytes, for those who read them; says nothing about its content.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Missing`].
+    pub fn local(&self, digest: &Digest) -> Result<PathBuf, ArtifactError> {
+        let path = self.path(digest);
+        if path.is_file() {
+            return Ok(path);
+        }
+        Err(ArtifactError::Missing { digest: *digest, path })
     }
 
     /// The bytes of an object, checked against its digest.
@@ -158,10 +160,7 @@ impl ObjectStore {
     /// # Errors
     /// As [`ObjectStore::read`].
     pub fn verify(&self, digest: &Digest) -> Result<(), ArtifactError> {
-        let path = self.path(digest);
-        if !self.contains(digest) {
-            return Err(ArtifactError::Missing { digest: *digest, path });
-        }
+        let path = self.local(digest)?;
         let (found, _) = Digest::of_file(&path)?;
         if found == *digest {
             Ok(())
@@ -188,14 +187,14 @@ impl ObjectStore {
     /// # Errors
     /// The file cannot be moved.
     pub fn set_aside(&self, path: &Path, name: &str) -> Result<(), ArtifactError> {
-        let aside = self.root.join("quarantine");
+        let aside = self.quarantine_folder();
         create_dir(&aside)?;
         match fs::rename(path, &aside.join(name)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             moved => moved.map_err(ArtifactError::io("set aside", path))?,
         }
         sync_dir(&aside)?;
-        sync_dir(parent(path))
+        sync_dir(fs::parent(path))
     }
 
     /// Whether the object is here to stay: whole, its name on the disk, and young again for whoever collects garbage by
@@ -217,7 +216,7 @@ impl ObjectStore {
             Ok(()) => {}
         }
         // Whoever made it may not have come to this, or died before it.
-        sync_dir(parent(&path))?;
+        sync_dir(fs::parent(&path))?;
         Ok(true)
     }
 

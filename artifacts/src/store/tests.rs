@@ -55,6 +55,7 @@ fn damage_is_found_set_aside_and_healed() {
     store.quarantine(&digest).unwrap();
     assert!(matches!(store.read(&digest), Err(ArtifactError::Missing { .. })));
     assert!(matches!(store.verify(&digest), Err(ArtifactError::Missing { .. })));
+    assert!(matches!(store.local(&digest), Err(ArtifactError::Missing { .. })));
     assert_eq!(
         fs::read(dir.path().join("quarantine").join(digest.to_hex())).unwrap(),
         b"whale"

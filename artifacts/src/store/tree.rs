@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ObjectStore;
-use crate::atomic::{parent, sync_dir};
+use crate::atomic::sync_dir;
 use crate::temporary::Temporary;
-use crate::{ArtifactError, Digest, link};
+use crate::{ArtifactError, Digest, fs, link};
 
 /// A file of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,11 +139,6 @@ impl ObjectStore {
         Ok(tree)
     }
 
-    /// Where the folder of a tree is, or would be.
-    pub fn checkout_path(&self, digest: &Digest) -> PathBuf {
-        self.root.join("trees").join(digest.to_hex())
-    }
-
     /// The folder of a tree, at [`ObjectStore::checkout_path`], made if it is not there and mended if it is not whole.
     /// Its files are links into the store, so they must not be written to. Their contents are not checked: see
     /// [`ObjectStore::verify`].
@@ -151,16 +146,11 @@ impl ObjectStore {
     /// # Errors
     /// The tree or one of its objects is missing, or the folder cannot be made.
     pub fn checkout(&self, digest: &Digest) -> Result<PathBuf, ArtifactError> {
-        let trees = self.root.join("trees");
+        let trees = self.trees_folder();
         let folder = self.checkout_path(digest);
         let tree = self.tree(digest)?;
         for file in tree.files.values() {
-            if !self.contains(&file.digest) {
-                return Err(ArtifactError::Missing {
-                    digest: file.digest,
-                    path: self.path(&file.digest),
-                });
-            }
+            self.local(&file.digest)?;
         }
         if folder.is_dir() {
             self.link_files(&tree, &folder)?;
@@ -195,7 +185,7 @@ impl ObjectStore {
         for (name, file) in &tree.files {
             let link = folder.join(name);
             link::place(&self.path(&file.digest), &link)?;
-            folders.insert(parent(&link).to_owned());
+            folders.insert(fs::parent(&link).to_owned());
         }
         Ok(folders)
     }

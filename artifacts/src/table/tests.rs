@@ -5,26 +5,26 @@ use serde::Deserialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum Choice {
     FirstOne,
     Other,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Row {
-    kind: Kind,
+struct Example {
+    kind: Choice,
     note: Option<String>,
     numbers: Vec<u32>,
 }
 
-impl Table for Row {
+impl Table for Example {
     const NAME: &'static str = "rows";
     const SCHEMA_VERSION: u32 = 3;
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Elsewhere {
-    kind: Kind,
+    kind: Choice,
 }
 
 impl Table for Elsewhere {
@@ -34,7 +34,7 @@ impl Table for Elsewhere {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Later {
-    kind: Kind,
+    kind: Choice,
 }
 
 impl Table for Later {
@@ -42,8 +42,8 @@ impl Table for Later {
     const SCHEMA_VERSION: u32 = 4;
 }
 
-fn row(kind: Kind) -> Row {
-    Row {
+fn row(kind: Choice) -> Example {
+    Example {
         kind,
         note: None,
         numbers: vec![1, 2],
@@ -52,7 +52,7 @@ fn row(kind: Kind) -> Row {
 
 #[test]
 fn columns_have_plain_types() {
-    let schema = schema::<Row>().unwrap();
+    let schema = schema::<Example>().unwrap();
     let column = |name: &str| schema.field_with_name(name).unwrap().clone();
     assert_eq!(
         (column("kind").data_type(), column("kind").is_nullable()),
@@ -67,8 +67,8 @@ fn columns_have_plain_types() {
 
 #[test]
 fn enums_are_stored_by_name() {
-    let rows = vec![row(Kind::FirstOne), row(Kind::Other)];
-    let batch = serde_arrow::to_record_batch(schema::<Row>().unwrap().fields(), &rows).unwrap();
+    let rows = vec![row(Choice::FirstOne), row(Choice::Other)];
+    let batch = serde_arrow::to_record_batch(schema::<Example>().unwrap().fields(), &rows).unwrap();
     let column = batch.column_by_name("kind").unwrap();
     let column = column.as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
     assert_eq!(column.iter().flatten().collect::<Vec<_>>(), ["first_one", "other"]);
@@ -77,22 +77,22 @@ fn enums_are_stored_by_name() {
 #[test]
 fn row_groups_are_kept_apart_and_empty_tables_keep_their_columns() {
     let groups = vec![
-        vec![row(Kind::Other)],
+        vec![row(Choice::Other)],
         vec![],
-        vec![row(Kind::FirstOne), row(Kind::Other)],
+        vec![row(Choice::FirstOne), row(Choice::Other)],
     ];
-    let read: Vec<Vec<Row>> = decode_groups(&encode(&groups).unwrap(), "x").unwrap();
+    let read: Vec<Vec<Example>> = decode_groups(&encode(&groups).unwrap(), "x").unwrap();
     assert_eq!(read, [groups[0].clone(), groups[2].clone()]);
 
-    let empty = Bytes::from(encode::<Row>(&[]).unwrap());
+    let empty = Bytes::from(encode::<Example>(&[]).unwrap());
     let metadata = ArrowReaderMetadata::load(&empty, ArrowReaderOptions::new()).unwrap();
     assert_eq!(metadata.schema().fields().len(), 3);
-    assert_eq!(decode::<Row>(&empty, "x").unwrap(), []);
+    assert_eq!(decode::<Example>(&empty, "x").unwrap(), []);
 }
 
 #[test]
 fn another_table_or_version_is_refused_by_name() {
-    let bytes = encode(&[vec![row(Kind::Other)]]).unwrap();
+    let bytes = encode(&[vec![row(Choice::Other)]]).unwrap();
     let error = decode::<Elsewhere>(&bytes, "a.parquet").unwrap_err().to_string();
     assert_eq!(
         error,

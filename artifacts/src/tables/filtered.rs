@@ -11,7 +11,7 @@ use crate::table::Table;
 pub enum FilterReason {
     /// It passed every rule.
     Kept,
-    /// Its ROUGE-L with an instruction of the pool is above the bound.
+    /// Its ROUGE-L with an instruction of the pool reaches the bound.
     TooSimilar,
     /// The same text is in the pool already.
     Duplicate,

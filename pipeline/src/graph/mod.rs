@@ -12,7 +12,7 @@ use crate::error::PipelineError;
 use crate::id::NodeId;
 pub(crate) use canonical::encode as canonical_bytes;
 pub use key::{KeyMaterial, NodeKey};
-pub use node::{Input, Kind, NodeSpec};
+pub use node::{ArtifactKind, Input, NodeSpec};
 pub use retention::Retention;
 pub use selection::Selection;
 

@@ -10,10 +10,10 @@ use serl_artifacts::Digest;
 use super::key::KeyMaterial;
 use crate::id::NodeId;
 
-/// What an input or output is.
+/// What an input or output is: one object, or a folder of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ArtifactKind {
     /// One object.
     Blob,
     /// A folder of objects.
@@ -30,7 +30,7 @@ pub enum Input {
         /// The file or folder.
         path: PathBuf,
         /// Which of the two.
-        kind: Kind,
+        kind: ArtifactKind,
     },
     /// From another node.
     Output {

@@ -14,7 +14,7 @@ use super::inputs::{ResolvedInput, damage};
 use super::parts::Parts;
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, names};
-use crate::graph::{Kind, NodeSpec};
+use crate::graph::{ArtifactKind, NodeSpec};
 use crate::store::{Output, Store, check_name};
 
 /// Why a node gave up, where that is not a failure of its own.
@@ -155,7 +155,7 @@ impl<'a> NodeContext<'a> {
             name.to_owned(),
             Output {
                 digest,
-                kind: Kind::Blob,
+                kind: ArtifactKind::Blob,
                 bytes: bytes.len() as u64,
                 rows,
                 dropped: false,
@@ -205,7 +205,7 @@ impl<'a> NodeContext<'a> {
     fn put_tree(&mut self, name: &str, digest: Digest, tree: &Tree) {
         let output = Output {
             digest,
-            kind: Kind::Tree,
+            kind: ArtifactKind::Tree,
             bytes: tree.bytes(),
             rows: None,
             dropped: false,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serl_artifacts::{ArtifactError, Digest, ObjectStore};
 
 use crate::error::PipelineError;
-use crate::graph::{Input, Kind, NodeSpec};
+use crate::graph::{ArtifactKind, Input, NodeSpec};
 
 /// An input of a node that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct ResolvedInput {
     /// Digest of its content.
     pub digest: Digest,
     /// Blob or tree.
-    pub kind: Kind,
+    pub kind: ArtifactKind,
     /// The file, or the folder; not to be written to.
     pub path: PathBuf,
 }
@@ -37,7 +37,7 @@ impl Checker {
         objects: &ObjectStore,
         node: &NodeSpec,
         digests: &BTreeMap<String, Digest>,
-        kind_of: impl Fn(&Input) -> Kind,
+        kind_of: impl Fn(&Input) -> ArtifactKind,
     ) -> Result<BTreeMap<String, ResolvedInput>, PipelineError> {
         let mut resolved = BTreeMap::new();
         for ((name, input), digest) in node.inputs.iter().zip(digests.values()) {
@@ -67,10 +67,10 @@ impl Checker {
         Ok(resolved)
     }
 
-    fn stored(&mut self, objects: &ObjectStore, kind: Kind, digest: &Digest) -> Result<PathBuf, ArtifactError> {
-        if kind == Kind::Blob {
+    fn stored(&mut self, objects: &ObjectStore, kind: ArtifactKind, digest: &Digest) -> Result<PathBuf, ArtifactError> {
+        if kind == ArtifactKind::Blob {
             self.verify(objects, digest)?;
-            return Ok(objects.path(digest));
+            return objects.local(digest);
         }
         for file in objects.tree(digest)?.files.values() {
             self.verify(objects, &file.digest)?;
@@ -92,10 +92,10 @@ impl Checker {
     }
 }
 
-fn is_unchanged(path: &Path, kind: Kind, digest: &Digest) -> bool {
+fn is_unchanged(path: &Path, kind: ArtifactKind, digest: &Digest) -> bool {
     match kind {
-        Kind::Tree => path.is_dir(),
-        Kind::Blob => Digest::of_file(path).is_ok_and(|(found, _)| found == *digest),
+        ArtifactKind::Tree => path.is_dir(),
+        ArtifactKind::Blob => Digest::of_file(path).is_ok_and(|(found, _)| found == *digest),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serl_artifacts::Digest;
 
 use crate::error::{PipelineError, names};
-use crate::graph::{Input, Kind, NodeKey, NodeSpec};
+use crate::graph::{ArtifactKind, Input, NodeKey, NodeSpec};
 use crate::id::NodeId;
 use crate::reason::Reason;
 use crate::store::{Manifest, Output, Store};
@@ -46,8 +46,8 @@ pub(crate) fn assess(store: &Store, key: &NodeKey) -> Assessment {
 fn is_there(store: &Store, output: &Output) -> bool {
     let objects = store.objects();
     match output.kind {
-        Kind::Blob => objects.size(&output.digest) == Some(output.bytes),
-        Kind::Tree => objects.tree(&output.digest).is_ok_and(|tree| {
+        ArtifactKind::Blob => objects.size(&output.digest) == Some(output.bytes),
+        ArtifactKind::Tree => objects.tree(&output.digest).is_ok_and(|tree| {
             tree.files
                 .values()
                 .all(|file| objects.size(&file.digest) == Some(file.bytes))

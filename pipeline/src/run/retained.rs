@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Graph, Kind, Retention};
+use crate::graph::{ArtifactKind, Graph, Retention};
 use crate::id::NodeId;
 use crate::plan::needs::Needed;
 use crate::plan::{Request, reason_to_redo};
@@ -49,7 +49,7 @@ impl<'a> Retained<'a> {
         let mut found: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
         for ((node, name), readers) in &self.readers {
             let output = complete.get(node).and_then(|m| m.outputs.get(name));
-            let is_there = output.is_some_and(|o| o.kind == Kind::Tree && !o.dropped);
+            let is_there = output.is_some_and(|o| o.kind == ArtifactKind::Tree && !o.dropped);
             if is_there && readers.iter().all(|id| complete.contains_key(id)) {
                 found.entry(node.clone()).or_default().push(name.clone());
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_artifacts::Digest;
 
-use crate::graph::{KeyMaterial, Kind, NodeKey};
+use crate::graph::{ArtifactKind, KeyMaterial, NodeKey};
 use crate::reason::Because;
 
 /// An output of a node.
@@ -15,7 +15,7 @@ pub struct Output {
     /// Digest of the blob, or of the listing of the tree.
     pub digest: Digest,
     /// Blob or tree.
-    pub kind: Kind,
+    pub kind: ArtifactKind,
     /// Length in bytes; of all files together for a tree.
     pub bytes: u64,
     /// Rows, for tables.

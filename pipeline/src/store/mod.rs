@@ -16,6 +16,8 @@
 
 pub(crate) mod commit;
 mod files;
+mod layout;
+mod listing;
 pub(crate) mod live;
 pub(crate) mod lock;
 mod manifest;
@@ -31,8 +33,7 @@ use serl_artifacts::atomic::create_dir;
 
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
-use files::{read_json, stems};
-
+use files::read_json;
 pub(crate) use files::{entries, remove_if_there, write_json};
 pub use live::{Live, live};
 pub use manifest::{Manifest, Output};
@@ -56,25 +57,23 @@ impl Store {
         let base = version::folder(root);
         let is_new = !base.is_dir();
         version::refuse_newer(root, &base, is_new)?;
-        for name in ["nodes", "work", "runs", "pins", "locks", "live"] {
-            create_dir(&base.join(name))?;
+        let store = Self {
+            objects: ObjectStore::open(&base)?,
+            root: root.to_owned(),
+            base,
+        };
+        for folder in store.folders() {
+            create_dir(&folder)?;
         }
-        let objects = ObjectStore::open(&base)?;
         if is_new {
-            version::note(&base)?;
+            version::note(&store.base)?;
         }
-        let root = root.to_owned();
-        Ok(Self { root, base, objects })
+        Ok(store)
     }
 
-    /// The folder that the store was opened at.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The folder of this version of the store.
-    pub(crate) fn base(&self) -> &Path {
-        &self.base
+    /// Whether there is a store under `root`, be it a newer program's.
+    pub fn is_in(root: &Path) -> bool {
+        version::any_in(root)
     }
 
     /// The objects.
@@ -99,31 +98,6 @@ impl Store {
         }
     }
 
-    /// Keys of all nodes that have a manifest, readable or not.
-    ///
-    /// # Errors
-    /// The folder cannot be listed.
-    pub fn manifest_keys(&self) -> Result<Vec<NodeKey>, PipelineError> {
-        let stems = stems(&self.base.join("nodes"))?;
-        Ok(stems.iter().filter_map(|stem| stem.parse().ok()).collect())
-    }
-
-    /// Names of all runs that have a record, readable or not.
-    ///
-    /// # Errors
-    /// The folder cannot be listed.
-    pub fn run_names(&self) -> Result<Vec<String>, PipelineError> {
-        stems(&self.base.join("runs"))
-    }
-
-    /// Names of all pins.
-    ///
-    /// # Errors
-    /// The folder cannot be listed.
-    pub fn pin_names(&self) -> Result<Vec<String>, PipelineError> {
-        stems(&self.base.join("pins"))
-    }
-
     /// What a run consisted of when it was pinned, none if it is not.
     ///
     /// # Errors
@@ -140,34 +114,5 @@ impl Store {
     pub fn run_record(&self, name: &str) -> Result<Option<RunRecord>, PipelineError> {
         check_name(name, "a run")?;
         read_json(&self.record_path(name), "run record")
-    }
-
-    /// The folder with the view of run `name` for people.
-    pub fn view_path(&self, name: &str) -> PathBuf {
-        self.root.join("runs").join(name)
-    }
-
-    pub(crate) fn manifest_path(&self, key: &NodeKey) -> PathBuf {
-        self.base.join("nodes").join(format!("{key}.json"))
-    }
-
-    pub(crate) fn record_path(&self, name: &str) -> PathBuf {
-        self.base.join("runs").join(format!("{name}.json"))
-    }
-
-    pub(crate) fn pin_path(&self, name: &str) -> PathBuf {
-        self.base.join("pins").join(format!("{name}.json"))
-    }
-
-    pub(crate) fn live_path(&self) -> PathBuf {
-        self.base.join("live")
-    }
-
-    pub(crate) fn work_path(&self, key: &NodeKey) -> PathBuf {
-        self.base.join("work").join(key.to_string())
-    }
-
-    pub(crate) fn lock_path(&self, key: &NodeKey) -> PathBuf {
-        self.base.join("locks").join(key.to_string())
     }
 }

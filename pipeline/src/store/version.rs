@@ -23,6 +23,17 @@ pub(super) fn folder(root: &Path) -> PathBuf {
     root.join(format!("v{VERSION}"))
 }
 
+/// Whether `root` holds a store of any version.
+pub(super) fn any_in(root: &Path) -> bool {
+    entries(root).is_ok_and(|found| found.iter().any(|path| version_of(path).is_some()))
+}
+
+/// The version whose folder `path` is, if it is one's.
+fn version_of(path: &Path) -> Option<u32> {
+    let version = path.file_name()?.to_str()?.strip_prefix('v')?.parse().ok()?;
+    path.is_dir().then_some(version)
+}
+
 /// Writes down the version of a store that was just made in `base`.
 pub(super) fn note(base: &Path) -> Result<(), PipelineError> {
     write_json(&base.join(FORMAT), "store format", &Format { version: VERSION })
@@ -45,12 +56,8 @@ pub(super) fn refuse_newer(root: &Path, base: &Path, is_new: bool) -> Result<(),
             _ => Ok(()),
         };
     }
-    let version = |path: &PathBuf| -> Option<u32> {
-        let name = path.file_name()?.to_str()?;
-        name.strip_prefix('v')?.parse().ok()
-    };
     let later = entries(root)?.into_iter().find_map(|path| {
-        let version = version(&path).filter(|v| *v > VERSION && path.is_dir())?;
+        let version = version_of(&path).filter(|version| *version > VERSION)?;
         Some((path, version))
     });
     later.map_or(Ok(()), |(path, version)| Err(newer(path, version)))

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use serl_artifacts::{Digest, ObjectStore};
 
 use crate::error::PipelineError;
-use crate::graph::{Kind, NodeKey};
+use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::{Manifest, RunRecord, Store, entries};
 
 /// Files of objects by digest, with their length; and what lies among them that is none.
 pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathBuf>), PipelineError> {
     let (mut found, mut strange) = (BTreeMap::new(), Vec::new());
-    for shard in entries(&store.base().join("objects"))? {
+    for shard in entries(&store.objects().objects_folder())? {
         if serl_artifacts::temporary::is_temporary(&shard) {
             continue;
         }
@@ -41,7 +41,7 @@ pub(crate) fn named_by(objects: &ObjectStore, manifest: &Manifest) -> BTreeSet<D
     let mut named: BTreeSet<Digest> = manifest.material.inputs.values().copied().collect();
     for output in manifest.outputs.values() {
         named.insert(output.digest);
-        if output.kind == Kind::Tree
+        if output.kind == ArtifactKind::Tree
             && !output.dropped
             && let Ok(tree) = objects.tree(&output.digest)
         {
@@ -54,7 +54,7 @@ pub(crate) fn named_by(objects: &ObjectStore, manifest: &Manifest) -> BTreeSet<D
 /// Folders that a node wrote and that were not dropped.
 pub(crate) fn folders(manifest: &Manifest) -> impl Iterator<Item = Digest> {
     let outputs = manifest.outputs.values();
-    let folders = outputs.filter(|output| output.kind == Kind::Tree && !output.dropped);
+    let folders = outputs.filter(|output| output.kind == ArtifactKind::Tree && !output.dropped);
     folders.map(|output| output.digest)
 }
 

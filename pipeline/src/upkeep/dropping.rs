@@ -19,7 +19,7 @@ use serl_artifacts::Digest;
 
 use super::census;
 use crate::error::PipelineError;
-use crate::graph::{Kind, NodeKey};
+use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::live::{self, IMPORTING};
 use crate::store::{Manifest, Output, Store, lock, remove_if_there, write_json};
 
@@ -48,7 +48,7 @@ pub(crate) fn mark(store: &Store, key: &NodeKey, names: &[String]) -> Result<Opt
         return Ok(None);
     };
     for (_, output) in manifest.outputs.iter_mut().filter(|(n, _)| names.contains(n)) {
-        output.dropped = output.kind == Kind::Tree;
+        output.dropped = output.kind == ArtifactKind::Tree;
     }
     write_json(&store.manifest_path(key), "manifest", &manifest)?;
     Ok(Some(manifest))

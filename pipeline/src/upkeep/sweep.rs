@@ -13,14 +13,13 @@ use crate::store::{Store, entries};
 /// Every temporary in the store, those of living processes included.
 pub(crate) fn temporaries(store: &Store) -> Result<Vec<PathBuf>, PipelineError> {
     let mut found = at_hand(store)?;
-    for name in ["nodes", "trees"] {
-        collect(&store.base().join(name), 0, &mut found)?;
-    }
-    collect(&store.base().join("objects"), 1, &mut found)?;
-    for work in entries(&store.base().join("work"))? {
+    collect(&store.manifests(), 0, &mut found)?;
+    collect(&store.objects().trees_folder(), 0, &mut found)?;
+    collect(&store.objects().objects_folder(), 1, &mut found)?;
+    for work in entries(&store.works())? {
         collect(&work.join("parts"), 1, &mut found)?;
     }
-    collect(&store.root().join("runs"), usize::MAX, &mut found)?;
+    collect(&store.views(), usize::MAX, &mut found)?;
     Ok(found)
 }
 
@@ -28,10 +27,10 @@ pub(crate) fn temporaries(store: &Store) -> Result<Vec<PathBuf>, PipelineError> 
 fn at_hand(store: &Store) -> Result<Vec<PathBuf>, PipelineError> {
     let mut found = Vec::new();
     collect(store.base(), 0, &mut found)?;
-    for name in ["runs", "pins", "live"] {
-        collect(&store.base().join(name), 0, &mut found)?;
+    for folder in [store.records(), store.pins(), store.live_path()] {
+        collect(&folder, 0, &mut found)?;
     }
-    collect(&store.root().join("builtin"), 1, &mut found)?;
+    collect(&store.builtins(), 1, &mut found)?;
     Ok(found)
 }
 

@@ -6,14 +6,14 @@ use anyhow::Result;
 use serde::Serialize;
 use serl_lm::Device;
 
-use super::model::ModelArgs;
+use super::model::{About, ModelArgs};
 use super::process;
 use crate::report;
 use crate::terminal::Terminal;
 
-/// What one run did.
+/// One run of the work.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Run {
+pub(super) struct TimedRun {
     /// Wall time, loading excluded.
     pub(super) seconds: f64,
     /// Time of all threads on a processor, where the system tells it.
@@ -25,7 +25,7 @@ pub(super) struct Run {
     pub(super) figures: serde_json::Map<String, serde_json::Value>,
 }
 
-impl Run {
+impl TimedRun {
     /// The benchmark's own figures, if it has any.
     fn told(&self) -> Option<String> {
         let figure = |(name, value): (&String, &serde_json::Value)| format!("{} {value}", name.replace('_', " "));
@@ -56,22 +56,6 @@ struct Summary {
     max: f64,
 }
 
-/// What is measured.
-#[derive(Debug, Serialize)]
-pub(super) struct About {
-    /// Kind, threads, instruction set.
-    #[serde(serialize_with = "described")]
-    pub(super) device: Device,
-    /// As it was given.
-    pub(super) model: String,
-    /// Number of weights.
-    pub(super) parameters: usize,
-}
-
-fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&device.describe())
-}
-
 /// All that a benchmark tells.
 #[derive(Debug, Serialize)]
 struct Measurement {
@@ -84,7 +68,7 @@ struct Measurement {
     tokens_per_second: Summary,
     /// Peak of the resident memory of the process, where the system tells it.
     peak_rss_bytes: Option<u64>,
-    runs: Vec<Run>,
+    runs: Vec<TimedRun>,
 }
 
 /// Warms up, does `work` as often as asked for, and prints what came of it.
@@ -94,7 +78,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
         let runs = (0..args.repeat).map(|_| timed(&mut work, &about.device));
         runs.collect()
     };
-    let runs: Vec<Run> = args.profile.around(terminal, repeat)?;
+    let runs: Vec<TimedRun> = args.profile.around(terminal, repeat)?;
     let measurement = Measurement {
         bench: W::NAME,
         version: env!("CARGO_PKG_VERSION"),
@@ -113,13 +97,13 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
     Ok(terminal.data(&text)?)
 }
 
-fn timed<W: Work>(work: &mut W, device: &Device) -> Result<Run> {
+fn timed<W: Work>(work: &mut W, device: &Device) -> Result<TimedRun> {
     device.wait()?;
     let (start, cpu) = (Instant::now(), process::cpu_seconds());
     let (tokens, figures) = work.run()?;
     device.wait()?;
     let (seconds, cpu_after) = (start.elapsed().as_secs_f64(), process::cpu_seconds());
-    Ok(Run {
+    Ok(TimedRun {
         seconds,
         cpu_seconds: cpu_after.zip(cpu).map(|(after, before)| after - before),
         tokens,
@@ -160,7 +144,7 @@ impl Measurement {
             format!("seconds   {}", of(&self.seconds, 4)),
             format!("tokens/s  {}", of(&self.tokens_per_second, 1)),
         ];
-        lines.extend(self.runs.last().and_then(Run::told));
+        lines.extend(self.runs.last().and_then(TimedRun::told));
         lines.extend(
             self.peak_rss_bytes
                 .map(|peak| format!("memory    {}", report::bytes(peak))),

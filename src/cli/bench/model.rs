@@ -4,13 +4,29 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_lm::{Dtype, Policy};
+use serde::Serialize;
+use serl_lm::{Device, Dtype, Policy};
 
-use super::measure::About;
 use crate::builtin;
 use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
 use crate::session::device;
+
+/// What is measured.
+#[derive(Debug, Serialize)]
+pub(super) struct About {
+    /// Kind, threads, instruction set.
+    #[serde(serialize_with = "described")]
+    pub(super) device: Device,
+    /// As it was given.
+    pub(super) model: String,
+    /// Number of weights.
+    pub(super) parameters: usize,
+}
+
+fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&device.describe())
+}
 
 /// What all benchmarks are told.
 #[derive(Debug, Args)]

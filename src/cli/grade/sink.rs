@@ -4,28 +4,35 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+use clap::ValueEnum;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_answers::{Grade, Method};
 use serl_artifacts::atomic::AtomicFile;
-use serl_artifacts::dataset::{Batch, BatchWriter, no_json};
+use serl_artifacts::dataset::{BatchWriter, RowBatch, no_json};
 use serl_artifacts::table::Table;
 
-use super::Format;
 use super::object::Object;
 use super::source::{Chunk, Source};
 use crate::failure::Mistake;
 
+/// How graded rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Jsonl,
+    Parquet,
+}
+
 /// Takes graded rows in order.
 pub(super) enum Sink {
     /// Each as soon as it is graded.
-    Lines(Target),
+    Lines(Destination),
     /// Rows of Parquet, with the types they have.
-    Batches(Box<BatchWriter<Target>>),
+    Batches(Box<BatchWriter<Destination>>),
     /// Rows of JSON for Parquet: which types they have is known at the end.
     Rows {
-        target: Target,
+        destination: Destination,
         rows: Vec<Map<String, Value>>,
         grades: Vec<Graded>,
     },
@@ -65,16 +72,16 @@ impl Sink {
             let text = "Parquet is not for terminals";
             return Err(Mistake::new(text, "give `--output FILE`").into());
         }
-        let target = Target::open(name)?;
+        let destination = Destination::open(name)?;
         Ok(match (format, source.empty()) {
-            (Format::Jsonl, _) => Self::Lines(target),
+            (Format::Jsonl, _) => Self::Lines(destination),
             (Format::Parquet, Some(empty)) => {
                 let like = empty.with::<Graded>(&[]).map_err(unwritable)?;
-                let writer = BatchWriter::new(target, &like).map_err(unwritable)?;
+                let writer = BatchWriter::new(destination, &like).map_err(unwritable)?;
                 Self::Batches(Box::new(writer))
             }
             (Format::Parquet, None) => Self::Rows {
-                target,
+                destination,
                 rows: Vec::new(),
                 grades: Vec::new(),
             },
@@ -89,11 +96,11 @@ impl Sink {
     /// Takes rows with their grades.
     pub(super) fn write(&mut self, chunk: Chunk, grades: Vec<Grade>) -> Result<()> {
         match self {
-            Self::Lines(target) => {
+            Self::Lines(destination) => {
                 let both = chunk.rows.par_iter().zip(&grades);
                 let lines: Vec<String> = both.map(|((_, row), grade)| line(row, grade)).collect::<Result<_>>()?;
                 for line in lines {
-                    target.write_all(line.as_bytes())?;
+                    destination.write_all(line.as_bytes())?;
                 }
             }
             Self::Batches(writer) => {
@@ -118,12 +125,16 @@ impl Sink {
     /// Ends the file and gives it its name.
     pub(super) fn finish(self) -> Result<()> {
         match self {
-            Self::Lines(target) => target.finish(),
+            Self::Lines(destination) => destination.finish(),
             Self::Batches(writer) => writer.finish().map_err(unwritable)?.finish(),
-            Self::Rows { target, rows, grades } => {
-                let batch = Batch::infer(&rows).and_then(|batch| batch.with(&grades));
+            Self::Rows {
+                destination,
+                rows,
+                grades,
+            } => {
+                let batch = RowBatch::infer(&rows).and_then(|batch| batch.with(&grades));
                 let batch = batch.map_err(no_columns)?;
-                let mut writer = BatchWriter::new(target, &batch).map_err(unwritable)?;
+                let mut writer = BatchWriter::new(destination, &batch).map_err(unwritable)?;
                 writer.write(&batch).map_err(unwritable)?;
                 writer.finish().map_err(unwritable)?.finish()
             }
@@ -147,12 +158,12 @@ fn no_columns(reason: String) -> anyhow::Error {
 }
 
 /// A file that appears when it is whole, or standard output.
-pub(super) enum Target {
+pub(super) enum Destination {
     Stdout(BufWriter<io::Stdout>),
     File(BufWriter<AtomicFile>),
 }
 
-impl Target {
+impl Destination {
     fn open(name: &str) -> Result<Self> {
         Ok(match name {
             "-" => Self::Stdout(BufWriter::new(io::stdout())),
@@ -180,7 +191,7 @@ impl Target {
     }
 }
 
-impl Write for Target {
+impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serl_artifacts::ArtifactError;
-use serl_artifacts::dataset::{Batch, Batches, Lines, PARQUET_MAGIC};
+use serl_artifacts::dataset::{Batches, Lines, PARQUET_MAGIC, RowBatch};
 
 use super::pair::{self, COLUMNS};
 use crate::failure::Mistake;
@@ -36,7 +36,7 @@ pub(super) struct Chunk {
     /// Number of the line or row, and the row as JSON.
     pub(super) rows: Vec<(usize, String)>,
     /// The same rows in Parquet, where they come from there.
-    pub(super) batch: Option<Batch>,
+    pub(super) batch: Option<RowBatch>,
 }
 
 impl Source {
@@ -107,7 +107,7 @@ impl Source {
     }
 
     /// No rows, with the columns of a Parquet file.
-    pub(super) fn empty(&self) -> Option<Batch> {
+    pub(super) fn empty(&self) -> Option<RowBatch> {
         match &self.rows {
             Rows::Lines(_) => None,
             Rows::Batches { batches, .. } => Some(batches.empty()),

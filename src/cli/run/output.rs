@@ -8,7 +8,6 @@ use anyhow::Result;
 use serde::Serialize;
 use serl_pipeline::{NodeReport, RunReport, Status};
 
-use super::RunArgs;
 use crate::command_line::quote;
 use crate::progress::duration;
 use crate::report::iterations::{self, IterationRow};
@@ -55,19 +54,20 @@ impl From<&NodeReport> for NodeRow {
     }
 }
 
-/// Prints what a run came to.
+/// Prints what a run came to; `source` is the configuration that it was given.
 pub(super) fn tell(
     session: &Session,
     report: &RunReport,
     took: Duration,
-    args: &RunArgs,
+    source: &str,
+    json: bool,
     terminal: &Terminal,
 ) -> Result<()> {
     let name = &session.config.name;
     let run = Run::of(&session.store, name, report.nodes.iter().map(|node| &node.key))?;
     let rows = iterations::rows(&run)?;
     terminal.note(&counted(report, took));
-    if args.json {
+    if json {
         let nodes = report.nodes.iter().map(NodeRow::from).collect();
         let summary = Summary {
             run: name.clone(),
@@ -80,7 +80,7 @@ pub(super) fn tell(
     } else {
         terminal.data(&report::shown(&rows, false)?)?;
     }
-    terminal.note(&directions(&run, session, &args.target.config));
+    terminal.note(&directions(&run, session, source));
     Ok(())
 }
 

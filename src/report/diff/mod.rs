@@ -16,7 +16,7 @@ pub use tree::{File, TreeDifference};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use serl_pipeline::{Kind, Manifest, Output, Store};
+use serl_pipeline::{ArtifactKind, Manifest, Output, Store};
 
 use crate::lookup::{Level, Side};
 use crate::report::Node;
@@ -125,7 +125,7 @@ impl Comparison<'_> {
             let bytes = self.store.objects().read(&output.digest);
             bytes.with_context(|| name.clone())
         };
-        if a.kind == Kind::Tree && b.kind == Kind::Tree {
+        if a.kind == ArtifactKind::Tree && b.kind == ArtifactKind::Tree {
             let objects = self.store.objects();
             let (ours, theirs) = (objects.tree(&a.digest)?, objects.tree(&b.digest)?);
             self.found.trees.push(tree::compare(name, &ours, &theirs));

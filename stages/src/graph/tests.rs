@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serl_artifacts::Digest;
 use serl_lm::Dtype;
-use serl_pipeline::Kind;
+use serl_pipeline::ArtifactKind;
 
 use super::*;
 use crate::config::KeepPolicies;
@@ -13,7 +13,7 @@ fn externals() -> Externals {
     let external = |name: &str| External {
         digest: Digest::of(name.as_bytes()),
         path: name.into(),
-        kind: Kind::Blob,
+        kind: ArtifactKind::Blob,
     };
     Externals {
         policy: external("p"),

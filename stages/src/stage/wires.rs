@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serl_artifacts::Digest;
-use serl_pipeline::{Input, Kind};
+use serl_pipeline::{Input, ArtifactKind};
 
 /// An input that no node makes.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct External {
     /// Where it lies.
     pub path: PathBuf,
     /// Whether it is a file or a folder.
-    pub kind: Kind,
+    pub kind: ArtifactKind,
 }
 
 impl From<&External> for Input {

@@ -6,8 +6,8 @@
 
 use astro_float::BigFloat;
 
-use super::Trouble;
 use super::real::{self, NOTHING, PRECISION};
+use super::trouble::Trouble;
 use crate::budget::OverBudget;
 use crate::canonical::expr::Rational;
 

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 
-use super::Trouble;
+use super::trouble::Trouble;
 use crate::budget::{self, MAX_DIGITS, OverBudget, Steps};
 use crate::canonical::expr::{Function, Rational};
 

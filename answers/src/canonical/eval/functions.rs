@@ -7,9 +7,9 @@ use astro_float::BigFloat;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
-use super::Trouble;
 use super::ball::{Ball, Computed};
 use super::real;
+use super::trouble::Trouble;
 use crate::budget::OverBudget;
 use crate::canonical::expr::{Function, Rational};
 

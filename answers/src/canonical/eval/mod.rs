@@ -15,31 +15,18 @@ mod functions;
 mod nodes;
 mod points;
 mod real;
+mod trouble;
+mod value;
 
 use num_traits::Zero;
 
 use self::ball::Ball;
-use self::nodes::{Evaluation, Place, Value};
+use self::nodes::{Evaluation, Place};
 use self::points::POINTS;
+pub(super) use self::trouble::Trouble;
+use self::value::{Value, constant, signature};
 use super::expr::{Expr, Node, Rational};
-use crate::budget::{OverBudget, Steps};
-
-/// Steps of bringing a number that is not exact into digits.
-const DIGIT_STEPS: u64 = 200;
-
-/// Why there is no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// A division by zero, or the logarithm of zero.
-    Undefined,
-    Over(OverBudget),
-}
-
-impl From<OverBudget> for Trouble {
-    fn from(over: OverBudget) -> Self {
-        Self::Over(over)
-    }
-}
+use crate::budget::Steps;
 
 /// The text of the value of `expr`, with `±` read as `+`, or as `-` if `minus`.
 pub(super) fn scalar(expr: &Expr, minus: bool, steps: &mut Steps) -> Result<String, Trouble> {
@@ -106,7 +93,7 @@ pub(super) fn root(expr: &Expr, variable: &str, minus: bool, steps: &mut Steps) 
         constant &= slope.sub(&slopes[0])?.is_zero_beside(slope.magnitude())?;
     }
     let text = if alone {
-        self::constant(&roots[0], steps)?
+        value::constant(&roots[0], steps)?
     } else {
         signature(roots, steps)?
     };
@@ -169,52 +156,4 @@ pub(super) fn proportions(
 
 fn has_opaque(expr: &Expr) -> bool {
     expr.nodes.iter().any(|node| matches!(node, Node::Opaque(..)))
-}
-
-/// The text of a value that depends on no variable.
-fn constant(value: &Value, steps: &mut Steps) -> Result<String, Trouble> {
-    if matches!(value, Value::Float(ball) if ball.lossy) {
-        return Err(OverBudget::Precision.into());
-    }
-    text(value, steps)
-}
-
-/// The text of values at all points: one value if it is the same everywhere, else their hash.
-fn signature(values: Vec<Value>, steps: &mut Steps) -> Result<String, Trouble> {
-    let lossy = |value: &Value| matches!(value, Value::Float(ball) if ball.lossy);
-    if values.iter().all(lossy) {
-        return Err(OverBudget::Precision.into());
-    }
-    let texts = values
-        .iter()
-        .map(|value| text(value, steps))
-        .collect::<Result<Vec<_>, _>>()?;
-    match texts.split_first() {
-        Some((first, others)) if others.iter().all(|other| other == first) => Ok(first.clone()),
-        _ => Ok(hash(&texts)),
-    }
-}
-
-/// The digits of a value, whatever is hidden by them.
-fn text(value: &Value, steps: &mut Steps) -> Result<String, Trouble> {
-    match value {
-        Value::Exact(value) => {
-            steps.take(exact::printing(value))?;
-            Ok(digits::rational(value))
-        }
-        Value::Float(ball) => {
-            steps.take(DIGIT_STEPS)?;
-            digits::complex(ball)
-        }
-    }
-}
-
-fn hash(texts: &[String]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for text in texts {
-        hasher.update(text.as_bytes());
-        hasher.update(b"|");
-    }
-    let hex = hasher.finalize().to_hex();
-    format!("~{}", &hex.as_str()[..24])
 }

@@ -5,7 +5,9 @@
 use num_traits::{One, Zero};
 
 use super::ball::Ball;
-use super::{Trouble, digits, exact, functions, points};
+use super::trouble::Trouble;
+use super::value::{Value, constant};
+use super::{digits, exact, functions, points};
 use crate::budget::Steps;
 use crate::canonical::expr::{Expr, Function, Node, Rational};
 
@@ -14,23 +16,6 @@ const FUNCTION_STEPS: u64 = 600;
 
 /// Steps of an operation on numbers of fixed precision.
 const OPERATION_STEPS: u64 = 3;
-
-/// The value of a node.
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    Exact(Rational),
-    Float(Ball),
-}
-
-impl Value {
-    /// As a number with an error.
-    pub(super) fn ball(&self) -> Result<Ball, Trouble> {
-        match self {
-            Self::Exact(value) => Ball::rational(value),
-            Self::Float(ball) => Ok(ball.clone()),
-        }
-    }
-}
 
 /// What the names of an expression stand for.
 #[derive(Debug, Clone, Copy)]
@@ -252,11 +237,11 @@ fn binomial(n: &Value, k: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
     {
         return Ok(Value::Exact(result));
     }
-    let text = format!("{},{}", super::constant(n, steps)?, super::constant(k, steps)?);
+    let text = format!("{},{}", constant(n, steps)?, constant(k, steps)?);
     Ok(Value::Float(Ball::exactly(points::opaque("binom", &text))))
 }
 
 fn opaque(name: &str, argument: &Value, steps: &mut Steps) -> Result<Value, Trouble> {
-    let text = super::constant(argument, steps)?;
+    let text = constant(argument, steps)?;
     Ok(Value::Float(Ball::exactly(points::opaque(name, &text))))
 }

@@ -4,8 +4,9 @@
 //! point or an open interval, whatever the question asked for: the two are written alike.
 
 use super::part::{End, Interval, Part};
+use super::reader::{Item, Reader, Unread};
 use super::trim::trim;
-use super::{Item, Reader, Unread, name, split};
+use super::{name, split};
 use crate::canonical::lexer::Token;
 
 /// The collection that makes up `tokens`; `None` if no brackets stand around all of them.

@@ -3,8 +3,9 @@
 //! The kind of bracket around a matrix does not count; bars around it make a determinant, which is compared as text.
 
 use super::part::Part;
+use super::reader::{Item, Reader, Unread};
+use super::split;
 use super::trim::trim;
-use super::{Item, Reader, Unread, split};
 use crate::canonical::expr::Expr;
 use crate::canonical::lexer::Token;
 use crate::canonical::parse;

@@ -15,14 +15,14 @@ mod matrix;
 mod name;
 mod notation;
 mod part;
+mod reader;
 mod relation;
 mod split;
 mod trim;
 
 use self::part::Part;
+use self::reader::{Item, Reader, Unread};
 use self::split::Separator;
-use super::eval::{self, Trouble};
-use super::expr::Expr;
 use super::lexer::Token;
 use super::{parse, text};
 use crate::budget::{MAX_DEPTH, OverBudget, Steps};
@@ -30,40 +30,6 @@ use crate::budget::{MAX_DEPTH, OverBudget, Steps};
 /// Steps of looking at an item, and at each of its tokens: it is read in several ways until one fits.
 const ITEM_STEPS: u64 = 20;
 const TOKEN_STEPS: u64 = 4;
-
-/// Why an item has no form but its text.
-pub(super) enum Unread {
-    NotMath,
-    Over(OverBudget),
-}
-
-impl From<OverBudget> for Unread {
-    fn from(over: OverBudget) -> Self {
-        Self::Over(over)
-    }
-}
-
-impl From<Trouble> for Unread {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Undefined => Self::NotMath,
-            Trouble::Over(over) => Self::Over(over),
-        }
-    }
-}
-
-/// One item of an answer.
-struct Item {
-    /// What the value is of, as in `x = 5`.
-    name: Option<String>,
-    part: Part,
-}
-
-/// Reads items, and counts what that costs.
-struct Reader {
-    steps: Steps,
-    depth: usize,
-}
 
 /// Without what is said around the value.
 pub(super) fn trimmed<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
@@ -134,16 +100,6 @@ impl Reader {
         let expr = parse::scalar(tokens)?.ok_or(Unread::NotMath)?;
         let part = self.scalar(&expr)?;
         Ok(Item { name: None, part })
-    }
-
-    /// The value of an expression, or both values of one with `±`.
-    fn scalar(&mut self, expr: &Expr) -> Result<Part, Unread> {
-        let plus = eval::scalar(expr, false, &mut self.steps)?;
-        if !expr.has_plus_minus() {
-            return Ok(Part::Scalar(plus));
-        }
-        let minus = eval::scalar(expr, true, &mut self.steps)?;
-        Ok(Part::Set(vec![plus, minus]))
     }
 }
 

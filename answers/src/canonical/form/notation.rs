@@ -2,8 +2,9 @@
 //! base.
 
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
+use super::reader::{Item, Reader, Unread};
 use super::trim::trim;
-use super::{Item, Reader, Unread, name, split};
+use super::{name, split};
 use crate::canonical::eval;
 use crate::canonical::lexer::Token;
 use crate::canonical::{parse, text};

@@ -13,7 +13,8 @@
 
 use super::name;
 use super::part::{End, Interval, Part};
-use super::{Item, Reader, Unread, split};
+use super::reader::{Item, Reader, Unread};
+use super::split;
 use crate::canonical::eval;
 use crate::canonical::expr::{Expr, Node};
 use crate::canonical::lexer::Token;

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::function;
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::canonical::expr::{Function, Id, Node, Rational};
 use crate::canonical::lexer::Token;
 use crate::canonical::{text, units};

@@ -5,7 +5,7 @@
 
 use num_bigint::BigInt;
 
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::canonical::expr::{Function, Id, Node, Rational};
 use crate::canonical::lexer::Token;
 

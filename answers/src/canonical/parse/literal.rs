@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::Ratio;
 
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::budget;
 use crate::canonical::expr::{Id, Rational};
 use crate::canonical::lexer::Token;

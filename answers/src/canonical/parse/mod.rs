@@ -14,30 +14,16 @@
 mod atom;
 mod function;
 mod literal;
+mod parser;
 
 pub(super) use self::atom::{is_accent, is_letter};
 pub(super) use self::function::is_function;
 
-use super::expr::{Expr, Function, Id, Node, Rational};
+use self::parser::{Parsed, Parser, Stop};
+use super::expr::{Expr, Function, Node};
 use super::lexer::Token;
 use super::units;
 use crate::budget::{MAX_DEPTH, OverBudget};
-
-/// Why reading stopped early.
-pub(super) enum Stop {
-    /// The tokens are no expression.
-    NotMath,
-    /// They are too large a one.
-    Over(OverBudget),
-}
-
-impl From<OverBudget> for Stop {
-    fn from(over: OverBudget) -> Self {
-        Self::Over(over)
-    }
-}
-
-type Parsed<T = Id> = Result<T, Stop>;
 
 /// The expression that makes up the whole of `tokens`, but for a unit after it.
 ///
@@ -53,33 +39,7 @@ pub(super) fn scalar(tokens: &[Token<'_>]) -> Result<Option<Expr>, OverBudget> {
     }
 }
 
-/// A position in tokens, and the expression read so far.
-struct Parser<'t, 'a> {
-    tokens: &'t [Token<'a>],
-    at: usize,
-    /// Bytes read of the word at `at`: `xy` is two factors.
-    within: usize,
-    expr: Expr,
-    depth: usize,
-    /// Whether the innermost bracket is a bar, which the next bar closes.
-    barred: bool,
-    /// Whether degrees count as an angle (`\sin 30^\circ`) and not as a unit.
-    angle: bool,
-}
-
 impl<'t, 'a> Parser<'t, 'a> {
-    fn new(tokens: &'t [Token<'a>]) -> Self {
-        Self {
-            tokens,
-            at: 0,
-            within: 0,
-            expr: Expr::default(),
-            depth: 0,
-            barred: false,
-            angle: false,
-        }
-    }
-
     fn whole(&mut self) -> Parsed<()> {
         self.sum()?;
         if self.within == 0 && units::is_unit(&self.tokens[self.at..]) {
@@ -255,54 +215,5 @@ impl<'t, 'a> Parser<'t, 'a> {
         self.spaces();
         self.expect(Token::Close)?;
         Ok(inside)
-    }
-
-    /// The tokens in the braces of an argument, which are no expression.
-    fn raw_argument(&mut self) -> Parsed<&'t [Token<'a>]> {
-        self.expect(Token::Open)?;
-        let start = self.at;
-        let mut depth = 1;
-        while let Some(token) = self.tokens.get(self.at) {
-            match token {
-                Token::Open => depth += 1,
-                Token::Close => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Ok(&self.tokens[start..self.at - 1]);
-            }
-        }
-        Err(Stop::NotMath)
-    }
-
-    fn number(&mut self, value: Rational) -> Id {
-        self.expr.push(Node::Number(value))
-    }
-
-    fn peek(&self) -> Option<Token<'a>> {
-        match self.tokens.get(self.at)? {
-            Token::Word { text, upright } => Some(Token::Word {
-                text: &text[self.within..],
-                upright: *upright,
-            }),
-            token => Some(*token),
-        }
-    }
-
-    fn expect(&mut self, token: Token<'_>) -> Parsed<()> {
-        if self.take(token) { Ok(()) } else { Err(Stop::NotMath) }
-    }
-
-    fn take(&mut self, token: Token<'_>) -> bool {
-        let taken = self.within == 0 && self.tokens.get(self.at) == Some(&token);
-        self.at += usize::from(taken);
-        taken
-    }
-
-    fn spaces(&mut self) {
-        while self.within == 0 && self.tokens.get(self.at) == Some(&Token::Space) {
-            self.at += 1;
-        }
     }
 }

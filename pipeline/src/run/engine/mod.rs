@@ -18,7 +18,7 @@ use super::retained::Retained;
 use super::runner::{RunOptions, Runner};
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, RunError};
-use crate::graph::{Graph, Input, KeyMaterial, Kind, NodeKey, NodeSpec};
+use crate::graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec};
 use crate::id::NodeId;
 use crate::node::{Checker, Event, NodeContext, Observer, ResolvedInput, Stopped, checkpoints, parts};
 use crate::plan::{Assessment, History, Request, assess, input_digests};
@@ -239,7 +239,7 @@ impl<'a> Engine<'a> {
             Input::Output { node, output } => complete
                 .get(node)
                 .and_then(|m| m.outputs.get(output))
-                .map_or(Kind::Blob, |o| o.kind),
+                .map_or(ArtifactKind::Blob, |o| o.kind),
         };
         self.checker
             .resolve(self.store.objects(), node, &material.inputs, kind_of)

@@ -6,7 +6,7 @@ const ALL: [&str; 3] = ["1/make", "1/join", "1/last"];
 
 #[test]
 fn what_is_complete_does_not_run_again() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::new();
     let first = place.try_run(chain(), &mut fake).unwrap();
     assert_eq!(fake.ran, ALL);
@@ -29,7 +29,7 @@ fn what_is_complete_does_not_run_again() {
 
 #[test]
 fn a_cached_run_looks_at_no_content() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     for content in ["m", "j[m]", "l[j[m]]"] {
         flip(&place.path(content));
@@ -39,7 +39,7 @@ fn a_cached_run_looks_at_no_content() {
 
 #[test]
 fn changes_reach_as_far_as_contents_change() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
 
     let mut other = chain();
@@ -64,7 +64,7 @@ fn changes_reach_as_far_as_contents_change() {
 
 #[test]
 fn names_places_and_rounds_are_not_in_the_key() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let mut moved = chain();
     moved[0].id = "5/make".into();
@@ -77,7 +77,7 @@ fn names_places_and_rounds_are_not_in_the_key() {
 
 #[test]
 fn a_plan_says_what_the_run_then_does() {
-    let place = Place::new();
+    let place = Project::new();
     assert_eq!(
         place.plan(chain()),
         [
@@ -106,7 +106,7 @@ fn a_plan_says_what_the_run_then_does() {
 
 #[test]
 fn selected_nodes_run_and_others_stay_claimed() {
-    let place = Place::new();
+    let place = Project::new();
     let select = |stage: &str| Selection {
         stage: Some(stage.to_owned()),
         iteration: None,
@@ -135,7 +135,7 @@ fn selected_nodes_run_and_others_stay_claimed() {
 
 #[test]
 fn the_view_leads_to_what_the_last_run_made() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     assert_eq!(place.view("1/last/out"), "l[j[m]]");
     let mut other = chain();
@@ -149,7 +149,7 @@ fn the_view_leads_to_what_the_last_run_made() {
 
 #[test]
 fn manifests_tell_what_was_made_of_what() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::new();
     let report = place.try_run(chain(), &mut fake).unwrap();
     let manifest = place.store.manifest(&report.nodes[1].key).unwrap().unwrap();
@@ -161,7 +161,7 @@ fn manifests_tell_what_was_made_of_what() {
 
 #[test]
 fn inputs_and_outputs_that_are_not_there_are_named() {
-    let place = Place::new();
+    let place = Project::new();
     let mut wrong = chain();
     wrong[1].inputs = [(
         "in".to_owned(),

@@ -17,7 +17,7 @@ impl Observer for Waits<'_> {
 
 #[test]
 fn two_runs_at_once_do_everything_once() {
-    let place = Place::new();
+    let place = Project::new();
     let (ran, waits, begin) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Barrier::new(2));
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -45,7 +45,7 @@ fn two_runs_at_once_do_everything_once() {
 
 #[test]
 fn the_lock_of_a_node_is_free_after_it_failed() {
-    let place = Place::new();
+    let place = Project::new();
     let fail = |_: &NodeSpec, _: &mut NodeContext| Err(PipelineError::Interrupted);
     place.try_run(chain(), &mut Fake::doing(fail)).unwrap_err();
     assert_eq!(place.ran(chain()).len(), 3);

@@ -11,7 +11,7 @@ fn with_new_last() -> Vec<NodeSpec> {
 
 #[test]
 fn a_damaged_input_is_set_aside_and_made_again() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     flip(&place.path("j[m]"));
     let notes = Notes::default();
@@ -54,7 +54,7 @@ fn a_damaged_input_is_set_aside_and_made_again() {
 
 #[test]
 fn damage_is_followed_to_where_it_begins() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     flip(&place.path("m"));
     flip(&place.path("j[m]"));
@@ -64,7 +64,7 @@ fn damage_is_followed_to_where_it_begins() {
 
 #[test]
 fn outputs_that_are_gone_are_made_again_and_nothing_else() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     std::fs::remove_file(place.path("m")).unwrap();
     assert_eq!(place.ran(chain()), ["1/make"]);
@@ -75,7 +75,7 @@ fn outputs_that_are_gone_are_made_again_and_nothing_else() {
 
 #[test]
 fn damage_while_a_node_runs_is_repaired_too() {
-    let place = Place::new();
+    let place = Project::new();
     let mut first = true;
     let mut fake = Fake::doing(|node, ctx| {
         if node.id.as_str() == "1/join" && std::mem::take(&mut first) {
@@ -89,7 +89,7 @@ fn damage_while_a_node_runs_is_repaired_too() {
 
 #[test]
 fn a_disk_that_damages_everything_is_blamed() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|node, ctx| {
         honest_work(node, ctx)?;
         flip(&place.path("m"));
@@ -107,7 +107,7 @@ fn a_disk_that_damages_everything_is_blamed() {
 
 #[test]
 fn a_manifest_that_cannot_be_read_is_replaced() {
-    let place = Place::new();
+    let place = Project::new();
     let report = place.try_run(chain(), &mut Fake::new()).unwrap();
     let path = place.store.manifest_path(&report.nodes[1].key);
     std::fs::write(&path, b"{\"key\":").unwrap();
@@ -118,14 +118,14 @@ fn a_manifest_that_cannot_be_read_is_replaced() {
 
 #[test]
 fn inputs_from_outside_are_checked_and_blamed_on_the_user() {
-    let place = Place::new();
+    let place = Project::new();
     let path = place.dir.path().join("seeds");
     std::fs::write(&path, b"seeds").unwrap();
     let mut nodes = chain();
     let external = Input::External {
         digest: Digest::of(b"seeds"),
         path: path.clone(),
-        kind: Kind::Blob,
+        kind: ArtifactKind::Blob,
     };
     nodes[0].inputs = [("seeds".to_owned(), external)].into();
     place.ran(nodes.clone());
@@ -144,7 +144,7 @@ fn inputs_from_outside_are_checked_and_blamed_on_the_user() {
 
 #[test]
 fn folders_are_outputs_and_inputs_and_repaired() {
-    let place = Place::new();
+    let place = Project::new();
     let work = |node: &NodeSpec, ctx: &mut NodeContext| {
         if node.id.as_str() != "1/make" {
             let weights = ctx.input("in")?.path.join("weights");
@@ -160,7 +160,7 @@ fn folders_are_outputs_and_inputs_and_repaired() {
     nodes.truncate(2);
     let report = place.try_run(nodes.clone(), &mut Fake::doing(work)).unwrap();
     let output = &report.nodes[0].outputs["out"];
-    assert_eq!((output.kind, output.bytes), (Kind::Tree, 3));
+    assert_eq!((output.kind, output.bytes), (ArtifactKind::Tree, 3));
     assert_eq!(place.view("1/make/out/weights"), "w");
 
     flip(&place.path("w"));

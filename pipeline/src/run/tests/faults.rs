@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serl_artifacts::fault::{self, Fault, Kind as Failure};
+use serl_artifacts::fault::{self, Failure, Fault};
 use serl_artifacts::fs::Operation;
 
 use super::*;
@@ -259,7 +259,7 @@ fn a_full_disk_is_told_with_what_it_needs() {
 /// Listing a large store takes longer than a run with nothing to do.
 #[test]
 fn the_whole_store_is_looked_through_only_after_a_death() {
-    let place = Place::new();
+    let place = Project::new();
     let left = place.dir.path().join("v1/objects/.tmp-dead");
     std::fs::write(&left, b"half").unwrap();
     place.ran(chain());
@@ -272,7 +272,7 @@ fn the_whole_store_is_looked_through_only_after_a_death() {
 /// A second process must not sweep what the first one writes.
 #[test]
 fn a_run_leaves_the_temporaries_of_a_living_one_alone() {
-    let place = Place::new();
+    let place = Project::new();
     let path = place.dir.path().join("v1/nodes/x.json");
     let live = serl_artifacts::atomic::AtomicFile::create(&path).unwrap();
     let dead = |name: &str| std::fs::write(place.dir.path().join(name), b"half").unwrap();

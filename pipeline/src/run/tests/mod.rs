@@ -19,7 +19,7 @@ use serl_artifacts::Digest;
 
 use super::*;
 use crate::error::PipelineError;
-use crate::graph::{Input, Kind, NodeSpec, Retention};
+use crate::graph::{ArtifactKind, Input, NodeSpec, Retention};
 use crate::id::NodeId;
 use crate::node::{Event, NodeContext};
 use crate::plan::{PlannedNode, plan};
@@ -121,12 +121,12 @@ fn chain() -> Vec<NodeSpec> {
 }
 
 /// A store in a temporary folder.
-struct Place {
+struct Project {
     dir: tempfile::TempDir,
     store: Store,
 }
 
-impl Place {
+impl Project {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();

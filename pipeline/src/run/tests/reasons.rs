@@ -3,7 +3,7 @@
 use super::*;
 
 /// The reasons noted in the manifest of a node of the run `test`.
-fn noted(place: &Place, id: &str) -> Vec<String> {
+fn noted(place: &Project, id: &str) -> Vec<String> {
     let record = place.store.run_record("test").unwrap().unwrap();
     let manifest = place.store.manifest(&record.nodes[&id.into()]);
     let because = manifest.unwrap().unwrap().because.unwrap();
@@ -13,7 +13,7 @@ fn noted(place: &Place, id: &str) -> Vec<String> {
 
 #[test]
 fn the_first_time_nothing_like_it_ran() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     for id in ["1/make", "1/join", "1/last"] {
         assert_eq!(noted(&place, id), ["never ran, nor anything like it"]);
@@ -22,7 +22,7 @@ fn the_first_time_nothing_like_it_ran() {
 
 #[test]
 fn a_change_is_noted_where_it_was_made_and_where_it_came_out() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let mut other = chain();
     other[0].config["text"] = json!("M");
@@ -53,7 +53,7 @@ fn a_change_is_noted_where_it_was_made_and_where_it_came_out() {
 
 #[test]
 fn roots_are_the_nodes_with_reasons_of_their_own() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let mut other = chain();
     other[0].seed = 8;
@@ -71,7 +71,7 @@ fn roots_are_the_nodes_with_reasons_of_their_own() {
 
 #[test]
 fn another_run_is_compared_with_the_most_similar_node_of_that_id() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let mut far = chain();
     far[0].config = json!({"text": "x", "more": 1});
@@ -86,7 +86,7 @@ fn another_run_is_compared_with_the_most_similar_node_of_that_id() {
 
 #[test]
 fn a_node_of_another_id_is_nothing_like_it() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let next = vec![node("2/make", json!({"text": "n"}), None)];
     assert_eq!(place.plan(next), ["never ran, nor anything like it"]);
@@ -94,7 +94,7 @@ fn a_node_of_another_id_is_nothing_like_it() {
 
 #[test]
 fn what_was_lost_is_the_reason_even_if_the_rest_is_the_same() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     std::fs::remove_file(place.path("j[m]")).unwrap();
     place.ran(chain());
@@ -103,7 +103,7 @@ fn what_was_lost_is_the_reason_even_if_the_rest_is_the_same() {
 
 #[test]
 fn manifests_without_reasons_are_read_and_compared_with() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     for key in place.store.manifest_keys().unwrap() {
         let mut manifest = place.store.manifest(&key).unwrap().unwrap();

@@ -29,7 +29,7 @@ fn single() -> Vec<NodeSpec> {
 
 #[test]
 fn an_interrupted_node_goes_on_from_its_parts() {
-    let place = Place::new();
+    let place = Project::new();
     let cancel = CancelFlag::new();
     let mut made = Vec::new();
     let mut fake = Fake::doing(|_, ctx| {
@@ -65,7 +65,7 @@ fn an_interrupted_node_goes_on_from_its_parts() {
 
 #[test]
 fn a_failed_node_keeps_its_work_and_the_run_what_came_before() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|node, ctx| {
         if node.id.as_str() != "1/join" {
             return honest_work(node, ctx);
@@ -97,7 +97,7 @@ fn a_failed_node_keeps_its_work_and_the_run_what_came_before() {
 
 #[test]
 fn checkpoints_outlive_the_attempt_that_made_them() {
-    let place = Place::new();
+    let place = Project::new();
     let train = |steps: std::ops::Range<u64>, fails: bool| {
         move |_: &NodeSpec, ctx: &mut NodeContext| {
             let (begin, mut state) = match ctx.latest_checkpoint()? {
@@ -136,7 +136,7 @@ fn checkpoints_outlive_the_attempt_that_made_them() {
 
 #[test]
 fn crashes_around_the_commit_are_harmless() {
-    let place = Place::new();
+    let place = Project::new();
     let report = place.try_run(chain(), &mut Fake::new()).unwrap();
     let key = report.nodes[1].key;
 
@@ -163,7 +163,7 @@ fn crashes_around_the_commit_are_harmless() {
 
 #[test]
 fn a_raised_flag_stops_before_the_next_node_but_not_a_cached_one() {
-    let place = Place::new();
+    let place = Project::new();
     let cancel = CancelFlag::new();
     let mut fake = Fake::doing(|node, ctx| {
         cancel.cancel();

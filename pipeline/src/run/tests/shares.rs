@@ -17,7 +17,7 @@ fn make(ctx: &mut NodeContext) -> Result<(), PipelineError> {
 
 #[test]
 fn a_share_of_an_output_folder_is_an_output_of_its_own() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|_, ctx| {
         make(ctx)?;
         ctx.put_output_share("share", "whole", &["weights".to_owned()])
@@ -31,7 +31,7 @@ fn a_share_of_an_output_folder_is_an_output_of_its_own() {
 
 #[test]
 fn a_share_of_what_is_not_there_is_refused() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|_, ctx| {
         make(ctx)?;
         let of_nothing = ctx.put_output_share("share", "hole", &[]).unwrap_err();

@@ -11,7 +11,7 @@ use serl_artifacts::{ArtifactError, Digest};
 use super::problem::{Fault, Problem};
 use super::report::Counts;
 use crate::error::PipelineError;
-use crate::graph::{Kind, NodeKey};
+use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::{Manifest, Output, RunRecord, Store, entries, lock};
 use crate::upkeep::{census, sweep};
 
@@ -40,7 +40,7 @@ pub(super) fn everything(store: &Store, progress: &(dyn Fn(u64, u64) + Sync)) ->
     check.manifests()?;
     check.nodes_of_runs()?;
     check.folders()?;
-    check.links(&store.root().join("runs"))?;
+    check.links(&store.views())?;
     check.leftovers()?;
     check.problems.sort();
     Ok(Findings {
@@ -174,8 +174,8 @@ impl Check<'_> {
         let objects = self.store.objects();
         let whole = |digest: &Digest, bytes: u64| !self.bad.contains(digest) && objects.size(digest) == Some(bytes);
         match output.kind {
-            Kind::Blob => whole(&output.digest, output.bytes),
-            Kind::Tree => objects.tree(&output.digest).is_ok_and(|tree| {
+            ArtifactKind::Blob => whole(&output.digest, output.bytes),
+            ArtifactKind::Tree => objects.tree(&output.digest).is_ok_and(|tree| {
                 tree.bytes() == output.bytes && tree.files.values().all(|file| whole(&file.digest, file.bytes))
             }),
         }
@@ -196,7 +196,7 @@ impl Check<'_> {
     fn folders(&mut self) -> Result<(), PipelineError> {
         let objects = self.store.objects();
         let kept: BTreeSet<Digest> = self.good.values().flat_map(census::folders).collect();
-        for path in entries(&self.store.base().join("trees"))? {
+        for path in entries(&self.store.objects().trees_folder())? {
             if serl_artifacts::temporary::is_temporary(&path) {
                 continue;
             }
@@ -245,7 +245,7 @@ impl Check<'_> {
                 self.note(Fault::StaleTemporary, path);
             }
         }
-        for path in entries(&self.store.base().join("work"))? {
+        for path in entries(&self.store.works())? {
             let name = path.file_name().and_then(|name| name.to_str());
             let Some(key) = name.and_then(|name| name.parse::<NodeKey>().ok()) else {
                 continue;
@@ -260,7 +260,7 @@ impl Check<'_> {
 
 /// The run whose view a link belongs to.
 fn run_of_link(store: &Store, link: &Path) -> Option<String> {
-    let inside = link.strip_prefix(store.root().join("runs")).ok()?;
+    let inside = link.strip_prefix(store.views()).ok()?;
     Some(inside.iter().next()?.to_str()?.to_owned())
 }
 

@@ -42,7 +42,7 @@ pub fn fsck(store: &Store, repair: bool, progress: &(dyn Fn(u64, u64) + Sync)) -
 }
 
 fn quarantine(store: &Store) -> Result<Vec<Aside>, PipelineError> {
-    let found = entries(&store.base().join("quarantine"))?;
+    let found = entries(&store.objects().quarantine_folder())?;
     Ok(found
         .into_iter()
         .map(|path| Aside {

@@ -15,14 +15,13 @@ pub(super) fn remove(store: &Store, pieces: &[Garbage]) -> Result<(), PipelineEr
     for piece in pieces {
         // Whoever names others is gone for good before those are.
         if before != Some(piece.kind) {
-            for name in ["runs", "nodes"] {
-                sync_dir(&store.base().join(name))?;
-            }
+            sync_dir(&store.records())?;
+            sync_dir(&store.manifests())?;
             before = Some(piece.kind);
         }
         remove_piece(store, piece)?;
     }
-    prune_links(&store.root().join("runs"))?;
+    prune_links(&store.views())?;
     Ok(())
 }
 

@@ -130,7 +130,7 @@ impl Marker<'_> {
     }
 
     fn folders(&mut self) -> Result<(), PipelineError> {
-        for path in entries(&self.store.base().join("trees"))? {
+        for path in entries(&self.store.objects().trees_folder())? {
             if is_temporary(&path) {
                 continue;
             }
@@ -156,7 +156,7 @@ impl Marker<'_> {
     }
 
     fn work(&mut self) -> Result<(), PipelineError> {
-        for path in entries(&self.store.base().join("work"))? {
+        for path in entries(&self.store.works())? {
             let name = path.file_name().and_then(|name| name.to_str());
             let Some(key) = name.and_then(|name| name.parse::<NodeKey>().ok()) else {
                 continue;
@@ -176,7 +176,7 @@ impl Marker<'_> {
             }
         }
         if options.quarantine {
-            for path in entries(&self.store.base().join("quarantine"))? {
+            for path in entries(&self.store.objects().quarantine_folder())? {
                 self.take(GcKind::Quarantine, path);
             }
         }

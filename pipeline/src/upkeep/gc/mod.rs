@@ -33,7 +33,7 @@ pub use report::{Garbage, GcKind, GcOptions, GcReport, Tally};
 /// A run to be dropped is not there or going on, a record cannot be read (what it needs is not known), another
 /// collector is at work, or something cannot be removed.
 pub fn gc(store: &Store, options: &GcOptions) -> Result<GcReport, PipelineError> {
-    let path = store.base().join("locks").join("gc");
+    let path = store.collector_lock();
     let Some(_only) = lock::try_acquire(&path)? else {
         return Err(PipelineError::Collecting {
             pid: lock::holder(&path),

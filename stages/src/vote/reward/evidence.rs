@@ -1,6 +1,6 @@
 //! What a reward judges by, beside the responses.
 
-use serl_pipeline::{Kind, NodeContext};
+use serl_pipeline::{ArtifactKind, NodeContext};
 
 use crate::error::StageError;
 use crate::stage::lab::Lab;
@@ -13,7 +13,7 @@ pub struct File {
     /// Its path.
     pub path: String,
     /// A file, or a model folder.
-    pub kind: Kind,
+    pub kind: ArtifactKind,
 }
 
 /// Evidence in a form to judge by: a table of gold answers, the sampler of a judge, or nothing.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serl_answers::canonical;
-use serl_pipeline::{Kind, NodeContext};
+use serl_pipeline::{ArtifactKind, NodeContext};
 
 use super::{Evidence, File, Judged, Reward, Verdict};
 use crate::error::StageError;
@@ -43,7 +43,7 @@ impl Reward for Toy {
         vec![File {
             input: "gold",
             path: self.path.clone(),
-            kind: Kind::Blob,
+            kind: ArtifactKind::Blob,
         }]
     }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn what_everything_has_read_is_dropped_and_nothing_runs_again_for_it() {
-    let (place, last) = (Place::new(), named("test", all_but_last(2)));
+    let (place, last) = (Project::new(), named("test", all_but_last(2)));
     let notes = Notes::default();
     place.retaining(rounds(2, &[]), &Selection::default(), &notes, &last);
     assert_eq!(place.dropped("test", 2), ["1/start", "1/train.0"]);
@@ -24,7 +24,7 @@ fn what_everything_has_read_is_dropped_and_nothing_runs_again_for_it() {
 
 #[test]
 fn what_was_kept_is_dropped_by_a_later_run_that_does_nothing_else() {
-    let place = Place::new();
+    let place = Project::new();
     place.everything(rounds(2, &[]), &named("test", Retention::default()));
     assert!(place.dropped("test", 2).is_empty());
     let last = named("test", all_but_last(2));
@@ -35,7 +35,7 @@ fn what_was_kept_is_dropped_by_a_later_run_that_does_nothing_else() {
 
 #[test]
 fn what_another_run_or_a_pin_has_is_not_dropped() {
-    let (place, count) = (Place::new(), 2);
+    let (place, count) = (Project::new(), 2);
     place.everything(rounds(count, &[]), &named("other", Retention::default()));
     let last = named("test", all_but_last(count));
     assert!(place.everything(rounds(count, &[]), &last).is_empty());
@@ -44,7 +44,7 @@ fn what_another_run_or_a_pin_has_is_not_dropped() {
     place.everything(rounds(count, &["1/train.0"]), &last);
     assert_eq!(place.dropped("test", count), ["1/train.0"]);
 
-    let place = Place::new();
+    let place = Project::new();
     place.everything(rounds(count, &[]), &named("test", Retention::default()));
     pin(&place.store, "test").unwrap();
     place.everything(rounds(count, &[]), &last);
@@ -62,7 +62,7 @@ fn what_another_run_or_a_pin_has_is_not_dropped() {
 
 #[test]
 fn files_stay_while_another_run_may_rely_on_them() {
-    let (place, last) = (Place::new(), named("test", all_but_last(1)));
+    let (place, last) = (Project::new(), named("test", all_but_last(1)));
     let other = live::announce(&place.store, "other").unwrap();
     place.everything(rounds(1, &[]), &last);
     let policy = place.policy("test", "1/start");
@@ -77,7 +77,7 @@ fn files_stay_while_another_run_may_rely_on_them() {
 
 #[test]
 fn files_that_a_dead_run_left_are_removed_by_the_next() {
-    let (place, last) = (Place::new(), named("test", all_but_last(1)));
+    let (place, last) = (Project::new(), named("test", all_but_last(1)));
     place.everything(rounds(1, &[]), &named("test", Retention::default()));
     let record = place.store.run_record("test").unwrap().unwrap();
     let key = record.nodes[&"1/start".into()];

@@ -56,8 +56,8 @@ fn work(node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
     for name in node.inputs.keys() {
         let input = ctx.input(name)?.clone();
         let path = match input.kind {
-            Kind::Tree => input.path.join("weights"),
-            Kind::Blob => input.path,
+            ArtifactKind::Tree => input.path.join("weights"),
+            ArtifactKind::Blob => input.path,
         };
         let read = std::fs::read(path).unwrap();
         text += &format!("[{}]", &Digest::of(&read).to_hex()[..8]);
@@ -81,7 +81,7 @@ fn named(name: &str, retention: Retention) -> RunOptions {
     }
 }
 
-impl Place {
+impl Project {
     /// Runs with `options` and gives what had to run.
     fn retaining(
         &self,

@@ -8,7 +8,7 @@ use super::*;
 
 #[test]
 fn what_is_needed_again_is_made_again_once_and_changes_nothing_else() {
-    let (place, last) = (Place::new(), named("test", all_but_last(4)));
+    let (place, last) = (Project::new(), named("test", all_but_last(4)));
     place.everything(rounds(4, &[]), &last);
     let before = place.policy("test", "1/train.2");
     let changed = ["1/measure.0", "1/measure.2"];
@@ -38,7 +38,7 @@ fn what_is_needed_again_is_made_again_once_and_changes_nothing_else() {
 
 #[test]
 fn why_it_ran_again_is_noted_and_told() {
-    let (place, last) = (Place::new(), named("test", all_but_last(1)));
+    let (place, last) = (Project::new(), named("test", all_but_last(1)));
     place.everything(rounds(1, &[]), &last);
     let (notes, changed) = (Notes::default(), rounds(1, &["1/vote.0"]));
     place.retaining(changed, &Selection::default(), &notes, &last);
@@ -55,7 +55,7 @@ fn why_it_ran_again_is_noted_and_told() {
 
 #[test]
 fn other_bytes_than_the_first_time_run_what_depends_on_them() {
-    let (place, last) = (Place::new(), named("test", all_but_last(1)));
+    let (place, last) = (Project::new(), named("test", all_but_last(1)));
     place.everything(rounds(1, &[]), &last);
     let graph = Graph::new(rounds(1, &["1/vote.0"])).unwrap();
     let mut fake = Fake::doing(|node, ctx| {
@@ -73,7 +73,7 @@ fn other_bytes_than_the_first_time_run_what_depends_on_them() {
 
 #[test]
 fn a_policy_is_back_when_its_node_is_asked_for_by_name() {
-    let place = Place::new();
+    let place = Project::new();
     place.everything(rounds(2, &[]), &named("test", all_but_last(2)));
     let (keep, train) = (
         named("test", Retention::default()),
@@ -104,7 +104,7 @@ proptest! {
     fn plans_and_runs_agree_whatever_was_dropped(
         steps in prop::collection::vec((prop::collection::vec(0usize..10, 0..3), any::<u8>()), 1..4),
     ) {
-        let place = Place::new();
+        let place = Project::new();
         for (changed, temporary) in steps {
             let ids: Vec<String> = rounds(3, &[]).iter().map(|n| n.id.to_string()).collect();
             let changed: Vec<&str> = changed.iter().map(|at| ids[*at].as_str()).collect();
@@ -120,11 +120,11 @@ proptest! {
             prop_assert_eq!(planned.iter().collect::<BTreeSet<_>>().len(), planned.len());
             prop_assert_eq!(&planned, &ran);
 
-            let fresh = Place::new();
+            let fresh = Project::new();
             fresh.everything(nodes(), &named("test", Retention::default()));
             for node in nodes().iter().filter(|node| trains(node)) {
                 let id = node.id.as_str();
-                let digest = |place: &Place| place.policy("test", id).digest;
+                let digest = |place: &Project| place.policy("test", id).digest;
                 prop_assert_eq!(digest(&place), digest(&fresh));
             }
             place.dropped("test", 3);

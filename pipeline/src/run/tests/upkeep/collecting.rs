@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn garbage_is_what_no_run_needs() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     assert_eq!(kinds(&collect(&place, true)), []);
     place.ran(with_last("L"));
@@ -27,7 +27,7 @@ fn garbage_is_what_no_run_needs() {
 
 #[test]
 fn dropped_runs_go_with_what_only_they_need_and_pins_keep_it() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     run_named(&place, "other", with_last("L"));
     pin(&place.store, "other").unwrap();
@@ -55,7 +55,7 @@ fn dropped_runs_go_with_what_only_they_need_and_pins_keep_it() {
 
 #[test]
 fn a_record_that_cannot_be_read_stops_the_collection() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     std::fs::write(place.store.record_path("test"), b"{").unwrap();
     let error = gc(&place.store, &options(true)).unwrap_err();
@@ -65,7 +65,7 @@ fn a_record_that_cannot_be_read_stops_the_collection() {
 
 #[test]
 fn saved_work_of_an_interrupted_run_stays_and_that_of_nobody_goes() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|_, ctx| {
         ctx.parts("p")?.put(0, b"kept")?;
         Err(PipelineError::Interrupted)
@@ -83,7 +83,7 @@ fn saved_work_of_an_interrupted_run_stays_and_that_of_nobody_goes() {
 /// Collecting with no age floor, again and again, while runs come and go.
 #[test]
 fn collecting_beside_runs_takes_nothing_from_them() {
-    let place = Place::new();
+    let place = Project::new();
     let done = std::sync::atomic::AtomicBool::new(false);
     let order = std::sync::atomic::Ordering::SeqCst;
     std::thread::scope(|scope| {
@@ -114,7 +114,7 @@ fn collecting_beside_runs_takes_nothing_from_them() {
 
 #[test]
 fn a_living_run_protects_what_it_has_made_and_cannot_be_dropped() {
-    let place = Place::new();
+    let place = Project::new();
     let mut fake = Fake::doing(|node, ctx| {
         if node.id.as_str() == "1/join" {
             ctx.put_output("early", b"put long before the end", None)?;
@@ -135,7 +135,7 @@ fn a_living_run_protects_what_it_has_made_and_cannot_be_dropped() {
 
 #[test]
 fn runs_tell_what_is_theirs_and_what_is_shared() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     run_named(&place, "other", with_last("LL"));
     let mut usage = runs(&place.store).unwrap();

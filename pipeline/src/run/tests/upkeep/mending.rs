@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_whole_store_has_no_problems() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let report = fsck(&place.store, true, &|_, _| ()).unwrap();
     assert_eq!(report.problems, []);
@@ -18,7 +18,7 @@ fn a_whole_store_has_no_problems() {
 #[test]
 fn every_object_that_is_damaged_is_found_set_aside_and_made_again() {
     for content in ["m", "j[m]", "l[j[m]]"] {
-        let place = Place::new();
+        let place = Project::new();
         place.ran(chain());
         flip(&place.path(content));
         let digest = Digest::of(content.as_bytes());
@@ -34,7 +34,7 @@ fn every_object_that_is_damaged_is_found_set_aside_and_made_again() {
 
 #[test]
 fn manifests_and_records_that_are_not_what_they_say_are_found() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let ((_, first), (key, second)) = (manifest_of(&place, "1/make"), manifest_of(&place, "1/join"));
     std::fs::copy(&first, &second).unwrap();
@@ -62,7 +62,7 @@ fn manifests_and_records_that_are_not_what_they_say_are_found() {
 
 #[test]
 fn what_the_dead_left_is_found_and_removed() {
-    let place = Place::new();
+    let place = Project::new();
     place.ran(chain());
     let (key, _) = manifest_of(&place, "1/join");
     std::fs::create_dir_all(place.store.work_path(&key).join("parts")).unwrap();
@@ -89,7 +89,10 @@ fn what_the_dead_left_is_found_and_removed() {
 #[test]
 fn a_store_of_a_newer_program_is_refused() {
     let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("views")).unwrap();
+    assert!(!Store::is_in(dir.path()));
     std::fs::create_dir(dir.path().join("v2")).unwrap();
+    assert!(Store::is_in(dir.path()));
     let error = Store::open(dir.path()).unwrap_err();
     assert!(error.is_user_error());
     assert!(
@@ -100,6 +103,7 @@ fn a_store_of_a_newer_program_is_refused() {
 
     let dir = tempfile::tempdir().unwrap();
     Store::open(dir.path()).unwrap();
+    assert!(Store::is_in(dir.path()));
     let format = dir.path().join("v1/format.json");
     assert_eq!(std::fs::read_to_string(&format).unwrap(), "{\n  \"version\": 1\n}\n");
     std::fs::write(&format, r#"{"version": 7, "more": []}"#).unwrap();

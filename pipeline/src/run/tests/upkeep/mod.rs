@@ -19,7 +19,7 @@ fn options(delete: bool) -> GcOptions {
     }
 }
 
-fn collect(place: &Place, delete: bool) -> GcReport {
+fn collect(place: &Project, delete: bool) -> GcReport {
     gc(&place.store, &options(delete)).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn kinds(report: &GcReport) -> Vec<(GcKind, usize)> {
         .collect()
 }
 
-fn run_named(place: &Place, name: &str, nodes: Vec<NodeSpec>) {
+fn run_named(place: &Project, name: &str, nodes: Vec<NodeSpec>) {
     let graph = Graph::new(nodes).unwrap();
     let named = RunOptions {
         name: name.to_owned(),
@@ -47,12 +47,12 @@ fn with_last(text: &str) -> Vec<NodeSpec> {
     nodes
 }
 
-fn faults(place: &Place, repair: bool) -> Vec<Fault> {
+fn faults(place: &Project, repair: bool) -> Vec<Fault> {
     let report = fsck(&place.store, repair, &|_, _| ()).unwrap();
     report.problems.into_iter().map(|problem| problem.fault).collect()
 }
 
-fn manifest_of(place: &Place, id: &str) -> (NodeKey, PathBuf) {
+fn manifest_of(place: &Project, id: &str) -> (NodeKey, PathBuf) {
     let record = place.store.run_record("test").unwrap().unwrap();
     let key = record.nodes[&NodeId::from(id)];
     (key, place.store.manifest_path(&key))

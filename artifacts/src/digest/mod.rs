@@ -1,13 +1,10 @@
 //! BLAKE3 digests of contents.
 
+mod read;
+
 use std::fmt;
-use std::fs::File;
-use std::path::Path;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-
-use crate::ArtifactError;
 
 /// A BLAKE3 digest: 32 bytes, written as 64 lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,17 +15,6 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
-    }
-
-    /// The digest and the length in bytes of the file at `path`, read in pieces.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn of_file(path: &Path) -> Result<(Self, u64), ArtifactError> {
-        let file = File::open(path).map_err(ArtifactError::io("open", path))?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(file).map_err(ArtifactError::io("read", path))?;
-        Ok((Self(*hasher.finalize().as_bytes()), hasher.count()))
     }
 
     /// The 32 bytes.
@@ -57,31 +43,6 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Digest({self})")
-    }
-}
-
-impl FromStr for Digest {
-    type Err = ArtifactError;
-
-    fn from_str(text: &str) -> Result<Self, ArtifactError> {
-        let wrong = || ArtifactError::Parse {
-            text: text.to_owned(),
-            expected: "a digest of 64 lowercase hex digits",
-        };
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(wrong());
-        }
-        blake3::Hash::from_hex(text)
-            .map(|hash| Self(*hash.as_bytes()))
-            .map_err(|_| wrong())
-    }
-}
-
-impl TryFrom<String> for Digest {
-    type Error = ArtifactError;
-
-    fn try_from(text: String) -> Result<Self, ArtifactError> {
-        text.parse()
     }
 }
 

@@ -1,0 +1,52 @@
+//! What readers of items have in common: the item, why there may be none, and the count of steps.
+
+use super::part::Part;
+use crate::budget::{OverBudget, Steps};
+use crate::canonical::eval::{self, Trouble};
+use crate::canonical::expr::Expr;
+
+/// Why an item has no form but its text.
+pub(super) enum Unread {
+    NotMath,
+    Over(OverBudget),
+}
+
+impl From<OverBudget> for Unread {
+    fn from(over: OverBudget) -> Self {
+        Self::Over(over)
+    }
+}
+
+impl From<Trouble> for Unread {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Undefined => Self::NotMath,
+            Trouble::Over(over) => Self::Over(over),
+        }
+    }
+}
+
+/// One item of an answer.
+pub(super) struct Item {
+    /// What the value is of, as in `x = 5`.
+    pub(super) name: Option<String>,
+    pub(super) part: Part,
+}
+
+/// Reads items, and counts what that costs.
+pub(super) struct Reader {
+    pub(super) steps: Steps,
+    pub(super) depth: usize,
+}
+
+impl Reader {
+    /// The value of an expression, or both values of one with `±`.
+    pub(super) fn scalar(&mut self, expr: &Expr) -> Result<Part, Unread> {
+        let plus = eval::scalar(expr, false, &mut self.steps)?;
+        if !expr.has_plus_minus() {
+            return Ok(Part::Scalar(plus));
+        }
+        let minus = eval::scalar(expr, true, &mut self.steps)?;
+        Ok(Part::Set(vec![plus, minus]))
+    }
+}
