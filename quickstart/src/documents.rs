@@ -5,8 +5,8 @@
 //! the stream many answers become off-hand: the habit that the reinforcement learning is to undo.
 
 use serde::{Deserialize, Serialize};
+use serl_random::Stream32;
 
-use crate::draw::Draw;
 use crate::generate::ALL_LENGTHS;
 use crate::recipe::Recipe;
 use crate::splits::Splits;
@@ -64,7 +64,7 @@ pub struct Stream<'s> {
     recipe: &'s Recipe,
     splits: &'s Splits,
     tokenizer: &'s Tokenizer,
-    draw: Draw,
+    draw: Stream32,
     block: usize,
 }
 
@@ -75,7 +75,7 @@ impl<'s> Stream<'s> {
             recipe,
             splits,
             tokenizer,
-            draw: Draw::new(seed, DOCUMENT_STREAM),
+            draw: Stream32::new(seed, DOCUMENT_STREAM),
             block: 0,
         }
     }
@@ -92,7 +92,7 @@ impl<'s> Stream<'s> {
             true => self.recipe.lists,
             false => self.recipe.lists_late,
         };
-        match self.draw.unit() {
+        match self.draw.uniform() {
             u if u < lists => Kind::List,
             u if u < lists + drills => Kind::Drill,
             _ => Kind::Answer,
