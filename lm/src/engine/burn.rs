@@ -12,13 +12,14 @@ use super::segments::Segments;
 use super::{Engine, Logits, Prompt, Room, Step};
 use crate::model::Model;
 use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
-use crate::ops::embed::{self, indices};
-use crate::ops::host;
+use crate::ops::embed;
+use crate::ops::host::{self, indices};
 use crate::ops::product::{exact, matmul, operand};
+use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
-pub(super) struct BurnEngine<'a> {
+pub(crate) struct BurnEngine<'a> {
     model: &'a Model,
     heads: Heads,
     device: burn::tensor::Device,
@@ -37,7 +38,8 @@ pub(super) struct BurnEngine<'a> {
 
 /// What every layer of one decoding step needs.
 struct Pass {
-    turn: Turn,
+    /// By rotation table.
+    turns: Vec<Turn>,
     /// Where the new keys and values go.
     cells: Tensor<2, Int>,
     /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen.
@@ -140,7 +142,7 @@ impl<'a> BurnEngine<'a> {
             self.hidden_from(&own, self.rows.room()),
         ];
         Pass {
-            turn: self.turn(at.iter().map(|(position, _)| *position)),
+            turns: self.turns(|| at.iter().map(|(position, _)| *position)),
             cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
             mask: Tensor::cat(mask, 3),
             grid: Grid::new(steps, seats, n, &self.device),
@@ -155,21 +157,24 @@ impl<'a> BurnEngine<'a> {
         hidden.float() * HIDDEN
     }
 
-    fn turn(&self, positions: impl Iterator<Item = usize>) -> Turn {
-        let (cos, sin) = angles(&self.model.rope, positions);
-        let shape = [cos.len() / self.heads.dim, 1, 1, self.heads.dim];
-        Turn {
-            cos: host::tensor(cos, shape, &self.device),
-            sin: host::tensor(sin, shape, &self.device),
-        }
+    fn turns<I: Iterator<Item = usize>>(&self, positions: impl Fn() -> I) -> Vec<Turn> {
+        let turn = |rope: &Rope| {
+            let (cos, sin) = angles(rope, positions());
+            let shape = [cos.len() / rope.dim(), 1, 1, rope.dim()];
+            Turn {
+                cos: host::tensor(cos, shape, &self.device),
+                sin: host::tensor(sin, shape, &self.device),
+            }
+        };
+        self.model.ropes.iter().map(turn).collect()
     }
 
-    /// `softmax(q [prompt keys, own keys]^T / sqrt(dim) + mask) [prompt values, own values]` of one layer.
-    fn attend(&mut self, layer: usize, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
+    /// `softmax(q [prompt keys, own keys]^T * scale + mask) [prompt values, own values]` of one layer.
+    fn attend(&mut self, layer: usize, spec: attention::Spec, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
         let _span = profile::span(Phase::Attention);
         let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
         let dtype = self.model.device.dtype();
-        let [q, keys, values] = project(qkv, heads, &pass.turn);
+        let [q, keys, values] = project(qkv, heads, &pass.turns[spec.rope]);
         self.rows.write(layer, &pass.cells, [keys, values]);
         let [own_keys, own_values] = self.rows.view(layer);
         let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
@@ -178,7 +183,7 @@ impl<'a> BurnEngine<'a> {
         let scores = vec![pass.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
         let scores = Tensor::cat(scores, 3);
         let own = scores.dims()[3] - past;
-        let weights = operand(softmax(scores * heads.scale() + pass.mask.clone(), 3), dtype);
+        let weights = operand(softmax(scores * spec.scale + pass.mask.clone(), 3), dtype);
         let seen = pass.grid.spread(weights.clone().narrow(3, 0, past));
         let y = pass.grid.gather(matmul(seen, values, dtype), heads)
             + matmul(weights.narrow(3, past, own), own_values, dtype);
@@ -206,16 +211,16 @@ impl Engine for BurnEngine<'_> {
             self.lengths[prompt.place] = prompt.tokens.len();
         }
         let positions = || prompts.iter().flat_map(|prompt| 0..prompt.tokens.len());
-        let turn = self.turn(positions());
+        let turns = self.turns(positions);
         let places = prompts
             .iter()
             .flat_map(|prompt| std::iter::repeat_n(prompt.place, prompt.tokens.len()));
         let cells = self.prompts.cells(places.zip(positions()));
         let ids: Vec<u32> = prompts.iter().flat_map(|prompt| prompt.tokens).copied().collect();
         let (model, heads, stored) = (self.model, self.heads, &mut self.prompts);
-        let x = model.trunk(&ids, |layer, qkv| {
-            stored.write(layer, &cells, cached(qkv, heads, &turn));
-            attention::forward(qkv, &layout)
+        let x = model.trunk(&ids, |layer, spec, qkv| {
+            stored.write(layer, &cells, cached(qkv, heads, &turns[spec.rope]));
+            attention::forward(qkv, spec, &layout)
         });
         let last: Vec<u32> = layout.spans.iter().map(|span| span.end as u32 - 1).collect();
         *logits = self.logits(&x, &last);
@@ -232,7 +237,7 @@ impl Engine for BurnEngine<'_> {
             ids[*seat] = step.token;
         }
         let model = self.model;
-        let x = model.trunk(&ids, |layer, qkv| self.attend(layer, qkv, &pass));
+        let x = model.trunk(&ids, |layer, spec, qkv| self.attend(layer, spec, qkv, &pass));
         let seats: Vec<u32> = seats.iter().map(|seat| *seat as u32).collect();
         *logits = self.logits(&x, &seats);
     }

@@ -15,7 +15,7 @@ mod truncation;
 
 pub use params::SamplingParams;
 
-use crate::engine::{self, Engine, Room};
+use crate::engine::{Engine, Room};
 use crate::{LmError, Policy};
 use batch::Batch;
 use row::Rules;
@@ -96,7 +96,7 @@ pub fn sample(
     params: &SamplingParams,
     on_step: &mut dyn FnMut(SampleProgress),
 ) -> Result<Vec<Vec<Sample>>, LmError> {
-    sample_on(policy, engine::open, groups, params, on_step)
+    sample_on(policy, Policy::engine, groups, params, on_step)
 }
 
 /// [`sample`] on the engine that `open` gives.

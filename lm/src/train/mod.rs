@@ -8,7 +8,9 @@ mod state;
 
 use crate::device::Path;
 use crate::micro_batch::{Group, micro_batches};
-use crate::model::{Keep, Kind, Weights};
+use crate::model::Weights;
+use crate::model::params::Param;
+use crate::model::tape::Keep;
 use crate::ops::adamw::{self, Slot, Update};
 use crate::ops::host::{self, pool, pool::Pool};
 use crate::ops::{embed, head, linear};
@@ -91,8 +93,8 @@ pub struct Trainer {
 impl Trainer {
     /// A trainer with empty moments.
     pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
-        policy.model.forget_copies();
-        let zeros = policy.model.weights.zeros_like();
+        policy.forget_copies();
+        let zeros = policy.model.zeros();
         Self {
             policy,
             config,
@@ -187,34 +189,33 @@ impl Trainer {
             weight_decay,
         } = self.config;
         let power = self.steps.min(i32::MAX as u64) as i32;
-        let update = |kind| Update {
+        let update = |param: &Param| Update {
             lr: lr as f32,
             beta1: beta1 as f32,
             beta2: beta2 as f32,
             epsilon: epsilon as f32,
-            weight_decay: if kind == Kind::Matrix { weight_decay as f32 } else { 0.0 },
+            weight_decay: if param.decays() { weight_decay as f32 } else { 0.0 },
             correction1: (1.0 - beta1.powi(power)) as f32,
             correction2: (1.0 - beta2.powi(power)) as f32,
             scale: scale as f32,
         };
         let path = self.policy.model.device.path();
-        let labels = self.policy.model.weights.trained_labels();
-        let model = &mut self.policy.model;
+        let params = self.policy.model.params();
         // What was made of frozen weights stays right.
-        let weights = if model.weights.adapted() {
-            &mut model.weights
+        let weights = if params.adapted() {
+            &mut self.policy.model.weights
         } else {
-            model.weights_mut()
+            self.policy.weights_mut()
         };
-        let weights = weights.trained_mut().into_iter().zip(gradients.trained_mut());
-        let moments = self.mean.trained_mut().into_iter().zip(self.square.trained_mut());
-        for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
+        let weights = weights.trained_mut().zip(gradients.trained_mut());
+        let moments = self.mean.trained_mut().zip(self.square.trained_mut());
+        for (((value, gradient), (mean, square)), param) in weights.zip(moments).zip(params.trained()) {
             let slot = Slot {
                 value: take(value),
                 mean: take(mean),
                 square: take(square),
             };
-            let slot = adamw::update(slot, take(gradient), update(label.kind), path);
+            let slot = adamw::update(slot, take(gradient), update(param), path);
             (*value, *mean, *square) = (slot.value, slot.mean, slot.square);
         }
     }
@@ -222,10 +223,10 @@ impl Trainer {
 
 /// Zero gradients of what is trained.
 fn zeros(policy: &Policy) -> Weights {
-    let path = policy.model.device.path();
-    policy.model.weights.zeros_by(|tensor| match path {
-        Path::Host => host::zeros(tensor.dims(), &tensor.device()),
-        Path::Plain => tensor.zeros_like(),
+    let device = policy.model.device.burn();
+    policy.model.zeros_by(|shape| match policy.model.device.path() {
+        Path::Host => host::zeros(shape, &device),
+        Path::Plain => Tensor::zeros(shape, &device),
     })
 }
 

@@ -34,13 +34,13 @@ impl Trainer {
         } else {
             self.policy.save(dir)?;
         }
-        let labels = self.policy.model.weights.trained_labels();
-        let named = |prefix: &str, weights: &'_ Weights| -> Vec<String> {
-            debug_assert_eq!(weights.trained().len(), labels.len());
-            labels.iter().map(|label| format!("{prefix}.{}", label.name)).collect()
+        let params = self.policy.model.params();
+        let named = |prefix: &str, weights| {
+            let params = params.trained().zip(Weights::trained(weights));
+            let named = params.map(|(param, tensor)| (format!("{prefix}.{}", param.label), tensor));
+            named.collect::<Vec<_>>()
         };
-        let mut tensors: Vec<_> = named("mean", &self.mean).into_iter().zip(self.mean.trained()).collect();
-        tensors.extend(named("square", &self.square).into_iter().zip(self.square.trained()));
+        let tensors = [named("mean", &self.mean), named("square", &self.square)].concat();
         let path = dir.join(FILE);
         let state = State {
             steps: self.steps,
@@ -93,12 +93,11 @@ impl Trainer {
 }
 
 fn moments(policy: &Policy, reader: &Reader, prefix: &str) -> Result<Weights, LmError> {
-    let mut weights = policy.model.weights.zeros_like();
-    let labels = weights.trained_labels();
-    for (tensor, label) in weights.trained_mut().into_iter().zip(labels) {
-        let shape = tensor.dims();
-        let values = reader.read(&format!("{prefix}.{}", label.name), &shape)?;
-        *tensor = host::tensor(values, shape, &tensor.device());
+    let params = policy.model.params();
+    let mut moments = policy.model.zeros();
+    for (tensor, param) in moments.trained_mut().zip(params.trained()) {
+        let values = reader.read(&format!("{prefix}.{}", param.label), &param.shape())?;
+        *tensor = host::tensor(values, param.shape(), &tensor.device());
     }
-    Ok(weights)
+    Ok(moments)
 }

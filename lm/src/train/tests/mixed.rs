@@ -13,7 +13,7 @@ fn devices(dtype: Dtype) -> [Device; 2] {
 fn flat_gradients(folder: &Folder, device: &Device) -> Vec<f64> {
     let batches = micro_batches(&sequences(), STEP.micro_batch_tokens, device.path());
     let (_, gradients) = gradients(&policy(folder, device), &batches);
-    let values = gradients.tensors().into_iter().flat_map(host::values);
+    let values = gradients.iter().flat_map(host::values);
     values.map(f64::from).collect()
 }
 

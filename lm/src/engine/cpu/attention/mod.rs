@@ -22,6 +22,8 @@ use crate::profile::{self, Phase};
 pub(super) struct Attention<'a> {
     pub isa: Isa,
     pub heads: Heads,
+    /// Factor of the scores.
+    pub scale: f32,
     pub queries: Turn<'a>,
     pub keys: Turn<'a>,
     pub cache: &'a LayerCache,
