@@ -62,8 +62,8 @@ impl Stream {
 
     /// Normal values of mean 0 and variance 1, without end, by Box and Muller's transform (1958): two of every two
     /// uniform draws.
-    pub fn normals(&mut self) -> impl Iterator<Item = f64> {
-        std::iter::repeat_with(|| {
+    pub fn normals(mut self) -> impl Iterator<Item = f64> {
+        std::iter::repeat_with(move || {
             let (radius, angle) = (
                 (-2.0 * self.uniform_open().ln()).sqrt(),
                 std::f64::consts::TAU * self.uniform_open(),

@@ -36,8 +36,8 @@ fn uniform(n: usize, bound: f32, seed: u64, name: &str) -> Vec<f32> {
 
 /// `n` normal values with mean 0.
 pub(crate) fn normal(n: usize, deviation: f32, seed: u64, name: &str) -> Vec<f32> {
-    let mut stream = Stream::named(seed, name);
-    stream.normals().take(n).map(|x| x as f32 * deviation).collect()
+    let normals = Stream::named(seed, name).normals();
+    normals.take(n).map(|x| x as f32 * deviation).collect()
 }
 
 #[cfg(test)]

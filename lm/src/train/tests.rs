@@ -81,7 +81,7 @@ fn policy(folder: &Folder, device: &Device) -> Policy {
 fn bits(weights: &Weights) -> Vec<u32> {
     weights
         .iter()
-        .flat_map(|tensor| crate::ops::host::values(tensor))
+        .flat_map(crate::ops::host::values)
         .map(f32::to_bits)
         .collect()
 }
