@@ -114,6 +114,8 @@ def serl_side(args, files, turn):
     rest = ["--prompts-file", files.serl, "--seed", str(args.seed + turn)]
     if args.what != "rollout":
         rest += ["--micro-batch-tokens", str(args.micro_batch_tokens)]
+    if args.what == "step":
+        rest.append("--unscored")  # TRL, too, takes the sampler's log-probabilities here
     told = serl_bench(args, args.what, *rest)
     return told["runs"][0] | {"peak_rss_bytes": told["peak_rss_bytes"]}
 

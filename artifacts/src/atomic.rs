@@ -12,10 +12,10 @@
 //! One node's results then come in this order, each line on the disk before the next begins:
 //!
 //! ```text
-//!  objects/ab/cd…      blobs, files and listings of trees                    (store.rs, store/tree.rs)
-//!  nodes/<key>.json    the manifest that names them: the node is complete    (pipeline: commit.rs)
+//!  objects/ab/cd…      blobs, files and listings of trees                    (store/)
+//!  nodes/<key>.json    the manifest that names them: the node is complete    (pipeline: store/commit.rs)
 //!  runs/<name>.json    the run that claims the node                          (pipeline: run/keeper.rs)
-//!  work/<key>/         removed                                               (pipeline: commit.rs)
+//!  work/<key>/         removed                                               (pipeline: store/commit.rs)
 //! ```
 //! A manifest that survives a power cut thus names no object that did not. An object that is there already may have
 //! been renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced,

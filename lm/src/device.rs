@@ -109,6 +109,16 @@ impl Device {
         self.dtype
     }
 
+    /// The name that [`Device::parse`] reads: `flex`, `cuda:0`.
+    pub fn name(&self) -> String {
+        match self.kind {
+            Kind::Flex => "flex".to_owned(),
+            Kind::Plain => "plain".to_owned(),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(index) => format!("cuda:{index}"),
+        }
+    }
+
     /// One line for people: kind, threads or index, instruction set, precision unless it is f32.
     pub fn describe(&self) -> String {
         let threads = rayon::current_num_threads();

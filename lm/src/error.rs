@@ -106,15 +106,31 @@ pub enum LmError {
     /// The device name is unknown or the device is not in this build.
     #[error("{0}")]
     Device(String),
+    /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
+    #[error("cannot sample: {source}")]
+    Sampler {
+        /// The sampler's own error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// Whether the user's input or configuration is at fault.
+        user: bool,
+    },
 }
 
 impl LmError {
-    /// True if the user's input is at fault (exit code 2), false if the machine is (disk full, no permission).
+    /// True if the user's input is at fault (exit code 2), false if the machine is (disk full, no permission, a
+    /// server that does not answer).
     pub fn is_user_error(&self) -> bool {
         match self {
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            Self::Sampler { user, .. } => *user,
             _ => true,
         }
+    }
+
+    /// The error of a sampler outside this crate; `user` says whether the user's input or configuration is at fault.
+    pub fn sampler(source: impl Into<Box<dyn std::error::Error + Send + Sync>>, user: bool) -> Self {
+        let source = source.into();
+        Self::Sampler { source, user }
     }
 
     /// Makes an [`LmError::Io`] out of an operating system error on `path`.

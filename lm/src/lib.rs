@@ -2,8 +2,9 @@
 //!
 //! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its
 //! products computed in f32 or in mixed precision ([`Dtype`]).
-//! [`sample`] draws rollouts from it, [`logprobs`] scores them, [`Trainer`] improves it, and [`rl`] has the
-//! arithmetic of policy-gradient learning as plain functions.
+//! It draws responses ([`Sampler`]), [`logprobs`] scores them, [`Trainer`] improves it by any [`Objective`], and [`rl`]
+//! has the arithmetic of policy-gradient learning as plain functions. A prompt and its responses stay together all the
+//! way, from the [`Request`] to the [`Group`] that a step trains on.
 //!
 //! This crate knows no instruction, no vote and no file of a store.
 
@@ -15,9 +16,11 @@ mod device;
 mod dtype;
 mod engine;
 mod error;
+mod group;
 mod micro_batch;
 mod model;
 mod ops;
+mod packing;
 mod policy;
 pub mod profile;
 pub mod rl;
@@ -31,9 +34,10 @@ mod train;
 pub use device::{Device, simd};
 pub use dtype::Dtype;
 pub use error::LmError;
+pub use group::Group;
 pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
-pub use sampler::{Finish, Group, Sample, SampleProgress, SamplingParams, sample};
-pub use score::{Sequence, TokenScores, logits, logprobs};
+pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams};
+pub use score::{TokenScores, logits, logprobs};
 pub use tokenizer::{Message, Tokenizer};
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};

@@ -108,13 +108,13 @@ impl Policy {
         peft::load(dir, weights, config, &device.burn())
     }
 
-    /// The policy without an adapter: the one it has is added to the weights.
-    pub(crate) fn merged(&self) -> Self {
-        let mut policy = self.clone();
-        if policy.model.weights.adapted() {
-            *policy.weights_mut() = self.model.weights.merged(self.model.device.path());
+    /// The policy without an adapter: the one it has is added to the weights, in place where nobody else has these.
+    pub(crate) fn merged(mut self) -> Self {
+        if self.model.weights.adapted() {
+            let path = self.model.device.path();
+            self.weights_mut().merge(path);
         }
-        policy
+        self
     }
 
     /// The weights as the CPU's engine reads them: packed on the first call and kept, since a stage opens many engines.
@@ -172,26 +172,33 @@ impl Policy {
             .sum()
     }
 
-    /// Refuses sequences that are empty, longer than the context, or have ids outside the vocabulary.
-    pub(crate) fn check(&self, index: usize, tokens: &[u32], new: usize) -> Result<(), LmError> {
-        if tokens.is_empty() {
-            return Err(LmError::Invalid(format!("sequence {index} is empty")));
+    /// Refuses a prompt that is empty, has ids outside the vocabulary, or does not fit the context with `new` tokens.
+    /// `index` names it in errors.
+    pub(crate) fn check(&self, index: usize, prompt: &[u32], new: usize) -> Result<(), LmError> {
+        if prompt.is_empty() {
+            return Err(LmError::Invalid(format!("prompt {index} is empty")));
         }
-        if let Some(id) = tokens.iter().find(|id| **id as usize >= self.vocab_size()) {
-            let vocab = self.vocab_size();
-            return Err(LmError::Invalid(format!(
-                "sequence {index} has token id {id}, but the model's vocabulary has {vocab} entries"
-            )));
-        }
-        if tokens.len() + new > self.context_length() {
+        self.check_ids(index, prompt)?;
+        if prompt.len() + new > self.context_length() {
             return Err(LmError::ContextExceeded {
                 prompt: index,
-                prompt_tokens: tokens.len(),
+                prompt_tokens: prompt.len(),
                 max_new_tokens: new,
                 context: self.context_length(),
             });
         }
         Ok(())
+    }
+
+    /// Refuses tokens of prompt `index`, or of its responses, that are outside the vocabulary.
+    pub(crate) fn check_ids(&self, index: usize, tokens: &[u32]) -> Result<(), LmError> {
+        let vocab = self.vocab_size();
+        match tokens.iter().find(|id| **id as usize >= vocab) {
+            None => Ok(()),
+            Some(id) => Err(LmError::Invalid(format!(
+                "prompt {index} or a response to it has token id {id}, but the model's vocabulary has {vocab} entries"
+            ))),
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde::Deserialize;
-use serl_lm::{Device, Dtype, Group, Policy, SamplingParams, Sequence, TokenScores, logits, logprobs, sample};
+use serl_lm::{
+    Device, Dtype, Group, Policy, Request, Response, Sampler, SamplingParams, TokenScores, logits, logprobs,
+};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -22,36 +24,28 @@ const QUESTIONS: [&str; 4] = [
     "Zoe collected 12 coins. After that Zoe drops 9 coins on the bus. How many coins are left?",
 ];
 
-/// Samples of the policy, and the log-probabilities that it had when it drew them.
-fn rollouts(policy: &Policy) -> Vec<(Sequence, Vec<f32>)> {
-    let group = |question: &&str| Group {
+/// Prompts and the policy's responses to them.
+fn rollouts(policy: &Policy) -> (Vec<Request>, Vec<Vec<Response>>) {
+    let request = |question: &&str| Request {
         prompt: policy.tokenizer().encode(question).unwrap(),
         seeds: vec![1, 2, 3, 4],
-        ..Group::default()
+        ..Request::default()
     };
-    let groups: Vec<Group> = QUESTIONS.iter().map(group).collect();
+    let requests: Vec<Request> = QUESTIONS.iter().map(request).collect();
     let params = SamplingParams {
         temperature: 1.0,
         max_new_tokens: 64,
         ..SamplingParams::default()
     };
-    let samples = sample(policy, &groups, &params, &mut |_| {}).unwrap();
-    let of_group = groups.iter().zip(samples);
-    let all = of_group.flat_map(|(group, samples)| {
-        samples.into_iter().map(|sample| {
-            let tokens = [group.prompt.clone(), sample.tokens].concat();
-            let prompt_len = group.prompt.len();
-            (Sequence { tokens, prompt_len }, sample.policy_logprobs)
-        })
-    });
-    all.collect()
+    let responses = policy.sample(&requests, &params, &mut |_| {}).unwrap();
+    (requests, responses)
 }
 
 /// Mean `r - 1 - ln r` of the importance ratios, the estimate k3 of the KL divergence (Schulman 2020), and the largest
 /// `|ln r|`.
-fn mismatch(drawn: &[(Sequence, Vec<f32>)], scored: &[TokenScores]) -> (f64, f64) {
-    let logs = drawn.iter().zip(scored).flat_map(|((_, drawn), scored)| {
-        let pairs = scored.logprobs.iter().zip(drawn);
+fn mismatch(drawn: &[Vec<Response>], scored: &[TokenScores]) -> (f64, f64) {
+    let logs = drawn.iter().flatten().zip(scored).flat_map(|(drawn, scored)| {
+        let pairs = scored.logprobs.iter().zip(drawn.policy_logprobs.iter().flatten());
         pairs.map(|(scored, drawn)| f64::from(scored - drawn))
     });
     let logs: Vec<f64> = logs.collect();
@@ -66,9 +60,13 @@ fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
     for (dtype, k3_limit, largest_limit) in [(Dtype::F32, 1e-9, 1e-3), (Dtype::Bf16, 1e-4, 0.3)] {
         for device in devices(dtype) {
             let policy = Policy::load(&folder("../models/quickstart"), &device).unwrap();
-            let drawn = rollouts(&policy);
-            let sequences: Vec<Sequence> = drawn.iter().map(|(s, _)| s.clone()).collect();
-            let scored = logprobs(&policy, &sequences, 2048).unwrap();
+            let (requests, drawn) = rollouts(&policy);
+            let groups = requests.iter().zip(&drawn).map(|(request, responses)| Group {
+                prompt: &request.prompt,
+                responses: responses.iter().map(|response| &response.tokens[..]).collect(),
+            });
+            let groups: Vec<Group> = groups.collect();
+            let scored = logprobs(&policy, &groups, 2048).unwrap();
             let (k3, largest) = mismatch(&drawn, &scored);
             println!("{}: k3 {k3:e}, largest |ln r| {largest:e}", device.describe());
             assert!(k3 < k3_limit && largest < largest_limit);

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serl_lm::{Device, Group, LmError, Policy, SamplingParams, Sequence, logits, logprobs, sample};
+use serl_lm::{Device, Group, LmError, Policy, Request, Sampler, SamplingParams, logits, logprobs};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -62,12 +62,12 @@ fn compare(policy: &Policy, cases: &[Case], batched: bool) -> f32 {
 }
 
 fn greedy(policy: &Policy, cases: &[Case]) -> Vec<Vec<u32>> {
-    let groups: Vec<Group> = cases
+    let requests: Vec<Request> = cases
         .iter()
-        .map(|case| Group {
+        .map(|case| Request {
             prompt: case.prompt.clone(),
             seeds: vec![0],
-            ..Group::default()
+            ..Request::default()
         })
         .collect();
     let longest = cases.iter().map(|case| case.greedy.len()).max().unwrap_or(1);
@@ -76,10 +76,10 @@ fn greedy(policy: &Policy, cases: &[Case]) -> Vec<Vec<u32>> {
         max_new_tokens: longest,
         ..SamplingParams::default()
     };
-    let samples = sample(policy, &groups, &params, &mut |_| {}).unwrap();
-    samples
+    let responses = policy.sample(&requests, &params, &mut |_| {}).unwrap();
+    responses
         .into_iter()
-        .map(|mut samples| samples.remove(0).tokens)
+        .map(|mut responses| responses.remove(0).tokens)
         .collect()
 }
 
@@ -185,16 +185,12 @@ fn scores_are_the_log_softmax_of_the_logits() {
     let policy = Policy::load(&fixture("qwen2"), &Device::flex()).unwrap();
     let tokens: Vec<u32> = (2..30).collect();
     let all = logits(&policy, std::slice::from_ref(&tokens)).unwrap().remove(0);
-    let scores = logprobs(
-        &policy,
-        &[Sequence {
-            tokens: tokens.clone(),
-            prompt_len: 3,
-        }],
-        8,
-    )
-    .unwrap()
-    .remove(0);
+    let (prompt, response) = tokens.split_at(3);
+    let group = Group {
+        prompt,
+        responses: vec![response],
+    };
+    let scores = logprobs(&policy, &[group], 8).unwrap().remove(0);
     for (i, logprob) in scores.logprobs.iter().enumerate() {
         let row = &all[(i + 2) * 48..(i + 3) * 48];
         let sum: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();

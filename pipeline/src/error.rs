@@ -1,10 +1,11 @@
 //! What can go wrong between nodes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serl_artifacts::{ArtifactError, Digest};
 
-use crate::graph::NodeId;
+use crate::id::NodeId;
 
 /// Why a graph cannot be planned or run.
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +180,14 @@ fn known_pins(known: &[String]) -> String {
 
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+/// The keys of a map as an error lists what there is.
+pub(crate) fn names<T>(map: &BTreeMap<String, T>) -> String {
+    map.keys()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl PipelineError {

@@ -6,56 +6,27 @@
 //!
 //! Knows no language model, no stage by name and no column: what a node does is the business of its [`Runner`].
 
-mod assess;
 mod cancel;
-mod canonical;
-mod catalogue;
-mod census;
-mod checkpoints;
-mod commit;
-mod context;
-mod dropping;
 mod error;
-mod events;
-mod fsck;
-mod gc;
 mod graph;
-mod history;
-mod inputs;
-mod key;
-mod live;
-mod lock;
-mod manifest;
-mod needs;
-mod parts;
+mod id;
+mod node;
 mod plan;
 mod reason;
-mod record;
-mod retention;
 mod run;
-mod selection;
 mod store;
-mod sweep;
-mod usage;
-mod view;
+mod upkeep;
 
 pub use cancel::CancelFlag;
-pub use context::NodeContext;
 pub use error::{PipelineError, RunError};
-pub use events::{Event, Observer};
-pub use fsck::{Aside, Counts, Fault, FsckReport, Problem, fsck};
-pub use gc::{Garbage, GcKind, GcOptions, GcReport, Tally, gc, pin, unpin};
-pub use graph::{Graph, Input, Kind, NodeId, NodeSpec};
-pub use inputs::ResolvedInput;
-pub use key::{KeyMaterial, NodeKey};
-pub use live::{Live, live};
-pub use manifest::{Manifest, Output};
-pub use parts::Parts;
+pub use graph::{Graph, Input, KeyMaterial, Kind, NodeKey, NodeSpec, Retention, Selection};
+pub use id::NodeId;
+pub use node::{Event, NodeContext, Observer, Parts, ResolvedInput};
 pub use plan::{PlannedNode, PlannedStatus, plan};
 pub use reason::{Because, Reason, differences, shown};
-pub use record::{Begun, Progress, RunRecord};
-pub use retention::Retention;
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
-pub use selection::Selection;
-pub use store::Store;
-pub use usage::{RunState, RunUsage, runs};
+pub use store::{Begun, Live, Manifest, Output, Progress, RunRecord, Store, live};
+pub use upkeep::{
+    Aside, Counts, Fault, FsckReport, Garbage, GcKind, GcOptions, GcReport, Problem, RunState, RunUsage, Tally, fsck,
+    gc, pin, runs, unpin,
+};

@@ -18,13 +18,13 @@
 //!
 //! # What there is
 //!
-//! - [`Place`] names a place of a computation by a seed, labels and numbers. It gives a [`Stream`], or a seed to hand to
-//!   someone else.
+//! - [`Place`] names a place of a computation by a seed, labels and numbers. It gives a [`Stream`], or a seed to hand
+//!   to someone else.
 //! - [`Stream`] is a ChaCha8 stream (Bernstein 2008) read 64 bits at a time: whole numbers below a bound without bias,
 //!   uniform and normal reals, shuffles and choices. Streams begin at a place ([`Place::stream`]), at a seed
 //!   ([`Stream::seeded`]) or at a seed with a name ([`Stream::named`]).
-//! - [`Stream32`] is one of the numbered ChaCha8 streams of a seed, read 32 bits at a time: what the quickstart's corpus
-//!   was drawn from.
+//! - [`Stream32`] is one of the numbered ChaCha8 streams of a seed, read 32 bits at a time: what the quickstart's
+//!   corpus was drawn from.
 //!
 //! # What is promised
 //!

@@ -2,12 +2,13 @@
 //!
 //! Knows no instruction, vote or node: documents in, a trained policy out.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
-use serl_lm::{AdamWConfig, Message, Objective, Policy, Sequence, StepConfig, TokenObjective, Tokenizer, Trainer};
+use serl_lm::{AdamWConfig, Group, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
 
 use crate::StageError;
 use crate::ask::encode;
@@ -76,6 +77,22 @@ impl Default for SftConfig {
     }
 }
 
+/// A document to learn, as token ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What the completion follows, not empty; it is not learned.
+    pub prompt: Vec<u32>,
+    /// What is learned, not empty.
+    pub completion: Vec<u32>,
+}
+
+impl Document {
+    /// Tokens in all.
+    fn len(&self) -> usize {
+        self.prompt.len() + self.completion.len()
+    }
+}
+
 /// One optimizer step, told to whoever watches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SftStep {
@@ -93,7 +110,7 @@ pub struct SftStep {
     pub tokens: u64,
 }
 
-/// Reads the documents of a JSONL or Parquet file as token sequences.
+/// Reads the documents of a JSONL or Parquet file.
 ///
 /// A row is one of `{"text"}` (the loss is on all of it), `{"prompt", "completion"}` (on the completion) and
 /// `{"messages": [{"role", "content"}, …]}` (on the last message, the assistant's). Each ends with the end-of-sequence
@@ -101,7 +118,7 @@ pub struct SftStep {
 ///
 /// # Errors
 /// A file or row that cannot be read (file and line named), a document longer than the context.
-pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec<Sequence>, StageError> {
+pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec<Document>, StageError> {
     let fault = |line, reason| StageError::File {
         path: path.into(),
         line,
@@ -114,21 +131,21 @@ pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec
             "the file has no rows; give one JSON object per line".into(),
         ));
     }
-    let mut sequences = Vec::with_capacity(records.len());
+    let mut documents = Vec::with_capacity(records.len());
     for record in &records {
-        let sequence = document(policy.tokenizer(), config.prompt_format, &record.fields)
+        let document = document(policy.tokenizer(), config.prompt_format, &record.fields)
             .map_err(|e| fault(Some(record.line), e.to_string()))?;
-        if sequence.tokens.len() > policy.context_length() {
-            let (has, context) = (sequence.tokens.len(), policy.context_length());
+        if document.len() > policy.context_length() {
+            let (has, context) = (document.len(), policy.context_length());
             let reason = format!("the document has {has} tokens, more than the model's context of {context}");
             return Err(fault(Some(record.line), reason));
         }
-        sequences.push(sequence);
+        documents.push(document);
     }
-    Ok(sequences)
+    Ok(documents)
 }
 
-fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Sequence, StageError> {
+fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Document, StageError> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
     let (mut tokens, completion) = if let Some(text) = text("text") {
         (tokenizer.raw("")?, text.to_owned())
@@ -147,7 +164,11 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
     if tokens.len() <= prompt_len {
         return Err(StageError::Empty("the document has no token to learn".into()));
     }
-    Ok(Sequence { tokens, prompt_len })
+    let completion = tokens.split_off(prompt_len);
+    Ok(Document {
+        prompt: tokens,
+        completion,
+    })
 }
 
 fn conversation(tokenizer: &Tokenizer, messages: &Value) -> Result<(Vec<u32>, String), StageError> {
@@ -167,12 +188,12 @@ struct NegativeLogLikelihood {
 }
 
 impl Objective for NegativeLogLikelihood {
-    fn evaluate(&self, _sequence: usize, logprobs: &[f32]) -> TokenObjective {
-        let loss = -logprobs.iter().map(|&x| f64::from(x)).sum::<f64>() / self.tokens;
-        TokenObjective {
-            loss,
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+        let one = |(_, logprobs): &(usize, &[f32])| TokenObjective {
+            loss: -logprobs.iter().map(|&x| f64::from(x)).sum::<f64>() / self.tokens,
             gradient: vec![(-1.0 / self.tokens) as f32; logprobs.len()],
-        }
+        };
+        unit.iter().map(one).collect()
     }
 }
 
@@ -182,7 +203,7 @@ impl Objective for NegativeLogLikelihood {
 /// What the trainer cannot do, a cancelled `work`.
 pub fn train(
     policy: Policy,
-    documents: &[Sequence],
+    documents: &[Document],
     config: &SftConfig,
     work: &dyn Work,
     watch: &mut dyn FnMut(SftStep),
@@ -198,8 +219,8 @@ pub fn train(
     let mut trainer = config.lora.trainer(policy, seed, adamw)?;
     for (index, batch) in batches.iter().enumerate() {
         work.check_cancelled()?;
-        let sequences: Vec<Sequence> = batch.iter().map(|&i| documents[i].clone()).collect();
-        let tokens: usize = sequences.iter().map(|s| s.tokens.len() - s.prompt_len).sum();
+        let groups = groups(batch.iter().map(|&i| &documents[i]));
+        let tokens: usize = batch.iter().map(|&i| documents[i].completion.len()).sum();
         let lr = learning_rate(config, index, batches.len());
         let step = StepConfig {
             lr,
@@ -207,7 +228,7 @@ pub fn train(
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
         };
-        let report = trainer.step(&sequences, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
+        let report = trainer.step(&groups, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
         watch(SftStep {
             step: index + 1,
             steps: batches.len(),
@@ -226,8 +247,25 @@ pub fn train(
     Ok(trainer)
 }
 
+/// Documents with the same prompt as one group, in the order of the first of each: their prompt is computed once.
+fn groups<'a>(documents: impl Iterator<Item = &'a Document>) -> Vec<Group<'a>> {
+    let mut places: HashMap<&[u32], usize> = HashMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for Document { prompt, completion } in documents {
+        let place = *places.entry(prompt).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.responses.push(completion),
+            None => groups.push(Group {
+                prompt,
+                responses: vec![completion],
+            }),
+        }
+    }
+    groups
+}
+
 /// Indices of the documents of each step.
-fn batches(documents: &[Sequence], config: &SftConfig) -> Vec<Vec<usize>> {
+fn batches(documents: &[Document], config: &SftConfig) -> Vec<Vec<usize>> {
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for epoch in 0..u64::from(config.epochs) {
         let mut order: Vec<usize> = (0..documents.len()).collect();
@@ -236,7 +274,7 @@ fn batches(documents: &[Sequence], config: &SftConfig) -> Vec<Vec<usize>> {
         }
         let mut room = 0;
         for index in order {
-            let length = documents[index].tokens.len();
+            let length = documents[index].len();
             match batches.last_mut() {
                 Some(batch) if length <= room => {
                     batch.push(index);
@@ -263,10 +301,10 @@ fn learning_rate(config: &SftConfig, step: usize, steps: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn sequence(length: usize) -> Sequence {
-        Sequence {
-            tokens: vec![0; length],
-            prompt_len: 1,
+    fn document(length: usize) -> Document {
+        Document {
+            prompt: vec![0],
+            completion: vec![0; length - 1],
         }
     }
 
@@ -276,7 +314,7 @@ mod tests {
             batch_tokens: 10,
             ..SftConfig::default()
         };
-        let documents: Vec<Sequence> = [4, 6, 5, 12, 3].map(sequence).to_vec();
+        let documents = [4, 6, 5, 12, 3].map(document);
         assert_eq!(batches(&documents, &config), [vec![0, 1], vec![2], vec![3], vec![4]]);
     }
 
@@ -288,7 +326,7 @@ mod tests {
             shuffle: true,
             ..SftConfig::default()
         };
-        let documents: Vec<Sequence> = (0..7).map(|_| sequence(5)).collect();
+        let documents: Vec<Document> = (0..7).map(|_| document(5)).collect();
         let mut all: Vec<usize> = batches(&documents, &config).concat();
         all.sort_unstable();
         assert_eq!(all, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);

@@ -4,7 +4,7 @@
 //! that are there and samples the others. What a batch gives does not depend on when or in how many runs it was made.
 
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Group, Policy, Sample, SamplingParams};
+use serl_lm::{Policy, Request, Response, Sampler, SamplingParams};
 
 use crate::StageError;
 
@@ -20,10 +20,10 @@ pub trait Work {
     fn check_cancelled(&self) -> Result<(), StageError>;
 }
 
-/// One prompt with the samples that are wanted of it.
+/// One prompt with the responses that are wanted of it.
 pub(crate) struct Job {
     /// The prompt and a seed per sample.
-    pub(crate) group: Group,
+    pub(crate) request: Request,
     /// What it is, for error messages.
     pub(crate) what: String,
 }
@@ -46,22 +46,22 @@ pub(crate) fn sample_in_parts<T: Table>(
     policy: &Policy,
     plan: &Plan<'_>,
     jobs: &[Job],
-    to_rows: impl Fn(usize, &[Sample]) -> Vec<T>,
+    to_rows: impl Fn(usize, &[Response]) -> Vec<T>,
 ) -> Result<Vec<Vec<T>>, StageError> {
     check_lengths(policy, plan, jobs)?;
     let size = plan.batch as usize;
-    let total: u64 = jobs.iter().map(|job| job.group.seeds.len() as u64).sum();
+    let total: u64 = jobs.iter().map(|job| job.request.seeds.len() as u64).sum();
     let mut done = 0;
     let mut tokens = 0;
     let mut groups = Vec::new();
     for (index, batch) in jobs.chunks(size).enumerate() {
-        let rows: u64 = batch.iter().map(|job| job.group.seeds.len() as u64).sum();
+        let rows: u64 = batch.iter().map(|job| job.request.seeds.len() as u64).sum();
         if let Some(bytes) = work.part(plan.name, index)? {
             groups.push(table::decode(&bytes, plan.name)?);
         } else {
             work.check_cancelled()?;
-            let prompts: Vec<Group> = batch.iter().map(|job| job.group.clone()).collect();
-            let samples = serl_lm::sample(policy, &prompts, &plan.params, &mut |step| {
+            let requests: Vec<Request> = batch.iter().map(|job| job.request.clone()).collect();
+            let samples = policy.sample(&requests, &plan.params, &mut |step| {
                 let note = format!("{} tokens", tokens + step.tokens);
                 work.progress(done + step.rows_done as u64, total, "samples", &note);
             })?;
@@ -85,12 +85,12 @@ fn check_lengths(policy: &Policy, plan: &Plan<'_>, jobs: &[Job]) -> Result<(), S
     let context = policy.context_length();
     match jobs
         .iter()
-        .find(|job| job.group.prompt.len() + plan.params.max_new_tokens > context)
+        .find(|job| job.request.prompt.len() + plan.params.max_new_tokens > context)
     {
         None => Ok(()),
         Some(job) => Err(StageError::PromptTooLong {
             what: job.what.clone(),
-            prompt: job.group.prompt.len(),
+            prompt: job.request.prompt.len(),
             key: plan.limit_key,
             new: plan.params.max_new_tokens as u32,
             context,
@@ -98,9 +98,9 @@ fn check_lengths(policy: &Policy, plan: &Plan<'_>, jobs: &[Job]) -> Result<(), S
     }
 }
 
-/// How a sample ended, as the tables say it.
-pub(crate) fn finish(sample: &Sample) -> serl_artifacts::tables::Finish {
-    match sample.finish {
+/// How a response ended, as the tables say it.
+pub(crate) fn finish(response: &Response) -> serl_artifacts::tables::Finish {
+    match response.finish {
         serl_lm::Finish::Stop => serl_artifacts::tables::Finish::Stop,
         serl_lm::Finish::Length => serl_artifacts::tables::Finish::Length,
     }

@@ -1,4 +1,4 @@
-//! What a batch takes, and whether that is within its budget.
+//! What a micro-batch takes, and whether that is within its budget.
 //!
 //! Rows are what linear layers and the rest of a block compute, once for a shared prompt. Where attention pads, its
 //! scores are one cell for each query head, query and key of the padded form, and every response has its prompt's keys
@@ -6,7 +6,7 @@
 
 use crate::device::Path;
 
-/// Rows of a group that share a prompt.
+/// Rows of a share: of its prompt and its responses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     prompt: usize,
@@ -37,7 +37,7 @@ impl Shape {
     }
 }
 
-/// What a batch takes.
+/// What a micro-batch takes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cost {
     rows: usize,
@@ -48,26 +48,26 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    pub fn with(self, group: Shape) -> Self {
-        let Shape { prompt, longest, .. } = group;
+    pub fn with(self, share: Shape) -> Self {
+        let Shape { prompt, longest, .. } = share;
         let whole = prompt + longest;
-        let (starting, continuing) = if group.members == 1 {
+        let (starting, continuing) = if share.members == 1 {
             (self.starting.with(1, whole, whole), self.continuing)
         } else {
             (
                 self.starting.with(1, prompt, prompt),
-                self.continuing.with(group.members, longest, whole),
+                self.continuing.with(share.members, longest, whole),
             )
         };
         Self {
-            rows: self.rows + prompt + group.responses,
+            rows: self.rows + prompt + share.responses,
             starting,
             continuing,
         }
     }
 
     /// At most `budget` rows and, where attention pads, at most the cells of `budget` rows that all see as many keys as
-    /// the batch's longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its
+    /// the micro-batch's longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its
     /// padded keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared,
     /// this is to say that `budget` is not exceeded by the padded rows.
     pub fn within(self, budget: usize, path: Path) -> bool {

@@ -194,8 +194,8 @@ impl Model {
         Some(qk_norm::forward(qkv, norm, heads, epsilon, self.device.path()))
     }
 
-    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, spec, qkv)` is the attention
-    /// of the layer with that number.
+    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, spec, qkv)` is the
+    /// attention of the layer with that number.
     pub fn trunk(
         &self,
         ids: &[u32],

@@ -1,9 +1,9 @@
 //! The low-rank pairs of one block: what they add to its projections, their gradients, and merging.
 //!
-//! Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685): `y = x W + alpha / rank * (x A) B` with `W` frozen. Each target
-//! has a pair of its own, as in PEFT, also where its matrix is fused with others here. Pairs hang on the blocks of a model
-//! while a trainer works on it; a policy that leaves the trainer is merged, so that whatever samples, scores or saves one
-//! knows nothing of them.
+//! Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685): `y = x W + alpha / rank * (x A) B` with `W` frozen. Each
+//! target has a pair of its own, as in PEFT, also where its matrix is fused with others here. Pairs hang on the blocks
+//! of a model while a trainer works on it; a policy that leaves the trainer is merged, so that whatever samples, scores
+//! or saves one knows nothing of them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

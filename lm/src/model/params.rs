@@ -1,5 +1,5 @@
-//! The one description of a model's parameters: what each is called, its shape and layout, whether it decays, and how it
-//! begins.
+//! The one description of a model's parameters: what each is called, its shape and layout, whether it decays, and how
+//! it begins.
 //!
 //! Loading and saving, initial weights, zeros, the optimizer's labels and the CPU's packed weights all follow from it.
 //! To add a parameter: a field in [`Weights`] or [`Block`], which its two walks then ask for, and an entry here.

@@ -1,9 +1,9 @@
 //! A value for each of a model's parameters, with the projections that share an input fused into one matrix.
 //!
-//! Tensors are what a model computes with; [`Param`](super::params::Param)s describe them, and panels are what the CPU's
-//! engine reads. All of them go through the parameters in one order: that of sums, and of draws and files where it
-//! matters. Two walks say it, [`Block::try_zip`] and [`Block::iter_mut`]; both name every field, so that a new one does
-//! not compile before they have it.
+//! Tensors are what a model computes with; [`Param`](super::params::Param)s describe them, and panels are what the
+//! CPU's engine reads. All of them go through the parameters in one order: that of sums, and of draws and files where
+//! it matters. Two walks say it, [`Block::try_zip`] and [`Block::iter_mut`]; both name every field, so that a new one
+//! does not compile before they have it.
 //!
 //! Matrices are `[in, out]`; vectors are kept as `[1, n]`, so that every parameter is a matrix to the optimiser.
 
@@ -17,7 +17,8 @@ use super::projection::Projection;
 use crate::device::Path;
 use crate::ops::qk_norm::QkNorm;
 
-/// A value for each parameter: tensors of weights, of gradients or of moments, descriptions, or whatever is made of them.
+/// A value for each parameter: tensors of weights, of gradients or of moments, descriptions, or whatever is made of
+/// them.
 #[derive(Debug, Clone)]
 pub(crate) struct Weights<T = Tensor<2>> {
     /// `[vocab, hidden]`
@@ -224,18 +225,18 @@ impl<T> Block<T> {
 }
 
 impl Weights {
-    /// The weights with their pairs added to the matrices and gone.
-    pub fn merged(&self, path: Path) -> Self {
-        let mut weights = self.clone();
-        for block in &mut weights.blocks {
+    /// Adds the pairs to the matrices; then they are gone.
+    pub fn merge(&mut self, path: Path) {
+        for block in &mut self.blocks {
             if let Some(pairs) = block.lora.take() {
                 for projection in Projection::ALL {
                     let weight = block.weight_mut(projection);
-                    *weight = pairs.merge(projection, weight.clone(), path);
+                    // Moved out, so that it can be changed in place.
+                    let own = std::mem::replace(weight, Tensor::empty([0, 0], &weight.device()));
+                    *weight = pairs.merge(projection, own, path);
                 }
             }
         }
-        weights
     }
 }
 

@@ -160,7 +160,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_update_in_parts_is_the_whole_one_to_the_bit(rows in 1usize..20, columns in 1usize..40, most in 1usize..200) {
+        fn an_update_in_parts_is_the_whole_one_to_the_bit(
+            rows in 1usize..20, columns in 1usize..40, most in 1usize..200,
+        ) {
             let gradient = random([rows, columns], 4);
             let whole = definition(slot_of([rows, columns]), gradient.clone(), WITH);
             let in_parts = in_parts(slot_of([rows, columns]), &gradient, WITH, most);
@@ -170,7 +172,9 @@ mod tests {
         }
 
         #[test]
-        fn parts_are_bounded_and_hold_every_element_once(rows in 0usize..30, columns in 0usize..60, most in 1usize..300) {
+        fn parts_are_bounded_and_hold_every_element_once(
+            rows in 0usize..30, columns in 0usize..60, most in 1usize..300,
+        ) {
             let mut times = vec![0; rows * columns];
             for [rows, within] in parts([rows, columns], most) {
                 prop_assert!((1..=most).contains(&(rows.len() * within.len())));

@@ -69,16 +69,15 @@ impl ClippedObjective {
             (plain, plain)
         }
     }
-}
 
-impl Objective for ClippedObjective {
-    fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective {
+    /// Loss and gradient of a response, whose tokens have these `logprobs`; nothing for one that there is not.
+    fn response(&self, response: usize, logprobs: &[f32]) -> TokenObjective {
         let n = self.tokens.max(1) as f64;
         let mut objective = TokenObjective {
             loss: 0.0,
             gradient: Vec::with_capacity(logprobs.len()),
         };
-        let (Some(old), Some(advantages)) = (self.old.get(sequence), self.advantages.get(sequence)) else {
+        let (Some(old), Some(advantages)) = (self.old.get(response), self.advantages.get(response)) else {
             return objective;
         };
         for ((logprob, old), advantage) in logprobs.iter().zip(old).zip(advantages) {
@@ -90,6 +89,15 @@ impl Objective for ClippedObjective {
     }
 }
 
+impl Objective for ClippedObjective {
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+        let responses = unit.iter();
+        responses
+            .map(|(response, logprobs)| self.response(*response, logprobs))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,7 +105,7 @@ mod tests {
     fn evaluate(ratios: &[f32], advantages: &[f32]) -> (TokenObjective, ClipStatistics) {
         let objective = ClippedObjective::new(vec![vec![0.0; ratios.len()]], vec![advantages.to_vec()], 0.2);
         let logprobs: Vec<f32> = ratios.iter().map(|ratio| ratio.ln()).collect();
-        (objective.evaluate(0, &logprobs), objective.statistics())
+        (objective.evaluate(&[(0, &logprobs)]).remove(0), objective.statistics())
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Drawing a token for many responses at once, where their logits are.
+//! Drawing a token for many drafts at once, where their logits are.
 
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::distribution::Scratch;
+use super::draft::{Draft, Rules};
 use super::remote::{self, Ask};
-use super::row::{Response, Rules};
 use crate::engine::Logits;
 use crate::ops::host;
 use crate::profile::{self, Section};
 
-/// Draws the next token of each response from the row of `logits` `[.., vocab]` beside it.
-pub(super) fn draw(rows: Vec<(&mut Response, usize)>, logits: &Logits, vocab: usize, rules: &Rules) {
+/// Draws the next token of each draft from the row of `logits` `[.., vocab]` beside it.
+pub(super) fn draw(rows: Vec<(&mut Draft, usize)>, logits: &Logits, vocab: usize, rules: &Rules) {
     if rows.is_empty() {
         return;
     }
@@ -22,24 +22,24 @@ pub(super) fn draw(rows: Vec<(&mut Response, usize)>, logits: &Logits, vocab: us
     }
 }
 
-fn draw_remote(mut rows: Vec<(&mut Response, usize)>, logits: &Tensor<2>, rules: &Rules) {
+fn draw_remote(mut rows: Vec<(&mut Draft, usize)>, logits: &Tensor<2>, rules: &Rules) {
     let greedy = rules.params.temperature == 0.0;
-    let ask = |(response, row): &mut (&mut Response, usize)| Ask {
+    let ask = |(draft, row): &mut (&mut Draft, usize)| Ask {
         row: *row,
-        penalties: response.penalties(rules).collect(),
-        uniform: (!greedy).then(|| response.uniform()),
+        penalties: draft.penalties(rules).collect(),
+        uniform: (!greedy).then(|| draft.uniform()),
     };
     let asks: Vec<Ask> = rows.iter_mut().map(ask).collect();
     let drawn = remote::choose(logits, &asks, rules.params);
-    for ((response, _), drawn) in rows.into_iter().zip(drawn) {
-        response.accept(drawn, rules);
+    for ((draft, _), drawn) in rows.into_iter().zip(drawn) {
+        draft.accept(drawn, rules);
     }
 }
 
-fn draw_host(rows: Vec<(&mut Response, usize)>, logits: &[f32], vocab: usize, rules: &Rules) {
+fn draw_host(rows: Vec<(&mut Draft, usize)>, logits: &[f32], vocab: usize, rules: &Rules) {
     rows.into_par_iter()
         .with_min_len(host::rows_per_task(vocab))
-        .for_each_init(Scratch::default, |scratch, (response, row)| {
-            response.extend(&logits[row * vocab..][..vocab], rules, scratch);
+        .for_each_init(Scratch::default, |scratch, (draft, row)| {
+            draft.extend(&logits[row * vocab..][..vocab], rules, scratch);
         });
 }

@@ -1,52 +1,40 @@
-//! Drawing responses: prompts are prefilled once per group, rows decode together, and those that end make room for
-//! others.
+//! Sampling: prompts and seeds in, responses out, behind the trait [`Sampler`].
 //!
-//! Randomness is one ChaCha8 stream per sample, so a sample depends on its prompt and its seed, not on its neighbours.
-//! Knows no reward and no meaning of a text.
+//! A [`Policy`](crate::Policy) in this process is one ([`local`]): each prompt is prefilled once, its responses decode
+//! together, and those that end make room for others. Randomness is one ChaCha8 stream per response, so a response
+//! depends on its prompt and its seed, not on its neighbours. Knows no reward and no meaning of a text.
 
-mod batch;
+mod call;
 mod distribution;
+mod draft;
 mod draw;
+mod local;
 mod params;
 mod remote;
-mod row;
 mod scheduler;
 mod truncation;
 
 pub use params::SamplingParams;
 
-use crate::engine::{Engine, Room};
-use crate::{LmError, Policy};
-use batch::Batch;
-use row::Rules;
-use scheduler::{Bounds, Demand, Scheduler};
+use crate::{LmError, Tokenizer};
 
-/// A prompt and the seeds of its samples.
+/// A prompt with the seeds of its responses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Group {
+pub struct Request {
     /// Token ids of the prompt, not empty.
     pub prompt: Vec<u32>,
-    /// One sample is drawn per seed.
+    /// One response is drawn per seed.
     pub seeds: Vec<u64>,
-    /// Tokens that each sample may have, where that is fewer than [`SamplingParams::max_new_tokens`]. Empty: no limits
-    /// but that one; else one for each seed.
+    /// The most tokens of each response, where that is fewer than [`SamplingParams::max_new_tokens`]: one number per
+    /// seed, or none at all.
     pub limits: Vec<usize>,
 }
 
-impl Group {
-    /// Tokens that sample `sample` may have.
-    fn limit(&self, sample: usize, params: &SamplingParams) -> usize {
-        let own = self.limits.get(sample).copied();
+impl Request {
+    /// The most tokens of response `response`.
+    fn limit(&self, response: usize, params: &SamplingParams) -> usize {
+        let own = self.limits.get(response).copied();
         own.map_or(params.max_new_tokens, |own| own.min(params.max_new_tokens))
-    }
-
-    /// What the samples ask of the scheduler.
-    fn demand(&self, params: &SamplingParams) -> Demand {
-        let samples = 0..self.seeds.len();
-        Demand {
-            prompt: self.prompt.len(),
-            limits: samples.map(|sample| self.limit(sample, params)).collect(),
-        }
     }
 }
 
@@ -55,108 +43,63 @@ impl Group {
 pub enum Finish {
     /// With an end token, a stop token or a stop string.
     Stop,
-    /// At `max_new_tokens`.
+    /// At its limit of tokens.
     Length,
 }
 
-/// A response.
+/// What a policy answers to a prompt.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// Its tokens; the end token, if one was drawn, or those that complete the stop string included.
+pub struct Response {
+    /// Its tokens, including the end token, if one was drawn, or those that complete the stop string.
     pub tokens: Vec<u32>,
     /// Log-probability of each token under the distribution that it was drawn from (after penalties, temperature, top-k
     /// and top-p), in nats. For temperature 0: under the penalised distribution at temperature 1.
     pub logprobs: Vec<f32>,
     /// Log-probability of each token under the policy itself, in nats: temperature 1, the whole vocabulary, no penalty.
-    pub policy_logprobs: Vec<f32>,
+    /// None from a sampler that cannot tell; a [`Policy`](crate::Policy) always can.
+    pub policy_logprobs: Option<Vec<f32>>,
     /// Why it ended.
     pub finish: Finish,
 }
 
-/// How far a call of [`sample`] is.
+/// How far a call of [`Sampler::sample`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleProgress {
-    /// Samples that are finished.
+    /// Responses that are finished.
     pub rows_done: usize,
-    /// Samples asked for.
+    /// Responses asked for.
     pub rows: usize,
     /// Tokens drawn so far.
     pub tokens: usize,
 }
 
-/// Draws `seeds.len()` samples for each group, in the order given. `on_step` is called each time that rows have drawn a
-/// token.
+/// Draws responses to prompts.
 ///
-/// # Errors
-/// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`;
-/// parameters or limits out of their range.
-pub fn sample(
-    policy: &Policy,
-    groups: &[Group],
-    params: &SamplingParams,
-    on_step: &mut dyn FnMut(SampleProgress),
-) -> Result<Vec<Vec<Sample>>, LmError> {
-    sample_on(policy, Policy::engine, groups, params, on_step)
-}
+/// A [`Policy`](crate::Policy) samples in this process. A server that does so elsewhere is one more implementation: it
+/// wraps its own errors by [`LmError::sampler`].
+pub trait Sampler {
+    /// The tokenizer that prompts are encoded and responses decoded with.
+    fn tokenizer(&self) -> &Tokenizer;
 
-/// [`sample`] on the engine that `open` gives.
-fn sample_on<'a>(
-    policy: &'a Policy,
-    open: impl FnOnce(&'a Policy, Room) -> Box<dyn Engine + 'a>,
-    groups: &[Group],
-    params: &SamplingParams,
-    on_step: &mut dyn FnMut(SampleProgress),
-) -> Result<Vec<Vec<Sample>>, LmError> {
-    check(policy, groups, params)?;
-    let demands: Vec<Demand> = groups.iter().map(|group| group.demand(params)).collect();
-    let scheduler = Scheduler::new(demands, bounds(policy));
-    let (prompts, slots) = scheduler.capacity();
-    let room = Room {
-        prompts,
-        slots,
-        new_tokens: params.max_new_tokens,
-    };
-    let rules = Rules::new(params, policy.tokenizer());
-    let mut engine = open(policy, room);
-    let batch = Batch::new(groups, &rules, engine.as_mut(), scheduler, policy.vocab_size());
-    Ok(batch.run(on_step))
-}
+    /// The most tokens that a prompt and its response may have together.
+    fn context_length(&self) -> usize;
 
-fn check(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Result<(), LmError> {
-    params.check(policy)?;
-    for (index, group) in groups.iter().enumerate() {
-        policy.check(index, &group.prompt, params.max_new_tokens)?;
-        let (limits, seeds) = (group.limits.len(), group.seeds.len());
-        params::range(limits == 0 || limits == seeds, || {
-            format!("group {index} has {limits} limits for {seeds} seeds; it must have one for each, or none")
-        })?;
-        params::range(!group.limits.contains(&0), || {
-            format!("group {index} has a limit of 0 tokens; it must be at least 1")
-        })?;
-    }
-    Ok(())
-}
+    /// What draws, apart from the weights, as far as it can change a response: whoever keeps responses by key puts this
+    /// into the key. For a policy in this process: `{"kind": "local", "device": "flex", "dtype": "f32"}`.
+    fn identity(&self) -> serde_json::Value;
 
-/// Key-value memory, in bytes, that a model of any size may use.
-const MEMORY: usize = 2 << 30;
-
-/// Rows that decode together at most: more do not make matrix products faster.
-const SLOTS: usize = 512;
-
-/// Tokens that are prefilled together.
-const PREFILL_TOKENS: usize = 2048;
-
-/// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much
-/// memory as the weights, if that is more than [`MEMORY`].
-fn bounds(policy: &Policy) -> Bounds {
-    let config = &policy.model.config;
-    let token = 2 * config.kv_width() * config.layers * size_of::<f32>();
-    let weights = policy.parameters() * size_of::<f32>();
-    Bounds {
-        slots: SLOTS,
-        tokens: weights.max(MEMORY) / token,
-        prefill: PREFILL_TOKENS,
-    }
+    /// Draws one response per seed: a list per request, in the order given. `on_step` is called whenever tokens have
+    /// been drawn.
+    ///
+    /// # Errors
+    /// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`;
+    /// parameters or limits out of their range; what a sampler outside this crate fails on ([`LmError::Sampler`]).
+    fn sample(
+        &self,
+        requests: &[Request],
+        params: &SamplingParams,
+        on_step: &mut dyn FnMut(SampleProgress),
+    ) -> Result<Vec<Vec<Response>>, LmError>;
 }
 
 #[cfg(test)]

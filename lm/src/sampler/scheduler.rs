@@ -6,12 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a group asks for.
+/// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Demand {
     /// Tokens of its prompt.
     pub prompt: usize,
-    /// New tokens that each of its samples may have.
+    /// The most tokens of each of its responses.
     pub limits: Vec<usize>,
 }
 
@@ -32,35 +32,64 @@ pub(super) struct Row {
     pub slot: usize,
     /// Place of its prompt.
     pub place: usize,
-    pub group: usize,
-    /// Number of the sample within the group.
-    pub sample: usize,
+    pub request: usize,
+    /// Number of the response within the request.
+    pub response: usize,
 }
 
 /// Rows that start together.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Admission {
-    /// Prompts to prefill first: group and place.
-    pub prompts: Vec<(usize, usize)>,
-    /// The new rows, each with its prompt's index in `prompts`; none if that was prefilled for earlier rows. Only the
-    /// prompt prefilled last can have such rows.
-    pub rows: Vec<(Row, Option<usize>)>,
+    /// Prompts to prefill first.
+    pub prompts: Vec<Placed>,
+    pub rows: Vec<New>,
+}
+
+/// A request's prompt, and the place that it is prefilled into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub request: usize,
+    pub place: usize,
+}
+
+/// A row that starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct New {
+    pub row: Row,
+    /// Index of its prompt in [`Admission::prompts`]; none if that was prefilled for earlier rows. Only the prompt
+    /// prefilled last can have such rows.
+    pub prompt: Option<usize>,
+}
+
+/// A request's responses, in the order of their admission.
+#[derive(Debug)]
+struct Queue {
+    request: usize,
+    responses: Vec<usize>,
+}
+
+/// The next row to start.
+#[derive(Debug, Clone, Copy, Default)]
+struct Next {
+    /// Index into [`Scheduler::order`].
+    queue: usize,
+    /// Index into [`Queue::responses`].
+    response: usize,
 }
 
 /// The state of a schedule.
 pub(super) struct Scheduler {
     demands: Vec<Demand>,
     bounds: Bounds,
-    /// Groups in the order of admission, each with its samples in that order.
-    order: Vec<(usize, Vec<usize>)>,
-    /// The next row: an index into `order`, and one into its samples.
-    next: (usize, usize),
+    /// Requests in the order of admission; none is empty.
+    order: Vec<Queue>,
+    next: Next,
     free_slots: BTreeSet<usize>,
     free_places: BTreeSet<usize>,
     running: BTreeMap<usize, Row>,
-    /// Rows of each group that have not ended.
+    /// Rows of each request that have not ended.
     open: Vec<usize>,
-    /// Place of the prompt of each group that has begun.
+    /// Place of the prompt of each request that has begun.
     places: Vec<usize>,
     /// Tokens that the running rows may come to need.
     reserved: usize,
@@ -71,14 +100,17 @@ impl Scheduler {
     /// order.
     pub fn new(demands: Vec<Demand>, bounds: Bounds) -> Self {
         let longest_first = |limits: &[usize]| {
-            let mut samples: Vec<usize> = (0..limits.len()).collect();
-            samples.sort_by_key(|sample| Reverse(limits[*sample]));
-            samples
+            let mut responses: Vec<usize> = (0..limits.len()).collect();
+            responses.sort_by_key(|response| Reverse(limits[*response]));
+            responses
         };
-        let samples = demands.iter().map(|demand| longest_first(&demand.limits));
-        let mut order: Vec<(usize, Vec<usize>)> = samples.enumerate().collect();
-        order.retain(|(_, samples)| !samples.is_empty());
-        order.sort_by_key(|(group, samples)| Reverse(demands[*group].limits[samples[0]]));
+        let queue = |(request, demand): (usize, &Demand)| Queue {
+            request,
+            responses: longest_first(&demand.limits),
+        };
+        let mut order: Vec<Queue> = demands.iter().enumerate().map(queue).collect();
+        order.retain(|queue| !queue.responses.is_empty());
+        order.sort_by_key(|queue| Reverse(demands[queue.request].limits[queue.responses[0]]));
         let rows: usize = demands.iter().map(|demand| demand.limits.len()).sum();
         let slots = bounds.slots.min(rows);
         Self {
@@ -89,7 +121,7 @@ impl Scheduler {
             open: demands.iter().map(|demand| demand.limits.len()).collect(),
             places: vec![0; demands.len()],
             reserved: 0,
-            next: (0, 0),
+            next: Next::default(),
             order,
             demands,
             bounds,
@@ -106,51 +138,72 @@ impl Scheduler {
     /// Starts as many waiting rows as there is room for and prompts may be prefilled together; none if none can start.
     pub fn admit(&mut self) -> Option<Admission> {
         let mut admission = Admission::default();
-        let mut longest = 0;
-        while let Some((group, samples)) = self.order.get(self.next.0) {
-            let (group, sample, rows) = (*group, samples[self.next.1], samples.len());
-            let Demand { prompt, ref limits } = self.demands[group];
-            let (limit, begins) = (limits[sample], self.next.1 == 0);
-            let together = longest.max(prompt) * (admission.prompts.len() + 1);
-            if begins && !admission.prompts.is_empty() && together > self.bounds.prefill {
+        let mut longest_prompt = 0;
+        // Strictly in order: a row that does not fit holds up all others. Letting small ones pass it would keep memory
+        // fuller, but a long row could then wait until the end, where it would decode alone.
+        while let Some(queue) = self.order.get(self.next.queue) {
+            let (request, response, responses) = (
+                queue.request,
+                queue.responses[self.next.response],
+                queue.responses.len(),
+            );
+            let Demand { prompt, ref limits } = self.demands[request];
+            let (limit, begins) = (limits[response], self.next.response == 0);
+            // An engine may pad prompts that are prefilled together to the longest of them.
+            let padded = longest_prompt.max(prompt) * (admission.prompts.len() + 1);
+            if begins && !admission.prompts.is_empty() && padded > self.bounds.prefill {
                 break;
             }
-            let Some(slot) = self.slot(limit + if begins { prompt } else { 0 }) else {
+            // All that the row can come to need is set aside now: a running row never has to give way to another. Its
+            // prompt counts once, with the first row.
+            let needed = if begins { prompt + limit } else { limit };
+            let Some(slot) = self.take_slot(needed) else {
                 break;
             };
+            self.reserved += needed;
             if begins {
-                longest = longest.max(prompt);
-                self.places[group] = self.free_places.pop_first().unwrap_or_default();
-                self.reserved += prompt;
-                admission.prompts.push((group, self.places[group]));
+                longest_prompt = longest_prompt.max(prompt);
+                let place = self.free_places.pop_first().unwrap_or_default();
+                self.places[request] = place;
+                admission.prompts.push(Placed { request, place });
             }
-            self.reserved += limit;
             let row = Row {
                 slot,
-                place: self.places[group],
-                group,
-                sample,
+                place: self.places[request],
+                request,
+                response,
             };
-            let fresh = admission.prompts.last().is_some_and(|last| last.0 == group);
-            admission.rows.push((row, fresh.then(|| admission.prompts.len() - 1)));
+            // A request whose first row started in an earlier admission has its prompt prefilled already.
+            let fresh = admission.prompts.last().is_some_and(|last| last.request == request);
+            let prompt = fresh.then(|| admission.prompts.len() - 1);
+            admission.rows.push(New { row, prompt });
             self.running.insert(slot, row);
-            self.next.1 += 1;
-            if self.next.1 == rows {
-                self.next = (self.next.0 + 1, 0);
-            }
+            self.advance(responses);
         }
         (!admission.rows.is_empty()).then_some(admission)
     }
 
-    /// A free slot for a row that needs `tokens`, if it fits.
-    fn slot(&mut self, tokens: usize) -> Option<usize> {
+    /// Goes on to the next row, in a queue of `responses`.
+    fn advance(&mut self, responses: usize) {
+        self.next.response += 1;
+        if self.next.response == responses {
+            self.next = Next {
+                queue: self.next.queue + 1,
+                response: 0,
+            };
+        }
+    }
+
+    /// Takes a free slot for a row that needs `tokens`, if it fits.
+    fn take_slot(&mut self, tokens: usize) -> Option<usize> {
+        // One that alone exceeds the bound runs alone, rather than never.
         let fits = self.running.is_empty() || self.reserved + tokens <= self.bounds.tokens;
         if fits { self.free_slots.pop_first() } else { None }
     }
 
     /// Whether rows of the prompt prefilled last have yet to start.
     pub fn is_partial(&self) -> bool {
-        self.next.1 > 0
+        self.next.response > 0
     }
 
     /// The running rows in the order of their slots.
@@ -163,11 +216,11 @@ impl Scheduler {
         let Some(row) = self.running.remove(&slot) else {
             return;
         };
-        let demand = &self.demands[row.group];
+        let demand = &self.demands[row.request];
         self.free_slots.insert(slot);
-        self.reserved -= demand.limits[row.sample];
-        self.open[row.group] -= 1;
-        if self.open[row.group] == 0 {
+        self.reserved -= demand.limits[row.response];
+        self.open[row.request] -= 1;
+        if self.open[row.request] == 0 {
             self.free_places.insert(row.place);
             self.reserved -= demand.prompt;
         }

@@ -3,29 +3,30 @@
 mod hashing;
 mod real;
 
+use super::local::{SLOTS, sample_on};
 use super::*;
-use crate::Device;
 use crate::testing::{Folder, folder};
+use crate::{Device, Policy};
 
 fn policy(folder: &Folder, device: &Device) -> Policy {
     Policy::random(folder.path(), device, 5).unwrap()
 }
 
-fn group(prompt: Vec<u32>, seeds: impl IntoIterator<Item = u64>) -> Group {
-    Group {
+fn request(prompt: Vec<u32>, seeds: impl IntoIterator<Item = u64>) -> Request {
+    Request {
         prompt,
         seeds: seeds.into_iter().collect(),
-        ..Group::default()
+        ..Request::default()
     }
 }
 
-fn groups() -> Vec<Group> {
+fn requests() -> Vec<Request> {
     let prompt = |length: u32| (0..length).map(|i| i * 3 % 17 + 2).collect();
     vec![
-        group(prompt(3), 1..5),
-        group(prompt(11), [5]),
-        group(prompt(1), []),
-        group(prompt(7), [6, 7]),
+        request(prompt(3), 1..5),
+        request(prompt(11), [5]),
+        request(prompt(1), []),
+        request(prompt(7), [6, 7]),
     ]
 }
 

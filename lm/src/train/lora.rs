@@ -30,13 +30,14 @@ impl Trainer {
         Ok(Self::new(policy, config))
     }
 
-    /// Loads what [`Trainer::save`] wrote of a trainer with an adapter; `policy` is the one that it was started on.
+    /// Goes on with the adapter and the moments that [`Trainer::save`] wrote; `policy` is the one that the trainer was
+    /// started on.
     ///
     /// # Errors
     /// As [`Policy::with_adapter`]; an optimiser state that is missing, damaged or of another adapter.
     pub fn resume_lora(mut policy: Policy, dir: &Path) -> Result<Self, LmError> {
         policy.attach(dir)?;
-        Self::with_state(policy, dir)
+        Self::carry_on(policy, dir)
     }
 
     /// Writes the adapter as PEFT does. The folder is created; a trainer without an adapter writes nothing.

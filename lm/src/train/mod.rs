@@ -3,65 +3,26 @@
 //! Knows no reward, advantage or schedule: the objective and the learning rate are given with every step.
 
 mod clip;
+mod config;
 mod lora;
+mod objective;
+mod pass;
 mod state;
 
-use crate::device::Path;
-use crate::micro_batch::{Group, micro_batches};
+use burn::tensor::Tensor;
+
+pub use config::{AdamWConfig, StepConfig};
+pub use objective::{Objective, TokenObjective};
+
+use crate::group::{self, Group};
+use crate::micro_batch::micro_batches;
 use crate::model::Weights;
 use crate::model::params::Param;
-use crate::model::tape::Keep;
 use crate::ops::adamw::{self, Slot, Update};
-use crate::ops::host::{self, pool, pool::Pool};
-use crate::ops::{embed, head, linear};
-use crate::profile::{self, Phase, Section};
-use crate::score::{Batch, Chunk, Sequence, check};
+use crate::ops::host::pool::{self, Pool};
+use crate::profile::{self, Section};
 use crate::{LmError, Policy};
-use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
-
-/// The constants of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct AdamWConfig {
-    /// Decay of the first moment.
-    pub beta1: f64,
-    /// Decay of the second moment.
-    pub beta2: f64,
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Decoupled weight decay, of matrices only (not of norms and biases).
-    pub weight_decay: f64,
-}
-
-/// The numbers of one step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepConfig {
-    /// Learning rate.
-    pub lr: f64,
-    /// Gradients are scaled down to this global L2 norm.
-    pub max_grad_norm: f64,
-    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do
-    /// not depend on it but for rounding.
-    pub micro_batch_tokens: usize,
-    /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
-    /// work, for activations of one block at a time. Results are the same to the bit.
-    pub gradient_checkpointing: bool,
-}
-
-/// What an objective says about one response.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TokenObjective {
-    /// Its share of the loss, to be minimised.
-    pub loss: f64,
-    /// Derivative of the loss with respect to the log-probability of each response token.
-    pub gradient: Vec<f32>,
-}
-
-/// A loss that is a sum over responses of functions of their tokens' log-probabilities.
-pub trait Objective {
-    /// Loss and gradient of response `sequence` (its index in the step's batch), given its tokens' log-probabilities.
-    fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective;
-}
+use pass::Pass;
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +52,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A trainer with empty moments.
+    /// A trainer with empty moments. A policy that nobody else has is trained in place.
     pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
         policy.forget_copies();
         let zeros = policy.model.zeros();
@@ -106,13 +67,24 @@ impl Trainer {
     }
 
     /// The policy as it is now, an adapter merged into it.
+    ///
+    /// Without an adapter it shares the trainer's weights: while it lives, a step writes to a copy of them.
     pub fn policy(&self) -> Policy {
-        self.policy.merged()
+        self.policy.clone().merged()
     }
 
-    /// The policy as it is now, the moments given up.
+    /// The policy as it is now, the moments given up; an adapter is merged in place.
     pub fn into_policy(self) -> Policy {
-        self.policy.merged()
+        let Self {
+            policy,
+            mean,
+            square,
+            pool,
+            ..
+        } = self;
+        // Their memory is free before a merge needs any.
+        drop((mean, square, pool));
+        policy.merged()
     }
 
     /// Steps taken, those before a resume included.
@@ -120,34 +92,36 @@ impl Trainer {
         self.steps
     }
 
-    /// Minimises `objective` over the responses of `sequences` by one AdamW step.
+    /// Minimises `objective` over the responses of `groups` by one AdamW step.
     ///
     /// # Errors
-    /// As [`crate::logprobs`]; a gradient of the wrong length from the objective; a gradient that is not finite, in
-    /// which case nothing is changed.
+    /// As [`crate::logprobs`]; a unit of the objective with responses of several groups, or a gradient of the wrong
+    /// length from it; a gradient that is not finite. Then nothing is changed.
     pub fn step(
         &mut self,
-        sequences: &[Sequence],
+        groups: &[Group<'_>],
         objective: &dyn Objective,
         config: &StepConfig,
     ) -> Result<StepReport, LmError> {
-        check(&self.policy, sequences)?;
+        group::check(&self.policy, groups)?;
         let mut pool = std::mem::take(&mut self.pool);
-        let report = pool::within(&mut pool, || self.pooled_step(sequences, objective, config));
+        let report = pool::within(&mut pool, || self.pooled_step(groups, objective, config));
         self.pool = pool;
         report
     }
 
     fn pooled_step(
         &mut self,
-        sequences: &[Sequence],
+        groups: &[Group<'_>],
         objective: &dyn Objective,
         config: &StepConfig,
     ) -> Result<StepReport, LmError> {
-        let mut pass = Pass::new(&self.policy, sequences, objective, config);
-        let path = self.policy.model.device.path();
-        for groups in micro_batches(sequences, config.micro_batch_tokens, path) {
-            pass.micro_batch(&groups)?;
+        let path = self.policy.device().path();
+        let unit = |response| objective.unit(response);
+        let batches = micro_batches(groups, &unit, config.micro_batch_tokens, path)?;
+        let mut pass = Pass::new(&self.policy, objective, config);
+        for batch in &batches {
+            pass.micro_batch(batch)?;
         }
         let Pass {
             gradients,
@@ -221,107 +195,10 @@ impl Trainer {
     }
 }
 
-/// Zero gradients of what is trained.
-fn zeros(policy: &Policy) -> Weights {
-    let device = policy.model.device.burn();
-    policy.model.zeros_by(|shape| match policy.model.device.path() {
-        Path::Host => host::zeros(shape, &device),
-        Path::Plain => Tensor::zeros(shape, &device),
-    })
-}
-
 /// Moves a tensor out, so that it is owned alone and can be changed in place.
 fn take(tensor: &mut Tensor<2>) -> Tensor<2> {
     let device = tensor.device();
     std::mem::replace(tensor, Tensor::empty([0, 0], &device))
-}
-
-/// Forward and backward passes over a step's micro-batches, and what they add up to.
-struct Pass<'a> {
-    policy: &'a Policy,
-    sequences: &'a [Sequence],
-    objective: &'a dyn Objective,
-    keep: Keep,
-    gradients: Weights,
-    loss: f64,
-    entropy: f64,
-    tokens: usize,
-}
-
-impl<'a> Pass<'a> {
-    fn new(policy: &'a Policy, sequences: &'a [Sequence], objective: &'a dyn Objective, config: &StepConfig) -> Self {
-        Self {
-            policy,
-            sequences,
-            objective,
-            keep: if config.gradient_checkpointing {
-                Keep::Inputs
-            } else {
-                Keep::Activations
-            },
-            gradients: zeros(policy),
-            loss: 0.0,
-            entropy: 0.0,
-            tokens: 0,
-        }
-    }
-
-    /// The head and the loss run chunk by chunk on the final hidden states; the trunk is walked back once.
-    fn micro_batch(&mut self, groups: &[Group]) -> Result<(), LmError> {
-        let model = &self.policy.model;
-        let batch = Batch::new(model, self.sequences, groups);
-        let (hidden, tape) = model.forward_taped(&batch.ids, &batch.layout, self.keep);
-        let mut dhidden = Tensor::zeros(hidden.dims(), &hidden.device());
-        for chunk in batch.chunks(self.policy.vocab_size(), model.device.path()) {
-            let dh = self.head(&chunk, &hidden)?;
-            dhidden = embed::backward(dhidden, &chunk.rows, dh, model.device.path());
-        }
-        host::give(hidden);
-        model.backward(&batch.ids, &batch.layout, tape, dhidden, &mut self.gradients);
-        Ok(())
-    }
-
-    /// Scores a chunk's responses and returns the gradient of their hidden rows.
-    fn head(&mut self, chunk: &Chunk, hidden: &Tensor<2>) -> Result<Tensor<2>, LmError> {
-        let _section = profile::section(Section::Loss);
-        let model = &self.policy.model;
-        let path = model.device.path();
-        let h = chunk.select(hidden);
-        let scores = head::score(model.logits(&h), &chunk.targets, path);
-        self.tokens += chunk.targets.len();
-        let entropies = scores.entropies.iter().map(|entropy| f64::from(*entropy));
-        self.entropy += entropies.sum::<f64>();
-        let slopes = self.slopes(&chunk.members, &scores.logprobs)?;
-        let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
-        let _span = profile::span(Phase::Head);
-        let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
-        match &mut self.gradients.head {
-            _ if model.weights.adapted() => {}
-            Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
-            None => linear::add_weight_gradient(&dlogits, &h, &mut self.gradients.embed, path),
-        }
-        host::give(dlogits);
-        Ok(dh)
-    }
-
-    /// The objective's derivative for every row of a chunk.
-    fn slopes(&mut self, members: &[(usize, std::ops::Range<usize>)], logprobs: &[f32]) -> Result<Vec<f32>, LmError> {
-        let _span = profile::span(Phase::Objective);
-        let mut slopes = Vec::with_capacity(logprobs.len());
-        for (sequence, range) in members {
-            let TokenObjective { loss, gradient } = self.objective.evaluate(*sequence, &logprobs[range.clone()]);
-            if gradient.len() != range.len() {
-                return Err(LmError::Invalid(format!(
-                    "the objective gave {} derivatives for the {} response tokens of sequence {sequence}",
-                    gradient.len(),
-                    range.len()
-                )));
-            }
-            self.loss += loss;
-            slopes.extend(gradient);
-        }
-        Ok(slopes)
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! A trainer on disk: the policy's folder with `optimizer.safetensors` beside the weights.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::{self, Reader};
-use crate::model::Weights;
+use crate::model::params::Param;
+use crate::model::{Model, Weights};
 use crate::ops::host::{self, pool::Pool};
 use crate::{Device, LmError, Policy};
 
@@ -16,6 +17,9 @@ const FILE: &str = "optimizer.safetensors";
 
 /// Its one key of metadata: several would be written in an order that differs from run to run.
 const STATE: &str = "state";
+
+/// Prefixes of the names of the first and the second moments.
+const MOMENTS: [&str; 2] = ["mean", "square"];
 
 /// What a trainer is beside its tensors.
 #[derive(Serialize, Deserialize)]
@@ -35,12 +39,11 @@ impl Trainer {
             self.policy.save(dir)?;
         }
         let params = self.policy.model.params();
-        let named = |prefix: &str, weights| {
-            let params = params.trained().zip(Weights::trained(weights));
-            let named = params.map(|(param, tensor)| (format!("{prefix}.{}", param.label), tensor));
-            named.collect::<Vec<_>>()
-        };
-        let tensors = [named("mean", &self.mean), named("square", &self.square)].concat();
+        let mut tensors = Vec::new();
+        for (moment, weights) in MOMENTS.into_iter().zip([&self.mean, &self.square]) {
+            let names = params.trained().map(|param| name(moment, param));
+            tensors.extend(names.zip(weights.trained()));
+        }
         let path = dir.join(FILE);
         let state = State {
             steps: self.steps,
@@ -58,15 +61,20 @@ impl Trainer {
     /// # Errors
     /// As [`Policy::load`]; an optimiser state that is missing, damaged or of another model.
     pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
-        Self::with_state(Policy::load(dir, device)?, dir)
+        Self::carry_on(Policy::load(dir, device)?, dir)
     }
 
-    /// A trainer on `policy` with the moments in `dir`.
-    pub(super) fn with_state(policy: Policy, dir: &Path) -> Result<Self, LmError> {
-        let path = dir.join(FILE);
+    /// Goes on with the moments saved in `folder` on `policy`, whose weights are those saved there: reads no second
+    /// policy. A policy that nobody else has is trained in place.
+    ///
+    /// # Errors
+    /// An optimiser state that is missing, damaged or of another model.
+    pub fn carry_on(mut policy: Policy, folder: &Path) -> Result<Self, LmError> {
+        policy.forget_copies();
+        let path = folder.join(FILE);
         if !path.is_file() {
             return Err(LmError::MissingFile {
-                folder: dir.to_path_buf(),
+                folder: folder.to_path_buf(),
                 file: FILE.to_owned(),
                 hint: "a trainer's folder; a policy's folder alone starts a new trainer",
             });
@@ -79,8 +87,10 @@ impl Trainer {
             path: path.clone(),
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;
-        let mean = moments(&policy, &reader, "mean")?;
-        let square = moments(&policy, &reader, "square")?;
+        let params = policy.model.params();
+        check_names(&params, &reader, &path)?;
+        let [mean, square] = MOMENTS.map(|moment| moments(&policy.model, &params, &reader, moment));
+        let (mean, square) = (mean?, square?);
         Ok(Self {
             policy,
             config,
@@ -92,11 +102,28 @@ impl Trainer {
     }
 }
 
-fn moments(policy: &Policy, reader: &Reader, prefix: &str) -> Result<Weights, LmError> {
-    let params = policy.model.params();
-    let mut moments = policy.model.zeros();
+/// What a moment of a parameter is called in the file.
+fn name(moment: &str, param: &Param) -> String {
+    format!("{moment}.{}", param.label)
+}
+
+/// Refuses moments of what is not trained: those of a larger model have all that a smaller one asks for.
+fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<(), LmError> {
+    let of_moment = |moment| params.trained().map(move |param| name(moment, param));
+    let known: BTreeSet<String> = MOMENTS.into_iter().flat_map(of_moment).collect();
+    match reader.names().find(|name| !known.contains(*name)) {
+        None => Ok(()),
+        Some(name) => Err(LmError::Checkpoint {
+            path: path.to_path_buf(),
+            message: format!("`{name}` is the moment of nothing that is trained here: it is another policy's"),
+        }),
+    }
+}
+
+fn moments(model: &Model, params: &Weights<Param>, reader: &Reader, moment: &str) -> Result<Weights, LmError> {
+    let mut moments = model.zeros();
     for (tensor, param) in moments.trained_mut().zip(params.trained()) {
-        let values = reader.read(&format!("{prefix}.{}", param.label), &param.shape())?;
+        let values = reader.read(&name(moment, param), &param.shape())?;
         *tensor = host::tensor(values, param.shape(), &tensor.device());
     }
     Ok(moments)

@@ -6,6 +6,8 @@ mod mixed;
 use burn::tensor::Tensor;
 
 use super::*;
+use crate::device::Path;
+use crate::micro_batch::{MicroBatch, Share, Unit};
 use crate::testing::{Folder, folder};
 use crate::{Device, logprobs};
 
@@ -26,52 +28,80 @@ const STEP: StepConfig = StepConfig {
 struct Likelihood(f32);
 
 impl Objective for Likelihood {
-    fn evaluate(&self, sequence: usize, logprobs: &[f32]) -> TokenObjective {
-        let weight = |t: usize| (1.0 + (t + sequence) as f32 * 0.1) / self.0;
-        let loss = logprobs
-            .iter()
-            .enumerate()
-            .map(|(t, logprob)| -f64::from(weight(t) * logprob))
-            .sum();
-        TokenObjective {
-            loss,
-            gradient: (0..logprobs.len()).map(|t| -weight(t)).collect(),
-        }
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+        let one = |(response, logprobs): &(usize, &[f32])| {
+            let weight = |t: usize| (1.0 + (t + response) as f32 * 0.1) / self.0;
+            let terms = logprobs.iter().enumerate();
+            TokenObjective {
+                loss: terms.map(|(t, logprob)| -f64::from(weight(t) * logprob)).sum(),
+                gradient: (0..logprobs.len()).map(|t| -weight(t)).collect(),
+            }
+        };
+        unit.iter().map(one).collect()
     }
 }
 
-/// Some with a prompt of their own, three with one between them, one of these with a single token.
-fn sequences() -> Vec<Sequence> {
-    let sequence = |seed: usize, prompt_len: usize, response: usize| Sequence {
-        tokens: (0..prompt_len)
-            .map(|i| (i * 7 + prompt_len) as u32 % 20)
-            .chain((0..response).map(|i| (i * 3 + seed) as u32 % 20))
-            .collect(),
-        prompt_len,
-    };
-    vec![
-        sequence(1, 3, 6),
-        sequence(2, 1, 16),
-        sequence(3, 5, 0),
-        sequence(4, 4, 8),
-        sequence(5, 2, 1),
-        sequence(6, 4, 5),
-        sequence(7, 4, 1),
-    ]
+/// An objective that gives every token the same derivative, and no loss.
+struct Constant(f32);
+
+impl Objective for Constant {
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+        let constant = |(_, logprobs): &(usize, &[f32])| TokenObjective {
+            loss: 0.0,
+            gradient: vec![self.0; logprobs.len()],
+        };
+        unit.iter().map(constant).collect()
+    }
 }
 
-/// Response tokens of [`sequences`].
+/// Prompts and responses that own their tokens.
+struct Texts(Vec<(Vec<u32>, Vec<Vec<u32>>)>);
+
+impl Texts {
+    fn groups(&self) -> Vec<Group<'_>> {
+        let groups = self.0.iter().map(|(prompt, responses)| Group {
+            prompt,
+            responses: responses.iter().map(Vec::as_slice).collect(),
+        });
+        groups.collect()
+    }
+}
+
+/// Prompts with one response and with three, of which one is a single token; one response has none.
+fn texts() -> Texts {
+    let prompt = |length: usize| (0..length).map(|i| (i * 7 + length) as u32 % 20).collect();
+    let response = |seed: usize, length: usize| (0..length).map(|i| (i * 3 + seed) as u32 % 20).collect();
+    Texts(vec![
+        (prompt(3), vec![response(1, 6)]),
+        (prompt(1), vec![response(2, 16)]),
+        (prompt(5), vec![response(3, 0)]),
+        (prompt(4), vec![response(4, 8), response(6, 5), response(7, 1)]),
+        (prompt(2), vec![response(5, 1)]),
+    ])
+}
+
+/// Response tokens of [`texts`].
 const TOKENS: usize = 6 + 16 + 8 + 1 + 5 + 1;
 
-/// Loss and gradients of one pass over the sequences in these micro-batches.
-fn gradients(policy: &Policy, batches: &[Vec<Group>]) -> (f64, Weights) {
-    let (sequences, objective) = (sequences(), Likelihood(40.0));
-    let mut pass = Pass::new(policy, &sequences, &objective, &STEP);
-    for groups in batches {
-        pass.micro_batch(groups).unwrap();
+/// Micro-batches of which each response is a unit.
+fn cut<'a>(groups: &[Group<'a>], budget: usize, path: Path) -> Vec<MicroBatch<'a>> {
+    micro_batches(groups, &|response| response, budget, path).unwrap()
+}
+
+/// Loss and gradients of one pass over these micro-batches of [`texts`].
+fn gradients(policy: &Policy, batches: &[MicroBatch]) -> (f64, Weights) {
+    let objective = Likelihood(40.0);
+    let mut pass = Pass::new(policy, &objective, &STEP);
+    for batch in batches {
+        pass.micro_batch(batch).unwrap();
     }
     assert_eq!(pass.tokens, TOKENS);
     (pass.loss, pass.gradients)
+}
+
+/// One step on [`texts`].
+fn step_with(trainer: &mut Trainer, config: &StepConfig) -> StepReport {
+    trainer.step(&texts().groups(), &Likelihood(40.0), config).unwrap()
 }
 
 fn policy(folder: &Folder, device: &Device) -> Policy {
@@ -95,18 +125,19 @@ fn the_gradient_equals_finite_differences_of_the_loss() {
 }
 
 fn gradient_equals_finite_differences(policy: &Policy) {
-    let (sequences, objective) = (sequences(), Likelihood(1.0));
-    let mut pass = Pass::new(policy, &sequences, &objective, &STEP);
-    for groups in micro_batches(&sequences, 1000, Path::Host) {
-        pass.micro_batch(&groups).unwrap();
+    let (texts, objective) = (texts(), Likelihood(1.0));
+    let groups = texts.groups();
+    let mut pass = Pass::new(policy, &objective, &STEP);
+    for batch in cut(&groups, 1000, Path::Host) {
+        pass.micro_batch(&batch).unwrap();
     }
     let gradients = pass.gradients;
     let loss = |policy: &Policy| -> f64 {
-        let scores = logprobs(policy, &sequences, 1000).unwrap();
+        let scores = logprobs(policy, &groups, 1000).unwrap();
         scores
             .iter()
             .enumerate()
-            .map(|(i, scores)| objective.evaluate(i, &scores.logprobs).loss)
+            .map(|(i, scores)| objective.evaluate(&[(i, &scores.logprobs)])[0].loss)
             .sum()
     };
     let params = policy.model.params();
@@ -138,9 +169,7 @@ fn host_and_plain_devices_take_the_same_steps() {
         let folder = folder(family, tied);
         let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
-            let reports: Vec<_> = (0..3)
-                .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap())
-                .collect();
+            let reports: Vec<_> = (0..3).map(|_| step_with(&mut trainer, &STEP)).collect();
             (trainer.into_policy().model.weights, reports)
         });
         for (host, plain) in host.1.iter().zip(&plain.1) {
@@ -166,10 +195,19 @@ fn micro_batches_change_a_step_by_rounding_only() {
             micro_batch_tokens,
             ..STEP
         };
-        trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap()
+        step_with(&mut trainer, &config)
     });
     assert!((one.grad_norm - many.grad_norm).abs() < 1e-5 * one.grad_norm);
     assert!((one.loss - many.loss).abs() < 1e-5);
+}
+
+/// Shares of one unit each.
+fn one_by_one<'a>(share: &Share<'a>) -> Vec<Share<'a>> {
+    let alone = |unit: &Unit<'a>| Share {
+        prompt: share.prompt,
+        units: vec![unit.clone()],
+    };
+    share.units.iter().map(alone).collect()
 }
 
 #[test]
@@ -178,11 +216,12 @@ fn a_shared_prompt_changes_gradients_by_rounding_only() {
         let folder = folder(family, tied);
         for device in [Device::flex(), Device::plain()] {
             let policy = policy(&folder, &device);
-            let shared = micro_batches(&sequences(), 1000, device.path());
-            assert_eq!(shared[0].iter().map(|g| g.members.len()).max(), Some(3));
-            let members = shared[0].iter().flat_map(|group| &group.members);
-            let alone = members.map(|member| Group { members: vec![*member] });
-            let alone = [alone.collect()];
+            let texts = texts();
+            let groups = texts.groups();
+            let shared = cut(&groups, 1000, device.path());
+            assert_eq!(shared[0].iter().map(|share| share.units.len()).max(), Some(3));
+            let alone: Vec<Share> = shared[0].iter().flat_map(one_by_one).collect();
+            let alone = [alone];
             let [shared, alone] = [&shared[..], &alone].map(|cut| gradients(&policy, cut));
             assert!((shared.0 - alone.0).abs() < 1e-5 * alone.0.abs());
             for (shared, alone) in shared.1.iter().zip(alone.1.iter()) {
@@ -196,9 +235,19 @@ fn a_shared_prompt_changes_gradients_by_rounding_only() {
 fn a_shared_prompt_changes_scores_by_rounding_only() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    let together = logprobs(&policy, &sequences(), 1000).unwrap();
-    for (sequence, together) in sequences().into_iter().zip(together) {
-        let alone = logprobs(&policy, &[sequence], 1000).unwrap().remove(0);
+    let texts = texts();
+    let groups = texts.groups();
+    let together = logprobs(&policy, &groups, 1000).unwrap();
+    let alone = groups.iter().flat_map(|Group { prompt, responses }| {
+        responses.iter().map(|response| Group {
+            prompt,
+            responses: vec![response],
+        })
+    });
+    let alone: Vec<Group> = alone.collect();
+    assert_eq!(alone.len(), together.len());
+    for (alone, together) in alone.into_iter().zip(together) {
+        let alone = logprobs(&policy, &[alone], 1000).unwrap().remove(0);
         assert_eq!(together.logprobs.len(), alone.logprobs.len());
         let both = together.logprobs.iter().chain(&together.entropies);
         for (together, alone) in both.zip(alone.logprobs.iter().chain(&alone.entropies)) {
@@ -221,9 +270,7 @@ fn gradient_checkpointing_changes_no_bit() {
                 gradient_checkpointing,
                 ..STEP
             };
-            let reports: Vec<_> = (0..2)
-                .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap())
-                .collect();
+            let reports: Vec<_> = (0..2).map(|_| step_with(&mut trainer, &config)).collect();
             (reports, bits(&trainer.policy.model.weights))
         });
         assert_eq!(kept, again);
@@ -234,7 +281,7 @@ fn gradient_checkpointing_changes_no_bit() {
 fn memory_that_is_used_again_changes_no_bit() {
     let folder = folder("llama", true);
     let step = |trainer: &mut Trainer| {
-        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+        step_with(trainer, &STEP);
     };
     let mut warm = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     let mut cold = warm.clone();
@@ -250,7 +297,7 @@ fn memory_that_is_used_again_changes_no_bit() {
 fn resuming_goes_on_bit_for_bit() {
     let folder = folder("llama", true);
     let step = |trainer: &mut Trainer| {
-        trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+        step_with(trainer, &STEP);
     };
     let mut whole = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     (0..4).for_each(|_| step(&mut whole));
@@ -272,7 +319,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
-            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+            step_with(&mut trainer, &STEP);
             bits(&trainer.policy.model.weights)
         })
     });
@@ -285,28 +332,17 @@ fn training_lowers_the_loss_and_leaves_the_original_alone() {
     let policy = policy(&folder, &Device::flex());
     let before = bits(&policy.model.weights);
     let mut trainer = Trainer::new(policy.clone(), ADAMW);
-    let losses: Vec<f64> = (0..40)
-        .map(|_| trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap().loss)
-        .collect();
+    let losses: Vec<f64> = (0..40).map(|_| step_with(&mut trainer, &STEP).loss).collect();
     assert!(losses[39] < losses[0] * 0.5, "{losses:?}");
     assert_eq!(bits(&policy.model.weights), before);
 }
 
 #[test]
 fn a_gradient_that_is_not_finite_changes_nothing() {
-    struct Broken;
-    impl Objective for Broken {
-        fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
-            TokenObjective {
-                loss: 0.0,
-                gradient: vec![f32::NAN; logprobs.len()],
-            }
-        }
-    }
     let folder = folder("llama", true);
     let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     let before = bits(&trainer.policy.model.weights);
-    let error = trainer.step(&sequences(), &Broken, &STEP).unwrap_err();
+    let error = trainer.step(&texts().groups(), &Constant(f32::NAN), &STEP).unwrap_err();
     assert!(error.to_string().contains("not finite"));
     assert_eq!(bits(&trainer.policy.model.weights), before);
     assert_eq!(trainer.steps(), 0);
@@ -314,19 +350,10 @@ fn a_gradient_that_is_not_finite_changes_nothing() {
 
 #[test]
 fn weight_decay_applies_to_matrices_only() {
-    struct Nothing;
-    impl Objective for Nothing {
-        fn evaluate(&self, _: usize, logprobs: &[f32]) -> TokenObjective {
-            TokenObjective {
-                loss: 0.0,
-                gradient: vec![0.0; logprobs.len()],
-            }
-        }
-    }
     let folder = folder("llama", true);
     let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     let before: Tensor<2> = trainer.policy.model.weights.embed.clone();
-    trainer.step(&sequences(), &Nothing, &STEP).unwrap();
+    trainer.step(&texts().groups(), &Constant(0.0), &STEP).unwrap();
     let weights = &trainer.policy.model.weights;
     crate::testing::assert_close(&weights.embed, &(before * (1.0 - 1e-2 * 0.1)), 1e-6);
     assert!(

@@ -1,7 +1,10 @@
 //! Differences of nodes and their words.
 
+use std::collections::BTreeMap;
+
 use super::words::LONGEST;
 use super::*;
+use crate::graph::{KeyMaterial, NodeSpec};
 use serde_json::json;
 
 fn material() -> KeyMaterial {

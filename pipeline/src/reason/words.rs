@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Reason;
-use crate::graph::NodeId;
+use crate::id::NodeId;
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

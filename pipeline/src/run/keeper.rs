@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::PipelineError;
-use crate::graph::{Graph, NodeId};
-use crate::key::NodeKey;
-use crate::record::{Begun, Progress, RunRecord};
-use crate::run::RunOptions;
-use crate::store::{Store, write_json};
+use super::runner::RunOptions;
+use crate::error::PipelineError;
+use crate::graph::{Graph, NodeKey};
+use crate::id::NodeId;
+use crate::store::{Begun, Progress, RunRecord, Store, write_json};
 
 /// A run's record and whether it differs from the file.
 #[derive(Debug)]

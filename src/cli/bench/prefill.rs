@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Policy, Sequence, logprobs};
+use serl_lm::{Group, Policy, logprobs};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -33,7 +33,7 @@ pub(super) struct PrefillArgs {
 
 struct Prefill<'a> {
     policy: &'a Policy,
-    sequences: Vec<Sequence>,
+    prompts: Vec<Vec<u32>>,
     micro_batch_tokens: usize,
 }
 
@@ -47,11 +47,9 @@ pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
             texts(&policy, &lengths, seed)?
         }
     };
-    // All but the first token, which nothing predicts.
-    let whole = |tokens| Sequence { tokens, prompt_len: 1 };
     let prefill = Prefill {
         policy: &policy,
-        sequences: prompts.into_iter().map(whole).collect(),
+        prompts,
         micro_batch_tokens: args.micro_batch_tokens as usize,
     };
     measure(prefill, about, &args.model, terminal)
@@ -59,7 +57,16 @@ pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
 
 impl Prefill<'_> {
     fn tokens(&self) -> usize {
-        self.sequences.iter().map(|sequence| sequence.tokens.len()).sum()
+        self.prompts.iter().map(Vec::len).sum()
+    }
+}
+
+/// A prompt of which all tokens are scored but the first, which nothing predicts.
+fn scored(prompt: &[u32]) -> Group<'_> {
+    let (first, rest) = prompt.split_at(prompt.len().min(1));
+    Group {
+        prompt: first,
+        responses: vec![rest],
     }
 }
 
@@ -67,7 +74,8 @@ impl Work for Prefill<'_> {
     const NAME: &'static str = "prefill";
 
     fn run(&mut self) -> Result<(usize, Value)> {
-        let scores = logprobs(self.policy, &self.sequences, self.micro_batch_tokens)?;
+        let groups: Vec<Group> = self.prompts.iter().map(|prompt| scored(prompt)).collect();
+        let scores = logprobs(self.policy, &groups, self.micro_batch_tokens)?;
         let sum = scores.iter().flat_map(|scores| &scores.logprobs).map(|l| f64::from(*l));
         let (sum, count) = sum.fold((0.0, 0), |(sum, count), l| (sum + l, count + 1));
         let figures = json!({"mean_logprob": sum / f64::from(count.max(1))});
@@ -75,6 +83,6 @@ impl Work for Prefill<'_> {
     }
 
     fn describe(&self) -> Value {
-        json!({"prompts": self.sequences.len(), "prompt_tokens": self.tokens()})
+        json!({"prompts": self.prompts.len(), "prompt_tokens": self.tokens()})
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Policy, Sample, SamplingParams, sample};
+use serl_lm::{Policy, Response, Sampler, SamplingParams};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -49,8 +49,8 @@ impl Work for Rollout<'_> {
     }
 
     fn run(&mut self) -> Result<(usize, Value)> {
-        let samples = draw(self.policy, &self.workload, self.seed, usize::MAX)?;
-        Ok((tokens(&samples), json!({})))
+        let responses = draw(self.policy, &self.workload, self.seed, usize::MAX)?;
+        Ok((tokens(&responses), json!({})))
     }
 
     fn describe(&self) -> Value {
@@ -58,22 +58,22 @@ impl Work for Rollout<'_> {
     }
 }
 
-/// Samples of the workload's lengths, or of `longest` tokens where that is fewer.
-pub(super) fn draw(policy: &Policy, workload: &Workload, seed: u64, longest: usize) -> Result<Vec<Vec<Sample>>> {
+/// Responses of the workload's lengths, or of `longest` tokens where that is fewer.
+pub(super) fn draw(policy: &Policy, workload: &Workload, seed: u64, longest: usize) -> Result<Vec<Vec<Response>>> {
     let longest = workload.longest().min(longest);
     let params = SamplingParams {
-        // No sample may end before its length: those that are shorter than the longest end by their own limits.
+        // No response may end before its length: those that are shorter than the longest end by their own limits.
         min_new_tokens: longest,
         max_new_tokens: longest,
         ..SamplingParams::default()
     };
-    let groups = workload.groups(seed, longest);
-    Ok(sample(policy, &groups, &params, &mut |_| {})?)
+    let requests = workload.requests(seed, longest);
+    Ok(policy.sample(&requests, &params, &mut |_| {})?)
 }
 
-/// Tokens of all samples.
-pub(super) fn tokens(samples: &[Vec<Sample>]) -> usize {
-    let lengths = samples.iter().flatten().map(|sample| sample.tokens.len());
+/// Tokens of all responses.
+pub(super) fn tokens(responses: &[Vec<Response>]) -> usize {
+    let lengths = responses.iter().flatten().map(|response| response.tokens.len());
     lengths.sum()
 }
 

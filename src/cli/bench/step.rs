@@ -1,12 +1,13 @@
-//! `serl bench step`: everything that one step of SeRL does with a batch of instructions.
+//! `serl bench step`: everything that one training round of `serl run` does with a batch of instructions.
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
-use serl_lm::rl::advantage;
 use serl_lm::rl::ppo::ClippedObjective;
-use serl_lm::{Sample, Sequence, StepConfig, Tokenizer, Trainer};
+use serl_lm::rl::{advantage, kl};
+use serl_lm::{Group, Policy, Response, Tokenizer, logprobs};
+use serl_stages::config::TrainConfig;
 use serl_stages::vote::{Ballot, vote};
 
 use super::measure::{Work, measure};
@@ -24,81 +25,112 @@ pub(super) struct StepArgs {
     workload: WorkloadArgs,
     #[command(flatten)]
     step: OptimizerArgs,
+    /// Load the model again as the reference policy and score the responses by it, as all rounds of a run but the first
+    /// do
+    #[arg(long)]
+    reference: bool,
+    /// Train on the log-probabilities that the sampler gives, as TRL does: the responses are not scored again before
+    /// the step
+    #[arg(long, conflicts_with = "reference")]
+    unscored: bool,
 }
 
-struct Step {
-    trainer: Trainer,
-    config: StepConfig,
+struct Step<'a> {
+    args: &'a StepArgs,
+    /// None while it is trained.
+    policy: Option<Policy>,
     workload: Workload,
-    /// What is told of the work.
-    about: Value,
     seed: u64,
 }
 
 pub(super) fn run(args: &StepArgs, terminal: &Terminal) -> Result<()> {
     let (policy, about) = args.model.load()?;
     let seed = args.model.seed;
-    let workload = args.workload.workload(&policy, seed)?;
     let step = Step {
-        about: args.step.describe(&workload),
-        workload,
-        trainer: args.step.trainer(policy, seed)?,
-        config: args.step.config(),
+        args,
+        workload: args.workload.workload(&policy, seed)?,
+        policy: Some(policy),
         seed,
     };
     measure(step, about, &args.model, terminal)
 }
 
-impl Work for Step {
+impl Work for Step<'_> {
     const NAME: &'static str = "step";
 
     fn run(&mut self) -> Result<(usize, Value)> {
         self.seed += 1;
-        let policy = self.trainer.policy();
-        let samples = draw(&policy, &self.workload, self.seed, usize::MAX)?;
-        let rewards: Vec<f32> = samples
+        // The trainer takes the policy by value and hands it back: so the weights are changed in place.
+        let policy = match self.policy.take() {
+            Some(policy) => policy,
+            None => self.load()?,
+        };
+        let responses = draw(&policy, &self.workload, self.seed, usize::MAX)?;
+        let rewards: Vec<f32> = responses
             .iter()
             .flat_map(|group| rewards(policy.tokenizer(), group))
             .collect();
-        // The step changes the weights in place, unless someone else has them too.
-        drop(policy);
-        let (old, sequences): (Vec<Vec<f32>>, Vec<Sequence>) = self.sequences(&samples).unzip();
-        let no_kl: Vec<Vec<f32>> = old.iter().map(|old| vec![0.0; old.len()]).collect();
-        let advantages = advantage::grpo(&rewards, &self.workload.membership(), &no_kl, 0.0);
+        let groups = self.workload.groups(&responses, |response| &response.tokens);
+        let [old, kl] = self.score(&policy, &groups, &responses)?;
+        let advantages = advantage::reinforce_pp(&rewards, &kl, TrainConfig::default().kl_coef);
         let objective = ClippedObjective::new(old, advantages, CLIP);
-        let report = self.trainer.step(&sequences, &objective, &self.config)?;
+        let mut trainer = self.args.step.trainer(policy, self.seed)?;
+        let report = trainer.step(&groups, &objective, &self.args.step.config())?;
+        self.policy = Some(trainer.into_policy());
         let mean = f64::from(rewards.iter().sum::<f32>()) / rewards.len() as f64;
-        let figures = json!({
+        let mut figures = json!({
             "reward": mean, "loss": report.loss, "grad_norm": report.grad_norm
         });
-        Ok((tokens(&samples), figures))
+        if self.args.reference {
+            let all = kl.iter().flatten();
+            figures["kl"] = (all.map(|kl| f64::from(*kl)).sum::<f64>() / report.tokens.max(1) as f64).into();
+        }
+        Ok((tokens(&responses), figures))
     }
 
     fn describe(&self) -> Value {
-        self.about.clone()
+        self.args.step.describe(&self.workload)
     }
 }
 
-impl Step {
-    /// Each sample's log-probabilities and its tokens after its prompt's.
-    fn sequences<'a>(&'a self, samples: &'a [Vec<Sample>]) -> impl Iterator<Item = (Vec<f32>, Sequence)> + 'a {
-        let groups = self.workload.prompts.iter().zip(samples);
-        groups.flat_map(|(prompt, group)| {
-            group.iter().map(|sample| {
-                let sequence = Sequence {
-                    tokens: [&prompt[..], &sample.tokens].concat(),
-                    prompt_len: prompt.len(),
-                };
-                (sample.logprobs.clone(), sequence)
-            })
-        })
+impl Step<'_> {
+    fn load(&self) -> Result<Policy> {
+        Ok(self.args.model.load()?.0)
+    }
+
+    /// The log-probabilities that the step starts from, and the divergence from the reference policy, per response and
+    /// token.
+    fn score(&self, policy: &Policy, groups: &[Group], responses: &[Vec<Response>]) -> Result<[Vec<Vec<f32>>; 2]> {
+        let score = |policy: &Policy| -> Result<Vec<Vec<f32>>> {
+            let scores = logprobs(policy, groups, self.args.step.config().micro_batch_tokens)?;
+            Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
+        };
+        let old = if self.args.unscored {
+            responses
+                .iter()
+                .flatten()
+                .map(|response| response.logprobs.clone())
+                .collect()
+        } else {
+            score(policy)?
+        };
+        let kl = if self.args.reference {
+            let reference = score(&self.load()?)?;
+            old.iter()
+                .zip(&reference)
+                .map(|(old, reference)| kl::k1(old, reference))
+                .collect()
+        } else {
+            old.iter().map(|old| vec![0.0; old.len()]).collect()
+        };
+        Ok([old, kl])
     }
 }
 
-/// 1 for each sample that has the majority's answer.
-fn rewards(tokenizer: &Tokenizer, group: &[Sample]) -> Vec<f32> {
-    let ballot = |sample: &Sample| {
-        let answer = extract(&tokenizer.decode(&sample.tokens), &DEFAULT_ORDER).answer?;
+/// 1 for each response that has the majority's answer.
+fn rewards(tokenizer: &Tokenizer, group: &[Response]) -> Vec<f32> {
+    let ballot = |response: &Response| {
+        let answer = extract(&tokenizer.decode(&response.tokens), &DEFAULT_ORDER).answer?;
         let canonical = canonical(&answer).ok()?.as_str().to_owned();
         Some(Ballot { answer, canonical })
     };

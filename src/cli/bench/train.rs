@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::rl::ppo::ClippedObjective;
-use serl_lm::{AdamWConfig, Policy, Sequence, StepConfig, Trainer, logprobs};
+use serl_lm::{AdamWConfig, Policy, StepConfig, Trainer, logprobs};
 use serl_stages::config::LoraConfig;
 
 use super::measure::{Work, measure};
@@ -94,8 +94,10 @@ struct Train {
     config: StepConfig,
     /// What is told of the work.
     about: Value,
-    sequences: Vec<Sequence>,
-    /// Per sequence, per response token, of the policy before the first step.
+    workload: Workload,
+    /// Per prompt, per response.
+    responses: Vec<Vec<Vec<u32>>>,
+    /// Per response, per token, of the policy before the first step.
     old: Vec<Vec<f32>>,
 }
 
@@ -103,13 +105,15 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
     let (policy, about) = args.model.load()?;
     let (seed, config) = (args.model.seed, args.step.config());
     let workload = args.workload.workload(&policy, seed)?;
-    let sequences = workload.sequences(&policy, seed)?;
-    let scores = logprobs(&policy, &sequences, config.micro_batch_tokens)?;
+    let responses = workload.responses(&policy, seed)?;
+    let groups = workload.groups(&responses, |tokens| tokens);
+    let scores = logprobs(&policy, &groups, config.micro_batch_tokens)?;
     let train = Train {
         trainer: args.step.trainer(policy, seed)?,
         config,
         about: args.step.describe(&workload),
-        sequences,
+        workload,
+        responses,
         old: scores.into_iter().map(|scores| scores.logprobs).collect(),
     };
     measure(train, about, &args.model, terminal)
@@ -125,8 +129,12 @@ impl Work for Train {
             vec![advantage; old.len()]
         });
         let objective = ClippedObjective::new(self.old.clone(), advantages.collect(), CLIP);
-        let report = self.trainer.step(&self.sequences, &objective, &self.config)?;
-        let tokens = self.sequences.iter().map(|sequence| sequence.tokens.len());
+        let groups = self.workload.groups(&self.responses, |tokens| tokens);
+        let report = self.trainer.step(&groups, &objective, &self.config)?;
+        let tokens = groups.iter().flat_map(|group| {
+            let responses = group.responses.iter();
+            responses.map(|response| group.prompt.len() + response.len())
+        });
         let figures = json!({"loss": report.loss, "grad_norm": report.grad_norm});
         Ok((tokens.sum(), figures))
     }

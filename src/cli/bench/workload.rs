@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde::Deserialize;
-use serl_lm::{Group, Policy, Sequence};
+use serl_lm::{Group, Policy, Request};
 
 use super::spread::{Draws, Spread};
 use crate::failure::Mistake;
@@ -105,30 +105,35 @@ impl Workload {
         self.new_tokens.iter().flatten().sum()
     }
 
-    /// The prompts with a seed and a limit per sample, none of them longer than `longest`.
-    pub(super) fn groups(&self, seed: u64, longest: usize) -> Vec<Group> {
+    /// The prompts with a seed and a limit per response, none of them longer than `longest`.
+    pub(super) fn requests(&self, seed: u64, longest: usize) -> Vec<Request> {
         let mut draws = Draws(seed);
-        let mut group = |(prompt, limits): (&Vec<u32>, &Vec<usize>)| Group {
+        let mut request = |(prompt, limits): (&Vec<u32>, &Vec<usize>)| Request {
             prompt: prompt.clone(),
             seeds: limits.iter().map(|_| draws.next()).collect(),
             limits: limits.iter().map(|limit| *limit.min(&longest)).collect(),
         };
         let all = self.prompts.iter().zip(&self.new_tokens);
-        all.map(&mut group).collect()
+        all.map(&mut request).collect()
     }
 
-    /// Every prompt with its responses: those of the file, or some of the given lengths drawn from the vocabulary.
-    pub(super) fn sequences(&self, policy: &Policy, seed: u64) -> Result<Vec<Sequence>> {
-        let responses = match self.responses.concat() {
-            given if !given.is_empty() => given,
-            _ => texts(policy, &self.new_tokens.concat(), !seed)?,
+    /// Responses to every prompt: those of the file, or some of the given lengths drawn from the vocabulary.
+    pub(super) fn responses(&self, policy: &Policy, seed: u64) -> Result<Vec<Vec<Vec<u32>>>> {
+        if !self.responses.is_empty() {
+            return Ok(self.responses.clone());
+        }
+        let mut texts = texts(policy, &self.new_tokens.concat(), !seed)?.into_iter();
+        let of_prompt = |lengths: &Vec<usize>| texts.by_ref().take(lengths.len()).collect();
+        Ok(self.new_tokens.iter().map(of_prompt).collect())
+    }
+
+    /// Every prompt with its responses, whose tokens `tokens` reads.
+    pub(super) fn groups<'a, R>(&'a self, responses: &'a [Vec<R>], tokens: fn(&R) -> &[u32]) -> Vec<Group<'a>> {
+        let group = |(prompt, responses): (&'a Vec<u32>, &'a Vec<R>)| Group {
+            prompt,
+            responses: responses.iter().map(tokens).collect(),
         };
-        let sequence = |(prompt, response): (usize, Vec<u32>)| Sequence {
-            tokens: [&self.prompts[prompt][..], &response].concat(),
-            prompt_len: self.prompts[prompt].len(),
-        };
-        let members = self.membership().into_iter().zip(responses);
-        Ok(members.map(sequence).collect())
+        self.prompts.iter().zip(responses).map(group).collect()
     }
 
     /// The index of its prompt for every sample.
@@ -177,10 +182,13 @@ mod tests {
         let work = workload(&[&[5], &[6, 7]], &[&[3, 9], &[1]]);
         assert_eq!((work.longest(), work.sampled()), (9, 13));
         assert_eq!(work.membership(), [0, 0, 1]);
-        let groups = work.groups(1, 4);
-        assert_eq!((&groups[0].limits[..], &groups[1].limits[..]), (&[3, 4][..], &[1][..]));
-        assert_ne!(groups[0].seeds[0], groups[0].seeds[1]);
-        assert_ne!(groups[0].seeds[0], groups[1].seeds[0]);
+        let requests = work.requests(1, 4);
+        assert_eq!(
+            (&requests[0].limits[..], &requests[1].limits[..]),
+            (&[3, 4][..], &[1][..])
+        );
+        assert_ne!(requests[0].seeds[0], requests[0].seeds[1]);
+        assert_ne!(requests[0].seeds[0], requests[1].seeds[0]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub use summary::summarise;
 use serl_answers::{Choices, Method, reference};
 use serl_artifacts::table;
 use serl_artifacts::tables::{EvalSample, EvalSummary, Problem};
-use serl_lm::{Group, Policy, Sample, SamplingParams};
+use serl_lm::{Policy, Request, Response, SamplingParams};
 use serl_pipeline::NodeContext;
 
 use crate::StageError;
@@ -20,7 +20,7 @@ use crate::ask::ask;
 use crate::config::{AnswersConfig, EvalConfig, PromptConfig};
 use crate::node::{self, NodeWork};
 use crate::random::Place;
-use crate::readings::{self, Response};
+use crate::readings;
 use crate::work::{Job, Plan, Work, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
@@ -54,7 +54,12 @@ pub struct Measurement {
 pub(crate) fn run(protocol: Protocol<'_>, policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
     let problems: Vec<Problem> = node::read(ctx, "problems")?;
     let measured = measure(policy, &problems, protocol, &NodeWork { ctx })?;
-    let responses: Vec<Response<'_>> = measured.samples.iter().flatten().map(Response::from).collect();
+    let responses: Vec<_> = measured
+        .samples
+        .iter()
+        .flatten()
+        .map(readings::Response::from)
+        .collect();
     let mut metrics = readings::metrics(&responses);
     if let Some(all) = measured.summary.first() {
         metrics["n"] = all.n.into();
@@ -119,10 +124,10 @@ fn respond(
             let seeds = (0..n).map(|i| place.clone().index(i).seed()).collect();
             let tokens = ask(policy.tokenizer(), protocol.prompt, &problem.question)?;
             Ok(Job {
-                group: Group {
+                request: Request {
                     prompt: tokens,
                     seeds,
-                    ..Group::default()
+                    ..Request::default()
                 },
                 what: format!("problem {}", problem.id),
             })
@@ -161,7 +166,7 @@ fn grade(
     problem: &Problem,
     greedy: bool,
     sample: usize,
-    drawn: &Sample,
+    drawn: &Response,
 ) -> EvalSample {
     let text = policy.tokenizer().decode(&drawn.tokens);
     let Reading {

@@ -8,7 +8,7 @@ mod list;
 use serl_artifacts::InstructionId;
 use serl_artifacts::table;
 use serl_artifacts::tables::{Completion, Instruction, Source};
-use serl_lm::{Group, Policy, Sample, SamplingParams};
+use serl_lm::{Policy, Request, Response, SamplingParams};
 use serl_pipeline::NodeContext;
 
 use crate::StageError;
@@ -69,10 +69,10 @@ fn complete(
             let tokens = encode(policy.tokenizer(), config.format, "", &prompt.text)?;
             let seeds = vec![place.clone().at("sample").index(i as u64).seed()];
             Ok(Job {
-                group: Group {
+                request: Request {
                     prompt: tokens,
                     seeds,
-                    ..Group::default()
+                    ..Request::default()
                 },
                 what: format!("few-shot prompt {i}"),
             })
@@ -108,13 +108,13 @@ fn completion(
     index: usize,
     job: &Job,
     prompt: &FewShot<'_>,
-    sample: &Sample,
+    sample: &Response,
 ) -> Completion {
     let text = policy.tokenizer().decode(&sample.tokens);
     let finish = finish(sample);
     Completion {
         id: index.to_string(),
-        prompt_tokens: job.group.prompt.clone(),
+        prompt_tokens: job.request.prompt.clone(),
         output_tokens: sample.tokens.clone(),
         finish,
         temperature: config.temperature,

@@ -3,14 +3,14 @@
 //! A part is all logprobs, then all entropies, in the order of the rollouts, as little-endian 32-bit floats. How many
 //! each rollout has, its own tokens say.
 
-use serl_lm::{Policy, Sequence, TokenScores};
+use serl_lm::{Group, Policy, TokenScores};
 use serl_pipeline::{NodeContext, Parts};
 
 use crate::StageError;
 
 /// Scores of the policy that is trained and of the reference, for one batch.
 pub(crate) struct Scorer<'a> {
-    pub(crate) sequences: &'a [Sequence],
+    pub(crate) groups: &'a [Group<'a>],
     pub(crate) micro_batch_tokens: usize,
     parts: Parts,
     ctx: &'a NodeContext<'a>,
@@ -18,12 +18,12 @@ pub(crate) struct Scorer<'a> {
 
 impl<'a> Scorer<'a> {
     pub(crate) fn open(
-        sequences: &'a [Sequence],
+        groups: &'a [Group<'a>],
         micro_batch_tokens: usize,
         ctx: &'a NodeContext<'a>,
     ) -> Result<Self, StageError> {
         Ok(Self {
-            sequences,
+            groups,
             micro_batch_tokens,
             parts: ctx.parts("scores")?,
             ctx,
@@ -41,16 +41,14 @@ impl<'a> Scorer<'a> {
             return Ok(saved);
         }
         self.ctx.check_cancelled()?;
-        let scores = serl_lm::logprobs(&policy()?, self.sequences, self.micro_batch_tokens)?;
+        let scores = serl_lm::logprobs(&policy()?, self.groups, self.micro_batch_tokens)?;
         self.parts.put(index, &encode(&scores))?;
         Ok(scores)
     }
 
     fn lengths(&self) -> Vec<usize> {
-        self.sequences
-            .iter()
-            .map(|sequence| sequence.tokens.len() - sequence.prompt_len)
-            .collect()
+        let responses = self.groups.iter().flat_map(|group| &group.responses);
+        responses.map(|response| response.len()).collect()
     }
 }
 

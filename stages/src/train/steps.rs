@@ -5,7 +5,7 @@ use std::path::Path;
 use serl_artifacts::tables::TrainLog;
 use serl_artifacts::{ArtifactError, model_folder, table};
 use serl_lm::rl::ppo::ClippedObjective;
-use serl_lm::{AdamWConfig, Device, Policy, Sequence, StepConfig, Trainer};
+use serl_lm::{AdamWConfig, Device, Policy, StepConfig, Trainer};
 use serl_pipeline::NodeContext;
 
 use super::Turn;
@@ -56,14 +56,14 @@ impl Steps<'_> {
             ctx.progress(index as u64 + 1, order.len() as u64, "steps", "");
             self.save(index + 1, order.len(), &trainer, &log, ctx)?;
         }
-        self.put(&trainer, ctx)?;
+        self.put(trainer, ctx)?;
         Ok(log)
     }
 
     /// An empty round that is skipped: the same policy goes on, and the optimizer's state where it is carried.
     pub(crate) fn pass_on(&self, policy: &Policy, ctx: &mut NodeContext) -> Result<(), StageError> {
         if self.config.carry_optimizer {
-            self.put(&self.open(policy, ctx)?, ctx)
+            self.put(self.open(policy, ctx)?, ctx)
         } else {
             put_policy(policy, ctx)
         }
@@ -71,7 +71,8 @@ impl Steps<'_> {
 
     fn score(&self, policy: &Policy, batch: &Batch, ctx: &NodeContext) -> Result<Scored, StageError> {
         let size = self.config.micro_batch_tokens as usize;
-        let scorer = Scorer::open(&batch.sequences, size, ctx)?;
+        let groups = batch.all();
+        let scorer = Scorer::open(&groups, size, ctx)?;
         let scores = scorer.scores(0, || Ok(policy.clone()))?;
         let (old, entropy): (Vec<_>, Vec<_>) = scores.into_iter().map(|s| (s.logprobs, s.entropies)).unzip();
         let reference = ctx.input("reference")?;
@@ -121,8 +122,8 @@ impl Steps<'_> {
         scored: &Scored,
         trainer: &mut Trainer,
     ) -> Result<TrainLog, StageError> {
-        let sequences: Vec<Sequence> = members.iter().map(|&i| batch.sequences[i].clone()).collect();
-        let pick = |of: &[Vec<f32>]| members.iter().map(|&i| of[i].clone()).collect::<Vec<_>>();
+        let (groups, numbered) = batch.select(members);
+        let pick = |of: &[Vec<f32>]| numbered.iter().map(|&i| of[i].clone()).collect::<Vec<_>>();
         let objective = ClippedObjective::new(pick(&scored.old), pick(&scored.advantages.per_token), self.config.clip);
         let lr = self.learning_rate(trainer.steps());
         let step = StepConfig {
@@ -131,7 +132,7 @@ impl Steps<'_> {
             micro_batch_tokens: self.config.micro_batch_tokens as usize,
             gradient_checkpointing: self.turn.gradient_checkpointing,
         };
-        let report = trainer.step(&sequences, &objective, &step)?;
+        let report = trainer.step(&groups, &objective, &step)?;
         let clipping = objective.statistics();
         let advantage = moments(members.iter().flat_map(|&i| &scored.advantages.per_token[i]));
         Ok(TrainLog {
@@ -176,7 +177,7 @@ impl Steps<'_> {
     /// The trainer that a node starts with: the carried one, or a fresh one on `policy`.
     fn open(&self, policy: &Policy, ctx: &NodeContext) -> Result<Trainer, StageError> {
         if ctx.has_input("trainer") {
-            return Ok(Trainer::resume(&ctx.input("trainer")?.path, self.device)?);
+            return Ok(Trainer::carry_on(policy.clone(), &ctx.input("trainer")?.path)?);
         }
         let adamw = AdamWConfig {
             beta1: self.config.beta1,
@@ -190,7 +191,7 @@ impl Steps<'_> {
 
     /// Puts the outputs `policy` and, to be carried on, `trainer` (both hold the same weights, stored once), or the
     /// `adapter` that is merged into the policy.
-    fn put(&self, trainer: &Trainer, ctx: &mut NodeContext) -> Result<(), StageError> {
+    fn put(&self, trainer: Trainer, ctx: &mut NodeContext) -> Result<(), StageError> {
         if self.config.carry_optimizer {
             let folder = ctx.work_dir().join("trainer");
             trainer.save(&folder)?;
@@ -204,7 +205,7 @@ impl Steps<'_> {
             trainer.save_adapter(&folder)?;
             ctx.put_output_dir("adapter", &folder, &files(&folder)?)?;
         }
-        put_policy(&trainer.policy(), ctx)
+        put_policy(&trainer.into_policy(), ctx)
     }
 
     fn save(

@@ -10,7 +10,7 @@ pub use majority::{Ballot, Outcome, vote};
 use serl_answers::Method;
 use serl_artifacts::table;
 use serl_artifacts::tables::{Instruction, ParseStatus, Rollout, Vote};
-use serl_lm::{Group, Policy, Sample, SamplingParams};
+use serl_lm::{Policy, Request, Response, SamplingParams};
 use serl_pipeline::NodeContext;
 
 use crate::StageError;
@@ -19,7 +19,7 @@ use crate::ask::ask;
 use crate::config::{AnswersConfig, PromptConfig, VoteConfig};
 use crate::node::{self, NodeWork};
 use crate::random::Place;
-use crate::readings::{self, Response};
+use crate::readings;
 use crate::work::{Job, Plan, finish, sample_in_parts};
 
 /// Bump when the node's outputs change for the same inputs.
@@ -53,7 +53,7 @@ pub(crate) fn run(
     let (rollouts, votes) = count(turn, config.n as usize, rollouts);
 
     let mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len() as f64;
-    let responses: Vec<Response<'_>> = rollouts.iter().flatten().map(Response::from).collect();
+    let responses: Vec<_> = rollouts.iter().flatten().map(readings::Response::from).collect();
     let sampled: usize = rollouts.iter().flatten().map(|r| r.output_tokens.len()).sum();
     let mut metrics = readings::metrics(&responses);
     metrics["instructions"] = votes.len().into();
@@ -110,10 +110,10 @@ fn answer_all(
                 .collect();
             let tokens = ask(policy.tokenizer(), prompt, &instruction.text)?;
             Ok(Job {
-                group: Group {
+                request: Request {
                     prompt: tokens,
                     seeds,
-                    ..Group::default()
+                    ..Request::default()
                 },
                 what: format!("instruction {}", instruction.id),
             })
@@ -144,7 +144,7 @@ fn rollout(
     instruction: &Instruction,
     job: &Job,
     sample: usize,
-    drawn: &Sample,
+    drawn: &Response,
 ) -> Rollout {
     let text = policy.tokenizer().decode(&drawn.tokens);
     let Reading {
@@ -156,11 +156,11 @@ fn rollout(
     Rollout {
         instruction_id: instruction.id.clone(),
         sample: sample as u32,
-        prompt_tokens: job.group.prompt.clone(),
+        prompt_tokens: job.request.prompt.clone(),
         output_tokens: drawn.tokens.clone(),
         text,
         logprobs: drawn.logprobs.clone(),
-        policy_logprobs: drawn.policy_logprobs.clone(),
+        policy_logprobs: drawn.policy_logprobs.clone().unwrap_or_default(),
         finish: finish(drawn),
         answer,
         canonical,

@@ -57,10 +57,10 @@ fn policy() -> Policy {
 
 fn sample(work: &Memory, policy: &Policy) -> Result<Vec<Vec<Unparsed>>, StageError> {
     let job = |i: usize| Job {
-        group: Group {
+        request: Request {
             prompt: vec![1, 2, 3],
             seeds: vec![i as u64, 100 + i as u64],
-            ..Group::default()
+            ..Request::default()
         },
         what: "a prompt".to_owned(),
     };
@@ -76,7 +76,7 @@ fn sample(work: &Memory, policy: &Policy) -> Result<Vec<Vec<Unparsed>>, StageErr
         },
         limit_key: "max_new_tokens",
     };
-    let row = |i: usize, sample: &Sample| Unparsed {
+    let row = |i: usize, sample: &Response| Unparsed {
         text: format!("{:?}", sample.tokens),
         status: ParseStatus::NoAnswer,
         count: 1,

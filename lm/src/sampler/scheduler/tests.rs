@@ -1,4 +1,4 @@
-//! Schedules of any demands, held against their bounds.
+//! Schedules of any demands, checked against their bounds.
 
 use super::*;
 use proptest::prelude::*;
@@ -10,7 +10,8 @@ struct History {
     steps: Vec<Vec<Row>>,
 }
 
-/// Runs a schedule in which row `sample` of `group` ends with its token number `length(group, sample)`, checking it.
+/// Runs a schedule in which row `response` of `request` ends with its token number `length(request, response)`, checking
+/// it.
 fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usize) -> Result<History, TestCaseError> {
     let mut scheduler = Scheduler::new(demands.to_vec(), bounds);
     let (places, slots) = scheduler.capacity();
@@ -23,20 +24,21 @@ fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usiz
     let mut tokens: BTreeMap<usize, usize> = BTreeMap::new();
     loop {
         while let Some(admission) = scheduler.admit() {
-            for (group, place) in &admission.prompts {
+            for Placed { request, place } in &admission.prompts {
                 prop_assert!(*place < places);
-                let before = at_place.insert(*place, *group);
-                let gone = |before: usize| !scheduler.running().any(|row| row.group == before);
+                let before = at_place.insert(*place, *request);
+                let gone = |before: usize| !scheduler.running().any(|row| row.request == before);
                 prop_assert!(before.is_none_or(gone), "a prompt in use was replaced");
             }
             let mut ended = Vec::new();
-            for (row, prompt) in &admission.rows {
+            for New { row, prompt } in &admission.rows {
                 prop_assert!(row.slot < slots && tokens.insert(row.slot, 1).is_none());
-                prop_assert!(served.insert((row.group, row.sample), ()).is_none());
+                prop_assert!(served.insert((row.request, row.response), ()).is_none());
                 if let Some(prompt) = prompt {
-                    prop_assert_eq!(admission.prompts[*prompt], (row.group, row.place));
+                    let Row { request, place, .. } = *row;
+                    prop_assert_eq!(admission.prompts[*prompt], Placed { request, place });
                 }
-                if length(row.group, row.sample) == 1 {
+                if length(row.request, row.response) == 1 {
                     ended.push(row.slot);
                 }
             }
@@ -51,11 +53,11 @@ fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usiz
         if rows.is_empty() {
             break;
         }
-        prop_assert!(rows.iter().all(|row| at_place[&row.place] == row.group));
+        prop_assert!(rows.iter().all(|row| at_place[&row.place] == row.request));
         for row in &rows {
             let count = tokens.entry(row.slot).or_default();
             *count += 1;
-            if *count == length(row.group, row.sample) {
+            if *count == length(row.request, row.response) {
                 scheduler.end(row.slot);
                 tokens.remove(&row.slot);
             }
@@ -72,9 +74,9 @@ fn run(demands: &[Demand], bounds: Bounds, length: impl Fn(usize, usize) -> usiz
 
 /// Tokens of the running rows and their prompts, counted afresh.
 fn reserved(scheduler: &Scheduler, demands: &[Demand]) -> usize {
-    let groups: BTreeSet<usize> = scheduler.running().map(|row| row.group).collect();
-    let prompts: usize = groups.iter().map(|group| demands[*group].prompt).sum();
-    let rows = scheduler.running().map(|row| demands[row.group].limits[row.sample]);
+    let requests: BTreeSet<usize> = scheduler.running().map(|row| row.request).collect();
+    let prompts: usize = requests.iter().map(|request| demands[*request].prompt).sum();
+    let rows = scheduler.running().map(|row| demands[row.request].limits[row.response]);
     prompts + rows.sum::<usize>()
 }
 
@@ -94,14 +96,14 @@ proptest! {
         bounds in bounds(),
         salt in 0..1000usize,
     ) {
-        let length = |group: usize, sample: usize| {
-            (group * 7 + sample * 5 + salt) % demands[group].limits[sample] + 1
+        let length = |request: usize, response: usize| {
+            (request * 7 + response * 5 + salt) % demands[request].limits[response] + 1
         };
         let history = run(&demands, bounds, length)?;
         prop_assert_eq!(&run(&demands, bounds, length)?, &history);
         let several = |admission: &&Admission| admission.prompts.len() > 1;
         for admission in history.admissions.iter().filter(several) {
-            let longest = admission.prompts.iter().map(|(group, _)| demands[*group].prompt).max();
+            let longest = admission.prompts.iter().map(|prompt| demands[prompt.request].prompt).max();
             prop_assert!(longest.unwrap_or(0) * admission.prompts.len() <= bounds.prefill);
         }
     }
@@ -113,17 +115,17 @@ proptest! {
         salt in 0..1000usize,
     ) {
         let bounds = Bounds { slots, tokens: usize::MAX, prefill: 50 };
-        let length = |group: usize, sample: usize| {
-            (group * 7 + sample * 5 + salt) % demands[group].limits[sample] + 1
+        let length = |request: usize, response: usize| {
+            (request * 7 + response * 5 + salt) % demands[request].limits[response] + 1
         };
         let history = run(&demands, bounds, length)?;
         let mut waiting: BTreeSet<(usize, usize)> = (0..demands.len())
-            .flat_map(|group| (0..demands[group].limits.len()).map(move |sample| (group, sample)))
-            .filter(|(group, sample)| length(*group, *sample) > 1)
+            .flat_map(|request| (0..demands[request].limits.len()).map(move |response| (request, response)))
+            .filter(|(request, response)| length(*request, *response) > 1)
             .collect();
         for rows in &history.steps {
             for row in rows {
-                waiting.remove(&(row.group, row.sample));
+                waiting.remove(&(row.request, row.response));
             }
             prop_assert!(rows.len() == slots || waiting.is_empty());
         }
@@ -143,17 +145,22 @@ fn longest_limits_start_first_and_others_keep_their_order() {
     };
     let mut scheduler = Scheduler::new(vec![demand(&[4, 5]), demand(&[9]), demand(&[5, 5])], bounds);
     let first = scheduler.admit().unwrap();
-    assert_eq!(first.prompts, [(1, 0), (0, 1)]);
-    let rows: Vec<_> = first.rows.iter().map(|(row, _)| (row.group, row.sample)).collect();
+    let placed = |request, place| Placed { request, place };
+    assert_eq!(first.prompts, [placed(1, 0), placed(0, 1)]);
+    let rows: Vec<_> = first
+        .rows
+        .iter()
+        .map(|new| (new.row.request, new.row.response))
+        .collect();
     assert_eq!(rows, [(1, 0), (0, 1), (0, 0)]);
     assert_eq!(scheduler.admit(), None);
     scheduler.end(1);
     let second = scheduler.admit().unwrap();
-    assert_eq!(second.prompts, [(2, 2)]);
-    assert_eq!(second.rows[0].0.slot, 1);
+    assert_eq!(second.prompts, [placed(2, 2)]);
+    assert_eq!(second.rows[0].row.slot, 1);
     assert!(scheduler.is_partial());
     scheduler.end(0);
     let third = scheduler.admit().unwrap();
-    assert!(third.prompts.is_empty() && third.rows[0].1.is_none());
+    assert!(third.prompts.is_empty() && third.rows[0].prompt.is_none());
     assert!(!scheduler.is_partial());
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::{Logits, Prompt, Step};
+use crate::engine::{Engine, Logits, Prompt, Room, Step};
 
 /// What an engine saw.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Engine for Hashing {
     }
 }
 
-fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams, seen: &Rc<Seen>) -> Vec<Vec<Sample>> {
+fn draw(policy: &Policy, requests: &[Request], params: &SamplingParams, seen: &Rc<Seen>) -> Vec<Vec<Response>> {
     let open = |policy: &Policy, room| -> Box<dyn Engine> {
         Box::new(Hashing {
             room,
@@ -84,15 +84,15 @@ fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams, seen: &Rc<Se
             seen: Rc::clone(seen),
         })
     };
-    sample_on(policy, open, groups, params, &mut |_| {}).unwrap()
+    sample_on(policy, open, requests, params, &mut |_| {}).unwrap()
 }
 
-fn any_group() -> impl Strategy<Value = Group> {
+fn any_request() -> impl Strategy<Value = Request> {
     let prompt = proptest::collection::vec(2..20u32, 1..12);
-    let samples = proptest::collection::vec((0..99u64, 1..30usize), 0..5);
-    (prompt, samples, any::<bool>()).prop_map(|(prompt, samples, limited)| {
-        let (seeds, limits): (Vec<u64>, Vec<usize>) = samples.into_iter().unzip();
-        Group {
+    let responses = proptest::collection::vec((0..99u64, 1..30usize), 0..5);
+    (prompt, responses, any::<bool>()).prop_map(|(prompt, responses, limited)| {
+        let (seeds, limits): (Vec<u64>, Vec<usize>) = responses.into_iter().unzip();
+        Request {
             prompt,
             seeds,
             limits: if limited { limits } else { Vec::new() },
@@ -103,29 +103,29 @@ fn any_group() -> impl Strategy<Value = Group> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn samples_are_the_same_alone_and_among_others(
-        groups in proptest::collection::vec(any_group(), 1..8),
+    fn responses_are_the_same_alone_and_among_others(
+        requests in proptest::collection::vec(any_request(), 1..8),
         penalty in prop_oneof![Just(0.0f32), Just(0.7)],
     ) {
         let folder = folder("llama", true);
         let policy = policy(&folder, &Device::flex());
         let params = SamplingParams { frequency_penalty: penalty, top_k: 12, ..params(1.2) };
         let seen = Rc::default();
-        let together = draw(&policy, &groups, &params, &seen);
-        prop_assert_eq!(&draw(&policy, &groups, &params, &Rc::default()), &together);
-        let used = groups.iter().filter(|group| !group.seeds.is_empty()).count();
+        let together = draw(&policy, &requests, &params, &seen);
+        prop_assert_eq!(&draw(&policy, &requests, &params, &Rc::default()), &together);
+        let used = requests.iter().filter(|request| !request.seeds.is_empty()).count();
         prop_assert_eq!(seen.prefills.get(), used, "each prompt is prefilled once");
-        for (group, samples) in groups.iter().zip(&together) {
-            prop_assert_eq!(samples.len(), group.seeds.len());
-            for (index, sample) in samples.iter().enumerate() {
-                let alone = Group {
-                    prompt: group.prompt.clone(),
-                    seeds: vec![group.seeds[index]],
-                    limits: group.limits.get(index).copied().into_iter().collect(),
+        for (request, responses) in requests.iter().zip(&together) {
+            prop_assert_eq!(responses.len(), request.seeds.len());
+            for (index, response) in responses.iter().enumerate() {
+                let alone = Request {
+                    prompt: request.prompt.clone(),
+                    seeds: vec![request.seeds[index]],
+                    limits: request.limits.get(index).copied().into_iter().collect(),
                 };
                 let alone = draw(&policy, &[alone], &params, &Rc::default());
-                prop_assert_eq!(&alone[0][0], sample);
-                prop_assert!(sample.tokens.len() <= group.limit(index, &params));
+                prop_assert_eq!(&alone[0][0], response);
+                prop_assert!(response.tokens.len() <= request.limit(index, &params));
             }
         }
     }
@@ -135,11 +135,11 @@ proptest! {
 fn more_rows_than_slots_keep_the_slots_full() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    // 40 prompts x 40 samples of 2 to 16 tokens on 512 slots.
-    let groups: Vec<Group> = (0..40u32)
-        .map(|i| Group {
-            limits: (0..40).map(|sample| 2 + (i as usize * 7 + sample) % 15).collect(),
-            ..group(vec![2 + i % 18, 2 + i / 18], 0..40)
+    // 40 prompts x 40 responses of 2 to 16 tokens on 512 slots.
+    let requests: Vec<Request> = (0..40u32)
+        .map(|i| Request {
+            limits: (0..40).map(|response| 2 + (i as usize * 7 + response) % 15).collect(),
+            ..request(vec![2 + i % 18, 2 + i / 18], 0..40)
         })
         .collect();
     let params = SamplingParams {
@@ -148,14 +148,18 @@ fn more_rows_than_slots_keep_the_slots_full() {
         ..params(1.0)
     };
     let seen: Rc<Seen> = Rc::default();
-    let samples = draw(&policy, &groups, &params, &seen);
-    for (group, samples) in groups.iter().zip(&samples) {
-        let lengths: Vec<usize> = samples.iter().map(|sample| sample.tokens.len()).collect();
-        assert_eq!(lengths, group.limits);
+    let responses = draw(&policy, &requests, &params, &seen);
+    for (request, responses) in requests.iter().zip(&responses) {
+        let lengths: Vec<usize> = responses.iter().map(|response| response.tokens.len()).collect();
+        assert_eq!(lengths, request.limits);
     }
     // The first token of a row needs no step. Slots are full but for the last row's time; waves would take twice as
     // long.
-    let tokens: usize = samples.iter().flatten().map(|sample| sample.tokens.len() - 1).sum();
+    let tokens: usize = responses
+        .iter()
+        .flatten()
+        .map(|response| response.tokens.len() - 1)
+        .sum();
     assert_eq!(seen.rows.get(), tokens);
     assert!(seen.steps.get() <= tokens.div_ceil(SLOTS) + 15, "{seen:?}");
 }
@@ -164,46 +168,46 @@ fn more_rows_than_slots_keep_the_slots_full() {
 fn ends_are_impossible_before_the_minimum_and_stop_strings_end_nothing() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    let groups = [group(vec![3, 4], 0..60)];
+    let requests = [request(vec![3, 4], 0..60)];
     let with = SamplingParams {
         min_new_tokens: 6,
         stop: vec!["w7".to_owned()],
         stop_tokens: vec![9, 11],
         ..params(1.5)
     };
-    let samples = draw(&policy, &groups, &with, &Rc::default()).remove(0);
+    let responses = draw(&policy, &requests, &with, &Rc::default()).remove(0);
     let ends = [1, 9, 11, 7];
-    for sample in &samples {
-        let last = sample.tokens.len() - 1;
-        assert!(sample.tokens.len() >= 6);
-        assert!(!sample.tokens[..5].iter().any(|token| ends[..3].contains(token)));
-        assert!(!sample.tokens[5..last].iter().any(|token| ends.contains(token)));
-        let ended = ends.contains(&sample.tokens[last]);
-        assert_eq!(sample.finish == Finish::Stop, ended);
-        assert!(ended || sample.tokens.len() == 24);
-        assert!(sample.logprobs.iter().all(|logprob| logprob.is_finite()));
+    for response in &responses {
+        let last = response.tokens.len() - 1;
+        assert!(response.tokens.len() >= 6);
+        assert!(!response.tokens[..5].iter().any(|token| ends[..3].contains(token)));
+        assert!(!response.tokens[5..last].iter().any(|token| ends.contains(token)));
+        let ended = ends.contains(&response.tokens[last]);
+        assert_eq!(response.finish == Finish::Stop, ended);
+        assert!(ended || response.tokens.len() == 24);
+        assert!(response.logprobs.iter().all(|logprob| logprob.is_finite()));
     }
     for end in ends {
-        let ends_so = |sample: &Sample| sample.tokens.last() == Some(&end);
-        assert!(samples.iter().any(ends_so), "none ended with {end}");
+        let ends_so = |response: &Response| response.tokens.last() == Some(&end);
+        assert!(responses.iter().any(ends_so), "none ended with {end}");
     }
-    assert!(samples.iter().any(|sample| sample.tokens[..5].contains(&7)));
+    assert!(responses.iter().any(|response| response.tokens[..5].contains(&7)));
 }
 
 #[test]
 fn penalties_are_those_of_presence_and_frequency() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    let groups = [group(vec![3, 4], [1, 2, 3])];
+    let requests = [request(vec![3, 4], [1, 2, 3])];
     let with = SamplingParams {
         presence_penalty: 0.5,
         frequency_penalty: -0.25,
         min_new_tokens: 24,
         ..params(0.8)
     };
-    for sample in draw(&policy, &groups, &with, &Rc::default()).remove(0) {
+    for response in draw(&policy, &requests, &with, &Rc::default()).remove(0) {
         let mut tokens = vec![3, 4];
-        for (index, token) in sample.tokens.iter().enumerate() {
+        for (index, token) in response.tokens.iter().enumerate() {
             let engine = Hashing {
                 room: Room {
                     prompts: 0,
@@ -222,7 +226,7 @@ fn penalties_are_those_of_presence_and_frequency() {
                 logits[token as usize] - sum.ln()
             };
             let raw: Vec<f64> = logits.iter().map(|x| f64::from(*x)).collect();
-            assert!((f64::from(sample.policy_logprobs[index]) - log(&raw, *token)).abs() < 1e-5);
+            assert!((f64::from(response.policy_logprobs.as_ref().unwrap()[index]) - log(&raw, *token)).abs() < 1e-5);
             let penalised = |id: u32| {
                 let count = tokens[2..].iter().filter(|seen| **seen == id).count() as f64;
                 let penalty = if count > 0.0 { 0.5 - 0.25 * count } else { 0.0 };
@@ -230,7 +234,7 @@ fn penalties_are_those_of_presence_and_frequency() {
                 (raw[id as usize] - penalty - end) / f64::from(0.8f32)
             };
             let penalised: Vec<f64> = (0..20).map(penalised).collect();
-            assert!((f64::from(sample.logprobs[index]) - log(&penalised, *token)).abs() < 1e-5);
+            assert!((f64::from(response.logprobs[index]) - log(&penalised, *token)).abs() < 1e-5);
             tokens.push(*token);
         }
     }

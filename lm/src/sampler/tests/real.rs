@@ -2,18 +2,21 @@
 
 use super::*;
 use crate::engine::tests::{Opened, engines};
-use crate::{Sequence, logits, logprobs};
+use crate::{Group, logits, logprobs};
 
-fn draw(policy: &Policy, groups: &[Group], params: &SamplingParams) -> Vec<Vec<Sample>> {
-    sample(policy, groups, params, &mut |_| {}).unwrap()
+fn draw(policy: &Policy, requests: &[Request], params: &SamplingParams) -> Vec<Vec<Response>> {
+    policy.sample(requests, params, &mut |_| {}).unwrap()
 }
 
 /// Runs `test` with a policy and what samples from it, for every engine.
-fn on_every_engine(folder: &Folder, test: impl Fn(&Policy, &dyn Fn(&[Group], &SamplingParams) -> Vec<Vec<Sample>>)) {
+fn on_every_engine(
+    folder: &Folder,
+    test: impl Fn(&Policy, &dyn Fn(&[Request], &SamplingParams) -> Vec<Vec<Response>>),
+) {
     for Opened { device, open, .. } in engines() {
         let policy = policy(folder, &device);
-        test(&policy, &|groups, params| {
-            sample_on(&policy, open, groups, params, &mut |_| {}).unwrap()
+        test(&policy, &|requests, params| {
+            sample_on(&policy, open, requests, params, &mut |_| {}).unwrap()
         });
     }
 }
@@ -21,10 +24,10 @@ fn on_every_engine(folder: &Folder, test: impl Fn(&Policy, &dyn Fn(&[Group], &Sa
 #[test]
 fn greedy_is_the_argmax_of_the_whole_forward_pass() {
     on_every_engine(&folder("qwen2", false), |policy, draw| {
-        for (group, samples) in groups().iter().zip(draw(&groups(), &params(0.0))) {
-            for sample in samples {
-                let mut tokens = group.prompt.clone();
-                for token in &sample.tokens {
+        for (request, responses) in requests().iter().zip(draw(&requests(), &params(0.0))) {
+            for response in responses {
+                let mut tokens = request.prompt.clone();
+                for token in &response.tokens {
                     let all = logits(policy, std::slice::from_ref(&tokens)).unwrap();
                     let last = &all[0][all[0].len() - policy.vocab_size()..];
                     let best = (0..last.len()).max_by(|a, b| last[*a].total_cmp(&last[*b])).unwrap();
@@ -37,21 +40,21 @@ fn greedy_is_the_argmax_of_the_whole_forward_pass() {
 }
 
 #[test]
-fn a_sample_depends_on_its_prompt_and_seed_alone() {
+fn a_response_depends_on_its_prompt_and_seed_alone() {
     let folder = folder("llama", true);
     for engine in engines() {
         let policy = policy(&folder, &engine.device);
-        let draw = |groups: &[Group]| sample_on(&policy, engine.open, groups, &params(1.0), &mut |_| {}).unwrap();
-        let together = draw(&groups());
-        for (group, samples) in groups().iter().zip(&together) {
-            for (seed, sample) in group.seeds.iter().zip(samples) {
-                let alone = Group {
+        let draw = |requests: &[Request]| sample_on(&policy, engine.open, requests, &params(1.0), &mut |_| {}).unwrap();
+        let together = draw(&requests());
+        for (request, responses) in requests().iter().zip(&together) {
+            for (seed, response) in request.seeds.iter().zip(responses) {
+                let alone = Request {
                     seeds: vec![*seed],
-                    ..group.clone()
+                    ..request.clone()
                 };
                 let alone = draw(&[alone]).remove(0).remove(0);
-                assert_eq!(alone.tokens, sample.tokens);
-                assert!(alone == *sample || !engine.exact);
+                assert_eq!(alone.tokens, response.tokens);
+                assert!(alone == *response || !engine.exact);
             }
         }
         assert_ne!(together[0][0].tokens, together[0][1].tokens);
@@ -61,15 +64,15 @@ fn a_sample_depends_on_its_prompt_and_seed_alone() {
 #[test]
 fn the_same_call_gives_the_same_bits_again_and_on_any_number_of_threads() {
     on_every_engine(&folder("qwen2", true), |_, draw| {
-        let first = draw(&groups(), &params(1.0));
-        assert_eq!(draw(&groups(), &params(1.0)), first);
+        let first = draw(&requests(), &params(1.0));
+        assert_eq!(draw(&requests(), &params(1.0)), first);
     });
     let folder = folder("qwen2", true);
     for Opened { device, open, .. } in engines() {
         let policy = policy(&folder, &device);
         let [one, three] = [1, 3].map(|threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| sample_on(&policy, open, &groups(), &params(1.0), &mut |_| {}).unwrap())
+            pool.install(|| sample_on(&policy, open, &requests(), &params(1.0), &mut |_| {}).unwrap())
         });
         assert_eq!(one, three);
     }
@@ -87,18 +90,19 @@ fn policy_logprobs_are_those_of_scoring_whatever_is_drawn_from() {
         };
         for params in [params(1.0), narrow] {
             let plain = params.top_k == 0;
-            for (group, samples) in groups().iter().zip(draw(&groups(), &params)) {
-                for sample in samples {
-                    let sequence = Sequence {
-                        tokens: [group.prompt.clone(), sample.tokens.clone()].concat(),
-                        prompt_len: group.prompt.len(),
+            for (request, responses) in requests().iter().zip(draw(&requests(), &params)) {
+                for response in responses {
+                    let group = Group {
+                        prompt: &request.prompt,
+                        responses: vec![&response.tokens],
                     };
-                    let scores = logprobs(policy, &[sequence], 100).unwrap().remove(0);
-                    assert_eq!(scores.logprobs.len(), sample.policy_logprobs.len());
-                    for (scored, sampled) in scores.logprobs.iter().zip(&sample.policy_logprobs) {
+                    let scores = logprobs(policy, &[group], 100).unwrap().remove(0);
+                    let sampled = response.policy_logprobs.as_ref().unwrap();
+                    assert_eq!(scores.logprobs.len(), sampled.len());
+                    for (scored, sampled) in scores.logprobs.iter().zip(sampled) {
                         assert!((scored - sampled).abs() < 1e-4, "{scored} {sampled}");
                     }
-                    assert_eq!(plain, sample.logprobs == sample.policy_logprobs);
+                    assert_eq!(plain, response.logprobs == *sampled);
                 }
             }
         }
@@ -110,9 +114,9 @@ fn all_engines_draw_the_same_tokens() {
     let folder = folder("qwen2", true);
     let drawn = engines().into_iter().map(|Opened { device, open, .. }| {
         let policy = policy(&folder, &device);
-        let samples = sample_on(&policy, open, &groups(), &params(0.8), &mut |_| {}).unwrap();
-        let samples = samples.concat().into_iter();
-        samples.map(|sample| sample.tokens).collect::<Vec<_>>()
+        let responses = sample_on(&policy, open, &requests(), &params(0.8), &mut |_| {}).unwrap();
+        let responses = responses.concat().into_iter();
+        responses.map(|response| response.tokens).collect::<Vec<_>>()
     });
     let drawn: Vec<_> = drawn.collect();
     assert!(drawn.iter().all(|tokens| *tokens == drawn[0]));
@@ -122,15 +126,15 @@ fn all_engines_draw_the_same_tokens() {
 fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    let samples = draw(&policy, &groups(), &params(1.5)).concat();
-    for sample in &samples {
-        let ended = sample.tokens.last() == Some(&1);
-        assert_eq!(sample.finish == Finish::Stop, ended);
-        assert!(ended || sample.tokens.len() == 24);
-        assert!(!sample.tokens[..sample.tokens.len() - 1].contains(&1));
+    let responses = draw(&policy, &requests(), &params(1.5)).concat();
+    for response in &responses {
+        let ended = response.tokens.last() == Some(&1);
+        assert_eq!(response.finish == Finish::Stop, ended);
+        assert!(ended || response.tokens.len() == 24);
+        assert!(!response.tokens[..response.tokens.len() - 1].contains(&1));
     }
-    assert!(samples.iter().any(|sample| sample.finish == Finish::Stop));
-    let texts = samples[0]
+    assert!(responses.iter().any(|response| response.finish == Finish::Stop));
+    let texts = responses[0]
         .tokens
         .iter()
         .map(|token| policy.tokenizer().decode(&[*token]));
@@ -139,21 +143,22 @@ fn responses_end_at_end_tokens_stop_strings_and_the_limit() {
         stop: vec![word.clone()],
         ..params(1.5)
     };
-    let stopped = draw(&policy, &groups(), &with_stop).concat();
+    let stopped = draw(&policy, &requests(), &with_stop).concat();
     assert_eq!(stopped[0].finish, Finish::Stop);
     assert!(policy.tokenizer().decode(&stopped[0].tokens).contains(&word));
-    assert!(stopped[0].tokens.len() <= samples[0].tokens.len());
+    assert!(stopped[0].tokens.len() <= responses[0].tokens.len());
 }
 
 #[test]
-fn a_sample_with_a_limit_is_the_beginning_of_the_one_without() {
+fn a_response_with_a_limit_is_the_beginning_of_the_one_without() {
     on_every_engine(&folder("llama", true), |_, draw| {
-        let whole = draw(&groups(), &params(1.0));
-        let mut limited = groups();
+        let whole = draw(&requests(), &params(1.0));
+        let mut limited = requests();
         limited[0].limits = vec![1, 24, 100, 5];
         let cut = draw(&limited, &params(1.0));
-        let tokens =
-            |samples: &[Vec<Sample>]| -> Vec<Vec<u32>> { samples.concat().into_iter().map(|s| s.tokens).collect() };
+        let tokens = |responses: &[Vec<Response>]| -> Vec<Vec<u32>> {
+            responses.concat().into_iter().map(|s| s.tokens).collect()
+        };
         assert_eq!(tokens(&cut[1..]), tokens(&whole[1..]));
         for ((cut, whole), limit) in cut[0].iter().zip(&whole[0]).zip([1, 24, 24, 5]) {
             let length = whole.tokens.len().min(limit);
@@ -169,11 +174,12 @@ fn progress_counts_every_row_and_token() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
     let mut all = Vec::new();
-    let samples = sample(&policy, &groups(), &params(1.0), &mut |progress| {
-        all.push(progress);
-    })
-    .unwrap();
-    let tokens = samples.iter().flatten().map(|s| s.tokens.len()).sum();
+    let responses = policy
+        .sample(&requests(), &params(1.0), &mut |progress| {
+            all.push(progress);
+        })
+        .unwrap();
+    let tokens = responses.iter().flatten().map(|s| s.tokens.len()).sum();
     assert!(all.is_sorted_by_key(|progress| (progress.tokens, progress.rows_done)));
     assert!(all.iter().all(|progress| progress.rows == 7));
     let last = SampleProgress {
@@ -188,26 +194,26 @@ fn progress_counts_every_row_and_token() {
 fn what_cannot_be_sampled_is_refused() {
     let folder = folder("llama", true);
     let policy = policy(&folder, &Device::flex());
-    let refused = |groups: &[Group], params: SamplingParams| {
-        let error = sample(&policy, groups, &params, &mut |_| {}).unwrap_err();
+    let refused = |requests: &[Request], params: SamplingParams| {
+        let error = policy.sample(requests, &params, &mut |_| {}).unwrap_err();
         assert!(error.is_user_error());
         error.to_string()
     };
-    let one = |prompt: Vec<u32>| [group(prompt, [1])];
+    let one = |prompt: Vec<u32>| [request(prompt, [1])];
     assert!(refused(&one(vec![2; 50]), params(1.0)).contains("context of 64"));
     assert!(refused(&one(vec![20]), params(1.0)).contains("token id 20"));
     assert!(refused(&one(vec![]), params(1.0)).contains("empty"));
     let limits = |limits: &[usize]| {
-        let mut groups = groups();
-        groups[3].limits = limits.to_vec();
-        refused(&groups, params(1.0))
+        let mut requests = requests();
+        requests[3].limits = limits.to_vec();
+        refused(&requests, params(1.0))
     };
-    assert!(limits(&[3]).contains("group 3 has 1 limits for 2 seeds"));
-    assert!(limits(&[3, 0]).contains("group 3 has a limit of 0 tokens"));
+    assert!(limits(&[3]).contains("request 3 has 1 limits for 2 seeds"));
+    assert!(limits(&[3, 0]).contains("request 3 has a limit of 0 tokens"));
     let change = |change: fn(&mut SamplingParams)| {
         let mut params = params(1.0);
         change(&mut params);
-        refused(&groups(), params)
+        refused(&requests(), params)
     };
     let messages = [
         change(|p| p.temperature = -1.0),

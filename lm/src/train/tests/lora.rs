@@ -19,7 +19,7 @@ fn trainer(folder: &Folder, device: &Device, targets: &[LoraTarget]) -> Trainer 
 }
 
 fn step(trainer: &mut Trainer) -> StepReport {
-    trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap()
+    step_with(trainer, &STEP)
 }
 
 fn steps(trainer: &mut Trainer, n: usize) {
@@ -63,9 +63,7 @@ fn the_base_stays_and_the_merged_policy_is_the_adapted_one() {
 #[test]
 fn the_first_step_starts_from_the_loss_of_the_base() {
     let folder = folder("llama", true);
-    let full = Trainer::new(policy(&folder, &Device::flex()), ADAMW)
-        .step(&sequences(), &Likelihood(40.0), &STEP)
-        .unwrap();
+    let full = step(&mut Trainer::new(policy(&folder, &Device::flex()), ADAMW));
     let adapted = step(&mut trainer(&folder, &Device::flex(), &LoraTarget::ALL));
     assert_eq!(adapted.loss, full.loss);
     assert_eq!(adapted.entropy, full.entropy);

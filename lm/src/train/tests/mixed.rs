@@ -11,7 +11,9 @@ fn devices(dtype: Dtype) -> [Device; 2] {
 
 /// All gradients of one pass, one after another.
 fn flat_gradients(folder: &Folder, device: &Device) -> Vec<f64> {
-    let batches = micro_batches(&sequences(), STEP.micro_batch_tokens, device.path());
+    let texts = texts();
+    let groups = texts.groups();
+    let batches = cut(&groups, STEP.micro_batch_tokens, device.path());
     let (_, gradients) = gradients(&policy(folder, device), &batches);
     let values = gradients.iter().flat_map(host::values);
     values.map(f64::from).collect()
@@ -55,7 +57,7 @@ fn steps_too_small_for_a_bf16_weight_add_up_in_the_f32_one() {
         let mut before = start.clone();
         for _ in 0..steps {
             let config = StepConfig { lr, ..STEP };
-            trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap();
+            step_with(&mut trainer, &config);
             let after = masters(&trainer);
             for (kept, (after, before)) in kept.iter_mut().zip(after.iter().zip(&before)) {
                 *kept = round(*kept + (after - before));
@@ -78,7 +80,7 @@ fn training_lowers_the_loss_as_in_f32() {
     let folder = folder("qwen3", true);
     let losses = |device: &Device| -> [f64; 2] {
         let mut trainer = Trainer::new(policy(&folder, device), ADAMW);
-        let mut step = || trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+        let mut step = || step_with(&mut trainer, &STEP);
         let losses: Vec<f64> = (0..40).map(|_| step().loss).collect();
         [losses[0], losses[39]]
     };
@@ -103,7 +105,7 @@ fn gradient_checkpointing_changes_no_bit_of_mixed_precision() {
                 ..STEP
             };
             for _ in 0..2 {
-                trainer.step(&sequences(), &Likelihood(40.0), &config).unwrap();
+                step_with(&mut trainer, &config);
             }
             bits(&trainer.policy.model.weights)
         });
@@ -117,7 +119,7 @@ fn weights_and_moments_are_saved_in_f32_and_resumed_bit_for_bit() {
         let folder = folder("llama", true);
         let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
         let step = |trainer: &mut Trainer| {
-            trainer.step(&sequences(), &Likelihood(40.0), &STEP).unwrap();
+            step_with(trainer, &STEP);
         };
         step(&mut trainer);
         let saved = tempfile::tempdir().unwrap();

@@ -4,8 +4,8 @@ use serl_artifacts::Digest;
 
 use super::{Engine, Visit};
 use crate::error::PipelineError;
-use crate::events::Event;
 use crate::graph::{Input, NodeSpec};
+use crate::node::Event;
 
 /// How often the outputs of one node are recomputed before the disk is to blame.
 const MAX_REPAIRS: u32 = 2;

@@ -5,69 +5,15 @@ use std::io::ErrorKind;
 
 use serl_artifacts::ArtifactError;
 
+use super::super::retained::dropped;
 use super::Engine;
-use crate::events::Event;
-use crate::graph::{Graph, Input, Kind, NodeId, NodeSpec};
-use crate::key::NodeKey;
-use crate::manifest::{Manifest, Output};
-use crate::needs::{self, Needed, Request, reason_to_redo};
-use crate::reason::Reason;
-use crate::retention::Retention;
-use crate::store::Store;
-use crate::{PipelineError, dropping, view};
-
-/// What a run knows of outputs that it drops or needs again.
-pub(super) struct Retained<'a> {
-    request: Request<'a>,
-    /// Outputs to be dropped, with the nodes that must be complete before.
-    readers: BTreeMap<(NodeId, String), BTreeSet<NodeId>>,
-    /// Dropped outputs that nodes which must run read.
-    needed: BTreeMap<NodeId, Needed>,
-    /// Whether files of dropped outputs are left, of this run or of one that died.
-    leftover: bool,
-}
-
-impl<'a> Retained<'a> {
-    pub(super) fn new(graph: &Graph, request: Request<'a>, retention: &Retention) -> Self {
-        Self {
-            request,
-            readers: retention.readers(graph),
-            needed: BTreeMap::new(),
-            leftover: false,
-        }
-    }
-
-    /// Why the complete node must run again.
-    pub(super) fn reason(&self, node: &NodeId, manifest: &Manifest) -> Option<Reason> {
-        let mut needed = self.request.of(node, manifest);
-        needed.extend(self.needed.get(node).cloned().unwrap_or_default());
-        reason_to_redo(manifest, &needed)
-    }
-
-    /// Notes that the node is complete, with everything that is needed of it.
-    pub(super) fn settled(&mut self, store: &Store, node: &NodeId, manifest: &Manifest) {
-        self.needed.remove(node);
-        let is_left = |output: &&Output| store.objects().checkout_path(&output.digest).exists();
-        self.leftover |= dropped(manifest).any(|output| is_left(&output));
-    }
-
-    /// The outputs that are there and that everything which reads them has read, by node.
-    fn read(&self, complete: &BTreeMap<NodeId, Manifest>) -> BTreeMap<NodeId, Vec<String>> {
-        let mut found: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
-        for ((node, name), readers) in &self.readers {
-            let output = complete.get(node).and_then(|m| m.outputs.get(name));
-            let is_there = output.is_some_and(|o| o.kind == Kind::Tree && !o.dropped);
-            if is_there && readers.iter().all(|id| complete.contains_key(id)) {
-                found.entry(node.clone()).or_default().push(name.clone());
-            }
-        }
-        found
-    }
-}
-
-fn dropped(manifest: &Manifest) -> impl Iterator<Item = &Output> {
-    manifest.outputs.values().filter(|output| output.dropped)
-}
+use crate::error::PipelineError;
+use crate::graph::{Input, NodeKey, NodeSpec};
+use crate::id::NodeId;
+use crate::node::Event;
+use crate::plan::needs;
+use crate::store::view;
+use crate::upkeep::dropping;
 
 impl Engine<'_> {
     /// The node to go back to before `node` can run: it reads something that was dropped. All that the run will need so

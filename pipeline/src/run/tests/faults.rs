@@ -7,7 +7,8 @@ use serl_artifacts::fault::{self, Fault, Kind as Failure};
 use serl_artifacts::fs::Operation;
 
 use super::*;
-use crate::{fsck, sweep};
+use crate::fsck;
+use crate::upkeep::sweep;
 
 /// A node of every way to work: blobs, a folder, parts, checkpoints.
 fn nodes() -> Vec<NodeSpec> {

@@ -11,15 +11,17 @@ mod shares;
 mod upkeep;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use serl_artifacts::Digest;
 
 use super::*;
 use crate::error::PipelineError;
-use crate::events::Event;
-use crate::graph::{Input, Kind};
+use crate::graph::{Input, Kind, NodeSpec, Retention};
+use crate::id::NodeId;
+use crate::node::{Event, NodeContext};
 use crate::plan::{PlannedNode, plan};
 use crate::reason::Reason;
 

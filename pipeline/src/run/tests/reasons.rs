@@ -108,7 +108,7 @@ fn manifests_without_reasons_are_read_and_compared_with() {
     for key in place.store.manifest_keys().unwrap() {
         let mut manifest = place.store.manifest(&key).unwrap().unwrap();
         manifest.because = None;
-        crate::commit::publish(&place.store, &manifest).unwrap();
+        crate::store::commit::publish(&place.store, &manifest).unwrap();
         let text = std::fs::read_to_string(place.store.manifest_path(&key)).unwrap();
         assert!(!text.contains("because"));
     }

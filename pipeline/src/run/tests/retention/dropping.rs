@@ -81,7 +81,7 @@ fn files_that_a_dead_run_left_are_removed_by_the_next() {
     place.everything(rounds(1, &[]), &named("test", Retention::default()));
     let record = place.store.run_record("test").unwrap().unwrap();
     let key = record.nodes[&"1/start".into()];
-    crate::dropping::mark(&place.store, &key, &["policy".to_owned()]).unwrap();
+    crate::upkeep::dropping::mark(&place.store, &key, &["policy".to_owned()]).unwrap();
     let policy = place.policy("test", "1/start");
     assert!(policy.dropped && place.weights(&policy).exists());
     assert_eq!(place.problems(), []);

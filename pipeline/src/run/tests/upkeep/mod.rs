@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::fsck::Fault;
-use crate::{GcKind, GcOptions, GcReport, NodeKey, RunState, fsck, gc, pin, runs, unpin};
+use crate::{Fault, GcKind, GcOptions, GcReport, NodeKey, RunState, fsck, gc, pin, runs, unpin};
 
 fn options(delete: bool) -> GcOptions {
     GcOptions {

@@ -1,0 +1,104 @@
+//! The sampler in this process: a policy on one of the [engines](crate::engine).
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::draft::Rules;
+use super::params::range;
+use super::scheduler::{Bounds, Demand, Scheduler};
+use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
+use crate::engine::{Engine, Room};
+use crate::{LmError, Policy, Tokenizer};
+
+/// Key-value memory, in bytes, that a model of any size may use.
+const MEMORY: usize = 2 << 30;
+
+/// Rows that decode together at most: more do not make matrix products faster.
+pub(super) const SLOTS: usize = 512;
+
+/// Tokens that are prefilled together.
+const PREFILL_TOKENS: usize = 2048;
+
+impl Sampler for Policy {
+    fn tokenizer(&self) -> &Tokenizer {
+        self.tokenizer()
+    }
+
+    fn context_length(&self) -> usize {
+        self.context_length()
+    }
+
+    fn identity(&self) -> Value {
+        let device = self.device();
+        json!({ "kind": "local", "device": device.name(), "dtype": device.dtype() })
+    }
+
+    fn sample(
+        &self,
+        requests: &[Request],
+        params: &SamplingParams,
+        on_step: &mut dyn FnMut(SampleProgress),
+    ) -> Result<Vec<Vec<Response>>, LmError> {
+        sample_on(self, Policy::engine, requests, params, on_step)
+    }
+}
+
+/// [`Sampler::sample`] of a policy on the engine that `open` gives.
+pub(super) fn sample_on<'a>(
+    policy: &'a Policy,
+    open: impl FnOnce(&'a Policy, Room) -> Box<dyn Engine + 'a>,
+    requests: &[Request],
+    params: &SamplingParams,
+    on_step: &mut dyn FnMut(SampleProgress),
+) -> Result<Vec<Vec<Response>>, LmError> {
+    check(policy, requests, params)?;
+    let demands: Vec<Demand> = requests.iter().map(|request| demand(request, params)).collect();
+    let scheduler = Scheduler::new(demands, bounds(policy));
+    let (prompts, slots) = scheduler.capacity();
+    let room = Room {
+        prompts,
+        slots,
+        new_tokens: params.max_new_tokens,
+    };
+    let rules = Rules::new(params, policy.tokenizer());
+    let mut engine = open(policy, room);
+    let call = Call::new(requests, &rules, engine.as_mut(), scheduler, policy.vocab_size());
+    Ok(call.run(on_step))
+}
+
+fn check(policy: &Policy, requests: &[Request], params: &SamplingParams) -> Result<(), LmError> {
+    params.check(policy)?;
+    for (index, request) in requests.iter().enumerate() {
+        policy.check(index, &request.prompt, params.max_new_tokens)?;
+        let (limits, seeds) = (request.limits.len(), request.seeds.len());
+        range(limits == 0 || limits == seeds, || {
+            format!("request {index} has {limits} limits for {seeds} seeds; it must have one for each, or none")
+        })?;
+        range(!request.limits.contains(&0), || {
+            format!("request {index} has a limit of 0 tokens; it must be at least 1")
+        })?;
+    }
+    Ok(())
+}
+
+/// What a request asks of the scheduler.
+fn demand(request: &Request, params: &SamplingParams) -> Demand {
+    let responses = 0..request.seeds.len();
+    Demand {
+        prompt: request.prompt.len(),
+        limits: responses.map(|response| request.limit(response, params)).collect(),
+    }
+}
+
+/// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much
+/// memory as the weights, if that is more than [`MEMORY`].
+fn bounds(policy: &Policy) -> Bounds {
+    let config = &policy.model.config;
+    let token = 2 * config.kv_width() * config.layers * size_of::<f32>();
+    let weights = policy.parameters() * size_of::<f32>();
+    Bounds {
+        slots: SLOTS,
+        tokens: weights.max(MEMORY) / token,
+        prefill: PREFILL_TOKENS,
+    }
+}

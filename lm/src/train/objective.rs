@@ -1,0 +1,27 @@
+//! What a step minimises: a function of the responses' log-probabilities, unit by unit.
+
+/// What an objective says about one response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenObjective {
+    /// Its share of the loss, to be minimised.
+    pub loss: f64,
+    /// Derivative of the loss with respect to the log-probability of each response token.
+    pub gradient: Vec<f32>,
+}
+
+/// A loss that is a sum over units of functions of their tokens' log-probabilities.
+///
+/// A unit is a response, unless the objective couples several: a preference pair is a unit of two. Responses are
+/// numbered through the groups of the step, as [`Group`](crate::Group) says.
+pub trait Objective {
+    /// The unit that response `response` belongs to. Responses of one unit are evaluated together, and never cut apart
+    /// by micro-batches. All of them must be in one group. By default each response is a unit.
+    fn unit(&self, response: usize) -> usize {
+        response
+    }
+
+    /// Loss and gradient of every response of a unit, in the order given: `unit` has the number of each and the
+    /// log-probabilities of its tokens, none for a response without tokens. A loss that belongs to the unit as a whole
+    /// may be given with any of its responses: only the sum counts. Units without any token are not evaluated.
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective>;
+}

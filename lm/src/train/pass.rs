@@ -1,0 +1,132 @@
+//! Forward and backward passes over a step's micro-batches.
+
+use std::ops::Range;
+
+use burn::tensor::Tensor;
+
+use super::config::StepConfig;
+use super::objective::{Objective, TokenObjective};
+use crate::device::Path;
+use crate::micro_batch::MicroBatch;
+use crate::model::Weights;
+use crate::model::tape::Keep;
+use crate::ops::{embed, head, host, linear};
+use crate::packing::{Chunk, Packing};
+use crate::profile::{self, Phase, Section};
+use crate::{LmError, Policy};
+
+/// What the micro-batches of a step add up to.
+pub(super) struct Pass<'a> {
+    policy: &'a Policy,
+    objective: &'a dyn Objective,
+    keep: Keep,
+    pub gradients: Weights,
+    pub loss: f64,
+    /// Sum over tokens, in nats.
+    pub entropy: f64,
+    /// Response tokens.
+    pub tokens: usize,
+}
+
+impl<'a> Pass<'a> {
+    pub fn new(policy: &'a Policy, objective: &'a dyn Objective, config: &StepConfig) -> Self {
+        Self {
+            policy,
+            objective,
+            keep: if config.gradient_checkpointing {
+                Keep::Inputs
+            } else {
+                Keep::Activations
+            },
+            gradients: zeros(policy),
+            loss: 0.0,
+            entropy: 0.0,
+            tokens: 0,
+        }
+    }
+
+    /// The head and the loss run chunk by chunk on the final hidden states; the trunk is walked back once.
+    pub fn micro_batch(&mut self, batch: &MicroBatch) -> Result<(), LmError> {
+        let model = &self.policy.model;
+        let packing = Packing::new(model, batch);
+        let (hidden, tape) = model.forward_taped(&packing.ids, &packing.layout, self.keep);
+        let mut dhidden = Tensor::zeros(hidden.dims(), &hidden.device());
+        for chunk in packing.chunks(self.policy.vocab_size(), model.device.path()) {
+            let dh = self.head(&chunk, &hidden)?;
+            dhidden = embed::backward(dhidden, &chunk.rows, dh, model.device.path());
+        }
+        host::give(hidden);
+        model.backward(&packing.ids, &packing.layout, tape, dhidden, &mut self.gradients);
+        Ok(())
+    }
+
+    /// Scores a chunk's responses and returns the gradient of their hidden rows.
+    fn head(&mut self, chunk: &Chunk, hidden: &Tensor<2>) -> Result<Tensor<2>, LmError> {
+        let _section = profile::section(Section::Loss);
+        let model = &self.policy.model;
+        let path = model.device.path();
+        let h = chunk.select(hidden);
+        let scores = head::score(model.logits(&h), &chunk.targets, path);
+        self.tokens += chunk.targets.len();
+        let entropies = scores.entropies.iter().map(|entropy| f64::from(*entropy));
+        self.entropy += entropies.sum::<f64>();
+        let slopes = self.slopes(&chunk.units, &scores.logprobs)?;
+        let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
+        let _span = profile::span(Phase::Head);
+        let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
+        match &mut self.gradients.head {
+            _ if model.weights.adapted() => {}
+            Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
+            None => linear::add_weight_gradient(&dlogits, &h, &mut self.gradients.embed, path),
+        }
+        host::give(dlogits);
+        Ok(dh)
+    }
+
+    /// The objective's derivative for every row of a chunk.
+    fn slopes(&mut self, units: &[Vec<(usize, Range<usize>)>], logprobs: &[f32]) -> Result<Vec<f32>, LmError> {
+        let _span = profile::span(Phase::Objective);
+        let mut slopes = Vec::with_capacity(logprobs.len());
+        for members in units {
+            let unit: Vec<(usize, &[f32])> = members
+                .iter()
+                .map(|(response, range)| (*response, &logprobs[range.clone()]))
+                .collect();
+            let evaluated = self.objective.evaluate(&unit);
+            check(&unit, &evaluated)?;
+            for TokenObjective { loss, gradient } in evaluated {
+                self.loss += loss;
+                slopes.extend(gradient);
+            }
+        }
+        Ok(slopes)
+    }
+}
+
+/// Refuses what an objective says about `unit` unless there is a derivative for every token.
+fn check(unit: &[(usize, &[f32])], evaluated: &[TokenObjective]) -> Result<(), LmError> {
+    if evaluated.len() != unit.len() {
+        let (given, members) = (evaluated.len(), unit.len());
+        return Err(LmError::Invalid(format!(
+            "the objective evaluated {given} responses of a unit of {members}"
+        )));
+    }
+    for ((response, logprobs), objective) in unit.iter().zip(evaluated) {
+        let (derivatives, tokens) = (objective.gradient.len(), logprobs.len());
+        if derivatives != tokens {
+            return Err(LmError::Invalid(format!(
+                "the objective gave {derivatives} derivatives for the {tokens} tokens of response {response}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Zero gradients of what is trained.
+fn zeros(policy: &Policy) -> Weights {
+    let device = policy.model.device.burn();
+    policy.model.zeros_by(|shape| match policy.model.device.path() {
+        Path::Host => host::zeros(shape, &device),
+        Path::Plain => Tensor::zeros(shape, &device),
+    })
+}

@@ -1,0 +1,156 @@
+//! Checkpoints inside a node: folders of which only the last counts.
+//!
+//! A checkpoint is `<step>-<digest of its files>/`, renamed into place after its files are synced. Older ones are
+//! removed after that, so there is a whole one at every moment. Its name holds the digest of its content: one that a
+//! disk has damaged is removed and the one before it, if still there, is taken.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serl_artifacts::atomic::{create_dir, sync_dir, sync_file};
+use serl_artifacts::{ArtifactError, Digest, Tree, fs};
+
+use crate::error::PipelineError;
+use crate::store::entries;
+
+/// The last whole checkpoint of the node that works in `work`, and its step; damaged ones are removed.
+pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineError> {
+    let mut found = all(&folder(work))?;
+    found.sort_unstable();
+    while let Some((step, digest, path)) = found.pop() {
+        if is_whole(&path, &digest)? {
+            return Ok(Some((step, path)));
+        }
+        remove(&path)?;
+    }
+    Ok(None)
+}
+
+/// Makes the folder `made` the checkpoint at `step` and removes the others.
+pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, PipelineError> {
+    let dir = folder(work);
+    create_dir(&dir)?;
+    let names = files(made)?;
+    let mut folders = BTreeSet::from([made.to_owned()]);
+    for name in &names {
+        let file = made.join(name);
+        sync_file(&file)?;
+        folders.extend(file.parent().map(Path::to_owned));
+    }
+    for folder in &folders {
+        sync_dir(folder)?;
+    }
+    let digest = Tree::of_files(made, &names)?.digest();
+    let path = dir.join(format!("{step:012}-{digest}"));
+    // The same one again: it may be the only one, so it is not removed first.
+    if path.exists() && is_whole(&path, &digest)? {
+        remove(made)?;
+    } else {
+        if path.exists() {
+            remove(&path)?;
+        }
+        fs::rename(made, &path).map_err(ArtifactError::io("rename into", &path))?;
+    }
+    sync_dir(&dir)?;
+    for (_, _, other) in all(&dir)? {
+        if other != path {
+            remove(&other)?;
+        }
+    }
+    Ok(path)
+}
+
+/// Whether the node that works in `work` has any checkpoint.
+pub(crate) fn any_kept(work: &Path) -> bool {
+    all(&folder(work)).is_ok_and(|found| !found.is_empty())
+}
+
+fn is_whole(path: &Path, digest: &Digest) -> Result<bool, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?.digest() == *digest)
+}
+
+fn folder(work: &Path) -> PathBuf {
+    work.join("checkpoints")
+}
+
+fn all(dir: &Path) -> Result<Vec<(u64, Digest, PathBuf)>, PipelineError> {
+    let parse = |path: PathBuf| {
+        let (step, digest) = path.file_name()?.to_str()?.split_once('-')?;
+        Some((step.parse().ok()?, digest.parse().ok()?, path))
+    };
+    Ok(entries(dir)?.into_iter().filter_map(parse).collect())
+}
+
+/// Names of all files below `dir`, relative to it, `/` between levels.
+fn files(dir: &Path) -> Result<Vec<String>, PipelineError> {
+    let mut names = Vec::new();
+    for path in entries(dir)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            names.extend(files(&path)?.into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn remove(path: &Path) -> Result<(), PipelineError> {
+    Ok(fs::remove_dir_all(path).map_err(ArtifactError::io("remove", path))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn make(dir: &Path, content: &str) -> PathBuf {
+        let made = dir.join("made");
+        fs::create_dir_all(made.join("policy")).unwrap();
+        fs::write(made.join("state"), content).unwrap();
+        fs::write(made.join("policy/weights"), content).unwrap();
+        made
+    }
+
+    #[test]
+    fn the_last_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = dir.path();
+        assert_eq!(latest(kept).unwrap(), None);
+        for step in [9, 10] {
+            commit(kept, step, &make(dir.path(), &step.to_string())).unwrap();
+        }
+        let (step, path) = latest(kept).unwrap().unwrap();
+        assert_eq!(
+            (step, fs::read_to_string(path.join("policy/weights")).unwrap()),
+            (10, "10".to_owned())
+        );
+        assert_eq!(entries(&folder(kept)).unwrap().len(), 1);
+        assert!(!dir.path().join("made").exists());
+    }
+
+    #[test]
+    fn a_damaged_one_gives_way_to_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = dir.path();
+        let first = commit(kept, 1, &make(dir.path(), "one")).unwrap();
+        let aside = dir.path().join("aside");
+        fs::rename(&first, &aside).unwrap();
+        let second = commit(kept, 2, &make(dir.path(), "two")).unwrap();
+        fs::rename(&aside, &first).unwrap();
+        fs::write(second.join("policy/weights"), "twx").unwrap();
+        assert_eq!(latest(kept).unwrap(), Some((1, first)));
+        assert!(!second.exists());
+    }
+
+    #[test]
+    fn the_same_one_again_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
+        let again = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
+        assert_eq!(first, again);
+        assert!(!dir.path().join("made").exists());
+        assert_eq!(latest(dir.path()).unwrap(), Some((1, again)));
+    }
+}

@@ -1,0 +1,14 @@
+//! What a node works with while it runs: checked inputs, its folder with parts and checkpoints, and whom it tells.
+
+pub(crate) mod checkpoints;
+mod context;
+mod events;
+mod inputs;
+pub(crate) mod parts;
+
+pub use context::NodeContext;
+pub(crate) use context::Stopped;
+pub use events::{Event, Observer};
+pub(crate) use inputs::Checker;
+pub use inputs::ResolvedInput;
+pub use parts::Parts;

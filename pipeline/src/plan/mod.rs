@@ -1,0 +1,193 @@
+//! What a run would do: which nodes are complete, why the others are not, and what they need.
+
+mod assess;
+mod history;
+pub(crate) mod needs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serl_artifacts::Digest;
+
+use crate::error::PipelineError;
+use crate::graph::{Graph, Input, NodeKey, NodeSpec, Retention, Selection};
+use crate::id::NodeId;
+use crate::reason::{Because, Reason};
+use crate::store::{Manifest, Store};
+pub(crate) use assess::{Assessment, assess, input_digests};
+pub(crate) use history::History;
+pub(crate) use needs::{Request, reason_to_redo};
+
+use needs::backwards;
+
+/// What a run would do with a node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlannedStatus {
+    /// Nothing: it is complete.
+    Cached,
+    /// Run it. There is at least one reason.
+    WillRun(Because),
+}
+
+/// A node of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedNode {
+    /// The node.
+    pub id: NodeId,
+    /// Its key; none while the content of an input is not known.
+    pub key: Option<NodeKey>,
+    /// What a run would do with it.
+    pub status: PlannedStatus,
+}
+
+impl PlannedNode {
+    /// Why it would run; nothing if it is complete.
+    pub fn reasons(&self) -> &[Reason] {
+        match &self.status {
+            PlannedStatus::Cached => &[],
+            PlannedStatus::WillRun(because) => &because.reasons,
+        }
+    }
+
+    /// The reasons of its own, which no node before it explains.
+    pub fn own_reasons(&self) -> impl Iterator<Item = &Reason> {
+        let own = |reason: &&Reason| !matches!(reason, Reason::UpstreamWillRun { .. });
+        self.reasons().iter().filter(own)
+    }
+}
+
+/// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
+///
+/// A complete node that will run because something of it was dropped (see [`Retention`]) is taken to give the same
+/// bytes again, so what comes after it stays complete.
+///
+/// # Errors
+/// The selection names what is not there, a node takes an output that the node before it did not write, or the system
+/// refuses to read the record of the run.
+pub fn plan(
+    store: &Store,
+    graph: &Graph,
+    selection: &Selection,
+    run: &str,
+    retention: &Retention,
+) -> Result<Vec<PlannedNode>, PipelineError> {
+    let mut planner = Planner {
+        store,
+        history: History::open(store, run)?,
+        request: Request::new(graph, selection, retention)?,
+        complete: BTreeMap::new(),
+        roots: BTreeMap::new(),
+    };
+    let nodes = selection.resolve(graph)?;
+    let planned: Result<Vec<_>, _> = nodes.iter().map(|node| planner.plan(node)).collect();
+    let mut planned = planned?;
+    planner.needed_again(&nodes, &mut planned);
+    Ok(planned)
+}
+
+struct Planner<'a> {
+    store: &'a Store,
+    history: History<'a>,
+    request: Request<'a>,
+    complete: BTreeMap<&'a NodeId, Manifest>,
+    /// For each node that will run, the nodes that this begins with.
+    roots: BTreeMap<&'a NodeId, BTreeSet<NodeId>>,
+}
+
+impl<'a> Planner<'a> {
+    fn plan(&mut self, node: &'a NodeSpec) -> Result<PlannedNode, PipelineError> {
+        let (key, status) = match node.upstream().find(|id| !self.complete.contains_key(id)) {
+            Some(first) => (None, self.after(node, first)),
+            None => self.look_up(node)?,
+        };
+        let planned = PlannedNode {
+            id: node.id.clone(),
+            key,
+            status,
+        };
+        self.note_roots(node, &planned);
+        Ok(planned)
+    }
+
+    /// A node whose inputs are all known.
+    fn look_up(&mut self, node: &'a NodeSpec) -> Result<(Option<NodeKey>, PlannedStatus), PipelineError> {
+        let inputs = input_digests(node, |id| self.complete.get(id))?;
+        let known = inputs
+            .iter()
+            .map(|(name, digest)| (name.clone(), Some(*digest)))
+            .collect();
+        let key = node.material(inputs).key();
+        let status = match assess(self.store, &key) {
+            Assessment::MustRun(reason) => {
+                PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known))
+            }
+            Assessment::Complete(manifest) => {
+                let asked = reason_to_redo(&manifest, &self.request.of(&node.id, &manifest));
+                self.complete.insert(&node.id, *manifest);
+                match asked {
+                    None => PlannedStatus::Cached,
+                    Some(reason) => PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known)),
+                }
+            }
+        };
+        Ok((Some(key), status))
+    }
+
+    /// Complete nodes run again whose dropped outputs are read by nodes that will run.
+    fn needed_again(&self, nodes: &[&'a NodeSpec], planned: &mut [PlannedNode]) {
+        let will_run = |(_, planned): &(_, &PlannedNode)| planned.status != PlannedStatus::Cached;
+        let runs = nodes.iter().zip(planned.iter()).filter(will_run);
+        let runs = runs.map(|(node, _)| &node.id).collect();
+        let needed = backwards(nodes, &self.complete, runs);
+        for (node, planned) in nodes.iter().zip(planned) {
+            let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status) else {
+                continue;
+            };
+            let complete = self.complete.get(&node.id);
+            if let Some(reason) = complete.and_then(|m| reason_to_redo(m, needed)) {
+                let known = BTreeMap::new();
+                let key = planned.key.as_ref();
+                let because = self.history.because(node, key, reason, &known);
+                planned.status = PlannedStatus::WillRun(because);
+            }
+        }
+    }
+
+    /// A node after some that will run, of which `first` is the first. It may have reasons of its own besides.
+    fn after(&self, node: &NodeSpec, first: &NodeId) -> PlannedStatus {
+        let upstream = node.upstream().filter_map(|id| self.roots.get(id));
+        let roots: BTreeSet<NodeId> = upstream.flatten().cloned().collect();
+        let reason = Reason::UpstreamWillRun {
+            node: first.clone(),
+            roots: roots.into_iter().collect(),
+        };
+        let known = node
+            .inputs
+            .iter()
+            .map(|(name, input)| (name.clone(), self.content(input)))
+            .collect();
+        PlannedStatus::WillRun(self.history.because(node, None, reason, &known))
+    }
+
+    fn content(&self, input: &Input) -> Option<Digest> {
+        match input {
+            Input::External { digest, .. } => Some(*digest),
+            Input::Output { node, output } => {
+                let manifest = self.complete.get(node)?;
+                manifest.outputs.get(output).map(|found| found.digest)
+            }
+        }
+    }
+
+    fn note_roots(&mut self, node: &'a NodeSpec, planned: &PlannedNode) {
+        let mut roots = BTreeSet::new();
+        for reason in planned.reasons() {
+            match reason {
+                Reason::UpstreamWillRun { roots: before, .. } => roots.extend(before.iter().cloned()),
+                _ => drop(roots.insert(node.id.clone())),
+            }
+        }
+        if !roots.is_empty() {
+            self.roots.insert(&node.id, roots);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One process per node.
+//!
+//! The lock is the operating system's, on `locks/<key>`: it ends with the process that holds it, however that ends.
+//! The file says who holds it, for people. It is never deleted: a process could then lock a file that no longer has a
+//! name while another locks its successor.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::Duration;
+
+use serl_artifacts::{ArtifactError, fs};
+
+use crate::cancel::CancelFlag;
+use crate::error::PipelineError;
+
+/// How often a waiting process looks again.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A held lock; given up when dropped.
+#[derive(Debug)]
+pub(crate) struct NodeLock {
+    _file: File,
+}
+
+/// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder's process id, if
+/// the wait is longer than a moment: a holder needs that moment to sign.
+///
+/// # Errors
+/// [`PipelineError::Interrupted`] if `cancel` is raised while waiting, or the system refuses.
+pub(crate) fn acquire(
+    path: &Path,
+    cancel: &CancelFlag,
+    waiting: impl FnOnce(Option<u32>),
+) -> Result<NodeLock, PipelineError> {
+    if let Some(lock) = try_acquire(path)? {
+        return Ok(lock);
+    }
+    let mut waiting = Some(waiting);
+    loop {
+        if cancel.is_cancelled() {
+            return Err(PipelineError::Interrupted);
+        }
+        std::thread::sleep(POLL);
+        if let Some(lock) = try_acquire(path)? {
+            return Ok(lock);
+        }
+        if let Some(waiting) = waiting.take() {
+            waiting(holder(path));
+        }
+    }
+}
+
+/// Takes the lock at `path` if nobody holds it.
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn try_acquire(path: &Path) -> Result<Option<NodeLock>, PipelineError> {
+    let io = |e| ArtifactError::io("lock", path)(e);
+    let mut file = fs::open_or_create(path).map_err(io)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(e)) => return Err(io(e).into()),
+        Ok(()) => {}
+    }
+    let signature = format!("{}\n", std::process::id());
+    file.set_len(0).map_err(io)?;
+    fs::write_all(&mut file, path, signature.as_bytes()).map_err(io)?;
+    Ok(Some(NodeLock { _file: file }))
+}
+
+/// Whether some process holds the lock at `path`; it is not taken, and not made.
+pub(crate) fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Who signed the lock at `path` last.
+pub(crate) fn holder(path: &Path) -> Option<u32> {
+    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_waits_for_the_first_and_knows_who_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = acquire(&path, &CancelFlag::new(), |_| panic!("nobody holds it")).unwrap();
+        assert!(try_acquire(&path).unwrap().is_none());
+        std::thread::scope(|scope| {
+            let (tell, told) = std::sync::mpsc::channel();
+            let path = &path;
+            let second = scope.spawn(move || acquire(path, &CancelFlag::new(), |pid| tell.send(pid).unwrap()));
+            assert_eq!(told.recv().unwrap(), Some(std::process::id()));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
+        assert!(try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn waiting_can_be_cancelled() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let _held = try_acquire(&path).unwrap();
+        let cancel = CancelFlag::new();
+        cancel.cancel();
+        assert!(matches!(
+            acquire(&path, &cancel, |_| ()),
+            Err(PipelineError::Interrupted)
+        ));
+    }
+
+    const LOCK_TO_HOLD: &str = "SERL_TEST_LOCK_TO_HOLD";
+
+    /// Not a test of its own: the other process of the test below.
+    #[test]
+    #[ignore = "run by a_lock_ends_with_its_process"]
+    fn hold_a_lock() {
+        if let Some(path) = std::env::var_os(LOCK_TO_HOLD) {
+            let _held = try_acquire(Path::new(&path)).unwrap();
+            std::thread::sleep(Duration::from_secs(60));
+        }
+    }
+
+    #[test]
+    fn a_lock_ends_with_its_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let mut other = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::lock::tests::hold_a_lock", "--ignored"])
+            .env(LOCK_TO_HOLD, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while holder(&path) != Some(other.id()) {
+            assert!(other.try_wait().unwrap().is_none(), "the other process ended early");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(try_acquire(&path).unwrap().is_none());
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(try_acquire(&path).unwrap().is_some());
+    }
+}

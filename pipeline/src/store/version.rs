@@ -1,0 +1,57 @@
+//! The version of a store: written when it is made, and compared when it is opened.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{entries, read_json, write_json};
+use crate::error::PipelineError;
+
+/// Version of the store that this program reads and writes.
+const VERSION: u32 = 1;
+
+/// Name of the file that tells the version.
+const FORMAT: &str = "format.json";
+
+#[derive(Serialize, Deserialize)]
+struct Format {
+    version: u32,
+}
+
+/// The folder in `root` that holds a store of this version.
+pub(super) fn folder(root: &Path) -> PathBuf {
+    root.join(format!("v{VERSION}"))
+}
+
+/// Writes down the version of a store that was just made in `base`.
+pub(super) fn note(base: &Path) -> Result<(), PipelineError> {
+    write_json(&base.join(FORMAT), "store format", &Format { version: VERSION })
+}
+
+/// Refuses a store that a newer program has made: one without our folder but with a later one, or whose own file says
+/// so.
+pub(super) fn refuse_newer(root: &Path, base: &Path, is_new: bool) -> Result<(), PipelineError> {
+    let newer = |path: PathBuf, version: u32| PipelineError::NewerStore {
+        path,
+        version,
+        known: VERSION,
+    };
+    if !is_new {
+        let path = base.join(FORMAT);
+        // One that cannot be read was damaged: whoever comes later keeps to this form.
+        let format: Option<Format> = read_json(&path, "store format").unwrap_or_default();
+        return match format {
+            Some(Format { version }) if version > VERSION => Err(newer(path, version)),
+            _ => Ok(()),
+        };
+    }
+    let version = |path: &PathBuf| -> Option<u32> {
+        let name = path.file_name()?.to_str()?;
+        name.strip_prefix('v')?.parse().ok()
+    };
+    let later = entries(root)?.into_iter().find_map(|path| {
+        let version = version(&path).filter(|v| *v > VERSION && path.is_dir())?;
+        Some((path, version))
+    });
+    later.map_or(Ok(()), |(path, version)| Err(newer(path, version)))
+}

@@ -1,0 +1,118 @@
+//! What can be wrong with a store.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serl_artifacts::Digest;
+
+use crate::graph::NodeKey;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// What.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// The file, folder or link.
+    pub path: PathBuf,
+    /// Runs that bring it back when they are run again.
+    pub runs: BTreeSet<String>,
+    /// Whether it was mended, as far as that goes without running anything.
+    pub mended: bool,
+}
+
+/// What is wrong with a file, folder or link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// An object whose content is not what its name says.
+    DamagedObject {
+        /// Its name.
+        digest: Digest,
+    },
+    /// Something among the objects that is none.
+    StrangeFile,
+    /// A manifest that cannot be read, or is not the one its name says.
+    BadManifest {
+        /// Its name.
+        key: NodeKey,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A manifest that names an output that is missing or damaged.
+    IncompleteNode {
+        /// The node's key.
+        key: NodeKey,
+        /// Its stage.
+        stage: String,
+        /// The output.
+        output: String,
+    },
+    /// A run's record, or a pin, that cannot be read.
+    BadRecord {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A run's record that names a node without a manifest.
+    MissingNode {
+        /// The node's name in the run.
+        node: String,
+    },
+    /// A checked-out folder that does not lead to what it should.
+    BadFolder,
+    /// A link for people that leads nowhere.
+    DanglingLink,
+    /// A file that a dead process was writing.
+    StaleTemporary,
+    /// Saved work of a node that is complete.
+    LeftoverWork,
+}
+
+impl Problem {
+    pub(super) fn new(fault: Fault, path: PathBuf) -> Self {
+        Self {
+            fault,
+            path,
+            runs: BTreeSet::new(),
+            mended: false,
+        }
+    }
+
+    /// What is wrong, in a few words.
+    pub fn what(&self) -> String {
+        match &self.fault {
+            Fault::DamagedObject { .. } => "damaged object".to_owned(),
+            Fault::StrangeFile => "no object, but among them".to_owned(),
+            Fault::BadManifest { reason, .. } => format!("unreadable manifest ({reason})"),
+            Fault::IncompleteNode { stage, output, .. } => {
+                format!("output {output} of a {stage} node is missing or damaged")
+            }
+            Fault::BadRecord { reason } => format!("unreadable record ({reason})"),
+            Fault::MissingNode { node } => format!("node {node} of the run has no manifest"),
+            Fault::BadFolder => "checked-out folder is not whole".to_owned(),
+            Fault::DanglingLink => "link leads nowhere".to_owned(),
+            Fault::StaleTemporary => "half-written file of a dead process".to_owned(),
+            Fault::LeftoverWork => "saved work of a complete node".to_owned(),
+        }
+    }
+
+    /// What was done about it, or is to be done.
+    pub fn remedy(&self) -> &'static str {
+        match (&self.fault, self.mended) {
+            (Fault::MissingNode { .. }, _) => "run it again",
+            (Fault::IncompleteNode { .. }, _) if !self.runs.is_empty() => "run it again",
+            (
+                Fault::DamagedObject { .. }
+                | Fault::StrangeFile
+                | Fault::BadManifest { .. }
+                | Fault::IncompleteNode { .. }
+                | Fault::BadRecord { .. },
+                true,
+            ) => "moved to quarantine/",
+            (_, true) => "removed",
+            (_, false) => "--repair",
+        }
+    }
+}

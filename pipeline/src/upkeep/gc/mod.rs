@@ -1,0 +1,49 @@
+//! Collecting garbage: what no run and no pin needs.
+//!
+//! **Roots** are the records of runs, the pins, and every manifest younger than the age floor. Kept are the manifests
+//! that roots name, the objects that kept manifests name (outputs, files of trees, imported inputs), the saved work of
+//! nodes that a run was at, and everything younger than the floor.
+//!
+//! **Beside a living run** this is safe for three reasons.
+//!
+//! 1. The floor is never later than the beginning of the oldest living run (less some minutes, for what it imported
+//!    before it began). Whatever that run has made since is younger, and stays, recorded or not.
+//! 2. What a run finds made already, it makes young: storing an object that is there marks it, and so does finding a
+//!    node complete, whose outputs are then kept by reason of its young manifest.
+//! 3. Between finding and marking, and while garbage is found and removed, `objects.lock` is held: by runs together, by
+//!    the collector alone. So no object is found good by the one and removed by the other.
+//!
+//! The work of a node whose lock is held is never touched, nor are temporaries of living processes. Two collectors
+//! exclude each other by `locks/gc`.
+//!
+//! **A crash** in the middle does no harm: manifests go before the folders and objects they name, so that what stays is
+//! either whole or garbage for the next time.
+
+mod collect;
+mod mark;
+mod report;
+
+use crate::error::PipelineError;
+use crate::store::{Store, lock};
+pub use report::{Garbage, GcKind, GcOptions, GcReport, Tally};
+
+/// Finds what nobody needs, and removes it if the options say so.
+///
+/// # Errors
+/// A run to be dropped is not there or going on, a record cannot be read (what it needs is not known), another
+/// collector is at work, or something cannot be removed.
+pub fn gc(store: &Store, options: &GcOptions) -> Result<GcReport, PipelineError> {
+    let path = store.base().join("locks").join("gc");
+    let Some(_only) = lock::try_acquire(&path)? else {
+        return Err(PipelineError::Collecting {
+            pid: lock::holder(&path),
+        });
+    };
+    let _alone = store.objects().exclude()?;
+    let mut report = mark::garbage(store, options)?;
+    if options.delete {
+        collect::remove(store, &report.pieces)?;
+        report.deleted = true;
+    }
+    Ok(report)
+}
