@@ -101,6 +101,7 @@ pub(crate) fn load(
         let pairs = pairs.map(|pairs| pairs.try_map(|factor| read(factor, &reader, device)));
         block.lora = pairs.transpose()?;
     }
+    // A tensor that nothing reads is an adapted matrix that would be left out in silence.
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();
     match reader.names().find(|name| !known.contains(*name)) {

@@ -33,6 +33,7 @@ impl View for Slice<'_> {
     fn data(&self) -> Cow<'_, [u8]> {
         let [_, columns] = self.tensor.dims();
         let mut values = host::values(&self.tensor.clone().narrow(1, self.first, self.width));
+        // Cut first and then transposed: the columns of a part are the rows of its tensor.
         if self.form == Form::Linear {
             values = transposed(&values, self.width);
         }

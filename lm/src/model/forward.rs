@@ -157,6 +157,7 @@ impl Model {
         attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
+        // What a norm or a gate gives is cheap to compute again: the way back does so, rather than keep it.
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
         let qkv = layer.project(Projection::Qkv, &normed);
         host::give(normed);

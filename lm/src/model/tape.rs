@@ -114,6 +114,7 @@ impl Model {
     ) -> Tensor<2> {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
         let dh = layer.input_gradient(Projection::Down, &dy);
+        // Gate and its gradient need the same sigmoids, so the hidden values come along.
         let (dgate_up, h) = swiglu::backward(gate_up, dh, path);
         layer.add_gradient(Projection::Down, &h, &dy, gradient);
         host::give(h);
@@ -121,6 +122,7 @@ impl Model {
         layer.add_gradient(Projection::GateUp, &normed, &dgate_up, gradient);
         host::give(normed);
         let dnormed = layer.input_gradient(Projection::GateUp, &dgate_up);
+        // The residual takes `dy` past the MLP as it is; the share that went through the norm is added to it in place.
         let inputs = [&middle, &block.norm2, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm2, path);
         [middle, dgate_up, dnormed].into_iter().for_each(host::give);
@@ -141,6 +143,7 @@ impl Model {
         let dattended = layer.input_gradient(Projection::Out, &dy);
         let attention = layer.spec.attention;
         let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
+            // Normed heads are computed again: attention's gradient is with respect to them.
             (Some(norm), Some(gradient)) => {
                 let normed = qk_norm::forward(&qkv, norm, attention.heads, epsilon, path);
                 let dnormed = attention::backward(&normed, attention, layout, &dattended);

@@ -139,6 +139,8 @@ impl CpuEngine {
             norm::rms_norm(isa, x, block.norm1.vector(), epsilon, input);
             multiply(isa, input, block, Projection::Qkv, Output::Set(qkv));
             let factors = |of: fn(&QkNorm<Panels>) -> &Panels| block.qk_norm.as_ref().map(|norm| of(norm).vector());
+            // A prompt's keys are turned once, when they are stored; queries, and keys of rows that decode, where
+            // attention reads them.
             let keys = Turn::new(rope, factors(|norm| &norm.k), epsilon);
             cache.store(isa, keys, batch, qkv);
             Attention {

@@ -170,6 +170,7 @@ impl<'a> Task<'a> {
             rotate(head, rope.at(position), 1.0, key);
             value.copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
         }
+        // Once for all products below, which read them as operands.
         for operand in [&mut queries, &mut keys, &mut values] {
             math::round(operand, dtype);
         }
