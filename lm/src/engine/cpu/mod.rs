@@ -30,7 +30,7 @@ use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
 use attention::Attention;
-use batch::{Batch, Row};
+use batch::{Batch, TokenRow};
 use buffer::Buffer;
 use cache::{LayerCache, Turn};
 use gemm::Output;
@@ -229,9 +229,9 @@ struct Piece {
 }
 
 impl Piece {
-    fn rows<'a>(&self, prompts: &'a [Prompt]) -> impl Iterator<Item = Row> + use<'a> {
+    fn rows<'a>(&self, prompts: &'a [Prompt]) -> impl Iterator<Item = TokenRow> + use<'a> {
         let Prompt { place, tokens } = prompts[self.prompt];
-        self.range.clone().map(move |position| Row {
+        self.range.clone().map(move |position| TokenRow {
             place,
             slot: None,
             position,

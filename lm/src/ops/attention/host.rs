@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::spans::Spans;
 use super::spec::{Heads, Spec};
 use crate::Dtype;
-use crate::ops::host::gemm::{Matrix, Target, gemm};
+use crate::ops::host::gemm::{Matrix, MatrixMut, gemm};
 use crate::ops::host::{self, View, math, pool};
 use crate::ops::rope::Rope;
 
@@ -215,7 +215,7 @@ impl<'a> Task<'a> {
             self.scale,
             self.matrix(&self.queries).skip_rows(first * group),
             self.matrix(&self.keys).transposed(),
-            Target::rows(out, seen, false),
+            MatrixMut::rows(out, seen, false),
         );
         let rows = out.chunks_exact_mut(seen).take(count * group);
         for (i, row) in rows.enumerate() {
@@ -243,7 +243,7 @@ impl<'a> Task<'a> {
                 1.0,
                 Matrix::rows(&weights, seen),
                 self.matrix(&self.values),
-                Target::rows(&mut out[first * group * dim..], dim, false),
+                MatrixMut::rows(&mut out[first * group * dim..], dim, false),
             );
         }
         out
@@ -272,7 +272,7 @@ impl<'a> Task<'a> {
                 1.0,
                 dout,
                 self.matrix(&self.values).transposed(),
-                Target::rows(&mut slopes, seen, false),
+                MatrixMut::rows(&mut slopes, seen, false),
             );
             let pairs = weights.chunks_exact(seen).zip(slopes.chunks_exact_mut(seen));
             for (p, dp) in pairs.take(rows) {
@@ -280,11 +280,11 @@ impl<'a> Task<'a> {
             }
             let (p, ds) = (Matrix::rows(&weights, seen), Matrix::rows(&slopes, seen));
             let queries = self.matrix(&self.queries).skip_rows(first * group);
-            let target = Target::rows(&mut out.queries[first * group * dim..], dim, false);
+            let target = MatrixMut::rows(&mut out.queries[first * group * dim..], dim, false);
             gemm([rows, seen, dim], 1.0, ds, self.matrix(&self.keys), target);
-            let target = Target::rows(&mut out.keys, dim, true);
+            let target = MatrixMut::rows(&mut out.keys, dim, true);
             gemm([seen, rows, dim], 1.0, ds.transposed(), queries, target);
-            let target = Target::rows(&mut out.values, dim, true);
+            let target = MatrixMut::rows(&mut out.values, dim, true);
             gemm([seen, rows, dim], 1.0, p.transposed(), dout, target);
         }
         self.rotate_back(&mut out.queries, group, self.before);

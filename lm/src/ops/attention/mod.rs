@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-pub(crate) use plain::{HIDDEN, angles, rotate};
+pub(crate) use plain::{Angles, HIDDEN};
 pub(crate) use spans::Spans;
 pub(crate) use spec::{Heads, Spec};
 

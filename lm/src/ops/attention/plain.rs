@@ -26,15 +26,21 @@ pub(super) struct Padded {
     unpad: Tensor<1, Int>,
 }
 
-/// Cosines and sines of the packed rows: `[rows, 1, 1, dim]` each.
-struct Angles {
+/// Cosines and sines that rotate rows, each repeated for both halves of a head: `[rows, 1, 1, dim]` each.
+pub(crate) struct Angles {
     cos: Tensor<4>,
     sin: Tensor<4>,
 }
 
 impl Angles {
-    fn new(rope: &Rope, positions: impl Iterator<Item = usize>, device: &Device) -> Self {
-        let (cos, sin) = angles(rope, positions);
+    /// Those of rows at these positions.
+    pub fn new(rope: &Rope, positions: impl Iterator<Item = usize>, device: &Device) -> Self {
+        let (mut cos, mut sin) = (Vec::new(), Vec::new());
+        for position in positions {
+            let (c, s) = rope.at(position);
+            cos.extend(c.iter().chain(c));
+            sin.extend(s.iter().chain(s));
+        }
         let shape = [cos.len() / rope.dim(), 1, 1, rope.dim()];
         Self {
             cos: host::tensor(cos, shape, device),
@@ -42,7 +48,14 @@ impl Angles {
         }
     }
 
-    /// A rotation is gone back by its opposite.
+    /// `x cos + rotate_half(x) sin` of heads `[rows, heads, 1, dim]`
+    pub fn rotate(&self, x: Tensor<4>) -> Tensor<4> {
+        let half = x.dims()[3] / 2;
+        let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
+        x * self.cos.clone() + Tensor::cat(vec![b.neg(), a], 3) * self.sin.clone()
+    }
+
+    /// The angles of the way back: a rotation is undone by its opposite.
     fn back(&self) -> Self {
         Self {
             cos: self.cos.clone(),
@@ -186,26 +199,6 @@ fn mask(before: &[u32], own: usize, whole: usize, device: &Device) -> Tensor<5> 
     hidden.float() * HIDDEN
 }
 
-/// Cosines and sines of the positions, each repeated for both halves of a head.
-pub(crate) fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
-    let (mut cos, mut sin) = (Vec::new(), Vec::new());
-    for position in positions {
-        let (c, s) = rope.at(position);
-        cos.extend_from_slice(c);
-        cos.extend_from_slice(c);
-        sin.extend_from_slice(s);
-        sin.extend_from_slice(s);
-    }
-    (cos, sin)
-}
-
-/// `x cos + rotate_half(x) sin`, all `[.., .., .., dim]`
-pub(crate) fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
-    let half = x.dims()[3] / 2;
-    let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
-    x * cos + Tensor::cat(vec![b.neg(), a], 3) * sin
-}
-
 /// Gives a constant the autodiff context of `like`.
 fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>) -> Tensor<D> {
     if like.is_autodiff() {
@@ -239,11 +232,11 @@ fn project(qkv: &Tensor<2>, spec: Spec, angles: &Angles, dtype: Dtype) -> [Tenso
 }
 
 /// The queries and keys of fused rows, which lie side by side, rotated: `[rows, (queries + kv) * dim]`.
-fn turn(qkv: &Tensor<2>, heads: Heads, Angles { cos, sin }: &Angles) -> Tensor<2> {
+fn turn(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> Tensor<2> {
     let ([rows, _], count) = (qkv.dims(), heads.queries + heads.kv);
     let x = qkv.clone().narrow(1, 0, count * heads.dim);
     let x = x.reshape([rows, count, 1, heads.dim]);
-    rotate(x, cos.clone(), sin.clone()).reshape([rows, count * heads.dim])
+    angles.rotate(x).reshape([rows, count * heads.dim])
 }
 
 /// `softmax(q k^T * scale + mask) v`, with the query heads of a group sharing a key-value head.

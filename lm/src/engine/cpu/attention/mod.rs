@@ -9,7 +9,7 @@ mod values;
 
 use rayon::prelude::*;
 
-use super::batch::{Batch, Row};
+use super::batch::{Batch, TokenRow};
 use super::buffer::Buffer;
 use super::cache::{LayerCache, Segment, Turn};
 use super::kernel::{Isa, Target, WIDE};
@@ -95,7 +95,7 @@ impl<'a> Task<'a, '_> {
         );
     }
 
-    fn row(&self, index: usize) -> &'a Row {
+    fn row(&self, index: usize) -> &'a TokenRow {
         &self.input.batch.rows()[self.rows[index]]
     }
 
