@@ -144,11 +144,6 @@ impl Config {
         Ok(config)
     }
 
-    /// Width of the fused query, key and value projection.
-    pub fn qkv_width(&self) -> usize {
-        (self.heads + 2 * self.kv_heads) * self.head_dim
-    }
-
     /// Width of all query heads.
     pub fn query_width(&self) -> usize {
         self.heads * self.head_dim

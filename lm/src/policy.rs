@@ -1,14 +1,18 @@
 //! A policy: weights, tokenizer and the files that make it a Hugging Face folder.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::checkpoint::{self, Reader};
+use crate::checkpoint::{self, Reader, peft};
 use crate::config::Config;
-use crate::model::{Model, Weights};
-use crate::{Device, LmError, Tokenizer, lora};
+use crate::device::Path as DevicePath;
+use crate::engine::burn::BurnEngine;
+use crate::engine::cpu::{CpuEngine, Packed};
+use crate::engine::{Engine, Room};
+use crate::model::{Model, Weights, init};
+use crate::{Device, LmError, Tokenizer};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub struct Policy {
     tokenizer: Arc<Tokenizer>,
     /// Files of the folder that saving copies byte for byte.
     companions: Arc<Vec<(String, Vec<u8>)>>,
+    /// The weights as the CPU's engine reads them, once they have been packed; clones share it.
+    packed: Arc<OnceLock<Arc<Packed>>>,
 }
 
 impl Policy {
@@ -39,7 +45,7 @@ impl Policy {
     /// The weights depend on the configuration and `seed` alone.
     pub fn random(config_dir: &Path, device: &Device, seed: u64) -> Result<Self, LmError> {
         let config = read_config(config_dir)?;
-        let weights = checkpoint::init::random(&config, seed, &device.burn());
+        let weights = init::random(&config, seed, &device.burn());
         Self::new(config_dir, config, weights, device)
     }
 
@@ -51,6 +57,7 @@ impl Policy {
             model,
             tokenizer: Arc::new(tokenizer),
             companions,
+            packed: Arc::default(),
         })
     }
 
@@ -74,7 +81,9 @@ impl Policy {
         }
         let text = serde_json::to_string_pretty(&config).map_err(|source| LmError::Json { path, source })?;
         write("config.json", text.as_bytes())?;
-        checkpoint::save_weights(&self.model.config, &self.model.weights, &dir.join("model.safetensors"))
+        let params = self.model.params();
+        let tensors = params.iter().zip(self.model.weights.iter());
+        checkpoint::save_params(tensors, &dir.join("model.safetensors"))
     }
 
     /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added
@@ -96,16 +105,42 @@ impl Policy {
             device,
             ..
         } = &mut self.model;
-        lora::load(dir, weights, config, &device.burn())
+        peft::load(dir, weights, config, &device.burn())
     }
 
     /// The policy without an adapter: the one it has is added to the weights, in place where nobody else has these.
     pub(crate) fn merged(mut self) -> Self {
         if self.model.weights.adapted() {
             let path = self.model.device.path();
-            self.model.weights_mut().merge(path);
+            self.weights_mut().merge(path);
         }
         self
+    }
+
+    /// The weights as the CPU's engine reads them: packed on the first call and kept, since a stage opens many engines.
+    pub(crate) fn packed(&self) -> Arc<Packed> {
+        Arc::clone(self.packed.get_or_init(|| Arc::new(Packed::new(&self.model))))
+    }
+
+    /// The engine for the policy's device.
+    pub(crate) fn engine(&self, room: Room) -> Box<dyn Engine + '_> {
+        match self.device().path() {
+            DevicePath::Host => Box::new(CpuEngine::new(&self.model, self.packed(), room)),
+            DevicePath::Plain => Box::new(BurnEngine::new(&self.model, room)),
+        }
+    }
+
+    /// Gives up what was packed and rounded of the weights: before they change, or where the memory is needed. Clones
+    /// keep theirs.
+    pub(crate) fn forget_copies(&mut self) {
+        self.packed = Arc::default();
+        self.model.forget_rounded();
+    }
+
+    /// The weights, to change: what was packed and rounded of them is given up.
+    pub(crate) fn weights_mut(&mut self) -> &mut Weights {
+        self.forget_copies();
+        &mut self.model.weights
     }
 
     /// The policy's tokenizer.
@@ -132,7 +167,6 @@ impl Policy {
     pub fn parameters(&self) -> usize {
         self.model
             .weights
-            .tensors()
             .iter()
             .map(|tensor| tensor.dims().iter().product::<usize>())
             .sum()

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{Config, RopeScaling};
-use crate::model::Rope;
+use crate::model::{arch, init};
 use crate::ops::host;
+use crate::ops::rope::Rope;
 
 /// Standard normal values from a seed, on the CPU.
 pub(crate) fn random(shape: [usize; 2], seed: u64) -> Tensor<2> {
-    let values = crate::checkpoint::init::normal(shape[0] * shape[1], 1.0, seed, "test");
+    let values = init::normal(shape[0] * shape[1], 1.0, seed, "test");
     host::tensor(values, shape, &burn::tensor::Device::flex())
 }
 
@@ -48,13 +49,13 @@ pub(crate) fn config(vocab: usize) -> Config {
     }
 }
 
-/// Rotation tables.
-pub(crate) fn rope(head_dim: usize, context: usize) -> Arc<Rope> {
-    Arc::new(Rope::new(&Config {
+/// A model's one rotation table.
+pub(crate) fn ropes(head_dim: usize, context: usize) -> Arc<[Rope]> {
+    arch::ropes(&Config {
         head_dim,
         context,
         ..config(8)
-    }))
+    })
 }
 
 /// A model folder without weights: configuration and a word-level tokenizer of 20 words.

@@ -5,8 +5,8 @@
 //! the stream many answers become off-hand: the habit that the reinforcement learning is to undo.
 
 use serde::{Deserialize, Serialize};
+use serl_random::Stream32;
 
-use crate::draw::Draw;
 use crate::generate::ALL_LENGTHS;
 use crate::recipe::Recipe;
 use crate::splits::Splits;
@@ -62,7 +62,7 @@ pub struct Stream<'s> {
     recipe: &'s Recipe,
     splits: &'s Splits,
     tokenizer: &'s Tokenizer,
-    draw: Draw,
+    draw: Stream32,
     block: usize,
 }
 
@@ -73,7 +73,7 @@ impl<'s> Stream<'s> {
             recipe,
             splits,
             tokenizer,
-            draw: Draw::new(seed, DOCUMENT_STREAM),
+            draw: Stream32::new(seed, DOCUMENT_STREAM),
             block: 0,
         }
     }
@@ -90,7 +90,7 @@ impl<'s> Stream<'s> {
             true => self.recipe.lists,
             false => self.recipe.lists_late,
         };
-        match self.draw.unit() {
+        match self.draw.uniform() {
             u if u < lists => DocumentKind::List,
             u if u < lists + drills => DocumentKind::Drill,
             _ => DocumentKind::Answer,

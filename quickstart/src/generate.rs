@@ -3,7 +3,8 @@
 //! Knows neither splits nor documents. Numbers are drawn so that a question that merely follows the same
 //! distribution seldom leaves the range: starts of at least 9, at most 9 added or taken at a time.
 
-use crate::draw::Draw;
+use serl_random::Stream32;
+
 use crate::forms::{CHANGES, CLOSINGS, Effect, Form, OPENINGS};
 use crate::lexicon::{OBJECTS, PEOPLE};
 use crate::problem::{Equation, Operation, Problem};
@@ -18,7 +19,7 @@ const LARGEST_DOUBLED: u32 = 24;
 const LARGEST_ADDED_TO: u32 = 51;
 
 /// A problem whose number of operations is drawn from `lengths` (each at least 1).
-pub fn problem(draw: &mut Draw, lengths: &[usize]) -> Problem {
+pub fn problem(draw: &mut Stream32, lengths: &[usize]) -> Problem {
     let operations = *draw.pick(lengths);
     loop {
         if let Some(problem) = attempt(draw, operations) {
@@ -33,7 +34,7 @@ struct Said {
     numbers: Vec<u32>,
 }
 
-fn attempt(draw: &mut Draw, operations: usize) -> Option<Problem> {
+fn attempt(draw: &mut Stream32, operations: usize) -> Option<Problem> {
     let (opening, mut value, mut chain) = opening(draw)?;
     let mut said = vec![opening];
     while chain.len() < operations {
@@ -66,7 +67,7 @@ fn attempt(draw: &mut Draw, operations: usize) -> Option<Problem> {
     })
 }
 
-fn opening(draw: &mut Draw) -> Option<(Said, u32, Vec<Equation>)> {
+fn opening(draw: &mut Stream32) -> Option<(Said, u32, Vec<Equation>)> {
     let form = *draw.pick(OPENINGS);
     let (numbers, operation) = match form.effect {
         Effect::StartSum => (vec![draw.between(5, 14), draw.between(5, 14)], Operation::Add),
@@ -82,7 +83,7 @@ fn opening(draw: &mut Draw) -> Option<(Said, u32, Vec<Equation>)> {
 }
 
 /// A change of the value by a form not used yet, or `None` when the drawn one does not fit.
-fn change(draw: &mut Draw, value: u32, said: &[Said]) -> Option<(Said, Equation)> {
+fn change(draw: &mut Stream32, value: u32, said: &[Said]) -> Option<(Said, Equation)> {
     let multiply = draw.chance(0.14);
     let add = draw.chance(0.5);
     let of_kind = |form: &&Form| match form.effect {
@@ -121,7 +122,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_problem_is_coherent_and_solved(seed: u64) {
-            let mut draw = Draw::new(seed, 0);
+            let mut draw = Stream32::new(seed, 0);
             for length in 1..=3 {
                 let made = problem(&mut draw, &[length]);
                 prop_assert_eq!(made.chain.len(), length);
@@ -131,7 +132,7 @@ mod tests {
 
         #[test]
         fn changing_one_word_of_the_scene_is_noticed(seed: u64) {
-            let made = problem(&mut Draw::new(seed, 1), ALL_LENGTHS);
+            let made = problem(&mut Stream32::new(seed, 1), ALL_LENGTHS);
             let object = OBJECTS.iter().find(|object| made.question.contains(*object));
             let Some(object) = object else { return Err(TestCaseError::fail("no object")) };
             let other = OBJECTS.iter().find(|other| *other != object).copied().unwrap_or_default();

@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use crate::draw::Draw;
+use serl_random::Stream32;
+
 use crate::generate::{ALL_LENGTHS, problem};
 use crate::problem::{Equation, Problem};
 
@@ -28,7 +29,7 @@ pub struct Splits {
 impl Splits {
     /// Draws the three sets, of the given sizes, from the seed.
     pub fn new(seed: u64, eval: usize, seeds: usize, validation: usize) -> Self {
-        let mut draw = Draw::new(seed, HELD_OUT_STREAM);
+        let mut draw = Stream32::new(seed, HELD_OUT_STREAM);
         let mut splits = Self {
             eval: Vec::new(),
             seeds: Vec::new(),
@@ -42,7 +43,7 @@ impl Splits {
         splits
     }
 
-    fn hold_out(&mut self, draw: &mut Draw, count: usize) -> Vec<Problem> {
+    fn hold_out(&mut self, draw: &mut Stream32, count: usize) -> Vec<Problem> {
         (0..count)
             .map(|_| {
                 let fresh = self.fresh(draw, ALL_LENGTHS);
@@ -54,7 +55,7 @@ impl Splits {
     }
 
     /// A problem that shares neither text nor chain with anything held out.
-    pub fn fresh(&self, draw: &mut Draw, lengths: &[usize]) -> Problem {
+    pub fn fresh(&self, draw: &mut Stream32, lengths: &[usize]) -> Problem {
         loop {
             let made = problem(draw, lengths);
             if !self.questions.contains(&made.question) && !self.chains.contains(&made.chain) {
@@ -80,7 +81,7 @@ mod tests {
         let questions: HashSet<&str> = held_out.iter().map(|p| p.question.as_str()).collect();
         let chains: HashSet<&[Equation]> = held_out.iter().map(|p| p.chain.as_slice()).collect();
         assert_eq!((questions.len(), chains.len()), (120, 120));
-        let mut draw = Draw::new(3, 1);
+        let mut draw = Stream32::new(3, 1);
         for _ in 0..2000 {
             let fresh = splits.fresh(&mut draw, ALL_LENGTHS);
             assert!(!questions.contains(fresh.question.as_str()));

@@ -4,7 +4,8 @@
 //! object, `{n}` a number, `{he}` `{He}` `{him}` `{his}` pronouns, `{t}` `{T}` a time, `{p}` a place, `{c}` a
 //! container, `{g}` equal groups, `{f}` `{F}` another party; an upper-case letter opens a sentence.
 
-use crate::draw::Draw;
+use serl_random::Stream32;
+
 use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, Person, TIMES, capitalised};
 
 /// Who and what a question is about: the words that must not change within it.
@@ -75,7 +76,7 @@ fn phrases(slot: &str) -> Vec<String> {
 /// The sentence with the scene and the numbers put in, and free phrases drawn at random.
 ///
 /// Numbers are used in order; a template with more `{n}` than numbers keeps the surplus slots empty.
-pub fn fill(template: &str, scene: &Scene, numbers: &[u32], draw: &mut Draw) -> String {
+pub fn fill(template: &str, scene: &Scene, numbers: &[u32], draw: &mut Stream32) -> String {
     let mut numbers = numbers.iter();
     pieces(template)
         .into_iter()
@@ -183,14 +184,14 @@ mod tests {
 
     #[test]
     fn a_filled_template_reads_as_a_person_would_write_it() {
-        let mut draw = Draw::new(0, 0);
+        let mut draw = Stream32::new(0, 0);
         let said = fill("{He} loses {n} of {his} {o}.", &scene(), &[4], &mut draw);
         assert_eq!(said, "She loses 4 of her apples.");
     }
 
     #[test]
     fn reading_gives_back_what_was_filled_in_for_every_form() {
-        let mut draw = Draw::new(1, 0);
+        let mut draw = Stream32::new(1, 0);
         for form in OPENINGS.iter().chain(CHANGES).chain(CLOSINGS) {
             let numbers = &[12, 7][..form.template.matches("{n}").count()];
             let said = fill(form.template, &scene(), numbers, &mut draw);

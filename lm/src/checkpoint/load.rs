@@ -2,55 +2,32 @@
 
 use burn::tensor::Tensor;
 
-use super::names::{Entry, Form, entries};
 use super::reader::Reader;
 use crate::LmError;
 use crate::config::Config;
-use crate::model::{Block, QkNorm, Weights};
+use crate::model::Weights;
+use crate::model::params::{Form, Param, params};
 use crate::ops::host;
 
-/// Edge of the tiles in which matrices are transposed, so that both sides stay in cache.
-const TILE: usize = 32;
+/// Edge of the squares in which matrices are transposed, so that both sides stay in cache.
+const SQUARE: usize = 32;
 
 /// Reads all weights of a model.
+///
+/// # Errors
+/// A tensor that is missing, of another shape or of an unknown type; a file that cannot be read.
 pub(crate) fn weights(config: &Config, reader: &Reader, device: &burn::tensor::Device) -> Result<Weights, LmError> {
-    // A skeleton of the right structure; every tensor of it is replaced.
-    let mut weights = skeleton(config, device);
-    for (entry, tensor) in entries(config).iter().zip(weights.tensors_mut()) {
-        *tensor = read(entry, reader, device)?;
-    }
-    Ok(weights)
+    params(config, None).try_map(|param| read(param, reader, device))
 }
 
-fn skeleton(config: &Config, device: &burn::tensor::Device) -> Weights {
-    let empty = || Tensor::empty([0, 0], device);
-    let block = || Block {
-        norm1: empty(),
-        qkv: empty(),
-        qkv_bias: config.qkv_bias.then(empty),
-        qk_norm: config.qk_norm.then(|| QkNorm { q: empty(), k: empty() }),
-        lora: None,
-        out: empty(),
-        out_bias: config.out_bias.then(empty),
-        norm2: empty(),
-        gate_up: empty(),
-        down: empty(),
-    };
-    Weights {
-        embed: empty(),
-        blocks: (0..config.layers).map(|_| block()).collect(),
-        norm: empty(),
-        head: (!config.tied).then(empty),
-    }
-}
-
-fn read(entry: &Entry, reader: &Reader, device: &burn::tensor::Device) -> Result<Tensor<2>, LmError> {
-    let (rows, columns) = (entry.rows, entry.columns());
+/// Reads one parameter, putting the tensors that it is made of side by side.
+pub(super) fn read(param: &Param, reader: &Reader, device: &burn::tensor::Device) -> Result<Tensor<2>, LmError> {
+    let [rows, columns] = param.shape();
     let mut values = vec![0.0; rows * columns];
     let mut first = 0;
-    for part in &entry.parts {
-        let tensor = reader.read(&part.name, &entry.shape(part))?;
-        match entry.form {
+    for part in &param.parts {
+        let tensor = reader.read(&part.name(), &param.file_shape(part))?;
+        match param.form {
             Form::Linear => transpose(&tensor, rows, &mut values[first..], columns),
             Form::Table | Form::Vector => {
                 for (row, tensor) in values.chunks_exact_mut(columns).zip(tensor.chunks_exact(part.width)) {
@@ -64,12 +41,12 @@ fn read(entry: &Entry, reader: &Reader, device: &burn::tensor::Device) -> Result
 }
 
 /// Writes the transpose of a row-major `matrix` of `width` columns to `out`, whose rows are `stride` apart.
-pub(super) fn transpose(matrix: &[f32], width: usize, out: &mut [f32], stride: usize) {
+fn transpose(matrix: &[f32], width: usize, out: &mut [f32], stride: usize) {
     let height = matrix.len() / width.max(1);
-    for top in (0..height).step_by(TILE) {
-        for left in (0..width).step_by(TILE) {
-            for i in top..height.min(top + TILE) {
-                for j in left..width.min(left + TILE) {
+    for top in (0..height).step_by(SQUARE) {
+        for left in (0..width).step_by(SQUARE) {
+            for i in top..height.min(top + SQUARE) {
+                for j in left..width.min(left + SQUARE) {
                     out[j * stride + i] = matrix[i * width + j];
                 }
             }
@@ -78,7 +55,7 @@ pub(super) fn transpose(matrix: &[f32], width: usize, out: &mut [f32], stride: u
 }
 
 /// The transpose of a row-major `matrix` of `width` columns.
-pub(crate) fn transposed(matrix: &[f32], width: usize) -> Vec<f32> {
+pub(super) fn transposed(matrix: &[f32], width: usize) -> Vec<f32> {
     let mut out = vec![0.0; matrix.len()];
     transpose(matrix, width, &mut out, matrix.len() / width.max(1));
     out

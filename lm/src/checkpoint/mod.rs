@@ -1,17 +1,17 @@
-//! Hugging Face model folders: reading and writing of `*.safetensors` and the files beside them.
+//! Hugging Face model folders and PEFT adapters: reading and writing of `*.safetensors` and the files beside them.
 //!
 //! Linear weights are `[out, in]` in files and `[in, out]` in memory; queries, keys and values are separate in files
-//! and fused in memory, and so are gate and up.
+//! and fused in memory, and so are gate and up. What a parameter is called in a file, and how it lies there, is said by
+//! [`crate::model::params`].
 
-pub(crate) mod init;
 mod load;
-mod names;
+pub(crate) mod peft;
 mod reader;
 mod save;
 
-pub(crate) use load::{transposed, weights};
+pub(crate) use load::weights;
 pub(crate) use reader::Reader;
-pub(crate) use save::{save_linear, save_tensors, save_weights};
+pub(crate) use save::{save_params, save_tensors};
 
 use std::path::Path;
 

@@ -8,10 +8,8 @@ use burn::tensor::Tensor;
 use safetensors::{Dtype, View, tensor::serialize_to_file};
 
 use super::load::transposed;
-use super::names::{Entry, Form, entries};
 use crate::LmError;
-use crate::config::Config;
-use crate::model::Weights;
+use crate::model::params::{Form, Param};
 use crate::ops::host;
 
 /// Columns of a tensor as a tensor of a file: brought to the host only while it is written.
@@ -35,6 +33,7 @@ impl View for Slice<'_> {
     fn data(&self) -> Cow<'_, [u8]> {
         let [_, columns] = self.tensor.dims();
         let mut values = host::values(&self.tensor.clone().narrow(1, self.first, self.width));
+        // Cut first and then transposed: the columns of a part are the rows of its tensor.
         if self.form == Form::Linear {
             values = transposed(&values, self.width);
         }
@@ -47,65 +46,49 @@ impl View for Slice<'_> {
     }
 }
 
-/// Writes `model.safetensors` in f32, with the names and shapes of Hugging Face.
-pub(crate) fn save_weights(config: &Config, weights: &Weights, path: &Path) -> Result<(), LmError> {
-    let entries = entries(config);
-    let mut tensors = Vec::new();
-    for (entry, tensor) in entries.iter().zip(weights.tensors()) {
-        tensors.extend(slices(entry, tensor));
-    }
-    write(tensors, format_of_torch(), path)
+/// Writes parameters in f32 to a file that Hugging Face libraries read, with their names and shapes there.
+pub(crate) fn save_params<'a>(
+    params: impl IntoIterator<Item = (&'a Param, &'a Tensor<2>)>,
+    path: &Path,
+) -> Result<(), LmError> {
+    let tensors = params.into_iter().flat_map(|(param, tensor)| slices(param, tensor));
+    write(tensors.collect(), format_of_torch(), path)
 }
 
-fn slices<'a>(entry: &'a Entry, tensor: &'a Tensor<2>) -> impl Iterator<Item = (String, Slice<'a>)> {
-    entry.parts.iter().scan(0, move |next, part| {
+/// The tensors that a parameter is in a file.
+fn slices<'a>(param: &'a Param, tensor: &'a Tensor<2>) -> impl Iterator<Item = (String, Slice<'a>)> {
+    param.parts.iter().scan(0, move |next, part| {
         let first = *next;
         *next += part.width;
-        let shape = entry.shape(part);
-        Some((
-            part.name.clone(),
-            Slice {
-                tensor,
-                first,
-                width: part.width,
-                form: entry.form,
-                shape,
-            },
-        ))
+        let slice = Slice {
+            tensor,
+            first,
+            width: part.width,
+            form: param.form,
+            shape: param.file_shape(part),
+        };
+        Some((part.name(), slice))
     })
 }
 
-/// Writes named tensors as they are, with metadata.
+/// Writes named tensors as they are in memory, with metadata.
 pub(crate) fn save_tensors(
     tensors: Vec<(String, &Tensor<2>)>,
     metadata: HashMap<String, String>,
     path: &Path,
 ) -> Result<(), LmError> {
-    write(whole(tensors, Form::Table), metadata, path)
-}
-
-/// Writes named matrices as `[out, in]`, for Hugging Face libraries to read.
-pub(crate) fn save_linear(tensors: Vec<(String, &Tensor<2>)>, path: &Path) -> Result<(), LmError> {
-    write(whole(tensors, Form::Linear), format_of_torch(), path)
-}
-
-fn whole<'a>(tensors: Vec<(String, &'a Tensor<2>)>, form: Form) -> Vec<(String, Slice<'a>)> {
-    let slice = |(name, tensor): (String, &'a Tensor<2>)| {
-        let [rows, width] = tensor.dims();
-        let shape = match form {
-            Form::Linear => vec![width, rows],
-            Form::Table | Form::Vector => vec![rows, width],
-        };
+    let whole = |(name, tensor): (String, _)| {
+        let [rows, width] = Tensor::dims(tensor);
         let slice = Slice {
             tensor,
             first: 0,
             width,
-            form,
-            shape,
+            form: Form::Table,
+            shape: vec![rows, width],
         };
         (name, slice)
     };
-    tensors.into_iter().map(slice).collect()
+    write(tensors.into_iter().map(whole).collect(), metadata, path)
 }
 
 /// Hugging Face libraries refuse files without this key.

@@ -11,14 +11,14 @@ use super::grid::Grid;
 use super::segments::Segments;
 use super::{Engine, Logits, Prompt, Room, Step};
 use crate::model::Model;
-use crate::ops::attention::{self, HIDDEN, Heads, angles, rotate};
-use crate::ops::embed::{self, indices};
-use crate::ops::host;
+use crate::ops::attention::{self, Angles, HIDDEN, Heads};
+use crate::ops::embed;
+use crate::ops::host::indices;
 use crate::ops::product::{exact, matmul, operand};
 use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
-pub(super) struct BurnEngine<'a> {
+pub(crate) struct BurnEngine<'a> {
     model: &'a Model,
     heads: Heads,
     device: burn::tensor::Device,
@@ -36,25 +36,14 @@ pub(super) struct BurnEngine<'a> {
 }
 
 /// What every layer of one decoding step needs.
-struct Pass {
-    turn: Turn,
+struct Maps {
+    /// By rotation table.
+    angles: Vec<Angles>,
     /// Where the new keys and values go.
     cells: Tensor<2, Int>,
     /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen.
     mask: Tensor<4>,
     grid: Grid,
-}
-
-/// Cosines and sines of rows `[n, 1, 1, dim]`.
-struct Turn {
-    cos: Tensor<4>,
-    sin: Tensor<4>,
-}
-
-impl Turn {
-    fn rotate(&self, x: Tensor<4>) -> Tensor<4> {
-        rotate(x, self.cos.clone(), self.sin.clone())
-    }
 }
 
 impl<'a> BurnEngine<'a> {
@@ -125,7 +114,7 @@ impl<'a> BurnEngine<'a> {
     }
 
     /// Index maps, mask and angles of a step, `seats[i]` being the seat of `steps[i]`.
-    fn pass(&self, steps: &[Step], seats: &[usize]) -> Pass {
+    fn maps(&self, steps: &[Step], seats: &[usize]) -> Maps {
         let n = self.rows.count();
         let mut at = vec![(0, 0); n];
         let mut seen = vec![(0, 1); n];
@@ -139,8 +128,8 @@ impl<'a> BurnEngine<'a> {
             self.hidden_from(&of_prompt, self.prompts.room()),
             self.hidden_from(&own, self.rows.room()),
         ];
-        Pass {
-            turn: self.turn(at.iter().map(|(position, _)| *position)),
+        Maps {
+            angles: self.angles(|| at.iter().map(|(position, _)| *position)),
             cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
             mask: Tensor::cat(mask, 3),
             grid: Grid::new(steps, seats, n, &self.device),
@@ -155,32 +144,29 @@ impl<'a> BurnEngine<'a> {
         hidden.float() * HIDDEN
     }
 
-    fn turn(&self, positions: impl Iterator<Item = usize>) -> Turn {
-        let (cos, sin) = angles(&self.model.rope, positions);
-        let shape = [cos.len() / self.heads.dim, 1, 1, self.heads.dim];
-        Turn {
-            cos: host::tensor(cos, shape, &self.device),
-            sin: host::tensor(sin, shape, &self.device),
-        }
+    /// The angles of rows at these positions, by rotation table.
+    fn angles<I: Iterator<Item = usize>>(&self, positions: impl Fn() -> I) -> Vec<Angles> {
+        let ropes = self.model.ropes.iter();
+        ropes.map(|rope| Angles::new(rope, positions(), &self.device)).collect()
     }
 
-    /// `softmax(q [prompt keys, own keys]^T / sqrt(dim) + mask) [prompt values, own values]` of one layer.
-    fn attend(&mut self, layer: usize, qkv: &Tensor<2>, pass: &Pass) -> Tensor<2> {
+    /// `softmax(q [prompt keys, own keys]^T * scale + mask) [prompt values, own values]` of one layer.
+    fn attend(&mut self, layer: usize, spec: attention::Spec, qkv: &Tensor<2>, maps: &Maps) -> Tensor<2> {
         let _span = profile::span(Phase::Attention);
         let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
         let dtype = self.model.device.dtype();
-        let [q, keys, values] = project(qkv, heads, &pass.turn);
-        self.rows.write(layer, &pass.cells, [keys, values]);
+        let [q, keys, values] = project(qkv, heads, &maps.angles[spec.rope]);
+        self.rows.write(layer, &maps.cells, [keys, values]);
         let [own_keys, own_values] = self.rows.view(layer);
-        let [keys, values] = self.prompts.view(layer).map(|all| pass.grid.lines_of(all));
+        let [keys, values] = self.prompts.view(layer).map(|all| maps.grid.lines_of(all));
         let q = exact(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
-        let scores = pass.grid.spread(q.clone()).matmul(keys.transpose());
-        let scores = vec![pass.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
+        let scores = maps.grid.spread(q.clone()).matmul(keys.transpose());
+        let scores = vec![maps.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
         let scores = Tensor::cat(scores, 3);
         let own = scores.dims()[3] - past;
-        let weights = operand(softmax(scores * heads.scale() + pass.mask.clone(), 3), dtype);
-        let seen = pass.grid.spread(weights.clone().narrow(3, 0, past));
-        let y = pass.grid.gather(matmul(seen, values, dtype), heads)
+        let weights = operand(softmax(scores * spec.scale + maps.mask.clone(), 3), dtype);
+        let seen = maps.grid.spread(weights.clone().narrow(3, 0, past));
+        let y = maps.grid.gather(matmul(seen, values, dtype), heads)
             + matmul(weights.narrow(3, past, own), own_values, dtype);
         y.reshape([n, heads.keys()])
     }
@@ -206,16 +192,16 @@ impl Engine for BurnEngine<'_> {
             self.lengths[prompt.place] = prompt.tokens.len();
         }
         let positions = || prompts.iter().flat_map(|prompt| 0..prompt.tokens.len());
-        let turn = self.turn(positions());
+        let angles = self.angles(positions);
         let places = prompts
             .iter()
             .flat_map(|prompt| std::iter::repeat_n(prompt.place, prompt.tokens.len()));
         let cells = self.prompts.cells(places.zip(positions()));
         let ids: Vec<u32> = prompts.iter().flat_map(|prompt| prompt.tokens).copied().collect();
         let (model, heads, stored) = (self.model, self.heads, &mut self.prompts);
-        let x = model.trunk(&ids, |layer, qkv| {
-            stored.write(layer, &cells, cached(qkv, heads, &turn));
-            attention::forward(qkv, &layout)
+        let x = model.trunk(&ids, |layer, spec, qkv| {
+            stored.write(layer, &cells, cached(qkv, heads, &angles[spec.rope]));
+            attention::forward(qkv, spec, &layout)
         });
         let last: Vec<u32> = layout.spans.iter().map(|span| span.end as u32 - 1).collect();
         *logits = self.logits(&x, &last);
@@ -226,13 +212,13 @@ impl Engine for BurnEngine<'_> {
         // Those of the step before are large, and of no more use.
         *logits = Logits::default();
         let seats = self.seat(steps);
-        let pass = self.pass(steps, &seats);
+        let maps = self.maps(steps, &seats);
         let mut ids = vec![0; self.rows.count()];
         for (step, seat) in steps.iter().zip(&seats) {
             ids[*seat] = step.token;
         }
         let model = self.model;
-        let x = model.trunk(&ids, |layer, qkv| self.attend(layer, qkv, &pass));
+        let x = model.trunk(&ids, |layer, spec, qkv| self.attend(layer, spec, qkv, &maps));
         let seats: Vec<u32> = seats.iter().map(|seat| *seat as u32).collect();
         *logits = self.logits(&x, &seats);
     }
@@ -244,9 +230,9 @@ fn bucket(n: usize, most: usize) -> usize {
 }
 
 /// Queries, keys and values of fused rows `[n, width]`, the first two rotated: each `[n, heads, 1, dim]`.
-fn project(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 3] {
+fn project(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> [Tensor<4>; 3] {
     // Queries and keys lie side by side: they are rotated by the same operations.
-    let turned = turn.rotate(part(qkv, heads, 0, heads.queries + heads.kv));
+    let turned = angles.rotate(part(qkv, heads, 0, heads.queries + heads.kv));
     [
         turned.clone().narrow(1, 0, heads.queries),
         turned.narrow(1, heads.queries, heads.kv),
@@ -255,9 +241,9 @@ fn project(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 3] {
 }
 
 /// Rotated keys, and values, of fused rows `[n, width]`: each `[n, kv, 1, dim]`.
-fn cached(qkv: &Tensor<2>, heads: Heads, turn: &Turn) -> [Tensor<4>; 2] {
+fn cached(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> [Tensor<4>; 2] {
     [
-        turn.rotate(part(qkv, heads, heads.keys(), heads.kv)),
+        angles.rotate(part(qkv, heads, heads.keys(), heads.kv)),
         part(qkv, heads, heads.values(), heads.kv),
     ]
 }

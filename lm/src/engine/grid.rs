@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::Step;
 use crate::ops::attention::Heads;
-use crate::ops::embed::indices;
+use crate::ops::host::indices;
 
 /// `lines` of `width` cells, each line for rows of one prompt.
 pub(super) struct Grid {

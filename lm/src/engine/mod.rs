@@ -2,7 +2,7 @@
 //!
 //! An engine keeps keys and values and returns logits; which rows there are, and what is drawn, is the scheduler's.
 
-mod burn;
+pub(crate) mod burn;
 pub(crate) mod cpu;
 mod grid;
 mod logits;
@@ -11,9 +11,6 @@ mod segments;
 pub(crate) mod tests;
 
 pub(crate) use logits::Logits;
-
-use crate::Policy;
-use crate::device::Path;
 
 /// How many prompts, rows and tokens an engine makes room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +53,4 @@ pub(crate) trait Engine {
     /// Appends one token to each row; `logits` becomes those after it `[steps, vocab]`. A row that is left out has
     /// ended.
     fn decode(&mut self, steps: &[Step], logits: &mut Logits);
-}
-
-/// The engine for the policy's device.
-pub(crate) fn open(policy: &Policy, room: Room) -> Box<dyn Engine + '_> {
-    match policy.device().path() {
-        Path::Host => Box::new(cpu::CpuEngine::new(&policy.model, room)),
-        Path::Plain => Box::new(burn::BurnEngine::new(&policy.model, room)),
-    }
 }

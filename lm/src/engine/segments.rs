@@ -4,7 +4,7 @@ use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
 
 use crate::Dtype;
 use crate::ops::attention::Heads;
-use crate::ops::embed::indices;
+use crate::ops::host::indices;
 use crate::ops::product::{exact, operand};
 
 /// Positions are allocated in multiples of this, so that kernels see few shapes.

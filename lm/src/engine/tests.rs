@@ -22,7 +22,7 @@ pub(crate) fn engines() -> Vec<Opened> {
     }
     let on = |device, open, exact| Opened { device, open, exact };
     vec![
-        on(Device::flex(), open, true),
+        on(Device::flex(), Policy::engine, true),
         on(Device::flex(), on_burn, false),
         on(Device::plain(), on_burn, false),
     ]

@@ -1,12 +1,12 @@
 //! A block as it is computed with: its weights, the matrices' rounded copies, and how products are made.
 
-use std::sync::Arc;
-
 use burn::tensor::Tensor;
 
-use super::{Block, Model, Projection};
+use super::arch::LayerSpec;
+use super::projection::Projection;
+use super::weights::Block;
 use crate::Dtype;
-use crate::device::{Path, Product};
+use crate::device::Product;
 use crate::ops::linear;
 use crate::ops::product;
 use crate::profile::{self, Section};
@@ -18,46 +18,40 @@ use crate::profile::{self, Section};
 pub(crate) struct Rounded(Vec<[Tensor<2>; 4]>);
 
 impl Rounded {
-    fn new(blocks: &[Block], dtype: Dtype) -> Self {
+    /// The matrices of `blocks` in `dtype`.
+    pub fn new(blocks: &[Block], dtype: Dtype) -> Self {
         let _section = profile::section(Section::Pack);
         let round =
             |block: &Block| Projection::ALL.map(|projection| product::operand(block.weight(projection).clone(), dtype));
         Self(blocks.iter().map(round).collect())
     }
+
+    /// The matrices of one block.
+    pub fn block(&self, index: usize) -> &[Tensor<2>; 4] {
+        &self.0[index]
+    }
 }
 
-/// A block of a model with all that its products need.
+/// A block of a model, what it computes, and all that its products need.
 #[derive(Clone, Copy)]
 pub(crate) struct Layer<'a> {
     pub block: &'a Block,
+    pub spec: LayerSpec,
     rounded: Option<&'a [Tensor<2>; 4]>,
     product: Product,
 }
 
-impl Model {
-    /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and
-    /// on the host, which rounds product by product.
-    pub fn rounded(&self) -> Option<Arc<Rounded>> {
-        let Product { path, dtype } = self.device.product();
-        let make = || Arc::new(Rounded::new(&self.weights.blocks, dtype));
-        (path == Path::Plain && dtype == Dtype::Bf16).then(|| Arc::clone(self.rounded.get_or_init(make)))
-    }
-
-    /// The blocks to compute with, `rounded` being [`Model::rounded`].
-    pub fn layers<'a>(
-        &'a self,
-        rounded: Option<&'a Rounded>,
-    ) -> impl DoubleEndedIterator<Item = Layer<'a>> + ExactSizeIterator {
-        let blocks = self.weights.blocks.iter().enumerate();
-        blocks.map(move |(index, block)| Layer {
+impl<'a> Layer<'a> {
+    /// The block `block` of a model, its matrices to be read as `rounded` if that is there.
+    pub fn new(block: &'a Block, spec: LayerSpec, rounded: Option<&'a [Tensor<2>; 4]>, product: Product) -> Self {
+        Self {
             block,
-            rounded: rounded.map(|rounded| &rounded.0[index]),
-            product: self.device.product(),
-        })
+            spec,
+            rounded,
+            product,
+        }
     }
-}
 
-impl Layer<'_> {
     /// `x W + b`, and what the block's pairs add.
     pub fn project(&self, projection: Projection, x: &Tensor<2>) -> Tensor<2> {
         let (weight, bias) = (self.operand(projection), self.block.bias(projection));
@@ -110,9 +104,11 @@ impl Layer<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::Device;
-    use crate::checkpoint::init;
+    use crate::model::{Model, init};
     use crate::testing::config;
 
     fn model(device: Device) -> Model {
@@ -127,7 +123,8 @@ mod tests {
         let clone = model.clone();
         let before = clone.rounded().unwrap();
         assert!(Arc::ptr_eq(&model.rounded().unwrap(), &before));
-        let down = &mut model.weights_mut().blocks[1].down;
+        model.forget_rounded();
+        let down = &mut model.weights.blocks[1].down;
         *down = down.clone() * 2.0;
         let after = model.rounded().unwrap();
         assert!(Arc::ptr_eq(&clone.rounded().unwrap(), &before));

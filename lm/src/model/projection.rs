@@ -1,10 +1,8 @@
-//! The four matrices of a block and their biases.
+//! The matrices of a block that rows are multiplied by, and what each is made of.
 
-use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
-use super::Block;
-
-/// A matrix of a block.
+/// A matrix of a block, fused of all that read the same rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Projection {
     /// Queries, keys, values.
@@ -20,44 +18,111 @@ pub(crate) enum Projection {
 impl Projection {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Qkv, Self::Out, Self::GateUp, Self::Down];
+
+    /// The matrices of a checkpoint that lie side by side in it, from the first column to the last.
+    pub fn targets(self) -> &'static [LoraTarget] {
+        match self {
+            Self::Qkv => &[LoraTarget::QProj, LoraTarget::KProj, LoraTarget::VProj],
+            Self::Out => &[LoraTarget::OProj],
+            Self::GateUp => &[LoraTarget::GateProj, LoraTarget::UpProj],
+            Self::Down => &[LoraTarget::DownProj],
+        }
+    }
 }
 
-impl Block {
-    /// The matrix itself.
-    pub fn weight(&self, projection: Projection) -> &Tensor<2> {
-        match projection {
-            Projection::Qkv => &self.qkv,
-            Projection::Out => &self.out,
-            Projection::GateUp => &self.gate_up,
-            Projection::Down => &self.down,
+/// A matrix of every block that can be adapted, by the name that PEFT and `transformers` give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoraTarget {
+    /// Queries.
+    QProj,
+    /// Keys.
+    KProj,
+    /// Values.
+    VProj,
+    /// Output of attention.
+    OProj,
+    /// Gate of the MLP.
+    GateProj,
+    /// Input of the MLP.
+    UpProj,
+    /// Output of the MLP.
+    DownProj,
+}
+
+impl LoraTarget {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::QProj,
+        Self::KProj,
+        Self::VProj,
+        Self::OProj,
+        Self::GateProj,
+        Self::UpProj,
+        Self::DownProj,
+    ];
+
+    /// `q_proj`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QProj => "q_proj",
+            Self::KProj => "k_proj",
+            Self::VProj => "v_proj",
+            Self::OProj => "o_proj",
+            Self::GateProj => "gate_proj",
+            Self::UpProj => "up_proj",
+            Self::DownProj => "down_proj",
         }
     }
 
-    /// The matrix itself, to change.
-    pub fn weight_mut(&mut self, projection: Projection) -> &mut Tensor<2> {
-        match projection {
-            Projection::Qkv => &mut self.qkv,
-            Projection::Out => &mut self.out,
-            Projection::GateUp => &mut self.gate_up,
-            Projection::Down => &mut self.down,
+    /// The fused matrix that holds it.
+    pub(crate) fn projection(self) -> Projection {
+        match self {
+            Self::QProj | Self::KProj | Self::VProj => Projection::Qkv,
+            Self::OProj => Projection::Out,
+            Self::GateProj | Self::UpProj => Projection::GateUp,
+            Self::DownProj => Projection::Down,
         }
     }
 
-    /// What is added to the product with the matrix.
-    pub fn bias(&self, projection: Projection) -> Option<&Tensor<2>> {
-        match projection {
-            Projection::Qkv => self.qkv_bias.as_ref(),
-            Projection::Out => self.out_bias.as_ref(),
-            Projection::GateUp | Projection::Down => None,
+    /// Which part of a block it belongs to in a checkpoint: `self_attn` or `mlp`.
+    pub(crate) fn section(self) -> &'static str {
+        match self.projection() {
+            Projection::Qkv | Projection::Out => "self_attn",
+            Projection::GateUp | Projection::Down => "mlp",
+        }
+    }
+}
+
+/// Which low-rank pairs are trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoraConfig {
+    /// Columns of `A` and rows of `B`, at least 1.
+    pub rank: usize,
+    /// The product counts `alpha / rank` times.
+    pub alpha: f64,
+    /// The adapted matrices, at least one.
+    pub targets: Vec<LoraTarget>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_configuration() {
+        for target in LoraTarget::ALL {
+            let name = serde_json::to_value(target).unwrap();
+            assert_eq!(name, target.name());
         }
     }
 
-    /// What is added to the product with the matrix, to change.
-    pub fn bias_mut(&mut self, projection: Projection) -> Option<&mut Tensor<2>> {
-        match projection {
-            Projection::Qkv => self.qkv_bias.as_mut(),
-            Projection::Out => self.out_bias.as_mut(),
-            Projection::GateUp | Projection::Down => None,
-        }
+    #[test]
+    fn every_target_lies_in_its_projection_and_in_no_other() {
+        let targets: Vec<_> = Projection::ALL
+            .into_iter()
+            .flat_map(|projection| projection.targets().iter().map(move |target| (*target, projection)))
+            .collect();
+        assert_eq!(targets, LoraTarget::ALL.map(|target| (target, target.projection())));
     }
 }

@@ -5,7 +5,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Block, Layer, Model, Projection, Saved, Weights};
+use super::forward::{Model, Saved};
+use super::layer::Layer;
+use super::projection::Projection;
+use super::weights::{Block, Weights};
 use crate::device::Path;
 use crate::ops::attention::{self, Layout};
 use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
@@ -40,7 +43,7 @@ impl Model {
         let mut blocks = Vec::with_capacity(self.weights.blocks.len());
         let rounded = self.rounded();
         for layer in self.layers(rounded.as_deref()) {
-            let (y, saved) = self.block(layer, x, |qkv| attention::forward(qkv, layout));
+            let (y, saved) = self.block(layer, x, |qkv| attention::forward(qkv, layer.spec.attention, layout));
             blocks.push(match keep {
                 Keep::Activations => Kept::Activations(Box::new(saved)),
                 Keep::Inputs => Kept::Input(Box::new(saved.into_input())),
@@ -67,7 +70,7 @@ impl Model {
             let saved = match kept {
                 Kept::Activations(saved) => *saved,
                 Kept::Input(x) => {
-                    let (y, saved) = self.block(layer, *x, |qkv| attention::forward(qkv, layout));
+                    let (y, saved) = self.block(layer, *x, |qkv| attention::forward(qkv, layer.spec.attention, layout));
                     host::give(y);
                     saved
                 }
@@ -111,6 +114,7 @@ impl Model {
     ) -> Tensor<2> {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
         let dh = layer.input_gradient(Projection::Down, &dy);
+        // Gate and its gradient need the same sigmoids, so the hidden values come along.
         let (dgate_up, h) = swiglu::backward(gate_up, dh, path);
         layer.add_gradient(Projection::Down, &h, &dy, gradient);
         host::give(h);
@@ -118,6 +122,7 @@ impl Model {
         layer.add_gradient(Projection::GateUp, &normed, &dgate_up, gradient);
         host::give(normed);
         let dnormed = layer.input_gradient(Projection::GateUp, &dgate_up);
+        // The residual takes `dy` past the MLP as it is; the share that went through the norm is added to it in place.
         let inputs = [&middle, &block.norm2, &dnormed];
         rms_norm::backward(inputs, epsilon, &mut dy, &mut gradient.norm2, path);
         [middle, dgate_up, dnormed].into_iter().for_each(host::give);
@@ -136,14 +141,16 @@ impl Model {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
         layer.add_gradient(Projection::Out, &attended, &dy, gradient);
         let dattended = layer.input_gradient(Projection::Out, &dy);
+        let attention = layer.spec.attention;
         let dqkv = match (&block.qk_norm, &mut gradient.qk_norm) {
+            // Normed heads are computed again: attention's gradient is with respect to them.
             (Some(norm), Some(gradient)) => {
-                let normed = qk_norm::forward(&qkv, norm, layout.heads, epsilon, path);
-                let dnormed = attention::backward(&normed, layout, &dattended);
+                let normed = qk_norm::forward(&qkv, norm, attention.heads, epsilon, path);
+                let dnormed = attention::backward(&normed, attention, layout, &dattended);
                 host::give(normed);
-                qk_norm::backward(&qkv, norm, layout.heads, epsilon, dnormed, gradient, path)
+                qk_norm::backward(&qkv, norm, attention.heads, epsilon, dnormed, gradient, path)
             }
-            _ => attention::backward(&qkv, layout, &dattended),
+            _ => attention::backward(&qkv, attention, layout, &dattended),
         };
         [attended, dattended, qkv].into_iter().for_each(host::give);
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);

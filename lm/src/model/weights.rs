@@ -1,135 +1,103 @@
-//! The model's parameters, with the projections that share an input fused into one matrix.
+//! A value for each of a model's parameters, with the projections that share an input fused into one matrix.
+//!
+//! Tensors are what a model computes with; [`Param`](super::params::Param)s describe them, and panels are what the
+//! CPU's engine reads. All of them go through the parameters in one order: that of sums, and of draws and files where
+//! it matters. Two walks say it, [`Block::try_zip`] and [`Block::iter_mut`]; both name every field, so that a new one
+//! does not compile before they have it.
 //!
 //! Matrices are `[in, out]`; vectors are kept as `[1, n]`, so that every parameter is a matrix to the optimiser.
-//! Knows no file: names and layouts of checkpoints are in [`crate::checkpoint`].
+
+use std::convert::Infallible;
+use std::vec::IntoIter;
 
 use burn::tensor::Tensor;
 
-use super::Projection;
+use super::pairs::Pairs;
+use super::projection::Projection;
 use crate::device::Path;
-use crate::lora::Pairs;
+use crate::ops::qk_norm::QkNorm;
 
-/// All parameters, or one tensor per parameter: gradients and optimiser moments have the same structure.
+/// A value for each parameter: tensors of weights, of gradients or of moments, descriptions, or whatever is made of
+/// them.
 #[derive(Debug, Clone)]
-pub(crate) struct Weights {
+pub(crate) struct Weights<T = Tensor<2>> {
     /// `[vocab, hidden]`
-    pub embed: Tensor<2>,
-    pub blocks: Vec<Block>,
+    pub embed: T,
+    pub blocks: Vec<Block<T>>,
     /// `[1, hidden]`
-    pub norm: Tensor<2>,
+    pub norm: T,
     /// `[hidden, vocab]`; none if the embedding is the head.
-    pub head: Option<Tensor<2>>,
+    pub head: Option<T>,
 }
 
 /// One transformer block.
 #[derive(Debug, Clone)]
-pub(crate) struct Block {
+pub(crate) struct Block<T = Tensor<2>> {
     /// `[1, hidden]`, before attention
-    pub norm1: Tensor<2>,
+    pub norm1: T,
     /// `[hidden, (heads + 2 kv_heads) * head_dim]`: queries, keys, values
-    pub qkv: Tensor<2>,
-    pub qkv_bias: Option<Tensor<2>>,
-    pub qk_norm: Option<QkNorm>,
+    pub qkv: T,
+    pub qkv_bias: Option<T>,
+    pub qk_norm: Option<QkNorm<T>>,
     /// `[heads * head_dim, hidden]`
-    pub out: Tensor<2>,
-    pub out_bias: Option<Tensor<2>>,
+    pub out: T,
+    pub out_bias: Option<T>,
     /// `[1, hidden]`, before the MLP
-    pub norm2: Tensor<2>,
+    pub norm2: T,
     /// `[hidden, 2 * intermediate]`: gate, up
-    pub gate_up: Tensor<2>,
+    pub gate_up: T,
     /// `[intermediate, hidden]`
-    pub down: Tensor<2>,
+    pub down: T,
     /// Trained in place of all parameters while a trainer adapts the model; none in a policy that others see.
-    pub lora: Option<Pairs>,
+    pub lora: Option<Pairs<T>>,
 }
 
-/// Factors of the normalisation of query and key heads, `[1, head_dim]` each: one for all heads of a kind.
-#[derive(Debug, Clone)]
-pub(crate) struct QkNorm {
-    pub q: Tensor<2>,
-    pub k: Tensor<2>,
-}
-
-/// Whether weight decay applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Matrix,
-    /// Norms and biases.
-    Vector,
-}
-
-/// Name (`layers.3.qkv`) and kind of a parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Label {
-    pub name: String,
-    pub kind: Kind,
-}
-
-impl Weights {
-    /// Every parameter in a fixed order: the order of norms, of sums and of files.
-    pub fn tensors_mut(&mut self) -> Vec<&mut Tensor<2>> {
-        let mut all = vec![&mut self.embed];
-        for block in &mut self.blocks {
-            all.extend([&mut block.norm1, &mut block.qkv]);
-            all.extend(&mut block.qkv_bias);
-            if let Some(norm) = &mut block.qk_norm {
-                all.extend([&mut norm.q, &mut norm.k]);
-            }
-            all.push(&mut block.out);
-            all.extend(&mut block.out_bias);
-            all.extend([&mut block.norm2, &mut block.gate_up, &mut block.down]);
-        }
-        all.push(&mut self.norm);
-        all.extend(&mut self.head);
-        all
+impl<T> Weights<T> {
+    /// What `f` makes of each parameter.
+    pub fn map<'a, U>(&'a self, mut f: impl FnMut(&'a T) -> U) -> Weights<U> {
+        let Ok(mapped) = self.try_map(|value| Ok::<U, Infallible>(f(value)));
+        mapped
     }
 
-    /// Every parameter, in the order of [`Weights::tensors_mut`].
-    pub fn tensors(&self) -> Vec<&Tensor<2>> {
-        let mut all = vec![&self.embed];
-        for block in &self.blocks {
-            all.extend([&block.norm1, &block.qkv]);
-            all.extend(&block.qkv_bias);
-            if let Some(norm) = &block.qk_norm {
-                all.extend([&norm.q, &norm.k]);
-            }
-            all.push(&block.out);
-            all.extend(&block.out_bias);
-            all.extend([&block.norm2, &block.gate_up, &block.down]);
-        }
-        all.push(&self.norm);
-        all.extend(&self.head);
-        all
+    /// What `f` makes of each parameter, or its first error.
+    pub fn try_map<'a, U, E>(&'a self, mut f: impl FnMut(&'a T) -> Result<U, E>) -> Result<Weights<U>, E> {
+        let Self {
+            embed,
+            blocks,
+            norm,
+            head,
+        } = self;
+        Ok(Weights {
+            embed: f(embed)?,
+            blocks: blocks
+                .iter()
+                .map(|block| block.try_zip(block, &mut |value, _| f(value)))
+                .collect::<Result<_, E>>()?,
+            norm: f(norm)?,
+            head: head.as_ref().map(f).transpose()?,
+        })
     }
 
-    /// Names and kinds, in the order of [`Weights::tensors_mut`].
-    pub fn labels(&self) -> Vec<Label> {
-        let label = |name: String, kind| Label { name, kind };
-        let mut all = vec![label("embed".to_owned(), Kind::Matrix)];
-        for (index, block) in self.blocks.iter().enumerate() {
-            let mut add = |name: &str, kind| all.push(label(format!("layers.{index}.{name}"), kind));
-            add("norm1", Kind::Vector);
-            add("qkv", Kind::Matrix);
-            if block.qkv_bias.is_some() {
-                add("qkv_bias", Kind::Vector);
-            }
-            if block.qk_norm.is_some() {
-                add("q_norm", Kind::Vector);
-                add("k_norm", Kind::Vector);
-            }
-            add("out", Kind::Matrix);
-            if block.out_bias.is_some() {
-                add("out_bias", Kind::Vector);
-            }
-            add("norm2", Kind::Vector);
-            add("gate_up", Kind::Matrix);
-            add("down", Kind::Matrix);
-        }
-        all.push(label("norm".to_owned(), Kind::Vector));
-        if self.head.is_some() {
-            all.push(label("head".to_owned(), Kind::Matrix));
-        }
-        all
+    /// Every parameter.
+    pub fn iter(&self) -> IntoIter<&T> {
+        let mut all = Vec::new();
+        self.map(|value| all.push(value));
+        all.into_iter()
+    }
+
+    /// Every parameter, to change, in the order of [`Weights::iter`].
+    pub fn iter_mut(&mut self) -> IntoIter<&mut T> {
+        let Self {
+            embed,
+            blocks,
+            norm,
+            head,
+        } = self;
+        let mut all = vec![embed];
+        blocks.iter_mut().for_each(|block| block.iter_mut(&mut all));
+        all.push(norm);
+        all.extend(head);
+        all.into_iter()
     }
 
     /// Whether low-rank pairs are trained and all parameters are frozen.
@@ -137,67 +105,126 @@ impl Weights {
         self.blocks.iter().any(|block| block.lora.is_some())
     }
 
-    /// What is trained: the pairs of an adapted model, else every parameter. The order is that of
-    /// [`Weights::trained_labels`].
-    pub fn trained_mut(&mut self) -> Vec<&mut Tensor<2>> {
+    /// What is trained: the pairs of an adapted model, else every parameter.
+    pub fn trained(&self) -> IntoIter<&T> {
         if !self.adapted() {
-            return self.tensors_mut();
-        }
-        let pairs = self.blocks.iter_mut().flat_map(|block| &mut block.lora);
-        let pairs = pairs.flat_map(|pairs| pairs.pairs_mut());
-        pairs.flat_map(|(_, pair)| [&mut pair.a, &mut pair.b]).collect()
-    }
-
-    /// What is trained, in the order of [`Weights::trained_mut`].
-    pub fn trained(&self) -> Vec<&Tensor<2>> {
-        if !self.adapted() {
-            return self.tensors();
+            return self.iter();
         }
         let pairs = self.blocks.iter().flat_map(|block| &block.lora);
-        let pairs = pairs.flat_map(|pairs| pairs.pairs());
-        pairs.flat_map(|(_, pair)| [&pair.a, &pair.b]).collect()
+        pairs.flat_map(Pairs::iter).collect::<Vec<_>>().into_iter()
     }
 
-    /// Names (`layers.3.q_proj.lora_a`) and kinds of what is trained.
-    pub fn trained_labels(&self) -> Vec<Label> {
+    /// What is trained, to change, in the order of [`Weights::trained`].
+    pub fn trained_mut(&mut self) -> IntoIter<&mut T> {
         if !self.adapted() {
-            return self.labels();
+            return self.iter_mut();
         }
-        let mut all = Vec::new();
-        for (layer, block) in self.blocks.iter().enumerate() {
-            for (target, _) in block.lora.iter().flat_map(Pairs::pairs) {
-                all.extend(["lora_a", "lora_b"].map(|factor| Label {
-                    name: format!("layers.{layer}.{}.{factor}", target.name()),
-                    kind: Kind::Matrix,
-                }));
-            }
-        }
-        all
+        let pairs = self.blocks.iter_mut().flat_map(|block| &mut block.lora);
+        pairs.flat_map(Pairs::iter_mut).collect::<Vec<_>>().into_iter()
+    }
+}
+
+impl<T> Block<T> {
+    /// What `f` makes of each parameter and the same one of `other`, a block of the same structure.
+    pub fn try_zip<'a, U, V, E>(
+        &'a self,
+        other: &'a Block<U>,
+        f: &mut impl FnMut(&'a T, &'a U) -> Result<V, E>,
+    ) -> Result<Block<V>, E> {
+        let Self {
+            norm1,
+            qkv,
+            qkv_bias,
+            qk_norm,
+            out,
+            out_bias,
+            norm2,
+            gate_up,
+            down,
+            lora,
+        } = self;
+        Ok(Block {
+            norm1: f(norm1, &other.norm1)?,
+            qkv: f(qkv, &other.qkv)?,
+            qkv_bias: try_both(qkv_bias, &other.qkv_bias, &mut *f)?,
+            qk_norm: try_both(qk_norm, &other.qk_norm, |norm, other| {
+                Ok(QkNorm {
+                    q: f(&norm.q, &other.q)?,
+                    k: f(&norm.k, &other.k)?,
+                })
+            })?,
+            out: f(out, &other.out)?,
+            out_bias: try_both(out_bias, &other.out_bias, &mut *f)?,
+            norm2: f(norm2, &other.norm2)?,
+            gate_up: f(gate_up, &other.gate_up)?,
+            down: f(down, &other.down)?,
+            lora: try_both(lora, &other.lora, |pairs, other| pairs.try_zip(other, f))?,
+        })
     }
 
-    /// Zeros for what is trained; see [`Weights::zeros_by`].
-    pub fn zeros_like(&self) -> Self {
-        self.zeros_by(Tensor::zeros_like)
+    /// Adds every parameter, to change, in the order of [`Block::try_zip`].
+    fn iter_mut<'a>(&'a mut self, all: &mut Vec<&'a mut T>) {
+        let Self {
+            norm1,
+            qkv,
+            qkv_bias,
+            qk_norm,
+            out,
+            out_bias,
+            norm2,
+            gate_up,
+            down,
+            lora,
+        } = self;
+        all.extend([norm1, qkv]);
+        all.extend(qkv_bias);
+        all.extend(qk_norm.iter_mut().flat_map(|norm| [&mut norm.q, &mut norm.k]));
+        all.push(out);
+        all.extend(out_bias);
+        all.extend([norm2, gate_up, down]);
+        all.extend(lora.iter_mut().flat_map(Pairs::iter_mut));
     }
 
-    /// For each tensor that is trained, what `zeros` makes of it. Frozen matrices become empty; frozen vectors become
-    /// zeros, since their gradients come along with those of their inputs.
-    pub fn zeros_by(&self, zeros: impl Fn(&Tensor<2>) -> Tensor<2>) -> Self {
-        let mut all = self.clone();
-        if self.adapted() {
-            for (tensor, label) in all.tensors_mut().into_iter().zip(self.labels()) {
-                *tensor = match label.kind {
-                    Kind::Matrix => Tensor::empty([0, 0], &tensor.device()),
-                    Kind::Vector => tensor.zeros_like(),
-                };
-            }
+    /// A matrix of the block.
+    pub fn weight(&self, projection: Projection) -> &T {
+        match projection {
+            Projection::Qkv => &self.qkv,
+            Projection::Out => &self.out,
+            Projection::GateUp => &self.gate_up,
+            Projection::Down => &self.down,
         }
-        for tensor in all.trained_mut() {
-            *tensor = zeros(tensor);
-        }
-        all
     }
 
+    /// A matrix of the block, to change.
+    pub fn weight_mut(&mut self, projection: Projection) -> &mut T {
+        match projection {
+            Projection::Qkv => &mut self.qkv,
+            Projection::Out => &mut self.out,
+            Projection::GateUp => &mut self.gate_up,
+            Projection::Down => &mut self.down,
+        }
+    }
+
+    /// What is added to the product with the matrix.
+    pub fn bias(&self, projection: Projection) -> Option<&T> {
+        match projection {
+            Projection::Qkv => self.qkv_bias.as_ref(),
+            Projection::Out => self.out_bias.as_ref(),
+            Projection::GateUp | Projection::Down => None,
+        }
+    }
+
+    /// What is added to the product with the matrix, to change.
+    pub fn bias_mut(&mut self, projection: Projection) -> Option<&mut T> {
+        match projection {
+            Projection::Qkv => self.qkv_bias.as_mut(),
+            Projection::Out => self.out_bias.as_mut(),
+            Projection::GateUp | Projection::Down => None,
+        }
+    }
+}
+
+impl Weights {
     /// Adds the pairs to the matrices; then they are gone.
     pub fn merge(&mut self, path: Path) {
         for block in &mut self.blocks {
@@ -209,6 +236,58 @@ impl Weights {
                     *weight = pairs.merge(projection, own, path);
                 }
             }
+        }
+    }
+}
+
+/// What `f` makes of two values that are both there or both not.
+fn try_both<'a, T, U, V, E>(
+    one: &'a Option<T>,
+    other: &'a Option<U>,
+    f: impl FnOnce(&'a T, &'a U) -> Result<V, E>,
+) -> Result<Option<V>, E> {
+    let both = one.as_ref().zip(other.as_ref());
+    both.map(|(one, other)| f(one, other)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::config::Config;
+    use crate::model::params::params;
+    use crate::model::projection::{LoraConfig, LoraTarget};
+    use crate::testing::config;
+
+    proptest! {
+        #[test]
+        fn all_walks_go_through_the_same_parameters_in_one_order(
+            tied: bool, qkv_bias: bool, out_bias: bool, qk_norm: bool, adapted: bool,
+            targets in proptest::sample::subsequence(LoraTarget::ALL.to_vec(), 1..7),
+        ) {
+            let config = Config { tied, qkv_bias, out_bias, qk_norm, ..config(8) };
+            let lora = LoraConfig { rank: 2, alpha: 1.0, targets };
+            let mut params = params(&config, adapted.then_some(&lora));
+            let labels = |all: Vec<String>| {
+                let distinct: std::collections::BTreeSet<_> = all.iter().cloned().collect();
+                assert_eq!(distinct.len(), all.len());
+                all
+            };
+            let of_iter = labels(params.iter().map(|param| param.label.clone()).collect());
+            let of_trained = labels(params.trained().map(|param| param.label.clone()).collect());
+            prop_assert_eq!(adapted, of_trained.len() < of_iter.len());
+            let of_iter_mut: Vec<_> = params.iter_mut().map(|param| param.label.clone()).collect();
+            let of_trained_mut: Vec<_> = params.trained_mut().map(|param| param.label.clone()).collect();
+            prop_assert_eq!(&of_iter, &of_iter_mut);
+            prop_assert_eq!(&of_trained, &of_trained_mut);
+            // A walk that stops early has gone through the first of them.
+            let mut seen = Vec::new();
+            let stopped = params.try_map(|param| {
+                seen.push(param.label.clone());
+                if seen.len() == 3 { Err(()) } else { Ok(()) }
+            });
+            prop_assert!(stopped.is_err());
+            prop_assert_eq!(&seen, &of_iter[..3]);
         }
     }
 }

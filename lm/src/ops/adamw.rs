@@ -1,11 +1,17 @@
 //! One AdamW update (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) of one parameter.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::host::{self, Memory};
 use crate::device::Path;
 use crate::profile::{self, Phase};
+
+/// Elements that the definition updates at once: its temporaries, half a dozen of 32 MiB, do not grow with the largest
+/// parameter, which would otherwise decide how large a model fits on a device.
+const PART: usize = 8 << 20;
 
 /// A parameter with its moments.
 pub(crate) struct Slot {
@@ -37,9 +43,42 @@ pub(crate) struct Update {
 pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> Slot {
     let _span = profile::span(Phase::Update);
     match path {
-        Path::Plain => definition(slot, gradient, with),
+        Path::Plain => in_parts(slot, &gradient, with, PART),
         Path::Host => on_host(slot, gradient, with),
     }
+}
+
+/// [`definition`] of at most `most` elements at a time. It is elementwise, so how it is cut changes no bit.
+fn in_parts(slot: Slot, gradient: &Tensor<2>, with: Update, most: usize) -> Slot {
+    let shape = slot.value.dims();
+    if shape.iter().product::<usize>() <= most {
+        return definition(slot, gradient.clone(), with);
+    }
+    parts(shape, most).fold(slot, |Slot { value, mean, square }, part| {
+        let cut = |whole: &Tensor<2>| whole.clone().slice(part.clone());
+        let old = Slot {
+            value: cut(&value),
+            mean: cut(&mean),
+            square: cut(&square),
+        };
+        let new = definition(old, cut(gradient), with);
+        // The views of the old part are gone by now: each tensor has its memory to itself and is written in place.
+        Slot {
+            value: value.slice_assign(part.clone(), new.value),
+            mean: mean.slice_assign(part.clone(), new.mean),
+            square: square.slice_assign(part, new.square),
+        }
+    })
+}
+
+/// Rectangles that cover a matrix, of at most `most` elements each: whole rows, or pieces of rows longer than that.
+fn parts([rows, columns]: [usize; 2], most: usize) -> impl Iterator<Item = [Range<usize>; 2]> {
+    let width = columns.clamp(1, most);
+    let height = most / width;
+    (0..rows).step_by(height).flat_map(move |top| {
+        let lefts = (0..columns).step_by(width);
+        lefts.map(move |left| [top..rows.min(top + height), left..columns.min(left + width)])
+    })
 }
 
 fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
@@ -91,6 +130,8 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::testing::{assert_close, random};
 
@@ -106,10 +147,42 @@ mod tests {
     };
 
     fn slot() -> Slot {
+        slot_of([3, 5])
+    }
+
+    fn slot_of(shape: [usize; 2]) -> Slot {
         Slot {
-            value: random([3, 5], 1),
-            mean: random([3, 5], 2),
-            square: random([3, 5], 3).abs(),
+            value: random(shape, 1),
+            mean: random(shape, 2),
+            square: random(shape, 3).abs(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_update_in_parts_is_the_whole_one_to_the_bit(
+            rows in 1usize..20, columns in 1usize..40, most in 1usize..200,
+        ) {
+            let gradient = random([rows, columns], 4);
+            let whole = definition(slot_of([rows, columns]), gradient.clone(), WITH);
+            let in_parts = in_parts(slot_of([rows, columns]), &gradient, WITH, most);
+            let bits = |tensor: &Tensor<2>| host::values(tensor).into_iter().map(f32::to_bits).collect::<Vec<_>>();
+            let all = |slot: &Slot| [&slot.value, &slot.mean, &slot.square].map(bits);
+            prop_assert_eq!(all(&in_parts), all(&whole));
+        }
+
+        #[test]
+        fn parts_are_bounded_and_hold_every_element_once(
+            rows in 0usize..30, columns in 0usize..60, most in 1usize..300,
+        ) {
+            let mut times = vec![0; rows * columns];
+            for [rows, within] in parts([rows, columns], most) {
+                prop_assert!((1..=most).contains(&(rows.len() * within.len())));
+                for row in rows {
+                    within.clone().for_each(|column| times[row * columns + column] += 1);
+                }
+            }
+            prop_assert!(times.iter().all(|times| *times == 1));
         }
     }
 

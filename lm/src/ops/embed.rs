@@ -1,9 +1,9 @@
 //! The embedding: rows of a table, and the scatter of gradients back to them.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use super::host::{Memory, math};
+use super::host::{Memory, indices, math};
 use super::scatter::Scatter;
 use crate::device::Path;
 use crate::profile::{self, Phase};
@@ -38,13 +38,6 @@ pub(crate) fn backward(gradient: Tensor<2>, ids: &[u32], dy: Tensor<2>, path: Pa
             rows.for_each(|row| math::axpy(target, 1.0, &dy[row * d..(row + 1) * d]));
         });
     gradient.into_tensor(&device)
-}
-
-/// Token ids, or any row numbers, as a tensor.
-pub(crate) fn indices(ids: &[u32], device: &burn::tensor::Device) -> Tensor<1, Int> {
-    let ids: Vec<i64> = ids.iter().map(|id| i64::from(*id)).collect();
-    let n = ids.len();
-    Tensor::from_data(TensorData::new(ids, [n]), device)
 }
 
 #[cfg(test)]

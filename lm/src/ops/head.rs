@@ -5,8 +5,7 @@
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::embed::indices;
-use super::host::{self, Memory, math};
+use super::host::{self, Memory, indices, math};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 

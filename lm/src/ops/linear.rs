@@ -4,7 +4,7 @@
 
 use burn::tensor::Tensor;
 
-use super::host::gemm::{Matrix, Target, parallel_gemm};
+use super::host::gemm::{Matrix, MatrixMut, parallel_gemm};
 use super::host::rounded::Operand;
 use super::host::{self, View, math, pool};
 use super::product::matmul;
@@ -125,7 +125,7 @@ fn multiply(x: &Tensor<2>, weight: Weight, dtype: Dtype, mut y: Vec<f32>, add: b
         [n, inner, out],
         Matrix::rows(left.slice(), inner),
         weight.matrix(stored.slice()),
-        Target::rows(&mut y, out, add),
+        MatrixMut::rows(&mut y, out, add),
     );
     host::tensor(y, [n, out], &x.device())
 }
@@ -163,7 +163,7 @@ pub(crate) fn add_weight_gradient(
             [inner, n, out],
             Matrix::rows(x.slice(), inner).transposed(),
             Matrix::rows(dy.slice(), out),
-            Target::rows(gradient, out, true),
+            MatrixMut::rows(gradient, out, true),
         );
     });
 }

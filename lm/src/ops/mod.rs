@@ -14,6 +14,7 @@ pub(crate) mod linear;
 pub(crate) mod product;
 pub(crate) mod qk_norm;
 pub(crate) mod rms_norm;
+pub(crate) mod rope;
 pub(crate) mod scatter;
 pub(crate) mod swiglu;
 pub(crate) mod vjp;

@@ -11,8 +11,14 @@ use super::host::{self, View, math, pool};
 use super::rms_norm::{backward_row, inverse_root};
 use super::vjp::vjp;
 use crate::device::Path;
-use crate::model::QkNorm;
 use crate::profile::{self, Phase};
+
+/// Factors of the normalisation of query and key heads, `[1, head_dim]` each: one for all heads of a kind.
+#[derive(Debug, Clone)]
+pub(crate) struct QkNorm<T = Tensor<2>> {
+    pub q: T,
+    pub k: T,
+}
 
 /// `qkv` `[n, (queries + 2 kv) * dim]` -> the same shape
 pub(crate) fn forward(qkv: &Tensor<2>, norm: &QkNorm, heads: Heads, epsilon: f32, path: Path) -> Tensor<2> {

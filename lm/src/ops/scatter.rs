@@ -5,7 +5,7 @@
 
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor};
 
-use super::embed::indices;
+use super::host::indices;
 
 /// Rows that are added up at a time.
 const WIDTH: usize = 8;

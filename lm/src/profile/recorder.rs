@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::{PHASES, Phase, Profile, ProfileRow, SECTIONS, Section};
+use super::names::{PHASES, Phase, SECTIONS, Section};
+use super::report::{Profile, ProfileRow};
 
 /// Phase of a section's own time, after the named ones.
 const REST: usize = PHASES.len();

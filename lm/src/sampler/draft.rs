@@ -1,7 +1,6 @@
 //! One response in the making.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use serl_random::Stream;
 
 use super::distribution::{Drawn, Scratch, choose};
 use super::{Finish, Response, SamplingParams};
@@ -39,7 +38,7 @@ pub(super) struct Draft {
     policy_logprobs: Vec<f32>,
     /// How often the response has each of its tokens, by token; kept only for penalties.
     counts: Vec<(u32, u32)>,
-    rng: ChaCha8Rng,
+    stream: Stream,
     limit: usize,
     finish: Option<Finish>,
 }
@@ -52,7 +51,7 @@ impl Draft {
             logprobs: Vec::new(),
             policy_logprobs: Vec::new(),
             counts: Vec::new(),
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            stream: Stream::seeded(seed),
             limit,
             finish: None,
         }
@@ -88,7 +87,7 @@ impl Draft {
 
     /// The next number of the response's stream, from `[0, 1)`.
     pub fn uniform(&mut self) -> f64 {
-        (self.rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+        self.stream.uniform()
     }
 
     /// Draws the next token from `logits` and decides whether the response ends with it.

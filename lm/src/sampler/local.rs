@@ -7,7 +7,7 @@ use super::draft::Rules;
 use super::params::range;
 use super::scheduler::{Bounds, Demand, Scheduler};
 use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
-use crate::engine::{self, Engine, Room};
+use crate::engine::{Engine, Room};
 use crate::{LmError, Policy, Tokenizer};
 
 /// Key-value memory, in bytes, that a model of any size may use.
@@ -38,7 +38,7 @@ impl Sampler for Policy {
         params: &SamplingParams,
         on_step: &mut dyn FnMut(SampleProgress),
     ) -> Result<Vec<Vec<Response>>, LmError> {
-        sample_on(self, engine::open, requests, params, on_step)
+        sample_on(self, Policy::engine, requests, params, on_step)
     }
 }
 

@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::{SpecialToken, TokenizerConfig};
+use super::special::{SpecialToken, TokenizerConfig};
 use crate::LmError;
 
 /// One turn of a conversation.

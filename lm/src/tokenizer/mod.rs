@@ -1,17 +1,18 @@
 //! Text to token ids and back, and chat prompts, from the files of a model folder.
 
 mod chat;
+mod special;
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value;
 
 pub use chat::Message;
 
 use crate::LmError;
 use crate::config::Ids;
 use chat::Template;
+use special::{SpecialToken, TokenizerConfig};
 
 /// `tokenizer.json` with what the files beside it say about special tokens and chat.
 #[derive(Debug)]
@@ -21,22 +22,6 @@ pub struct Tokenizer {
     bos: Option<u32>,
     eos: Vec<u32>,
     template: Template,
-}
-
-/// A special token: a string, or an object with the string as `content`.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum SpecialToken {
-    Text(String),
-    Object { content: String },
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct TokenizerConfig {
-    bos_token: Option<SpecialToken>,
-    eos_token: Option<SpecialToken>,
-    pad_token: Option<SpecialToken>,
-    chat_template: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -139,14 +124,6 @@ impl Tokenizer {
         let mut tokens: Vec<u32> = self.bos.into_iter().collect();
         tokens.extend(self.encode(text)?);
         Ok(tokens)
-    }
-}
-
-impl SpecialToken {
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::Object { content: text } => text,
-        }
     }
 }
 

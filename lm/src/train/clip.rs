@@ -14,7 +14,7 @@ const BLOCK: usize = 16 * 1024;
 /// `sqrt(sum of all squares)`, summed in a fixed order: in f64, but for the sum of a tensor's row on a device.
 pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
     let _span = profile::span(Phase::Clip);
-    let gradients = gradients.trained().into_iter();
+    let gradients = gradients.trained();
     let sum: f64 = match path {
         Path::Plain => on_device(gradients),
         Path::Host => gradients.map(on_host).sum(),
@@ -71,7 +71,7 @@ mod tests {
         let folder = folder("qwen2", false);
         for device in [Device::flex(), Device::plain()] {
             let gradients = Policy::random(folder.path(), &device, 7).unwrap().model.weights;
-            let values = gradients.tensors().into_iter().flat_map(host::values);
+            let values = gradients.iter().flat_map(host::values);
             let expected = values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
             let norm = norm(&gradients, device.path());
             assert!((norm / expected - 1.0).abs() < 1e-6, "{norm}, expected {expected}");

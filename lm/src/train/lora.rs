@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{AdamWConfig, Trainer};
-use crate::lora::{self, LoraConfig};
+use crate::checkpoint::peft;
+use crate::model::projection::LoraConfig;
 use crate::{LmError, Policy};
 
 impl Trainer {
@@ -25,9 +26,7 @@ impl Trainer {
                 lora.rank, lora.alpha, lora.targets
             )));
         }
-        let model = &mut policy.model;
-        let device = model.device.burn();
-        lora::attach(&mut model.weights, &model.config, lora, seed, &device);
+        policy.model.adapt(lora, seed);
         Ok(Self::new(policy, config))
     }
 
@@ -44,6 +43,6 @@ impl Trainer {
     /// Writes the adapter as PEFT does. The folder is created; a trainer without an adapter writes nothing.
     pub fn save_adapter(&self, dir: &Path) -> Result<(), LmError> {
         std::fs::create_dir_all(dir).map_err(LmError::io("create", dir))?;
-        lora::save(&self.policy.model.weights, dir)
+        peft::save(&self.policy.model, dir)
     }
 }

@@ -3,52 +3,26 @@
 //! Knows no reward, advantage or schedule: the objective and the learning rate are given with every step.
 
 mod clip;
+mod config;
 mod lora;
 mod objective;
 mod pass;
 mod state;
 
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
+pub use config::{AdamWConfig, StepConfig};
 pub use objective::{Objective, TokenObjective};
 
 use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
-use crate::model::{Kind, Weights};
+use crate::model::Weights;
+use crate::model::params::Param;
 use crate::ops::adamw::{self, Slot, Update};
 use crate::ops::host::pool::{self, Pool};
 use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 use pass::Pass;
-
-/// The constants of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct AdamWConfig {
-    /// Decay of the first moment.
-    pub beta1: f64,
-    /// Decay of the second moment.
-    pub beta2: f64,
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Decoupled weight decay, of matrices only (not of norms and biases).
-    pub weight_decay: f64,
-}
-
-/// The numbers of one step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepConfig {
-    /// Learning rate.
-    pub lr: f64,
-    /// Gradients are scaled down to this global L2 norm.
-    pub max_grad_norm: f64,
-    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do
-    /// not depend on it but for rounding.
-    pub micro_batch_tokens: usize,
-    /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
-    /// work, for activations of one block at a time. Results are the same to the bit.
-    pub gradient_checkpointing: bool,
-}
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,8 +54,8 @@ pub struct Trainer {
 impl Trainer {
     /// A trainer with empty moments. A policy that nobody else has is trained in place.
     pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
-        policy.model.forget_copies();
-        let zeros = policy.model.weights.zeros_like();
+        policy.forget_copies();
+        let zeros = policy.model.zeros();
         Self {
             policy,
             config,
@@ -189,34 +163,33 @@ impl Trainer {
             weight_decay,
         } = self.config;
         let power = self.steps.min(i32::MAX as u64) as i32;
-        let update = |kind| Update {
+        let update = |param: &Param| Update {
             lr: lr as f32,
             beta1: beta1 as f32,
             beta2: beta2 as f32,
             epsilon: epsilon as f32,
-            weight_decay: if kind == Kind::Matrix { weight_decay as f32 } else { 0.0 },
+            weight_decay: if param.decays() { weight_decay as f32 } else { 0.0 },
             correction1: (1.0 - beta1.powi(power)) as f32,
             correction2: (1.0 - beta2.powi(power)) as f32,
             scale: scale as f32,
         };
         let path = self.policy.model.device.path();
-        let labels = self.policy.model.weights.trained_labels();
-        let model = &mut self.policy.model;
+        let params = self.policy.model.params();
         // What was made of frozen weights stays right.
-        let weights = if model.weights.adapted() {
-            &mut model.weights
+        let weights = if params.adapted() {
+            &mut self.policy.model.weights
         } else {
-            model.weights_mut()
+            self.policy.weights_mut()
         };
-        let weights = weights.trained_mut().into_iter().zip(gradients.trained_mut());
-        let moments = self.mean.trained_mut().into_iter().zip(self.square.trained_mut());
-        for (((value, gradient), (mean, square)), label) in weights.zip(moments).zip(labels) {
+        let weights = weights.trained_mut().zip(gradients.trained_mut());
+        let moments = self.mean.trained_mut().zip(self.square.trained_mut());
+        for (((value, gradient), (mean, square)), param) in weights.zip(moments).zip(params.trained()) {
             let slot = Slot {
                 value: take(value),
                 mean: take(mean),
                 square: take(square),
             };
-            let slot = adamw::update(slot, take(gradient), update(label.kind), path);
+            let slot = adamw::update(slot, take(gradient), update(param), path);
             (*value, *mean, *square) = (slot.value, slot.mean, slot.square);
         }
     }

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use super::{Objective, StepConfig, TokenObjective};
+use super::config::StepConfig;
+use super::objective::{Objective, TokenObjective};
 use crate::device::Path;
 use crate::micro_batch::MicroBatch;
-use crate::model::{Keep, Weights};
+use crate::model::Weights;
+use crate::model::tape::Keep;
 use crate::ops::{embed, head, host, linear};
 use crate::packing::{Chunk, Packing};
 use crate::profile::{self, Phase, Section};
@@ -122,9 +124,9 @@ fn check(unit: &[(usize, &[f32])], evaluated: &[TokenObjective]) -> Result<(), L
 
 /// Zero gradients of what is trained.
 fn zeros(policy: &Policy) -> Weights {
-    let path = policy.model.device.path();
-    policy.model.weights.zeros_by(|tensor| match path {
-        Path::Host => host::zeros(tensor.dims(), &tensor.device()),
-        Path::Plain => tensor.zeros_like(),
+    let device = policy.model.device.burn();
+    policy.model.zeros_by(|shape| match policy.model.device.path() {
+        Path::Host => host::zeros(shape, &device),
+        Path::Plain => Tensor::zeros(shape, &device),
     })
 }

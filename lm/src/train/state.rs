@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::{self, Reader};
-use crate::model::Weights;
+use crate::model::params::Param;
+use crate::model::{Model, Weights};
 use crate::ops::host::{self, pool::Pool};
 use crate::{Device, LmError, Policy};
 
@@ -37,11 +38,10 @@ impl Trainer {
         } else {
             self.policy.save(dir)?;
         }
-        let names = trained(&self.policy.model.weights);
+        let params = self.policy.model.params();
         let mut tensors = Vec::new();
         for (moment, weights) in MOMENTS.into_iter().zip([&self.mean, &self.square]) {
-            debug_assert_eq!(weights.trained().len(), names.len());
-            let names = names.iter().map(|name| format!("{moment}.{name}"));
+            let names = params.trained().map(|param| name(moment, param));
             tensors.extend(names.zip(weights.trained()));
         }
         let path = dir.join(FILE);
@@ -70,7 +70,7 @@ impl Trainer {
     /// # Errors
     /// An optimiser state that is missing, damaged or of another model.
     pub fn carry_on(mut policy: Policy, folder: &Path) -> Result<Self, LmError> {
-        policy.model.forget_copies();
+        policy.forget_copies();
         let path = folder.join(FILE);
         if !path.is_file() {
             return Err(LmError::MissingFile {
@@ -87,9 +87,9 @@ impl Trainer {
             path: path.clone(),
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;
-        let weights = &policy.model.weights;
-        check_names(weights, &reader, &path)?;
-        let [mean, square] = MOMENTS.map(|moment| moments(weights, &reader, moment));
+        let params = policy.model.params();
+        check_names(&params, &reader, &path)?;
+        let [mean, square] = MOMENTS.map(|moment| moments(&policy.model, &params, &reader, moment));
         let (mean, square) = (mean?, square?);
         Ok(Self {
             policy,
@@ -102,15 +102,14 @@ impl Trainer {
     }
 }
 
-/// Names of what is trained, in the order of [`Weights::trained`].
-fn trained(weights: &Weights) -> Vec<String> {
-    weights.trained_labels().into_iter().map(|label| label.name).collect()
+/// What a moment of a parameter is called in the file.
+fn name(moment: &str, param: &Param) -> String {
+    format!("{moment}.{}", param.label)
 }
 
 /// Refuses moments of what is not trained: those of a larger model have all that a smaller one asks for.
-fn check_names(weights: &Weights, reader: &Reader, path: &Path) -> Result<(), LmError> {
-    let names = trained(weights);
-    let of_moment = |moment: &str| names.iter().map(|name| format!("{moment}.{name}")).collect::<Vec<_>>();
+fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<(), LmError> {
+    let of_moment = |moment| params.trained().map(move |param| name(moment, param));
     let known: BTreeSet<String> = MOMENTS.into_iter().flat_map(of_moment).collect();
     match reader.names().find(|name| !known.contains(*name)) {
         None => Ok(()),
@@ -121,12 +120,11 @@ fn check_names(weights: &Weights, reader: &Reader, path: &Path) -> Result<(), Lm
     }
 }
 
-fn moments(weights: &Weights, reader: &Reader, moment: &str) -> Result<Weights, LmError> {
-    let mut moments = weights.zeros_like();
-    for (tensor, name) in moments.trained_mut().into_iter().zip(trained(weights)) {
-        let shape = tensor.dims();
-        let values = reader.read(&format!("{moment}.{name}"), &shape)?;
-        *tensor = host::tensor(values, shape, &tensor.device());
+fn moments(model: &Model, params: &Weights<Param>, reader: &Reader, moment: &str) -> Result<Weights, LmError> {
+    let mut moments = model.zeros();
+    for (tensor, param) in moments.trained_mut().zip(params.trained()) {
+        let values = reader.read(&name(moment, param), &param.shape())?;
+        *tensor = host::tensor(values, param.shape(), &tensor.device());
     }
     Ok(moments)
 }

@@ -10,7 +10,7 @@ const QUERIES: usize = 48;
 
 /// One token of a batch, and what it sees.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct TokenRow {
     /// Its prompt's place.
     pub place: usize,
     /// Where its own keys and values go; none for a prompt's tokens, whose go to the place.
@@ -23,7 +23,7 @@ pub(super) struct Row {
     pub token: u32,
 }
 
-impl Row {
+impl TokenRow {
     /// Where in its segment its keys and values go.
     pub fn at(&self) -> usize {
         match self.slot {
@@ -41,7 +41,7 @@ impl Row {
 /// Rows of prompts, or rows that decode.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    rows: Vec<Row>,
+    rows: Vec<TokenRow>,
     /// By place: the rows of its prompt; none when decoding.
     prompts: Vec<Range<usize>>,
     /// The rows with those of one place together.
@@ -54,7 +54,7 @@ impl Batch {
     /// Becomes one step of decoding; `lengths` has those of the prompts by place.
     pub fn decode(&mut self, steps: &[Step], lengths: &[usize], heads: Heads) {
         self.rows.clear();
-        self.rows.extend(steps.iter().map(|step| Row {
+        self.rows.extend(steps.iter().map(|step| TokenRow {
             place: step.place,
             slot: Some(step.slot),
             position: step.position,
@@ -66,7 +66,7 @@ impl Batch {
     }
 
     /// Becomes a part of prompts: consecutive rows of each place.
-    pub fn prefill(&mut self, rows: impl Iterator<Item = Row>, heads: Heads) {
+    pub fn prefill(&mut self, rows: impl Iterator<Item = TokenRow>, heads: Heads) {
         self.rows.clear();
         self.rows.extend(rows);
         self.prompts.clear();
@@ -103,7 +103,7 @@ impl Batch {
         self.prompts.is_empty()
     }
 
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[TokenRow] {
         &self.rows
     }
 
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn prompts_keep_their_rows() {
-        let row = |place, position| Row {
+        let row = |place, position| TokenRow {
             place,
             slot: None,
             position,

@@ -9,9 +9,9 @@ use super::buffer::Buffer;
 use super::kernel::{Isa, Right, WIDE};
 use super::norm::inverse_rms;
 use crate::Dtype;
-use crate::model::Rope;
 use crate::ops::attention::Heads;
 use crate::ops::host::math;
+use crate::ops::rope::Rope;
 use crate::profile::{self, Phase};
 
 /// How many positions ahead values are fetched.
@@ -196,7 +196,7 @@ pub(super) fn value_of(qkv: &[f32], kv: usize, heads: Heads) -> &[f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::rope;
+    use crate::testing::ropes;
 
     #[test]
     fn keys_lie_by_position_and_values_by_column() {
@@ -219,8 +219,8 @@ mod tests {
 
     #[test]
     fn heads_are_normed_before_they_are_rotated() {
-        let rope = rope(2, 8);
-        let turn = Turn::new(&rope, Some(&[1.0, 3.0]), 0.0);
+        let ropes = ropes(2, 8);
+        let turn = Turn::new(&ropes[0], Some(&[1.0, 3.0]), 0.0);
         let mut out = [0.0; 2];
         turn.apply(0, &[3.0, 4.0], &mut out);
         let (a, b) = (3.0 / 12.5f32.sqrt(), 12.0 / 12.5f32.sqrt());

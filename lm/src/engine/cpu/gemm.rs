@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::buffer::Shared;
 use super::kernel::{Isa, Right, Target, WIDE};
 use super::operand::{Operand, Writer};
-use super::packed::{HALF, Matrix};
+use super::packed::{HALF, Panels};
 use crate::ops::host::math;
 use crate::profile::{self, Phase};
 
@@ -23,9 +23,9 @@ const AHEAD: usize = 32 * WIDE;
 /// The tallest tile of any instruction set.
 const TALLEST: usize = 14;
 
-/// A tile of a product before it is stored.
+/// A tile of a product before it is stored: the sums in the registers of a kernel.
 #[repr(align(64))]
-struct Tile([[f32; WIDE]; TALLEST]);
+struct Sums([[f32; WIDE]; TALLEST]);
 
 /// What becomes of a product.
 pub(super) enum Output<'a> {
@@ -33,39 +33,40 @@ pub(super) enum Output<'a> {
     Set(&'a mut [f32]),
     /// `C += A B + bias` `[rows, columns]`
     Add(&'a mut [f32]),
-    /// `h = silu(A gate) * (A up)`
+    /// `h = silu(A gate) * (A up)`, without a bias
     SwiGlu(&'a mut Operand),
 }
 
-/// Multiplies `a` `[rows, inputs]` with `b`.
-pub(super) fn multiply(isa: Isa, a: &Operand, b: &Matrix, out: Output) {
+/// Multiplies `a` `[rows, inputs]` with `b`, `bias` having one value per column, where there is one.
+pub(super) fn multiply(isa: Isa, a: &Operand, b: &Panels, bias: Option<&Panels>, out: Output) {
     let _span = profile::span(Phase::Linear);
     assert_eq!(a.width(), b.inputs(), "operands do not match");
-    let size = a.rows() * b.columns();
+    let (size, columns) = (a.rows() * b.columns(), b.columns());
+    let bias = bias.map(Panels::vector);
     match out {
         Output::Set(c) | Output::Add(c) if c.len() != size => panic!("the target has another size"),
         Output::Set(c) => {
             let c = Shared::new(c);
             run(isa, a, b, |row, panel, tile| {
-                store(b, c, row, panel, tile, |c, value| *c = value);
+                store(columns, bias, c, row, panel, tile, |c, value| *c = value);
             });
         }
         Output::Add(c) => {
             let c = Shared::new(c);
             run(isa, a, b, |row, panel, tile| {
-                store(b, c, row, panel, tile, |c, value| *c += value);
+                store(columns, bias, c, row, panel, tile, |c, value| *c += value);
             });
         }
         Output::SwiGlu(h) => {
             h.reset(a.rows(), b.columns());
             let h = h.writer();
-            run(isa, a, b, |row, panel, tile| swiglu(b.columns(), h, row, panel, tile));
+            run(isa, a, b, |row, panel, tile| swiglu(columns, h, row, panel, tile));
         }
     }
 }
 
 /// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once.
-fn run(isa: Isa, a: &Operand, b: &Matrix, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
+fn run(isa: Isa, a: &Operand, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
     let Cut {
         rows,
         blocks,
@@ -75,11 +76,11 @@ fn run(isa: Isa, a: &Operand, b: &Matrix, finish: impl Fn(usize, usize, &mut [[f
     let task = |task: usize| {
         let (group, block) = (task / blocks, task % blocks);
         let last_row = a.rows().min((block + 1) * rows);
-        let mut tile = Tile([[0.0; WIDE]; TALLEST]);
+        let mut sums = Sums([[0.0; WIDE]; TALLEST]);
         for panel in group * panels..b.panels().min((group + 1) * panels) {
             let mut row = block * rows;
             while row < last_row {
-                let tile = &mut tile.0[..isa.rows().min(last_row - row)];
+                let tile = &mut sums.0[..isa.rows().min(last_row - row)];
                 let target = Target {
                     data: tile.as_flattened_mut(),
                     row: WIDE,
@@ -112,7 +113,7 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(isa: Isa, rows: usize, b: &Matrix) -> Self {
+    fn new(isa: Isa, rows: usize, b: &Panels) -> Self {
         let blocks = rows.div_ceil(BLOCK_ROWS).max(1);
         let block = rows.div_ceil(blocks).next_multiple_of(isa.rows()).max(1);
         let products = (block.min(rows) * b.inputs() * WIDE).max(1);
@@ -133,10 +134,18 @@ fn right(panel: &[f32]) -> Right<'_> {
 
 /// Stores a tile with its bias.
 #[inline(always)]
-fn store(b: &Matrix, c: Shared, first: usize, panel: usize, tile: &mut [[f32; WIDE]], put: impl Fn(&mut f32, f32)) {
+fn store(
+    columns: usize,
+    bias: Option<&[f32]>,
+    c: Shared,
+    first: usize,
+    panel: usize,
+    tile: &mut [[f32; WIDE]],
+    put: impl Fn(&mut f32, f32),
+) {
     let column = panel * WIDE;
-    let count = WIDE.min(b.columns() - column);
-    if let Some(bias) = b.bias() {
+    let count = WIDE.min(columns - column);
+    if let Some(bias) = bias {
         for row in tile.iter_mut() {
             for (value, bias) in row.iter_mut().zip(&bias[column..column + count]) {
                 *value += bias;
@@ -144,7 +153,7 @@ fn store(b: &Matrix, c: Shared, first: usize, panel: usize, tile: &mut [[f32; WI
         }
     }
     for (i, row) in tile.iter().enumerate() {
-        let start = (first + i) * b.columns() + column;
+        let start = (first + i) * columns + column;
         // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's
         // body.
         let part = unsafe { c.part(start..start + count) };
@@ -179,7 +188,7 @@ fn swiglu(columns: usize, h: Writer, first: usize, panel: usize, tile: &mut [[f3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::init::normal;
+    use crate::model::init::normal;
     use proptest::prelude::*;
 
     fn operand(values: &[f32], width: usize) -> Operand {
@@ -205,10 +214,10 @@ mod tests {
             .collect()
     }
 
-    fn product(isa: Isa, a: &[f32], b: &Matrix) -> Vec<f32> {
+    fn product(isa: Isa, a: &[f32], b: &Panels, bias: Option<&Panels>) -> Vec<f32> {
         let rows = a.len() / b.inputs();
         let mut c = vec![f32::NAN; rows * b.columns()];
-        multiply(isa, &operand(a, b.inputs()), b, Output::Set(&mut c));
+        multiply(isa, &operand(a, b.inputs()), b, bias, Output::Set(&mut c));
         c
     }
 
@@ -223,14 +232,14 @@ mod tests {
             let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
             let bias = biased.then(|| draw(n, "bias"));
             let expected = reference(&a, &b, bias.as_deref(), k);
-            let matrix = Matrix::new(&b, k, bias);
+            let (matrix, bias) = (Panels::new(&b, k), bias.map(|bias| Panels::new(&bias, 1)));
             let row = pick.index(m);
             for isa in Isa::all() {
-                let c = product(isa, &a, &matrix);
+                let c = product(isa, &a, &matrix, bias.as_ref());
                 for (got, expected) in c.iter().zip(&expected) {
                     prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
                 }
-                let alone = product(isa, &a[row * k..][..k], &matrix);
+                let alone = product(isa, &a[row * k..][..k], &matrix, bias.as_ref());
                 prop_assert_eq!(&alone[..], &c[row * n..][..n]);
             }
         }
@@ -239,11 +248,11 @@ mod tests {
         fn residuals_are_added(m in 1usize..40, k in 1usize..50, n in 1usize..80, seed: u64) {
             let draw = |count, name| normal(count, 1.0, seed, name);
             let (a, c) = (draw(m * k, "a"), draw(m * n, "c"));
-            let matrix = Matrix::new(&draw(k * n, "b"), k, Some(draw(n, "bias")));
+            let (matrix, bias) = (Panels::new(&draw(k * n, "b"), k), Panels::new(&draw(n, "bias"), 1));
             for isa in Isa::all() {
                 let mut sum = c.clone();
-                multiply(isa, &operand(&a, k), &matrix, Output::Add(&mut sum));
-                let plain = product(isa, &a, &matrix);
+                multiply(isa, &operand(&a, k), &matrix, Some(&bias), Output::Add(&mut sum));
+                let plain = product(isa, &a, &matrix, Some(&bias));
                 let expected: Vec<f32> = c.iter().zip(plain).map(|(c, p)| c + p).collect();
                 prop_assert_eq!(&sum, &expected);
             }
@@ -257,7 +266,7 @@ mod tests {
             for isa in Isa::all() {
                 let mut h = Operand::default();
                 let output = Output::SwiGlu(&mut h);
-                multiply(isa, &operand(&a, k), &Matrix::gate_up(&b, k), output);
+                multiply(isa, &operand(&a, k), &Panels::gate_up(&b, k), None, output);
                 for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
                     let (gate, up) = (sums[i * 2 * f + j], sums[i * 2 * f + f + j]);
                     let expected = gate / (1.0 + (-gate).exp()) * up;
@@ -272,7 +281,7 @@ mod tests {
     fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
         let isa = Isa::best();
         for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
-            let matrix = Matrix::new(&vec![0.0; inputs * columns], inputs, None);
+            let matrix = Panels::new(&vec![0.0; inputs * columns], inputs);
             let cut = Cut::new(isa, rows, &matrix);
             assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
             assert!(cut.panels * cut.groups >= matrix.panels());

@@ -21,18 +21,22 @@ pub(crate) use packed::Packed;
 use super::{Engine, Logits, Prompt, Room, Step};
 use crate::Dtype;
 use crate::config::Config;
-use crate::model::{Model, Rope};
+use crate::model::arch::LayerSpec;
+use crate::model::{Block, Model, Projection};
 use crate::ops::attention::Heads;
 use crate::ops::embed;
 use crate::ops::host::Memory;
+use crate::ops::qk_norm::QkNorm;
+use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
 use attention::Attention;
-use batch::{Batch, Row};
+use batch::{Batch, TokenRow};
 use buffer::Buffer;
 use cache::{LayerCache, Turn};
 use gemm::Output;
 use kernel::Isa;
 use operand::Operand;
+use packed::Panels;
 
 /// Rows of prompts that are computed at once; a multiple of every number of rows that attend together.
 const CHUNK: usize = 512;
@@ -44,11 +48,13 @@ const CUT: usize = 64;
 pub(crate) struct CpuEngine {
     isa: Isa,
     config: Arc<Config>,
-    rope: Arc<Rope>,
+    specs: Arc<[LayerSpec]>,
+    ropes: Arc<[Rope]>,
     /// `[vocab, hidden]`
     embed: Tensor<2>,
     packed: Arc<Packed>,
-    layers: Vec<LayerCache>,
+    /// Keys and values by layer.
+    caches: Vec<LayerCache>,
     /// Of the prompts, by place.
     lengths: Vec<usize>,
     work: Work,
@@ -87,20 +93,21 @@ impl Work {
 }
 
 impl CpuEngine {
-    /// An engine for `model`, whose weights are packed unless they are already.
-    pub fn new(model: &Model, room: Room) -> Self {
-        Self::with_isa(model, room, Isa::best())
+    /// An engine for `model`, of whose weights `packed` was made.
+    pub fn new(model: &Model, packed: Arc<Packed>, room: Room) -> Self {
+        Self::with_isa(model, packed, room, Isa::best())
     }
 
-    fn with_isa(model: &Model, room: Room, isa: Isa) -> Self {
+    fn with_isa(model: &Model, packed: Arc<Packed>, room: Room, isa: Isa) -> Self {
         let (heads, dtype) = (Heads::of(&model.config), model.device.dtype());
         Self {
             isa,
             config: Arc::clone(&model.config),
-            rope: Arc::clone(&model.rope),
+            specs: Arc::clone(&model.layers),
+            ropes: Arc::clone(&model.ropes),
             embed: model.weights.embed.clone(),
-            packed: model.packed(),
-            layers: (0..model.config.layers)
+            packed,
+            caches: (0..model.config.layers)
                 .map(|_| LayerCache::new(heads, room.prompts, room.slots, dtype))
                 .collect(),
             lengths: vec![0; room.prompts],
@@ -125,35 +132,41 @@ impl CpuEngine {
         x.set_len(tokens.len() * self.config.hidden);
         x.copy_from_slice(Memory::take(embed::forward(&self.embed, tokens)).slice());
         qkv.set_len(tokens.len() * heads.width());
-        for (block, cache) in self.packed.blocks.iter().zip(&mut self.layers) {
-            norm::rms_norm(isa, x, &block.norm1, epsilon, input);
-            gemm::multiply(isa, input, &block.qkv, Output::Set(qkv));
-            let (q_norm, k_norm) = block.head_norms();
-            let keys = Turn::new(&self.rope, k_norm, epsilon);
+        let layers = self.packed.blocks.iter().zip(&*self.specs);
+        for ((block, spec), cache) in layers.zip(&mut self.caches) {
+            let attention = spec.attention;
+            let rope = &self.ropes[attention.rope];
+            norm::rms_norm(isa, x, block.norm1.vector(), epsilon, input);
+            multiply(isa, input, block, Projection::Qkv, Output::Set(qkv));
+            let factors = |of: fn(&QkNorm<Panels>) -> &Panels| block.qk_norm.as_ref().map(|norm| of(norm).vector());
+            // A prompt's keys are turned once, when they are stored; queries, and keys of rows that decode, where
+            // attention reads them.
+            let keys = Turn::new(rope, factors(|norm| &norm.k), epsilon);
             cache.store(isa, keys, batch, qkv);
             Attention {
                 isa,
                 heads,
-                queries: Turn::new(&self.rope, q_norm, epsilon),
+                scale: attention.scale,
+                queries: Turn::new(rope, factors(|norm| &norm.q), epsilon),
                 keys,
                 cache,
                 batch,
                 qkv,
             }
             .run(input);
-            gemm::multiply(isa, input, &block.out, Output::Add(x));
-            norm::rms_norm(isa, x, &block.norm2, epsilon, input);
-            gemm::multiply(isa, input, &block.gate_up, Output::SwiGlu(h));
-            gemm::multiply(isa, h, &block.down, Output::Add(x));
+            multiply(isa, input, block, Projection::Out, Output::Add(x));
+            norm::rms_norm(isa, x, block.norm2.vector(), epsilon, input);
+            multiply(isa, input, block, Projection::GateUp, Output::SwiGlu(h));
+            multiply(isa, h, block, Projection::Down, Output::Add(x));
         }
     }
 
     /// Logits of residual streams.
     fn head(isa: Isa, packed: &Packed, epsilon: f32, x: &[f32], input: &mut Operand, logits: &mut Vec<f32>) {
-        norm::rms_norm(isa, x, &packed.norm, epsilon, input);
+        norm::rms_norm(isa, x, packed.norm.vector(), epsilon, input);
         let _span = profile::span(Phase::Head);
         logits.resize(input.rows() * packed.head.columns(), 0.0);
-        gemm::multiply(isa, input, &packed.head, Output::Set(logits));
+        gemm::multiply(isa, input, &packed.head, None, Output::Set(logits));
     }
 
     fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
@@ -191,6 +204,11 @@ impl CpuEngine {
     }
 }
 
+/// A product with a matrix of a block and its bias.
+fn multiply(isa: Isa, a: &Operand, block: &Block<Panels>, projection: Projection, out: Output) {
+    gemm::multiply(isa, a, block.weight(projection), block.bias(projection), out);
+}
+
 /// Both calls move to a worker thread once, since parallel loops begin faster there.
 impl Engine for CpuEngine {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
@@ -211,9 +229,9 @@ struct Piece {
 }
 
 impl Piece {
-    fn rows<'a>(&self, prompts: &'a [Prompt]) -> impl Iterator<Item = Row> + use<'a> {
+    fn rows<'a>(&self, prompts: &'a [Prompt]) -> impl Iterator<Item = TokenRow> + use<'a> {
         let Prompt { place, tokens } = prompts[self.prompt];
-        self.range.clone().map(move |position| Row {
+        self.range.clone().map(move |position| TokenRow {
             place,
             slot: None,
             position,

@@ -1,33 +1,37 @@
 //! Weights in the order in which the kernels read them: panels of 32 columns, packed once per policy.
+//!
+//! A vector is a matrix of one row here too, so its panels are its values one after another.
 
+use std::convert::Infallible;
+
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
 use super::kernel::WIDE;
 use crate::Dtype;
-use crate::model::{Block, Model};
+use crate::model::params::Param;
+use crate::model::{Block, Model, Projection};
 use crate::ops::host::{self, math};
 use crate::profile::{self, Section};
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(super) const HALF: usize = WIDE / 2;
 
-/// A right operand `[inputs, columns]`, panel by panel.
+/// A parameter `[inputs, columns]`, panel by panel: a right operand, or a vector.
 #[derive(Debug)]
-pub(super) struct Matrix {
+pub(super) struct Panels {
     /// `[panels, inputs, 32]`
     data: Buffer,
     inputs: usize,
     columns: usize,
-    /// One value per column.
-    bias: Option<Vec<f32>>,
 }
 
-impl Matrix {
+impl Panels {
     /// From `[inputs, columns]` in row-major order.
-    pub fn new(values: &[f32], inputs: usize, bias: Option<Vec<f32>>) -> Self {
+    pub fn new(values: &[f32], inputs: usize) -> Self {
         let columns = values.len() / inputs;
-        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(WIDE), bias);
+        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(WIDE));
         matrix.fill(|panel, data| {
             let first = panel * WIDE;
             let count = WIDE.min(columns - first);
@@ -41,7 +45,7 @@ impl Matrix {
     /// From the rows of its transpose: `[columns, inputs]` in row-major order.
     pub fn transposed(values: &[f32], inputs: usize) -> Self {
         let columns = values.len() / inputs;
-        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(WIDE), None);
+        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(WIDE));
         matrix.fill(|panel, data| {
             let rows = values[panel * WIDE * inputs..].chunks_exact(inputs);
             for (j, row) in rows.take(WIDE).enumerate() {
@@ -57,7 +61,7 @@ impl Matrix {
     /// projection.
     pub fn gate_up(values: &[f32], inputs: usize) -> Self {
         let columns = values.len() / inputs / 2;
-        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(HALF), None);
+        let mut matrix = Self::zeros(inputs, columns, columns.div_ceil(HALF));
         matrix.fill(|panel, data| {
             let first = panel * HALF;
             let count = HALF.min(columns - first);
@@ -70,18 +74,17 @@ impl Matrix {
         matrix
     }
 
-    /// The same matrix with its elements rounded to `dtype`; biases are sums' parts and stay as they are.
+    /// The same matrix with its elements rounded to `dtype`.
     fn rounded(mut self, dtype: Dtype) -> Self {
         self.fill(|_, data| math::round(data, dtype));
         self
     }
 
-    fn zeros(inputs: usize, columns: usize, panels: usize, bias: Option<Vec<f32>>) -> Self {
+    fn zeros(inputs: usize, columns: usize, panels: usize) -> Self {
         Self {
             data: Buffer::zeros(panels * inputs * WIDE),
             inputs,
             columns,
-            bias,
         }
     }
 
@@ -111,78 +114,54 @@ impl Matrix {
         &self.data[panel * self.inputs * WIDE..][..self.inputs * WIDE]
     }
 
-    pub fn bias(&self) -> Option<&[f32]> {
-        self.bias.as_deref()
+    /// The values of a vector.
+    pub fn vector(&self) -> &[f32] {
+        &self.data[..self.columns]
     }
 }
 
-/// A transformer block.
-#[derive(Debug)]
-pub(super) struct PackedBlock {
-    pub norm1: Vec<f32>,
-    pub qkv: Matrix,
-    /// Of query and key heads, `[head_dim]` each.
-    qk_norm: Option<[Vec<f32>; 2]>,
-    pub out: Matrix,
-    pub norm2: Vec<f32>,
-    pub gate_up: Matrix,
-    pub down: Matrix,
-}
-
-impl PackedBlock {
-    fn new(block: &Block, dtype: Dtype) -> Self {
-        let matrix = |weight: &burn::tensor::Tensor<2>, bias: Option<&burn::tensor::Tensor<2>>| {
-            let [inputs, _] = weight.dims();
-            Matrix::new(&host::values(weight), inputs, bias.map(host::values)).rounded(dtype)
-        };
-        let [hidden, _] = block.gate_up.dims();
-        Self {
-            norm1: host::values(&block.norm1),
-            qkv: matrix(&block.qkv, block.qkv_bias.as_ref()),
-            qk_norm: block
-                .qk_norm
-                .as_ref()
-                .map(|norm| [host::values(&norm.q), host::values(&norm.k)]),
-            out: matrix(&block.out, block.out_bias.as_ref()),
-            norm2: host::values(&block.norm2),
-            gate_up: Matrix::gate_up(&host::values(&block.gate_up), hidden).rounded(dtype),
-            down: matrix(&block.down, None),
-        }
-    }
-
-    /// Factors of the normalisation of query and key heads, of models that have it.
-    pub fn head_norms(&self) -> (Option<&[f32]>, Option<&[f32]>) {
-        match &self.qk_norm {
-            Some([q, k]) => (Some(q), Some(k)),
-            None => (None, None),
-        }
-    }
-}
-
-/// All weights but the embedding, whose rows are read where they are; the blocks' matrices rounded to the precision of
-/// the model's products.
+/// All weights but the embedding, whose rows are read where they are.
 #[derive(Debug)]
 pub(crate) struct Packed {
-    pub(super) blocks: Vec<PackedBlock>,
-    pub(super) norm: Vec<f32>,
-    pub(super) head: Matrix,
+    pub(super) blocks: Vec<Block<Panels>>,
+    pub(super) norm: Panels,
+    pub(super) head: Panels,
 }
 
 impl Packed {
     /// Copies the weights of a model.
     pub fn new(model: &Model) -> Self {
         let _section = profile::section(Section::Pack);
-        let (weights, hidden) = (&model.weights, model.config.hidden);
-        let pack = |block| PackedBlock::new(block, model.device.dtype());
+        let (weights, params) = (&model.weights, model.params());
+        let dtype = model.device.dtype();
+        let blocks = params.blocks.iter().zip(&weights.blocks);
+        let blocks = blocks.map(|(params, block)| {
+            let Ok(packed) = params.try_zip(block, &mut |param, tensor| {
+                Ok::<_, Infallible>(pack(param, tensor, dtype))
+            });
+            packed
+        });
         let head = match &weights.head {
-            Some(head) => Matrix::new(&host::values(head), hidden, None),
-            None => Matrix::transposed(&host::values(&weights.embed), hidden),
+            Some(head) => Panels::new(&host::values(head), model.config.hidden),
+            None => Panels::transposed(&host::values(&weights.embed), model.config.hidden),
         };
         Self {
-            blocks: weights.blocks.iter().map(pack).collect(),
-            norm: host::values(&weights.norm),
+            blocks: blocks.collect(),
+            norm: Panels::new(&host::values(&weights.norm), 1),
             head,
         }
+    }
+}
+
+/// A parameter of a block. Matrices are rounded to the precision of the model's products; vectors are parts of sums or
+/// factors of a norm, which f32 has, and stay as they are.
+fn pack(param: &Param, tensor: &Tensor<2>, dtype: Dtype) -> Panels {
+    let values = host::values(tensor);
+    match param.projection {
+        None => Panels::new(&values, param.rows),
+        // One product gives gate and input of a hidden value side by side, so that it is finished in registers.
+        Some(Projection::GateUp) => Panels::gate_up(&values, param.rows).rounded(dtype),
+        Some(_) => Panels::new(&values, param.rows).rounded(dtype),
     }
 }
 
@@ -194,7 +173,7 @@ mod tests {
     fn panels_hold_the_columns_that_they_should() {
         let (inputs, columns) = (3, 40);
         let values: Vec<f32> = (0..inputs * columns).map(|i| i as f32).collect();
-        let matrix = Matrix::new(&values, inputs, None);
+        let matrix = Panels::new(&values, inputs);
         assert_eq!((matrix.panels(), matrix.columns()), (2, columns));
         for (i, value) in values.iter().enumerate() {
             let (p, column) = (i / columns, i % columns);
@@ -204,15 +183,21 @@ mod tests {
         for (i, value) in values.iter().enumerate() {
             transpose[i % columns * inputs + i / columns] = *value;
         }
-        let same = Matrix::transposed(&transpose, inputs);
+        let same = Panels::transposed(&transpose, inputs);
         assert_eq!(same.data[..], matrix.data[..]);
+    }
+
+    #[test]
+    fn the_values_of_a_vector_follow_each_other() {
+        let values: Vec<f32> = (0..70).map(|i| i as f32).collect();
+        assert_eq!(Panels::new(&values, 1).vector(), values);
     }
 
     #[test]
     fn gate_and_up_share_a_panel() {
         let (inputs, columns) = (2, 20);
         let values: Vec<f32> = (0..inputs * 2 * columns).map(|i| i as f32).collect();
-        let matrix = Matrix::gate_up(&values, inputs);
+        let matrix = Panels::gate_up(&values, inputs);
         assert_eq!((matrix.panels(), matrix.columns()), (2, columns));
         for p in 0..inputs {
             for column in 0..columns {
@@ -225,7 +210,7 @@ mod tests {
 
     #[test]
     fn matrices_of_blocks_are_rounded_and_nothing_else() {
-        use crate::{Device, checkpoint::init, testing::config};
+        use crate::{Device, model::init, testing::config};
         let config = config(20);
         let weights = init::random(&config, 1, &Device::flex().burn());
         let [exact, mixed] = Dtype::ALL.map(|dtype| {
@@ -234,14 +219,15 @@ mod tests {
         });
         for (exact, mixed) in exact.blocks.iter().zip(&mixed.blocks) {
             let matrices =
-                |block: &PackedBlock| [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.data.to_vec());
+                |block: &Block<Panels>| [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.data.to_vec());
             for (exact, mixed) in matrices(exact).iter_mut().zip(matrices(mixed)) {
                 assert_ne!(*exact, mixed);
                 math::round(exact, Dtype::Bf16);
                 assert_eq!(*exact, mixed);
             }
-            assert_eq!(exact.norm1, mixed.norm1);
-            assert_eq!(exact.qkv.bias, mixed.qkv.bias);
+            assert_eq!(exact.norm1.vector(), mixed.norm1.vector());
+            let bias = |block: &Block<Panels>| block.qkv_bias.as_ref().unwrap().vector().to_vec();
+            assert_eq!(bias(exact), bias(mixed));
         }
         assert_eq!(exact.head.data[..], mixed.head.data[..]);
     }

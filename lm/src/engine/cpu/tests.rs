@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::checkpoint::init::{normal, random};
 use crate::config::Config;
+use crate::model::init::{normal, random};
+use crate::model::params::params;
 use crate::ops::host;
-use crate::testing::config;
-use crate::{Device, Dtype};
+use crate::testing::{config, folder};
+use crate::{Device, Dtype, Policy};
 
 /// A model of a shape, its biases and norms random too.
 fn model(config: Config) -> Model {
@@ -17,14 +18,18 @@ fn model(config: Config) -> Model {
 fn model_in(config: Config, dtype: Dtype) -> Model {
     let device = Device::flex().with_dtype(dtype);
     let mut weights = random(&config, 7, &device.burn());
-    let labels = weights.labels();
-    for (tensor, label) in weights.tensors_mut().into_iter().zip(labels) {
-        if label.kind == crate::model::Kind::Vector {
-            let values = normal(tensor.dims()[1], 0.5, 7, &label.name);
+    let params = params(&config, None);
+    for (tensor, param) in weights.iter_mut().zip(params.iter()) {
+        if !param.decays() {
+            let values = normal(tensor.dims()[1], 0.5, 7, &param.label);
             *tensor = host::tensor(values, tensor.dims(), &device.burn());
         }
     }
     Model::new(config, weights, &device)
+}
+
+fn packed(model: &Model) -> Arc<Packed> {
+    Arc::new(Packed::new(model))
 }
 
 /// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider
@@ -170,7 +175,7 @@ fn sequences(all: &[(usize, usize, Vec<u32>)]) -> Vec<Sequence<'_>> {
 fn errors(model: &Model, isa: Isa) -> Vec<f32> {
     let all = continuations(model.config.vocab);
     let sequences = sequences(&all);
-    let mut engine = CpuEngine::with_isa(model, room(3, 5), isa);
+    let mut engine = CpuEngine::with_isa(model, packed(model), room(3, 5), isa);
     let got = run(&mut engine, &sequences);
     let compared = got.iter().zip(&sequences).flat_map(|(got, sequence)| {
         let expected = expected(model, sequence);
@@ -217,7 +222,7 @@ fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
         let together = sequences(&all);
         for isa in Isa::all() {
             let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let mut engine = CpuEngine::with_isa(&model, room(3, 5), isa);
+            let mut engine = CpuEngine::with_isa(&model, packed(&model), room(3, 5), isa);
             let results = pool(2).install(|| run(&mut engine, &together));
             for (sequence, expected) in together.iter().zip(&results) {
                 let moved = Sequence {
@@ -225,7 +230,7 @@ fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
                     slot: 9 - sequence.slot,
                     ..*sequence
                 };
-                let mut engine = CpuEngine::with_isa(&model, room(5, 10), isa);
+                let mut engine = CpuEngine::with_isa(&model, packed(&model), room(5, 10), isa);
                 let alone = pool(1).install(|| run(&mut engine, &[moved]));
                 assert!(alone[0] == *expected, "{isa:?}");
             }
@@ -238,7 +243,7 @@ fn places_and_slots_are_used_again() {
     let model = model(config(20));
     let all = continuations(20);
     let long = sequences(&all);
-    let mut engine = CpuEngine::new(&model, room(3, 5));
+    let mut engine = CpuEngine::new(&model, packed(&model), room(3, 5));
     let first = run(&mut engine, &long);
     let (prompt, short) = (5, tokens(50, 9, 20));
     let other: Vec<Sequence> = (0..3)
@@ -250,7 +255,7 @@ fn places_and_slots_are_used_again() {
         })
         .collect();
     let reused = run(&mut engine, &other);
-    let mut fresh = CpuEngine::new(&model, room(3, 5));
+    let mut fresh = CpuEngine::new(&model, packed(&model), room(3, 5));
     assert!(reused == run(&mut fresh, &other));
     assert!(run(&mut engine, &long) == first);
 }
@@ -274,7 +279,7 @@ fn long_prompts_do_not_depend_on_where_they_are_cut() {
         place: 0,
         slot: 0,
     };
-    let mut engine = CpuEngine::new(&model, room(2, 2));
+    let mut engine = CpuEngine::new(&model, packed(&model), room(2, 2));
     let expected_bits = run(&mut engine, &[alone]).remove(0);
     assert!(run(&mut engine, &[beside, alone]).remove(1) == expected_bits);
     for (got, expected) in expected_bits.iter().zip(expected(&model, &alone)) {
@@ -306,12 +311,13 @@ fn chunks_are_bounded_and_hold_every_token_once() {
 
 #[test]
 fn weights_are_packed_once_and_again_when_they_change() {
-    let mut model = model(config(20));
-    let clone = model.clone();
-    assert!(Arc::ptr_eq(&model.packed(), &clone.packed()));
+    let folder = folder("llama", true);
+    let mut policy = Policy::random(folder.path(), &Device::flex(), 1).unwrap();
+    let clone = policy.clone();
+    assert!(Arc::ptr_eq(&policy.packed(), &clone.packed()));
     let before = clone.packed();
-    let norm = &mut model.weights_mut().norm;
+    let norm = &mut policy.weights_mut().norm;
     *norm = norm.clone() * 2.0;
-    assert!(!Arc::ptr_eq(&model.packed(), &before) && Arc::ptr_eq(&clone.packed(), &before));
-    assert_eq!(model.packed().norm[0], 2.0 * before.norm[0]);
+    assert!(!Arc::ptr_eq(&policy.packed(), &before) && Arc::ptr_eq(&clone.packed(), &before));
+    assert_eq!(policy.packed().norm.vector()[0], 2.0 * before.norm.vector()[0]);
 }

@@ -5,73 +5,82 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use super::{Heads, Layout};
+use super::spans::Spans;
+use super::spec::{Heads, Spec};
 use crate::Dtype;
-use crate::model::Rope;
-use crate::ops::host::gemm::{Matrix, Target, gemm};
+use crate::ops::host::gemm::{Matrix, MatrixMut, gemm};
 use crate::ops::host::{self, View, math, pool};
+use crate::ops::rope::Rope;
 
 /// Positions whose scores are in memory at once.
 const BLOCK: usize = 32;
 
-pub(super) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
-    let (device, heads) = (qkv.device(), layout.heads);
+/// What attention is computed over, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub spec: Spec,
+    pub spans: &'a Spans,
+    pub rope: &'a Rope,
+    /// Precision of the operands of the products.
+    pub dtype: Dtype,
+}
+
+pub(super) fn forward(qkv: &Tensor<2>, setting: Setting) -> Tensor<2> {
+    let (device, heads, spans) = (qkv.device(), setting.spec.heads, setting.spans);
     let (input, width) = (View::of(qkv), heads.group() * heads.dim);
     let parts = run(
-        layout,
+        setting,
         #[inline(always)]
-        |span, kv| Task::new(input.slice(), layout, span, kv).forward(),
+        |span, kv| Task::new(input.slice(), setting, span, kv).forward(),
     );
-    let mut y = pool::vec(layout.rows() * heads.keys());
-    for_spans(layout, &mut y, heads.keys(), |span, rows| {
+    let mut y = pool::vec(spans.rows() * heads.keys());
+    for_spans(spans, &mut y, heads.keys(), |span, rows| {
         for (kv, part) in parts[span].iter().enumerate() {
             copy_columns(part, width, rows, heads.keys(), kv * width);
         }
     });
-    host::tensor(y, [layout.rows(), heads.keys()], &device)
+    host::tensor(y, [spans.rows(), heads.keys()], &device)
 }
 
-pub(super) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
-    let (device, heads) = (qkv.device(), layout.heads);
+pub(super) fn backward(qkv: &Tensor<2>, setting: Setting, dy: &Tensor<2>) -> Tensor<2> {
+    let (device, heads, spans) = (qkv.device(), setting.spec.heads, setting.spans);
     let (input, upstream) = (View::of(qkv), View::of(dy));
     let parts = run(
-        layout,
+        setting,
         #[inline(always)]
-        |span, kv| Task::new(input.slice(), layout, span, kv).backward(upstream.slice()),
+        |span, kv| Task::new(input.slice(), setting, span, kv).backward(upstream.slice()),
     );
-    let mut gradient = pool::vec(layout.rows() * heads.width());
-    for_spans(layout, &mut gradient, heads.width(), |span, rows| {
-        collect(layout, &parts, span, rows);
+    let mut gradient = pool::vec(spans.rows() * heads.width());
+    for_spans(spans, &mut gradient, heads.width(), |span, rows| {
+        collect(setting, &parts, span, rows);
     });
-    host::tensor(gradient, [layout.rows(), heads.width()], &device)
+    host::tensor(gradient, [spans.rows(), heads.width()], &device)
 }
 
 /// Runs `task` for every span and key-value head: results by span, then head.
-fn run<R: Send>(layout: &Layout, task: impl Fn(usize, usize) -> R + Sync) -> Vec<Vec<R>> {
-    let kv = layout.heads.kv;
-    let each = (0..layout.spans.len() * kv).into_par_iter().map(|index| {
+fn run<R: Send>(setting: Setting, task: impl Fn(usize, usize) -> R + Sync) -> Vec<Vec<R>> {
+    let (kv, spans) = (setting.spec.heads.kv, setting.spans.len());
+    let each = (0..spans * kv).into_par_iter().map(|index| {
         host::vectorised(
             #[inline(always)]
             || task(index / kv, index % kv),
         )
     });
     let mut results = each.collect::<Vec<R>>().into_iter();
-    (0..layout.spans.len())
-        .map(|_| results.by_ref().take(kv).collect())
-        .collect()
+    (0..spans).map(|_| results.by_ref().take(kv).collect()).collect()
 }
 
 /// Runs `f(span, its rows of out)` for every span in parallel.
-fn for_spans(layout: &Layout, out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+fn for_spans(spans: &Spans, out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     let mut rest = out;
-    let mut spans = Vec::with_capacity(layout.spans.len());
-    for span in &layout.spans {
+    let mut parts = Vec::with_capacity(spans.len());
+    for span in spans.iter() {
         let (rows, after) = rest.split_at_mut(span.len() * width);
-        spans.push(rows);
+        parts.push(rows);
         rest = after;
     }
-    let spans = spans.into_par_iter().enumerate();
-    spans.for_each(|(span, rows)| f(span, rows));
+    let parts = parts.into_par_iter().enumerate();
+    parts.for_each(|(span, rows)| f(span, rows));
 }
 
 /// Copies rows of `width` to the column `first` of wider rows.
@@ -92,16 +101,16 @@ struct Gradients {
 
 /// The gradient of a span's rows: its own and, in the order of the spans, those of its keys and values in what
 /// continues it.
-fn collect(layout: &Layout, parts: &[Vec<Gradients>], span: usize, rows: &mut [f32]) {
-    let heads = layout.heads;
-    let (dim, width, own) = (heads.dim, heads.width(), layout.prefix(span).len() * heads.dim);
+fn collect(setting: Setting, parts: &[Vec<Gradients>], span: usize, rows: &mut [f32]) {
+    let (heads, spans) = (setting.spec.heads, setting.spans);
+    let (dim, width, own) = (heads.dim, heads.width(), spans.prefix(span).len() * heads.dim);
     for (kv, part) in parts[span].iter().enumerate() {
         let queries = heads.group() * dim;
         copy_columns(&part.queries, queries, rows, width, kv * queries);
         copy_columns(&part.keys[own..], dim, rows, width, heads.keys() + kv * dim);
         copy_columns(&part.values[own..], dim, rows, width, heads.values() + kv * dim);
     }
-    let dependents = (span + 1..layout.spans.len()).filter(|i| layout.prefixes[*i] == Some(span));
+    let dependents = (span + 1..spans.len()).filter(|i| spans.continued(*i) == Some(span));
     for (kv, part) in dependents.flat_map(|i| parts[i].iter().enumerate()) {
         let shared = part.keys.chunks_exact(dim).zip(part.values.chunks_exact(dim));
         for (row, (key, value)) in rows.chunks_exact_mut(width).zip(shared) {
@@ -115,6 +124,7 @@ fn collect(layout: &Layout, parts: &[Vec<Gradients>], span: usize, rows: &mut [f
 /// that one product serves them all.
 struct Task<'a> {
     heads: Heads,
+    scale: f32,
     rope: &'a Rope,
     dtype: Dtype,
     /// Rows of the span.
@@ -132,9 +142,15 @@ struct Task<'a> {
 
 impl<'a> Task<'a> {
     #[inline(always)]
-    fn new(input: &[f32], layout: &'a Layout, span: usize, kv: usize) -> Self {
-        let (heads, rope) = (layout.heads, &*layout.rope);
-        let (prefix, own) = (layout.prefix(span), layout.spans[span].clone());
+    fn new(input: &[f32], setting: Setting<'a>, span: usize, kv: usize) -> Self {
+        let Setting {
+            spec,
+            spans,
+            rope,
+            dtype,
+        } = setting;
+        let heads = spec.heads;
+        let (prefix, own) = (spans.prefix(span), spans.own(span));
         let (before, dim, width) = (prefix.len(), heads.dim, heads.width());
         let mut queries = vec![0.0; own.len() * heads.group() * dim];
         let rows = input[own.start * width..own.end * width].chunks_exact(width);
@@ -154,13 +170,15 @@ impl<'a> Task<'a> {
             rotate(head, rope.at(position), 1.0, key);
             value.copy_from_slice(&row[heads.values() + kv * dim..][..dim]);
         }
+        // Once for all products below, which read them as operands.
         for operand in [&mut queries, &mut keys, &mut values] {
-            math::round(operand, layout.dtype);
+            math::round(operand, dtype);
         }
         Self {
             heads,
+            scale: spec.scale,
             rope,
-            dtype: layout.dtype,
+            dtype,
             own,
             before,
             kv,
@@ -194,10 +212,10 @@ impl<'a> Task<'a> {
         let (group, seen) = (self.heads.group(), self.before + first + count);
         gemm(
             [count * group, self.heads.dim, seen],
-            self.heads.scale(),
+            self.scale,
             self.matrix(&self.queries).skip_rows(first * group),
             self.matrix(&self.keys).transposed(),
-            Target::rows(out, seen, false),
+            MatrixMut::rows(out, seen, false),
         );
         let rows = out.chunks_exact_mut(seen).take(count * group);
         for (i, row) in rows.enumerate() {
@@ -225,7 +243,7 @@ impl<'a> Task<'a> {
                 1.0,
                 Matrix::rows(&weights, seen),
                 self.matrix(&self.values),
-                Target::rows(&mut out[first * group * dim..], dim, false),
+                MatrixMut::rows(&mut out[first * group * dim..], dim, false),
             );
         }
         out
@@ -254,19 +272,19 @@ impl<'a> Task<'a> {
                 1.0,
                 dout,
                 self.matrix(&self.values).transposed(),
-                Target::rows(&mut slopes, seen, false),
+                MatrixMut::rows(&mut slopes, seen, false),
             );
             let pairs = weights.chunks_exact(seen).zip(slopes.chunks_exact_mut(seen));
             for (p, dp) in pairs.take(rows) {
-                score_gradient(p, self.heads.scale(), dp);
+                score_gradient(p, self.scale, dp);
             }
             let (p, ds) = (Matrix::rows(&weights, seen), Matrix::rows(&slopes, seen));
             let queries = self.matrix(&self.queries).skip_rows(first * group);
-            let target = Target::rows(&mut out.queries[first * group * dim..], dim, false);
+            let target = MatrixMut::rows(&mut out.queries[first * group * dim..], dim, false);
             gemm([rows, seen, dim], 1.0, ds, self.matrix(&self.keys), target);
-            let target = Target::rows(&mut out.keys, dim, true);
+            let target = MatrixMut::rows(&mut out.keys, dim, true);
             gemm([seen, rows, dim], 1.0, ds.transposed(), queries, target);
-            let target = Target::rows(&mut out.values, dim, true);
+            let target = MatrixMut::rows(&mut out.values, dim, true);
             gemm([seen, rows, dim], 1.0, p.transposed(), dout, target);
         }
         self.rotate_back(&mut out.queries, group, self.before);

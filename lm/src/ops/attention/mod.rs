@@ -7,70 +7,28 @@
 
 mod host;
 mod plain;
+mod spans;
+mod spec;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-pub(crate) use plain::{HIDDEN, Padded, angles, rotate};
+pub(crate) use plain::{Angles, HIDDEN};
+pub(crate) use spans::Spans;
+pub(crate) use spec::{Heads, Spec};
 
+use super::rope::Rope;
 use crate::Dtype;
-use crate::config::Config;
-use crate::device::Device;
-use crate::model::Rope;
+use crate::device::{Device, Path};
 use crate::profile::{self, Phase};
+use plain::Padded;
 
-/// Numbers of heads and their width.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Heads {
-    pub queries: usize,
-    pub kv: usize,
-    pub dim: usize,
-}
-
-impl Heads {
-    pub fn of(config: &Config) -> Self {
-        Self {
-            queries: config.heads,
-            kv: config.kv_heads,
-            dim: config.head_dim,
-        }
-    }
-
-    /// Query heads that share one key-value head.
-    pub fn group(&self) -> usize {
-        self.queries / self.kv
-    }
-
-    /// Width of a fused row: queries, keys, values.
-    pub fn width(&self) -> usize {
-        (self.queries + 2 * self.kv) * self.dim
-    }
-
-    /// Column of the first key.
-    pub fn keys(&self) -> usize {
-        self.queries * self.dim
-    }
-
-    /// Column of the first value.
-    pub fn values(&self) -> usize {
-        (self.queries + self.kv) * self.dim
-    }
-
-    /// Factor of the scores: `1 / sqrt(dim)`.
-    pub fn scale(&self) -> f32 {
-        1.0 / (self.dim as f32).sqrt()
-    }
-}
-
-/// Where the sequences of a packed batch lie, and what attention needs besides its input.
+/// Where the sequences of a packed batch lie, and what the attention of all layers shares.
 pub(crate) struct Layout {
-    pub heads: Heads,
-    pub spans: Vec<Range<usize>>,
-    /// The span that each span continues, if it does not start a sequence.
-    prefixes: Vec<Option<usize>>,
-    pub rope: Arc<Rope>,
+    pub spans: Spans,
+    /// The model's rotation tables.
+    ropes: Arc<[Rope]>,
     /// Precision of the operands of the products.
     dtype: Dtype,
     /// The padded form, for the definition only.
@@ -78,65 +36,46 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout of sequences of these lengths, each starting at position 0.
-    pub fn new(lengths: impl Iterator<Item = usize>, heads: Heads, rope: Arc<Rope>, device: &Device) -> Self {
-        Self::continuing(lengths.map(|length| (length, None)), heads, rope, device)
-    }
-
-    /// The layout of spans of these lengths: one with the index of an earlier span continues it, that is, its positions
-    /// go on after that span's and it sees all of that span's rows. A continued span starts at position 0 itself.
-    pub fn continuing(
-        spans: impl Iterator<Item = (usize, Option<usize>)>,
-        heads: Heads,
-        rope: Arc<Rope>,
-        device: &Device,
-    ) -> Self {
-        let (lengths, prefixes): (Vec<usize>, Vec<Option<usize>>) = spans.unzip();
-        let mut end = 0;
-        let spans = lengths.into_iter().map(|length| {
-            end += length;
-            end - length..end
-        });
-        let mut layout = Self {
-            heads,
-            spans: spans.collect(),
-            prefixes,
-            rope,
-            dtype: device.dtype(),
-            padded: None,
+    /// The layout of spans of these lengths, some of which continue others, as [`Spans::new`].
+    pub fn new(spans: impl Iterator<Item = (usize, Option<usize>)>, ropes: Arc<[Rope]>, device: &Device) -> Self {
+        let spans = Spans::new(spans);
+        let padded = match device.path() {
+            Path::Host => None,
+            Path::Plain => Some(Padded::new(&spans, &ropes, &device.burn())),
         };
-        if device.path() == crate::device::Path::Plain {
-            layout.padded = Some(Padded::new(&layout, &device.burn()));
+        Self {
+            spans,
+            ropes,
+            dtype: device.dtype(),
+            padded,
         }
-        layout
     }
 
-    /// Total number of rows.
-    pub fn rows(&self) -> usize {
-        self.spans.last().map_or(0, |span| span.end)
-    }
-
-    /// The rows of the span that span `index` continues: none if it starts a sequence.
-    fn prefix(&self, index: usize) -> Range<usize> {
-        self.prefixes[index].map_or(0..0, |prefix| self.spans[prefix].clone())
+    fn host(&self, spec: Spec) -> host::Setting<'_> {
+        host::Setting {
+            spec,
+            spans: &self.spans,
+            rope: &self.ropes[spec.rope],
+            dtype: self.dtype,
+        }
     }
 }
 
 /// `qkv` `[n, (heads + 2 kv) * dim]` before rotation -> `[n, heads * dim]`
-pub(crate) fn forward(qkv: &Tensor<2>, layout: &Layout) -> Tensor<2> {
+pub(crate) fn forward(qkv: &Tensor<2>, spec: Spec, layout: &Layout) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
-        Some(padded) => plain::attend(qkv, layout, padded),
-        None => host::forward(qkv, layout),
+        Some(padded) => plain::attend(qkv, spec, padded, layout.dtype),
+        None => host::forward(qkv, layout.host(spec)),
     }
 }
 
 /// Gradient with respect to `qkv`, `dy` being that of the output.
-pub(crate) fn backward(qkv: &Tensor<2>, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
+pub(crate) fn backward(qkv: &Tensor<2>, spec: Spec, layout: &Layout, dy: &Tensor<2>) -> Tensor<2> {
     let _span = profile::span(Phase::Attention);
     match &layout.padded {
-        Some(padded) => plain::backward(qkv, layout, padded, dy),
-        None => host::backward(qkv, layout, dy),
+        Some(padded) => plain::backward(qkv, spec, padded, layout.dtype, dy),
+        None => host::backward(qkv, layout.host(spec), dy),
     }
 }
 
@@ -145,7 +84,7 @@ mod tests {
     use burn::tensor::DType;
 
     use super::*;
-    use crate::testing::{assert_close, random, rope};
+    use crate::testing::{assert_close, random, ropes};
 
     const GROUPED: Heads = Heads {
         queries: 4,
@@ -158,8 +97,13 @@ mod tests {
         dim: 6,
     };
 
+    fn spec(heads: Heads) -> Spec {
+        let scale = 1.0 / (heads.dim as f32).sqrt();
+        Spec { heads, scale, rope: 0 }
+    }
+
     /// Lengths, and what each span continues.
-    type Spans = Vec<(usize, Option<usize>)>;
+    type Lengths = Vec<(usize, Option<usize>)>;
 
     fn layouts(lengths: &[usize], heads: Heads) -> [Layout; 2] {
         let spans: Vec<_> = lengths.iter().map(|length| (*length, None)).collect();
@@ -172,13 +116,13 @@ mod tests {
 
     fn in_precision(spans: &[(usize, Option<usize>)], heads: Heads, dtype: Dtype) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
-            let rope = rope(heads.dim, 256);
-            Layout::continuing(spans.iter().copied(), heads, rope, &device.with_dtype(dtype))
+            let ropes = ropes(heads.dim, 256);
+            Layout::new(spans.iter().copied(), ropes, &device.with_dtype(dtype))
         })
     }
 
-    fn cases() -> [(Heads, Spans); 4] {
-        let whole = |lengths: &[usize]| -> Spans { lengths.iter().map(|n| (*n, None)).collect() };
+    fn cases() -> [(Heads, Lengths); 4] {
+        let whole = |lengths: &[usize]| -> Lengths { lengths.iter().map(|n| (*n, None)).collect() };
         let shared = vec![
             (70, None),
             (5, Some(0)),
@@ -200,12 +144,12 @@ mod tests {
     fn host_path_equals_the_definition_and_its_gradient() {
         for (heads, spans) in cases() {
             let [host, plain] = continuing(&spans, heads);
-            let qkv = random([host.rows(), heads.width()], 1);
-            let dy = random([host.rows(), heads.keys()], 2);
-            let expected = forward(&qkv, &plain);
-            assert_close(&forward(&qkv, &host), &expected, 1e-5);
-            let gradient = backward(&qkv, &plain, &dy);
-            assert_close(&backward(&qkv, &host, &dy), &gradient, 3e-5);
+            let qkv = random([host.spans.rows(), heads.width()], 1);
+            let dy = random([host.spans.rows(), heads.keys()], 2);
+            let expected = forward(&qkv, spec(heads), &plain);
+            assert_close(&forward(&qkv, spec(heads), &host), &expected, 1e-5);
+            let gradient = backward(&qkv, spec(heads), &plain, &dy);
+            assert_close(&backward(&qkv, spec(heads), &host, &dy), &gradient, 3e-5);
         }
     }
 
@@ -220,11 +164,17 @@ mod tests {
     fn both_paths_in_bf16_are_as_near_to_f32_as_rounding_allows() {
         for (heads, spans) in cases() {
             let exact = continuing(&spans, heads).into_iter().nth(1).unwrap();
-            let qkv = random([exact.rows(), heads.width()], 1);
-            let dy = random([exact.rows(), heads.keys()], 2);
-            let expected = (forward(&qkv, &exact), backward(&qkv, &exact, &dy));
+            let qkv = random([exact.spans.rows(), heads.width()], 1);
+            let dy = random([exact.spans.rows(), heads.keys()], 2);
+            let expected = (
+                forward(&qkv, spec(heads), &exact),
+                backward(&qkv, spec(heads), &exact, &dy),
+            );
             for mixed in in_precision(&spans, heads, Dtype::Bf16) {
-                let got = (forward(&qkv, &mixed), backward(&qkv, &mixed, &dy));
+                let got = (
+                    forward(&qkv, spec(heads), &mixed),
+                    backward(&qkv, spec(heads), &mixed, &dy),
+                );
                 // The roundings of a few operands, each by up to 2^-9 of its value.
                 for (got, expected) in [(got.0, &expected.0), (got.1, &expected.1)] {
                     let error = rms(&(got - expected.clone())) / rms(expected);
@@ -244,9 +194,9 @@ mod tests {
             bias[heads.keys() + kv * heads.dim + heads.dim / 2 - 1] = 1000.0;
         }
         let [host, plain] = in_precision(&spans, heads, Dtype::Bf16).map(|layout| {
-            let qkv = random([layout.rows(), heads.width()], 1);
+            let qkv = random([layout.spans.rows(), heads.width()], 1);
             let bias = crate::ops::host::tensor(bias.clone(), [1, heads.width()], &qkv.device());
-            forward(&(qkv + bias), &layout)
+            forward(&(qkv + bias), spec(heads), &layout)
         });
         let error = rms(&(plain - host.clone())) / rms(&host);
         assert!(error < 1e-2, "{error}");
@@ -259,14 +209,14 @@ mod tests {
         let (heads, spans) = (GROUPED, [(40, None), (5, Some(0)), (9, Some(0))]);
         for dtype in Dtype::ALL {
             for layout in in_precision(&spans, heads, dtype) {
-                let qkv = random([layout.rows(), heads.width()], 1);
-                let dy = random([layout.rows(), heads.keys()], 2);
-                let columns = [0..layout.rows(), heads.values()..heads.width()];
+                let qkv = random([layout.spans.rows(), heads.width()], 1);
+                let dy = random([layout.spans.rows(), heads.keys()], 2);
+                let columns = [0..layout.spans.rows(), heads.values()..heads.width()];
                 let part = rounded(qkv.clone().slice(columns.clone()));
                 let given = qkv.clone().slice_assign(columns, part);
-                let y = [&qkv, &given].map(|qkv| values(&forward(qkv, &layout)));
+                let y = [&qkv, &given].map(|qkv| values(&forward(qkv, spec(heads), &layout)));
                 let given = rounded(dy.clone());
-                let dx = [&dy, &given].map(|dy| values(&backward(&qkv, &layout, dy)));
+                let dx = [&dy, &given].map(|dy| values(&backward(&qkv, spec(heads), &layout, dy)));
                 // Whoever rounds is not moved by what was rounded before.
                 let mixed = dtype == Dtype::Bf16;
                 assert_eq!((y[0] == y[1], dx[0] == dx[1]), (mixed, mixed));
@@ -276,17 +226,20 @@ mod tests {
 
     #[test]
     fn a_shared_prefix_gives_what_two_whole_sequences_give() {
-        let (prefix, tail) = (6, 4);
+        let (heads, prefix, tail) = (GROUPED, 6, 4);
         for device in 0..2 {
             let spans = [(prefix, None), (tail, Some(0)), (tail, Some(0))];
-            let shared = continuing(&spans, GROUPED).into_iter().nth(device).unwrap();
-            let whole = layouts(&[prefix + tail; 2], GROUPED);
+            let shared = continuing(&spans, heads).into_iter().nth(device).unwrap();
+            let whole = layouts(&[prefix + tail; 2], heads);
             let whole = whole.into_iter().nth(device).unwrap();
-            let qkv = random([shared.rows(), GROUPED.width()], 1);
+            let qkv = random([shared.spans.rows(), heads.width()], 1);
             let rows = |first: usize, count: usize| qkv.clone().narrow(0, first, count);
             let parts = [(0, prefix), (prefix, tail), (0, prefix), (prefix + tail, tail)];
             let repeated = Tensor::cat(parts.map(|(at, n)| rows(at, n)).to_vec(), 0);
-            let (y, repeated) = (forward(&qkv, &shared), forward(&repeated, &whole));
+            let (y, repeated) = (
+                forward(&qkv, spec(heads), &shared),
+                forward(&repeated, spec(heads), &whole),
+            );
             let second = prefix + tail;
             let tails = [
                 repeated.clone().narrow(0, 0, second),

@@ -5,12 +5,12 @@
 
 use burn::tensor::{Device, Int, Tensor, activation::softmax};
 
-use super::{Heads, Layout};
+use super::spans::Spans;
+use super::spec::{Heads, Spec};
 use crate::Dtype;
-use crate::model::Rope;
-use crate::ops::embed::indices;
-use crate::ops::host;
+use crate::ops::host::{self, indices};
 use crate::ops::product::{exact, matmul};
+use crate::ops::rope::Rope;
 use crate::ops::scatter::Scatter;
 use crate::ops::vjp::vjp;
 
@@ -18,13 +18,50 @@ use crate::ops::vjp::vjp;
 pub(crate) const HIDDEN: f32 = -1e30;
 
 /// Angles of the packed rows, and the padded sets that they are attended in.
-pub(crate) struct Padded {
-    /// `[rows, 1, 1, dim]`
-    cos: Tensor<4>,
-    sin: Tensor<4>,
+pub(super) struct Padded {
+    /// By rotation table.
+    angles: Vec<Angles>,
     sets: Vec<Set>,
     /// Place of each packed row among the padded queries of all sets.
     unpad: Tensor<1, Int>,
+}
+
+/// Cosines and sines that rotate rows, each repeated for both halves of a head: `[rows, 1, 1, dim]` each.
+pub(crate) struct Angles {
+    cos: Tensor<4>,
+    sin: Tensor<4>,
+}
+
+impl Angles {
+    /// Those of rows at these positions.
+    pub fn new(rope: &Rope, positions: impl Iterator<Item = usize>, device: &Device) -> Self {
+        let (mut cos, mut sin) = (Vec::new(), Vec::new());
+        for position in positions {
+            let (c, s) = rope.at(position);
+            cos.extend(c.iter().chain(c));
+            sin.extend(s.iter().chain(s));
+        }
+        let shape = [cos.len() / rope.dim(), 1, 1, rope.dim()];
+        Self {
+            cos: host::tensor(cos, shape, device),
+            sin: host::tensor(sin, shape, device),
+        }
+    }
+
+    /// `x cos + rotate_half(x) sin` of heads `[rows, heads, 1, dim]`
+    pub fn rotate(&self, x: Tensor<4>) -> Tensor<4> {
+        let half = x.dims()[3] / 2;
+        let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
+        x * self.cos.clone() + Tensor::cat(vec![b.neg(), a], 3) * self.sin.clone()
+    }
+
+    /// The angles of the way back: a rotation is undone by its opposite.
+    fn back(&self) -> Self {
+        Self {
+            cos: self.cos.clone(),
+            sin: self.sin.clone().neg(),
+        }
+    }
 }
 
 /// Spans that are padded to each other.
@@ -47,34 +84,35 @@ struct Set {
 }
 
 impl Padded {
-    pub fn new(layout: &Layout, device: &Device) -> Self {
-        let count = layout.spans.len();
+    pub fn new(spans: &Spans, ropes: &[Rope], device: &Device) -> Self {
         let (starting, continuing): (Vec<usize>, Vec<usize>) =
-            (0..count).partition(|span| layout.prefixes[*span].is_none());
+            (0..spans.len()).partition(|span| spans.continued(*span).is_none());
         let (mut sets, mut places) = (Vec::new(), 0);
-        let mut unpad = vec![0; layout.rows()];
+        let mut unpad = vec![0; spans.rows()];
         for members in [starting, continuing] {
             if members.is_empty() {
                 continue;
             }
-            let set = Set::new(layout, &members, device);
+            let set = Set::new(spans, &members, device);
             for (span, member) in members.into_iter().enumerate() {
-                for (i, row) in layout.spans[member].clone().enumerate() {
+                for (i, row) in spans.own(member).enumerate() {
                     unpad[row] = (places + span * set.own + i) as u32;
                 }
             }
             places += set.spans * set.own;
             sets.push(set);
         }
-        let positions = (0..count).flat_map(|span| {
-            let before = layout.prefix(span).len();
-            before..before + layout.spans[span].len()
-        });
-        let (cos, sin) = angles(&layout.rope, positions);
-        let shape = [layout.rows(), 1, 1, layout.heads.dim];
+        let positions = || {
+            (0..spans.len()).flat_map(|span| {
+                let before = spans.prefix(span).len();
+                before..before + spans.own(span).len()
+            })
+        };
         Self {
-            cos: host::tensor(cos, shape, device),
-            sin: host::tensor(sin, shape, device),
+            angles: ropes
+                .iter()
+                .map(|rope| Angles::new(rope, positions(), device))
+                .collect(),
             sets,
             unpad: indices(&unpad, device),
         }
@@ -82,15 +120,12 @@ impl Padded {
 }
 
 impl Set {
-    /// The set of `members`, at least one, by their indices in the layout.
-    fn new(layout: &Layout, members: &[usize], device: &Device) -> Self {
-        let before: Vec<u32> = members.iter().map(|span| layout.prefix(*span).len() as u32).collect();
-        let rows = |span: &usize| layout.spans[*span].clone().collect();
+    /// The set of `members`, at least one, by their indices among the spans.
+    fn new(spans: &Spans, members: &[usize], device: &Device) -> Self {
+        let before: Vec<u32> = members.iter().map(|span| spans.prefix(*span).len() as u32).collect();
+        let rows = |span: &usize| spans.own(*span).collect();
         let (own, queries) = pad(&members.iter().map(rows).collect::<Vec<_>>());
-        let rows = |span: &usize| {
-            let prefix = layout.prefix(*span);
-            prefix.chain(layout.spans[*span].clone()).collect()
-        };
+        let rows = |span: &usize| spans.prefix(*span).chain(spans.own(*span)).collect();
         let (whole, keys) = pad(&members.iter().map(rows).collect::<Vec<_>>());
         let real = queries.iter().map(|row| f32::from(row.is_some()));
         Self {
@@ -111,12 +146,13 @@ impl Set {
         [select(q, &self.queries), select(k, &self.keys), select(v, &self.keys)]
     }
 
-    /// `softmax(q k^T / sqrt(dim) + mask) v` of what [`project`] gives, padded: `[spans * own, heads * dim]`
+    /// `softmax(q k^T * scale + mask) v` of what [`project`] gives, padded: `[spans * own, heads * dim]`
     ///
     /// Operands are rounded here, after rows were repeated, so that the gradients of a prompt's keys and values are
     /// summed over its responses in f32. Scores are not: they may be large, and small differences of large scores
     /// count.
-    fn attend(&self, [q, k, v]: [Tensor<2>; 3], heads: Heads, dtype: Dtype) -> Tensor<2> {
+    fn attend(&self, [q, k, v]: [Tensor<2>; 3], spec: Spec, dtype: Dtype) -> Tensor<2> {
+        let heads = spec.heads;
         let (spans, own, whole) = (self.spans, self.own, self.whole);
         let split =
             |rows: Tensor<2>, time: usize, count: usize| rows.reshape([spans, time, count, heads.dim]).swap_dims(1, 2);
@@ -129,7 +165,7 @@ impl Set {
         let scores = if scaled_before(dtype) {
             scores
         } else {
-            scores * heads.scale()
+            scores * spec.scale
         };
         let mask = beside(&self.mask, &scores);
         let weights: Tensor<5> = softmax(scores + mask, 4);
@@ -163,26 +199,6 @@ fn mask(before: &[u32], own: usize, whole: usize, device: &Device) -> Tensor<5> 
     hidden.float() * HIDDEN
 }
 
-/// Cosines and sines of the positions, each repeated for both halves of a head.
-pub(crate) fn angles(rope: &Rope, positions: impl Iterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
-    let (mut cos, mut sin) = (Vec::new(), Vec::new());
-    for position in positions {
-        let (c, s) = rope.at(position);
-        cos.extend_from_slice(c);
-        cos.extend_from_slice(c);
-        sin.extend_from_slice(s);
-        sin.extend_from_slice(s);
-    }
-    (cos, sin)
-}
-
-/// `x cos + rotate_half(x) sin`, all `[.., .., .., dim]`
-pub(crate) fn rotate(x: Tensor<4>, cos: Tensor<4>, sin: Tensor<4>) -> Tensor<4> {
-    let half = x.dims()[3] / 2;
-    let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
-    x * cos + Tensor::cat(vec![b.neg(), a], 3) * sin
-}
-
 /// Gives a constant the autodiff context of `like`.
 fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>) -> Tensor<D> {
     if like.is_autodiff() {
@@ -199,61 +215,56 @@ fn scaled_before(dtype: Dtype) -> bool {
 }
 
 /// Queries as [`project`] gives them, or their gradient on the way back.
-fn scaled(queries: Tensor<2>, layout: &Layout) -> Tensor<2> {
-    if scaled_before(layout.dtype) {
-        queries * layout.heads.scale()
-    } else {
-        queries
-    }
+fn scaled(queries: Tensor<2>, scale: f32, dtype: Dtype) -> Tensor<2> {
+    if scaled_before(dtype) { queries * scale } else { queries }
 }
 
 /// Rotated queries, scaled if [`scaled_before`], rotated keys and values, packed: `[rows, heads * dim]` each. Rows are
 /// rotated before they are padded, which repeats those of a prompt for every response.
-fn project(qkv: &Tensor<2>, layout: &Layout, padded: &Padded) -> [Tensor<2>; 3] {
-    let heads = layout.heads;
-    let turned = turn(qkv, heads, &padded.cos, &padded.sin);
+fn project(qkv: &Tensor<2>, spec: Spec, angles: &Angles, dtype: Dtype) -> [Tensor<2>; 3] {
+    let heads = spec.heads;
+    let turned = turn(qkv, heads, angles);
     [
-        scaled(turned.clone().narrow(1, 0, heads.keys()), layout),
+        scaled(turned.clone().narrow(1, 0, heads.keys()), spec.scale, dtype),
         turned.narrow(1, heads.keys(), heads.kv * heads.dim),
         qkv.clone().narrow(1, heads.values(), heads.kv * heads.dim),
     ]
 }
 
 /// The queries and keys of fused rows, which lie side by side, rotated: `[rows, (queries + kv) * dim]`.
-fn turn(qkv: &Tensor<2>, heads: Heads, cos: &Tensor<4>, sin: &Tensor<4>) -> Tensor<2> {
+fn turn(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> Tensor<2> {
     let ([rows, _], count) = (qkv.dims(), heads.queries + heads.kv);
     let x = qkv.clone().narrow(1, 0, count * heads.dim);
     let x = x.reshape([rows, count, 1, heads.dim]);
-    rotate(x, cos.clone(), sin.clone()).reshape([rows, count * heads.dim])
+    angles.rotate(x).reshape([rows, count * heads.dim])
 }
 
-/// `softmax(q k^T / sqrt(dim) + mask) v`, with the query heads of a group sharing a key-value head.
-pub(super) fn attend(qkv: &Tensor<2>, layout: &Layout, padded: &Padded) -> Tensor<2> {
-    let projected = project(qkv, layout, padded);
-    let attend = |set: &Set| set.attend(set.pad(&projected), layout.heads, layout.dtype);
+/// `softmax(q k^T * scale + mask) v`, with the query heads of a group sharing a key-value head.
+pub(super) fn attend(qkv: &Tensor<2>, spec: Spec, padded: &Padded, dtype: Dtype) -> Tensor<2> {
+    let projected = project(qkv, spec, &padded.angles[spec.rope], dtype);
+    let attend = |set: &Set| set.attend(set.pad(&projected), spec, dtype);
     let outputs = padded.sets.iter().map(attend);
     Tensor::cat(outputs.collect(), 0).select(0, padded.unpad.clone())
 }
 
 /// The gradient of [`attend`]: what autodiff gives, but for the way back through rows that were rotated and repeated.
-pub(super) fn backward(qkv: &Tensor<2>, layout: &Layout, padded: &Padded, dy: &Tensor<2>) -> Tensor<2> {
-    let (heads, dtype) = (layout.heads, layout.dtype);
+pub(super) fn backward(qkv: &Tensor<2>, spec: Spec, padded: &Padded, dtype: Dtype, dy: &Tensor<2>) -> Tensor<2> {
+    let (heads, angles) = (spec.heads, &padded.angles[spec.rope]);
     let ([rows, _], kv) = (qkv.dims(), heads.kv * heads.dim);
-    let projected = project(qkv, layout, padded);
+    let projected = project(qkv, spec, angles, dtype);
     let mut queries = Vec::new();
     let mut keys_values = Tensor::zeros([rows, 2 * kv], &qkv.device());
     for set in &padded.sets {
         let inputs = set.pad(&projected);
         let dy = dy.clone().select(0, set.queries.clone()) * set.real.clone();
-        let attend = |inputs| set.attend(inputs, heads, dtype);
+        let attend = |inputs| set.attend(inputs, spec, dtype);
         let [q, k, v] = vjp(inputs.each_ref(), &dy, attend);
         queries.push(q);
         keys_values = set.scatter.add(keys_values, Tensor::cat(vec![k, v], 1));
     }
     let queries = Tensor::cat(queries, 0).select(0, padded.unpad.clone());
-    let fused = Tensor::cat(vec![scaled(queries, layout), keys_values], 1);
-    // A rotation is gone back by its opposite.
-    let turned = turn(&fused, heads, &padded.cos, &padded.sin.clone().neg());
+    let fused = Tensor::cat(vec![scaled(queries, spec.scale, dtype), keys_values], 1);
+    let turned = turn(&fused, heads, &angles.back());
     Tensor::cat(vec![turned, fused.narrow(1, heads.values(), kv)], 1)
 }
 
@@ -281,15 +292,8 @@ mod tests {
 
     #[test]
     fn neither_prompts_nor_responses_are_padded_to_the_others() {
-        let heads = Heads {
-            queries: 2,
-            kv: 1,
-            dim: 4,
-        };
-        let spans = [(9, None), (2, Some(0)), (3, Some(0)), (4, None)];
-        let device = crate::Device::plain();
-        let layout = Layout::continuing(spans.into_iter(), heads, crate::testing::rope(4, 16), &device);
-        let padded = layout.padded.as_ref().unwrap();
+        let spans = Spans::new([(9, None), (2, Some(0)), (3, Some(0)), (4, None)].into_iter());
+        let padded = Padded::new(&spans, &crate::testing::ropes(4, 16), &Device::flex());
         let shapes: Vec<_> = padded.sets.iter().map(|set| (set.spans, set.own, set.whole)).collect();
         assert_eq!(shapes, [(2, 9, 9), (2, 3, 12)]);
     }

@@ -45,7 +45,7 @@ impl<'a> Matrix<'a> {
 }
 
 /// Where a product goes: rows of `row` elements apart, columns adjacent.
-pub(crate) struct Target<'a> {
+pub(crate) struct MatrixMut<'a> {
     pub data: &'a mut [f32],
     pub offset: usize,
     pub row: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Target<'a> {
     pub add: bool,
 }
 
-impl<'a> Target<'a> {
+impl<'a> MatrixMut<'a> {
     /// The whole slice as rows of `width`.
     pub fn rows(data: &'a mut [f32], width: usize, add: bool) -> Self {
         Self {
@@ -69,16 +69,16 @@ impl<'a> Target<'a> {
 ///
 /// # Panics
 /// If a matrix reaches beyond its slice: a bug of the caller.
-pub(crate) fn gemm(size: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: Target) {
+pub(crate) fn gemm(size: [usize; 3], alpha: f32, a: Matrix, b: Matrix, c: MatrixMut) {
     run(size, alpha, [a, b], c, Parallelism::None);
 }
 
 /// As [`gemm`], on all threads. Sums are cut by the sizes alone, so the result does not depend on how many those are.
-pub(crate) fn parallel_gemm(size: [usize; 3], a: Matrix, b: Matrix, c: Target) {
+pub(crate) fn parallel_gemm(size: [usize; 3], a: Matrix, b: Matrix, c: MatrixMut) {
     run(size, 1.0, [a, b], c, Parallelism::Rayon(0));
 }
 
-fn run([m, k, n]: [usize; 3], alpha: f32, [a, b]: [Matrix; 2], c: Target, parallelism: Parallelism) {
+fn run([m, k, n]: [usize; 3], alpha: f32, [a, b]: [Matrix; 2], c: MatrixMut, parallelism: Parallelism) {
     if m == 0 || k == 0 || n == 0 {
         return;
     }
@@ -131,10 +131,10 @@ mod tests {
                 let mut out = [vec![0.0; m * n], vec![0.0; m * k], vec![1.0; k * n]];
                 let [y, dx, dw] = &mut out;
                 let (x, w) = (Matrix::rows(&a, k), Matrix::rows(&b, n));
-                parallel_gemm([m, k, n], x, w, Target::rows(y, n, false));
+                parallel_gemm([m, k, n], x, w, MatrixMut::rows(y, n, false));
                 let dy = Matrix::rows(y, n);
-                parallel_gemm([m, n, k], dy, w.transposed(), Target::rows(dx, k, false));
-                parallel_gemm([k, m, n], x.transposed(), dy, Target::rows(dw, n, true));
+                parallel_gemm([m, n, k], dy, w.transposed(), MatrixMut::rows(dx, k, false));
+                parallel_gemm([k, m, n], x.transposed(), dy, MatrixMut::rows(dw, n, true));
                 out
             })
         };
@@ -159,7 +159,7 @@ mod tests {
             2.0,
             matrix,
             matrix.transposed(),
-            Target {
+            MatrixMut {
                 data: &mut c,
                 offset: 0,
                 row: 2,

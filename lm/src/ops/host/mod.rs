@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Tensor, TensorData, Transaction};
+use burn::tensor::{Int, Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
@@ -114,6 +114,13 @@ pub(crate) fn zeros<const D: usize>(shape: [usize; D], device: &burn::tensor::De
 /// A tensor over `values`, without a copy on the CPU backend.
 pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &burn::tensor::Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Token ids, or any row numbers, as a tensor.
+pub(crate) fn indices(ids: &[u32], device: &burn::tensor::Device) -> Tensor<1, Int> {
+    let ids: Vec<i64> = ids.iter().map(|id| i64::from(*id)).collect();
+    let n = ids.len();
+    Tensor::from_data(TensorData::new(ids, [n]), device)
 }
 
 /// The host values of any tensor.

@@ -11,8 +11,8 @@ use burn::tensor::{IndexingUpdateOp, Tensor};
 
 use super::SamplingParams;
 use super::distribution::Drawn;
-use crate::ops::embed::{self, indices};
-use crate::ops::host;
+use crate::ops::embed;
+use crate::ops::host::{self, indices};
 
 /// Logits that are summed, and brought, together.
 const BLOCK: usize = 512;

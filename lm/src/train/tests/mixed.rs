@@ -15,7 +15,7 @@ fn flat_gradients(folder: &Folder, device: &Device) -> Vec<f64> {
     let groups = texts.groups();
     let batches = cut(&groups, STEP.micro_batch_tokens, device.path());
     let (_, gradients) = gradients(&policy(folder, device), &batches);
-    let values = gradients.tensors().into_iter().flat_map(host::values);
+    let values = gradients.iter().flat_map(host::values);
     values.map(f64::from).collect()
 }
 

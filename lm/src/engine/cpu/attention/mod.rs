@@ -9,7 +9,7 @@ mod values;
 
 use rayon::prelude::*;
 
-use super::batch::{Batch, Row};
+use super::batch::{Batch, TokenRow};
 use super::buffer::Buffer;
 use super::cache::{LayerCache, Segment, Turn};
 use super::kernel::{Isa, Target, WIDE};
@@ -22,6 +22,8 @@ use crate::profile::{self, Phase};
 pub(super) struct Attention<'a> {
     pub isa: Isa,
     pub heads: Heads,
+    /// Factor of the scores.
+    pub scale: f32,
     pub queries: Turn<'a>,
     pub keys: Turn<'a>,
     pub cache: &'a LayerCache,
@@ -93,7 +95,7 @@ impl<'a> Task<'a, '_> {
         );
     }
 
-    fn row(&self, index: usize) -> &'a Row {
+    fn row(&self, index: usize) -> &'a TokenRow {
         &self.input.batch.rows()[self.rows[index]]
     }
 

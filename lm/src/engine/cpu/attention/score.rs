@@ -6,12 +6,13 @@ use crate::engine::cpu::kernel::WIDE;
 use crate::ops::host::math;
 
 impl Task<'_, '_> {
-    /// The group's rotated queries, rounded, then scaled by `1 / sqrt(dim)`: head after head of row after row.
+    /// The group's rotated queries, rounded, then scaled: head after head of row after row.
     #[inline(always)]
     pub(super) fn turn_queries(&mut self) {
         let (queries, group) = (self.queries(), self.input.heads.group());
         let Attention {
             heads,
+            scale,
             queries: turn,
             cache,
             batch,
@@ -28,7 +29,7 @@ impl Task<'_, '_> {
                 turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
                 math::round(&mut scratch.head, cache.dtype());
                 for value in &mut scratch.head {
-                    *value *= heads.scale();
+                    *value *= scale;
                 }
                 // SAFETY: the scratch is this task's alone.
                 unsafe { writer.put(index * group + g, 0, &scratch.head) };

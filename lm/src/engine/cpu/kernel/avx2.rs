@@ -4,7 +4,7 @@ use std::arch::x86_64::{
     _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
-use super::{Kernel, Tile, WIDE};
+use super::tile::{Kernel, Tile, WIDE};
 
 pub(super) const KERNELS: [Kernel; 6] = [
     multiply::<1>,

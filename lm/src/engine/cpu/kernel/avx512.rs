@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm512_storeu_ps,
 };
 
-use super::{Kernel, Tile, WIDE};
+use super::tile::{Kernel, Tile, WIDE};
 
 pub(super) const KERNELS: [Kernel; 14] = [
     multiply::<1>,

@@ -9,32 +9,10 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+mod tile;
 
-/// Columns of a panel of the right operand, and of a chunk of the left one.
-pub(in crate::engine::cpu) const WIDE: usize = 32;
-
-/// Arguments of a kernel. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at `a[p / 32 * a_chunk + i * 32 + p
-/// % 32]`.
-#[derive(Clone, Copy)]
-struct Tile {
-    a: *const f32,
-    a_chunk: usize,
-    /// `[k, 32]`, rows of `b_row` elements apart
-    b: *const f32,
-    b_row: usize,
-    k: usize,
-    /// What is used next: fetched row by row while this tile is computed. Only ever a hint.
-    then: *const f32,
-    c: *mut f32,
-    /// Elements between rows of C.
-    c_row: usize,
-    /// Add to C instead of replacing it.
-    add: bool,
-}
-
-/// # Safety
-/// `a`, `b` and `c` are valid for all elements that [`Tile`] says, and the CPU has the kernel's instructions.
-type Kernel = unsafe fn(Tile);
+pub(in crate::engine::cpu) use tile::WIDE;
+use tile::{Kernel, Tile};
 
 /// An instruction set, proved to be there by the token.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! 4 x 8 in plain Rust, four times for a panel: what a compiler turns into the baseline's vectors.
 
-use super::{Kernel, Tile, WIDE};
+use super::tile::{Kernel, Tile, WIDE};
 
 /// Columns at once.
 const COLUMNS: usize = 8;

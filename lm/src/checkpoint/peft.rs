@@ -1,16 +1,19 @@
 //! Adapters as files of PEFT: `adapter_config.json` and `adapter_model.safetensors`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{LoraConfig, LoraTarget, Pairs};
+use super::load::read;
+use super::reader::Reader;
+use super::save::save_params;
 use crate::LmError;
-use crate::checkpoint::{self, Reader};
 use crate::config::Config;
-use crate::model::{Projection, Weights};
-use crate::ops::host;
+use crate::model::params::{Part, params};
+use crate::model::projection::{LoraConfig, LoraTarget};
+use crate::model::{Model, Weights};
 
 const CONFIG: &str = "adapter_config.json";
 const TENSORS: &str = "adapter_model.safetensors";
@@ -45,26 +48,19 @@ struct Raw {
     target_modules: Vec<String>,
 }
 
-/// Writes the adapter of `weights`, which have one.
-pub(crate) fn save(weights: &Weights, dir: &Path) -> Result<(), LmError> {
-    let blocks = || weights.blocks.iter().filter_map(|block| block.lora.as_ref());
-    let Some(config) = blocks().next().map(Pairs::config) else {
+/// Writes the adapter of `model`, if it has one.
+pub(crate) fn save(model: &Model, dir: &Path) -> Result<(), LmError> {
+    let Some(pairs) = model.weights.blocks.iter().find_map(|block| block.lora.as_ref()) else {
         return Ok(());
     };
     let path = dir.join(CONFIG);
-    let text = serde_json::to_string_pretty(&description(&config)).map_err(|source| LmError::Json {
+    let text = serde_json::to_string_pretty(&description(&pairs.config())).map_err(|source| LmError::Json {
         path: path.clone(),
         source,
     })?;
     std::fs::write(&path, text).map_err(LmError::io("write", &path))?;
-    let mut tensors = Vec::new();
-    for (layer, pairs) in blocks().enumerate() {
-        for (target, pair) in pairs.pairs() {
-            tensors.push((name(layer, target, 'A'), &pair.a));
-            tensors.push((name(layer, target, 'B'), &pair.b));
-        }
-    }
-    checkpoint::save_linear(tensors, &dir.join(TENSORS))
+    let params = model.params();
+    save_params(params.trained().zip(model.weights.trained()), &dir.join(TENSORS))
 }
 
 fn description(config: &LoraConfig) -> Value {
@@ -83,16 +79,6 @@ fn description(config: &LoraConfig) -> Value {
     })
 }
 
-/// `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`
-fn name(layer: usize, target: LoraTarget, factor: char) -> String {
-    let part = match target.projection() {
-        Projection::Qkv | Projection::Out => "self_attn",
-        Projection::GateUp | Projection::Down => "mlp",
-    };
-    let target = target.name();
-    format!("base_model.model.model.layers.{layer}.{part}.{target}.lora_{factor}.weight")
-}
-
 /// Hangs the adapter in `dir` on `weights`.
 ///
 /// # Errors
@@ -109,21 +95,16 @@ pub(crate) fn load(
         return Err(missing(dir, TENSORS));
     }
     let reader = Reader::open_file(&path)?;
-    let mut names = Vec::new();
-    for (layer, block) in weights.blocks.iter_mut().enumerate() {
-        let mut pairs = Pairs::fresh(config, &lora, layer, 0, device);
-        for (target, pair) in pairs.pairs_mut() {
-            for (factor, tensor) in [('A', &mut pair.a), ('B', &mut pair.b)] {
-                let name = name(layer, target, factor);
-                let [rows, columns] = tensor.dims();
-                let values = reader.read(&name, &[columns, rows])?;
-                *tensor = host::tensor(checkpoint::transposed(&values, rows), [rows, columns], device);
-                names.push(name);
-            }
-        }
-        block.lora = Some(pairs);
+    let params = params(config, Some(&lora));
+    for (block, param) in weights.blocks.iter_mut().zip(&params.blocks) {
+        let pairs = param.lora.as_ref();
+        let pairs = pairs.map(|pairs| pairs.try_map(|factor| read(factor, &reader, device)));
+        block.lora = pairs.transpose()?;
     }
-    match reader.names().find(|name| !names.iter().any(|known| known == name)) {
+    // A tensor that nothing reads is an adapted matrix that would be left out in silence.
+    let factors = params.trained().flat_map(|factor| &factor.parts);
+    let known: BTreeSet<String> = factors.map(Part::name).collect();
+    match reader.names().find(|name| !known.contains(*name)) {
         Some(extra) => Err(LmError::Checkpoint {
             path,
             message: format!("tensor `{extra}` belongs to no target module of a layer of the model"),

@@ -1,17 +1,19 @@
-//! Random draws from numbered ChaCha8 streams.
-//!
-//! Knows nothing of problems. The same seed and stream give the same draws on every platform, and two
-//! streams never share draws, so that adding a document kind does not change the problems of another.
+//! Draws from a numbered ChaCha8 stream, 32 bits at a time.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// A source of draws: one ChaCha8 stream.
-#[derive(Debug, Clone)]
-pub struct Draw(ChaCha8Rng);
+use crate::stream::shuffle;
 
-impl Draw {
-    /// The stream `stream` of the generator seeded with `seed`.
+/// One of the numbered streams of a seed. Two streams never share draws, so that a new use of one does not change what
+/// is drawn from another.
+///
+/// For small bounds, where a bias below `bound / 2^32` does not matter; [`Stream`](crate::Stream) has none.
+#[derive(Debug, Clone)]
+pub struct Stream32(ChaCha8Rng);
+
+impl Stream32 {
+    /// The stream number `stream` of `seed`.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
@@ -30,11 +32,11 @@ impl Draw {
 
     /// True with probability `p`.
     pub fn chance(&mut self, p: f64) -> bool {
-        self.unit() < p
+        self.uniform() < p
     }
 
-    /// A real number in `[0, 1)` with 32 random bits.
-    pub fn unit(&mut self) -> f64 {
+    /// A real number in `[0, 1)`, of 32 bits.
+    pub fn uniform(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / 4_294_967_296.0
     }
 
@@ -43,11 +45,9 @@ impl Draw {
         &items[self.below(items.len())]
     }
 
-    /// Puts the items in random order (Fisher-Yates).
+    /// Puts the items in random order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i + 1));
-        }
+        shuffle(items, |bound| self.below(bound));
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn streams_are_reproducible_and_distinct() {
         let take = |seed, stream| {
-            let mut draw = Draw::new(seed, stream);
+            let mut draw = Stream32::new(seed, stream);
             (0..8).map(|_| draw.below(1000)).collect::<Vec<_>>()
         };
         assert_eq!(take(1, 2), take(1, 2));
@@ -67,8 +67,15 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_a_stream_are_fixed() {
+        let mut draw = Stream32::new(7, 2);
+        assert_eq!([draw.below(1000), draw.below(1000)], [587, 300]);
+        assert_eq!(draw.uniform(), 0.302_245_315_164_327_6);
+    }
+
+    #[test]
     fn draws_stay_in_range_and_reach_its_ends() {
-        let mut draw = Draw::new(0, 0);
+        let mut draw = Stream32::new(0, 0);
         let seen: std::collections::BTreeSet<u32> = (0..200).map(|_| draw.between(3, 6)).collect();
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [3, 4, 5, 6]);
     }
@@ -76,7 +83,7 @@ mod tests {
     #[test]
     fn a_shuffle_keeps_the_items() {
         let mut items: Vec<u32> = (0..20).collect();
-        Draw::new(5, 0).shuffle(&mut items);
+        Stream32::new(5, 0).shuffle(&mut items);
         assert_ne!(items, (0..20).collect::<Vec<_>>());
         items.sort_unstable();
         assert_eq!(items, (0..20).collect::<Vec<_>>());

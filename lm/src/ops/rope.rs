@@ -30,6 +30,11 @@ impl Rope {
         Self { half, cos, sin }
     }
 
+    /// Width of the heads that it rotates.
+    pub fn dim(&self) -> usize {
+        2 * self.half
+    }
+
     /// Cosines and sines of one position, `head_dim / 2` each.
     pub fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let range = position * self.half..(position + 1) * self.half;

@@ -1,0 +1,246 @@
+//! The forward pass.
+
+use std::sync::{Arc, OnceLock};
+
+use burn::tensor::Tensor;
+
+use super::arch::{self, LayerSpec};
+use super::init;
+use super::layer::{Layer, Rounded};
+use super::pairs::Pairs;
+use super::params::{Form, Param, params};
+use super::projection::{LoraConfig, Projection};
+use super::weights::Weights;
+use crate::Dtype;
+use crate::config::Config;
+use crate::device::{Device, Path, Product};
+use crate::ops::attention::{self, Layout};
+use crate::ops::linear::{self, Weight};
+use crate::ops::rope::Rope;
+use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
+use crate::profile::{self, Phase};
+
+/// A model's weights with all that computing with them needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Model {
+    pub config: Arc<Config>,
+    pub weights: Weights,
+    /// What each layer is.
+    pub layers: Arc<[LayerSpec]>,
+    /// The rotation tables that layers name.
+    pub ropes: Arc<[Rope]>,
+    pub device: Device,
+    /// The blocks' matrices as products in bf16 read them, once there has been one; clones share it.
+    rounded: Arc<OnceLock<Arc<Rounded>>>,
+}
+
+/// What a block's backward pass needs; the rest is computed again.
+pub(crate) struct Saved {
+    /// Input of the block `[n, hidden]`.
+    pub x: Tensor<2>,
+    /// `[n, (heads + 2 kv) * head_dim]`, before the normalisation of heads.
+    pub qkv: Tensor<2>,
+    /// Output of attention `[n, heads * head_dim]`.
+    pub attended: Tensor<2>,
+    /// After the attention's residual `[n, hidden]`.
+    pub middle: Tensor<2>,
+    /// `[n, 2 * intermediate]`
+    pub gate_up: Tensor<2>,
+}
+
+impl Saved {
+    /// The block's input alone, the rest of the memory given back.
+    pub fn into_input(self) -> Tensor<2> {
+        let Self {
+            x,
+            qkv,
+            attended,
+            middle,
+            gate_up,
+        } = self;
+        [qkv, attended, middle, gate_up].into_iter().for_each(host::give);
+        x
+    }
+
+    /// Gives the memory back to be used again.
+    fn give(self) {
+        host::give(self.into_input());
+    }
+}
+
+impl Model {
+    /// A model of `config` with these weights on `device`.
+    pub fn new(config: Config, weights: Weights, device: &Device) -> Self {
+        Self {
+            layers: arch::layers(&config).into(),
+            ropes: arch::ropes(&config),
+            config: Arc::new(config),
+            weights,
+            device: device.clone(),
+            rounded: Arc::default(),
+        }
+    }
+
+    /// The description of all parameters, the pairs of an adapted model included.
+    pub fn params(&self) -> Weights<Param> {
+        let pairs = self.weights.blocks.iter().find_map(|block| block.lora.as_ref());
+        params(&self.config, pairs.map(Pairs::config).as_ref())
+    }
+
+    /// Hangs fresh low-rank pairs on every block, drawn from `seed`: the model computes what it did.
+    pub fn adapt(&mut self, lora: &LoraConfig, seed: u64) {
+        let device = self.device.burn();
+        let params = params(&self.config, Some(lora));
+        for (block, param) in self.weights.blocks.iter_mut().zip(&params.blocks) {
+            let pairs = param.lora.as_ref();
+            block.lora = pairs.map(|pairs| pairs.map(|factor| init::draw(factor, seed, &device)));
+        }
+    }
+
+    /// A value for what is trained, made by `zeros` of its shape. Frozen matrices become empty; frozen vectors become
+    /// zeros, since their gradients come along with those of their inputs.
+    pub fn zeros_by(&self, zeros: impl Fn([usize; 2]) -> Tensor<2>) -> Weights {
+        let device = self.device.burn();
+        self.params().map(|param| match param.form {
+            Form::Linear | Form::Table if param.frozen => Tensor::empty([0, 0], &device),
+            Form::Vector if param.frozen => Tensor::zeros(param.shape(), &device),
+            _ => zeros(param.shape()),
+        })
+    }
+
+    /// Zeros for what is trained; see [`Model::zeros_by`].
+    pub fn zeros(&self) -> Weights {
+        let device = self.device.burn();
+        self.zeros_by(|shape| Tensor::zeros(shape, &device))
+    }
+
+    /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and
+    /// on the host, which rounds product by product.
+    pub fn rounded(&self) -> Option<Arc<Rounded>> {
+        let Product { path, dtype } = self.device.product();
+        let make = || Arc::new(Rounded::new(&self.weights.blocks, dtype));
+        (path == Path::Plain && dtype == Dtype::Bf16).then(|| Arc::clone(self.rounded.get_or_init(make)))
+    }
+
+    /// Gives the rounded copies up: before the weights change, or where the memory is needed. Clones keep theirs.
+    pub fn forget_rounded(&mut self) {
+        self.rounded = Arc::default();
+    }
+
+    /// The layers to compute with, `rounded` being [`Model::rounded`].
+    pub fn layers<'a>(
+        &'a self,
+        rounded: Option<&'a Rounded>,
+    ) -> impl DoubleEndedIterator<Item = Layer<'a>> + ExactSizeIterator {
+        let layers = self.weights.blocks.iter().zip(&*self.layers).enumerate();
+        layers.map(move |(index, (block, spec))| {
+            let rounded = rounded.map(|rounded| rounded.block(index));
+            Layer::new(block, *spec, rounded, self.device.product())
+        })
+    }
+
+    /// The layout of a batch of sequences.
+    pub fn layout(&self, lengths: impl Iterator<Item = usize>) -> Layout {
+        self.layout_continuing(lengths.map(|length| (length, None)))
+    }
+
+    /// The layout of spans of which some continue others, as [`Layout::new`].
+    pub fn layout_continuing(&self, spans: impl Iterator<Item = (usize, Option<usize>)>) -> Layout {
+        Layout::new(spans, Arc::clone(&self.ropes), &self.device)
+    }
+
+    /// One block over rows `x` `[n, hidden]`, `attend` mapping its queries, keys and values to attention's output.
+    pub fn block(
+        &self,
+        layer: Layer,
+        x: Tensor<2>,
+        attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
+    ) -> (Tensor<2>, Saved) {
+        let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
+        // What a norm or a gate gives is cheap to compute again: the way back does so, rather than keep it.
+        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
+        let qkv = layer.project(Projection::Qkv, &normed);
+        host::give(normed);
+        let attended = match self.normed_heads(layer, &qkv) {
+            Some(normed) => {
+                let attended = attend(&normed);
+                host::give(normed);
+                attended
+            }
+            None => attend(&qkv),
+        };
+        let middle = layer.project_onto(&x, Projection::Out, &attended);
+        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
+        let gate_up = layer.project(Projection::GateUp, &normed);
+        host::give(normed);
+        let h = swiglu::forward(&gate_up, path);
+        let y = layer.project_onto(&middle, Projection::Down, &h);
+        host::give(h);
+        (
+            y,
+            Saved {
+                x,
+                qkv,
+                attended,
+                middle,
+                gate_up,
+            },
+        )
+    }
+
+    /// Fused rows with normalised query and key heads; none if the model has no such normalisation.
+    fn normed_heads(&self, layer: Layer, qkv: &Tensor<2>) -> Option<Tensor<2>> {
+        let norm = layer.block.qk_norm.as_ref()?;
+        let (heads, epsilon) = (layer.spec.attention.heads, self.config.epsilon);
+        Some(qk_norm::forward(qkv, norm, heads, epsilon, self.device.path()))
+    }
+
+    /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, spec, qkv)` is the
+    /// attention of the layer with that number.
+    pub fn trunk(
+        &self,
+        ids: &[u32],
+        mut attend: impl FnMut(usize, attention::Spec, &Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let mut x = embed::forward(&self.weights.embed, ids);
+        let rounded = self.rounded();
+        for (index, layer) in self.layers(rounded.as_deref()).enumerate() {
+            let (y, saved) = self.block(layer, x, |qkv| attend(index, layer.spec.attention, qkv));
+            saved.give();
+            x = y;
+        }
+        x
+    }
+
+    /// Final hidden states `[n, hidden]` of packed sequences, before the head.
+    pub fn forward(&self, ids: &[u32], layout: &Layout) -> Tensor<2> {
+        self.final_norm(&self.trunk(ids, |_, spec, qkv| attention::forward(qkv, spec, layout)))
+    }
+
+    /// The norm before the head.
+    pub fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
+        rms_norm::forward(x, &self.weights.norm, self.config.epsilon, self.device.path())
+    }
+
+    /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.
+    pub fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
+        let _span = profile::span(Phase::Head);
+        linear::forward(hidden, self.head_weight(), None, self.device.path())
+    }
+
+    /// The head as a map: the embedding's transpose if they are tied.
+    pub fn head_weight(&self) -> Weight<'_> {
+        match &self.weights.head {
+            Some(head) => Weight::Straight(head),
+            None => Weight::Transposed(&self.weights.embed),
+        }
+    }
+
+    /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.
+    pub fn head(&self) -> Tensor<2> {
+        match &self.weights.head {
+            Some(head) => head.clone(),
+            None => self.weights.embed.clone().transpose(),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The numbers that a trainer and a step are given.
+
+use serde::{Deserialize, Serialize};
+
+/// The constants of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AdamWConfig {
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Decoupled weight decay, of matrices only (not of norms and biases).
+    pub weight_decay: f64,
+}
+
+/// The numbers of one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepConfig {
+    /// Learning rate.
+    pub lr: f64,
+    /// Gradients are scaled down to this global L2 norm.
+    pub max_grad_norm: f64,
+    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do
+    /// not depend on it but for rounding.
+    pub micro_batch_tokens: usize,
+    /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
+    /// work, for activations of one block at a time. Results are the same to the bit.
+    pub gradient_checkpointing: bool,
+}
