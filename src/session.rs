@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::{Digest, model_folder};
 use serl_lm::{Device, Dtype};
-use serl_pipeline::{Graph, ArtifactKind, Store};
+use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};

@@ -10,8 +10,8 @@ use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{self, TrainFigure, TrainLog};
 use serl_lm::{Finish, LmError, Request, Response, SampleProgress, Sampler, SamplingParams, Tokenizer};
 use serl_pipeline::{
-    CancelFlag, Event, Graph, ArtifactKind, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions, RunReport,
-    Selection, Status, Store,
+    ArtifactKind, CancelFlag, Event, Graph, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions,
+    RunReport, Selection, Status, Store,
 };
 use tempfile::TempDir;
 
