@@ -85,18 +85,22 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
 /// # Errors
 /// There is none, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
-    let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
-    let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|entry| entry.file_name().to_str().is_some_and(is_version))
-    });
-    if is_there {
+    if is_store(root) {
         return open(root);
     }
     let text = format!("there is no store in {}", root.display());
     let hint = "`serl run` makes one; name another folder with `--store DIR`";
     Err(Mistake::new(text, hint).into())
+}
+
+/// Whether there is a store under `root`, of whatever version.
+pub fn is_store(root: &Path) -> bool {
+    let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
+    std::fs::read_dir(root).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().to_str().is_some_and(is_version))
+    })
 }
 
 /// Opens the store under `root`.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serl_pipeline::{Kind, Manifest, NodeId, Output};
 
-use super::{DIGITS, Subject};
+use super::subject::{DIGITS, Subject};
 use crate::dropped;
 use crate::lookup::Archive;
-use crate::report::or_dash;
+use crate::report::show::or_dash;
 
 #[derive(Serialize)]
 pub(super) struct OutputRow {
@@ -23,7 +23,7 @@ pub(super) struct OutputRow {
     node: Option<NodeId>,
 }
 
-/// The outputs under names for people where the run has them, else where they lie.
+/// The outputs, with their paths in the run's view if a run has the node, else in the store.
 pub(super) fn rows(archive: &Archive, subject: &Subject, manifest: &Manifest) -> Vec<OutputRow> {
     let view = subject
         .claim
