@@ -5,14 +5,15 @@ use std::path::Path;
 use serl_pipeline::{NodeId, Store};
 
 use crate::failure::Mistake;
+use crate::place::Place;
 
 /// How the dropped outputs of `node` come back.
 pub fn way_back(node: &NodeId) -> String {
-    let (iteration, stage) = node.as_str().split_once('/').unwrap_or(("", node.as_str()));
-    let stage = stage.split('.').next().unwrap_or(stage);
-    format!(
-        "the run's own `serl run …` with `--iteration {iteration} --stage {stage} execution.keep_policies=all` makes it again"
-    )
+    let which = match Place::of(node) {
+        Some(Place { iteration, stage, .. }) => format!("--iteration {iteration} --stage {stage} "),
+        None => String::new(),
+    };
+    format!("the run's own `serl run …` with `{which}execution.keep_policies=all` makes it again")
 }
 
 /// The mistake of naming a `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`, that was

@@ -21,10 +21,6 @@ use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::ArtifactError;
 
-mod any;
-
-pub use any::AnyTable;
-
 /// Metadata key under which a file carries the name of its table.
 pub const NAME_KEY: &str = "serl.table";
 /// Metadata key under which a file carries the version of its table's schema.

@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
 
-use super::{Row, reasons, shown as rows_shown};
+use super::reasons;
+use super::show::{ReportRow, shown as rows_shown};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,7 +42,7 @@ impl From<&PlannedNode> for PlanRow {
     }
 }
 
-impl Row for PlanRow {
+impl ReportRow for PlanRow {
     fn header(_: &[Self]) -> Vec<String> {
         ["node", "status", "reason"].map(String::from).to_vec()
     }

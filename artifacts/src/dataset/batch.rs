@@ -1,6 +1,7 @@
 //! Rows of a Parquet file with the types of their columns, to add columns without touching the others.
 //!
-//! Knows types and names of columns, not what they are for.
+//! Knows types and names of columns, not what they are for. Arrow and not Polars, with which reports read: the columns
+//! of a user's file may have any type, and Polars is built here with the few types that serl's own tables have.
 
 use std::fs::File;
 use std::io::Write;
