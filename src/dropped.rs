@@ -10,9 +10,8 @@ use crate::failure::Mistake;
 pub fn way_back(node: &NodeId) -> String {
     let (iteration, stage) = node.as_str().split_once('/').unwrap_or(("", node.as_str()));
     let stage = stage.split('.').next().unwrap_or(stage);
-    format!(
-        "the run's own `serl run …` with `--iteration {iteration} --stage {stage} execution.keep_policies=all` makes it again"
-    )
+    let part = format!("--iteration {iteration} --stage {stage}");
+    format!("the run's own `serl run …` with `{part} execution.keep_policies=all` makes it again")
 }
 
 /// The mistake of naming a `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`, that was

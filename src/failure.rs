@@ -13,8 +13,12 @@ use crate::settings::SettingsError;
 use crate::terminal::Terminal;
 
 /// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed; `serl fsck`: found problems; `serl diff`: the two differ\n  2    your input or configuration is at fault; \
-                              the message says where\n  130  interrupted; the same command continues";
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed; `serl fsck`: found problems; `serl diff`: the two differ
+  2    your input or configuration is at fault; the message says where
+  130  interrupted; the same command continues";
 
 const RED: u8 = 31;
 const CYAN: u8 = 36;

@@ -262,7 +262,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics(gold in any::<String>(), pred in any::<String>(), choices in prop::collection::vec(any::<String>(), 0..4)) {
+        fn never_panics(
+            gold in any::<String>(),
+            pred in any::<String>(),
+            choices in prop::collection::vec(any::<String>(), 0..4),
+        ) {
             let grade = grade(&gold, &pred, &choices, &DEFAULT_ORDER);
             prop_assert_eq!(grade.status == Status::NoGold, grade.gold_answer.is_none());
             prop_assert!(!grade.equal || grade.status == Status::Compared);

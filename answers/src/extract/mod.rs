@@ -251,10 +251,11 @@ mod tests {
                 prop::sample::select(vec![
                     "\\boxed", "\\fbox{", "{", "}", "\\{", "\\\\", "####", "#", "the answer is ", "Answer:", "**",
                     "$", "\\(", "\\)", "\n", " ", ". ", "−", "-", "1", "12,", "345", ".", "/", ":", "%", "\\frac{",
-                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ", "therefore, ",
-                    "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}", "\\end{a}", "\\[", "\\]", "$$",
-                    "\\", "e3", "^", " \\times 10^{", "×", "。", "：", "I hope it is correct", "## ", "cm", "\r\n", "≈",
-                    "<think>", "</think>", "because ", "not ", "I choose ", "Step ", " p.m.",
+                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ",
+                    "therefore, ", "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}",
+                    "\\end{a}", "\\[", "\\]", "$$", "\\", "e3", "^", " \\times 10^{", "×", "。", "：",
+                    "I hope it is correct", "## ", "cm", "\r\n", "≈", "<think>", "</think>",
+                    "because ", "not ", "I choose ", "Step ", " p.m.",
                 ]),
                 0..40,
             )

@@ -98,8 +98,10 @@ fn reason() -> impl Strategy<Value = FilterReason> {
 }
 
 prop_compose! {
-    fn rollout()(instruction_id in id(), sample: u32, lists in (tokens(), tokens(), vec(f32s(), 0..6), vec(f32s(), 0..6)), text in text(),
-                 finish in finish(), answers in (option::of(text()), option::of(text()), option::of(text())),
+    fn rollout()(instruction_id in id(), sample: u32,
+                 lists in (tokens(), tokens(), vec(f32s(), 0..6), vec(f32s(), 0..6)),
+                 text in text(), finish in finish(),
+                 answers in (option::of(text()), option::of(text()), option::of(text())),
                  parse_status in status(), reward in f32s()) -> Rollout {
         let (prompt_tokens, output_tokens, logprobs, policy_logprobs) = lists;
         let (answer, canonical, method) = answers;
@@ -114,8 +116,8 @@ prop_compose! {
     fn ballot()(instruction_id in id(), n: [u32; 7], majority in option::of(text()),
                 majority_canonical in option::of(text()), tie: bool, r_mean in f32s(), entropy in f32s()) -> Vote {
         Vote {
-            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6], n_distinct: n[4], majority,
-            majority_canonical, majority_count: n[5], tie, r_mean, entropy,
+            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6],
+            n_distinct: n[4], majority, majority_canonical, majority_count: n[5], tie, r_mean, entropy,
         }
     }
 }

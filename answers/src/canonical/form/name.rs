@@ -10,17 +10,21 @@ use crate::canonical::{parse, text};
 /// The name that makes up all of `tokens`.
 pub(super) fn read(tokens: &[Token<'_>]) -> Option<String> {
     let tokens = trim(tokens);
-    let named = is_symbol(tokens)
-        || is_words(tokens)
-        || is_derivative(tokens)
-        || is_tuple(tokens)
-        || matches!(tokens, [Token::Command("angle" | "triangle"), rest @ ..] if is_words(trim(rest)) || is_symbol(trim(rest)));
+    let named = is_symbol(tokens) || is_words(tokens) || is_derivative(tokens) || is_tuple(tokens) || is_figure(tokens);
     (named && !tokens.is_empty()).then(|| text::print(tokens))
 }
 
 /// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.
 pub(super) fn is_variable(tokens: &[Token<'_>]) -> bool {
     after_symbol(trim(tokens)).is_some_and(<[_]>::is_empty)
+}
+
+/// An angle or triangle with its name: `\angle ABC`.
+fn is_figure(tokens: &[Token<'_>]) -> bool {
+    let [Token::Command("angle" | "triangle"), rest @ ..] = tokens else {
+        return false;
+    };
+    is_words(trim(rest)) || is_symbol(trim(rest))
 }
 
 /// A variable, or a function of variables and numbers: `x_1`, `f(x)`, `g^{-1}(x)`, `y'`.
