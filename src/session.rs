@@ -1,6 +1,6 @@
-//! From a configuration to the nodes of a run: inputs are found, read and put into the store.
+//! Turns a configuration into the nodes of a run: finds the inputs, reads them and stores them.
 //!
-//! Everything of the user's that a run reads is opened here, so that a bad file stops it before the first node.
+//! All of the user's files that a run reads are opened here, so that a bad one stops the run before its first node.
 
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,13 @@ use crate::{builtin, dropped};
 
 /// A run that is ready to be planned or run.
 pub struct Session {
-    /// What was asked for.
+    /// The configuration of the run.
     pub config: Config,
-    /// Where artifacts are kept.
+    /// The store.
     pub store: Store,
-    /// What is to be computed.
+    /// The nodes to compute.
     pub graph: Graph,
-    /// Where the policy computes.
+    /// The device of the policy.
     pub device: Device,
 }
 
@@ -31,11 +31,11 @@ impl Session {
     /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
     ///
     /// # Errors
-    /// An input that cannot be read or is not as it must be, a store that cannot be made.
+    /// An input that cannot be read or is invalid, or a store that cannot be created.
     pub fn open(config: Config) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
-        // First of all: nothing is written beside the store of a newer program.
+        // Comes first, so that nothing is written next to the store of a newer program.
         let store = open(&root)?;
         let policy = builtin::resolve(&config.model.path, &root)?;
         if let Some(mistake) = dropped::mistake(&policy) {
@@ -66,11 +66,11 @@ impl Session {
     }
 }
 
-/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything
-/// is computed.
+/// The device `name`, multiplying in `dtype`, with `threads` threads (0: one per core). Call it before computing
+/// anything.
 ///
 /// # Errors
-/// An unknown device, threads that the system does not give.
+/// An unknown device, or threads that the system refuses.
 pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     if threads > 0 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
@@ -80,10 +80,10 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     Ok(Device::parse(name)?.with_dtype(dtype))
 }
 
-/// Opens the store under `root`, which must be there.
+/// Opens the store under `root`, which must exist.
 ///
 /// # Errors
-/// There is none, or it cannot be opened.
+/// There is no store, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
     let is_version = |name: &str| name.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
     let is_there = std::fs::read_dir(root).is_ok_and(|entries| {
@@ -95,14 +95,14 @@ pub fn existing(root: &Path) -> Result<Store> {
         return open(root);
     }
     let text = format!("there is no store in {}", root.display());
-    let hint = "`serl run` makes one; name another folder with `--store DIR`";
+    let hint = "`serl run` creates one; name another folder with `--store DIR`";
     Err(Mistake::new(text, hint).into())
 }
 
 /// Opens the store under `root`.
 ///
 /// # Errors
-/// Its folders cannot be made.
+/// Its folders cannot be created.
 fn open(root: &Path) -> Result<Store> {
     Store::open(root).with_context(|| format!("cannot open the store {}", root.display()))
 }

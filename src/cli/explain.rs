@@ -1,4 +1,4 @@
-//! `serl explain`: everything known of one node.
+//! `serl explain`: everything known about one node.
 
 use std::path::PathBuf;
 
@@ -14,23 +14,23 @@ use crate::session::Session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-The reasons name what changed since the node that the run had before, or since the most similar one
-in the store. Whether it would run now is planned with the configuration the run was last started
-with.
+The reasons name what changed since the run's previous version of this node or, if it had none,
+since the most similar node in the store. Whether the node would run now is planned with the
+configuration that the run was last started with.
 
 Examples:
   serl explain 1/vote.0
   serl explain 1/train.0 --run quickstart --json
   serl explain 3fa85c";
 
-/// Show what a node was made of, what it made, and why it ran
+/// Show a node's inputs and settings, its outputs, and why it ran
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct ExplainArgs {
-    /// Node of a run, as in `1/vote.0`, or the first digits of its key
+    /// Node of a run, such as `1/vote.0`, or the first digits of its key
     #[arg(value_name = "NODE")]
     node: String,
-    /// Name of the run [default: the one written last]
+    /// Name of the run [default: the most recent]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
     /// Folder of the artifact store
@@ -41,7 +41,7 @@ pub struct ExplainArgs {
     json: bool,
 }
 
-/// Finds the node and prints what is known of it.
+/// Finds the node and prints what is known about it.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
     let archive = Archive::open(&args.store)?;
     let subject = find(args, &archive, terminal)?;

@@ -1,4 +1,4 @@
-//! `serl gc`: removing what no run needs.
+//! `serl gc`: removes what no run needs.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Kept is what the runs in the store consist of, what is pinned, and what an interrupted run has
-saved. Nothing is removed without `--delete`. Runs may go on meanwhile: what they have made since
-they began stays, whatever its age.
+Everything that a run in the store consists of, a pin keeps, or an interrupted run has saved stays.
+Without `--delete`, nothing is removed. Other runs may be in progress: whatever they have made since
+they started stays, regardless of age.
 
 Examples:
   serl gc
@@ -24,26 +24,26 @@ Examples:
   serl gc --pin quickstart
   serl gc --quarantine --delete";
 
-/// Show, or remove, what no run needs
+/// List or remove what no run needs
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct GcArgs {
-    /// Remove it
+    /// Remove what is listed
     #[arg(long)]
     delete: bool,
-    /// Only what is older: a number with `s`, `m`, `h` or `d`
+    /// Spare what is younger: a number followed by `s`, `m`, `h` or `d`
     #[arg(long, value_name = "AGE", default_value = "1h", value_parser = age)]
     older_than: Duration,
-    /// Also what was set aside as damaged
+    /// Include what is in quarantine
     #[arg(long)]
     quarantine: bool,
-    /// Forget this run, so that what only it needs can go; may be repeated
+    /// Forget this run, so that what only it needs can be removed; may be repeated
     #[arg(long, value_name = "NAME")]
     drop_run: Vec<String>,
-    /// First, at once: keep this run as it is now, whatever becomes of it
+    /// First, and immediately: keep this run as it is now, even if it changes or is dropped
     #[arg(long, value_name = "NAME")]
     pin: Vec<String>,
-    /// First, at once: give up the pin of this run
+    /// First, and immediately: remove the pin of this run
     #[arg(long, value_name = "NAME")]
     unpin: Vec<String>,
     /// Folder of the artifact store

@@ -1,4 +1,4 @@
-//! `serl grade`: answers held against reference answers, row by row.
+//! `serl grade`: compares answers with gold answers, row by row.
 
 mod object;
 mod pair;
@@ -25,34 +25,35 @@ use crate::progress::{self, Display};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-A row has `gold`, the reference answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
-a whole response or a bare answer; and for multiple choice `choices`, a list of options. It gets
-the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`, `no_answer`,
-`no_gold`, `over_budget`); all others stay as they are. Parquet is read where a file begins as such
-and written where the output's name ends in `.parquet`. Parquet made from JSONL is held in memory.
+Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`, a
+whole response or a bare answer; and, for multiple choice, `choices`, a list of options. `serl grade`
+adds the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`,
+`no_answer`, `no_gold`, `over_budget`) and leaves all others as they are. Parquet input is recognised
+by its first bytes; output is Parquet if its name ends in `.parquet`. When JSONL becomes Parquet, the
+whole output is held in memory.
 
 Examples:
   serl grade --input pairs.jsonl --output graded.jsonl
   cat pairs.jsonl | serl grade | jq -c 'select(.equal | not)'
   serl grade --input pairs.parquet --output graded.parquet --order boxed,hash";
 
-/// Files smaller than this are graded before a bar could be read.
+/// Smaller files are graded before anyone could read a progress bar.
 const LARGE: u64 = 8_000_000;
 
-/// Compare answers with reference answers: JSONL or Parquet in and out
+/// Compare answers with gold answers, from JSONL or Parquet to JSONL or Parquet
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct GradeArgs {
     /// JSONL or Parquet file of pairs; `-` is standard input
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     input: String,
-    /// File to write, wholly or not at all; `-` is standard output
+    /// Output file, written completely or not at all; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: String,
-    /// Format of the output [default: by the file's name, else jsonl]
+    /// Output format [default: from the file name, else jsonl]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Extraction methods in the order of trying [default: those of `serl run`]
+    /// Extraction methods in the order to try them [default: as in `serl run`]
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',')]
     order: Vec<Method>,
 }

@@ -1,4 +1,4 @@
-//! Doing the same work again and again, and what is said of the times.
+//! Repeats a benchmark's work and reports the times.
 
 use std::time::Instant;
 
@@ -11,22 +11,22 @@ use super::process;
 use crate::report;
 use crate::terminal::Terminal;
 
-/// What one run did.
+/// Measurements of one run.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Run {
     /// Wall time, loading excluded.
     pub(super) seconds: f64,
-    /// Time of all threads on a processor, where the system tells it.
+    /// CPU time of all threads, where the system reports it.
     cpu_seconds: Option<f64>,
-    /// Tokens that count.
+    /// Tokens processed.
     pub(super) tokens: usize,
-    /// Figures of the one benchmark.
+    /// Figures specific to this benchmark.
     #[serde(flatten)]
     pub(super) figures: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Run {
-    /// The benchmark's own figures, if it has any.
+    /// The figures specific to this benchmark, as text, if there are any.
     fn told(&self) -> Option<String> {
         let figure = |(name, value): (&String, &serde_json::Value)| format!("{} {value}", name.replace('_', " "));
         let figures: Vec<String> = self.figures.iter().map(figure).collect();
@@ -34,18 +34,18 @@ impl Run {
     }
 }
 
-/// Work that can be repeated.
+/// A benchmark's work, which can be repeated.
 pub(super) trait Work {
-    /// Its name.
+    /// Name of the benchmark.
     const NAME: &'static str;
-    /// Fills caches and pools with less than, or as much as, a run.
+    /// Fills caches and pools, with at most the work of one run.
     fn warm_up(&mut self) -> Result<()> {
         self.run()?;
         Ok(())
     }
-    /// The work: how many tokens, and figures of its own.
+    /// Does the work once; returns the number of tokens and the benchmark's own figures.
     fn run(&mut self) -> Result<(usize, serde_json::Value)>;
-    /// What the work consists of, for people and programs.
+    /// Description of the work, for both the text and the JSON report.
     fn describe(&self) -> serde_json::Value;
 }
 
@@ -56,13 +56,13 @@ struct Summary {
     max: f64,
 }
 
-/// What is measured.
+/// The model and device measured.
 #[derive(Debug, Serialize)]
 pub(super) struct About {
     /// Kind, threads, instruction set.
     #[serde(serialize_with = "described")]
     pub(super) device: Device,
-    /// As it was given.
+    /// The model as named on the command line.
     pub(super) model: String,
     /// Number of weights.
     pub(super) parameters: usize,
@@ -72,7 +72,7 @@ fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::E
     to.serialize_str(&device.describe())
 }
 
-/// All that a benchmark tells.
+/// A benchmark's report.
 #[derive(Debug, Serialize)]
 struct Measurement {
     bench: &'static str,
@@ -82,12 +82,12 @@ struct Measurement {
     workload: serde_json::Value,
     seconds: Summary,
     tokens_per_second: Summary,
-    /// Peak of the resident memory of the process, where the system tells it.
+    /// Peak resident memory of the process, where the system reports it.
     peak_rss_bytes: Option<u64>,
     runs: Vec<Run>,
 }
 
-/// Warms up, does `work` as often as asked for, and prints what came of it.
+/// Warms up, repeats `work` as often as asked, and prints the report.
 pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, terminal: &Terminal) -> Result<()> {
     work.warm_up()?;
     let repeat = || {
@@ -127,7 +127,7 @@ fn timed<W: Work>(work: &mut W, device: &Device) -> Result<Run> {
     })
 }
 
-/// Of at least one value.
+/// Median and extremes of at least one value.
 fn summary(values: impl Iterator<Item = f64>) -> Summary {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! `serl bench step`: everything that one step of SeRL does with a batch of instructions.
+//! `serl bench step`: one step of SeRL on a batch of instructions, from sampling to the optimizer.
 
 use anyhow::Result;
 use clap::Args;
@@ -30,7 +30,7 @@ struct Step {
     trainer: Trainer,
     config: StepConfig,
     workload: Workload,
-    /// What is told of the work.
+    /// Description of the work, for the report.
     about: Value,
     seed: u64,
 }

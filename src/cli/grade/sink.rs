@@ -17,13 +17,13 @@ use super::object::Object;
 use super::source::{Chunk, Source};
 use crate::failure::Mistake;
 
-/// Takes graded rows in order.
+/// Receives graded rows in order.
 pub(super) enum Sink {
-    /// Each as soon as it is graded.
+    /// Lines, each written as soon as it is graded.
     Lines(Target),
-    /// Rows of Parquet, with the types they have.
+    /// Parquet from Parquet, with the types of its input.
     Batches(Box<BatchWriter<Target>>),
-    /// Rows of JSON for Parquet: which types they have is known at the end.
+    /// Parquet from JSON: the types of the columns are known only at the end.
     Rows {
         target: Target,
         rows: Vec<Map<String, Value>>,
@@ -59,7 +59,7 @@ impl From<Grade> for Graded {
 }
 
 impl Sink {
-    /// Opens the file of this name, or standard output for `-`, for the rows of `source`.
+    /// Opens the file `name`, or standard output for `-`, for the rows of `source`.
     pub(super) fn open(name: &str, format: Format, source: &Source) -> Result<Self> {
         if name == "-" && format == Format::Parquet && io::stdout().is_terminal() {
             let text = "Parquet is not for terminals";
@@ -81,12 +81,12 @@ impl Sink {
         })
     }
 
-    /// Whether it wants all columns of a row as JSON.
+    /// Whether it needs all columns of a row as JSON.
     pub(super) fn needs_all_columns(&self) -> bool {
         matches!(self, Self::Lines(_))
     }
 
-    /// Takes rows with their grades.
+    /// Writes rows with their grades.
     pub(super) fn write(&mut self, chunk: Chunk, grades: Vec<Grade>) -> Result<()> {
         match self {
             Self::Lines(target) => {
@@ -115,7 +115,7 @@ impl Sink {
         Ok(())
     }
 
-    /// Ends the file and gives it its name.
+    /// Completes the file and moves it to its final name.
     pub(super) fn finish(self) -> Result<()> {
         match self {
             Self::Lines(target) => target.finish(),
@@ -146,7 +146,7 @@ fn no_columns(reason: String) -> anyhow::Error {
     Mistake::new(text, "write JSONL instead, which takes any rows").into()
 }
 
-/// A file that appears when it is whole, or standard output.
+/// A file that appears only when it is complete, or standard output.
 pub(super) enum Target {
     Stdout(BufWriter<io::Stdout>),
     File(BufWriter<AtomicFile>),
