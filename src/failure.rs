@@ -160,7 +160,7 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
         above = cause;
     }
     if let Some(stop) = error.downcast_ref::<Interrupted>() {
-        let go_on = terminal.emphasised("to go on", CYAN);
+        let go_on = terminal.emphasised("to continue", CYAN);
         let command = stop.command.iter();
         text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
     }
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(Exit::of(&stop).code(), 130);
         assert_eq!(
             render(&stop, &PLAIN),
-            "interrupted; 3 of 6 samples are saved\n\nto go on: serl run seed=2"
+            "interrupted; 3 of 6 samples are saved\n\nto continue: serl run seed=2"
         );
     }
 }

@@ -67,7 +67,7 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         Arc::clone(&display),
         "finishing and saving the group in progress",
         format!(
-            "the group in progress is lost, what was saved before is kept\n\nto go on: {}",
+            "the group in progress is lost, what was saved before is kept\n\nto continue: {}",
             command_line::given()
         ),
     )?;
