@@ -1,6 +1,6 @@
 //! Reads one scalar expression from tokens.
 //!
-//! | level | file | what it reads |
+//! | level | file | reads |
 //! |---|---|---|
 //! | sum, product, sign | here | `a + b`, `a \pm b`, `ab`, `a \cdot b`, `a / b`, `-a` |
 //! | power | here | `a^b`, `a!`, `a^\circ`, `a\%` |
@@ -8,8 +8,8 @@
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
 //! | number | `literal` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
 //!
-//! Knows tokens with their arguments grouped, and no values: `1/0` is an expression. What is no expression is `None`,
-//! not an error: it may be text.
+//! Knows tokens with their arguments grouped, but no values: `1/0` is an expression. Tokens that are not an expression
+//! give `None` rather than an error, since they may be text.
 
 mod atom;
 mod function;
@@ -25,9 +25,9 @@ use crate::budget::{MAX_DEPTH, OverBudget};
 
 /// Why reading stopped early.
 pub(super) enum Stop {
-    /// The tokens are no expression.
+    /// The tokens are not an expression.
     NotMath,
-    /// They are too large a one.
+    /// The expression is too large.
     Over(OverBudget),
 }
 
@@ -39,7 +39,7 @@ impl From<OverBudget> for Stop {
 
 type Parsed<T = Id> = Result<T, Stop>;
 
-/// The expression that makes up the whole of `tokens`, but for a unit after it.
+/// Reads all of `tokens` as an expression, which a unit may follow.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ struct Parser<'t, 'a> {
     depth: usize,
     /// Whether the innermost bracket is a bar, which the next bar closes.
     barred: bool,
-    /// Whether degrees count as an angle (`\sin 30^\circ`) and not as a unit.
+    /// Whether degrees count as an angle (`\sin 30^\circ`) rather than as a unit.
     angle: bool,
 }
 
@@ -151,7 +151,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    /// Signs and what they stand before.
+    /// Signs and their operand.
     fn signed(&mut self) -> Parsed {
         let mut negative = false;
         let mut plus_minus = None;
@@ -176,10 +176,11 @@ impl<'t, 'a> Parser<'t, 'a> {
         Ok(operand)
     }
 
-    /// Whether a factor follows without a sign of multiplication. A unit is none; `before` is where its space starts.
+    /// Whether a factor follows without a multiplication sign. A unit is not a factor; `before` is where its space
+    /// starts.
     fn starts_factor(&self, before: usize) -> bool {
         match self.peek() {
-            // 2 3 is no product.
+            // 2 3 is not a product.
             Some(Token::Number(_)) => !matches!(self.tokens[..before], [.., Token::Number(_)]),
             Some(Token::Symbol('(' | '[')) => true,
             Some(Token::Symbol('|')) => !self.barred,
@@ -193,7 +194,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    /// An atom with what is written behind it: exponent, `!`, degrees, percent.
+    /// An atom with its suffixes: exponent, `!`, degrees, percent.
     fn power(&mut self) -> Parsed {
         let mut base = self.atom()?;
         loop {
@@ -257,7 +258,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         Ok(inside)
     }
 
-    /// The tokens in the braces of an argument, which are no expression.
+    /// The tokens in the braces of an argument that is not an expression.
     fn raw_argument(&mut self) -> Parsed<&'t [Token<'a>]> {
         self.expect(Token::Open)?;
         let start = self.at;
