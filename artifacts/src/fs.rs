@@ -1,7 +1,7 @@
-//! Every call by which the store changes the disk, in one place.
+//! All calls by which the store changes the disk.
 //!
-//! A plain pass to the operating system. Built with the feature `fault-injection`, which only tests ask for, each call
-//! first asks the `fault` module whether it is the one that is to fail.
+//! They pass straight to the operating system. With the feature `fault-injection`, which only tests enable, each call
+//! first asks the `fault` module whether it should fail.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -10,10 +10,10 @@ use std::path::Path;
 #[cfg(feature = "fault-injection")]
 use crate::fault::{around, around_sync, around_write};
 
-/// What a call does.
+/// The operation of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Makes a file.
+    /// Creates a file.
     Create,
     /// Writes into a file.
     Write,
@@ -21,13 +21,13 @@ pub enum Operation {
     SyncFile,
     /// Syncs the names in a folder.
     SyncDir,
-    /// Gives a file or folder another name.
+    /// Renames a file or folder.
     Rename,
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with its content.
     Remove,
-    /// Makes a folder.
+    /// Creates a folder.
     CreateDir,
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     Link,
     /// Changes permissions or times.
     Mark,
@@ -48,17 +48,17 @@ fn around_write(_path: &Path, bytes: &[u8], act: impl FnOnce(&[u8]) -> io::Resul
     act(bytes)
 }
 
-/// Makes a file that is not there yet, open for reading and writing.
+/// Creates a new file, open for reading and writing.
 ///
 /// # Errors
-/// It is there, or the system refuses.
+/// It already exists, or the system refuses.
 pub fn create_new(path: &Path) -> io::Result<File> {
     around(Operation::Create, path, || {
         OpenOptions::new().read(true).write(true).create_new(true).open(path)
     })
 }
 
-/// Opens a file for reading and writing, making an empty one if it is not there.
+/// Opens a file for reading and writing; creates an empty one if it does not exist.
 ///
 /// # Errors
 /// The system refuses.
@@ -81,7 +81,7 @@ pub fn write_all(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     around_write(path, bytes, |bytes| file.write_all(bytes))
 }
 
-/// Appends what `from` holds to `file`; `path` is for messages.
+/// Appends the content of `from` to `file`; `path` is for messages.
 ///
 /// # Errors
 /// The system refuses.
@@ -89,7 +89,7 @@ pub fn copy(from: &mut File, file: &mut File, path: &Path) -> io::Result<u64> {
     around(Operation::Write, path, || io::copy(from, file))
 }
 
-/// Waits until the content of `file` is on the disk.
+/// Waits until the content of `file` has reached the disk.
 ///
 /// # Errors
 /// The system refuses.
@@ -97,7 +97,7 @@ pub fn sync_file(file: &File, path: &Path) -> io::Result<()> {
     around_sync(Operation::SyncFile, path, || file.sync_all())
 }
 
-/// Waits until the names in the folder `path` are on the disk.
+/// Waits until the names in the folder `path` have reached the disk.
 ///
 /// # Errors
 /// The system refuses.
@@ -109,7 +109,7 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Gives `from` the name `to`, replacing a file that has it.
+/// Renames `from` to `to`, replacing an existing file.
 ///
 /// # Errors
 /// The system refuses.
@@ -120,45 +120,45 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Removes a file.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_file(path))
 }
 
-/// Removes a folder and all that is in it.
+/// Removes a folder and its content.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn remove_dir_all(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_dir_all(path))
 }
 
-/// Removes a folder that is empty.
+/// Removes an empty folder.
 ///
 /// # Errors
-/// It is not there or not empty, or the system refuses.
+/// It does not exist or is not empty, or the system refuses.
 pub fn remove_dir(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_dir(path))
 }
 
-/// Makes a folder in one that is there.
+/// Creates a folder in an existing one.
 ///
 /// # Errors
-/// It is there, or the system refuses.
+/// It already exists, or the system refuses.
 pub fn create_dir(path: &Path) -> io::Result<()> {
     around(Operation::CreateDir, path, || std::fs::create_dir(path))
 }
 
-/// Makes `link` a symbolic link with the text `text`.
+/// Creates the symbolic link `link` with the target `text`.
 ///
 /// # Errors
-/// Something is at `link`, or the system refuses.
+/// `link` already exists, or the system refuses.
 #[cfg(unix)]
 pub fn symlink(text: &Path, link: &Path) -> io::Result<()> {
     around(Operation::Link, link, || std::os::unix::fs::symlink(text, link))
 }
 
-/// Forbids writing to a file.
+/// Makes a file read-only.
 ///
 /// # Errors
 /// The system refuses.
@@ -176,10 +176,10 @@ pub fn make_read_only(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Says that the file at `path` is needed now: whoever collects garbage by age leaves it alone.
+/// Marks the file at `path` as in use now, so that garbage collection by age spares it.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn freshen(path: &Path) -> io::Result<()> {
     around(Operation::Mark, path, || {
         File::open(path)?.set_modified(std::time::SystemTime::now())

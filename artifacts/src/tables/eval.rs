@@ -1,4 +1,4 @@
-//! Evaluation: every response to a held-out problem, and the figures made of them.
+//! Evaluation: every graded response to a held-out problem, and the resulting figures.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,11 @@ pub struct EvalSample {
     pub sample: u32,
     /// Whether it was decoded greedily rather than sampled.
     pub greedy: bool,
-    /// Token ids of the response, an emitted end-of-sequence token included.
+    /// Token ids of the response, including an end-of-sequence token.
     pub output_tokens: Vec<u32>,
     /// The response as text.
     pub text: String,
-    /// How it ended.
+    /// Why it ended.
     pub finish: Finish,
     /// The final answer as written.
     pub answer: Option<String>,
@@ -28,9 +28,9 @@ pub struct EvalSample {
     pub canonical: Option<String>,
     /// The extraction method that found the answer.
     pub method: Option<String>,
-    /// What came of reading the answer.
+    /// Whether an answer was read, and if not, why.
     pub parse_status: ParseStatus,
-    /// Whether the answer equals the reference.
+    /// Whether the answer equals the gold answer.
     pub correct: bool,
 }
 
@@ -40,7 +40,7 @@ impl Table for EvalSample {
     const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
 }
 
-/// The figures of one group of problems. All shares are between 0 and 1.
+/// Figures of a set of problems. All shares are between 0 and 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvalSummary {
     /// Iteration of the policy; 0 for the untouched one.
@@ -49,9 +49,9 @@ pub struct EvalSummary {
     pub benchmark: String,
     /// `all`, `subject=…` or `level=…`.
     pub group: String,
-    /// Problems.
+    /// Number of problems.
     pub n: u32,
-    /// Samples per problem behind the figures at k; 0 if only greedy responses were made.
+    /// Samples per problem for the figures at k; 0 if there are only greedy responses.
     pub k: u32,
     /// Share of problems whose greedy response is correct.
     pub pass_at_1: f64,

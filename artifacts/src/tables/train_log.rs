@@ -1,10 +1,10 @@
-//! What was measured at each optimisation step.
+//! Measurements of each optimizer step.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
-/// One optimisation step.
+/// An optimizer step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainLog {
     /// The iteration.
