@@ -36,3 +36,8 @@ pub use canonical::{Canonical, canonical};
 pub use choices::Choices;
 pub use extract::{DEFAULT_ORDER, Extraction, Method, UnknownMethod, extract};
 pub use grade::{Grade, Status, grade, reference};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,3 +22,8 @@ pub use digest::Digest;
 pub use error::ArtifactError;
 pub use id::InstructionId;
 pub use store::{Hold, ObjectStore, Tree, TreeFile};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

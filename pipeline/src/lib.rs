@@ -59,3 +59,8 @@ pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
 pub use selection::Selection;
 pub use store::Store;
 pub use usage::{RunState, RunUsage, runs};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

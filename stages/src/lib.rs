@@ -28,3 +28,8 @@ pub use graph::{External, Externals, configuration_key, graph};
 pub use retention::retention;
 pub use runner::StageRunner;
 pub use work::Work;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
