@@ -59,7 +59,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
     if difference.equal { Ok(()) } else { Err(Differs.into()) }
 }
 
-/// What fails here must not look like two things that differ.
+/// Wraps an error, so that a failure is not mistaken for a difference.
 fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
     match Exit::of(&error) {
         Exit::Failed => Incomparable {

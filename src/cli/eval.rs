@@ -57,7 +57,7 @@ pub struct EvalArgs {
     overrides: Vec<String>,
 }
 
-/// Measures and prints.
+/// Measures the policy and prints the figures.
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     args.profile.around(terminal, || measure(args, terminal))
 }
@@ -70,7 +70,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     if let Some(mistake) = dropped::mistake(&folder) {
         return Err(mistake.into());
     }
-    // Hashed, since it may be one that a run made: what is damaged is not measured.
+    // Hash the folder first: if a run made it, it may be damaged, and must then not be measured.
     model_folder::digest(&folder)?;
     let policy = Policy::load(
         &folder,

@@ -78,13 +78,13 @@ fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Su
     })
 }
 
-/// What a run with the recorded configuration would do with the node. That its files are gone is no reason to keep back
-/// what is known.
+/// What a run with the recorded configuration would do with the node. If the configuration's files are gone, prints a
+/// note instead of failing, so that the rest is still shown.
 fn now(args: &ExplainArgs, record: &RunRecord, id: &NodeId, terminal: &Terminal) -> Option<PlannedNode> {
     match plan(args, record) {
         Ok(planned) => planned.into_iter().find(|node| node.id == *id),
         Err(error) => {
-            terminal.note(&format!("whether it would run now cannot be told: {error:#}"));
+            terminal.note(&format!("cannot tell whether it would run now: {error:#}"));
             None
         }
     }
@@ -93,7 +93,7 @@ fn now(args: &ExplainArgs, record: &RunRecord, id: &NodeId, terminal: &Terminal)
 fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
     let mut config: Config = serde_json::from_value(record.config.clone())
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
-    // The store may have been moved since.
+    // The store may have moved since.
     config.execution.store = args.store.display().to_string();
     let session = Session::open(config)?;
     let everything = Selection::default();

@@ -49,7 +49,7 @@ struct Summary<'a> {
     seconds: f64,
 }
 
-/// A problem, for people.
+/// A problem, as a row of the table.
 #[derive(Serialize)]
 struct ProblemRow {
     path: String,
@@ -67,7 +67,7 @@ impl Row for ProblemRow {
     }
 }
 
-/// Checks, and prints what was found.
+/// Checks the store and prints the problems found.
 pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     let started = Instant::now();

@@ -54,7 +54,7 @@ pub struct GcArgs {
     json: bool,
 }
 
-/// Garbage of one kind.
+/// Garbage of one kind, as a row of the table.
 #[derive(Serialize)]
 struct KindRow {
     kind: &'static str,
@@ -72,7 +72,7 @@ impl Row for KindRow {
     }
 }
 
-/// Pins, then shows or removes.
+/// Sets and removes pins, then lists or removes garbage.
 pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     for name in &args.pin {
@@ -81,7 +81,7 @@ pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
     }
     for name in &args.unpin {
         serl_pipeline::unpin(&store, name)?;
-        terminal.note(&format!("run `{name}` is not pinned any more"));
+        terminal.note(&format!("run `{name}` is no longer pinned"));
     }
     let options = GcOptions {
         older_than: args.older_than,
@@ -160,7 +160,7 @@ fn age(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
     let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
-    // Times before 1970 are no times of files.
+    // No file has a time before 1970.
     let century = 100 * 365 * 86400;
     Ok(Duration::from_secs(seconds.min(century / 2)))
 }

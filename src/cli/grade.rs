@@ -64,7 +64,7 @@ enum Format {
     Parquet,
 }
 
-/// Grades every row and says on stderr what came of it.
+/// Grades every row and prints a summary on stderr.
 pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     let by_name = if args.output.ends_with(".parquet") {
         Format::Parquet
@@ -76,7 +76,7 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     let sink = Sink::open(&args.output, format, &source)?;
     let display = progress::display(terminal);
     let cancel = match args.output.as_str() {
-        // What is on standard output already is the reader's: there is nothing to tidy up.
+        // The reader already has what is on standard output: there is nothing to clean up.
         "-" => CancelFlag::new(),
         _ => interrupt::listen(
             display.clone(),
@@ -96,7 +96,7 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     display.stop();
     match graded {
         Ok(tally) => terminal.note(&tally.told()),
-        // A reader who has heard enough (`serl grade | head`).
+        // The reader stopped early (`serl grade | head`).
         Err(error) if is_broken_pipe(&error) => {}
         Err(error) => return Err(error),
     }
@@ -132,7 +132,7 @@ fn grade(source: &Source, chunk: &Chunk, order: &[Method]) -> Result<Vec<Grade>>
         let Pair { gold, pred, choices } = pair;
         Ok(serl_answers::grade(&gold, &pred, &choices, order))
     };
-    // All of them first, so that the first bad line is told and not the one that is found first.
+    // Collect all results first, so that the error names the first bad line rather than the one found first.
     let grades: Vec<Result<Grade, (usize, String)>> = chunk.rows.par_iter().map(grade).collect();
     let grades: Result<Vec<Grade>, (usize, String)> = grades.into_iter().collect();
     grades.map_err(|(line, reason)| source.fault(Some(line), reason).into())

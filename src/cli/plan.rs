@@ -1,4 +1,4 @@
-//! `serl plan`: what `serl run` would do, and why.
+//! `serl plan`: shows what `serl run` would do, and why.
 
 use anyhow::Result;
 use clap::Args;
@@ -42,7 +42,7 @@ pub(super) fn show(session: &Session, selection: &Selection, json: bool, termina
     if let Err(PipelineError::Json { path, .. }) = session.store.run_record(name) {
         let path = path.display();
         terminal.note(&format!(
-            "{path} is damaged: `serl run` sets it aside and finds its nodes again"
+            "{path} is damaged: `serl run` quarantines it and finds its nodes again"
         ));
     }
     let retention = serl_stages::retention(&session.config);

@@ -1,4 +1,4 @@
-//! `--profile`: where a command's time went.
+//! `--profile`: shows where a command's time went.
 
 use std::path::{Path, PathBuf};
 

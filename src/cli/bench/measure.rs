@@ -14,7 +14,7 @@ use crate::terminal::Terminal;
 /// Measurements of one run.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Run {
-    /// Wall time, loading excluded.
+    /// Wall time, without loading.
     pub(super) seconds: f64,
     /// CPU time of all threads, where the system reports it.
     cpu_seconds: Option<f64>,

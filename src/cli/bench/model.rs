@@ -1,4 +1,4 @@
-//! Which model is measured, where, and how often.
+//! The model to measure, its device, and the number of runs.
 
 use std::path::PathBuf;
 

@@ -60,7 +60,7 @@ impl Work for Step {
             .iter()
             .flat_map(|group| rewards(policy.tokenizer(), group))
             .collect();
-        // The step changes the weights in place, unless someone else has them too.
+        // The step changes the weights in place, unless they are shared.
         drop(policy);
         let (old, sequences): (Vec<Vec<f32>>, Vec<Sequence>) = self.sequences(&samples).unzip();
         let no_kl: Vec<Vec<f32>> = old.iter().map(|old| vec![0.0; old.len()]).collect();

@@ -53,7 +53,7 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 impl OptimizerArgs {
-    /// A trainer of `policy`, with the constants of `serl run`; `seed` is of the low-rank pairs.
+    /// A trainer of `policy` with the constants of `serl run`; `seed` initialises the low-rank pairs.
     pub(super) fn trainer(&self, policy: Policy, seed: u64) -> Result<Trainer> {
         let adamw = AdamWConfig {
             beta1: 0.9,
@@ -69,7 +69,7 @@ impl OptimizerArgs {
         Ok(lora.trainer(policy, seed, adamw)?)
     }
 
-    /// Counts of the workload, and the rank where not all weights are trained.
+    /// Counts of the workload, and the rank if low-rank pairs are trained.
     pub(super) fn describe(&self, workload: &Workload) -> Value {
         let mut told = describe(workload);
         if self.lora_rank > 0 {

@@ -1,4 +1,4 @@
-//! What is sampled and trained on: prompts as token ids, and how many new tokens each of their samples has.
+//! The workload of a benchmark: prompts as token ids, and the number of new tokens of each response.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) struct Workload {
     pub(super) prompts: Vec<Vec<u32>>,
     /// New tokens: per prompt, per sample.
     pub(super) new_tokens: Vec<Vec<usize>>,
-    /// Token ids to train on: per prompt, per sample. Empty: they are drawn.
+    /// Token ids to train on, per prompt and response; drawn if empty.
     #[serde(default)]
     responses: Vec<Vec<Vec<u32>>>,
 }
@@ -146,7 +146,7 @@ pub(super) fn texts(policy: &Policy, lengths: &[usize], seed: u64) -> Result<Vec
     Ok(lengths.iter().map(&mut text).collect())
 }
 
-/// The ids that stand for text: no special token, and none that the tokenizer does not know.
+/// The ids of ordinary text: neither special tokens nor ids unknown to the tokenizer.
 fn ordinary(policy: &Policy) -> Result<Vec<u32>> {
     let tokenizer = policy.tokenizer();
     let vocabulary = policy.vocab_size().min(tokenizer.vocab_size()) as u32;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serl_artifacts::dataset::no_json;
 
-/// The members of one object, in order.
+/// The members of an object, in order.
 #[derive(Debug)]
 pub(super) struct Object<'a>(Vec<Member<'a>>);
 
@@ -65,7 +65,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The JSON value that `text` begins with, and what follows it and white space.
+/// The JSON value at the start of `text`, and the text after it and any white space.
 fn value(text: &str) -> Result<(&str, &str), serde_json::Error> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.next().transpose()?;

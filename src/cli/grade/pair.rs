@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::object::Object;
 
-/// Columns that are read.
+/// The columns that grading reads.
 pub(super) const COLUMNS: [&str; 3] = ["gold", "pred", "choices"];
 
 /// A gold answer, a response and the options of the question.

@@ -1,4 +1,4 @@
-//! Where graded rows go: lines of JSON or one Parquet file, a file or standard output.
+//! Output of graded rows: lines of JSON or one Parquet file, to a file or standard output.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -62,7 +62,7 @@ impl Sink {
     /// Opens the file `name`, or standard output for `-`, for the rows of `source`.
     pub(super) fn open(name: &str, format: Format, source: &Source) -> Result<Self> {
         if name == "-" && format == Format::Parquet && io::stdout().is_terminal() {
-            let text = "Parquet is not for terminals";
+            let text = "cannot write Parquet to a terminal";
             return Err(Mistake::new(text, "give `--output FILE`").into());
         }
         let target = Target::open(name)?;
@@ -165,7 +165,7 @@ impl Target {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
                     let text = format!("cannot write {name}: there is no folder {}", folder.display());
-                    return Err(Mistake::new(text, "make it first, or write elsewhere").into());
+                    return Err(Mistake::new(text, "create it first, or write elsewhere").into());
                 }
                 Self::File(BufWriter::new(AtomicFile::create(path)?))
             }

@@ -44,7 +44,7 @@ impl Source {
     pub(super) fn open(name: &str, terminal: &Terminal) -> Result<Self> {
         if name == "-" {
             if io::stdin().is_terminal() {
-                terminal.note("reading pairs from the terminal; Ctrl-D ends them");
+                terminal.note("reading pairs from the terminal; end with Ctrl-D");
             }
             return Self::of(Box::new(BufReader::new(io::stdin())), "standard input", None);
         }
@@ -106,7 +106,7 @@ impl Source {
         }
     }
 
-    /// No rows, with the columns of a Parquet file.
+    /// An empty batch with the columns of a Parquet file.
     pub(super) fn empty(&self) -> Option<Batch> {
         match &self.rows {
             Rows::Lines(_) => None,
@@ -127,7 +127,7 @@ impl Source {
         }
     }
 
-    /// What is wrong with a line.
+    /// The error for a faulty line.
     pub(super) fn fault(&self, line: Option<usize>, reason: String) -> ArtifactError {
         fault(&self.origin, line, reason)
     }
