@@ -12,7 +12,7 @@ use crate::failure::Mistake;
 pub(super) fn refuse_existing(out: &Path) -> Result<()> {
     if out.exists() {
         let text = format!("{} exists already", out.display());
-        return Err(Mistake::new(text, "give `--out` a folder that is not there yet").into());
+        return Err(Mistake::new(text, "give `--out` a folder that does not exist yet").into());
     }
     Ok(())
 }
