@@ -1,4 +1,4 @@
-//! Policies that `execution.keep_policies` did not keep: told where someone looks for one, with the way to get it back.
+//! Policies that `execution.keep_policies` did not keep: what a user who looks for one reads, and how to rebuild it.
 
 use std::path::Path;
 
@@ -6,17 +6,16 @@ use serl_pipeline::{NodeId, Store};
 
 use crate::failure::Mistake;
 
-/// How the dropped outputs of `node` come back.
+/// How to rebuild the dropped outputs of `node`.
 pub fn way_back(node: &NodeId) -> String {
     let (iteration, stage) = node.as_str().split_once('/').unwrap_or(("", node.as_str()));
     let stage = stage.split('.').next().unwrap_or(stage);
-    format!(
-        "the run's own `serl run …` with `--iteration {iteration} --stage {stage} execution.keep_policies=all` makes it again"
-    )
+    let part = format!("--iteration {iteration} --stage {stage}");
+    format!("the run's own `serl run …` with `{part} execution.keep_policies=all` rebuilds it")
 }
 
-/// The mistake of naming a `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`, that was
-/// dropped; none if it is there or never was.
+/// The mistake of naming a dropped `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`;
+/// `None` if the folder exists or never did.
 pub fn mistake(folder: &Path) -> Option<Mistake> {
     if folder.exists() {
         return None;

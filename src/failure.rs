@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and errors as people read them.
+//! How a command ends: exit codes and readable errors.
 
 use std::error::Error;
 use std::io;
@@ -13,24 +13,28 @@ use crate::settings::SettingsError;
 use crate::terminal::Terminal;
 
 /// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed; `serl fsck`: found problems; `serl diff`: the two differ\n  2    your input or configuration is at fault; \
-                              the message says where\n  130  interrupted; the same command continues";
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed; `serl fsck`: found problems; `serl diff`: the two differ
+  2    your input or configuration is at fault; the message says where
+  130  interrupted; the same command continues";
 
 const RED: u8 = 31;
 const CYAN: u8 = 36;
 
-/// A mistake of the user's that no crate below can see, with what to do about it.
+/// A user's mistake that only the command line can detect, with a hint.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct Mistake {
     /// What is wrong.
     pub text: String,
-    /// What to do.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
 impl Mistake {
-    /// A mistake with a hint.
+    /// Creates a mistake with a hint.
     pub fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -39,7 +43,7 @@ impl Mistake {
     }
 }
 
-/// What a check has found; the exit code is that of a failure.
+/// Problems found by a check; the exit code is that of a failure.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct Finding {
@@ -55,41 +59,41 @@ pub struct Finding {
 pub struct Interrupted {
     /// What was kept.
     pub saved: String,
-    /// The command that goes on from there, if one does.
+    /// The command that continues from there, if there is one.
     pub command: Option<String>,
 }
 
 impl Interrupted {
-    /// Work of which nothing is kept before its end.
+    /// An interruption of work that keeps nothing until it is done.
     pub fn for_nothing() -> Self {
         Self {
-            saved: "nothing was written; the same command starts anew".to_owned(),
+            saved: "nothing was written; the same command starts over".to_owned(),
             command: None,
         }
     }
 }
 
-/// Two things that were compared differ. How is said already, so that this is an exit code and no message.
+/// The two sides of a comparison differ. The report was already printed, so this sets only the exit code.
 #[derive(Debug, thiserror::Error)]
 #[error("they differ")]
 pub struct Differs;
 
-/// A comparison that could not be made: not to be taken for two things that differ.
+/// A comparison that could not be made. Its exit code is not that of a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot compare `{a}` with `{b}`")]
 pub struct Incomparable {
-    /// The one.
+    /// One side.
     pub a: String,
-    /// The other.
+    /// The other side.
     pub b: String,
     /// Why not.
     pub source: anyhow::Error,
 }
 
-/// How a command ended that did not succeed.
+/// How an unsuccessful command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Something failed, or what was compared differs.
+    /// Something failed, or two compared things differ.
     Failed,
     /// The user's input or configuration is at fault.
     Mistake,
@@ -107,7 +111,7 @@ impl Exit {
         }
     }
 
-    /// How `error` ends the command: by the first of its causes that knows.
+    /// How `error` ends the command; the first of its causes with an opinion decides.
     pub fn of(error: &anyhow::Error) -> Self {
         error.chain().find_map(judge).unwrap_or(Self::Failed)
     }
@@ -139,9 +143,9 @@ fn when(user: bool) -> Exit {
     if user { Exit::Mistake } else { Exit::Failed }
 }
 
-/// `error` as people read it: what, its causes indented, and after a blank line what to do.
+/// Formats `error` for reading: the message, its causes indented and, after a blank line, the hint.
 pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
-    // Whoever asked to stop made no error.
+    // A user who asked to stop did not make an error.
     let mut text = match error.is::<Interrupted>() {
         true => error.to_string(),
         false => format!("{}: {error}", terminal.emphasised("error", RED)),
@@ -149,14 +153,14 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
     let mut above = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
-        // Some errors end with their cause already.
+        // The message of some errors already ends with their cause.
         if !above.ends_with(&cause) {
             text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
         }
         above = cause;
     }
     if let Some(stop) = error.downcast_ref::<Interrupted>() {
-        let go_on = terminal.emphasised("to go on", CYAN);
+        let go_on = terminal.emphasised("to continue", CYAN);
         let command = stop.command.iter();
         text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
     }
@@ -177,7 +181,7 @@ fn hint(cause: &(dyn Error + 'static)) -> Option<String> {
         return disk_hint(error.kind()).map(str::to_owned);
     }
     if bad_object_of(cause).is_some() {
-        return Some("`serl fsck --repair` sets aside what is damaged; then run the run again".into());
+        return Some("`serl fsck --repair` quarantines what is damaged; then repeat the run".into());
     }
     cause.downcast_ref::<Mistake>().and_then(|mistake| mistake.hint.clone())
 }
@@ -197,7 +201,7 @@ fn disk_hint(kind: io::ErrorKind) -> Option<&'static str> {
     }
 }
 
-/// The stored object that is missing or damaged, if that is why `error` happened.
+/// The stored object whose loss or damage caused `error`, if that is its cause.
 pub fn bad_object(error: &anyhow::Error) -> Option<Digest> {
     error.chain().find_map(bad_object_of)
 }
@@ -275,7 +279,7 @@ mod tests {
         assert_eq!(Exit::of(&stop).code(), 130);
         assert_eq!(
             render(&stop, &PLAIN),
-            "interrupted; 3 of 6 samples are saved\n\nto go on: serl run seed=2"
+            "interrupted; 3 of 6 samples are saved\n\nto continue: serl run seed=2"
         );
     }
 }

@@ -332,7 +332,8 @@ mod tests {
     fn rope_parameters_of_newer_transformers_are_read() {
         let config = load(&format!(
             r#"{{"model_type": "llama", {SMALL}, "rope_parameters": {{"rope_theta": 500000.0, "rope_type": "llama3",
-            "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}}}}"#
+            "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192}}}}"#
         ))
         .unwrap();
         assert_eq!(config.rope_theta, 500000.0);

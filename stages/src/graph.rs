@@ -1,8 +1,9 @@
 //! From a configuration to the nodes of a run.
 //!
 //! ```text
-//! policy ─┬─> generate ─> filter ─> respond.0 ─> vote.0 ─> train.0 ─ policy ─> respond.1 ─> … ─ policy ─┬─> next iteration
-//! seeds ──┴──────────────────┘                                                                          └─> solve ─> evaluate
+//! policy ─┬─> generate ─> filter ─> respond.0 ─> vote.0 ─> train.0 ─ policy ─> respond.1 ─> … ─ policy ─┬─> next one
+//! seeds ──┴──────────────────┘                                                                          └─> solve
+//!                                                                                                         └─> evaluate
 //! ```
 //! Says in which order stages follow each other; what each of them reads is its own business ([`Stage`]).
 

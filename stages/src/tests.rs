@@ -10,16 +10,16 @@ use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{self, TrainFigure, TrainLog};
 use serl_lm::{Finish, LmError, Request, Response, SampleProgress, Sampler, SamplingParams, Tokenizer};
 use serl_pipeline::{
-    CancelFlag, Event, Graph, ArtifactKind, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions, RunReport,
-    Selection, Status, Store,
+    ArtifactKind, CancelFlag, Event, Graph, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions,
+    RunReport, Selection, Status, Store,
 };
 use tempfile::TempDir;
 
 use crate::config::{AlgorithmName, Config, ExecutionConfig, PromptFormat, RewardConfig, SeedsConfig};
 use crate::*;
 
-/// A sampler that writes what it is told to: a list of instructions where one response is asked for, else the texts of a
-/// script, one after the other.
+/// A sampler that writes what it is told to: a list of instructions where one response is asked for, else the texts of
+/// a script, one after the other.
 struct Parrot {
     tokenizer: Tokenizer,
     script: Vec<&'static str>,

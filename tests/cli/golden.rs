@@ -1,7 +1,7 @@
 //! What each stage makes of the same inputs, held against its `CODE_VERSION`.
 //!
-//! Read them in the order of a run: generate, filter, respond, vote, train; solve, evaluate. The first that changes while
-//! its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
+//! Read them in the order of a run: generate, filter, respond, vote, train; solve, evaluate. The first that changes
+//! while its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
 //! `stages/src/<stage>/mod.rs` in the same change, or caches give results of the old behaviour, and then accept the
 //! snapshots. Those after it have other inputs and need no bump. Digests are of rows, not of files: another Parquet
 //! writer is no other behaviour.

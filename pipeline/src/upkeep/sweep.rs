@@ -36,8 +36,8 @@ fn at_hand(store: &Store) -> Result<Vec<PathBuf>, PipelineError> {
 
 /// Removes those whose process is dead; what cannot be removed stays for the next time.
 ///
-/// Whoever runs something and dies leaves what says that he lives (see [`crate::store::live`]). Only then is the whole store
-/// looked through, and that file goes last, so that a sweep which is cut short is done again.
+/// Whoever runs something and dies leaves what says that he lives (see [`crate::store::live`]). Only then is the whole
+/// store looked through, and that file goes last, so that a sweep which is cut short is done again.
 pub(crate) fn sweep(store: &Store) -> Result<(), PipelineError> {
     let mut found = at_hand(store)?;
     let is_live = |path: &PathBuf| path.parent() == Some(&store.live_path());

@@ -1,4 +1,4 @@
-//! `serl bench step`: everything that one training round of `serl run` does with a batch of instructions.
+//! `serl bench step`: one training round of `serl run` on a batch of instructions, from sampling to the optimizer.
 
 use anyhow::Result;
 use clap::Args;
@@ -60,7 +60,7 @@ impl Work for Step<'_> {
 
     fn run(&mut self) -> Result<(usize, Value)> {
         self.seed += 1;
-        // The trainer takes the policy by value and hands it back: so the weights are changed in place.
+        // The trainer takes the policy by value and hands it back, so the weights are changed in place.
         let policy = match self.policy.take() {
             Some(policy) => policy,
             None => self.load()?,

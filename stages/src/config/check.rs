@@ -216,7 +216,8 @@ impl Config {
             t.lora.rank == 0 || !t.carry_optimizer,
             "train.carry_optimizer",
             t.carry_optimizer,
-            "false where `train.lora.rank` is above 0: every round starts a fresh adapter, so there are no moments to carry",
+            "false where `train.lora.rank` is above 0: \
+             every round starts a fresh adapter, so there are no moments to carry",
         );
     }
 }

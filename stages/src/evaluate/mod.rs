@@ -96,8 +96,8 @@ pub struct Measurement {
     pub summary: Vec<EvalSummary>,
 }
 
-/// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config` and
-/// its seed say: what [`Solve`] and [`Evaluate`] do, without a store.
+/// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config`
+/// and its seed say: what [`Solve`] and [`Evaluate`] do, without a store.
 ///
 /// # Errors
 /// A prompt that does not fit the context, an unknown extraction method, a cancelled or failing `work`.

@@ -42,7 +42,8 @@ impl Respond {
     /// The responses, those to one instruction together.
     pub const RESPONSES: TableOutput<Response> = TableOutput::new(Self::NAME, "responses.parquet");
 
-    /// The label of all draws. It keeps the name that the stage had when it voted, too: another one would be other draws.
+    /// The label of all draws. It keeps the name that the stage had when it voted, too: another one would be other
+    /// draws.
     const DRAWS: &'static str = "vote";
 }
 

@@ -71,7 +71,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) limit_key: &'static str,
 }
 
-/// Samples all jobs and turns the responses of each, given by the number of the job, into rows: one row group per batch.
+/// Samples all jobs and turns the responses of each, given by the number of the job, into rows: one row group per
+/// batch.
 pub(crate) fn sample_in_parts<T: Table>(
     work: &dyn Work,
     sampler: &dyn Sampler,

@@ -60,7 +60,8 @@ impl Solve {
     /// The responses: greedy ones first, then the sampled ones.
     pub const RESPONSES: TableOutput<ProblemResponse> = TableOutput::new(Self::NAME, "responses.parquet");
 
-    /// The label of all draws. It keeps the name that the stage had when it graded, too: another one would be other draws.
+    /// The label of all draws. It keeps the name that the stage had when it graded, too: another one would be other
+    /// draws.
     const DRAWS: &'static str = "evaluate";
 }
 
@@ -95,8 +96,8 @@ impl Stage for Solve {
 }
 
 impl Solve {
-    /// The responses to `problems`, one row group for each batch: greedy ones first, then the sampled ones. Draws depend on
-    /// `seed` and the problem, not on the iteration: what differs between iterations is the policy.
+    /// The responses to `problems`, one row group for each batch: greedy ones first, then the sampled ones. Draws
+    /// depend on `seed` and the problem, not on the iteration: what differs between iterations is the policy.
     ///
     /// # Errors
     /// A prompt that does not fit the context, a sampler that fails, a cancelled or failing `work`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serl_artifacts::Digest;
-use serl_pipeline::{Input, ArtifactKind};
+use serl_pipeline::{ArtifactKind, Input};
 
 /// An input that no node makes.
 #[derive(Debug, Clone)]

@@ -124,7 +124,8 @@ impl Train {
     fn nothing_selected(&self, at: At, selection: &[Selection], votes: &[VoteRow]) -> String {
         format!(
             "iteration {}, round {}: no instruction was selected for training: {}. Widen `train.bounds`, read the \
-             responses in this round's responses.parquet, or set `train.on_empty=\"skip\"` to pass the policy on unchanged",
+             responses in this round's responses.parquet, or set `train.on_empty=\"skip\"` to pass the policy on \
+             unchanged",
             at.iteration,
             at.round(),
             explain_empty(selection, votes, self.train.bounds),

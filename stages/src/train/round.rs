@@ -21,8 +21,8 @@ pub struct Group {
     pub responses: Vec<Response>,
 }
 
-/// The selected groups of a round. Responses are numbered through the groups, from 0: that number is how algorithms speak
-/// of them.
+/// The selected groups of a round. Responses are numbered through the groups, from 0: that number is how algorithms
+/// speak of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Round {
     groups: Vec<Group>,

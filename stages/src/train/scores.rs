@@ -1,7 +1,7 @@
 //! Scores of a round's responses, kept as parts: a train node that is stopped does not compute them twice.
 //!
-//! A part is all log-probabilities, then all entropies, in the order of the responses, as little-endian 32-bit floats. How
-//! many each response has, its own tokens say.
+//! A part is all log-probabilities, then all entropies, in the order of the responses, as little-endian 32-bit floats.
+//! How many each response has, its own tokens say.
 
 use serl_lm::{Policy, TokenScores};
 use serl_pipeline::{NodeContext, Parts};

@@ -3,8 +3,8 @@
 //! ```text
 //! responses ──> readings ──> tallies ──> reward ──> rewards, r_mean
 //! ```
-//! Samples nothing and drops nothing: which instructions are trained on is decided by the train node, so that bounds can
-//! change without judging again.
+//! Samples nothing and drops nothing: which instructions are trained on is decided by the train node, so that bounds
+//! can change without judging again.
 
 pub mod reward;
 

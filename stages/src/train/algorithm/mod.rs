@@ -53,8 +53,8 @@ pub trait Algorithm {
 
 /// What a round's responses are worth to an algorithm.
 pub trait Targets {
-    /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies within
-    /// a group, and neither steps nor micro-batches cut it apart.
+    /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies
+    /// within a group, and neither steps nor micro-batches cut it apart.
     fn units(&self) -> Vec<Vec<usize>>;
 
     /// The loss of a step over the responses `members`, in the order in which they were drawn.
