@@ -127,15 +127,15 @@ mod tests {
         let problem = Problem {
             benchmark: "b".into(),
             id: "0".into(),
-            question: "1+1?".into(),
-            answer: "2".into(),
+            problem: "1+1?".into(),
+            gold_answer: "2".into(),
             subject: None,
             level: Some("1".into()),
             choices: vec!["2".into(), "3".into()],
         };
         let path = file(&table::encode(&[vec![problem]]).unwrap());
         let rows = read(&path).unwrap();
-        assert_eq!(rows[0].fields["question"], "1+1?");
+        assert_eq!(rows[0].fields["problem"], "1+1?");
         assert_eq!(rows[0].fields["choices"], serde_json::json!(["2", "3"]));
         assert_eq!(rows[0].fields["subject"], Value::Null);
     }

@@ -424,7 +424,7 @@ fn a_policy_that_nobody_else_has_is_trained_in_place_and_without_copies() {
     let carry_on = |policy| Trainer::carry_on(policy, saved.path()).unwrap();
     for trainer in [&new as &dyn Fn(Policy) -> Trainer, &carry_on] {
         let policy = policy(&folder, &Device::flex());
-        let packed = Arc::downgrade(&policy.model.packed());
+        let packed = Arc::downgrade(&policy.packed());
         let before = address(&policy.model.weights.blocks[0].down);
         let mut trainer = trainer(policy);
         assert!(packed.upgrade().is_none(), "the packed copy outlives sampling");

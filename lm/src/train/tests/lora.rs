@@ -132,7 +132,7 @@ fn the_base_is_neither_copied_to_train_nor_to_merge() {
         .save(saved.path())
         .unwrap();
     let base = policy(&folder, &Device::flex());
-    let packed = Arc::downgrade(&base.model.packed());
+    let packed = Arc::downgrade(&base.packed());
     let before = address(&base.model.weights.blocks[1].down);
     let mut trainer = Trainer::resume_lora(base, saved.path()).unwrap();
     assert!(packed.upgrade().is_none(), "the packed copy outlives sampling");
