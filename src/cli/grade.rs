@@ -25,12 +25,12 @@ use crate::progress::{self, Display};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`, a
-whole response or a bare answer; and, for multiple choice, `choices`, a list of options. `serl grade`
-adds the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`,
-`no_answer`, `no_gold`, `over_budget`) and leaves all others as they are. Parquet input is recognised
-by its first bytes; output is Parquet if its name ends in `.parquet`. When JSONL becomes Parquet, the
-whole output is held in memory.
+Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
+a whole response or a bare answer; and, for multiple choice, `choices`, a list of options. The
+output has the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`,
+`no_answer`, `no_gold`, `over_budget`) as well; all others stay as they are. Parquet input is
+recognised by its first bytes; output is Parquet if its name ends in `.parquet`. When JSONL
+becomes Parquet, the whole output is held in memory.
 
 Examples:
   serl grade --input pairs.jsonl --output graded.jsonl
