@@ -3,7 +3,7 @@
 //! ```text
 //! votes ──> select ──> round of the selected ──> old and reference scores ──> targets ──> steps ──> policy
 //! ```
-//! Knows rewards, never where they come from: no gold answer has a place in what it reads.
+//! Knows rewards but not where they come from: nothing that it reads has a column for gold answers.
 
 pub mod algorithm;
 mod batch;

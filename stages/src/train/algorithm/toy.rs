@@ -1,4 +1,4 @@
-//! A loss over pairs, to show and to test what one takes: this file, its `mod` line, and one line in the list of
+//! A loss over pairs, to show and test what it takes to add one: this file, its `mod` line, and one line in the list of
 //! algorithms.
 //!
 //! It is DPO (Rafailov et al. 2023, arXiv 2305.18290, equation 7) on pairs of a rewarded and an unrewarded response to
