@@ -79,7 +79,7 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     Ok(Device::parse(name)?.with_dtype(dtype))
 }
 
-/// What draws from policies on `device`.
+/// The source of samplers on `device`.
 pub fn samplers(device: &Device) -> Box<dyn SamplerSource> {
     Box::new(LocalSamplers::new(device.clone()))
 }
@@ -124,7 +124,7 @@ fn folder(path: PathBuf) -> Result<External> {
 }
 
 /// The files and folders that a reward judges by, as inputs of nodes. Files are copied into the store, so that they
-/// cannot change while the run goes on.
+/// cannot change during the run.
 fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'static str, External>> {
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;

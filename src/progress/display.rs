@@ -1,4 +1,4 @@
-//! What can show progress.
+//! The trait of progress displays.
 
 /// Shows progress, one piece of work at a time.
 pub trait Display: Send + Sync {

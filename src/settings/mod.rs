@@ -80,7 +80,7 @@ pub fn load_for<T: Settings>(
     Ok(config)
 }
 
-/// All values that are given, in their order.
+/// All given values, in order.
 fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
     let mut entries = source.entries(keys)?;
     for argument in overrides {
@@ -89,8 +89,8 @@ fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry
     Ok(entries)
 }
 
-/// Gives each section whose `kind` is given the keys and defaults of that kind, and says whether any was. A kind that
-/// does not exist is left to be refused as any other value.
+/// Gives each section whose `kind` is set the keys and defaults of that kind, and returns whether any was set. An
+/// unknown kind is left alone, to be refused like any other value.
 fn choose_kinds<T: Settings>(defaults: &mut Value, entries: &[Entry]) -> bool {
     let mut chosen = false;
     for entry in entries {

@@ -124,7 +124,7 @@ impl ObjectStore {
         Ok(copied)
     }
 
-    /// The file that holds the object's bytes, for those who read them; says nothing about its content.
+    /// The file that contains the object's bytes, for readers. Does not check its content.
     ///
     /// # Errors
     /// [`ArtifactError::Missing`].

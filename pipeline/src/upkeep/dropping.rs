@@ -1,7 +1,7 @@
 //! Dropping outputs: first the mark, then the files.
 //!
 //! ```text
-//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links for people ─> objects ─>
+//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links of the view ─> objects ─>
 //!  folder
 //! ```
 //! The mark is on the disk before the first file goes, so no manifest ever claims what is gone. A crash after the mark

@@ -43,7 +43,7 @@ pub struct Externals {
 /// The inputs of a node by name.
 pub type Inputs = BTreeMap<String, Input>;
 
-/// What a node can take as input at its point of the run, besides the outputs of its own iteration.
+/// The inputs available to a node at its point of the run, besides the outputs of its own iteration.
 #[derive(Debug, Clone)]
 pub struct Wires {
     /// The policy as it is now.

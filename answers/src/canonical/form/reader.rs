@@ -1,4 +1,4 @@
-//! What readers of items have in common: the item, why there may be none, and the count of steps.
+//! Shared by the readers of items: the item, why there may be none, and the count of steps.
 
 use super::part::Part;
 use crate::budget::{OverBudget, Steps};

@@ -5,7 +5,7 @@
 //! to make again (checked-out folders, links of the human-readable view) is removed; so is what dead processes have
 //! left.
 //!
-//! Checking is safe next to a run: files of living processes are told apart by their locks, and objects are looked up
+//! Checking is safe next to a run: files of living processes are recognised by their locks, and objects are looked up
 //! again before they are called missing. Mending keeps runs from storing while it lasts.
 
 mod check;
