@@ -1,5 +1,5 @@
-//! SeRL on one page (arXiv 2505.20347), with the crates that `serl run` is made of and without its store: what is sampled
-//! here is lost with the process. Three short iterations on the shipped policy:
+//! SeRL on one page (arXiv 2505.20347), with the crates that `serl run` is made of and without its store: what is
+//! sampled here is lost with the process. Three short iterations on the shipped policy:
 //!
 //! ```sh
 //! cargo run --release --workspace --example serl_loop
@@ -32,7 +32,8 @@ fn main() -> anyhow::Result<()> {
     let mut pool: Vec<Instruction> = Vec::new();
 
     for iteration in 1..=3 {
-        // 1. Generate: the policy continues lists of instructions, a quarter seeds and the rest its own, once it has any.
+        // 1. Generate: the policy continues lists of instructions, a quarter seeds and the rest its own, once it has
+        //    any.
         let candidates = generate(&policy, iteration, &seeds, &pool)?;
 
         // 2. Filter: by ROUGE-L similarity to what is known, by keywords and by length.

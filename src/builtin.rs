@@ -1,14 +1,14 @@
-//! What is part of the binary: the quickstart's configuration, policy, seeds and problems.
+//! Files built into the binary: the quickstart's configuration, policy, seeds and problems.
 //!
-//! A path that begins with `builtin:` names one of them. Files are written into the store once, under the digest of
-//! their content, and are from then on files like any other.
+//! A path that begins with `builtin:` names one of them. It is written into the store once, under the digest of its
+//! content, and is a file like any other from then on.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serl_artifacts::{ArtifactError, Digest, atomic};
 
-/// What a path to a built-in begins with.
+/// Prefix of the path of a built-in.
 pub const PREFIX: &str = "builtin:";
 
 /// A configuration: name, TOML.
@@ -36,28 +36,28 @@ const POLICY: &[File] = &[
 const SEEDS: &[File] = &[file!("data/", "seeds.jsonl")];
 const PROBLEMS: &[File] = &[file!("data/", "eval.jsonl")];
 
-/// The built-ins: name, its files, and whether it is a folder.
+/// The built-ins: name, files, and whether it is a folder.
 const ENTRIES: [(&str, &[File], bool); 3] = [
     ("quickstart", POLICY, true),
     ("quickstart/seeds.jsonl", SEEDS, false),
     ("quickstart/eval.jsonl", PROBLEMS, false),
 ];
 
-/// Why a built-in has no path.
+/// Why a built-in could not be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum BuiltinError {
-    /// There is none of that name.
+    /// There is no built-in of that name.
     #[error("nothing is built in as `{PREFIX}{name}`; there are {}", names().join(", "))]
     Unknown {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
     },
-    /// It cannot be written.
+    /// It cannot be written to the store.
     #[error("cannot write `{PREFIX}{name}` into the store")]
     Unwritable {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
-        /// Why not.
+        /// The cause.
         source: ArtifactError,
     },
 }
@@ -72,11 +72,11 @@ pub fn config_names() -> Vec<&'static str> {
     CONFIGS.iter().map(|(name, _)| *name).collect()
 }
 
-/// The path that a configuration means: `path` itself, or for `builtin:…` the file or folder that it was written to
-/// within `store`.
+/// Resolves a path of a configuration: returns `path` itself or, for `builtin:…`, the file or folder in `store` that
+/// the built-in was written to.
 ///
 /// # Errors
-/// An unknown name, a store that cannot be written to.
+/// An unknown name, or a store that cannot be written to.
 pub fn resolve(path: &str, store: &Path) -> Result<PathBuf, BuiltinError> {
     let Some(name) = path.strip_prefix(PREFIX) else {
         return Ok(path.into());
@@ -91,7 +91,7 @@ pub fn resolve(path: &str, store: &Path) -> Result<PathBuf, BuiltinError> {
     Ok(if *is_folder { folder } else { folder.join(files[0].0) })
 }
 
-/// Files of built-ins in the store that are not what was written there: they are written again when next used.
+/// Files of built-ins in the store whose content is not what was written; the next use rewrites them.
 pub fn damaged(store: &Path) -> Vec<PathBuf> {
     let files = |(_, files, _): &(&str, &'static [File], bool)| {
         let folder = store.join("builtin").join(digest(files).to_string());
@@ -117,7 +117,7 @@ fn digest(files: &[File]) -> Digest {
     Digest::of(listed.concat().as_bytes())
 }
 
-/// Each file is written atomically, so that two processes may do this at once; what is there stays.
+/// Writes each file atomically, so that two processes may do this at once; existing files stay.
 fn write(files: &[File], folder: &Path) -> Result<(), ArtifactError> {
     atomic::create_dir(folder)?;
     for (name, bytes) in files {

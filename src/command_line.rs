@@ -1,8 +1,8 @@
-//! The command that was given, for people to give again.
+//! The command line of this process, for the user to repeat.
 
 use std::ffi::OsString;
 
-/// This process's own command as a shell reads it.
+/// The command line of this process, quoted for a shell.
 pub fn given() -> String {
     quoted(std::env::args_os())
 }
@@ -12,7 +12,7 @@ fn quoted(arguments: impl Iterator<Item = OsString>) -> String {
     words.join(" ")
 }
 
-/// `word` in single quotes, unless it holds nothing that a shell would take for its own.
+/// `word` in single quotes, unless it has no character that is special to a shell.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "@%_+=:,./-".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,4 +1,4 @@
-//! Policies that `execution.keep_policies` did not keep: told where someone looks for one, with the way to get it back.
+//! Policies that `execution.keep_policies` did not keep: what a user who looks for one reads, and how to rebuild it.
 
 use std::path::Path;
 
@@ -7,17 +7,17 @@ use serl_pipeline::{NodeId, Store};
 use crate::failure::Mistake;
 use crate::place::Place;
 
-/// How the dropped outputs of `node` come back.
+/// How to rebuild the dropped outputs of `node`.
 pub fn way_back(node: &NodeId) -> String {
     let which = match Place::of(node) {
         Some(Place { iteration, stage, .. }) => format!("--iteration {iteration} --stage {stage} "),
         None => String::new(),
     };
-    format!("the run's own `serl run …` with `{which}execution.keep_policies=all` makes it again")
+    format!("the run's own `serl run …` with `{which}execution.keep_policies=all` rebuilds it")
 }
 
-/// The mistake of naming a `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`, that was
-/// dropped; none if it is there or never was.
+/// The mistake of naming a dropped `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`;
+/// `None` if the folder exists or never did.
 pub fn mistake(folder: &Path) -> Option<Mistake> {
     if folder.exists() {
         return None;

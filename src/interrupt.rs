@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks to stop where nothing is lost, the second stops at once.
+//! Ctrl-C: the first asks to stop at a point where nothing is lost, the second stops at once.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use serl_pipeline::CancelFlag;
 use crate::failure::Exit;
 use crate::progress::Display;
 
-/// What stopping at once means where nothing is saved before the end.
+/// What stopping at once means for work that saves nothing until it is done.
 pub const NOTHING_KEPT: &str = "what was done is lost";
 
-/// Listens for Ctrl-C and for the system's request to end (SIGTERM); `meanwhile` says what is finished first,
-/// `at_once` what a second request means for the work.
+/// Listens for Ctrl-C and SIGTERM; `meanwhile` says what is finished first, `at_once` what a second request means for
+/// the work.
 ///
 /// # Errors
-/// The system refuses, or someone listens already.
+/// The system refuses, or there is a listener already.
 pub fn listen(display: Arc<dyn Display>, meanwhile: &'static str, at_once: String) -> Result<CancelFlag, ctrlc::Error> {
     let cancel = CancelFlag::new();
     let flag = cancel.clone();

@@ -1,7 +1,6 @@
 //! The command line of `serl`: arguments, configuration, progress, reports.
 //!
-//! Knows no rule of SeRL: what a stage does stands in `serl-stages`, how nodes are kept and resumed in
-//! `serl-pipeline`.
+//! Knows no rule of SeRL: `serl-stages` says what a stage does, `serl-pipeline` how nodes are stored and resumed.
 
 pub mod builtin;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Finding runs and nodes by what people call them: `quickstart`, `quickstart@1`, `1/vote.0`, the beginning of a key.
+//! Finds runs and nodes by name: `quickstart`, `quickstart@1`, `1/vote.0`, or the first digits of a key.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serl_pipeline::{Manifest, NodeId, NodeKey, RunRecord, Store};
 use crate::failure::Mistake;
 use crate::place::Place;
 
-/// Fewest digits that are taken for the beginning of a key.
+/// The fewest digits that can stand for a key.
 const KEY_DIGITS: usize = 4;
 
 /// An open store and the runs in it.
@@ -16,11 +16,11 @@ pub struct Archive {
     root: PathBuf,
     /// The store.
     pub store: Store,
-    /// Its runs, the one written last first.
+    /// Its runs, most recent first.
     names: Vec<String>,
 }
 
-/// What two sides of a comparison are.
+/// The kind of thing that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// Whole runs.
@@ -35,7 +35,7 @@ pub enum Level {
 pub struct Side {
     /// What it is.
     pub level: Level,
-    /// Its complete nodes in the order in which they ran, under names by which the other side's are found.
+    /// Its complete nodes in the order in which they ran, under names that match those of the other side.
     pub nodes: Vec<(String, Manifest)>,
 }
 
@@ -48,7 +48,7 @@ impl Side {
 }
 
 impl Archive {
-    /// Opens the store under `root`, which must hold a run: looking for something makes no store.
+    /// Opens the store under `root`, which must hold a run: a lookup never creates a store.
     ///
     /// # Errors
     /// There is no run in it, or it cannot be opened.
@@ -68,7 +68,7 @@ impl Archive {
         })
     }
 
-    /// The record of run `name`, or of the one written last.
+    /// The record of run `name`, or of the most recent run.
     ///
     /// # Errors
     /// There is no such run, or its record cannot be read.
@@ -107,7 +107,7 @@ impl Archive {
         }
     }
 
-    /// A run that has the node with this key, and its id there: the run `preferred`, or the one written last.
+    /// A run that has the node with this key, and the node's id in it: the run `preferred`, or the most recent one.
     pub fn claim(&self, key: &NodeKey, preferred: Option<&str>) -> Option<(RunRecord, NodeId)> {
         let first = preferred.into_iter();
         first.chain(self.names.iter().map(String::as_str)).find_map(|name| {
@@ -117,10 +117,10 @@ impl Archive {
         })
     }
 
-    /// What `text` names for a comparison.
+    /// The side of a comparison that `text` names.
     ///
     /// # Errors
-    /// It names nothing; the hint lists what there is.
+    /// `text` names nothing; the hint lists the possible names.
     pub fn side(&self, text: &str) -> Result<Side> {
         if let Some((run, part)) = text.split_once('@') {
             return self.part(&self.run(Some(run))?, part);
@@ -157,7 +157,7 @@ impl Archive {
     fn single(&self, key: &NodeKey) -> Result<Side> {
         let manifest = self.store.manifest(key)?.ok_or_else(|| {
             let text = format!("the manifest of node {key} is no longer in the store");
-            Mistake::new(text, "run its configuration again")
+            Mistake::new(text, "repeat the run")
         })?;
         Ok(Side {
             level: Level::Node,
@@ -165,7 +165,7 @@ impl Archive {
         })
     }
 
-    /// The nodes of a run whose manifests are there.
+    /// The nodes of a run whose manifests exist.
     ///
     /// # Errors
     /// A manifest cannot be read.
@@ -205,7 +205,7 @@ pub fn looks_like_key(text: &str) -> bool {
     text.len() >= KEY_DIGITS && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// Lists the nodes of a run, as a hint for whoever asked for one that it does not have.
+/// Lists the nodes of a run, for a hint to a user who named one that it does not have.
 pub fn nodes_hint(record: &RunRecord) -> String {
     let ids: Vec<&str> = record.nodes.keys().map(NodeId::as_str).collect();
     if ids.is_empty() {

@@ -1,6 +1,6 @@
-//! From a configuration to the nodes of a run: inputs are found, read and put into the store.
+//! Turns a configuration into the nodes of a run: finds the inputs, reads them and stores them.
 //!
-//! Everything of the user's that a run reads is opened here, so that a bad file stops it before the first node.
+//! All of the user's files that a run reads are opened here, so that a bad one stops the run before its first node.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ use crate::{builtin, dropped};
 
 /// A run that is ready to be planned or run.
 pub struct Session {
-    /// What was asked for.
+    /// The configuration of the run.
     pub config: Config,
-    /// Where artifacts are kept.
+    /// The store.
     pub store: Store,
-    /// What is to be computed.
+    /// The nodes to compute.
     pub graph: Graph,
-    /// Where the policy computes.
+    /// The device of the policy.
     pub device: Device,
 }
 
@@ -33,11 +33,11 @@ impl Session {
     /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
     ///
     /// # Errors
-    /// An input that cannot be read or is not as it must be, a store that cannot be made.
+    /// An input that cannot be read or is invalid, or a store that cannot be created.
     pub fn open(config: Config) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
-        // First of all: nothing is written beside the store of a newer program.
+        // Comes first, so that nothing is written next to the store of a newer program.
         let store = open(&root)?;
         let policy = builtin::resolve(&config.model.path, &root)?;
         if let Some(mistake) = dropped::mistake(&policy) {
@@ -65,11 +65,11 @@ impl Session {
     }
 }
 
-/// The device `name`, multiplying in `dtype`, computing with so many threads; 0: one per core. Called before anything
-/// is computed.
+/// The device `name`, multiplying in `dtype`, with `threads` threads (0: one per core). Call it before computing
+/// anything.
 ///
 /// # Errors
-/// An unknown device, threads that the system does not give.
+/// An unknown device, or threads that the system refuses.
 pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     if threads > 0 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
@@ -79,28 +79,28 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     Ok(Device::parse(name)?.with_dtype(dtype))
 }
 
-/// What draws from policies on `device`.
+/// The source of samplers on `device`.
 pub fn samplers(device: &Device) -> Box<dyn SamplerSource> {
     Box::new(LocalSamplers::new(device.clone()))
 }
 
-/// Opens the store under `root`, which must be there.
+/// Opens the store under `root`, which must exist.
 ///
 /// # Errors
-/// There is none, or it cannot be opened.
+/// There is no store, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
     if Store::is_in(root) {
         return open(root);
     }
     let text = format!("there is no store in {}", root.display());
-    let hint = "`serl run` makes one; name another folder with `--store DIR`";
+    let hint = "`serl run` creates one; name another folder with `--store DIR`";
     Err(Mistake::new(text, hint).into())
 }
 
 /// Opens the store under `root`.
 ///
 /// # Errors
-/// Its folders cannot be made.
+/// Its folders cannot be created.
 fn open(root: &Path) -> Result<Store> {
     Store::open(root).with_context(|| format!("cannot open the store {}", root.display()))
 }
@@ -123,8 +123,8 @@ fn folder(path: PathBuf) -> Result<External> {
     })
 }
 
-/// The files and folders that a reward judges by, as inputs of nodes. Files are copied into the store, so that they cannot
-/// change while the run goes on.
+/// The files and folders that a reward judges by, as inputs of nodes. Files are copied into the store, so that they
+/// cannot change during the run.
 fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'static str, External>> {
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;

@@ -1,4 +1,4 @@
-//! Where output goes: data to stdout, everything for people to stderr.
+//! Output: data goes to stdout, messages go to stderr.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -16,19 +16,19 @@ pub enum Colour {
     Never,
 }
 
-/// How to talk to whoever runs the command.
+/// How to print output.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
-    /// Errors only.
+    /// Print errors only.
     pub quiet: bool,
     /// Whether stderr is coloured.
     pub colour: bool,
-    /// Whether stderr is a terminal that can redraw.
+    /// Whether stderr is a terminal that can redraw lines.
     pub interactive: bool,
 }
 
 impl Terminal {
-    /// As asked for and as the environment allows.
+    /// Combines the options with what the environment supports.
     pub fn new(quiet: bool, colour: Colour) -> Self {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -45,17 +45,17 @@ impl Terminal {
         }
     }
 
-    /// A line for people.
+    /// Prints a message.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             eprintln!("{text}");
         }
     }
 
-    /// Data.
+    /// Prints data.
     ///
     /// # Errors
-    /// Stdout that cannot be written to. A reader who has heard enough (`serl … | head`) is none.
+    /// Stdout cannot be written to. A reader that stops early (`serl … | head`) is not an error.
     pub fn data(&self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         let written = out
@@ -68,7 +68,7 @@ impl Terminal {
         }
     }
 
-    /// `text` in bold and in the ANSI colour `code`, where stderr is coloured.
+    /// `text` in bold and in the ANSI colour `code`, if stderr is coloured.
     pub fn emphasised(&self, text: &str, code: u8) -> String {
         if self.colour {
             format!("\x1b[1;{code}m{text}\x1b[0m")

@@ -1,12 +1,12 @@
-//! The bounds on what is worked on, and the outcome of an answer beyond them.
+//! Bounds on the work spent on an answer, and the error for an answer beyond them.
 //!
-//! Knows nothing about what an answer means. Work is counted in steps, never in time: the same answer has the same
-//! outcome on every machine.
+//! Knows nothing about the meaning of an answer. Work is counted in steps, never in time, so the same answer has the
+//! same outcome on every machine.
 
 use std::error::Error;
 use std::fmt;
 
-/// Longest answer that is brought into canonical form, in bytes.
+/// Length of the longest answer that is brought into canonical form, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 4096;
 
 /// Most decimal digits of a number, written or computed.
@@ -18,7 +18,7 @@ pub const MAX_DEPTH: usize = 64;
 /// Most steps of evaluation. A step is the product of two numbers of usual size, about 50 ns; a sine is some hundreds.
 pub const MAX_STEPS: u64 = 100_000;
 
-/// An answer that is too large to compare. It is counted as given, and is equal to no other answer.
+/// An answer is too large to compare. It counts as an answer, and equals no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OverBudget {
     /// The answer is longer than [`MAX_ANSWER_BYTES`].
@@ -35,12 +35,12 @@ pub enum OverBudget {
     Depth,
     /// Evaluation would take more than [`MAX_STEPS`].
     Steps,
-    /// The value cannot be told from others within the precision of the evaluation.
+    /// The precision of the evaluation cannot distinguish the value from others.
     Precision,
 }
 
 impl OverBudget {
-    /// Whether the fault lies in what the user supplied. Never: models write answers, and a model may ramble.
+    /// Whether the user's input is at fault. It never is: models write answers, and a model may ramble.
     pub fn is_user_error(&self) -> bool {
         false
     }
@@ -64,7 +64,7 @@ impl fmt::Display for OverBudget {
 
 impl Error for OverBudget {}
 
-/// Refuses an answer of more than [`MAX_ANSWER_BYTES`].
+/// Refuses an answer longer than [`MAX_ANSWER_BYTES`].
 pub(crate) fn check_length(answer: &str) -> Result<(), OverBudget> {
     let bytes = answer.len();
     if bytes > MAX_ANSWER_BYTES {
@@ -73,7 +73,7 @@ pub(crate) fn check_length(answer: &str) -> Result<(), OverBudget> {
     Ok(())
 }
 
-/// Refuses a number of more than [`MAX_DIGITS`].
+/// Refuses a number of more than [`MAX_DIGITS`] digits.
 pub(crate) fn check_digits(digits: usize) -> Result<(), OverBudget> {
     if digits > MAX_DIGITS {
         return Err(OverBudget::Digits { digits });

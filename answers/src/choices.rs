@@ -1,28 +1,28 @@
-//! The options of a multiple-choice question, and which of them an answer means.
+//! The options of a multiple-choice question, and which one an answer means.
 //!
-//! Knows letters and texts of options; what makes two texts equal is the canonical form's matter.
+//! Knows letters and texts of options; the canonical form decides whether two texts are equal.
 
 use crate::{OverBudget, canonical};
 
 /// Letters of options, by position.
 const LETTERS: [char; 10] = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
 
-/// What an option may be wrapped in before its label, as in `$\textbf{(A)}\ 5$`.
+/// Wrappers that may precede the label of an option, as in `$\textbf{(A)}\ 5$`.
 const WRAPPERS: [&str; 6] = ["$", "**", "\\textbf{", "\\mathbf{", "\\text{", "\\mathrm{"];
 
-/// What may stand between a label and the text of its option.
+/// Characters that may stand between a label and the text of its option.
 const GAPS: [&str; 6] = ["}", "**", "\\qquad", "\\quad", "\\ ", "~"];
 
-/// Words that may stand before the letter of an option.
+/// Words that may precede the letter of an option.
 const NOUNS: [&str; 3] = ["option", "choice", "answer"];
 
 struct Choice {
     letter: char,
-    /// Canonical form of its text; none where that is empty or too large to compare.
+    /// Canonical form of its text; `None` if the text is empty or too large to compare.
     text: Option<String>,
 }
 
-/// The options of one question, read once.
+/// The options of one question, parsed once.
 pub struct Choices(Vec<Choice>);
 
 impl Choices {
@@ -60,7 +60,7 @@ impl Choices {
             .or_else(|| self.known(alone(answer)?))
     }
 
-    /// What an answer is compared by: the letter of the option that it means, else its canonical form.
+    /// The text that an answer is compared by: the letter of the option that it means, or else its canonical form.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Choices {
         self.0.iter().any(|c| c.letter == letter).then_some(letter)
     }
 
-    /// A capital on its own, or any letter in parentheses.
+    /// A single capital, or any letter in parentheses.
     fn named(&self, answer: &str) -> Option<char> {
         let letter = alone(answer)?;
         let plain = answer.contains(letter) || answer.contains('(');
@@ -99,7 +99,7 @@ fn form(text: &str) -> Option<String> {
     canonical(text).ok().map(String::from)
 }
 
-/// The letter of an answer that is nothing else.
+/// The letter of an answer that consists of nothing else.
 fn alone(answer: &str) -> Option<char> {
     let inside = unwrapped(answer);
     let inside = inside.trim_matches(|c: char| "()[]{}.:*_$\"'`".contains(c) || c.is_whitespace());
@@ -123,7 +123,7 @@ fn label(text: &str) -> Option<(char, &str)> {
             let at = text.find(['.', ')', ':'])?;
             let (letter, rest) = text.split_at(at);
             let rest = &rest[1..];
-            // "A.5" and "A:5" are other things.
+            // "A.5" and "A:5" are not labels.
             let spaced = rest.starts_with(|c: char| c.is_whitespace() || "*}".contains(c));
             let parts = spaced || rest.is_empty() || text[at..].starts_with(')');
             (parts.then_some(letter)?, rest)

@@ -1,4 +1,4 @@
-//! A given answer held against a reference answer.
+//! Compares a given answer with a gold answer.
 //!
 //! ```
 //! use serl_answers::{DEFAULT_ORDER, Status, grade};
@@ -9,7 +9,7 @@
 //! assert_eq!(grade.status, Status::Compared);
 //! ```
 //!
-//! Equality is that of the canonical form; options of a multiple-choice question come before it.
+//! Answers are equal if their canonical forms are. For a multiple-choice question, options are matched first.
 
 use std::borrow::Cow;
 
@@ -19,21 +19,21 @@ use crate::choices::Choices;
 use crate::extract::searched;
 use crate::{Method, OverBudget, extract};
 
-/// More words than this are a response, not an answer on its own.
+/// A text of more words than this is a response rather than a bare answer.
 const MAX_WORDS: usize = 12;
 
-/// What came of grading one answer.
+/// The result of grading one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Grade {
-    /// The reference answer as written; none where there is none.
+    /// The gold answer as written, if there is one.
     pub gold_answer: Option<String>,
-    /// The given answer as written; none where there is none.
+    /// The given answer as written, if there is one.
     pub pred_answer: Option<String>,
-    /// How the given answer was found; none where there is none.
+    /// How the given answer was found, if there is one.
     pub method: Option<Method>,
-    /// Whether the two answers are the same.
+    /// Whether the two answers are equal.
     pub equal: bool,
-    /// Whether they could be compared.
+    /// Whether the two answers could be compared.
     pub status: Status,
 }
 
@@ -41,18 +41,18 @@ pub struct Grade {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// They were.
+    /// Both answers were compared.
     Compared,
-    /// The response holds no answer.
+    /// The response contains no answer.
     NoAnswer,
-    /// The reference is empty.
+    /// The gold answer is empty.
     NoGold,
-    /// One of them is beyond the bounds of [`budget`](crate::budget), and equal to nothing.
+    /// One of the answers is beyond the bounds of [`budget`](crate::budget), and so equals nothing.
     OverBudget,
 }
 
 impl Status {
-    /// The stable name, as in tables.
+    /// The stable name, as used in tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Compared => "compared",
@@ -63,7 +63,7 @@ impl Status {
     }
 }
 
-/// The answer of a reference: what is marked in a worked solution (`\boxed{5}`, `#### 5`), else all of it.
+/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`), or else all of it.
 pub fn reference(gold: &str) -> Cow<'_, str> {
     match extract(gold, &[Method::Boxed, Method::Hash]).answer {
         Some(marked) => Cow::Owned(marked),
@@ -73,11 +73,12 @@ pub fn reference(gold: &str) -> Cow<'_, str> {
 
 /// Grades `pred`, a response or a bare answer, against `gold`, a worked solution or a bare answer.
 ///
-/// `order` says how the answer is sought in a response. What only a last resort finds yields to the whole text, where
-/// that can be an answer on its own: `x^2+1` is not `1`, but `5` is the answer of "The total is 5 apples". So does it
-/// where the whole text equals the reference and what was found does not.
+/// `order` lists the methods that search a response for its answer. If only a last resort finds one, the whole text
+/// takes precedence, provided that it can be an answer itself: the answer of `x^2+1` is not `1`, but that of "The total
+/// is 5 apples" is `5`. The whole text also takes precedence if it equals the gold answer and the found one does not.
 ///
-/// An answer that is the letter of one of `choices`, or repeats its text, is that letter; see [`Choices::letter`].
+/// An answer that is the letter of one of `choices`, or repeats its text, counts as that letter; see
+/// [`Choices::letter`].
 pub fn grade(gold: &str, pred: &str, choices: &[String], order: &[Method]) -> Grade {
     let choices = Choices::new(choices);
     let gold = Some(reference(gold).into_owned()).filter(|gold| !gold.is_empty());
@@ -112,7 +113,7 @@ fn answer(
     }
     let whole = match searched(pred)[..] {
         [whole] => without_mark(whole.trim(), choices),
-        // A text with reasoning in it is no answer on its own.
+        // A text that contains reasoning is not a bare answer.
         _ => return (found.answer, found.method),
     };
     let is_truth = |answer: &str| truth.is_some_and(|truth| truth.is_ok() && *truth == choices.canonical(answer));
@@ -262,7 +263,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics(gold in any::<String>(), pred in any::<String>(), choices in prop::collection::vec(any::<String>(), 0..4)) {
+        fn never_panics(
+            gold in any::<String>(),
+            pred in any::<String>(),
+            choices in prop::collection::vec(any::<String>(), 0..4),
+        ) {
             let grade = grade(&gold, &pred, &choices, &DEFAULT_ORDER);
             prop_assert_eq!(grade.status == Status::NoGold, grade.gold_answer.is_none());
             prop_assert!(!grade.equal || grade.status == Status::Compared);

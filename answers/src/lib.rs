@@ -1,4 +1,4 @@
-//! Final answers of language models: found in a response, and compared by canonical form.
+//! Final answers of language models: extracted from a response, and compared by canonical form.
 //!
 //! ```
 //! use serl_answers::{DEFAULT_ORDER, Method, canonical, extract};
@@ -9,20 +9,20 @@
 //! # Ok::<(), serl_answers::OverBudget>(())
 //! ```
 //!
-//! Two answers are equal exactly if their canonical forms are equal. Equality is therefore reflexive,
-//! symmetric and transitive by construction, and `n` answers are grouped with `n` look-ups of a key.
+//! Two answers are equal exactly if their canonical forms are. Equality is therefore reflexive, symmetric and
+//! transitive by construction, and grouping `n` answers takes `n` look-ups.
 //!
-//! An answer is parsed and evaluated: rational numbers exactly; other constants with error bounds, to 30 digits that
-//! are certain; what has variables at several points, which are the same on every machine. So `\frac{1}{\sqrt2}` is
-//! `\frac{\sqrt2}{2}` and `(x+1)^2` is `x^2+2x+1`, but `1 - 1/e` is not `1 + 1/e` and `\pi` is not `355/113`. What
-//! equality costs is that some meanings are given up: see [`canonical()`].
+//! An answer is parsed and evaluated: rational numbers exactly; other constants with error bounds, to 30 certain
+//! digits; expressions in variables at several points, which are the same on every machine. So `\frac{1}{\sqrt2}`
+//! equals `\frac{\sqrt2}{2}` and `(x+1)^2` equals `x^2+2x+1`, but `1 - 1/e` does not equal `1 + 1/e`, nor `\pi`
+//! `355/113`. The price of such an equality is that some distinctions are lost; [`canonical()`] lists them.
 //!
-//! Everything here is a pure function: no threads, no clocks, no panics. Extraction takes time linear in the response;
-//! an answer beyond the bounds in [`budget`], which are counted in bytes, digits, levels and steps, is [`OverBudget`],
-//! not a long wait.
+//! All functions are pure: no threads, no clocks, no panics. Extraction takes time linear in the length of the
+//! response. An answer beyond the bounds in [`budget`], which are counted in bytes, digits, levels and steps, is
+//! [`OverBudget`] instead of a long wait.
 //!
-//! Only [`grade`] knows of a reference answer and of the options of a question; all else reads one response or one
-//! answer at a time. This crate knows no vote.
+//! Only [`grade`] knows gold answers and the options of a question; everything else reads one response or one answer at
+//! a time. This crate does not know about votes.
 
 pub mod budget;
 
@@ -36,3 +36,8 @@ pub use canonical::{Canonical, canonical};
 pub use choices::Choices;
 pub use extract::{DEFAULT_ORDER, Extraction, Method, UnknownMethod, extract};
 pub use grade::{Grade, Status, grade, reference};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

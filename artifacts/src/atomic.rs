@@ -1,15 +1,15 @@
-//! Files that are there wholly or not at all: how everything in the store is written.
+//! Files that exist completely or not at all: how everything in the store is written.
 //!
 //! ```text
 //!  <dir>/.tmp-XXXX   write bytes ──> fsync file ──> rename to <dir>/name ──> fsync dir
 //!        crash here: only a `.tmp-` file stays, which no reader ever opens ┘        └ crash here: name is whole
 //! ```
-//! The temporary lies in the target's own folder, so that the rename cannot cross file systems. The file is synced
-//! before the rename, so that the name never stands for bytes that are still on their way to the disk; the folder is
-//! synced after it, so that the name itself survives a power cut once the function has returned. A new folder is a new
-//! name in the one above, which is synced for the same reason.
+//! The temporary is in the same folder as the target, so that the rename cannot cross file systems. The file is synced
+//! before the rename, so that its name never refers to bytes that have not reached the disk. The folder is synced after
+//! it, so that the name itself survives a power cut once the function has returned. A new folder is a new name in its
+//! parent, which is synced for the same reason.
 //!
-//! One node's results then come in this order, each line on the disk before the next begins:
+//! The results of a node are written in this order, each line reaching the disk before the next begins:
 //!
 //! ```text
 //!  objects/ab/cd…      blobs, files and listings of trees                    (store/)
@@ -17,16 +17,16 @@
 //!  runs/<name>.json    the run that claims the node                          (pipeline: run/keeper.rs)
 //!  work/<key>/         removed                                               (pipeline: store/commit.rs)
 //! ```
-//! A manifest that survives a power cut thus names no object that did not. An object that is there already may have
-//! been renamed a moment ago by someone who has not synced the folder yet, or died before it: so its folder is synced,
-//! too, before it counts as stored. Checkpoints of a node in progress are written in the same way, and so are parts
-//! that took a second and more; quick parts, which are many, are not synced. Both carry the digest of their content,
-//! which tells what a power cut damaged. Links for people are the one exception: nothing depends on them, and the next
-//! run makes them anew.
+//! So a manifest that survives a power cut names only objects that did too. An object that already exists may have been
+//! renamed a moment ago by a process that has not yet synced the folder, or died before it could. Its folder is
+//! therefore synced too, before it counts as stored. Checkpoints of a node in progress are written in the same way, and
+//! so are parts that took a second or more; quick parts, which are many, are not synced. Both carry the digest of their
+//! content, which reveals damage by a power cut. The links in the view for users are the one exception: nothing depends
+//! on them, and the next run recreates them.
 //!
-//! When any of these calls fails, the error is passed on and the temporary removed; when the process dies, the
-//! temporary stays until the next run sweeps it (see [`crate::temporary`]). The pipeline's tests let every single call
-//! of a run fail, and look at the order of calls (`pipeline/src/run/tests/faults.rs`).
+//! If one of these calls fails, the error is returned and the temporary removed. If the process dies, the temporary
+//! stays until the next run sweeps it (see [`crate::temporary`]). The pipeline's tests let every single call of a run
+//! fail, and check the order of calls (`pipeline/src/run/tests/faults.rs`).
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use crate::temporary::Temporary;
 use crate::{ArtifactError, fs};
 
-/// Writes `bytes` to `path`, replacing what was there; readers see the old content or the new, never a mixture.
+/// Writes `bytes` to `path`, replacing any old content; readers see the old content or the new, never a mixture.
 ///
 /// # Errors
 /// The folder does not exist, or the system refuses.
@@ -45,25 +45,25 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     publish(file, path)
 }
 
-/// As [`write_atomic`], but not synced: whole after a crash of the process, perhaps lost or torn after a power cut. For
-/// what carries a digest of its own and can be made again.
+/// Like [`write_atomic`], but without syncing: the file survives a crash of the process, but may be lost or torn by a
+/// power cut. For content that carries its digest and can be recomputed.
 ///
 /// # Errors
-/// As [`write_atomic`].
+/// Those of [`write_atomic`].
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     let mut file = Temporary::beside(path)?;
     file.write_all(bytes, path)?;
     file.rename(path).map_err(ArtifactError::io("rename into", path))
 }
 
-/// A file that is written piece by piece and gets its name when it is whole; dropped before, it leaves nothing.
+/// A file that is written piece by piece and gets its name when it is complete. Dropped before that, it leaves nothing.
 pub struct AtomicFile {
     file: Temporary,
     path: PathBuf,
 }
 
 impl AtomicFile {
-    /// Begins the file that is to have the name `path`.
+    /// Starts the file that will be named `path`.
     ///
     /// # Errors
     /// The folder does not exist, or the system refuses.
@@ -72,7 +72,7 @@ impl AtomicFile {
         Ok(Self { file, path })
     }
 
-    /// Gives it its name, replacing what was there.
+    /// Gives the file its name, replacing any old file.
     ///
     /// # Errors
     /// The system refuses.
@@ -93,7 +93,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Syncs the folder at `path`: names made or removed in it before the call survive a power cut after it.
+/// Syncs the folder at `path`: names created or removed in it before the call survive a power cut after it.
 ///
 /// # Errors
 /// The folder cannot be opened or synced.
@@ -111,7 +111,7 @@ pub fn sync_file(path: &Path) -> Result<(), ArtifactError> {
         .map_err(ArtifactError::io("sync", path))
 }
 
-/// Makes the folder `path` and those above it; the names survive a power cut.
+/// Creates the folder `path` and its parents; their names survive a power cut.
 ///
 /// # Errors
 /// The system refuses.

@@ -1,4 +1,4 @@
-//! What can be wrong with stored things.
+//! Errors of stored artifacts.
 
 use std::path::{Path, PathBuf};
 
@@ -10,31 +10,31 @@ pub enum ArtifactError {
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The action, as in "write".
         action: &'static str,
-        /// On which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is no room left on the disk.
+    /// The disk is full.
     #[error("cannot write {}: the disk is full, and {needed} more bytes are needed", path.display())]
     Full {
         /// The file.
         path: PathBuf,
-        /// How much was to be written.
+        /// Number of bytes to be written.
         needed: u64,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The bytes are not those that were stored.
+    /// The content is not what was stored.
     #[error("{} is damaged: its content has digest {found}, not {expected}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The digest it was stored under.
         expected: Digest,
-        /// The digest of what it holds now.
+        /// The digest of its present content.
         found: Digest,
     },
     /// The store has no such object.
@@ -45,7 +45,7 @@ pub enum ArtifactError {
         /// Where it would be.
         path: PathBuf,
     },
-    /// Rows that cannot be written as a table.
+    /// The rows cannot be written as a table.
     #[error("table `{table}` cannot be written: {reason}")]
     Encode {
         /// Name of the table.
@@ -53,25 +53,25 @@ pub enum ArtifactError {
         /// What went wrong.
         reason: String,
     },
-    /// Bytes that are not the table that was asked for.
+    /// The bytes are not the expected table.
     #[error("{origin}: not a readable `{table}` table: {reason}")]
     Decode {
-        /// File or input the bytes came from.
+        /// The file or input that the bytes came from.
         origin: String,
-        /// Name of the table that was asked for.
+        /// Name of the expected table.
         table: &'static str,
         /// What is wrong.
         reason: String,
     },
-    /// An object that should be a tree and is not, or names that no tree may hold.
+    /// An object is not a tree, or a tree contains forbidden names.
     #[error("tree {tree}: {reason}")]
     Tree {
-        /// The tree's digest or the folder it was to be made of.
+        /// The tree's digest, or the folder that it was to be made from.
         tree: String,
         /// What is wrong.
         reason: String,
     },
-    /// A folder that is not a model in the Hugging Face layout.
+    /// A folder is not a model in the Hugging Face layout.
     #[error("{} is not a model folder: {reason}", path.display())]
     ModelFolder {
         /// The folder.
@@ -79,7 +79,7 @@ pub enum ArtifactError {
         /// What is missing and what is expected.
         reason: String,
     },
-    /// A user's data file that is not as it must be.
+    /// A user's data file is invalid.
     #[error("{}{}: {reason}", path.display(), line.map(|n| format!(", line {n}")).unwrap_or_default())]
     Dataset {
         /// The file.
@@ -89,12 +89,12 @@ pub enum ArtifactError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Text that is not a digest or an instruction id.
+    /// A text is not a digest or an instruction id.
     #[error("`{text}` is not {expected}")]
     Parse {
         /// The text.
         text: String,
-        /// What it should have been.
+        /// What was expected.
         expected: &'static str,
     },
 }
@@ -108,13 +108,13 @@ impl ArtifactError {
         )
     }
 
-    /// Adds what was tried, and where, to an error of the operating system; for `map_err`.
+    /// Adds the action and the path to an error of the operating system; for `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
 
-    /// As [`ArtifactError::io`], for writing `bytes` bytes into the file `path`.
+    /// Like [`ArtifactError::io`], for writing `bytes` bytes to the file `path`.
     pub fn writing(path: &Path, bytes: usize) -> impl FnOnce(std::io::Error) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
         let path = path.to_owned();
@@ -134,7 +134,7 @@ impl ArtifactError {
         Self::Dataset { path, line, reason }
     }
 
-    /// The object that is not whole, if that is what is wrong.
+    /// The missing or damaged object, if that is the error.
     pub fn bad_object(&self) -> Option<&Digest> {
         match self {
             Self::Damaged { expected, .. } => Some(expected),

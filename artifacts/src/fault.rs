@@ -1,12 +1,12 @@
-//! Disks that fail, on order: for tests, behind the feature `fault-injection`.
+//! Disk failures on demand, for tests; behind the feature `fault-injection`.
 //!
-//! [`arm`] makes the calls of [`crate::fs`] on this thread count themselves, and the one with a chosen number fail. The
-//! same for a whole process: the environment variable `SERL_FAULT=KIND:NUMBER`, as in `SERL_FAULT=full:20`; there a
-//! crash is a real one. While a thread is armed, syncs are counted and not performed: they change nothing that a
-//! living process could see, and cost most of the time.
+//! [`arm`] counts the calls of [`crate::fs`] on this thread and makes one of them fail. The environment variable
+//! `SERL_FAULT=KIND:NUMBER`, such as `SERL_FAULT=full:20`, does the same for a whole process, where a crash is a real
+//! one. While a thread is armed, syncs are counted but not performed: a living process cannot see their effect, and
+//! they take most of the time.
 //!
-//! Numbers begin at 0. After a crash every further call of the thread fails, so that nothing tidies up: what is on the
-//! disk then is what a killed process would have left.
+//! Numbers start at 0. After a crash, every further call of the thread fails, so that nothing cleans up: the disk then
+//! holds exactly what a killed process would have left.
 
 use std::cell::RefCell;
 use std::io;
@@ -24,7 +24,7 @@ pub enum Failure {
     ReadOnly,
     /// The user may not do this; the next call works again.
     Denied,
-    /// The disk does not answer; the next call works again.
+    /// The disk does not respond; the next call works again.
     Broken,
     /// A write stops halfway, for lack of room; other calls fail before they do anything.
     Short,
@@ -35,7 +35,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::Full,
         Self::ReadOnly,
@@ -81,7 +81,7 @@ impl Failure {
 /// Which call fails, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// How.
+    /// The kind of failure.
     pub kind: Failure,
     /// Number of the call.
     pub at: usize,
@@ -94,13 +94,13 @@ struct State {
     keeps_failing: bool,
 }
 
-/// What becomes of a call.
+/// The fate of a call.
 enum Fate {
     Works,
     Fails(io::Error),
-    /// Writes half.
+    /// Writes half of its bytes.
     Halved(io::Error),
-    /// Works, and the process is dead.
+    /// Works; the process dies afterwards.
     WorksLast(io::Error),
 }
 
@@ -148,11 +148,11 @@ static PROCESS: LazyLock<Option<Mutex<State>>> = LazyLock::new(|| {
     }))
 });
 
-/// A thread whose calls are counted; ends when dropped.
+/// Counts the calls of a thread until dropped.
 #[derive(Debug)]
 pub struct Armed(());
 
-/// Counts the calls of this thread, and lets one of them fail.
+/// Counts the calls of this thread, and makes one of them fail.
 pub fn arm(fault: Option<Fault>) -> Armed {
     ARMED.with_borrow_mut(|armed| {
         *armed = Some(State {
@@ -164,7 +164,7 @@ pub fn arm(fault: Option<Fault>) -> Armed {
 }
 
 impl Armed {
-    /// The calls so far, with the file or folder that each was for (for a rename: its new name).
+    /// The calls so far, each with its file or folder (for a rename, the new name).
     pub fn calls(&self) -> Vec<(Operation, PathBuf)> {
         ARMED
             .with_borrow(|armed| armed.as_ref().map(|state| state.calls.clone()))
@@ -211,7 +211,7 @@ pub(crate) fn around<T>(operation: Operation, path: &Path, act: impl FnOnce() ->
     }
 }
 
-/// As [`around`], for calls that can be left out without a trace that this thread could see.
+/// Like [`around`], for calls that can be skipped without this thread noticing.
 pub(crate) fn around_sync(operation: Operation, path: &Path, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let armed = ARMED.with_borrow(Option::is_some);
     around(operation, path, || if armed { Ok(()) } else { act() })

@@ -1,7 +1,7 @@
-//! Every call by which the store changes the disk, in one place.
+//! All calls by which the store changes the disk.
 //!
-//! A plain pass to the operating system. Built with the feature `fault-injection`, which only tests ask for, each call
-//! first asks the `fault` module whether it is the one that is to fail.
+//! They pass straight to the operating system. With the feature `fault-injection`, which only tests enable, each call
+//! first asks the `fault` module whether it should fail.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -26,7 +26,7 @@ fn around_write(_path: &Path, bytes: &[u8], act: impl FnOnce(&[u8]) -> io::Resul
     act(bytes)
 }
 
-/// The folder that holds `path`.
+/// The folder that contains `path`.
 pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
@@ -34,17 +34,17 @@ pub(crate) fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Makes a file that is not there yet, open for reading and writing.
+/// Creates a new file, open for reading and writing.
 ///
 /// # Errors
-/// It is there, or the system refuses.
+/// It already exists, or the system refuses.
 pub fn create_new(path: &Path) -> io::Result<File> {
     around(Operation::Create, path, || {
         OpenOptions::new().read(true).write(true).create_new(true).open(path)
     })
 }
 
-/// Opens a file for reading and writing, making an empty one if it is not there.
+/// Opens a file for reading and writing; creates an empty one if it does not exist.
 ///
 /// # Errors
 /// The system refuses.
@@ -67,7 +67,7 @@ pub fn write_all(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     around_write(path, bytes, |bytes| file.write_all(bytes))
 }
 
-/// Appends what `from` holds to `file`; `path` is for messages.
+/// Appends the content of `from` to `file`; `path` is for messages.
 ///
 /// # Errors
 /// The system refuses.
@@ -75,7 +75,7 @@ pub fn copy(from: &mut File, file: &mut File, path: &Path) -> io::Result<u64> {
     around(Operation::Write, path, || io::copy(from, file))
 }
 
-/// Waits until the content of `file` is on the disk.
+/// Waits until the content of `file` has reached the disk.
 ///
 /// # Errors
 /// The system refuses.
@@ -83,7 +83,7 @@ pub fn sync_file(file: &File, path: &Path) -> io::Result<()> {
     around_sync(Operation::SyncFile, path, || file.sync_all())
 }
 
-/// Waits until the names in the folder `path` are on the disk.
+/// Waits until the names in the folder `path` have reached the disk.
 ///
 /// # Errors
 /// The system refuses.
@@ -95,7 +95,7 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Gives `from` the name `to`, replacing a file that has it.
+/// Renames `from` to `to`, replacing an existing file.
 ///
 /// # Errors
 /// The system refuses.
@@ -106,45 +106,45 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Removes a file.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_file(path))
 }
 
-/// Removes a folder and all that is in it.
+/// Removes a folder and its content.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn remove_dir_all(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_dir_all(path))
 }
 
-/// Removes a folder that is empty.
+/// Removes an empty folder.
 ///
 /// # Errors
-/// It is not there or not empty, or the system refuses.
+/// It does not exist or is not empty, or the system refuses.
 pub fn remove_dir(path: &Path) -> io::Result<()> {
     around(Operation::Remove, path, || std::fs::remove_dir(path))
 }
 
-/// Makes a folder in one that is there.
+/// Creates a folder in an existing one.
 ///
 /// # Errors
-/// It is there, or the system refuses.
+/// It already exists, or the system refuses.
 pub fn create_dir(path: &Path) -> io::Result<()> {
     around(Operation::CreateDir, path, || std::fs::create_dir(path))
 }
 
-/// Makes `link` a symbolic link with the text `text`.
+/// Creates the symbolic link `link` with the target `text`.
 ///
 /// # Errors
-/// Something is at `link`, or the system refuses.
+/// `link` already exists, or the system refuses.
 #[cfg(unix)]
 pub fn symlink(text: &Path, link: &Path) -> io::Result<()> {
     around(Operation::Link, link, || std::os::unix::fs::symlink(text, link))
 }
 
-/// Forbids writing to a file.
+/// Makes a file read-only.
 ///
 /// # Errors
 /// The system refuses.
@@ -162,10 +162,10 @@ pub fn make_read_only(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Says that the file at `path` is needed now: whoever collects garbage by age leaves it alone.
+/// Marks the file at `path` as in use now, so that garbage collection by age spares it.
 ///
 /// # Errors
-/// It is not there, or the system refuses.
+/// It does not exist, or the system refuses.
 pub fn freshen(path: &Path) -> io::Result<()> {
     around(Operation::Mark, path, || {
         File::open(path)?.set_modified(std::time::SystemTime::now())

@@ -9,8 +9,8 @@ use crate::ArtifactError;
 
 /// Id of an instruction: the first 8 bytes of the BLAKE3 digest of its text, as 16 hexadecimal digits.
 ///
-/// The same text has the same id in every run, so rows of different runs can be joined. Deserialising takes the text as
-/// it is (tables are guarded by digests of their own); [`FromStr`] checks it.
+/// The same text has the same id in every run, so that rows of different runs can be joined. Deserialising does not
+/// check the text (tables are protected by digests); [`FromStr`] does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InstructionId(String);

@@ -1,7 +1,7 @@
 //! What serl stores: typed rows, Parquet tables, digests, the object store, model folders.
 //!
-//! Knows how things are written down and read back unharmed. Does not know what a stage is, why a row exists, which
-//! node wrote an object or when one may be deleted.
+//! Knows how to write things and read them back intact. Does not know what a stage is, why a row exists, which node
+//! wrote an object or when one may be deleted.
 
 pub mod atomic;
 pub mod dataset;
@@ -23,3 +23,8 @@ pub use digest::Digest;
 pub use error::ArtifactError;
 pub use id::InstructionId;
 pub use store::{Hold, ObjectStore, Tree, TreeFile};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

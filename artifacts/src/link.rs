@@ -1,4 +1,4 @@
-//! Names that lead to something stored elsewhere: symbolic links where there are any, copies otherwise.
+//! Names for something stored elsewhere: symbolic links where the system has them, copies otherwise.
 
 use std::ffi::OsString;
 use std::io;
@@ -8,14 +8,14 @@ use crate::atomic::create_dir;
 use crate::temporary::name;
 use crate::{ArtifactError, fs};
 
-/// How often a link is made again that a sweeper removed.
+/// How often to recreate a link that a sweeper removed.
 const ATTEMPTS: usize = 16;
 
-/// Makes `link` lead to `target` by a relative path, replacing a link that leads elsewhere. Folders above `link` are
-/// made. Returns whether anything had to be changed.
+/// Makes `link` point to `target` by a relative path, replacing a link that points elsewhere. Creates the parents of
+/// `link`. Returns whether anything changed.
 ///
 /// # Errors
-/// A folder lies at `link`, or the system refuses.
+/// `link` is a folder, or the system refuses.
 pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
     let absolute = |path: &Path| std::path::absolute(path).map_err(ArtifactError::io("resolve", path));
     let text = relative(&absolute(fs::parent(link))?, &absolute(target)?);
@@ -30,13 +30,13 @@ pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
     Ok(true)
 }
 
-/// Puts a link under a temporary name in the place of what is at `link`.
+/// Creates a link under a temporary name and renames it to `link`, replacing what is there.
 fn replace(text: &Path, target: &Path, link: &Path) -> Result<(), ArtifactError> {
     for _ in 0..ATTEMPTS {
         let temporary = fs::parent(link).join(name());
         make(text, target, &temporary).map_err(ArtifactError::io("link", link))?;
         match fs::rename(&temporary, link) {
-            // A sweeper took it for abandoned.
+            // A sweeper considered it abandoned.
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => {
                 let _ = fs::remove_file(&temporary);
@@ -49,7 +49,7 @@ fn replace(text: &Path, target: &Path, link: &Path) -> Result<(), ArtifactError>
     Err(ArtifactError::io("replace", link)(gone))
 }
 
-/// The path that leads from folder `from` to `to`.
+/// The relative path from folder `from` to `to`.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let (from, to) = (plain_components(from), plain_components(to));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

@@ -1,12 +1,12 @@
-//! Which files of a folder are a model, in the layout of Hugging Face `transformers`.
+//! The files of a folder that make up a model, in the layout of Hugging Face `transformers`.
 //!
-//! Knows names only; what is in them is the business of whoever loads the model.
+//! Knows only names; loading the model is left to others.
 
 use std::path::{Path, PathBuf};
 
 use crate::{ArtifactError, Digest, Tree};
 
-/// Files that matter beside the weights.
+/// Files that matter besides the weights.
 const NAMES: [&str; 11] = [
     "added_tokens.json",
     "chat_template.jinja",
@@ -21,8 +21,8 @@ const NAMES: [&str; 11] = [
     "vocab.json",
 ];
 
-/// Names of the files in `dir` that make up the model, sorted: the weights (`model*.safetensors`), the configuration,
-/// the tokenizer. Others (a readme, an optimizer's state, weights in other formats) are left out.
+/// The names of the files in `dir` that make up the model, sorted: weights (`model*.safetensors`), configuration and
+/// tokenizer. Omits others, such as a readme, the state of an optimizer or weights in other formats.
 ///
 /// # Errors
 /// [`ArtifactError::ModelFolder`] if there is no such folder or it has no `config.json`.
@@ -38,7 +38,7 @@ pub fn list(dir: &Path) -> Result<Vec<String>, ArtifactError> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(io)? {
         let entry = entry.map_err(io)?;
-        // `Path::is_file` follows links, as caches of downloaded models are made of them.
+        // `Path::is_file` follows links, which caches of downloaded models consist of.
         if let Ok(name) = entry.file_name().into_string()
             && is_of_model(&name)
             && entry.path().is_file()
@@ -59,14 +59,14 @@ fn is_of_model(name: &str) -> bool {
     NAMES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
 }
 
-/// The model in `dir` as a tree: every file hashed, none copied.
+/// The model in `dir` as a tree. Hashes every file and copies none.
 ///
 /// # Errors
-/// As [`list`], or a file cannot be read, or it is a damaged object of a store.
+/// Those of [`list`]; or a file cannot be read, or is a damaged object of a store.
 pub fn digest(dir: &Path) -> Result<Tree, ArtifactError> {
     let tree = Tree::of_files(dir, &list(dir)?)?;
     for (name, file) in &tree.files {
-        // A policy that a run made is a folder of links to objects, and those must be what their names say.
+        // A policy made by a run is a folder of links to objects, whose content must match their names.
         if let Some((path, expected)) = linked_object(&dir.join(name))
             && expected != file.digest
         {
@@ -77,7 +77,7 @@ pub fn digest(dir: &Path) -> Result<Tree, ArtifactError> {
     Ok(tree)
 }
 
-/// The object of a store that `link` leads to, and its digest by its name.
+/// The object of a store that `link` points to, and the digest in its name.
 fn linked_object(link: &Path) -> Option<(PathBuf, Digest)> {
     let path = std::fs::canonicalize(link).ok()?;
     let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);

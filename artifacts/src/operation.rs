@@ -1,9 +1,9 @@
 //! The kinds of calls by which the store changes the disk.
 
-/// What a call does.
+/// The operation of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Makes a file.
+    /// Creates a file.
     Create,
     /// Writes into a file.
     Write,
@@ -11,13 +11,13 @@ pub enum Operation {
     SyncFile,
     /// Syncs the names in a folder.
     SyncDir,
-    /// Gives a file or folder another name.
+    /// Renames a file or folder.
     Rename,
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with its content.
     Remove,
-    /// Makes a folder.
+    /// Creates a folder.
     CreateDir,
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     Link,
     /// Changes permissions or times.
     Mark,

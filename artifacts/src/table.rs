@@ -1,8 +1,8 @@
-//! Typed rows as Parquet files, and back.
+//! Typed rows to Parquet files, and back.
 //!
-//! The Arrow schema of a table is traced from its row type, so struct and schema cannot drift apart; enums without data
-//! are plain strings, so that any Parquet reader shows them. Equal rows give equal bytes: the writer's name is fixed
-//! and nothing of the time or the machine is written. Knows the names of no table and no column.
+//! The Arrow schema of a table is traced from its row type, so struct and schema cannot drift apart. Enums without data
+//! are plain strings, which any Parquet reader shows. Equal rows give equal bytes: the writer's name is fixed, and
+//! neither time nor machine is recorded. Knows no table or column by name.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -21,25 +21,25 @@ use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::ArtifactError;
 
-/// Metadata key under which a file carries the name of its table.
+/// Metadata key of the table's name in a file.
 pub const NAME_KEY: &str = "serl.table";
-/// Metadata key under which a file carries the version of its table's schema.
+/// Metadata key of the schema version in a file.
 pub const VERSION_KEY: &str = "serl.schema_version";
 
 /// A row type that is stored as a table.
 pub trait Table: Serialize + DeserializeOwned + 'static {
-    /// Name of the table, written into each file and checked on reading.
+    /// Name of the table, written to each file and checked on reading.
     const NAME: &'static str;
-    /// Version of the columns and their meaning; bump it when either changes.
+    /// Version of the columns and their meaning; raise it when either changes.
     const SCHEMA_VERSION: u32;
-    /// The columns that say which row it is within its file, for comparing files; none: its place does.
+    /// The columns that identify a row within its file, for comparing files; if there are none, its position does.
     const KEY: &'static [&'static str] = &[];
 }
 
 /// The Arrow schema of `T`.
 ///
 /// # Errors
-/// `T` holds something that has no column type, such as an enum with data.
+/// `T` has a field without a column type, such as an enum with data.
 pub fn schema<T: Table>() -> Result<SchemaRef, ArtifactError> {
     static SCHEMAS: Mutex<Option<HashMap<TypeId, SchemaRef>>> = Mutex::new(None);
     let mut cache = SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ pub fn schema<T: Table>() -> Result<SchemaRef, ArtifactError> {
     Ok(schema)
 }
 
-/// Dictionary-coded strings (as enums are traced) become plain ones: Parquet has a dictionary of its own.
+/// Turns dictionary-coded strings, which enums are traced as, into plain ones: Parquet has its own dictionary.
 fn plain_strings(field: &FieldRef) -> FieldRef {
     match field.data_type() {
         DataType::Dictionary(_, _) => Arc::new(Field::new(field.name(), DataType::Utf8, field.is_nullable())),
@@ -66,8 +66,8 @@ fn plain_strings(field: &FieldRef) -> FieldRef {
     }
 }
 
-/// Writes rows as Parquet (zstd), one row group per element of `row_groups`; empty elements give no row group, and a
-/// table without rows still has its columns.
+/// Writes rows as Parquet (zstd), with one row group per non-empty element of `row_groups`. A table without rows still
+/// has its columns.
 ///
 /// # Errors
 /// The rows do not fit the schema of `T`.
@@ -98,18 +98,18 @@ fn properties<T: Table>() -> WriterProperties {
         .build()
 }
 
-/// Reads all rows of a table. `source` says where the bytes came from, for error messages.
+/// Reads all rows of a table. `source` names the origin of the bytes in error messages.
 ///
 /// # Errors
-/// The bytes are not Parquet, or another table, or of another schema version.
+/// The bytes are not Parquet, or are another table or another version of its schema.
 pub fn decode<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<T>, ArtifactError> {
     Ok(decode_groups(bytes, source)?.into_iter().flatten().collect())
 }
 
-/// Reads the rows of a table, one element per row group. `source` says where the bytes came from.
+/// Reads the rows of a table, one element per row group. `source` names the origin of the bytes.
 ///
 /// # Errors
-/// As [`decode`].
+/// Those of [`decode`].
 pub fn decode_groups<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<Vec<T>>, ArtifactError> {
     let wrong = |reason: String| ArtifactError::Decode {
         origin: source.to_owned(),
@@ -131,7 +131,7 @@ pub fn decode_groups<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<Vec<T>>
         .collect()
 }
 
-/// Rows of a Parquet file by its footer alone; none if `bytes` are not Parquet.
+/// Number of rows of a Parquet file, read from its footer alone; `None` if `bytes` are not Parquet.
 pub fn row_count(bytes: &[u8]) -> Option<u64> {
     if !bytes.starts_with(b"PAR1") {
         return None;

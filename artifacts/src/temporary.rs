@@ -1,13 +1,13 @@
-//! Files and folders in the making, under names that no reader opens.
+//! Unfinished files and folders, under names that no reader opens.
 //!
-//! A temporary is locked (by the operating system, for as long as its maker has it open) from before the first byte to
-//! after the rename. So whoever finds one that he can lock knows that its maker is dead, and may remove it: see
-//! [`sweep`]. No process id is looked at, since ids mean nothing to a second container or machine on the same disk.
+//! A temporary is locked, by the operating system and for as long as its maker has it open, from before its first byte
+//! to after the rename. Any process that can lock one therefore knows that its maker is dead, and may remove it: see
+//! [`sweep`]. Process ids would not do: they mean nothing to another container or machine on the same disk.
 //!
-//! Between making a file and locking it lies a moment. The maker therefore looks, once it has the lock, whether the
-//! name still leads to the file that it locked, and begins again with another name if a sweeper was quicker; a sweeper
-//! removes only while it holds the lock. Where a file system has no locks, nothing is ever taken for abandoned here;
-//! the collection of garbage goes by age.
+//! There is a moment between creating a file and locking it. Once it has the lock, the maker therefore checks whether
+//! the name still refers to the file that it locked, and starts over with another name if a sweeper was quicker. A
+//! sweeper removes only while it holds the lock. On a file system without locks, nothing is ever considered abandoned
+//! here; garbage collection goes by age.
 
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
@@ -16,35 +16,35 @@ use std::path::{Path, PathBuf};
 
 use crate::{ArtifactError, fs};
 
-/// How names of temporaries begin. No reader lists or opens such a name.
+/// Prefix of the names of temporaries. No reader lists or opens such a name.
 pub const TEMPORARY_PREFIX: &str = ".tmp-";
 
-/// How often another name is tried before the error is passed on.
+/// How many names to try before giving up.
 const ATTEMPTS: usize = 16;
 
 /// A file or folder with a temporary name, removed when dropped.
 #[derive(Debug)]
 pub struct Temporary {
     path: PathBuf,
-    /// Holds the lock. Of a folder, where a system opens none, there is no lock.
+    /// Holds the lock. There is none for a folder on a system that cannot open folders.
     file: Option<File>,
     is_folder: bool,
 }
 
 impl Temporary {
-    /// A file in the folder of `target`.
+    /// Creates a file in the folder of `target`.
     ///
     /// # Errors
-    /// The folder is not there, or the system refuses.
+    /// The folder does not exist, or the system refuses.
     pub fn beside(target: &Path) -> Result<Self, ArtifactError> {
         make(fs::parent(target), false, |path| fs::create_new(path).map(Some))
             .map_err(ArtifactError::io("write beside", target))
     }
 
-    /// A folder in `dir`.
+    /// Creates a folder in `dir`.
     ///
     /// # Errors
-    /// The folder is not there, or the system refuses.
+    /// The folder does not exist, or the system refuses.
     pub fn folder_in(dir: &Path) -> Result<Self, ArtifactError> {
         make(dir, true, |path| {
             fs::create_dir(path)?;
@@ -53,12 +53,12 @@ impl Temporary {
         .map_err(ArtifactError::io("create a folder in", dir))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Appends `bytes` to the file that is to become `target`.
+    /// Appends `bytes` to the file that will become `target`.
     ///
     /// # Errors
     /// The system refuses.
@@ -68,15 +68,15 @@ impl Temporary {
         fs::write_all(file, &path, bytes).map_err(ArtifactError::writing(target, bytes.len()))
     }
 
-    /// The file, to be written to; a folder has none.
+    /// The file, for writing.
     ///
     /// # Errors
-    /// It is a folder.
+    /// The temporary is a folder.
     pub fn open_file(&mut self) -> io::Result<&mut File> {
         self.file.as_mut().ok_or_else(|| io::ErrorKind::IsADirectory.into())
     }
 
-    /// Waits until the file's content is on the disk.
+    /// Waits until the content of the file has reached the disk.
     ///
     /// # Errors
     /// The system refuses.
@@ -87,7 +87,7 @@ impl Temporary {
         fs::sync_file(file, &self.path).map_err(ArtifactError::io("sync", target))
     }
 
-    /// Gives it the name `target`; if that fails it is removed.
+    /// Renames it to `target`; removes it if that fails.
     ///
     /// # Errors
     /// The system refuses.
@@ -103,7 +103,7 @@ impl Drop for Temporary {
         if self.path.as_os_str().is_empty() {
             return;
         }
-        // Whatever stays is swept later.
+        // Whatever remains is swept later.
         let _ = if self.is_folder {
             fs::remove_dir_all(&self.path)
         } else {
@@ -130,23 +130,23 @@ fn make(dir: &Path, is_folder: bool, create: impl Fn(&Path) -> io::Result<Option
     Err(last)
 }
 
-/// A name that nobody else thinks of.
+/// A name that no other process chooses.
 pub(crate) fn name() -> String {
     format!("{TEMPORARY_PREFIX}{:016x}", RandomState::new().hash_one(()))
 }
 
-/// Locks a file just made; whether it is still the one of that name.
+/// Locks a file just created; returns whether its name still refers to it.
 #[cfg(unix)]
 fn claim(file: &File, path: &Path) -> bool {
     match file.try_lock() {
         Err(std::fs::TryLockError::WouldBlock) => false,
-        // No locks here: nobody can take it for abandoned either.
+        // Without locks, nobody can consider it abandoned either.
         Err(std::fs::TryLockError::Error(_)) => true,
         Ok(()) => is_at(file, path),
     }
 }
 
-/// Locks keep others from reading and renaming on such systems, and nobody sweeps there.
+/// On such systems, locks keep others from reading and renaming, so nothing is locked or swept.
 #[cfg(not(unix))]
 fn claim(_file: &File, _path: &Path) -> bool {
     true
@@ -162,19 +162,19 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Whether the last part of `path` is a temporary's name.
+/// Whether the last component of `path` is the name of a temporary.
 pub fn is_temporary(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()))
 }
 
-/// Whether the maker of the temporary at `path` is dead. A symbolic link is always taken for abandoned: its maker makes
-/// another.
+/// Whether the maker of the temporary at `path` is dead. A symbolic link always counts as abandoned: its maker creates
+/// another one.
 pub fn is_abandoned(path: &Path) -> bool {
     abandoned(path).is_some()
 }
 
-/// Removes the temporary at `path` if its maker is dead; gives whether it was removed.
+/// Removes the temporary at `path` if its maker is dead; returns whether it did.
 ///
 /// # Errors
 /// It cannot be removed.
@@ -194,7 +194,7 @@ pub fn sweep(path: &Path) -> Result<bool, ArtifactError> {
     }
 }
 
-/// The lock of an abandoned temporary; of a link there is none to hold.
+/// The lock of an abandoned temporary; a link has none.
 #[cfg(unix)]
 fn abandoned(path: &Path) -> Option<Option<File>> {
     if std::fs::symlink_metadata(path).ok()?.is_symlink() {

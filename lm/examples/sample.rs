@@ -1,7 +1,8 @@
 //! Draws a few responses to a question from a Hugging Face model folder.
 //!
 //! ```sh
-//! cargo run --release --workspace --example sample -- models/quickstart "Tom has 3 apples and buys 4. How many has he?"
+//! cargo run --release --workspace --example sample -- models/quickstart \
+//!     "Tom has 3 apples and buys 4. How many has he?"
 //! ```
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! `config.json` of a Hugging Face folder: the shape of a model of the Llama, Qwen2 or Qwen3 family.
 //!
-//! Knows no weights. Whatever would change the computation and is not computed here is refused by name.
+//! Knows no weights. A setting that would change the computation and is not supported is refused by name.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::LmError;
 const FAMILIES: &str =
     "model_type `llama` (Llama 2, 3, 3.x, SmolLM2), `qwen2` (Qwen2, Qwen2.5) and `qwen3` (Qwen3, dense)";
 
-/// What differs between the families beyond the numbers in the file.
+/// Differences between the families beyond the numbers in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Llama,
@@ -159,7 +159,7 @@ impl Config {
             "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
         } else if !self.heads.is_multiple_of(self.kv_heads) {
             format!(
-                "num_attention_heads {} is no multiple of num_key_value_heads {}",
+                "num_attention_heads {} is not a multiple of num_key_value_heads {}",
                 self.heads, self.kv_heads
             )
         } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
@@ -332,7 +332,8 @@ mod tests {
     fn rope_parameters_of_newer_transformers_are_read() {
         let config = load(&format!(
             r#"{{"model_type": "llama", {SMALL}, "rope_parameters": {{"rope_theta": 500000.0, "rope_type": "llama3",
-            "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}}}}"#
+            "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192}}}}"#
         ))
         .unwrap();
         assert_eq!(config.rope_theta, 500000.0);

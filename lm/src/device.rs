@@ -31,7 +31,7 @@ pub(crate) enum Path {
 
 /// How a product is computed.
 ///
-/// A [`Path`] alone makes one with f32 operands: whoever has no more, as the head, cannot round by mistake.
+/// A bare [`Path`] means f32 operands, so code that has nothing else, such as the head, cannot round by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Product {
     pub path: Path,
@@ -98,7 +98,7 @@ impl Device {
         ))
     }
 
-    /// The same device, the products of a model's blocks with operands of `dtype`.
+    /// The same device, with operands of `dtype` in the products of a model's blocks.
     #[must_use]
     pub fn with_dtype(self, dtype: Dtype) -> Self {
         Self { dtype, ..self }
@@ -119,13 +119,13 @@ impl Device {
         }
     }
 
-    /// What a sampler in this process says of itself ([`crate::Sampler::identity`]): as far as the device can change a
+    /// The identity of a sampler in this process ([`crate::Sampler::identity`]): whatever of the device can change a
     /// response.
     pub fn identity(&self) -> serde_json::Value {
         serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.dtype })
     }
 
-    /// One line for people: kind, threads or index, instruction set, precision unless it is f32.
+    /// A human-readable line: kind, threads or index, instruction set, precision unless it is f32.
     pub fn describe(&self) -> String {
         let threads = rayon::current_num_threads();
         let kind = match self.kind {

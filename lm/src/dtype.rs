@@ -11,20 +11,22 @@ use crate::LmError;
 ///
 /// With [`Dtype::Bf16`] a policy computes in mixed precision with master weights (Micikevicius et al. 2018,
 /// arXiv:1710.03740), in the format that needs no scaling of the loss, since its exponents are those of f32 (Kalamkar
-/// et al. 2019, arXiv:1905.12322). Rounded to bf16, to the nearest and ties to even, are the operands of
+/// et al. 2019, arXiv:1905.12322). The operands of these products are rounded to bf16, to the nearest value and ties to
+/// even:
 /// - the products with the four matrices of a block: forward, gradients of inputs, gradients of weights;
 /// - the two products of attention, and their gradients: queries and keys (rotated), values, softmax weights.
 ///
-/// In f32 are the weights that are trained and saved, their gradients' sums, the moments, the residual stream,
+/// All else is in f32: the weights that are trained and saved, their gradients' sums, the moments, the residual stream,
 /// normalisations, biases, rotations, softmaxes, activation functions, low-rank pairs, the embedding, the head, the
 /// loss and log-probabilities. So a step too small to move a bf16 weight still counts.
 ///
 /// Where the computations differ:
 /// - `flex` sums in f32 and keeps the sums. Queries, keys, values and the upstream gradient of attention are rounded;
-///   softmax weights and the gradients of scores are not. It is no faster than f32: it exists to compute the same.
+///   softmax weights and the gradients of scores are not. It is no faster than f32; it exists so that the CPU computes
+///   what a GPU computes.
 /// - Every other device multiplies by its own bf16 product, which rounds each result to bf16 and sums as it does (GPUs
 ///   in f32); attention's scores are results of an f32 product, since small differences of large scores count. Values
-///   of sampled rows are kept in bf16, and a bf16 copy of the matrices beside their f32 values.
+///   of sampled rows are kept in bf16, and so is a copy of the matrices next to their f32 values.
 /// - NVIDIA GPUs from Ampere on may round operands of f32 products, the head's too, to TF32 (10 bits of mantissa).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,7 +39,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// All of them.
+    /// Both formats.
     pub const ALL: [Self; 2] = [Self::F32, Self::Bf16];
 
     /// `f32` or `bf16`.

@@ -8,14 +8,14 @@ pub enum LmError {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried, as a verb: "read", "write", "create".
+        /// The action, as a verb: "read", "write", "create".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The folder is no Hugging Face model folder.
+    /// The folder is not a Hugging Face model folder.
     #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]
     MissingFile {
         /// The folder that was given.
@@ -40,10 +40,10 @@ pub enum LmError {
         path: PathBuf,
         /// Key and value at fault.
         what: String,
-        /// What would work.
+        /// What is supported.
         supported: &'static str,
     },
-    /// A configuration value makes no model.
+    /// A configuration value that no model can have.
     #[error("{}: {message}", path.display())]
     Config {
         /// The configuration file.
@@ -133,7 +133,7 @@ impl LmError {
         Self::Sampler { source, user }
     }
 
-    /// Makes an [`LmError::Io`] out of an operating system error on `path`.
+    /// Turns an operating system error on `path` into an [`LmError::Io`].
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }

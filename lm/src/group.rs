@@ -8,7 +8,7 @@ use crate::{LmError, Policy};
 /// then those of the second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group<'a> {
-    /// Token ids of the prompt: at least one, since nothing predicts the first token of all.
+    /// Token ids of the prompt: at least one, since nothing predicts the first token of a sequence.
     pub prompt: &'a [u32],
     /// Token ids of each response.
     pub responses: Vec<&'a [u32]>,

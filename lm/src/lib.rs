@@ -1,4 +1,4 @@
-//! The policy on burn: checkpoints, tokenizer, sampler, logprobs, optimisation step.
+//! The policy on burn: checkpoints, tokenizer, sampler, log-probabilities, optimizer step.
 //!
 //! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its
 //! products computed in f32 or in mixed precision ([`Dtype`]).

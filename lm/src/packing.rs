@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::embed;
 
-/// Logits that are in memory at once: 64 MiB, or 256 MiB on a device, which is waited for once for each chunk.
+/// Logits that are in memory at once: 64 MiB, or 256 MiB on a device, where each chunk costs a wait.
 fn head_elements(path: Path) -> usize {
     match path {
         Path::Host => 16 << 20,
@@ -20,7 +20,7 @@ fn head_elements(path: Path) -> usize {
 
 /// Packed rows of a micro-batch.
 ///
-/// A prompt that several responses share lies there once, the responses after it. The last token of a response
+/// A prompt that several responses share is there once, followed by the responses. The last token of a response
 /// predicts nothing, so it has no row.
 pub(crate) struct Packing<'a> {
     pub ids: Vec<u32>,
@@ -44,7 +44,7 @@ pub(crate) struct Chunk {
     pub rows: Vec<u32>,
     /// The token that each of them predicts.
     pub targets: Vec<u32>,
-    /// Of each unit its responses: their numbers, and their parts of `rows`.
+    /// The responses of each unit: their numbers, and their parts of `rows`.
     pub units: Vec<Vec<(usize, Range<usize>)>>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Packing<'a> {
                 let mut predicted = Vec::with_capacity(unit.0.len());
                 for response in &unit.0 {
                     let begin = ids.len();
-                    // An empty response, which only a unit with others can have, is no span.
+                    // An empty response, which only a unit with others can have, is not a span.
                     if let [inputs @ .., _] = response.tokens {
                         ids.extend(inputs);
                         let length = ids.len() - if alone { start } else { begin };

@@ -97,7 +97,7 @@ impl Policy {
         Ok(policy.merged())
     }
 
-    /// Hangs the adapter in `dir` on the weights, to be trained on.
+    /// Attaches the adapter in `dir` to the weights, for further training.
     pub(crate) fn attach(&mut self, dir: &Path) -> Result<(), LmError> {
         let Model {
             weights,
@@ -108,7 +108,7 @@ impl Policy {
         peft::load(dir, weights, config, &device.burn())
     }
 
-    /// The policy without an adapter: the one it has is added to the weights, in place where nobody else has these.
+    /// The policy with its adapter merged into the weights, in place unless they are shared.
     pub(crate) fn merged(mut self) -> Self {
         if self.model.weights.adapted() {
             let path = self.model.device.path();
@@ -130,14 +130,14 @@ impl Policy {
         }
     }
 
-    /// Gives up what was packed and rounded of the weights: before they change, or where the memory is needed. Clones
-    /// keep theirs.
+    /// Drops the packed and rounded copies of the weights, before the weights change or where the memory is needed.
+    /// Clones keep theirs.
     pub(crate) fn forget_copies(&mut self) {
         self.packed = Arc::default();
         self.model.forget_rounded();
     }
 
-    /// The weights, to change: what was packed and rounded of them is given up.
+    /// The weights, to change; drops their packed and rounded copies.
     pub(crate) fn weights_mut(&mut self) -> &mut Weights {
         self.forget_copies();
         &mut self.model.weights

@@ -17,12 +17,11 @@ pub struct TokenScores {
     pub entropies: Vec<f32>,
 }
 
-/// Scores the responses of `groups` under `policy`: flat, as they are numbered through the groups.
+/// Scores the responses of `groups` under `policy`. The result is flat: responses are numbered through the groups.
 ///
-/// They are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence is one of its own); a
-/// prompt is computed, and counted, once for all of its responses in a micro-batch. Off the CPU the attention of a
-/// micro-batch is padded, and is held to the scores that `micro_batch_tokens` tokens of its longest sequence would
-/// have.
+/// They are computed in micro-batches of at most `micro_batch_tokens` tokens (a longer sequence has one to itself); a
+/// prompt is computed, and counted, once for all of its responses in a micro-batch. Off the CPU, attention pads a
+/// micro-batch; its padded scores are at most those of `micro_batch_tokens` tokens in sequences as long as the longest.
 ///
 /// # Errors
 /// A prompt that is empty, a sequence that exceeds the context or has ids outside the vocabulary.

@@ -1,4 +1,4 @@
-//! What the unit tests share: random tensors, comparisons, tiny models.
+//! Shared by the unit tests: random tensors, comparisons, tiny models.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Mixed precision as its users see it: a policy's own samples look to it as likely as when they were drawn, files stay
-//! f32, and the most likely tokens are those of `transformers` in f32.
+//! Mixed precision as its users see it: a policy scores its own samples as when they were drawn, files stay f32, and
+//! the most likely tokens are those of `transformers` in f32.
 
 use std::path::{Path, PathBuf};
 

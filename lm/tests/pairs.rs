@@ -1,4 +1,4 @@
-//! An objective over pairs from outside the crate: what it takes to add one is in this file.
+//! An objective over pairs from outside the crate: this file has everything that it takes to add one.
 
 use std::path::Path;
 

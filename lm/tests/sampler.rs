@@ -1,4 +1,4 @@
-//! A sampler from outside the crate: what it takes to add one is in this file.
+//! A sampler from outside the crate: this file has everything that it takes to add one.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -93,7 +93,7 @@ fn quickstart() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/quickstart")
 }
 
-/// What any sampler answers to a prompt, as texts, and the progress that it told last.
+/// The responses of any sampler to a prompt, as texts, and the last progress that it reported.
 fn answers(sampler: &dyn Sampler, prompt: &str, seeds: &[u64]) -> Result<(Vec<String>, SampleProgress), LmError> {
     let request = Request {
         prompt: sampler.tokenizer().encode(prompt)?,

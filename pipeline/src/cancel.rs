@@ -1,4 +1,4 @@
-//! The wish to stop, told from anywhere and heard where nothing is lost by stopping.
+//! A request to stop, made from anywhere and honoured where stopping loses nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

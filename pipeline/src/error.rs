@@ -10,7 +10,7 @@ use crate::id::NodeId;
 /// Why a graph cannot be planned or run.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// A graph that cannot be.
+    /// The graph is impossible.
     #[error("node `{node}` cannot be part of the graph: {reason}")]
     Graph {
         /// The node at fault.
@@ -18,15 +18,15 @@ pub enum PipelineError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A stage that the graph does not have.
+    /// The graph has no such stage.
     #[error("there is no stage `{stage}`; the stages are {known}")]
     UnknownStage {
-        /// What was asked for.
+        /// What was requested.
         stage: String,
-        /// What there is.
+        /// What exists.
         known: String,
     },
-    /// An iteration that the graph, or the selected stage, does not have.
+    /// The graph, or the selected stage, has no such iteration.
     #[error(
         "there is no iteration {iteration}{}; there are {known}",
         stage.as_ref().map(|s| format!(" of stage `{s}`")).unwrap_or_default()
@@ -34,12 +34,12 @@ pub enum PipelineError {
     UnknownIteration {
         /// The selected stage, if one was.
         stage: Option<String>,
-        /// What was asked for.
+        /// What was requested.
         iteration: u32,
-        /// What there is.
+        /// What exists.
         known: String,
     },
-    /// A name that cannot be a file name.
+    /// A name cannot be a file name.
     #[error("`{name}` cannot be the name of {what}: use letters, digits, `-`, `_` and `.`, not beginning with `.`")]
     Name {
         /// The name.
@@ -47,27 +47,27 @@ pub enum PipelineError {
         /// What it should name.
         what: &'static str,
     },
-    /// An input that the node does not have.
+    /// The node has no such input.
     #[error("node `{node}` has no input `{input}`; it has {known}")]
     NoSuchInput {
         /// The node.
         node: NodeId,
-        /// What was asked for.
+        /// What was requested.
         input: String,
-        /// What there is.
+        /// What exists.
         known: String,
     },
-    /// An output that the node upstream did not write.
+    /// The node upstream wrote no such output.
     #[error("node `{node}` wrote no output `{output}`; it wrote {known}")]
     NoSuchOutput {
         /// The node upstream.
         node: NodeId,
-        /// What was asked for.
+        /// What was requested.
         output: String,
-        /// What there is.
+        /// What exists.
         known: String,
     },
-    /// An input from outside that is not what it was when the graph was made.
+    /// An input from outside has changed since the graph was made.
     #[error(
         "input `{input}` of node `{node}`: {} is missing or has changed since the run began; \
          put it back or start again with what is there now",
@@ -81,7 +81,7 @@ pub enum PipelineError {
         /// Its file or folder.
         path: PathBuf,
     },
-    /// A stored input that is not whole. The run recomputes it; whoever runs a node passes this on.
+    /// A stored input is missing or damaged. The run recomputes it; a runner passes this error on.
     #[error("input `{input}` of node `{node}`: object {digest} is missing or damaged")]
     Damaged {
         /// The node that reads it.
@@ -91,7 +91,7 @@ pub enum PipelineError {
         /// The object.
         digest: Digest,
     },
-    /// An output that is damaged again after it was recomputed.
+    /// An output was damaged again after it had been recomputed.
     #[error(
         "outputs of node `{node}` were damaged {times} times in this run, the last time object {digest}; \
          check the disk that holds the store"
@@ -104,54 +104,54 @@ pub enum PipelineError {
         /// The last one.
         digest: Digest,
     },
-    /// A store that a newer program made.
+    /// A newer program made the store.
     #[error(
         "{} is of version {version} of the store, and this serl knows none after {known}: use the serl that made it, \
          or another folder (`execution.store=DIR`)",
         path.display()
     )]
     NewerStore {
-        /// What told so.
+        /// The file that says so.
         path: PathBuf,
         /// Its version.
         version: u32,
         /// The latest known version.
         known: u32,
     },
-    /// A run that is not in the store.
+    /// The store has no such run.
     #[error("there is no run `{run}` in the store; there {}", known_runs(known))]
     NoSuchRun {
-        /// What was asked for.
+        /// What was requested.
         run: String,
-        /// What there is.
+        /// What exists.
         known: Vec<String>,
     },
-    /// A pin that is not in the store.
+    /// The store has no such pin.
     #[error("run `{run}` is not pinned; there {}", known_pins(known))]
     NoSuchPin {
-        /// What was asked for.
+        /// What was requested.
         run: String,
-        /// What there is.
+        /// What exists.
         known: Vec<String>,
     },
     /// Another process collects garbage.
     #[error("{} is collecting garbage in this store; wait for it to end", process(*pid))]
     Collecting {
-        /// The process, if it said.
+        /// The process, if known.
         pid: Option<u32>,
     },
-    /// A run that cannot be dropped, since it is going on.
-    #[error("run `{run}` is going on in process {pid}; stop it before it is dropped")]
+    /// The run cannot be dropped while it is in progress.
+    #[error("run `{run}` is going on in process {pid}; stop it before you drop it")]
     RunIsLive {
         /// The run.
         run: String,
         /// The process.
         pid: u32,
     },
-    /// Someone asked to stop, and this is where nothing is lost by it.
-    #[error("interrupted; what is done is kept, and the same command goes on from here")]
+    /// Someone asked to stop, and stopping here loses nothing.
+    #[error("interrupted; finished work is kept, and the same command continues from here")]
     Interrupted,
-    /// JSON of the store that cannot be read or written.
+    /// JSON of the store cannot be read or written.
     #[error("{}: not a readable {what}: {reason}; `serl fsck --repair` sets it aside", path.display())]
     Json {
         /// The file.
@@ -182,7 +182,7 @@ fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
 
-/// The keys of a map as an error lists what there is.
+/// The keys of a map, as errors list them.
 pub(crate) fn names<T>(map: &BTreeMap<String, T>) -> String {
     map.keys()
         .map(|name| format!("`{name}`"))
@@ -208,7 +208,7 @@ impl PipelineError {
     }
 }
 
-/// Why a run ended early. `E` is the error of whoever runs the nodes.
+/// Why a run ended early. `E` is the error of the runner.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError<E: std::error::Error + 'static> {
     /// A node failed.
@@ -219,8 +219,8 @@ pub enum RunError<E: std::error::Error + 'static> {
         /// Why.
         source: E,
     },
-    /// The user stopped it; the node goes on from its last part or checkpoint when run again.
-    #[error("interrupted at node `{node}`; what is done is kept, and the same command goes on from here")]
+    /// The user stopped it; the node continues from its last part or checkpoint when run again.
+    #[error("interrupted at node `{node}`; finished work is kept, and the same command continues from here")]
     Interrupted {
         /// The node that was about to run or running.
         node: NodeId,

@@ -30,3 +30,8 @@ pub use upkeep::{
     Aside, Counts, Fault, FsckReport, Garbage, GcKind, GcOptions, GcReport, Problem, RunState, RunUsage, Tally, fsck,
     gc, pin, runs, unpin,
 };
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Texts that tokenizer, documents and model folder have in common: special tokens and the head of a list.
+//! Texts shared by tokenizer, documents and model folder: special tokens and the head of a list.
 
 /// Padding, never part of a text.
 pub const PAD: &str = "<pad>";

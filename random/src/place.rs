@@ -30,7 +30,7 @@ impl Place {
         self
     }
 
-    /// A seed for whoever draws by itself at this place, such as a sampler for one response.
+    /// A seed for code that makes its own draws at this place, such as a sampler for one response.
     pub fn seed(&self) -> u64 {
         let hash = self.0.finalize();
         let mut first = [0; 8];

@@ -1,4 +1,4 @@
-//! `serl diff`: what two runs, iterations or nodes have different.
+//! `serl diff`: how two runs, iterations or nodes differ.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,10 @@ use crate::report::diff::{self, Difference};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-A and B are both runs (`quickstart`), both iterations (`quickstart@2`) or both nodes
-(`quickstart@2/vote.0`, or the first digits of a key). Settings are compared first, then tables by
-their columns, statistics and rows, then the files of policies. Rows belong together if their keys
-are equal, such as the instruction and the number of the sample.
+A and B are two runs (`quickstart`), two iterations (`quickstart@2`) or two nodes
+(`quickstart@2/vote.0`, or the first digits of a key). `serl diff` compares settings first, then the
+columns, statistics and rows of tables, then the files of policies. Rows are matched by their keys,
+such as the instruction and the number of the response.
 
 Exit codes:
   0    equal
@@ -33,10 +33,10 @@ pub struct DiffArgs {
     /// Run, iteration or node
     #[arg(value_name = "A")]
     a: String,
-    /// What it is compared with
+    /// Run, iteration or node to compare it with
     #[arg(value_name = "B")]
     b: String,
-    /// Show so many rows of each table that are not in both or not the same
+    /// Show up to N differing rows of each table
     #[arg(long, value_name = "N", default_value_t = 5)]
     rows: usize,
     /// Folder of the artifact store
@@ -47,7 +47,7 @@ pub struct DiffArgs {
     json: bool,
 }
 
-/// Compares and prints; that there are differences is the exit code.
+/// Compares and prints; the exit code says whether there are differences.
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
     let difference = compare(args).map_err(|error| told(args, error))?;
     let text = if args.json {
@@ -59,7 +59,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
     if difference.equal { Ok(()) } else { Err(Differs.into()) }
 }
 
-/// What fails here must not look like two things that differ.
+/// Wraps an error, so that a failure is not mistaken for a difference.
 fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
     match Exit::of(&error) {
         Exit::Failed => Incomparable {

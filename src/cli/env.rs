@@ -1,4 +1,4 @@
-//! `serl env`: what this binary is and where it runs.
+//! `serl env`: this binary's version and what it runs on.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,10 @@ const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
-    /// Device to look at: `flex` (CPU), `cuda`, `cuda:1`, …
+    /// Device to describe: `flex` (CPU), `cuda`, `cuda:1`, …
     #[arg(long, default_value = "flex")]
     device: String,
-    /// Operands of a policy's products: `f32`, or `bf16` (mixed precision)
+    /// Precision of matrix products: `f32`, or `bf16` for mixed precision
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
     dtype: Dtype,
     /// Folder of the artifact store

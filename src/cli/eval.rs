@@ -1,4 +1,4 @@
-//! `serl eval`: measuring a policy folder on held-out problems.
+//! `serl eval`: measures a policy folder on held-out problems.
 
 use std::path::{Path, PathBuf};
 
@@ -18,9 +18,9 @@ use crate::terminal::Terminal;
 use crate::{builtin, dropped, interrupt};
 
 const AFTER: &str = "\
-Prompt, answer extraction, counts and sampling are the sections `[prompt]`, `[answers]` and `[eval]`
-of a run's configuration: give the run's own to measure as the run did. `model.device`, `model.dtype`
-and `execution.threads` count, too.
+The sections `[prompt]`, `[answers]` and `[eval]` of a run's configuration set the prompt, answer
+extraction, counts and sampling; pass the run's configuration to measure as the run did.
+`model.device`, `model.dtype` and `execution.threads` apply too.
 
 Examples:
   serl eval models/mine gsm8k.jsonl
@@ -28,7 +28,7 @@ Examples:
   serl eval models/mine gsm8k.jsonl -c configs/mine.toml --output answers.parquet
   serl eval builtin:quickstart builtin:quickstart/eval.jsonl -c builtin:quickstart";
 
-/// The parts of a configuration that measuring reads.
+/// The keys of a configuration that `serl eval` reads.
 const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."];
 
 /// Measure a policy on held-out problems
@@ -38,7 +38,7 @@ pub struct EvalArgs {
     /// Hugging Face model folder, or `builtin:quickstart`
     #[arg(value_name = "POLICY")]
     policy: String,
-    /// JSONL or Parquet file of problems with answers, or `builtin:quickstart/eval.jsonl`
+    /// JSONL or Parquet file of problems with gold answers, or `builtin:quickstart/eval.jsonl`
     #[arg(value_name = "PROBLEMS")]
     problems: String,
     /// TOML configuration of a run, or `builtin:quickstart`
@@ -52,12 +52,12 @@ pub struct EvalArgs {
     json: bool,
     #[command(flatten)]
     profile: ProfileArgs,
-    /// Values that win over the configuration's, as in `eval.k=4`
+    /// Values that override the configuration's, such as `eval.k=4`
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
 }
 
-/// Measures and prints.
+/// Measures the policy and prints the figures.
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     args.profile.around(terminal, || measure(args, terminal))
 }
@@ -70,7 +70,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     if let Some(mistake) = dropped::mistake(&folder) {
         return Err(mistake.into());
     }
-    // Hashed, since it may be one that a run made: what is damaged is not measured.
+    // Hash the folder first: if a run made it, it may be damaged, and must then not be measured.
     model_folder::digest(&folder)?;
     let policy = Policy::load(
         &folder,

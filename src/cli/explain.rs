@@ -1,4 +1,4 @@
-//! `serl explain`: everything known of one node.
+//! `serl explain`: everything known about one node.
 
 use std::path::PathBuf;
 
@@ -14,23 +14,23 @@ use crate::session::Session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-The reasons name what changed since the node that the run had before, or since the most similar one
-in the store. Whether it would run now is planned with the configuration the run was last started
-with.
+The reasons name what changed since the run's previous version of this node or, if it had none,
+since the most similar node in the store. Whether the node would run now is planned with the
+configuration that the run was last started with.
 
 Examples:
   serl explain 1/vote.0
   serl explain 1/train.0 --run quickstart --json
   serl explain 3fa85c";
 
-/// Show what a node was made of, what it made, and why it ran
+/// Show a node's inputs and settings, its outputs, and why it ran
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct ExplainArgs {
-    /// Node of a run, as in `1/vote.0`, or the first digits of its key
+    /// Node of a run, such as `1/vote.0`, or the first digits of its key
     #[arg(value_name = "NODE")]
     node: String,
-    /// Name of the run [default: the one written last]
+    /// Name of the run [default: the most recent]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
     /// Folder of the artifact store
@@ -41,7 +41,7 @@ pub struct ExplainArgs {
     json: bool,
 }
 
-/// Finds the node and prints what is known of it.
+/// Finds the node and prints what is known about it.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
     let archive = Archive::open(&args.store)?;
     let subject = find(args, &archive, terminal)?;
@@ -78,13 +78,13 @@ fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Su
     })
 }
 
-/// What a run with the recorded configuration would do with the node. That its files are gone is no reason to keep back
-/// what is known.
+/// What a run with the recorded configuration would do with the node. If the configuration's files are gone, prints a
+/// note instead of failing, so that the rest is still shown.
 fn now(args: &ExplainArgs, record: &RunRecord, id: &NodeId, terminal: &Terminal) -> Option<PlannedNode> {
     match plan(args, record) {
         Ok(planned) => planned.into_iter().find(|node| node.id == *id),
         Err(error) => {
-            terminal.note(&format!("whether it would run now cannot be told: {error:#}"));
+            terminal.note(&format!("cannot tell whether it would run now: {error:#}"));
             None
         }
     }
@@ -93,7 +93,7 @@ fn now(args: &ExplainArgs, record: &RunRecord, id: &NodeId, terminal: &Terminal)
 fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
     let mut config: Config = serde_json::from_value(record.config.clone())
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
-    // The store may have been moved since.
+    // The store may have moved since.
     config.execution.store = args.store.display().to_string();
     let session = Session::open(config)?;
     let everything = Selection::default();

@@ -1,4 +1,4 @@
-//! `serl fsck`: checking a whole store.
+//! `serl fsck`: checks a whole store.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use crate::terminal::Terminal;
 use crate::{builtin, session};
 
 const AFTER: &str = "\
-Every object is read and held against its digest; manifests, records of runs, checked-out folders
-and links are held against what they name. With `--repair` what is damaged goes to v1/quarantine/,
-and the runs that bring it back are named; removed is only what dead processes left half-written
-and what leads nowhere. The exit code is 1 if there were problems, mended or not.
+Reads every object and verifies its digest, and checks that manifests, run records, checked-out
+folders and links agree with what they name. `--repair` moves damage to v1/quarantine/ and names the
+runs that rebuild it; it removes only half-written files of dead processes and dangling links. The
+exit code is 1 if there were problems, repaired or not.
 
 Examples:
   serl fsck
@@ -30,7 +30,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct FsckArgs {
-    /// Set aside what is damaged, so that the next run makes it again
+    /// Quarantine what is damaged, so that the next run rebuilds it
     #[arg(long)]
     repair: bool,
     /// Folder of the artifact store
@@ -49,7 +49,7 @@ struct Summary<'a> {
     seconds: f64,
 }
 
-/// A problem, for people.
+/// A problem, as a row of the table.
 #[derive(Serialize)]
 struct ProblemRow {
     path: String,
@@ -67,7 +67,7 @@ impl ReportRow for ProblemRow {
     }
 }
 
-/// Checks, and prints what was found.
+/// Checks the store and prints the problems found.
 pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     let started = Instant::now();

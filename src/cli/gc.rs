@@ -1,4 +1,4 @@
-//! `serl gc`: removing what no run needs.
+//! `serl gc`: removes what no run needs.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Kept is what the runs in the store consist of, what is pinned, and what an interrupted run has
-saved. Nothing is removed without `--delete`. Runs may go on meanwhile: what they have made since
-they began stays, whatever its age.
+Everything that a run in the store consists of, a pin keeps, or an interrupted run has saved stays.
+Without `--delete`, nothing is removed. Other runs may be in progress: whatever they have made since
+they started stays, regardless of age.
 
 Examples:
   serl gc
@@ -24,26 +24,26 @@ Examples:
   serl gc --pin quickstart
   serl gc --quarantine --delete";
 
-/// Show, or remove, what no run needs
+/// List or remove what no run needs
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct GcArgs {
-    /// Remove it
+    /// Remove what is listed
     #[arg(long)]
     delete: bool,
-    /// Only what is older: a number with `s`, `m`, `h` or `d`
+    /// Spare what is younger: a number followed by `s`, `m`, `h` or `d`
     #[arg(long, value_name = "AGE", default_value = "1h", value_parser = age)]
     older_than: Duration,
-    /// Also what was set aside as damaged
+    /// Include what is in quarantine
     #[arg(long)]
     quarantine: bool,
-    /// Forget this run, so that what only it needs can go; may be repeated
+    /// Forget this run, so that what only it needs can be removed; may be repeated
     #[arg(long, value_name = "NAME")]
     drop_run: Vec<String>,
-    /// First, at once: keep this run as it is now, whatever becomes of it
+    /// First, and immediately: keep this run as it is now, even if it changes or is dropped
     #[arg(long, value_name = "NAME")]
     pin: Vec<String>,
-    /// First, at once: give up the pin of this run
+    /// First, and immediately: remove the pin of this run
     #[arg(long, value_name = "NAME")]
     unpin: Vec<String>,
     /// Folder of the artifact store
@@ -54,7 +54,7 @@ pub struct GcArgs {
     json: bool,
 }
 
-/// Garbage of one kind.
+/// Garbage of one kind, as a row of the table.
 #[derive(Serialize)]
 struct KindRow {
     kind: &'static str,
@@ -72,7 +72,7 @@ impl ReportRow for KindRow {
     }
 }
 
-/// Pins, then shows or removes.
+/// Sets and removes pins, then lists or removes garbage.
 pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     for name in &args.pin {
@@ -81,7 +81,7 @@ pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
     }
     for name in &args.unpin {
         serl_pipeline::unpin(&store, name)?;
-        terminal.note(&format!("run `{name}` is not pinned any more"));
+        terminal.note(&format!("run `{name}` is no longer pinned"));
     }
     let options = GcOptions {
         older_than: args.older_than,
@@ -160,7 +160,7 @@ fn age(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
     let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
-    // Times before 1970 are no times of files.
+    // No file has a time before 1970.
     let century = 100 * 365 * 86400;
     Ok(Duration::from_secs(seconds.min(century / 2)))
 }

@@ -1,4 +1,4 @@
-//! `serl grade`: answers held against reference answers, row by row.
+//! `serl grade`: compares answers with gold answers, row by row.
 
 mod object;
 mod pair;
@@ -25,39 +25,40 @@ use crate::progress::{self, Display};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-A row has `gold`, the reference answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
-a whole response or a bare answer; and for multiple choice `choices`, a list of options. It gets
-the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`, `no_answer`,
-`no_gold`, `over_budget`); all others stay as they are. Parquet is read where a file begins as such
-and written where the output's name ends in `.parquet`. Parquet made from JSONL is held in memory.
+Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
+a whole response or a bare answer; and, for multiple choice, `choices`, a list of options. The
+output has the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`,
+`no_answer`, `no_gold`, `over_budget`) as well; all others stay as they are. Parquet input is
+recognised by its first bytes; output is Parquet if its name ends in `.parquet`. When JSONL
+becomes Parquet, the whole output is held in memory.
 
 Examples:
   serl grade --input pairs.jsonl --output graded.jsonl
   cat pairs.jsonl | serl grade | jq -c 'select(.equal | not)'
   serl grade --input pairs.parquet --output graded.parquet --order boxed,hash";
 
-/// Files smaller than this are graded before a bar could be read.
+/// Smaller files are graded before anyone could read a progress bar.
 const LARGE: u64 = 8_000_000;
 
-/// Compare answers with reference answers: JSONL or Parquet in and out
+/// Compare answers with gold answers, from JSONL or Parquet to JSONL or Parquet
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct GradeArgs {
     /// JSONL or Parquet file of pairs; `-` is standard input
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     input: String,
-    /// File to write, wholly or not at all; `-` is standard output
+    /// Output file, written completely or not at all; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: String,
-    /// Format of the output [default: by the file's name, else jsonl]
+    /// Output format [default: from the file name, else jsonl]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Extraction methods in the order of trying [default: those of `serl run`]
+    /// Extraction methods in the order to try them [default: as in `serl run`]
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',')]
     order: Vec<Method>,
 }
 
-/// Grades every row and says on stderr what came of it.
+/// Grades every row and prints a summary on stderr.
 pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     let by_name = if args.output.ends_with(".parquet") {
         Format::Parquet
@@ -69,7 +70,7 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     let sink = Sink::open(&args.output, format, &source)?;
     let display = progress::display(terminal);
     let cancel = match args.output.as_str() {
-        // What is on standard output already is the reader's: there is nothing to tidy up.
+        // The reader already has what is on standard output: there is nothing to clean up.
         "-" => CancelFlag::new(),
         _ => interrupt::listen(
             display.clone(),
@@ -89,7 +90,7 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
     display.stop();
     match graded {
         Ok(tally) => terminal.note(&tally.told()),
-        // A reader who has heard enough (`serl grade | head`).
+        // The reader stopped early (`serl grade | head`).
         Err(error) if is_broken_pipe(&error) => {}
         Err(error) => return Err(error),
     }
@@ -125,7 +126,7 @@ fn grade(source: &Source, chunk: &Chunk, order: &[Method]) -> Result<Vec<Grade>>
         let Pair { gold, pred, choices } = pair;
         Ok(serl_answers::grade(&gold, &pred, &choices, order))
     };
-    // All of them first, so that the first bad line is told and not the one that is found first.
+    // Collect all results first, so that the error names the first bad line rather than the one found first.
     let grades: Vec<Result<Grade, (usize, String)>> = chunk.rows.par_iter().map(grade).collect();
     let grades: Result<Vec<Grade>, (usize, String)> = grades.into_iter().collect();
     grades.map_err(|(line, reason)| source.fault(Some(line), reason).into())

@@ -1,4 +1,4 @@
-//! `serl inspect`: what a run made, read from its tables.
+//! `serl inspect`: statistics of a run, read from its tables.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ Examples:
 pub struct InspectArgs {
     #[command(subcommand)]
     what: What,
-    /// Name of the run [default: the one written last]
+    /// Name of the run [default: the most recent]
     #[arg(long, global = true, value_name = "NAME")]
     run: Option<String>,
     /// Folder of the artifact store
@@ -38,24 +38,24 @@ pub struct InspectArgs {
 enum What {
     /// Agreement of the votes: quartiles and histogram of r_mean, share selected for training
     ///
-    /// r_mean of an instruction is the share of its responses that gave the majority answer. The histogram counts
+    /// The r_mean of an instruction is the share of its responses that give the majority answer. The histogram counts
     /// instructions in ten equal bins from 0 to 1.
     RMean,
-    /// How final answers were read: share parsed, by which method, and the most frequent texts that were not
+    /// Extraction of final answers: share parsed, methods, most frequent unparsed texts
     ///
-    /// A response without an answer is shown by its end, an answer too large to compare by its beginning. All such
-    /// texts are in the table `unparsed.parquet` of each vote and evaluation.
+    /// A response without an answer is shown by its end, an answer too large to compare by its beginning. The table
+    /// `unparsed.parquet` of each vote and evaluation has all such texts.
     Answers,
     /// Distance of the kept instructions from the seeds: similarity, lengths, duplicates, divergence
     Drift,
     /// Pass@1, Pass@k and Maj@k on the held-out problems
     Eval,
-    /// How well votes and rewards agree with answers that you know
+    /// Agreement of votes and rewards with answers that you know
     ///
-    /// Instructions are matched by their text. Most that a policy wrote are in no file, so have them answered first.
-    /// Nothing is trained on what this reads.
+    /// Instructions are matched by their text. Your file will lack most of those that a policy wrote, so have them
+    /// answered first. Nothing that this command reads is ever trained on.
     Alignment {
-        /// JSONL or Parquet file of instructions with answers, in columns as for `serl eval`
+        /// JSONL or Parquet file of instructions with gold answers, in the columns of `serl eval`
         #[arg(long, value_name = "FILE")]
         gold: PathBuf,
     },

@@ -1,4 +1,4 @@
-//! `serl merge`: a LoRA adapter added to its base.
+//! `serl merge`: merges a LoRA adapter into its base model.
 
 use std::path::PathBuf;
 
@@ -10,21 +10,21 @@ use super::policy_folder;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-The adapter is a folder of PEFT: adapter_config.json and adapter_model.safetensors. Training with
-`train.lora.rank` above 0 writes one for every round, next to the policy that it is merged into.
+The adapter is a PEFT folder: adapter_config.json and adapter_model.safetensors. Training with
+`train.lora.rank` above 0 writes one per round, next to the policy that it is merged into.
 
 Examples:
   serl merge base adapter --out merged
   serl merge base .serl/runs/default/1/train.0/adapter --out merged";
 
-/// Add a LoRA adapter to its base model: a folder that needs no adapter
+/// Merge a LoRA adapter into its base model
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct MergeArgs {
-    /// Hugging Face folder of the model that the adapter was trained on
+    /// Hugging Face folder of the base model, which the adapter was trained on
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Folder of the adapter
+    /// PEFT folder of the adapter
     #[arg(value_name = "ADAPTER")]
     adapter: PathBuf,
     /// Folder for the merged model; must not exist yet
@@ -32,7 +32,7 @@ pub struct MergeArgs {
     out: PathBuf,
 }
 
-/// Merges and writes the folder.
+/// Merges the adapter and writes the folder.
 pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
     policy_folder::refuse_existing(&args.out)?;
     let base = Policy::load(&args.model, &Device::flex())?;

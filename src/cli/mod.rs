@@ -28,13 +28,13 @@ use crate::terminal::{Colour, Terminal};
 
 /// Self-play reinforcement learning of language models with limited data.
 ///
-/// SeRL (arXiv 2505.20347): a policy writes its own instructions, answers each of them many times, takes the majority
-/// answer for right, and learns from its own agreement. `serl run` does all of it; without a configuration it runs an
-/// embedded quickstart in a few minutes.
+/// SeRL (arXiv 2505.20347): a policy writes instructions, answers each of them many times, takes the majority answer as
+/// correct, and learns from its own agreement. `serl run` does all of this; without a configuration, it runs an
+/// embedded quickstart in less than a minute.
 #[derive(Debug, Parser)]
 #[command(name = "serl", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Print errors and data only
+    /// Print only errors and data
     #[arg(short, long, global = true)]
     quiet: bool,
     /// When to colour messages; `NO_COLOR` is respected
@@ -70,7 +70,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what the command line says, tells of errors on stderr, and gives the exit code.
+    /// Executes the command line, reports errors on stderr, and returns the exit code.
     pub fn execute(self) -> ExitCode {
         let terminal = Terminal::new(self.quiet, self.color);
         let done = match self.command {

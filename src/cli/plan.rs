@@ -1,4 +1,4 @@
-//! `serl plan`: what `serl run` would do, and why.
+//! `serl plan`: shows what `serl run` would do, and why.
 
 use anyhow::Result;
 use clap::Args;
@@ -10,16 +10,16 @@ use crate::session::Session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Takes what `serl run` takes, and plans as it does: `serl run --dry-run` prints the same. Nothing is
-computed and no run is changed. A node is compared with the one that its run had before, or else
-with the most similar one in the store.
+Takes the arguments of `serl run` and plans as it does; `serl run --dry-run` prints the same.
+Nothing is computed and no run is changed. Each node is compared with the run's previous version of
+it or, if there was none, with the most similar node in the store.
 
 Examples:
   serl plan
   serl plan 'train.bounds=[0.1, 0.9]'
   serl plan -c configs/mine.toml --iteration 1 --json";
 
-/// Show what a run would compute and why, and compute nothing
+/// Show what a run would compute and why, without computing it
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct PlanArgs {
@@ -36,13 +36,13 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
     show(&session, &args.target.selection(), args.json, terminal)
 }
 
-/// Plans and prints: for people the causes first, then a row per node.
+/// Plans and prints; the text form has the causes first, then a row per node.
 pub(super) fn show(session: &Session, selection: &Selection, json: bool, terminal: &Terminal) -> Result<()> {
     let name = &session.config.name;
     if let Err(PipelineError::Json { path, .. }) = session.store.run_record(name) {
         let path = path.display();
         terminal.note(&format!(
-            "{path} is damaged: `serl run` sets it aside and finds its nodes again"
+            "{path} is damaged: `serl run` quarantines it and finds its nodes again"
         ));
     }
     let retention = serl_stages::retention(&session.config);

@@ -1,4 +1,4 @@
-//! Writing a policy to a folder that the user named.
+//! Writes a policy to a folder that the user named.
 
 use std::fs;
 use std::path::Path;
@@ -8,16 +8,16 @@ use serl_lm::LmError;
 
 use crate::failure::Mistake;
 
-/// Refuses a folder that is there: nothing of the user's is replaced.
+/// Refuses a folder that exists: nothing of the user's is ever replaced.
 pub(super) fn refuse_existing(out: &Path) -> Result<()> {
     if out.exists() {
         let text = format!("{} exists already", out.display());
-        return Err(Mistake::new(text, "give `--out` a folder that is not there yet").into());
+        return Err(Mistake::new(text, "give `--out` a folder that does not exist yet").into());
     }
     Ok(())
 }
 
-/// `fill` writes into an empty folder, which appears under its name only when it is whole.
+/// Has `fill` write into an empty temporary folder, which takes the name `out` only when it is complete.
 pub(super) fn save(out: &Path, fill: impl FnOnce(&Path) -> Result<(), LmError>) -> Result<()> {
     let parent = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

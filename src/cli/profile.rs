@@ -1,4 +1,4 @@
-//! `--profile`: where a command's time went.
+//! `--profile`: shows where a command's time went.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use serl_lm::profile;
 use crate::report;
 use crate::terminal::Terminal;
 
-/// Stands for stderr.
+/// The value that stands for a table on stderr.
 const TABLE: &str = "-";
 
-/// Whether time is recorded, and where it is told.
+/// Whether to record time, and where to report it.
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// Show where the model's time went: as a table, or as JSON in a file
+    /// Show where the model's time went, as a table, or as JSON in a file
     #[arg(
         long,
         value_name = "FILE",
@@ -28,7 +28,7 @@ pub(super) struct ProfileArgs {
 }
 
 impl ProfileArgs {
-    /// Does `work` and tells where its time went, also that of work which failed.
+    /// Does `work` and reports where its time went, even if it failed.
     pub(super) fn around<T>(&self, terminal: &Terminal, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let Some(target) = &self.profile else {
             return work();

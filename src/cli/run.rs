@@ -22,10 +22,10 @@ use crate::session::{Session, samplers};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Without `-c` the embedded quickstart is run. Values are changed by `section.key=value`; quote lists
-and texts with spaces. Paths are relative to the current folder, those in a configuration file too.
-What is in the store already is not computed again: the same command continues a run that was
-stopped, and does nothing if there is nothing to do.
+Without `-c`, `serl run` runs the embedded quickstart. `section.key=value` overrides a setting; quote
+lists and texts with spaces. All paths are relative to the current folder, including those in a
+configuration file. Nothing that is in the store is computed again: the same command continues a run
+that was stopped, and does nothing if the run is complete.
 
 Examples:
   serl run
@@ -40,7 +40,7 @@ Examples:
 pub struct RunArgs {
     #[command(flatten)]
     target: Target,
-    /// Show what would run and why, and run nothing
+    /// Show what would run and why, without running it
     #[arg(long)]
     dry_run: bool,
     /// Print JSON
@@ -50,7 +50,7 @@ pub struct RunArgs {
     profile: ProfileArgs,
 }
 
-/// Runs, or shows what would run.
+/// Runs SeRL, or shows what would run.
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     args.profile.around(terminal, || run_or_show(args, terminal))
 }
@@ -67,7 +67,7 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         Arc::clone(&display),
         "finishing and saving the group in progress",
         format!(
-            "the group in progress is lost, what was saved before is kept\n\nto go on: {}",
+            "the group in progress is lost, what was saved before is kept\n\nto continue: {}",
             command_line::given()
         ),
     )?;
@@ -80,9 +80,9 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let Some(digest) = told.as_ref().err().and_then(bad_object) else {
         return told;
     };
-    // A cached node is not read before it is shown: what turns out to be damaged then is made again.
+    // Cached nodes are first read for the final table; what then turns out to be damaged is rebuilt.
     let path = session.store.objects().path(&digest);
-    terminal.note(&format!("{} is damaged and is made again", path.display()));
+    terminal.note(&format!("{} is damaged and will be rebuilt", path.display()));
     session.store.objects().quarantine(&digest)?;
     tell(&execute(&session, &selection, &display, &cancel)?)
 }

@@ -1,4 +1,4 @@
-//! `serl runs`: the runs of a store.
+//! `serl runs`: lists the runs of a store.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,15 +14,15 @@ use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-`own` is what only this run needs and `serl gc --drop-run NAME` would free; `shared` is needed by
-others, too. Outputs that `execution.keep_policies` did not keep are dropped: they take no space,
-and what read them stays complete.
+`own` is the size of what only this run needs, which `serl gc --drop-run NAME` would free; `shared`
+is needed by other runs too. Outputs that `execution.keep_policies` did not keep are dropped: they
+take no space, and the nodes that read them stay complete.
 
 Examples:
   serl runs
   serl runs --json | jq -r '.[] | select(.state == \"interrupted\") | .name'";
 
-/// List the runs: how far each is and how much it keeps
+/// List the runs with their progress and size
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct RunsArgs {

@@ -15,26 +15,26 @@ use crate::progress::{self, Task, duration};
 use crate::settings::{self, SftSettings, Source};
 use crate::terminal::Terminal;
 
-/// The adapter's folder within the policy's: not beside its weights, which have the adapter merged into them.
+/// The adapter's folder within the policy's. It is not next to the weights, for they have the adapter merged.
 const ADAPTER: &str = "adapter";
 
 const AFTER: &str = "\
-The documents are JSONL or Parquet rows of one of these shapes, taken in the file's order:
-  {\"text\": …}                              the loss is on all of it
-  {\"prompt\": …, \"completion\": …}         on the completion
-  {\"messages\": [{\"role\", \"content\"}, …]}  on the last message, the assistant's
+Documents are JSONL or Parquet rows of one of these shapes, read in the order of the file:
+  {\"text\": …}                             loss on the whole text
+  {\"prompt\": …, \"completion\": …}          loss on the completion
+  {\"messages\": [{\"role\", \"content\"}, …]}  loss on the last message, the assistant's
 
-Paths are relative to the current folder, those in a configuration file too.
+All paths are relative to the current folder, including those in a configuration file.
 
-With `sft.lora.rank` above 0 low-rank adapters are trained in place of all weights. The policy has
-them merged; the folder `adapter` within has them as PEFT writes them.
+With `sft.lora.rank` above 0, low-rank adapters are trained instead of all weights. The policy has
+them merged; its folder `adapter` contains them in PEFT's format.
 
 Examples:
   serl sft --out warm model.path=base data.path=documents.jsonl sft.lr=1e-4
   serl sft --out warm model.path=base data.path=documents.jsonl sft.lr=1e-4 sft.lora.rank=16
   serl sft -c configs/quickstart-sft.toml --out models/mine sft.seed=2";
 
-/// Train a policy on documents: the warm start before SeRL
+/// Train a policy on documents, as a warm start before SeRL
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct SftArgs {
@@ -46,12 +46,12 @@ pub struct SftArgs {
     config: Option<String>,
     #[command(flatten)]
     profile: ProfileArgs,
-    /// Values that win over the file's, as in `sft.lr=1e-4`
+    /// Values that override the file's, such as `sft.lr=1e-4`
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
 }
 
-/// Trains and writes the folder.
+/// Trains the policy and writes its folder.
 pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     args.profile.around(terminal, || train(args, terminal))
 }

@@ -1,4 +1,4 @@
-//! What `serl run` and `serl plan` are told alike: which run, and which part of it.
+//! Arguments that `serl run` and `serl plan` share: which run, and which part of it.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,30 +8,30 @@ use serl_stages::registry::canonical_stage;
 use crate::session::Session;
 use crate::settings::{self, Source};
 
-/// A run and the wanted part of it.
+/// A run and the part of it to compute.
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// TOML configuration, or `builtin:quickstart`
     #[arg(short, long, value_name = "FILE", default_value = "builtin:quickstart")]
     pub(super) config: String,
-    /// Run only this stage and what it needs, in the first iteration unless `--iteration` says which
+    /// Run only this stage and what it needs, in the first iteration unless `--iteration` is given
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
     /// Run only this iteration and what it needs; 0 measures the untouched policy
     #[arg(long, value_name = "N")]
     iteration: Option<u32>,
-    /// Values that win over the configuration's, as in `train.lr=1e-6`
+    /// Values that override the configuration's, such as `train.lr=1e-6`
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
 }
 
 impl Target {
-    /// The run, ready to be planned or run.
+    /// Opens the run, ready for planning or running.
     pub(super) fn session(&self) -> Result<Session> {
         Session::open(settings::load(&Source::named(&self.config), &self.overrides)?)
     }
 
-    /// The part.
+    /// The part of the run that was selected.
     pub(super) fn selection(&self) -> Selection {
         Selection {
             stage: self.stage.as_deref().map(|stage| canonical_stage(stage).to_owned()),

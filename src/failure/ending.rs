@@ -65,7 +65,7 @@ trait Ending {
 
     /// What to do.
     fn hint(&self) -> Option<String> {
-        let mend = "`serl fsck --repair` sets aside what is damaged; then run the run again";
+        let mend = "`serl fsck --repair` quarantines what is damaged; then repeat the run";
         self.bad_object().map(|_| mend.to_owned())
     }
 

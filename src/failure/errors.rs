@@ -6,12 +6,12 @@
 pub struct Mistake {
     /// What is wrong.
     pub text: String,
-    /// What to do.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
 impl Mistake {
-    /// A mistake with a hint.
+    /// Creates a mistake with a hint.
     pub fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -20,7 +20,7 @@ impl Mistake {
     }
 }
 
-/// What a check has found; the exit code is that of a failure.
+/// Problems found by a check; the exit code is that of a failure.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct Finding {
@@ -36,32 +36,32 @@ pub struct Finding {
 pub struct Interrupted {
     /// What was kept.
     pub saved: String,
-    /// The command that goes on from there, if one does.
+    /// The command that continues from there, if there is one.
     pub command: Option<String>,
 }
 
 impl Interrupted {
-    /// Work of which nothing is kept before its end.
+    /// An interruption of work that keeps nothing until it is done.
     pub fn for_nothing() -> Self {
         Self {
-            saved: "nothing was written; the same command starts anew".to_owned(),
+            saved: "nothing was written; the same command starts over".to_owned(),
             command: None,
         }
     }
 }
 
-/// Two things that were compared differ. How is said already, so that this is an exit code and no message.
+/// The two sides of a comparison differ. The report was already printed, so this sets only the exit code.
 #[derive(Debug, thiserror::Error)]
 #[error("they differ")]
 pub struct Differs;
 
-/// A comparison that could not be made: not to be taken for two things that differ.
+/// A comparison that could not be made. Its exit code is not that of a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot compare `{a}` with `{b}`")]
 pub struct Incomparable {
-    /// The one.
+    /// One side.
     pub a: String,
-    /// The other.
+    /// The other side.
     pub b: String,
     /// Why not.
     pub source: anyhow::Error,

@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and errors as people read them.
+//! How a command ends: exit codes and readable errors.
 
 mod ending;
 mod errors;
@@ -9,5 +9,9 @@ pub use errors::{Differs, Finding, Incomparable, Interrupted, Mistake};
 pub use render::render;
 
 /// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    failed; `serl fsck`: found problems; `serl diff`: the two differ\n  2    your input or configuration is at fault; \
-                              the message says where\n  130  interrupted; the same command continues";
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed; `serl fsck`: found problems; `serl diff`: the two differ
+  2    your input or configuration is at fault; the message says where
+  130  interrupted; the same command continues";

@@ -7,9 +7,9 @@ use crate::terminal::Terminal;
 const RED: u8 = 31;
 const CYAN: u8 = 36;
 
-/// `error` as people read it: what, its causes indented, and after a blank line what to do.
+/// Formats `error` for reading: the message, its causes indented and, after a blank line, the hint.
 pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
-    // Whoever asked to stop made no error.
+    // A user who asked to stop did not make an error.
     let mut text = match error.is::<Interrupted>() {
         true => error.to_string(),
         false => format!("{}: {error}", terminal.emphasised("error", RED)),
@@ -17,14 +17,14 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
     let mut above = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
-        // Some errors end with their cause already.
+        // The message of some errors already ends with their cause.
         if !above.ends_with(&cause) {
             text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
         }
         above = cause;
     }
     if let Some(stop) = error.downcast_ref::<Interrupted>() {
-        let go_on = terminal.emphasised("to go on", CYAN);
+        let go_on = terminal.emphasised("to continue", CYAN);
         let command = stop.command.iter();
         text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
     }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(Exit::of(&stop).code(), 130);
         assert_eq!(
             render(&stop, &PLAIN),
-            "interrupted; 3 of 6 samples are saved\n\nto go on: serl run seed=2"
+            "interrupted; 3 of 6 samples are saved\n\nto continue: serl run seed=2"
         );
     }
 

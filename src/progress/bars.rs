@@ -1,4 +1,4 @@
-//! A bar that is redrawn, for terminals.
+//! A progress bar that redraws itself, for terminals.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::display::Display;
 use super::rate::Pace;
 
-/// One bar at a time; what is done stays above it as a line.
+/// Shows one bar at a time; finished work stays above it as a line.
 #[derive(Default)]
 pub(super) struct Bars {
     current: Mutex<Option<Current>>,
@@ -26,7 +26,7 @@ impl Bars {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    // The templates are constants; indicatif's own style stands in for one that it could not read.
+    // The templates are constants; if indicatif cannot parse one, its default style takes over.
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸ ")

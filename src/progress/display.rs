@@ -1,15 +1,15 @@
-//! What can show progress.
+//! The trait of progress displays.
 
-/// Something that shows the progress of one piece of work after the other.
+/// Shows progress, one piece of work at a time.
 pub trait Display: Send + Sync {
-    /// Work begins.
+    /// Work starts.
     fn start(&self, what: &str);
     /// `done` of `total` `unit`s are done.
     fn progress(&self, done: u64, total: u64, unit: &str, note: &str);
-    /// The work ended; `result` is one line about it.
+    /// The work is done; `result` sums it up in one line.
     fn finish(&self, result: &str);
-    /// The work was given up; whoever gave it up says why.
+    /// The work was abandoned; whoever abandoned it reports why.
     fn stop(&self);
-    /// A line that is not progress.
+    /// Prints a line that is not about progress.
     fn line(&self, text: &str);
 }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use super::display::Display;
 use super::rate::Pace;
 
-/// Between two lines about the same work lies at least this.
+/// Minimum time between two lines about the same work.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// One line at the start and end of each work, and one every few seconds between.
+/// Prints a line when work starts and ends, and one every few seconds in between.
 #[derive(Default)]
 pub(super) struct Lines {
     current: Mutex<Option<Current>>,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::terminal::Terminal;
 
-/// The display that suits the terminal.
+/// Chooses the display that suits the terminal.
 pub fn display(terminal: &Terminal) -> Arc<dyn Display> {
     if terminal.quiet {
         Arc::new(Silent)

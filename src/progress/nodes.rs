@@ -1,4 +1,4 @@
-//! The events of a run, put into words.
+//! Describes the events of a run in words.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use serl_pipeline::{Event, NodeId, Observer};
 use super::display::Display;
 use super::rate::duration;
 
-/// Tells a [`Display`] what happens to the nodes of a run.
+/// Reports the events of a run's nodes to a [`Display`].
 pub struct NodeProgress {
     display: Arc<dyn Display>,
-    /// Nodes found in the store since the last line.
+    /// Number of nodes found in the store since the last line.
     cached: Cell<usize>,
-    /// The node at work and how far it is, once it has told.
+    /// The running node and its progress, once it has reported any.
     reached: RefCell<Option<(NodeId, String)>>,
 }
 
 impl NodeProgress {
-    /// Tells `display`.
+    /// Reports to `display`.
     pub fn new(display: Arc<dyn Display>) -> Self {
         Self {
             display,
@@ -27,14 +27,14 @@ impl NodeProgress {
         }
     }
 
-    /// How far `node` got, as in `8 of 24 samples`; none if it never told.
+    /// The progress of `node`, such as `8 of 24 samples`; `None` if it reported none.
     pub fn reached(&self, node: &NodeId) -> Option<String> {
         let reached = self.reached.borrow();
         let (id, told) = reached.as_ref()?;
         (id == node).then(|| told.clone())
     }
 
-    /// Cached nodes get one line together, when one comes that is not.
+    /// Prints one line for all cached nodes so far, just before a node that is not cached.
     fn tell_cached(&self) {
         match self.cached.take() {
             0 => {}
@@ -72,13 +72,13 @@ impl Observer for NodeProgress {
                 self.tell_cached();
                 let holder = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
                 self.display.line(&format!(
-                    "{}: waiting for {holder}, which is computing the same",
+                    "{}: waiting for {holder}, which is computing the same node",
                     node.id
                 ));
             }
             Event::Lost { node, reason } => {
                 self.tell_cached();
-                self.display.line(&format!("{}: {reason}; it is made again", node.id));
+                self.display.line(&format!("{}: {reason}; it will be rebuilt", node.id));
             }
             Event::Dropped { node, outputs } => {
                 self.tell_cached();
@@ -86,12 +86,12 @@ impl Observer for NodeProgress {
                 self.display.line(&format!("{told} (execution.keep_policies)"));
             }
             Event::SetAside { path } => self.display.line(&format!(
-                "{} cannot be read: it was moved to quarantine/ and is made again",
+                "{} cannot be read: it was moved to quarantine/ and will be rebuilt",
                 path.display()
             )),
             Event::Damaged { node, input, path } => {
                 let told = format!(
-                    "its input {input} ({}) is missing or damaged and is made again",
+                    "its input {input} ({}) is missing or damaged and will be rebuilt",
                     path.display()
                 );
                 self.display.line(&format!("{}: {told}", node.id));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// The pace of one piece of work, counted from the first report: what was done in an earlier run is not of this pace.
+/// The pace of one piece of work. Counts from the first report, for what an earlier run did took none of this time.
 pub(super) struct Pace {
     since: Instant,
     first: u64,
@@ -16,7 +16,7 @@ impl Pace {
         }
     }
 
-    /// As in `45.0/s, 9 s left`; empty before there is anything to go by.
+    /// Rate and remaining time, such as `45.0/s, 9 s left`; empty until both can be estimated.
     pub(super) fn told(&self, done: u64, total: u64) -> String {
         told(
             self.since.elapsed(),
@@ -40,7 +40,7 @@ fn told(elapsed: Duration, done: u64, left: u64) -> String {
     }
 }
 
-/// Seconds as people read them: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+/// Formats seconds for reading: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {

@@ -1,4 +1,4 @@
-//! Work outside of a run: its progress, and the wish to stop.
+//! Work outside of a run: its progress, and stopping it.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use serl_stages::{StageError, Work};
 use super::display::Display;
 use crate::failure::Interrupted;
 
-/// Work that is not a node: nothing of it is saved before it is done.
+/// Work that is not a node: nothing is saved before it is done.
 pub struct Task {
-    /// Where progress is shown.
+    /// Shows the progress.
     pub display: Arc<dyn Display>,
-    /// Raised when the user asks to stop.
+    /// Set when the user asks to stop.
     pub cancel: CancelFlag,
 }
 
 impl Task {
-    /// The error of such work as the command's: an interruption says that nothing was kept.
+    /// Turns an error of such work into the command's; for an interruption, it says that nothing was kept.
     pub fn ended(&self, error: StageError) -> anyhow::Error {
         self.display.stop();
         match error {

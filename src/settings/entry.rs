@@ -1,4 +1,4 @@
-//! One given value: its dotted key, the value, and where it was given.
+//! A value that the user set: its dotted key, the value, and where it was set.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::error::{Fault, Origin, SettingsError};
 use super::keys::Keys;
 use super::kinds;
 
-/// One given value.
+/// A value that the user set.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) key: String,
@@ -17,8 +17,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Reads `key=value`. The value is TOML; where the key holds a text, and where it is no TOML, it is taken as it
-    /// stands.
+    /// Parses `key=value`. The value is read as TOML, or taken literally if the key holds a text or it is not TOML.
     pub(super) fn from_argument(argument: &str, keys: &Keys) -> Result<Self, SettingsError> {
         let Some((key, text)) = argument.split_once('=') else {
             return Err(not_an_override(argument, keys));
@@ -40,7 +39,7 @@ impl Entry {
         })
     }
 
-    /// What is wrong with the key or the type of the value.
+    /// The fault in the key or in the type of the value, if there is one.
     pub(super) fn fault(&self, keys: &Keys) -> Option<Fault> {
         let origin = Some(self.origin.clone());
         let Some(default) = keys.default(&self.key) else {
@@ -73,7 +72,7 @@ impl Entry {
         format!("there are {}", names.join(", "))
     }
 
-    /// Puts the value in its place. The key must exist.
+    /// Writes the value to its place in `tree`. The key must exist.
     pub(super) fn apply(&self, config: &mut Value) {
         let pointer = format!("/{}", self.key.replace('.', "/"));
         if let (Some(place), Ok(value)) = (config.pointer_mut(&pointer), serde_json::to_value(&self.value)) {
@@ -82,10 +81,10 @@ impl Entry {
     }
 }
 
-/// `text` as one TOML value.
+/// Parses `text` as a single TOML value.
 fn parse(text: &str) -> Option<toml::Value> {
     let mut table: toml::Table = format!("value = {text}").parse().ok()?;
-    // A line break in the text could have smuggled in a second key.
+    // A line break in the text could smuggle in a second key.
     if table.len() == 1 { table.remove("value") } else { None }
 }
 

@@ -1,9 +1,9 @@
-//! What can be wrong with a configuration, and how it is told.
+//! Faults of a configuration, and how they are reported.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a value of a configuration was given.
+/// Where a value of a configuration was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// In a file.
@@ -13,7 +13,7 @@ pub enum Origin {
         /// Line, counted from 1.
         line: usize,
     },
-    /// As an argument, as it was typed.
+    /// As an argument, verbatim.
     Argument(String),
 }
 
@@ -26,14 +26,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One thing that is wrong with a configuration.
+/// A single fault of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it was given; none for a value that was left at a default that cannot be.
+    /// Where the value was set; `None` for a default that must be replaced.
     pub origin: Option<Origin>,
     /// What is wrong.
     pub text: String,
-    /// What to do.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Why there is no configuration. All of it is the user's to mend.
+/// Why a configuration could not be loaded. All of these are the user's to fix.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file cannot be read.
@@ -57,12 +57,12 @@ pub enum SettingsError {
         /// Why.
         source: std::io::Error,
     },
-    /// No configuration of that name is built in.
+    /// There is no built-in configuration of that name.
     #[error("no configuration `builtin:{name}` is built in")]
     UnknownBuiltin {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
-        /// What there is.
+        /// The names that exist.
         known: Vec<&'static str>,
     },
     /// The file is not TOML.
@@ -74,24 +74,24 @@ pub enum SettingsError {
         line: usize,
         /// Counted from 1, in characters.
         column: usize,
-        /// What the parser says.
+        /// The parser's message.
         reason: String,
     },
-    /// An argument that is no `key=value`.
+    /// An argument that is not of the form `key=value`.
     #[error("`{argument}` is not of the form `key=value`")]
     NotAnOverride {
         /// The argument.
         argument: String,
-        /// What may have been meant.
+        /// What the user may have meant.
         hint: String,
     },
-    /// Keys or values that cannot be.
+    /// Unknown keys or invalid values.
     #[error("{}", listed(.0))]
     Faults(Vec<Fault>),
 }
 
 impl SettingsError {
-    /// `faults` as an error if there are any.
+    /// Returns `faults` as an error, if there are any.
     pub(super) fn unless_empty(faults: Vec<Fault>) -> Result<(), Self> {
         if faults.is_empty() {
             Ok(())
@@ -100,7 +100,7 @@ impl SettingsError {
         }
     }
 
-    /// A configuration that does not survive being written and read.
+    /// A configuration that does not survive a round trip through JSON.
     pub(super) fn unwritable(error: serde_json::Error) -> Self {
         Self::Faults(vec![Fault {
             origin: None,
@@ -109,7 +109,7 @@ impl SettingsError {
         }])
     }
 
-    /// What to do about it, if there is more to say than the error does.
+    /// A hint, if there is one that the message does not already contain.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some(
@@ -129,7 +129,7 @@ impl SettingsError {
     }
 }
 
-/// One fault by itself, whose hint comes after it; several as a list, each with its hint.
+/// One fault stands alone, its hint following the message; several become a list, each with its hint.
 fn listed(faults: &[Fault]) -> String {
     if let [one] = faults {
         return one.to_string();

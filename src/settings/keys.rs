@@ -1,22 +1,22 @@
-//! The keys of a configuration, and the one nearest to a mistyped one.
+//! The keys of a configuration, and the nearest one to a typo.
 
 use serde_json::Value;
 
-/// Below this similarity a key is no likely meaning of what was typed.
+/// Minimum similarity for a key to be suggested for a typo.
 const LIKELY: f64 = 0.6;
 
-/// Every dotted key of a configuration with its default, sections included.
+/// Every dotted key of a configuration, including sections, with its default.
 pub(super) struct Keys(Vec<(String, Value)>);
 
 impl Keys {
-    /// The keys of a configuration, given as JSON.
+    /// The keys of a configuration that was serialised to JSON.
     pub(super) fn of(defaults: &Value) -> Self {
         let mut keys = Vec::new();
         collect("", defaults, &mut keys);
         Self(keys)
     }
 
-    /// The default of `key`: an object for a section, none for a key that does not exist.
+    /// The default of `key`: an object for a section, `None` for an unknown key.
     pub(super) fn default(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
@@ -26,9 +26,9 @@ impl Keys {
         self.default(key).is_some_and(Value::is_object)
     }
 
-    /// The key most like `typed`, if any is.
+    /// The key most similar to `typed`, if any is similar enough.
     ///
-    /// A key also counts by its last part alone, so that `lr` finds `train.lr`.
+    /// The last part of a key also counts by itself, so that `lr` finds `train.lr`.
     pub(super) fn nearest(&self, typed: &str) -> Option<&str> {
         let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
         let likeness = |key: &str| {
@@ -41,7 +41,7 @@ impl Keys {
         (likeness >= LIKELY).then_some(key)
     }
 
-    /// The names within `section`, or at the top for the empty one.
+    /// The names within `section`; the empty section is the top level.
     pub(super) fn within(&self, section: &str) -> Vec<&str> {
         let inside = |key: &&str| match key.rsplit_once('.') {
             Some((parent, _)) => parent == section,

@@ -1,8 +1,8 @@
-//! The types of values, in words.
+//! Names of value types, for messages.
 
 use serde_json::Value;
 
-/// What a key with this default must hold.
+/// The type that a key with this default must hold, in words.
 pub(super) fn expected(default: &Value) -> &'static str {
     match default {
         Value::Bool(_) => "true or false",
@@ -15,7 +15,7 @@ pub(super) fn expected(default: &Value) -> &'static str {
     }
 }
 
-/// Whether `value` is of the type of `default`.
+/// Whether `value` has the type of `default`.
 pub(super) fn fits(default: &Value, value: &toml::Value) -> bool {
     match (default, value) {
         (Value::Bool(_), toml::Value::Boolean(_))
@@ -27,13 +27,13 @@ pub(super) fn fits(default: &Value, value: &toml::Value) -> bool {
     }
 }
 
-/// `value` with its type, as in `the text "fast"`.
+/// `value` with its type, such as `the text "fast"`.
 pub(super) fn described(value: &toml::Value) -> String {
     let kind = match value {
         toml::Value::String(_) => "the text",
         toml::Value::Integer(_) => "the whole number",
         toml::Value::Float(_) => "the number",
-        toml::Value::Boolean(_) => "the truth value",
+        toml::Value::Boolean(_) => "the boolean",
         toml::Value::Datetime(_) => "the date",
         toml::Value::Array(_) => "the list",
         toml::Value::Table(_) => "a section of keys",
@@ -45,7 +45,7 @@ pub(super) fn described(value: &toml::Value) -> String {
     }
 }
 
-/// `value` as in TOML.
+/// `value` in TOML's notation.
 pub(super) fn shown(value: &toml::Value) -> String {
     value.to_string()
 }

@@ -1,8 +1,9 @@
-//! From a TOML file and `key=value` arguments to a typed configuration.
+//! Loads a typed configuration from a TOML file and `key=value` arguments.
 //!
-//! Layers, later ones win: the defaults of the type, the file, the arguments. Which keys exist and which type each
-//! holds is read off the type's own default, so there is no second list to keep. Every fault is found before the
-//! first is told. Knows nothing of what a key means: ranges are judged by the configuration itself.
+//! There are three layers, later ones overriding earlier ones: the defaults of the type, the file, the arguments. The
+//! default value of the type says which keys exist and what type each holds, so there is no second list to maintain.
+//! All faults are collected before any is reported. This module does not know what a key means: the configuration
+//! itself checks ranges.
 
 mod entry;
 mod error;
@@ -22,9 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serl_stages::config::{Config, Violation};
 
-/// A configuration that can be loaded: it knows its defaults and which of its values cannot be.
+/// A configuration that can be loaded: it has defaults and can check its values.
 pub trait Settings: Default + Serialize + DeserializeOwned {
-    /// Every value that is out of its range.
+    /// All values that are out of range.
     fn violations(&self) -> Vec<Violation>;
 }
 
@@ -34,17 +35,17 @@ impl Settings for Config {
     }
 }
 
-/// Loads a `T` from `source`, then applies `overrides` (each `key=value`) in their order.
+/// Loads a `T` from `source`, then applies `overrides` (each `key=value`) in order.
 ///
 /// # Errors
-/// A file that cannot be read or is not TOML (line and column named); unknown keys (with the nearest known one),
-/// values of the wrong type, and values out of their range, all of one kind at once.
+/// A file that cannot be read or is not TOML (with line and column); unknown keys (each with the nearest known one)
+/// and values of the wrong type; or values out of range. All faults of one kind are reported at once.
 pub fn load<T: Settings>(source: &Source, overrides: &[String]) -> Result<T, SettingsError> {
     load_for(source, overrides, |_| true)
 }
 
-/// As [`load`], but only values whose dotted key `matters` must be within their range: for commands that read a part
-/// of a configuration.
+/// Like [`load`], but checks the range only of values whose dotted key `matters`, for commands that read part of a
+/// configuration.
 ///
 /// # Errors
 /// As for [`load`].
@@ -79,7 +80,7 @@ pub fn load_for<T: Settings>(
     Ok(config)
 }
 
-/// All values that are given, in their order.
+/// All given values, in order.
 fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
     let mut entries = source.entries(keys)?;
     for argument in overrides {
@@ -88,8 +89,8 @@ fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry
     Ok(entries)
 }
 
-/// Gives each section whose `kind` is given the keys and defaults of that kind, and says whether any was. A kind that does
-/// not exist is left to be refused as any other value.
+/// Gives each section whose `kind` is set the keys and defaults of that kind, and returns whether any was set. An
+/// unknown kind is left alone, to be refused like any other value.
 fn choose_kinds<T: Settings>(defaults: &mut Value, entries: &[Entry]) -> bool {
     let mut chosen = false;
     for entry in entries {
@@ -110,7 +111,7 @@ fn choose_kinds<T: Settings>(defaults: &mut Value, entries: &[Entry]) -> bool {
     chosen
 }
 
-/// What the type itself says against one value, found by giving it that value alone.
+/// What the type itself has against one value, found by setting nothing but that value.
 fn refused<T: DeserializeOwned>(defaults: &Value, entry: &Entry) -> Option<Fault> {
     let mut probe = defaults.clone();
     entry.apply(&mut probe);

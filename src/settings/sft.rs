@@ -9,15 +9,15 @@ use serl_stages::sft::SftConfig;
 
 use super::Settings;
 
-/// Everything that `serl sft` can be told in its file.
+/// The configuration file of `serl sft`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SftSettings {
-    /// The policy to start from and where it runs.
+    /// The policy to start from, and where it runs.
     pub model: SftModel,
     /// The documents.
     pub data: SftData,
-    /// How the policy is trained on them.
+    /// How to train the policy on them.
     pub sft: SftConfig,
 }
 
@@ -27,11 +27,11 @@ pub struct SftSettings {
 pub struct SftModel {
     /// A Hugging Face model folder.
     pub path: String,
-    /// Draw the weights anew from `sft.seed`; the folder then needs none.
+    /// Start from random weights, drawn from `sft.seed`; the folder then needs none.
     pub random: bool,
     /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature).
     pub device: String,
-    /// `f32`, or `bf16` for mixed precision: operands of the products of the policy's blocks in bf16, all else in f32.
+    /// `f32`, or `bf16` for mixed precision: operands of the blocks' matrix products in bf16, everything else in f32.
     pub dtype: Dtype,
 }
 

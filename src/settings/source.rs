@@ -1,4 +1,4 @@
-//! Where a configuration is read from, and its values with their lines.
+//! Sources of a configuration, and its values with their line numbers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use super::error::{Origin, SettingsError};
 use super::keys::{Keys, join};
 use crate::builtin;
 
-/// Where a configuration is read from.
+/// The source of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nowhere: defaults only.
+    /// None: only the defaults.
     Defaults,
     /// A TOML file.
     File(PathBuf),
-    /// A configuration that is part of the binary.
+    /// A configuration built into the binary.
     Builtin(String),
 }
 
 impl Source {
-    /// The source that an argument names: a path, or `builtin:NAME`.
+    /// The source named by an argument: a path, or `builtin:NAME`.
     pub fn named(argument: &str) -> Self {
         match argument.strip_prefix(builtin::PREFIX) {
             Some(name) => Self::Builtin(name.to_owned()),
@@ -31,7 +31,7 @@ impl Source {
         }
     }
 
-    /// Its values in the file's order.
+    /// The values of the source, in the order of the file.
     pub(super) fn entries(&self, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
         match self {
             Self::Defaults => Ok(Vec::new()),
@@ -79,7 +79,7 @@ fn parse(text: &str, name: &str, keys: &Keys) -> Result<Vec<Entry>, SettingsErro
     Ok(reader.entries)
 }
 
-/// Walks the values together with the places of their keys.
+/// Walks the values and the positions of their keys in parallel.
 struct Reader<'a> {
     text: &'a str,
     name: &'a str,
@@ -94,7 +94,7 @@ impl Reader<'_> {
                 continue;
             };
             let key = join(prefix, name.get_ref());
-            // An unknown section is one fault, not one per key in it.
+            // An unknown section is one fault, not one for each key in it.
             match (value, span.get_ref()) {
                 (toml::Value::Table(values), DeValue::Table(spans)) if self.keys.is_section(&key) => {
                     self.section(&key, spans, values);

@@ -9,7 +9,7 @@ use serl_pipeline::PipelineError;
 /// Why a stage cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
-    /// A file of the user that is not as it must be.
+    /// A user's file is invalid.
     #[error("{}{}: {reason}", path.display(), line.map(|n| format!(", line {n}")).unwrap_or_default())]
     File {
         /// The file.
@@ -19,13 +19,13 @@ pub enum StageError {
         /// What is wrong with it and what to do.
         reason: String,
     },
-    /// A prompt that leaves no room for the response.
+    /// A prompt leaves no room for the response.
     #[error(
         "{what}: the prompt has {prompt} tokens and `{key}` is {new}, together more than the model's context of \
          {context} tokens; lower `{key}` or shorten the prompt"
     )]
     PromptTooLong {
-        /// Which prompt.
+        /// The prompt.
         what: String,
         /// Its length in tokens.
         prompt: usize,
@@ -39,18 +39,18 @@ pub enum StageError {
     /// There is nothing to work on; continuing would only look like progress.
     #[error("{0}")]
     Empty(String),
-    /// A document that cannot be learned from.
+    /// A document cannot be learned from.
     #[error("{0}")]
     Document(String),
-    /// A node whose stage this program does not have.
+    /// A node has a stage that this program lacks.
     #[error("`{stage}` is not a stage of this version of serl; the stages are {known}")]
     UnknownStage {
         /// The stage.
         stage: String,
-        /// Those there are.
+        /// The stages that exist.
         known: String,
     },
-    /// A node's configuration that its stage cannot be read from, or written to.
+    /// A node's configuration does not fit its stage.
     #[error("the configuration of a node of stage `{stage}` is not one of this version of serl: {reason}")]
     NodeConfiguration {
         /// The stage.
@@ -58,21 +58,21 @@ pub enum StageError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A sampler that draws in another way than the one for which the run was planned.
+    /// The sampler differs from the one that the run was planned for.
     #[error(
-        "the sampler is now {found}, but this node was planned for {key}; start the run again, and it will be planned \
-         for the sampler there is"
+        "the sampler is now {found}, but this node was planned for {key}; start the run again to plan it for the \
+         present sampler"
     )]
     OtherSampler {
         /// The identity in the node's key.
         key: String,
-        /// That of the sampler there is.
+        /// The identity of the present sampler.
         found: String,
     },
-    /// Two inputs of a node that do not belong together.
+    /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
-    /// A key of the configuration whose value cannot be.
+    /// A key of the configuration has an impossible value.
     #[error("`{key}`: {reason}")]
     Config {
         /// Dotted key.
@@ -80,13 +80,13 @@ pub enum StageError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The policy.
+    /// An error of the policy.
     #[error(transparent)]
     Lm(#[from] LmError),
-    /// An artifact.
+    /// An error of an artifact.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
-    /// The store or the graph, an interruption included.
+    /// An error of the store or the graph, or an interruption.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
 }

@@ -1,10 +1,11 @@
 //! From a configuration to the nodes of a run.
 //!
 //! ```text
-//! policy ─┬─> generate ─> filter ─> respond.0 ─> vote.0 ─> train.0 ─ policy ─> respond.1 ─> … ─ policy ─┬─> next iteration
-//! seeds ──┴──────────────────┘                                                                          └─> solve ─> evaluate
+//! policy ─┬─> generate ─> filter ─> respond.0 ─> vote.0 ─> train.0 ─ policy ─> respond.1 ─> … ─ policy ─┬─> next one
+//! seeds ──┴──────────────────┘                                                                          └─> solve
+//!                                                                                                         └─> evaluate
 //! ```
-//! Says in which order stages follow each other; what each of them reads is its own business ([`Stage`]).
+//! Says in which order stages follow each other; each [`Stage`] says what it reads.
 
 use serde_json::Value;
 use serl_pipeline::{Graph, Input, NodeSpec};
@@ -52,7 +53,7 @@ pub fn configuration_key(path: &str) -> &str {
     }
 }
 
-/// What there is before the first node.
+/// The wires before the first node.
 fn wires(externals: &Externals) -> Wires {
     let policy = Input::from(&externals.policy);
     let evidence = externals.evidence.iter().map(|(name, file)| (*name, file.into()));

@@ -1,6 +1,6 @@
 //! Reading the user's seeds and benchmarks into tables.
 //!
-//! Of a seeds file only the instruction column is read: what else it holds, answers above all, cannot reach training.
+//! Only the instruction column of a seeds file is read: its other columns, above all answers, cannot reach training.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -19,7 +19,7 @@ const ANSWER_COLUMNS: &[&str] = &["answer", "solution", "target"];
 /// The seed instructions of a JSONL or Parquet file, in the file's order, repeated texts once.
 ///
 /// # Errors
-/// A file that cannot be read, a bad line (named), no such column (the columns it has are named), no row at all.
+/// A file that cannot be read, a bad line (named), a missing column (the existing ones are named), no row at all.
 pub fn seeds(path: &Path, config: &SeedsConfig) -> Result<Vec<Instruction>, StageError> {
     let source = Columns::open(path, config.limit)?;
     let column = source.column("seeds.column", &config.column, TEXT_COLUMNS)?;

@@ -42,3 +42,8 @@ pub use stage::Stage;
 pub use stage::wires::{External, Externals};
 pub use train::Train;
 pub use vote::Vote;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

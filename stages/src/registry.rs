@@ -53,7 +53,7 @@ pub fn canonical_stage(name: &str) -> &str {
     STAGES.iter().find(called).map_or(name, |stage| stage.name)
 }
 
-/// The version of what the stage of this name does now; none if there is no such stage.
+/// The code version of the stage of this name; none if there is no such stage.
 pub fn code_version(name: &str) -> Option<u32> {
     STAGES
         .iter()
@@ -64,7 +64,7 @@ pub fn code_version(name: &str) -> Option<u32> {
 /// Runs a node.
 ///
 /// # Errors
-/// Whatever stops the node; a stage that there is not.
+/// Whatever stops the node; a stage that does not exist.
 pub(crate) fn run(node: &NodeSpec, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
     match STAGES.iter().find(|stage| stage.name == node.stage) {
         Some(stage) => (stage.run)(node, lab, ctx),

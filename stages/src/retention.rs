@@ -8,7 +8,7 @@ use crate::stage::at::node_id;
 use crate::stage::output::Output;
 use crate::train::Train;
 
-/// What a train node writes that the next one replaces: the policy and the state of the optimizer.
+/// The outputs of a train node that the next one replaces: the policy and the state of the optimizer.
 const REPLACED: [Output; 2] = [Train::POLICY, Train::TRAINER];
 
 /// The outputs of train nodes that `execution.keep_policies` does not keep.

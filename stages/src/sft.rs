@@ -28,7 +28,7 @@ pub struct SftConfig {
     pub shuffle: bool,
     /// Seed of the order, and of the weights where the model folder has none.
     pub seed: u64,
-    /// How the prompt of a `prompt`/`completion` document is put.
+    /// Format of the prompt of a `prompt`/`completion` document.
     pub prompt_format: PromptFormat,
     /// Peak learning rate.
     pub lr: f64,
@@ -80,9 +80,9 @@ impl Default for SftConfig {
 /// A document to learn, as token ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What the completion follows, not empty; it is not learned.
+    /// The tokens before the completion; not empty, not learned.
     pub prompt: Vec<u32>,
-    /// What is learned, not empty.
+    /// The tokens to learn; not empty.
     pub completion: Vec<u32>,
 }
 
@@ -93,7 +93,7 @@ impl Document {
     }
 }
 
-/// One optimizer step, told to whoever watches.
+/// One optimizer step, as reported to an observer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SftStep {
     /// Counted from 1.
@@ -197,10 +197,10 @@ impl Objective for NegativeLogLikelihood {
     }
 }
 
-/// Trains `policy` on `documents`, tells `watch` of every step, and gives the trainer with what it has learned.
+/// Trains `policy` on `documents`, reports every step to `watch`, and returns the trainer.
 ///
 /// # Errors
-/// What the trainer cannot do, a cancelled `work`.
+/// An error of the trainer, a cancelled `work`.
 pub fn train(
     policy: Policy,
     documents: &[Document],

@@ -1,14 +1,14 @@
-//! What each stage makes of the same inputs, held against its `CODE_VERSION`.
+//! What each stage makes of the same inputs, compared with the last result under its `CODE_VERSION`.
 //!
-//! Read them in the order of a run: generate, filter, respond, vote, train; solve, evaluate. The first that changes while
-//! its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
-//! `stages/src/<stage>/mod.rs` in the same change, or caches give results of the old behaviour, and then accept the
-//! snapshots. Those after it have other inputs and need no bump. Digests are of rows, not of files: another Parquet
-//! writer is no other behaviour.
+//! Read them in the order of a run: generate, filter, respond, vote, train; solve, evaluate. The first that changes
+//! while its `policy` and `seeds` stay belongs to a stage that behaves differently: bump the `CODE_VERSION` in its
+//! `stages/src/<stage>/mod.rs` in the same change, or caches return results of the old behaviour, and then accept the
+//! snapshots. Those after it have other inputs and need no bump. Digests are of rows, not of files: a change of Parquet
+//! writer is not a change of behaviour.
 //!
 //! Machines round differently (AVX-512, FMA, the C library). So logprobs are left out of the digests, and figures made
-//! with logarithms or by training are rounded well above their rounding error. Sampled tokens stay: a draw comes out
-//! otherwise only if it falls within rounding error of a boundary.
+//! with logarithms or by training are rounded well above their rounding error. Sampled tokens stay: a draw differs only
+//! if it falls within rounding error of a boundary.
 
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};

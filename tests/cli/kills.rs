@@ -71,7 +71,7 @@ impl Undisturbed {
     }
 }
 
-/// `keep` is what the run is told of the policies that it replaces.
+/// `keep` says which of the policies that it replaces the run keeps.
 fn tiny(keep: &str) -> Vec<&str> {
     [&["run", "-q"], TINY, &[keep]].concat()
 }
@@ -112,7 +112,7 @@ fn assert_same(made: &Inventory, wanted: &Inventory, seed: u64, moments: &[Strin
     assert!(differing.is_empty(), "{told}: objects {differing:?}");
 }
 
-/// Disturbs so many runs and counts the kills by what they hit.
+/// Disturbs this many runs and counts the kills by what they hit.
 fn kill(runs: u64, keep: &str) -> BTreeMap<String, usize> {
     let wanted = Undisturbed::new(keep);
     let mut histogram = BTreeMap::new();

@@ -170,7 +170,7 @@ fn a_damaged_record_hides_nothing() {
     let place = Playground::after_finished();
     place.write(".serl/v1/runs/tiny.json", "{");
     let planned = place.run(&[&["plan", "--json"], TINY].concat()).succeeded();
-    let told = "tiny.json is damaged: `serl run` sets it aside";
+    let told = "tiny.json is damaged: `serl run` quarantines it";
     assert!(planned.stderr.contains(told), "{}", planned.stderr);
     let nodes: Value = serde_json::from_str(&planned.stdout).unwrap();
     assert_eq!(cached(&nodes).len(), TINY_NODES);

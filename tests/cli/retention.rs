@@ -158,7 +158,7 @@ fn who_looks_for_a_dropped_policy_is_told_how_to_get_it_back() {
     insta::assert_snapshot!(refused.refusal());
     let explained = place.run(&["explain", "1/train.1"]).succeeded().stdout;
     assert!(explained.contains("dropped (execution.keep_policies)"), "{explained}");
-    assert!(explained.contains("makes it again"), "{explained}");
+    assert!(explained.contains("rebuilds it"), "{explained}");
 
     let back = ["--iteration", "1", "--stage", "train", ALL];
     let report = run(&place, &back);

@@ -89,7 +89,7 @@ fn a_table_that_is_damaged_is_made_again_before_it_is_shown() {
     assert!(outcome.stderr.contains("`serl fsck --repair`"), "{}", outcome.stderr);
     let outcome = place.run(&[&["run"], TINY, HALF].concat()).succeeded();
     assert!(
-        outcome.stderr.contains("is damaged and is made again"),
+        outcome.stderr.contains("is damaged and will be rebuilt"),
         "{}",
         outcome.stderr
     );

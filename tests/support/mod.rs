@@ -32,8 +32,8 @@ pub const TINY: &[&str] = &[
     "execution.checkpoint_steps=1",
 ];
 
-/// Nodes of the [`TINY`] run: the baseline (solve, evaluate), then per iteration generate, filter, two rounds of respond,
-/// vote and train, solve, evaluate.
+/// Nodes of the [`TINY`] run: the baseline (solve, evaluate), then per iteration generate, filter, two rounds of
+/// respond, vote and train, solve, evaluate.
 pub const TINY_NODES: usize = 2 + 2 * (2 + 2 * 3 + 2);
 
 /// A finished [`TINY`] run, for tests that only read it.

@@ -1,6 +1,6 @@
 //! Option letters of multiple-choice questions, (A) to (J).
 //!
-//! Knows the written answer alone: an answer that repeats the text of an option instead is not recognised here.
+//! Knows only the written answer: an answer that repeats the text of an option is not recognised here.
 
 use super::lexer::Token;
 
@@ -31,7 +31,7 @@ fn option(token: Token<'_>) -> Option<char> {
     }
 }
 
-/// Without parentheses only a capital is an option: `c` is a variable.
+/// Without parentheses, only a capital is an option: `c` is a variable.
 fn capital(token: Token<'_>) -> Option<char> {
     match token {
         Token::Word { text, .. } if text.starts_with(|c: char| c.is_ascii_uppercase()) => option(token),

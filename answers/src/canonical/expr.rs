@@ -1,6 +1,6 @@
 //! The expression of one scalar: a tree in one vector, children before parents.
 //!
-//! Knows no notation and no values. One pass over [`Expr::nodes`] in order evaluates it, without recursion.
+//! Knows neither notation nor values. One pass over [`Expr::nodes`], in order and without recursion, evaluates it.
 
 use num_bigint::BigInt;
 use num_rational::Ratio;
@@ -46,7 +46,7 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    /// The function that `self^{-1}` means: `\sin^{-1}` is the arc sine, not the cosecant.
+    /// The function denoted by `self^{-1}`: `\sin^{-1}` is the arc sine, not the cosecant.
     pub(crate) fn inverse(self) -> Option<Self> {
         let inverse = match self {
             Self::Sin => Self::Arcsin,
@@ -82,8 +82,8 @@ pub(crate) enum Node {
     Pow(Id, Id),
     Call(Function, Id),
     Binomial(Id, Id),
-    /// An unknown function, by index into [`Expr::names`]: equal arguments give equal values, and nothing else is
-    /// known.
+    /// An unknown function, by index into [`Expr::names`]: equal arguments give equal values, and that is all that is
+    /// known about it.
     Opaque(usize, Id),
 }
 
@@ -97,13 +97,13 @@ pub(crate) struct Expr {
 }
 
 impl Expr {
-    /// Appends a node and gives its index.
+    /// Appends a node and returns its index.
     pub(crate) fn push(&mut self, node: Node) -> Id {
         self.nodes.push(node);
         self.nodes.len() - 1
     }
 
-    /// The index of a name, which is added if it is new.
+    /// The index of a name; adds the name if it is new.
     pub(crate) fn name(&mut self, name: &str) -> usize {
         let known = self.names.iter().position(|known| known == name);
         known.unwrap_or_else(|| {
@@ -126,7 +126,7 @@ impl Expr {
         variables
     }
 
-    /// Whether the value is the same whatever its names stand for.
+    /// Whether the value does not depend on what its names stand for.
     pub(crate) fn is_constant(&self) -> bool {
         !self
             .nodes

@@ -1,12 +1,12 @@
 //! Puts every argument into braces and drops all other braces.
 //!
-//! `\frac12`, `\frac1{2}` and `\frac{1}{2}` come out alike, and so do `x^2`, `x^{2}` and `{x}^2`. One pass with a stack
-//! on the heap: depth costs memory, never recursion.
+//! `\frac12`, `\frac1{2}` and `\frac{1}{2}` become the same, and so do `x^2`, `x^{2}` and `{x}^2`. One pass with a
+//! stack on the heap: depth costs memory, never recursion.
 
 use super::lexer::Token;
 use super::parse;
 
-/// Arguments that the last command still expects.
+/// The arguments that the last command still expects.
 #[derive(Debug, Clone, Copy)]
 struct Expected {
     arguments: usize,
@@ -20,7 +20,7 @@ impl Expected {
         whole: true,
     };
 
-    /// What `token` expects. Unknown commands expect nothing, so that `\sin{x}` is `\sin x`.
+    /// The arguments that `token` expects. Unknown commands expect none, so that `\sin{x}` is `\sin x`.
     fn by(token: Token<'_>) -> Self {
         let (arguments, whole) = match token {
             Token::Symbol('^' | '_') => (1, true),
@@ -33,7 +33,7 @@ impl Expected {
     }
 }
 
-/// An open argument, with what is expected after it.
+/// An open argument, with the arguments expected after it.
 enum Frame {
     /// Braces of the answer.
     Braces { role: Role, then: Expected },
@@ -43,10 +43,10 @@ enum Frame {
     Parentheses { open: usize, then: Expected },
 }
 
-/// What becomes of the braces of the answer.
+/// The fate of braces in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// An argument: they are kept.
+    /// They enclose an argument and are kept.
     Argument,
     /// They hold something together: parentheses take their place, as in `\sin{x}y` or `{x+1}^2`.
     Parentheses,
@@ -54,7 +54,7 @@ enum Role {
     Layout,
 }
 
-/// How far ahead it is looked whether braces hold something together.
+/// How far to look ahead for whether braces hold something together.
 const MAX_LOOKAHEAD: usize = 64;
 
 struct Grouper<'a> {
@@ -63,7 +63,7 @@ struct Grouper<'a> {
     expected: Expected,
 }
 
-/// The tokens with all arguments in braces. Braces must come balanced, and stay so.
+/// The tokens with all arguments in braces. Braces must be balanced, and stay so.
 pub(super) fn group<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut grouper = Grouper {
         out: Vec::with_capacity(tokens.len()),
@@ -80,7 +80,7 @@ pub(super) fn group<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
 }
 
 impl<'a> Grouper<'a> {
-    /// Takes in `token`, and returns how many of the tokens `after` it went with it.
+    /// Processes `token`, and returns how many of the tokens `after` it were consumed with it.
     fn step(&mut self, token: Token<'a>, after: &[Token<'a>]) -> usize {
         let waiting = self.expected.arguments > 0;
         match token {
@@ -104,7 +104,7 @@ impl<'a> Grouper<'a> {
         0
     }
 
-    /// A command with arguments, and the index of `\sqrt[3]`, which is no argument.
+    /// A command with arguments, and the index of `\sqrt[3]`, which is not an argument.
     fn command(&mut self, token: Token<'a>, after: &[Token<'a>]) -> usize {
         if self.expected.arguments > 0 {
             self.out.push(Token::Open);
@@ -143,7 +143,7 @@ impl<'a> Grouper<'a> {
         }
     }
 
-    /// `x^-1`, which TeX would not read as it is meant.
+    /// `x^-1`, which TeX would read differently from what is meant.
     fn signed(&mut self, sign: Token<'a>, after: &[Token<'a>]) -> usize {
         match after.first() {
             Some(&next @ (Token::Number(_) | Token::Word { .. })) => {

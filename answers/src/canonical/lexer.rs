@@ -1,10 +1,10 @@
 //! Reads LaTeX as models write it, and plain text, into tokens.
 //!
-//! What is layout is dropped here: `\left`, `\displaystyle`, `\!`, math delimiters, currency signs, quotation
+//! Layout is dropped here: `\left`, `\displaystyle`, `\!`, math delimiters, currency signs, quotation
 //! marks, and the wrappers of text (`\text{..}`) and of emphasis (`\mathbf{..}`, `\boxed{..}`). Different spellings
-//! of a symbol become one. Braces come out balanced, whatever came in.
+//! of a symbol become one. Braces are balanced in the result, whatever the input.
 //!
-//! Knows no grammar: which command takes which arguments is the business of `group`.
+//! Knows no grammar: `group` knows which command takes which arguments.
 
 use super::symbols::{self, Meaning};
 
@@ -13,7 +13,7 @@ use super::symbols::{self, Meaning};
 pub(super) enum Token<'a> {
     /// A run of ASCII digits.
     Number(&'a str),
-    /// A run of letters; upright inside of `\text{..}` and the like.
+    /// A run of letters, upright inside `\text{..}` and the like.
     Word { text: &'a str, upright: bool },
     /// A command, without its backslash.
     Command(&'a str),
@@ -29,10 +29,10 @@ pub(super) enum Token<'a> {
     Space,
 }
 
-/// What an open brace belongs to.
+/// The kind of an open brace.
 enum Brace {
     Group,
-    /// Braces that are dropped; whether text was upright outside of them.
+    /// Braces that are dropped; records whether text was upright outside them.
     Wrapper {
         upright: bool,
     },
@@ -206,7 +206,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The command that is written with two characters here, as in code.
+    /// The command that is written as two characters here, as in code.
     fn comparison(&self) -> Option<&'static str> {
         match self.rest.as_bytes() {
             [b'<', b'=', ..] | [b'=', b'<', ..] => Some("le"),

@@ -1,12 +1,12 @@
-//! What the commands of LaTeX and the characters of Unicode mean in an answer.
+//! The meaning of LaTeX commands and Unicode characters in an answer.
 //!
 //! Two tables without state: every spelling that is not listed stands for itself.
 
-/// What a command or character contributes.
+/// The contribution of a command or character.
 pub(super) enum Meaning<'a> {
     /// Layout without meaning.
     Nothing,
-    /// The size of a delimiter; an invisible one (`\left.`) goes with it.
+    /// The size of a delimiter; an invisible delimiter (`\left.`) disappears with it.
     Delimiter,
     Space,
     Symbol(char),
@@ -62,7 +62,7 @@ pub(super) fn command(name: &str) -> Meaning<'_> {
     }
 }
 
-/// The sign or digit that `c` is when it is raised.
+/// The sign or digit of which `c` is the raised form.
 pub(super) fn superscript(c: char) -> Option<char> {
     let plain = match c {
         '⁰' => '0',
@@ -81,7 +81,7 @@ pub(super) fn superscript(c: char) -> Option<char> {
     Some(plain)
 }
 
-/// The digit that `c` is when it is lowered.
+/// The digit of which `c` is the lowered form.
 pub(super) fn subscript(c: char) -> Option<char> {
     match c {
         '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10),
@@ -89,7 +89,7 @@ pub(super) fn subscript(c: char) -> Option<char> {
     }
 }
 
-/// The meaning of `c`, if it is another spelling of something.
+/// The meaning of `c`, if it is an alternative spelling.
 pub(super) fn character(c: char) -> Option<Meaning<'static>> {
     let meaning = match c {
         '$' | '€' | '£' | '¥' | '₹' | '¢' | '"' | '“' | '”' | '`' => Meaning::Nothing,

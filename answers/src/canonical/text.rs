@@ -5,7 +5,7 @@
 
 use super::lexer::Token;
 
-/// Prints tokens so that only meaning differs between two texts that differ.
+/// Prints tokens so that two texts differ only if their meanings do.
 pub(super) fn print(tokens: &[Token<'_>]) -> String {
     let mut text = String::new();
     let mut printed: Option<Token<'_>> = None;
@@ -66,7 +66,7 @@ fn write(text: &mut String, token: Token<'_>) {
     }
 }
 
-/// Whether the case of a word means nothing. Shorter words are products of variables: `AB` is not `ab`.
+/// Whether the case of a word is irrelevant. Shorter words are products of variables: `AB` is not `ab`.
 fn is_name(word: &str) -> bool {
     word.chars().nth(2).is_some() || word.eq_ignore_ascii_case("no")
 }

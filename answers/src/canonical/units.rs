@@ -5,7 +5,7 @@
 
 use super::lexer::Token;
 
-/// Abbreviations that are no words, and units of two letters.
+/// Abbreviations that are not words, and units of two letters.
 const SHORT: [&str; 37] = [
     "cc", "cl", "cm", "dl", "dm", "ft", "gb", "ha", "hr", "hrs", "hz", "in", "kb", "kg", "kj", "km", "kph", "kw", "lb",
     "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mpg", "mph", "oz", "psi", "pt", "rpm", "sq", "sqft", "tb", "yd",
@@ -14,7 +14,7 @@ const SHORT: [&str; 37] = [
 
 const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
 
-/// A day of these is a date, not an amount.
+/// Names of months: with one of these, a number is a date, not an amount.
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -30,7 +30,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Words that go on with a sentence.
+/// Words that continue a sentence.
 const NO_UNITS: [&str; 23] = [
     "and",
     "are",
@@ -70,7 +70,7 @@ pub(super) fn scale(word: &str) -> Option<usize> {
     Some(exponent)
 }
 
-/// Whether all of `tail`, which follows a number, is its unit.
+/// Whether `tail`, which follows a number, is its unit as a whole.
 pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
     let mut spaced = false;
     let mut after_unit = false;
@@ -110,7 +110,7 @@ fn is_word(text: &str, spaced: bool) -> bool {
     known(&SHORT) || (!spaced && known(&ORDINALS)) || (spaced && text.chars().count() >= 3 && !is_variables(text))
 }
 
-/// Whether a short word is a product of variables and no word: `xyz`, `abc`.
+/// Whether a short word is a product of variables rather than a word: `xyz`, `abc`.
 pub(super) fn is_variables(text: &str) -> bool {
     let bytes = text.as_bytes();
     let distinct = (1..bytes.len()).all(|at| !bytes[..at].contains(&bytes[at]));

@@ -1,11 +1,11 @@
-//! A response, or its emphasised last line, that is nothing but an answer: `x^2 + 1`, `$y = 2x + 3$`, `5 cm`.
+//! A response, or its emphasised last line, that consists of an answer only: `x^2 + 1`, `$y = 2x + 3$`, `5 cm`.
 //!
-//! Names and sentences are not: a model that only says "sorry" has given no answer.
+//! Names and sentences do not count: a model that only says "sorry" has not given an answer.
 
 use super::{math, notation, sentence};
 use crate::budget::MAX_ANSWER_BYTES;
 
-/// Words that are an answer on their own.
+/// Words that are an answer by themselves.
 const VALUES: [&str; 12] = [
     "yes",
     "no",
@@ -21,7 +21,7 @@ const VALUES: [&str; 12] = [
     "no real solutions",
 ];
 
-/// The whole response, or its last line if that is emphasised, where it is an answer and no prose.
+/// The whole response, or its emphasised last line, if it is an answer rather than prose.
 pub(super) fn find(response: &str) -> Option<&str> {
     let text = response.trim();
     answer(text).or_else(|| answer(emphasised(text.lines().next_back()?)?))
@@ -46,7 +46,7 @@ fn answer(text: &str) -> Option<&str> {
     (seen.content && !seen.prose && !refuses).then_some(text)
 }
 
-/// What is between the stars of `**x = 7**`, if that is all of the line.
+/// The text between the stars of `**x = 7**`, if that is the whole line.
 fn emphasised(line: &str) -> Option<&str> {
     let line = line.trim();
     let line = line.strip_suffix('.').unwrap_or(line);

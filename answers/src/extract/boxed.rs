@@ -1,6 +1,6 @@
-//! `\boxed{..}` and `\fbox{..}`: the box that starts last, among those that hold something and are closed.
+//! `\boxed{..}` and `\fbox{..}`: the box that starts last, among those that are closed and not empty.
 //!
-//! Boxes with only separators between them, "$\boxed{2}$ and $\boxed{3}$", are one answer: a list.
+//! Boxes with nothing but separators between them, "$\boxed{2}$ and $\boxed{3}$", are one answer: a list.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use super::together;
 
 const COMMANDS: [&str; 2] = ["\\boxed", "\\fbox"];
 
-/// A box that holds something, by byte positions in the response.
+/// A non-empty box, by byte positions in the response.
 struct Found {
     /// Where its command starts.
     command: usize,
     /// Where its content starts.
     start: usize,
-    /// Where its content ends; `None` for `\boxed 5`, which ends where [`unbraced`] says.
+    /// Where its content ends; `None` for `\boxed 5`, whose end [`unbraced`] finds.
     end: Option<usize>,
 }
 
@@ -33,7 +33,7 @@ impl Found {
     }
 }
 
-/// The content of the last box, or of the boxes that belong together with it.
+/// The content of the last box, or of it and the boxes that belong to it.
 pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
     let mut boxes = scan(response);
     boxes.sort_unstable_by_key(|found| found.start);
@@ -55,7 +55,7 @@ pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
     Some(together::list(&contents))
 }
 
-/// All boxes that hold something. One pass with a stack of open braces: unclosed boxes cost nothing extra.
+/// All non-empty boxes. One pass with a stack of open braces: unclosed boxes cost nothing extra.
 fn scan(response: &str) -> Vec<Found> {
     let bytes = response.as_bytes();
     let mut open: Vec<Option<(usize, usize)>> = Vec::new();
@@ -122,7 +122,7 @@ fn spaces(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte == b' ').count()
 }
 
-/// Whether a content without braces starts here, seen without reading all of it.
+/// Whether content without braces starts here, decided without reading all of it.
 fn starts_unbraced(rest: &[u8]) -> bool {
     match rest {
         [b'\\', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'$' | b'%' | b'{'),
@@ -133,7 +133,7 @@ fn starts_unbraced(rest: &[u8]) -> bool {
     }
 }
 
-/// What `\boxed` without braces holds: up to the next space or end of the formula.
+/// The content of `\boxed` without braces: everything up to the next space or the end of the formula.
 fn unbraced(rest: &str) -> &str {
     let end = rest.find(|c: char| c.is_whitespace() || c == '$').unwrap_or(rest.len());
     let run = &rest[..end];

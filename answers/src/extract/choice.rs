@@ -1,10 +1,10 @@
-//! A line that is an option of multiple choice, or states one: the last, or a first that is only its letter.
+//! A line that is a multiple-choice option or states one: the last line, or a first line that is only a letter.
 
 use super::option::{Letter, letter};
 use super::stated;
 use super::words::{strip_any_word, strip_attribute};
 
-/// Words that say that a letter follows.
+/// Words that announce a letter.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
 
 /// The letter of the last line, or of the first.
@@ -45,7 +45,7 @@ fn is_alone(option: Letter<'_>) -> bool {
     option.after.trim().is_empty()
 }
 
-/// The option that `line` is: its letter alone, or marked as one and followed by its text.
+/// The option in `line`: a letter alone, or a letter marked as an option and followed by its text.
 fn in_line(line: &str) -> Option<Letter<'_>> {
     let option = letter(unannounced(line))?;
     let text = option.after.trim_start();
@@ -74,7 +74,7 @@ fn unannounced(line: &str) -> &str {
     undecorated(rest)
 }
 
-/// Whether the text of an option runs on to the next one: "(A) 3 (B) 4 (C) 5".
+/// Whether the text of an option runs into the next one: "(A) 3 (B) 4 (C) 5".
 fn goes_on_listing(option: Letter<'_>) -> bool {
     let next = option.letter.as_bytes()[0] + 1;
     option

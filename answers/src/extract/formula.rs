@@ -1,17 +1,17 @@
 //! The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
 //!
-//! A number after the formula says that the formula was not the last word.
+//! A number after the formula shows that the formula was not the last word.
 
 use super::{math, notation, number};
 use crate::budget::MAX_ANSWER_BYTES;
 
-/// A longer formula without `=` is a step of the solution rather than its value, in bytes.
+/// Length in bytes beyond which a formula without `=` is a step of the solution rather than its value.
 const MAX_VALUE: usize = 60;
 
-/// Names skipped from the end: "so $a = 5$ for all $x$ and $y$".
+/// Most names to skip from the end: "so $a = 5$ for all $x$ and $y$".
 const MAX_NAMES: usize = 4;
 
-/// Commands that relate two sides, so that the formula as a whole is no value.
+/// Commands that relate two sides, so that the formula as a whole is not a value.
 const RELATIONS: [&str; 20] = [
     "le",
     "leq",
@@ -35,7 +35,7 @@ const RELATIONS: [&str; 20] = [
     "propto",
 ];
 
-/// Commands that make a value without a digit.
+/// Commands that form a value without a digit.
 const CONSTANTS: [&str; 5] = ["pi", "infty", "sqrt", "emptyset", "varnothing"];
 
 /// The value of the formula that ends last in the last paragraph.
@@ -54,7 +54,7 @@ pub(super) fn find(response: &str) -> Option<&str> {
     None
 }
 
-/// "for all $x$" names a variable, and states no value.
+/// "for all $x$" names a variable and does not state a value.
 fn is_name(formula: &str) -> bool {
     formula.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -90,7 +90,7 @@ fn trimmed(formula: &str) -> &str {
     formula.trim_end_matches("\\\\").trim_end()
 }
 
-/// The last `=` of a formula outside of brackets.
+/// The last `=` of a formula outside brackets.
 struct Equals {
     /// Where its right side starts.
     end: usize,
@@ -131,7 +131,7 @@ fn exact(value: &str) -> &str {
     value.split('≈').next().unwrap_or(value)
 }
 
-/// A short formula without relations that holds a number, or what it is approximately.
+/// A short formula without relations that contains a number; of an approximation, the exact side.
 fn value(formula: &str) -> Option<&str> {
     let value = formula.rsplit("\\approx").next().unwrap_or(formula);
     let value = value.rsplit('≈').next().unwrap_or(value);

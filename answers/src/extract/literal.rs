@@ -1,13 +1,13 @@
-//! How far a written number reaches: `1,234.5`, `7`, `3/4`, `\frac{3}{4}`, `2 1/2`, `50%`, `3:30`, `1.5 \times 10^{3}`.
+//! The extent of a written number: `1,234.5`, `7`, `3/4`, `\frac{3}{4}`, `2 1/2`, `50%`, `3:30`, `1.5 \times 10^{3}`.
 //!
 //! Works on bytes: all marks of a number but `×` are ASCII. Reads each byte a bounded number of times.
 
 const FRACTIONS: [&[u8]; 3] = [b"\\frac{", b"\\dfrac{", b"\\tfrac{"];
 
-/// What stands between a number and its power of ten.
+/// Text between a number and its power of ten.
 const TIMES: [&[u8]; 5] = [b"\\times", b"\\cdot", b"*", b"x", "×".as_bytes()];
 
-/// The end of the number that starts at `at`, if one does.
+/// The end of the number that starts at `at`, if there is one.
 pub(super) fn end(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'0'..=b'9' => Some(number_end(bytes, at)),
@@ -27,7 +27,7 @@ fn digits(bytes: &[u8], at: usize) -> usize {
     count(bytes, at, u8::is_ascii_digit)
 }
 
-/// The end of digits, thousands and decimals, with what belongs to them.
+/// The end of digits, thousands and decimals, with their suffixes.
 fn number_end(bytes: &[u8], at: usize) -> usize {
     let integer = integer_end(bytes, at);
     let decimal = decimals_end(bytes, integer);
@@ -128,7 +128,7 @@ struct Fraction {
 }
 
 impl Fraction {
-    /// Whether it is less than one, as in a mixed number. Compared as digits: they may be many.
+    /// Whether it is less than one, as in a mixed number. Compares digits, since there may be many.
     fn is_proper(&self, bytes: &[u8]) -> bool {
         let (top, bottom) = (
             &bytes[self.numerator.0..self.numerator.1],

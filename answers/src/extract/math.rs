@@ -1,8 +1,8 @@
 //! Formulas between the delimiters of LaTeX.
 //!
-//! Knows where a formula starts and ends, and nothing of what it says.
+//! Knows where a formula starts and ends, but not what it says.
 
-/// Opening and closing delimiters. `$$` after `$`, which ends like it.
+/// Opening and closing delimiters. `$$` comes after `$`, which ends the same way.
 const DELIMITERS: [(&str, &str); 4] = [("$", "$"), ("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")];
 
 /// The formula that `text` starts with, and what follows it.
@@ -16,13 +16,13 @@ pub(super) fn leading(text: &str) -> Option<(&str, &str)> {
     closes.then_some((inside, after))
 }
 
-/// The formula that makes up all of `text`.
+/// The formula that spans all of `text`.
 pub(super) fn whole(text: &str) -> Option<&str> {
     let (inside, after) = leading(text)?;
     after.is_empty().then_some(inside)
 }
 
-/// The formula that ends last, between what precedes and what follows it.
+/// The formula that ends last, with the texts before and after it.
 pub(super) fn last(text: &str) -> Option<(&str, &str, &str)> {
     let (open, start, end, close) = DELIMITERS
         .into_iter()

@@ -1,4 +1,4 @@
-//! The ways of finding an answer, and their names in configurations and tables.
+//! Extraction methods, and their names in configurations and tables.
 
 use std::error::Error;
 use std::fmt;
@@ -6,25 +6,25 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One way of finding the final answer in a response.
+/// A method of finding the final answer in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`; boxes that belong together make a list.
+    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`; boxes that belong together form a list.
     Boxed,
     /// The rest of the last line that starts an answer with `####`, as in GSM8K.
     Hash,
-    /// What follows the last "the answer is" or "answer:", and the letter of "the correct option is C".
+    /// The text after the last "the answer is" or "answer:", or the letter of "the correct option is C".
     Phrase,
-    /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; else a first line
-    /// that is only its letter.
+    /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; or else a first
+    /// line that is only a letter.
     Choice,
-    /// The whole response, if it is one formula or value and no prose: `x^2 + 1`, `5 cm`; or its last line, if it is
-    /// that and emphasised.
+    /// The whole response, if it is a single formula or value without prose: `x^2 + 1`, `5 cm`; or a last line of that
+    /// kind, if it is emphasised.
     Bare,
     /// The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
     LastFormula,
-    /// The last number of the response that counts no steps: not the 3 of "Step 3:".
+    /// The last number of the response that does not number a step: not the 3 of "Step 3:".
     LastNumber,
 }
 
@@ -40,7 +40,7 @@ pub const DEFAULT_ORDER: [Method; 7] = [
 ];
 
 impl Method {
-    /// The stable name, as in configurations and tables.
+    /// The stable name, as used in configurations and tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Boxed => "boxed",
@@ -76,7 +76,7 @@ impl FromStr for Method {
 pub struct UnknownMethod(String);
 
 impl UnknownMethod {
-    /// Whether the fault lies in what the user supplied. Always: the name comes from a configuration.
+    /// Whether the user's input is at fault. It always is: the name comes from a configuration.
     pub fn is_user_error(&self) -> bool {
         true
     }

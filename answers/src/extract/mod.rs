@@ -1,7 +1,7 @@
 //! Finds the final answer in a response.
 //!
-//! Knows the response alone: not the prompt, so that an answer can never be read out of a question, and not
-//! what an answer means. A response without an answer is a value, not an error.
+//! Knows only the response: not the prompt, so that an answer can never be taken from a question, and not the meaning
+//! of an answer. A response without an answer is a value, not an error.
 
 mod bare;
 mod boxed;
@@ -31,19 +31,19 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// The final answer of one response, as it was written; several boxes or formulas are joined by commas.
+/// The final answer of a response, as written; several boxes or formulas are joined by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extraction {
-    /// The text of the answer, trimmed and never empty; `None` where there is none.
+    /// The text of the answer, trimmed and never empty; `None` if there is no answer.
     pub answer: Option<String>,
-    /// How it was found; `Some` exactly where `answer` is.
+    /// The method that found it; `Some` exactly if `answer` is.
     pub method: Option<Method>,
 }
 
 /// Applies the methods of `order` to `response` until one of them finds an answer.
 ///
-/// Each method takes time linear in the length of the response, and takes the last answer it finds: models
-/// correct themselves forwards. What stands in `<think>` tags is searched only where nothing follows them.
+/// Each method takes time linear in the length of the response and returns the last answer that it finds, because
+/// models correct themselves as they go. Text inside `<think>` tags is searched only if nothing follows them.
 pub fn extract(response: &str, order: &[Method]) -> Extraction {
     let texts = searched(response);
     order
@@ -58,7 +58,7 @@ pub fn extract(response: &str, order: &[Method]) -> Extraction {
         .unwrap_or_default()
 }
 
-/// What a method finds, trimmed and not empty.
+/// The answer that a method finds, trimmed and not empty.
 fn answer(text: &str, method: Method) -> Option<String> {
     let found = find(text, method)?;
     let answer = found.trim();
@@ -251,10 +251,11 @@ mod tests {
                 prop::sample::select(vec![
                     "\\boxed", "\\fbox{", "{", "}", "\\{", "\\\\", "####", "#", "the answer is ", "Answer:", "**",
                     "$", "\\(", "\\)", "\n", " ", ". ", "−", "-", "1", "12,", "345", ".", "/", ":", "%", "\\frac{",
-                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ", "therefore, ",
-                    "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}", "\\end{a}", "\\[", "\\]", "$$",
-                    "\\", "e3", "^", " \\times 10^{", "×", "。", "：", "I hope it is correct", "## ", "cm", "\r\n", "≈",
-                    "<think>", "</think>", "because ", "not ", "I choose ", "Step ", " p.m.",
+                    "(C)", "B.", "π", "½", "answers are ", " is ", "to ", "option ", "choice ", "correct ",
+                    "therefore, ", "A", "C", "and ", "or ", ",", "x", "=", "x_2 =", "\\text{", "\\begin{a}",
+                    "\\end{a}", "\\[", "\\]", "$$", "\\", "e3", "^", " \\times 10^{", "×", "。", "：",
+                    "I hope it is correct", "## ", "cm", "\r\n", "≈", "<think>", "</think>",
+                    "because ", "not ", "I choose ", "Step ", " p.m.",
                 ]),
                 0..40,
             )

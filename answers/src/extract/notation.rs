@@ -1,6 +1,6 @@
 //! Whether a text is notation, as in `x = 5 or x = -3` and "5 square feet", or prose.
 //!
-//! Knows words and marks, and nothing of what a formula means.
+//! Knows words and marks, but not the meaning of a formula.
 
 /// Words of formulas that are longer than a product of two variables.
 const FUNCTIONS: [&str; 30] = [
@@ -11,20 +11,20 @@ const FUNCTIONS: [&str; 30] = [
 /// Words that join parts of an answer.
 const CONJUNCTIONS: [&str; 4] = ["and", "or", "if", "otherwise"];
 
-/// Short words that are no product of two variables.
+/// Short words that are not a product of two variables.
 const SHORT_WORDS: [&str; 35] = [
     "ah", "am", "an", "as", "at", "be", "by", "do", "eh", "go", "he", "hi", "hm", "in", "is", "it", "me", "my", "na",
     "no", "of", "oh", "ok", "on", "so", "to", "uh", "um", "up", "us", "we", "ya", "ye", "yo", "id",
 ];
 
-/// Words after a number that are no unit: the text is a sentence.
+/// Words that are not a unit after a number: the text is a sentence.
 const SENTENCE_WORDS: [&str; 39] = [
     "for", "from", "with", "is", "are", "was", "were", "be", "am", "has", "have", "had", "the", "that", "this",
     "these", "which", "because", "since", "so", "it", "i", "you", "we", "they", "not", "can", "cannot", "do", "does",
     "means", "equals", "gives", "then", "but", "sorry", "will", "would", "as",
 ];
 
-/// Commands that arrange a formula and say nothing themselves.
+/// Commands that only arrange a formula.
 const ARRANGING: [&str; 12] = [
     "begin",
     "end",
@@ -40,21 +40,21 @@ const ARRANGING: [&str; 12] = [
     "cdot",
 ];
 
-/// Commands that set words inside of a formula.
+/// Commands that set words inside a formula.
 const TEXT: [&str; 6] = ["text", "mbox", "mathrm", "textbf", "textit", "operatorname"];
 
 /// Most words of a unit: "square feet per second" has four, and is rare.
 const MAX_UNIT_WORDS: usize = 3;
 
-/// Most words of a text inside of a formula that are a value: `\text{not prime}`.
+/// Most words of a text inside a formula that can be a value: `\text{not prime}`.
 const MAX_TEXT_WORDS: usize = 2;
 
-/// What a text was seen to hold.
+/// What a text was found to contain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Notation {
     /// Something that can be an answer: a number, a variable, a symbol.
     pub(super) content: bool,
-    /// Words that no formula, unit or list has, or several lines outside of an environment.
+    /// Words that do not occur in formulas, units or lists, or several lines outside an environment.
     pub(super) prose: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) fn read(text: &str) -> Notation {
 #[derive(Default)]
 struct Reader {
     seen: Notation,
-    /// Whether a number comes before, with nothing but units after it.
+    /// Whether a number precedes, with nothing but units after it.
     after_number: bool,
     /// Words since that number.
     unit_words: usize,
@@ -169,7 +169,7 @@ fn is_symbol(c: char) -> bool {
     matches!(c, '\u{370}'..='\u{3ff}' | '\u{2100}'..='\u{214f}')
 }
 
-/// "Al": a capital and a small letter are rather a word than a product.
+/// "Al": a capital and a small letter are a word rather than a product.
 fn is_name(word: &str) -> bool {
     word.len() == 2
         && word.starts_with(|c: char| c.is_ascii_uppercase())

@@ -1,20 +1,20 @@
 //! The last number of a response, the last resort.
 //!
-//! Digits inside of a name (`x2`) are no number.
+//! Digits inside a name (`x2`) are not a number.
 
 use super::literal;
 use super::words::strip_word;
 
-/// What comes after a time of day.
+/// Suffixes of a time of day.
 const HALVES: [&str; 4] = ["a.m.", "p.m.", "am", "pm"];
 
-/// Words before the number of a part of a text: "Step 3:", "equation (3)".
+/// Words before a number that numbers part of a text: "Step 3:", "equation (3)".
 const PARTS: [&str; 14] = [
     "step", "section", "equation", "eq", "part", "case", "problem", "question", "example", "figure", "table",
     "chapter", "theorem", "lemma",
 ];
 
-/// The last number, with its sign and percent mark; the number of a part only where there is no other.
+/// The last number, with its sign and percent mark; one that numbers a part only if there is no other.
 pub(super) fn find(response: &str) -> Option<&str> {
     let bytes = response.as_bytes();
     let (mut last, mut label) = (None, None);
@@ -36,7 +36,7 @@ pub(super) fn find(response: &str) -> Option<&str> {
     Some(&response[sign_start(response, start)..time_end(response, start, end)])
 }
 
-/// Whether the word before a number says that it counts parts of the text.
+/// Whether the word before a number shows that it numbers a part of the text.
 fn is_label(before: &str) -> bool {
     let before = before.strip_suffix('(').unwrap_or(before);
     let Some(before) = before.strip_suffix([' ', '~']) else {
@@ -52,7 +52,7 @@ fn is_label(before: &str) -> bool {
     })
 }
 
-/// Takes in the half of the day after a time: "3:45 p.m."
+/// Extends a time by the half of the day: "3:45 p.m."
 fn time_end(response: &str, start: usize, end: usize) -> usize {
     let after = response[end..].trim_start_matches(' ');
     let spaces = response.len() - end - after.len();
@@ -64,7 +64,7 @@ fn time_end(response: &str, start: usize, end: usize) -> usize {
     }
 }
 
-/// Takes in a dollar sign and a minus before `start`, unless the minus subtracts.
+/// Extends `start` to the left over a dollar sign and a minus, unless the minus subtracts.
 fn sign_start(response: &str, start: usize) -> usize {
     let before = &response[..start];
     let unsigned = before.strip_suffix('$').unwrap_or(before);

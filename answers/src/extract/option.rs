@@ -1,8 +1,8 @@
-//! An option letter of multiple choice, (A) to (J), at the start of a text.
+//! A multiple-choice option letter, (A) to (J), at the start of a text.
 //!
-//! Knows the letter and its marks, not where in a response it stands.
+//! Knows the letter and its marks, not its place in a response.
 
-/// What may stand before the letter.
+/// Marks that may precede the letter.
 const OPEN: [&str; 15] = [
     "\\textbf{",
     "\\text{",
@@ -21,21 +21,21 @@ const OPEN: [&str; 15] = [
     "{",
 ];
 
-/// What may stand after the letter.
+/// Marks that may follow the letter.
 const CLOSE: [&str; 14] = [
     "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
 ];
 
-/// An option letter that a text starts with.
+/// An option letter at the start of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Letter<'a> {
     /// The letter alone.
     pub(super) letter: &'a str,
     /// Whether `)`, `.` or `:` marks it as an option. The article "A" has no such mark.
     pub(super) marked: bool,
-    /// Whether a colon does, which also stands after the A of an answer: "A: 5".
+    /// Whether a colon marks it, which also follows the A of an answer: "A: 5".
     pub(super) colon: bool,
-    /// What follows the letter and its marks.
+    /// The text after the letter and its marks.
     pub(super) after: &'a str,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn letter(text: &str) -> Option<Letter<'_>> {
     })
 }
 
-/// Whether one of the marks is of an option, and not a delimiter of mathematics.
+/// Whether one of the marks is that of an option, rather than a math delimiter.
 fn is_marked(marks: &str) -> bool {
     let marks = marks.replace("\\)", "").replace("\\]", "");
     marks.contains([')', ']', '.', ':', '。', '：'])

@@ -1,6 +1,6 @@
 //! "The (final) answer is x", "Answer: x", with the emphasis that models put around it.
 //!
-//! Knows the announcement; what is announced is read elsewhere.
+//! Knows announcements; another module reads what is announced.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use super::{notation, value, verdict};
 
 const KEYWORD: &str = "answer";
 
-/// Announcements tried from the end: bounds the work on a response that repeats itself.
+/// Most announcements to try from the end, which bounds the work on a response that repeats itself.
 const MAX_TRIED: usize = 16;
 
-/// How far before the keyword a heading may start, in bytes.
+/// How many bytes before the keyword a heading may start.
 const MAX_HEADING: usize = 32;
 
-/// How far after the keyword its "is" may stand, in bytes: "the answer to the second question is".
+/// How many bytes after the keyword its "is" may follow: "the answer to the second question is".
 const MAX_TOPIC: usize = 80;
 
 /// Words that lead from "the answer" to what it answers.
@@ -24,17 +24,17 @@ const TOPICS: [&str; 4] = ["to", "for", "of", "in"];
 /// Words of a topic that ask: "the answer to what is asked" announces nothing.
 const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
 
-/// What an announcement leads up to.
+/// The thing that is announced.
 enum Announced<'a> {
     /// A value at the start of this text.
     Value(&'a str),
-    /// A value below a heading, where prose may stand as well.
+    /// A value below a heading, where there may also be prose.
     Below(&'a str),
     /// An option letter.
     Letter(&'a str),
 }
 
-/// The value of the last announcement that leads up to one.
+/// The value of the last announcement that has one.
 pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
     let announced: Vec<Announced<'_>> = (0..response.len())
         .filter_map(|at| announced_at(response, at))
@@ -50,7 +50,7 @@ pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
         })
 }
 
-/// What the keyword at byte `at` announces, if one stands there as a word of its own.
+/// The thing announced by the keyword at byte `at`, if there is a keyword that is a separate word.
 fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
     match response.as_bytes()[at] {
         b'a' | b'A' => {
@@ -67,14 +67,14 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
     }
 }
 
-/// What follows `word` at byte `at`, unless it is the end of a longer word.
+/// The text after `word` at byte `at`, unless that is the end of a longer word.
 fn keyword<'a>(response: &'a str, at: usize, word: &str) -> Option<&'a str> {
     let (head, rest) = response.get(at..)?.split_at_checked(word.len())?;
     let starts = !response[..at].ends_with(|c: char| c.is_alphanumeric());
     (starts && head.eq_ignore_ascii_case(word)).then_some(rest)
 }
 
-/// Where the value starts, if the text after the keyword says that one follows.
+/// The start of the value, if the text after the keyword announces one.
 fn after_answer(rest: &str) -> Option<&str> {
     let rest = match rest.strip_prefix(['s', 'S']) {
         Some(rest) => {
@@ -112,7 +112,7 @@ fn after_topic(rest: &str) -> Option<&str> {
     (!asks).then_some(&topic[end + joint.len()..])
 }
 
-/// What stands below the heading that the keyword ends: `## Final Answer`, `**Answer**`.
+/// The text below the heading that the keyword ends: `## Final Answer`, `**Answer**`.
 fn below_heading<'a>(response: &'a str, at: usize, rest: &'a str) -> Option<&'a str> {
     let below = undecorated(rest).trim_start_matches(['\r', '#']);
     let start = response.floor_char_boundary(at.saturating_sub(MAX_HEADING));
@@ -127,7 +127,7 @@ fn below_heading<'a>(response: &'a str, at: usize, rest: &'a str) -> Option<&'a 
     (line.is_empty() && below.starts_with('\n')).then_some(below)
 }
 
-/// Skips what stands around a keyword: spaces and Markdown emphasis.
+/// Skips spaces and Markdown emphasis around a keyword.
 fn undecorated(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '*', '_'])
 }

@@ -1,17 +1,17 @@
 //! Where a value ends and a reason begins: "C because B is false", "5, not 6", "7 (since 3+4=7)".
 //!
-//! Never cuts inside of a formula.
+//! Never cuts inside a formula.
 
 use super::math;
 use super::words::{REASONS, strip_phrase};
 
-/// Words that give a reason without a mark before them as well.
+/// Words that introduce a reason, even without a mark before them.
 const UNMARKED: [&str; 3] = ["because", "since", "so that"];
 
-/// What sets a reason apart from a value.
+/// Marks between a value and a reason.
 const MARKS: [char; 6] = [',', ';', '(', '–', '—', '，'];
 
-/// The text up to where a reason begins.
+/// The text before a reason.
 pub(super) fn cut(text: &str) -> &str {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -21,7 +21,7 @@ pub(super) fn cut(text: &str) -> &str {
         }
         rest = match math::leading(rest) {
             Some((_, after)) => after,
-            // A delimiter that is never closed: all of the rest is its formula.
+            // A delimiter that is never closed: everything after it is its formula.
             None if ["$$", "\\(", "\\["].iter().any(|open| rest.starts_with(open)) => {
                 break;
             }
@@ -33,16 +33,16 @@ pub(super) fn cut(text: &str) -> &str {
     text
 }
 
-/// Whether `text`, what follows a value, is its reason.
+/// Whether `text`, which follows a value, is its reason.
 pub(super) fn follows(text: &str) -> bool {
     let reason = text.trim_start_matches(is_mark);
     let marked = text[..text.len() - reason.len()].contains(MARKS);
     is_reason(reason, marked)
 }
 
-/// Whether a reason begins at `rest`, the value being in `before`.
+/// Whether a reason begins at `rest`, given the value in `before`.
 fn begins(before: &str, rest: &str) -> bool {
-    // Most places are told by two letters.
+    // Two letters are enough to rule out most places.
     if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) || !before.ends_with(is_mark) {
         return false;
     }
@@ -56,7 +56,7 @@ fn is_reason(text: &str, marked: bool) -> bool {
     starts_with_any(text, &UNMARKED) || (marked && !listed && starts_with_any(text, &REASONS))
 }
 
-/// What gives a reason after a number without any mark: "42 which is even".
+/// Words that introduce a reason after a number without any mark: "42 which is even".
 fn is_aside(text: &str) -> bool {
     starts_with_any(text, &["as", "which"]) && strip_phrase(text, "as well").is_none()
 }
@@ -65,7 +65,7 @@ fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| strip_phrase(text, phrase).is_some())
 }
 
-/// Whether it ends like a number or a formula, or is a letter: "twice as many" has no reason.
+/// Whether it ends like a number or a formula, or is a letter: "twice as many" contains no reason.
 fn is_symbols(value: &str) -> bool {
     let letter = value.len() == 1 && value.starts_with(|c: char| c.is_ascii_uppercase());
     letter || value.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '$' | '%'))

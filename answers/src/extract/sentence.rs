@@ -1,4 +1,4 @@
-//! Where the first sentence of a line ends.
+//! The end of the first sentence of a line.
 
 /// Marks that may end a sentence.
 const MARKS: [char; 6] = ['.', '!', '?', '。', '！', '？'];
@@ -6,7 +6,7 @@ const MARKS: [char; 6] = ['.', '!', '?', '。', '！', '？'];
 /// Words whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 6] = ["mr", "mrs", "ms", "dr", "st", "vs"];
 
-/// The line up to the end of its first sentence, without the mark that ends it, and what follows the mark.
+/// The first sentence of a line without its final mark, and the text after that mark.
 pub(super) fn first(line: &str) -> (&str, &str) {
     line.match_indices(MARKS)
         .map(|(at, mark)| (&line[..at], mark, &line[at + mark.len()..]))
@@ -17,7 +17,7 @@ pub(super) fn first(line: &str) -> (&str, &str) {
         .map_or((line, ""), |(before, _, after)| (before, after))
 }
 
-/// Whether `mark` ends no sentence: "Mrs. Hilt", "3:30 p.m.", `5!`, `1,\! 000`, `\right.`.
+/// Whether `mark` does not end a sentence: "Mrs. Hilt", "3:30 p.m.", `5!`, `1,\! 000`, `\right.`.
 fn belongs_to_value(before: &str, mark: &str, after: &str) -> bool {
     if mark == "!" {
         return before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '}' | '\\'));

@@ -1,12 +1,13 @@
 //! The option that the last sentence states: "I would choose (C).", "Thus C.", "Among the options, D is correct."
 //!
-//! Knows whole sentences only: what goes on after the letter, other than with a reason, weighs options.
+//! Reads whole sentences only: one that continues after the letter, other than with a reason, is still weighing
+//! options.
 
 use super::option::{self, Letter};
 use super::reason;
 use super::words::{CONCLUSIONS, VERDICTS, strip_any_word, strip_phrase, strip_word};
 
-/// Words before the letter of one's own choice, after "I".
+/// Words between "I" and the letter that one chooses.
 const CHOOSING: [&str; 14] = [
     "choose",
     "pick",
@@ -24,10 +25,10 @@ const CHOOSING: [&str; 14] = [
     "am going with",
 ];
 
-/// Words between "I" and what one does.
+/// Words between "I" and the verb.
 const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
 
-/// Words that lead to all options before one is stated.
+/// Words that introduce all options before one is stated.
 const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
 
 /// The letter that the last sentence of `line` states.
@@ -44,7 +45,7 @@ pub(super) fn letter(line: &str) -> Option<&str> {
     approved(option::letter(after_among(rest))?)
 }
 
-/// What follows the last full stop with a space behind it, unless that stands after a lone letter: "A. 5".
+/// The text after the last full stop with a space behind it, unless that follows a single letter: "A. 5".
 fn last_sentence(line: &str) -> &str {
     let ends = |at: usize| {
         let before = line[..at].strip_suffix(['.', '!', '?', '。']);
@@ -54,7 +55,7 @@ fn last_sentence(line: &str) -> &str {
     space.map_or(line, |(at, _)| &line[at + 1..])
 }
 
-/// Skips "Therefore,", and says whether it stood there.
+/// Skips "Therefore,", and returns whether it was there.
 fn concluded(sentence: &str) -> (&str, bool) {
     match strip_any_word(sentence, &CONCLUSIONS) {
         Some(rest) => (rest.trim_start_matches([',', ':', ' ']), true),
@@ -80,12 +81,12 @@ fn after_among(sentence: &str) -> &str {
     }
 }
 
-/// The letter, if nothing but a reason follows it.
+/// The letter, if nothing follows it, or only a reason.
 fn alone(found: Letter<'_>) -> Option<&str> {
     ends(found.after).then_some(found.letter)
 }
 
-/// The letter, if a verdict is all that follows it: "D is the correct answer."
+/// The letter, if only a verdict follows it: "D is the correct answer."
 fn approved(found: Letter<'_>) -> Option<&str> {
     let text = found.after.trim_start();
     let rest = VERDICTS.iter().filter_map(|words| strip_phrase(text, words));

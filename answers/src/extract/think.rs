@@ -1,6 +1,6 @@
-//! What a response says after it has reasoned: `<think>..</think>` and the like.
+//! The text of a response after its reasoning: `<think>..</think>` and the like.
 
-/// Names of tags around reasoning.
+/// Names of tags that enclose reasoning.
 const NAMES: [&str; 3] = ["think", "thinking", "reasoning"];
 
 /// A tag, by byte positions.
@@ -10,7 +10,7 @@ struct Tag {
     closes: bool,
 }
 
-/// The texts to search, the last one first: what follows the reasoning, else all texts between tags.
+/// The texts to search, last one first: the text after the reasoning or, if there is none, all texts between tags.
 pub(crate) fn searched(response: &str) -> Vec<&str> {
     let tags = tags(response);
     let answered = tags

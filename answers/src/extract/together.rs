@@ -1,6 +1,6 @@
-//! What stands between answers that belong together, "2 and 3", and the one list they make.
+//! Separators between answers that belong together, "2 and 3", and the list that they form.
 //!
-//! Knows separators alone, not what they separate.
+//! Knows only separators, not what they separate.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use super::words::strip_word;
 /// Marks that separate answers.
 const MARKS: [&str; 5] = [",", ";", "&", "\\quad", "\\qquad"];
 
-/// Marks that set answers apart from the text around them.
+/// Marks that distinguish answers from the surrounding text.
 const DECORATIONS: [&str; 14] = [
     "$", "*", "~", "\\(", "\\)", "\\[", "\\]", "\\\\", "\\,", "\\;", "\\:", "\\!", "\\ ", "、",
 ];
 
-/// Commands that set words inside of a formula.
+/// Commands that set words inside a formula.
 const TEXT: [&str; 4] = ["\\text{", "\\mbox{", "\\textrm{", "\\mathrm{"];
 
 /// Longest name of "x_{12} =" in bytes.
 const MAX_NAME: usize = 16;
 
-/// Answers joined to one: as a list, or once if all of them are equal.
+/// Joins answers to a list, or to a single answer if all are equal.
 pub(super) fn list<'a>(answers: &[&'a str]) -> Cow<'a, str> {
     match answers {
         [] => Cow::Borrowed(""),
@@ -29,9 +29,9 @@ pub(super) fn list<'a>(answers: &[&'a str]) -> Cow<'a, str> {
     }
 }
 
-/// Whether `between` says that what stands before it and after it is one answer.
+/// Whether the texts before and after `between` are one answer.
 ///
-/// A blank line alone does not: a second answer in a paragraph of its own is a correction.
+/// If `between` is just a blank line, they are not: a second answer in a separate paragraph is a correction.
 pub(super) fn joins(between: &str) -> bool {
     let mut rest = between;
     let (mut separated, mut blank_line, mut named) = (false, false, false);

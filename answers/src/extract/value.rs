@@ -1,4 +1,4 @@
-//! The value at the start of a text that an announcement led up to.
+//! The value at the start of a text that an announcement introduced.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use super::words::{strip_any_word, strip_word};
 use super::{math, option, reason, sentence, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
-/// More plain words than this are a sentence about the answer, not the answer.
+/// With more plain words than this, a text is a sentence about the answer rather than the answer.
 const MAX_WORDS: usize = 12;
 
-/// Words between "the answer is" and the value that say nothing about it.
+/// Words between "the answer is" and the value that carry no meaning.
 const FILLERS: [&str; 7] = ["therefore", "thus", "then", "hence", "simply", "just", "indeed"];
 
-/// What ends a value without a full stop. Solutions that imitate Minerva close with it.
+/// Text that ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
 
 /// The value at the start of `rest`: an option, formulas, or the first sentence of the first line that has one.
@@ -78,7 +78,7 @@ fn next_formula(text: &str) -> Option<(&str, &str)> {
     Some((inside.trim(), after))
 }
 
-/// The text without marks around it, unless it is empty, a denial or prose.
+/// The text without surrounding marks, unless it is empty, a denial or prose.
 fn plain(text: &str) -> Option<&str> {
     let text =
         text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，'));

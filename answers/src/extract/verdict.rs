@@ -1,17 +1,17 @@
 //! The letter of "the correct option is C", "therefore, option C" and "option C is correct".
 //!
-//! Options are weighed before one is chosen: "option C is larger" is no verdict.
+//! Options are weighed before one is chosen: "option C is larger" is not a verdict.
 
 use super::option::{self, Letter};
 use super::words::{CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase};
 
-/// How far before the keyword is read, in bytes.
+/// How many bytes before the keyword to read.
 const MAX_BEFORE: usize = 40;
 
-/// Words besides those of a reason that may follow the letter A where it is no article.
+/// Words, besides those of a reason, that may follow the letter A if it is not an article.
 const PREPOSITIONS: [&str; 2] = ["with", "for"];
 
-/// The letter, if `before` and `after` the word "option" or "choice" say that it is the answer.
+/// The letter, if the texts `before` and `after` the word "option" or "choice" declare it the answer.
 pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
     if after.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
@@ -31,7 +31,7 @@ fn joined(after: &str) -> Option<&str> {
     Some(rest.strip_prefix(':').unwrap_or(rest).trim_start())
 }
 
-/// The words of `before`, the nearest first.
+/// The words of `before`, nearest first.
 fn words(before: &str) -> impl Iterator<Item = &str> {
     before
         .rsplit([' ', ',', '*', '_', '(', ':', '\n'])

@@ -1,6 +1,6 @@
-//! Plain words of English, as far as finding an answer needs them.
+//! English words that help to find an answer.
 
-/// What joins "the answer" to its value.
+/// Words that join "the answer" to its value.
 pub(super) const COPULAS: [&str; 5] = ["is", "would be", "should be", "must be", "will be"];
 
 /// Words that single out one answer or option.
@@ -9,7 +9,7 @@ pub(super) const QUALIFIERS: [&str; 4] = ["correct", "right", "best", "final"];
 /// Words after which a letter is a conclusion.
 pub(super) const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
 
-/// What follows an option that is the answer.
+/// Words that follow an option that is the answer.
 pub(super) const VERDICTS: [&str; 7] = [
     "is correct",
     "is the correct",
@@ -23,10 +23,10 @@ pub(super) const VERDICTS: [&str; 7] = [
 /// Words before "answer" and its qualifiers.
 const DETERMINERS: [&str; 2] = ["the", "my"];
 
-/// Words that give a reason for a value, or more about it, where a comma is before them.
+/// Words that, after a comma, introduce a reason for a value or more about it.
 pub(super) const REASONS: [&str; 7] = ["because", "since", "as", "which", "so that", "where", "not"];
 
-/// Skips `word` at the start of `text`, in any case, if no longer word starts like it.
+/// Skips `word` at the start of `text`, ignoring case, unless a longer word starts there.
 pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(word.len())?;
     let ends = !rest.starts_with(|c: char| c.is_alphanumeric());
@@ -38,7 +38,7 @@ pub(super) fn strip_any_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a st
     words.iter().find_map(|word| strip_word(text, word))
 }
 
-/// Skips a word that may stand before "answer", "option" or "choice".
+/// Skips a word that may precede "answer", "option" or "choice".
 pub(super) fn strip_attribute(text: &str) -> Option<&str> {
     strip_any_word(text, &DETERMINERS).or_else(|| strip_any_word(text, &QUALIFIERS))
 }

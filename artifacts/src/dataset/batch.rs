@@ -1,7 +1,7 @@
-//! Rows of a Parquet file with the types of their columns, to add columns without touching the others.
+//! Rows of a Parquet file with their column types, for adding columns without touching the others.
 //!
-//! Knows types and names of columns, not what they are for. Arrow and not Polars, with which reports read: the columns
-//! of a user's file may have any type, and Polars is built here with the few types that serl's own tables have.
+//! Knows the types and names of columns, not their purpose. Uses Arrow and not Polars, with which reports read: the
+//! columns of a user's file may have any type, and Polars is built here with the few types that serl's own tables have.
 
 use std::fs::File;
 use std::io::Write;
@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::table::{self, Table};
 
-/// The rows of a Parquet file, some at a time. Errors are what is wrong, in words: the caller knows the file.
+/// The rows of a Parquet file, in batches. Errors are texts that do not name the file, which the caller knows.
 pub struct Batches {
     reader: ParquetRecordBatchReader,
     rows: u64,
@@ -30,7 +30,7 @@ impl Batches {
     /// Opens a Parquet file.
     ///
     /// # Errors
-    /// It is none.
+    /// The file is not Parquet.
     pub fn open(file: File) -> Result<Self, String> {
         Self::read(file)
     }
@@ -38,7 +38,7 @@ impl Batches {
     /// Reads the bytes of a Parquet file.
     ///
     /// # Errors
-    /// They are none.
+    /// The bytes are not Parquet.
     pub fn of(bytes: Vec<u8>) -> Result<Self, String> {
         Self::read(Bytes::from(bytes))
     }
@@ -52,12 +52,12 @@ impl Batches {
         })
     }
 
-    /// Rows of the whole file.
+    /// Number of rows in the file.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// No rows, with the columns of the file.
+    /// An empty batch with the columns of the file.
     pub fn empty(&self) -> RowBatch {
         RowBatch(RecordBatch::new_empty(self.reader.schema()))
     }
@@ -71,15 +71,15 @@ impl Iterator for Batches {
     }
 }
 
-/// Some rows with the types of their columns.
+/// Some rows, with the types of their columns.
 #[derive(Debug, Clone)]
 pub struct RowBatch(RecordBatch);
 
 impl RowBatch {
-    /// Rows of JSON as a batch. A column gets the type that all its values have, or text where these differ.
+    /// Turns rows of JSON into a batch. A column has the type of its values, or text if those differ.
     ///
     /// # Errors
-    /// A column that holds lists or objects in some rows and other things in others.
+    /// A column holds lists or objects in some rows and other values in others.
     pub fn infer(rows: &[Map<String, Value>]) -> Result<Self, String> {
         if rows.is_empty() {
             return Ok(Self(RecordBatch::new_empty(Arc::new(Schema::empty()))));
@@ -94,25 +94,25 @@ impl RowBatch {
         Ok(Self(serde_arrow::to_record_batch(&fields, &rows).map_err(told)?))
     }
 
-    /// Names of the columns.
+    /// The names of the columns.
     pub fn columns(&self) -> Vec<&str> {
         let fields = self.0.schema_ref().fields();
         fields.iter().map(|field| field.name().as_str()).collect()
     }
 
-    /// The rows as JSON, only these columns of them where some are named.
+    /// The rows as JSON; only the columns in `columns`, if any are named.
     ///
     /// # Errors
-    /// A column whose type JSON does not have.
+    /// A column has a type that JSON lacks.
     pub fn rows(&self, columns: Option<&[&str]>) -> Result<Vec<Map<String, Value>>, String> {
         let wanted = |name: &str| columns.is_none_or(|columns| columns.contains(&name));
         serde_arrow::from_record_batch(&self.keep(wanted)?).map_err(told)
     }
 
-    /// The batch with the columns of `T` at its end, in place of those of the same name.
+    /// Appends the columns of `T`, which replace columns of the same name.
     ///
     /// # Errors
-    /// Other than one row of `T` per row.
+    /// The number of rows of `T` differs from that of the batch.
     pub fn with<T: Table>(&self, rows: &[T]) -> Result<Self, String> {
         let schema = table::schema::<T>().map_err(told)?;
         let added = serde_arrow::to_record_batch(schema.fields(), &rows).map_err(told)?;
@@ -137,14 +137,14 @@ impl RowBatch {
     }
 }
 
-/// Writes batches of the same columns as one Parquet file.
+/// Writes batches with the same columns as one Parquet file.
 pub struct BatchWriter<W: Write + Send>(ArrowWriter<W>);
 
 impl<W: Write + Send> BatchWriter<W> {
-    /// Writes to `out` what has the columns of `like`.
+    /// Starts a file in `out`, with the columns of `like`.
     ///
     /// # Errors
-    /// A column whose type Parquet does not have.
+    /// A column has a type that Parquet lacks.
     pub fn new(out: W, like: &RowBatch) -> Result<Self, String> {
         let properties = WriterProperties::builder()
             .set_created_by("serl".to_owned())
@@ -157,12 +157,12 @@ impl<W: Write + Send> BatchWriter<W> {
     /// Writes the rows of `batch`.
     ///
     /// # Errors
-    /// Other columns, or `out` cannot be written to.
+    /// The columns differ, or `out` cannot be written to.
     pub fn write(&mut self, batch: &RowBatch) -> Result<(), String> {
         self.0.write(&batch.0).map_err(told)
     }
 
-    /// Ends the file.
+    /// Completes the file.
     ///
     /// # Errors
     /// `out` cannot be written to.

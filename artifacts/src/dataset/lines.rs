@@ -1,6 +1,6 @@
 //! The lines of a JSON Lines file, one at a time.
 //!
-//! Knows where lines end and that they are UTF-8; not what is in them.
+//! Knows where lines end and that they are UTF-8, not what they contain.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use super::surrogates;
 use crate::ArtifactError;
 
-/// The lines of a file that hold something, with their numbers, counted from 1.
+/// The non-blank lines of a file, with their numbers, counted from 1.
 ///
-/// A byte order mark is dropped, and escaped surrogates without a partner are the replacement character `\ufffd`.
+/// Drops a byte order mark, and turns escaped surrogates without a partner into the replacement character `\ufffd`.
 pub struct Lines<R> {
     reader: R,
-    /// For error messages.
+    /// Name of the input, for error messages.
     origin: PathBuf,
     line: usize,
     bytes: u64,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of `reader`; `origin` says where they come from.
+    /// The lines of `reader`; `origin` names it in error messages.
     pub fn new(reader: R, origin: &Path) -> Self {
         Self {
             reader,

@@ -1,7 +1,7 @@
-//! Reading the rows of a user's data file, whatever its columns: JSON Lines or Parquet.
+//! Reads the rows of a user's data file, JSON Lines or Parquet, whatever its columns.
 //!
-//! Every row keeps the number of its line (of its row, in Parquet), so that a fault can be named. Does not know which
-//! columns matter.
+//! Every row keeps its line number (row number in Parquet), so that messages can name the place of a fault. Does not
+//! know which columns matter.
 
 mod batch;
 mod lines;
@@ -27,13 +27,13 @@ pub struct Record {
     pub fields: Map<String, Value>,
 }
 
-/// How a Parquet file begins.
+/// The first bytes of a Parquet file.
 pub const PARQUET_MAGIC: &[u8] = b"PAR1";
 
-/// All rows of the file at `path`: Parquet if it begins as such, else JSON Lines. Blank lines are passed over.
+/// Reads all rows of the file at `path`: Parquet if its first bytes say so, otherwise JSON Lines. Skips blank lines.
 ///
 /// # Errors
-/// A file that cannot be read, or a line that is not a JSON object (both named).
+/// The file cannot be read, or a line is not a JSON object; the error names both.
 pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
     let unreadable = |e: std::io::Error| {
         let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");
@@ -48,7 +48,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
         .collect()
 }
 
-/// Why and where a line is not valid JSON. Every line is the first to whoever reads it alone: its number is left out.
+/// Why, and at which column, a line is not valid JSON. Omits the parser's line number, which is always 1 here.
 pub fn no_json(error: &serde_json::Error) -> String {
     let reason = error.to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();

@@ -1,14 +1,14 @@
-//! Escapes in JSON that stand for no character.
+//! JSON escapes that do not denote a character.
 //!
-//! JSON writes characters beyond U+FFFF as two UTF-16 surrogates, `\ud83d\ude00`. Programs that cut text between the
-//! two leave one alone, and no UTF-8 string can hold it.
+//! JSON writes characters beyond U+FFFF as two UTF-16 surrogates, `\ud83d\ude00`. Programs that cut a text between
+//! the two leave one without its partner, which no UTF-8 string can hold.
 
 use std::borrow::Cow;
 
 /// Length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// `json` with every escaped surrogate that has no partner as `\ufffd`, the replacement character.
+/// Replaces every escaped surrogate in `json` that has no partner by `\ufffd`, the replacement character.
 pub(super) fn replace_lone(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut out: Option<String> = None;
@@ -19,7 +19,7 @@ pub(super) fn replace_lone(json: &str) -> Cow<'_, str> {
             continue;
         }
         let Some(unit) = unit(bytes, at) else {
-            // Another escape: the character after the backslash begins none.
+            // Another escape: the character after its backslash cannot start one.
             at += 2;
             continue;
         };

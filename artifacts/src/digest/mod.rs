@@ -1,4 +1,4 @@
-//! BLAKE3 digests of contents.
+//! BLAKE3 digests.
 
 mod read;
 

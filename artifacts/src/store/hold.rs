@@ -1,9 +1,9 @@
-//! Nothing is removed while something is being stored.
+//! A lock that keeps objects from being removed while others are stored.
 //!
-//! Whoever stores an object, or decides that one that is there will do, holds `objects.lock` together with others;
-//! whoever removes objects holds it alone. Without it, an object could be found whole by the one and removed by the
-//! other a moment later. The lock is the operating system's: it ends with its process. Where a file system has none,
-//! age alone must do.
+//! A process that stores an object, or decides that an existing one will do, holds `objects.lock` jointly with others;
+//! a process that removes objects holds it alone. Without the lock, one process could find an object intact and another
+//! remove it a moment later. It is a lock of the operating system and ends with its process. On a file system without
+//! locks, only the age of objects protects them.
 
 use std::fs::File;
 use std::io;
@@ -11,7 +11,7 @@ use std::io;
 use super::ObjectStore;
 use crate::{ArtifactError, fs};
 
-/// A held lock on the objects; given up when dropped.
+/// A lock held on the objects; released when dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct Hold {
@@ -19,18 +19,18 @@ pub struct Hold {
 }
 
 impl ObjectStore {
-    /// Keeps every object from being removed for as long as the result lives; waits for whoever is removing.
+    /// Keeps every object from being removed while the result lives. Waits for a process that is removing.
     ///
     /// # Errors
-    /// The lock's file cannot be made.
+    /// The lock file cannot be created.
     pub fn hold(&self) -> Result<Hold, ArtifactError> {
         self.lock(File::lock_shared)
     }
 
-    /// For removing: waits for those who are storing, and keeps them waiting for as long as the result lives.
+    /// Allows removing: waits for processes that are storing, and blocks them while the result lives.
     ///
     /// # Errors
-    /// The lock's file cannot be made.
+    /// The lock file cannot be created.
     pub fn exclude(&self) -> Result<Hold, ArtifactError> {
         self.lock(File::lock)
     }

@@ -1,4 +1,4 @@
-//! Where things lie in an object store: the one place that knows.
+//! The layout of an object store, known only here.
 
 use std::path::PathBuf;
 
@@ -21,8 +21,8 @@ impl ObjectStore {
         self.root.join("quarantine")
     }
 
-    /// Where the object lies, or would: to link to it, name it in a message or remove it. To read it, ask
-    /// [`ObjectStore::local`].
+    /// The path of the object, whether it exists or not: to link to it, name it in a message or remove it. To read
+    /// it, use [`ObjectStore::local`].
     pub fn path(&self, digest: &Digest) -> PathBuf {
         let hex = digest.to_hex();
         let (shard, rest) = hex.split_at(2);
@@ -32,7 +32,7 @@ impl ObjectStore {
         path
     }
 
-    /// Where the folder of a tree is, or would be.
+    /// The path of a tree's folder, whether it exists or not.
     pub fn checkout_path(&self, digest: &Digest) -> PathBuf {
         self.trees_folder().join(digest.to_hex())
     }

@@ -6,10 +6,10 @@
 //!       /quarantine/<digest>   blobs found damaged, set aside for inspection
 //!       /objects.lock          see hold.rs
 //! ```
-//! An object appears under its name by one rename of a synced file (see [`crate::atomic`]), so a name that exists was
-//! whole when it was made. Two writers of the same object race harmlessly: both rename the same bytes. Putting an
-//! object that is there checks the one that is there and replaces it if it is damaged, so storing again always heals.
-//! Knows no manifest and no run: it cannot tell which objects are still needed.
+//! An object appears under its name by a single rename of a synced file (see [`crate::atomic`]), so an object was whole
+//! when it was created. Two writers of the same object race harmlessly: both rename the same bytes. Storing an object
+//! that exists checks it and replaces it if it is damaged, so storing again always heals. Knows neither manifests nor
+//! runs, and so not which objects are still needed.
 
 mod hold;
 mod layout;
@@ -33,10 +33,10 @@ pub struct ObjectStore {
 }
 
 impl ObjectStore {
-    /// Opens the store under `root`, making its folders if they are not there.
+    /// Opens the store under `root`; creates its folders if they do not exist.
     ///
     /// # Errors
-    /// The folders cannot be made.
+    /// The folders cannot be created.
     pub fn open(root: &Path) -> Result<Self, ArtifactError> {
         let store = Self { root: root.to_owned() };
         create_dir(&store.objects_folder())?;
@@ -44,12 +44,12 @@ impl ObjectStore {
         Ok(store)
     }
 
-    /// Whether there is a file for the object; says nothing about its content.
+    /// Whether the object's file exists. Does not check its content.
     pub fn contains(&self, digest: &Digest) -> bool {
         self.path(digest).is_file()
     }
 
-    /// Length in bytes of the object's file, none if there is no file; says nothing about its content.
+    /// Length of the object's file in bytes; `None` if there is no file. Does not check its content.
     pub fn size(&self, digest: &Digest) -> Option<u64> {
         std::fs::metadata(self.path(digest))
             .ok()
@@ -75,11 +75,11 @@ impl ObjectStore {
         Ok(digest)
     }
 
-    /// Stores a copy of the file at `source` and gives its digest and length. The digest is that of the copied bytes,
-    /// so a source that changes meanwhile cannot give a wrong name.
+    /// Stores a copy of the file at `source`; returns its digest and length. The digest is that of the copied bytes, so
+    /// a source that changes meanwhile cannot lead to a wrong name.
     ///
     /// # Errors
-    /// The file cannot be read or the copy not written.
+    /// The file cannot be read, or the copy cannot be written.
     pub fn put_file(&self, source: &Path) -> Result<(Digest, u64), ArtifactError> {
         let mut from = File::open(source).map_err(ArtifactError::io("open", source))?;
         let length = from.metadata().map_or(0, |meta| meta.len());
@@ -98,8 +98,8 @@ impl ObjectStore {
         Ok((digest, bytes))
     }
 
-    /// Stores the file at `source` by moving it, without copying where the file systems allow, and gives its digest and
-    /// length. Nobody may hold the file open for writing.
+    /// Stores the file at `source` by moving it, without copying if the file systems allow; returns its digest and
+    /// length. No one may have the file open for writing.
     ///
     /// # Errors
     /// The file cannot be read or moved.
@@ -124,7 +124,7 @@ impl ObjectStore {
         Ok(copied)
     }
 
-    /// The file that holds the object's bytes, for those who read them; says nothing about its content.
+    /// The file that contains the object's bytes, for readers. Does not check its content.
     ///
     /// # Errors
     /// [`ArtifactError::Missing`].
@@ -136,7 +136,7 @@ impl ObjectStore {
         Err(ArtifactError::Missing { digest: *digest, path })
     }
 
-    /// The bytes of an object, checked against its digest.
+    /// Reads an object and verifies its digest.
     ///
     /// # Errors
     /// [`ArtifactError::Missing`], [`ArtifactError::Damaged`], or the file cannot be read.
@@ -155,10 +155,10 @@ impl ObjectStore {
         }
     }
 
-    /// Checks the content of an object against its digest.
+    /// Verifies the digest of an object.
     ///
     /// # Errors
-    /// As [`ObjectStore::read`].
+    /// Those of [`ObjectStore::read`].
     pub fn verify(&self, digest: &Digest) -> Result<(), ArtifactError> {
         let path = self.local(digest)?;
         let (found, _) = Digest::of_file(&path)?;
@@ -173,8 +173,8 @@ impl ObjectStore {
         }
     }
 
-    /// Moves an object's file to `quarantine/`, so that the store no longer has the object; nothing happens if it is
-    /// not there.
+    /// Moves an object's file to `quarantine/`, so that the store no longer has the object. Does nothing if there is no
+    /// file.
     ///
     /// # Errors
     /// The file cannot be moved.
@@ -182,7 +182,7 @@ impl ObjectStore {
         self.set_aside(&self.path(digest), &digest.to_hex())
     }
 
-    /// Moves a file of the store to `quarantine/`, under the name `name`; nothing happens if it is not there.
+    /// Moves a file of the store to `quarantine/`, under the name `name`. Does nothing if there is no file.
     ///
     /// # Errors
     /// The file cannot be moved.
@@ -197,8 +197,8 @@ impl ObjectStore {
         sync_dir(fs::parent(path))
     }
 
-    /// Whether the object is here to stay: whole, its name on the disk, and young again for whoever collects garbage by
-    /// age. One that cannot be made young (it is another user's) is not: it is written anew.
+    /// Whether the object is here to stay: intact, its name on the disk, and its age reset, so that garbage collection
+    /// spares it. If its age cannot be reset (the file belongs to another user), it is not, and must be written again.
     fn is_kept(&self, digest: &Digest) -> Result<bool, ArtifactError> {
         let path = self.path(digest);
         match self.verify(digest) {
@@ -210,12 +210,12 @@ impl ObjectStore {
             Err(_) => return Ok(false),
         }
         match fs::freshen(&path) {
-            // Nothing is removed there either.
+            // Nothing can be removed there either.
             Err(e) if e.kind() == io::ErrorKind::ReadOnlyFilesystem => return Ok(true),
             Err(_) => return Ok(false),
             Ok(()) => {}
         }
-        // Whoever made it may not have come to this, or died before it.
+        // Its maker may not have got this far, or died before.
         sync_dir(fs::parent(&path))?;
         Ok(true)
     }
@@ -229,7 +229,7 @@ impl ObjectStore {
     }
 }
 
-/// Makes a temporary read-only and gives it its name.
+/// Makes a temporary read-only and renames it.
 fn seal(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
     fs::make_read_only(file.path()).map_err(ArtifactError::io("write-protect", path))?;
     publish(file, path)

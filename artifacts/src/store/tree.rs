@@ -1,4 +1,4 @@
-//! Folders as one object: a blob that lists files by name, digest and length.
+//! Folders as objects: a tree is a blob that lists files by name, digest and length.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -40,7 +40,7 @@ impl Tree {
         format!("{{\"files\":{{{}}}}}", files.join(",")).into_bytes()
     }
 
-    /// Digest of the blob: what the content of the whole folder is known by.
+    /// Digest of the blob, which identifies the content of the whole folder.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.to_bytes())
     }
@@ -50,10 +50,10 @@ impl Tree {
         self.files.values().map(|file| file.bytes).sum()
     }
 
-    /// The tree of the files `names` alone.
+    /// The tree of only the files `names`.
     ///
     /// # Errors
-    /// It has no file of that name.
+    /// The tree lacks one of the files.
     pub fn share(&self, names: &[String]) -> Result<Self, ArtifactError> {
         let mut share = Self::default();
         for name in names {
@@ -69,7 +69,7 @@ impl Tree {
     /// Hashes the files `names` of `dir` without storing them.
     ///
     /// # Errors
-    /// A file cannot be read, or a name leads out of the folder.
+    /// A file cannot be read, or a name points outside the folder.
     pub fn of_files(dir: &Path, names: &[String]) -> Result<Self, ArtifactError> {
         Self::collect(dir, names, Digest::of_file)
     }
@@ -89,7 +89,7 @@ impl Tree {
     }
 }
 
-/// Names of trees stay inside the folder, whoever wrote them.
+/// Whether a name stays inside the folder, whoever wrote it.
 fn check_name(tree: &str, name: &str) -> Result<(), ArtifactError> {
     let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_)));
     if inside && !name.is_empty() {
@@ -106,15 +106,15 @@ impl ObjectStore {
     /// Stores copies of the files `names` of `dir`, and the tree that lists them.
     ///
     /// # Errors
-    /// A file cannot be read or stored, or a name leads out of the folder.
+    /// A file cannot be read or stored, or a name points outside the folder.
     pub fn put_tree(&self, dir: &Path, names: &[String]) -> Result<(Digest, Tree), ArtifactError> {
         self.put_listing(Tree::collect(dir, names, |path| self.put_file(path))?)
     }
 
-    /// As [`ObjectStore::put_tree`], but moves the files out of `dir`.
+    /// Like [`ObjectStore::put_tree`], but moves the files out of `dir`.
     ///
     /// # Errors
-    /// As [`ObjectStore::put_tree`].
+    /// Those of [`ObjectStore::put_tree`].
     pub fn adopt_tree(&self, dir: &Path, names: &[String]) -> Result<(Digest, Tree), ArtifactError> {
         self.put_listing(Tree::collect(dir, names, |path| self.adopt_file(path))?)
     }
@@ -123,10 +123,10 @@ impl ObjectStore {
         Ok((self.put_bytes(&tree.to_bytes())?, tree))
     }
 
-    /// The tree stored under `digest`, its listing checked; its files are not looked at.
+    /// The tree stored under `digest`. Verifies the listing but not the files.
     ///
     /// # Errors
-    /// As [`ObjectStore::read`], or the object is no tree.
+    /// Those of [`ObjectStore::read`], or the object is not a tree.
     pub fn tree(&self, digest: &Digest) -> Result<Tree, ArtifactError> {
         let wrong = |reason: String| ArtifactError::Tree {
             tree: digest.to_hex(),
@@ -139,12 +139,12 @@ impl ObjectStore {
         Ok(tree)
     }
 
-    /// The folder of a tree, at [`ObjectStore::checkout_path`], made if it is not there and mended if it is not whole.
-    /// Its files are links into the store, so they must not be written to. Their contents are not checked: see
+    /// The folder of a tree, at [`ObjectStore::checkout_path`]; created if it does not exist and repaired if it is
+    /// incomplete. Its files are links into the store, so do not write to them. Their contents are not verified: see
     /// [`ObjectStore::verify`].
     ///
     /// # Errors
-    /// The tree or one of its objects is missing, or the folder cannot be made.
+    /// The tree or one of its objects is missing, or the folder cannot be created.
     pub fn checkout(&self, digest: &Digest) -> Result<PathBuf, ArtifactError> {
         let trees = self.trees_folder();
         let folder = self.checkout_path(digest);
@@ -162,14 +162,14 @@ impl ObjectStore {
         }
         match temporary.rename(&folder) {
             Ok(()) => sync_dir(&trees)?,
-            // Another process was first with the same content.
+            // Another process created the same folder first.
             Err(_) if folder.is_dir() => {}
             Err(e) => return Err(ArtifactError::io("rename into", &folder)(e)),
         }
         Ok(folder)
     }
 
-    /// Whether the folder of a tree, if there is one, leads to all of its objects.
+    /// Whether the folder of a tree exists and its links reach all objects.
     pub fn is_checked_out_whole(&self, digest: &Digest, tree: &Tree) -> bool {
         let folder = self.checkout_path(digest);
         let leads = |name: &String, file: &TreeFile| {
@@ -179,7 +179,7 @@ impl ObjectStore {
         !folder.is_dir() || tree.files.iter().all(|(name, file)| leads(name, file))
     }
 
-    /// Links the files of `tree` into `folder`, where they are not yet; gives the folders they lie in.
+    /// Links those files of `tree` into `folder` that are not there yet; returns the folders that contain them.
     fn link_files(&self, tree: &Tree, folder: &Path) -> Result<BTreeSet<PathBuf>, ArtifactError> {
         let mut folders = BTreeSet::from([folder.to_owned()]);
         for (name, file) in &tree.files {

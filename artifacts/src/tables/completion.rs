@@ -1,10 +1,10 @@
-//! Completions: what the policy wrote when asked for new instructions.
+//! Completions: texts in which the policy wrote new instructions.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
-/// How a response or completion ended.
+/// Why a response or completion ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
@@ -17,31 +17,31 @@ pub enum Finish {
 /// One completion of a few-shot prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
-    /// Id within its iteration.
+    /// Id within the iteration.
     pub id: String,
     /// Token ids of the prompt.
     pub prompt_tokens: Vec<u32>,
-    /// Token ids of the completion, an emitted end-of-sequence token included.
+    /// Token ids of the completion, including an end-of-sequence token.
     pub output_tokens: Vec<u32>,
-    /// The completion as text, special tokens left out.
+    /// The completion as text, without special tokens.
     pub text: String,
-    /// How it ended.
+    /// Why it ended.
     pub finish: Finish,
     /// Sampling temperature.
     pub temperature: f32,
-    /// Nucleus bound on probability mass.
+    /// Top-p: bound on the probability mass.
     pub top_p: f32,
-    /// Bound on the number of candidate tokens; 0 for none.
+    /// Top-k: bound on the number of candidate tokens; 0 for none.
     pub top_k: u32,
     /// Presence penalty.
     pub presence_penalty: f32,
     /// Frequency penalty.
     pub frequency_penalty: f32,
-    /// Tokens before which nothing ends the completion.
+    /// Minimum length in tokens: nothing ends the completion earlier.
     pub min_new_tokens: u32,
     /// Limit of new tokens.
     pub max_new_tokens: u32,
-    /// Instructions that were read from it.
+    /// Number of instructions read from it.
     pub n_instructions: u32,
 }
 

@@ -1,4 +1,4 @@
-//! How far an iteration's instructions have moved from the seeds.
+//! Drift: how far the instructions of an iteration have moved from the seeds.
 
 use serde::{Deserialize, Serialize};
 

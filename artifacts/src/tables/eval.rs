@@ -1,11 +1,11 @@
-//! Evaluation: responses to held-out problems, their grades, and the figures made of them.
+//! Evaluation: responses to held-out problems, their grades, and the resulting figures.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Finish, ParseStatus};
 use crate::table::Table;
 
-/// One response to one problem, as it was sampled.
+/// One response to one problem, as sampled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemResponse {
     /// The benchmark.
@@ -16,11 +16,11 @@ pub struct ProblemResponse {
     pub sample: u32,
     /// Whether it was decoded greedily rather than sampled.
     pub greedy: bool,
-    /// Token ids of the response, an emitted end-of-sequence token included.
+    /// Token ids of the response, including an end-of-sequence token.
     pub output_tokens: Vec<u32>,
-    /// The response as text, special tokens left out.
+    /// The response as text, without special tokens.
     pub text: String,
-    /// How it ended.
+    /// Why it ended.
     pub finish: Finish,
 }
 
@@ -43,7 +43,7 @@ pub struct GradedResponse {
     pub greedy: bool,
     /// The response as text.
     pub text: String,
-    /// How it ended.
+    /// Why it ended.
     pub finish: Finish,
     /// The final answer as written.
     pub answer: Option<String>,
@@ -51,7 +51,7 @@ pub struct GradedResponse {
     pub canonical: Option<String>,
     /// The extraction method that found the answer.
     pub method: Option<String>,
-    /// What came of reading the answer.
+    /// Whether an answer was read, and if not, why.
     pub parse_status: ParseStatus,
     /// Whether the answer equals the gold answer.
     pub correct: bool,
@@ -63,7 +63,7 @@ impl Table for GradedResponse {
     const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
 }
 
-/// The figures of one group of problems. All shares are between 0 and 1.
+/// Figures of a set of problems. All shares are between 0 and 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvalSummary {
     /// Iteration of the policy; 0 for the untouched one.
@@ -72,9 +72,9 @@ pub struct EvalSummary {
     pub benchmark: String,
     /// `all`, `subject=…` or `level=…`.
     pub group: String,
-    /// Problems.
+    /// Number of problems.
     pub n: u32,
-    /// Sampled responses per problem behind the figures at k; 0 if only greedy responses were made.
+    /// Sampled responses per problem for the figures at k; 0 if there are only greedy responses.
     pub k: u32,
     /// Share of problems whose greedy response is correct.
     pub pass_at_1: f64,

@@ -1,11 +1,11 @@
-//! What the filter decided about each candidate instruction, and why.
+//! The filter's decision about each candidate instruction, with the reason.
 
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
-/// Why a candidate was kept or not.
+/// Why a candidate was kept or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterReason {
@@ -13,17 +13,17 @@ pub enum FilterReason {
     Kept,
     /// Its ROUGE-L with an instruction of the pool reaches the bound.
     TooSimilar,
-    /// The same text is in the pool already.
+    /// The pool already has the same text.
     Duplicate,
-    /// It holds a word that rules it out.
+    /// It contains an excluded word.
     Keyword,
     /// It has too few words.
     TooShort,
     /// It has too many words.
     TooLong,
-    /// It begins in a way that rules it out.
+    /// It begins with an excluded prefix.
     Prefix,
-    /// It passed, but the iteration had enough.
+    /// It passed, but the iteration already had enough.
     Surplus,
 }
 
@@ -40,11 +40,11 @@ pub struct Filtered {
     pub reason: FilterReason,
     /// Largest ROUGE-L (F measure) with an instruction of the pool.
     pub rouge_l_max: f32,
-    /// The instruction of the pool that it is most like; none if the pool was empty or not searched.
+    /// The most similar instruction of the pool; `None` if the pool was empty or not searched.
     pub nearest: Option<InstructionId>,
     /// Its length in words.
     pub words: u32,
-    /// What made the rule apply: the keyword, the prefix.
+    /// The keyword or prefix that triggered the rule.
     pub detail: Option<String>,
 }
 

@@ -1,34 +1,34 @@
-//! Instructions: what is asked of the policy.
+//! Instructions, which the policy is asked in self-play.
 
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
-/// Where an instruction comes from.
+/// The origin of an instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// The user gave it.
+    /// The user provided it.
     Seed,
     /// A policy wrote it.
     Generated,
 }
 
-/// An instruction. It has no place for a gold answer, so that ground truth cannot reach training.
+/// An instruction. It has no column for a gold answer, so that ground truth cannot reach training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instruction {
-    /// Id, made of the text.
+    /// Id, derived from the text.
     pub id: InstructionId,
     /// The iteration that wrote it; 0 for seeds.
     pub iteration: u32,
-    /// Where it comes from.
+    /// Its origin.
     pub source: Source,
     /// The text.
     pub text: String,
-    /// The examples that stood in the prompt it was written from, in their order; none for seeds.
+    /// The examples in the prompt that it was written from, in order; empty for seeds.
     pub few_shot: Vec<InstructionId>,
-    /// The completion it is an item of; none for seeds.
+    /// The completion that contains it; `None` for seeds.
     pub completion_id: Option<String>,
 }
 

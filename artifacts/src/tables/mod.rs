@@ -1,7 +1,7 @@
-//! The tables: one row type per file.
+//! The tables, one row type per file.
 //!
-//! Nothing that differs from run to run (clock times, host names, thread counts) is a column, so that equal runs give
-//! equal bytes. Knows which columns there are, not how their values come about.
+//! No column differs between equal runs (no clock times, host names or thread counts), so that they give equal bytes.
+//! Knows which columns exist, not how their values are computed.
 
 mod completion;
 mod drift;
@@ -31,7 +31,7 @@ pub use vote::Vote;
 
 use crate::table::Table;
 
-/// The key columns of the table with this name; none if there is no such table.
+/// The key columns of the table `name`; empty if there is no such table.
 pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
     fn entry<T: Table>() -> (&'static str, &'static [&'static str]) {
         (T::NAME, T::KEY)

@@ -1,4 +1,4 @@
-//! Held-out problems with their gold answers.
+//! Held-out problems with gold answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,19 +7,19 @@ use crate::table::Table;
 /// A problem of a benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
-    /// The benchmark it belongs to.
+    /// The benchmark that it belongs to.
     pub benchmark: String,
     /// Id within the benchmark.
     pub id: String,
-    /// Its text.
+    /// The text of the problem.
     pub problem: String,
-    /// The gold answer: the one that the benchmark gives.
+    /// The gold answer, as the benchmark gives it.
     pub gold_answer: String,
-    /// Subject, where the benchmark has subjects.
+    /// Subject, if the benchmark has subjects.
     pub subject: Option<String>,
-    /// Level of difficulty, where the benchmark has levels.
+    /// Level of difficulty, if the benchmark has levels.
     pub level: Option<String>,
-    /// The choices of a multiple-choice problem, else none.
+    /// The options of a multiple-choice problem; otherwise empty.
     pub choices: Vec<String>,
 }
 

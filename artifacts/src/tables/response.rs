@@ -1,6 +1,6 @@
-//! Responses to instructions: what the policy was asked, and what it answered.
+//! Responses to instructions, and the prompts that asked for them.
 //!
-//! Tokens are the truth, texts are derived from them. A prompt is stored once for all of its responses.
+//! Tokens are authoritative; texts are derived from them. A prompt is stored once for all of its responses.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,16 +32,16 @@ pub struct Response {
     pub instruction_id: InstructionId,
     /// Number of the response among those to the instruction, from 0.
     pub sample: u32,
-    /// Token ids of the response, an emitted end-of-sequence token included; what training uses.
+    /// Token ids of the response, including an end-of-sequence token; training uses these.
     pub output_tokens: Vec<u32>,
     /// Log-probability of each token under the distribution it was drawn from, in nats.
     pub logprobs: Vec<f32>,
-    /// Log-probability of each token under the policy itself, in nats: temperature 1, no token left out. None from a
-    /// sampler that does not report it.
+    /// Log-probability of each token under the policy itself, in nats: temperature 1, no token left out. `None` if the
+    /// sampler does not report it.
     pub policy_logprobs: Option<Vec<f32>>,
-    /// The response as text, special tokens left out.
+    /// The response as text, without special tokens.
     pub text: String,
-    /// How it ended.
+    /// Why it ended.
     pub finish: Finish,
 }
 

@@ -1,11 +1,11 @@
-//! Rewards: what was read from each response, and what it is worth.
+//! Rewards: the answer read from each response, and its reward.
 
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
-/// What came of reading the final answer of a response.
+/// The outcome of reading the final answer of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParseStatus {
@@ -30,10 +30,10 @@ pub struct Reward {
     pub canonical: Option<String>,
     /// The extraction method that found the answer.
     pub method: Option<String>,
-    /// What came of reading the answer.
+    /// Whether an answer was read, and if not, why.
     pub parse_status: ParseStatus,
-    /// What the response is worth; under the majority reward 1 if its answer is the majority answer, else 0. None where
-    /// nothing can be said about the instruction's responses, such as without a majority.
+    /// What the response is worth; under the majority reward 1 if its answer is the majority answer, else 0. `None` if
+    /// the instruction's responses cannot be judged, as without a majority.
     pub reward: Option<f32>,
 }
 

@@ -1,11 +1,11 @@
-//! Which instructions a round trained on, and why.
+//! The instructions that a round trained on, with the reasons.
 
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
-/// Why an instruction was trained on or not.
+/// Why an instruction was selected or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SelectionReason {

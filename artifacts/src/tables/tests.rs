@@ -121,8 +121,8 @@ prop_compose! {
     fn ballot()(instruction_id in id(), n: [u32; 7], majority in option::of(text()),
                 majority_canonical in option::of(text()), tie: bool, r_mean in f32s(), entropy in f32s()) -> Vote {
         Vote {
-            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6], n_distinct: n[4],
-            majority, majority_canonical, majority_count: n[5], tie, r_mean, entropy,
+            instruction_id, iteration: n[0], round: n[1], n: n[2], n_parsed: n[3], n_over_budget: n[6],
+            n_distinct: n[4], majority, majority_canonical, majority_count: n[5], tie, r_mean, entropy,
         }
     }
 }
@@ -160,8 +160,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn problem_response()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(), text in text(),
-                          finish in finish()) -> ProblemResponse {
+    fn problem_response()(names in (text(), text()), sample: u32, greedy: bool, output_tokens in tokens(),
+                          text in text(), finish in finish()) -> ProblemResponse {
         let (benchmark, problem_id) = names;
         ProblemResponse { benchmark, problem_id, sample, greedy, output_tokens, text, finish }
     }

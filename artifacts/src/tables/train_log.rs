@@ -1,10 +1,10 @@
-//! What was measured at each optimizer step.
+//! Measurements of each optimizer step.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
-/// One optimizer step: the figures that every algorithm has. Those of one algorithm alone are [`TrainFigure`]s.
+/// An optimizer step, with the figures that every algorithm has. Figures of one algorithm are [`TrainFigure`]s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainLog {
     /// The iteration.

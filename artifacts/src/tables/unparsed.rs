@@ -1,20 +1,20 @@
-//! What could not be read: answers and responses as the policy wrote them.
+//! Texts from which no answer could be read, as the policy wrote them.
 
 use serde::{Deserialize, Serialize};
 
 use super::ParseStatus;
 use crate::table::Table;
 
-/// One text that could not be read, however often it was written.
+/// A text from which no answer could be read, with the number of its occurrences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unparsed {
     /// The beginning of an answer that is over budget, or the end of a response without an answer.
     pub text: String,
     /// Why it could not be read.
     pub status: ParseStatus,
-    /// Responses with this text.
+    /// Number of responses with this text.
     pub count: u32,
-    /// Instruction or problem of the first of them.
+    /// Instruction or problem of the first such response.
     pub example_id: String,
 }
 

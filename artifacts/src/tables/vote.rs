@@ -1,4 +1,4 @@
-//! The vote on each instruction: which answers its responses gave.
+//! The vote on each instruction: the answers that its responses gave.
 
 use serde::{Deserialize, Serialize};
 

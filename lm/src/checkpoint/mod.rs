@@ -1,8 +1,8 @@
 //! Hugging Face model folders and PEFT adapters: reading and writing of `*.safetensors` and the files beside them.
 //!
 //! Linear weights are `[out, in]` in files and `[in, out]` in memory; queries, keys and values are separate in files
-//! and fused in memory, and so are gate and up. What a parameter is called in a file, and how it lies there, is said by
-//! [`crate::model::params`].
+//! and fused in memory, and so are gate and up. [`crate::model::params`] says what a parameter is called in a file and
+//! how it is laid out there.
 
 mod load;
 pub(crate) mod peft;

@@ -79,7 +79,7 @@ fn description(config: &LoraConfig) -> Value {
     })
 }
 
-/// Hangs the adapter in `dir` on `weights`.
+/// Attaches the adapter in `dir` to `weights`.
 ///
 /// # Errors
 /// A file that is missing or damaged, an adapter of another kind, a tensor of the wrong shape, missing or left over.
@@ -101,7 +101,7 @@ pub(crate) fn load(
         let pairs = pairs.map(|pairs| pairs.try_map(|factor| read(factor, &reader, device)));
         block.lora = pairs.transpose()?;
     }
-    // A tensor that nothing reads is an adapted matrix that would be left out in silence.
+    // A tensor that nothing reads belongs to an adapted matrix, which would silently be left out.
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();
     match reader.names().find(|name| !known.contains(*name)) {
@@ -141,7 +141,7 @@ fn read_config(dir: &Path) -> Result<LoraConfig, LmError> {
             return Err(unsupported(format!("{key} {value}"), "LoRA without it"));
         }
     }
-    // Some ways to begin change the base weights too, so that the pairs fit no other base.
+    // Some initialisations change the base weights too, so that the pairs fit no other base.
     match value.get("init_lora_weights").and_then(Value::as_str) {
         None | Some("gaussian" | "eva" | "orthogonal") => {}
         Some(other) => {

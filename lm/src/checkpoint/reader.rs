@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::LmError;
 
-/// Largest header that is believed: that of a model with a million tensors is smaller.
+/// Largest plausible header: that of a model with a million tensors is smaller.
 const MAX_HEADER: u64 = 100_000_000;
 
 /// The tensors of a folder or a file.
@@ -20,7 +20,7 @@ pub(crate) struct Reader {
     shards: Vec<Shard>,
     /// Name of a tensor -> its shard.
     places: BTreeMap<String, usize>,
-    /// What messages name: the index, or the only file.
+    /// The file that messages name: the index, or the only file.
     path: PathBuf,
 }
 
@@ -136,7 +136,7 @@ impl Shard {
         };
         let mut file = File::open(path).map_err(LmError::io("open", path))?;
         let length = file.metadata().map_err(LmError::io("read", path))?.len();
-        let truncated = || problem("no safetensors file, or truncated in its header".to_owned());
+        let truncated = || problem("not a safetensors file, or truncated in its header".to_owned());
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| truncated())?;
         let size = u64::from_le_bytes(size);

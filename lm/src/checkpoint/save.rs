@@ -12,7 +12,7 @@ use crate::LmError;
 use crate::model::params::{Form, Param};
 use crate::ops::host;
 
-/// Columns of a tensor as a tensor of a file: brought to the host only while it is written.
+/// Columns of a tensor as a tensor of a file, copied to the host only while they are written.
 struct Slice<'a> {
     tensor: &'a Tensor<2>,
     first: usize,
@@ -111,7 +111,7 @@ fn write(tensors: Vec<(String, Slice<'_>)>, metadata: HashMap<String, String>, p
     readable_by_all(path)
 }
 
-/// The library writes a private temporary file first; a model is as readable as the files beside it.
+/// The library writes a private temporary file first, but a model must be as readable as the files next to it.
 #[cfg(unix)]
 fn readable_by_all(path: &Path) -> Result<(), LmError> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,9 +1,9 @@
-//! The engine on burn's tensor operations: for every device without an engine of its own.
+//! The engine on burn's tensor operations: for every device without a dedicated one.
 //!
 //! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes.
 //! What is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are
 //! stored once, and read once by several of its rows together.
-//! A row's logits depend on its neighbours as far as products of other shapes round differently, and on nothing else.
+//! A row's logits depend on its neighbours only in that products of other shapes round differently.
 
 use burn::tensor::{Int, Tensor, activation::softmax};
 
@@ -35,7 +35,7 @@ pub(crate) struct BurnEngine<'a> {
     seats: Vec<Option<usize>>,
 }
 
-/// What every layer of one decoding step needs.
+/// What all layers of a decoding step share.
 struct Maps {
     /// By rotation table.
     angles: Vec<Angles>,
@@ -209,7 +209,7 @@ impl Engine for BurnEngine<'_> {
 
     fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
         let _section = profile::section(Section::Decode);
-        // Those of the step before are large, and of no more use.
+        // Those of the step before are large and no longer needed.
         *logits = Logits::default();
         let seats = self.seat(steps);
         let maps = self.maps(steps, &seats);

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 pub(crate) enum Logits {
     /// In the memory of the host, row after row.
     Host(Vec<f32>),
-    /// On the device: they are many, and few of them are looked at.
+    /// On the device: they are many, and few of them are read.
     Device(Box<Tensor<2>>),
 }
 
@@ -18,7 +18,7 @@ impl Default for Logits {
 }
 
 impl Logits {
-    /// Memory on the host to write to, whatever is in it.
+    /// Memory on the host to write to, with any content.
     pub fn memory(&mut self) -> &mut Vec<f32> {
         if let Self::Host(values) = self {
             return values;
@@ -38,7 +38,7 @@ impl Logits {
         }
     }
 
-    /// The values, brought to the host if they are not there.
+    /// The values, copied to the host if they are not there.
     #[cfg(test)]
     pub fn values(&self) -> std::borrow::Cow<'_, [f32]> {
         match self {

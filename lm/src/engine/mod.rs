@@ -1,6 +1,6 @@
-//! What runs the model for the sampler: prompts are prefilled into places, rows decode from slots.
+//! Engines run the model for the sampler: prompts are prefilled into places, rows decode from slots.
 //!
-//! An engine keeps keys and values and returns logits; which rows there are, and what is drawn, is the scheduler's.
+//! An engine keeps keys and values and returns logits. It decides neither which rows run nor what is drawn.
 
 pub(crate) mod burn;
 pub(crate) mod cpu;

@@ -13,8 +13,8 @@ const POSITIONS: usize = 64;
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,
-    /// What keys and values are rounded to: they are operands of products, and nothing else. Values are stored in it,
-    /// keys in f32, since the results of their product, the scores, are not to be rounded.
+    /// The precision of keys and values, which are operands of products and nothing else. Values are stored in it, keys
+    /// in f32, since the results of their product, the scores, must not be rounded.
     dtype: Dtype,
     count: usize,
     room: usize,

@@ -1,4 +1,4 @@
-//! What every engine must do, held against the model's whole forward pass.
+//! What every engine must do, compared with the model's whole forward pass.
 
 use super::*;
 use crate::ops::host;
@@ -7,7 +7,7 @@ use crate::{Device, Dtype, Policy};
 
 /// An engine to test.
 pub(crate) struct Opened {
-    /// Where the policy is that it runs.
+    /// The device of the policy that it runs.
     pub device: Device,
     pub open: for<'a> fn(&'a Policy, Room) -> Box<dyn Engine + 'a>,
     /// Whether a row's logits are the same to the bit among any neighbours. If not, products of other shapes round

@@ -1,4 +1,4 @@
-//! What a micro-batch takes, and whether that is within its budget.
+//! The cost of a micro-batch, and whether it is within the budget.
 //!
 //! Rows are what linear layers and the rest of a block compute, once for a shared prompt. Where attention pads, its
 //! scores are one cell for each query head, query and key of the padded form, and every response has its prompt's keys
@@ -37,7 +37,7 @@ impl Shape {
     }
 }
 
-/// What a micro-batch takes.
+/// The cost of a micro-batch.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cost {
     rows: usize,
@@ -68,8 +68,8 @@ impl Cost {
 
     /// At most `budget` rows and, where attention pads, at most the cells of `budget` rows that all see as many keys as
     /// the longest sequence has. Thus a layer's scores take at most `4 heads budget (longest + 16)` bytes, its padded
-    /// keys and values at most as many times that as `2 dim / group` is more than 16. Where no prompt is shared, this
-    /// is to say that `budget` is not exceeded by the padded rows.
+    /// keys and values at most `2 dim / group / 16` times that. Where no prompt is shared, this means that the padded
+    /// rows do not exceed `budget`.
     pub fn within(self, budget: usize, path: Path) -> bool {
         let longest = self.starting.whole.max(self.continuing.whole);
         let cells = self.starting.cells() + self.continuing.cells();
@@ -78,8 +78,8 @@ impl Cost {
     }
 }
 
-/// Cells that a padded key and its value count as. Their memory is `2 dim / group` cells, 32 to 128 in most models; to
-/// count all of it would keep short responses from sharing their prompt, not to count it would not bound it.
+/// Cells that a padded key and its value count as. Their memory is `2 dim / group` cells, 32 to 128 in most models;
+/// counting all of it would keep short responses from sharing their prompt; counting none would leave it unbounded.
 const KEY: usize = 16;
 
 /// Spans that attention pads to each other.

@@ -72,7 +72,7 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// Adds a unit, to the last share if that `grows`, and has then this `size`.
+    /// Adds a unit, to the last share if that `grows`; `size` is the size with it.
     fn add(&mut self, size: Size, prompt: &'a [u32], unit: Unit<'a>, grows: bool) {
         self.size = size;
         match self.shares.last_mut() {
@@ -85,7 +85,7 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// What a micro-batch takes: its last share, which may grow, apart from the others.
+/// The size of a micro-batch: its last share, which may grow, apart from the others.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     before: Cost,

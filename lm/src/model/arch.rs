@@ -1,9 +1,10 @@
-//! What each layer of a model is, beside its weights: the one place that forward, backward and the engines read.
+//! The facts of each layer of a model apart from its weights. Forward, backward and the engines read them here.
 //!
-//! A fact is here once it differs between two supported families or between two layers. What all of them share is part
-//! of the computation itself: norms before attention and before the MLP, whose factors multiply as they are stored, a
-//! gate by SiLU, and attention to everything before. A family that differs there adds a field to [`LayerSpec`], or to
-//! [`attention::Spec`] for what attention alone needs, and says in [`layers`] which layers have which value.
+//! A fact is here if it differs between two supported families or between two layers. Whatever all of them share is
+//! part of the computation itself: norms before attention and before the MLP, whose factors multiply as they are
+//! stored, a gate by SiLU, and attention to everything before. A family that differs there adds a field to
+//! [`LayerSpec`], or to [`attention::Spec`] for what attention alone needs, and says in [`layers`] which layers have
+//! which value.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::config::Config;
 use crate::ops::attention::{self, Heads};
 use crate::ops::rope::Rope;
 
-/// What a layer is.
+/// The facts of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct LayerSpec {
     pub attention: attention::Spec,

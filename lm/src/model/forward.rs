@@ -25,12 +25,12 @@ use crate::profile::{self, Phase};
 pub(crate) struct Model {
     pub config: Arc<Config>,
     pub weights: Weights,
-    /// What each layer is.
+    /// The facts of each layer.
     pub layers: Arc<[LayerSpec]>,
     /// The rotation tables that layers name.
     pub ropes: Arc<[Rope]>,
     pub device: Device,
-    /// The blocks' matrices as products in bf16 read them, once there has been one; clones share it.
+    /// The blocks' matrices as products in bf16 read them, made for the first such product; clones share them.
     rounded: Arc<OnceLock<Arc<Rounded>>>,
 }
 
@@ -62,7 +62,7 @@ impl Saved {
         x
     }
 
-    /// Gives the memory back to be used again.
+    /// Returns the memory for reuse.
     fn give(self) {
         host::give(self.into_input());
     }
@@ -87,7 +87,7 @@ impl Model {
         params(&self.config, pairs.map(Pairs::config).as_ref())
     }
 
-    /// Hangs fresh low-rank pairs on every block, drawn from `seed`: the model computes what it did.
+    /// Attaches fresh low-rank pairs, drawn from `seed`, to every block: the model computes the same as before.
     pub fn adapt(&mut self, lora: &LoraConfig, seed: u64) {
         let device = self.device.burn();
         let params = params(&self.config, Some(lora));
@@ -122,7 +122,7 @@ impl Model {
         (path == Path::Plain && dtype == Dtype::Bf16).then(|| Arc::clone(self.rounded.get_or_init(make)))
     }
 
-    /// Gives the rounded copies up: before the weights change, or where the memory is needed. Clones keep theirs.
+    /// Drops the rounded copies, before the weights change or where the memory is needed. Clones keep theirs.
     pub fn forget_rounded(&mut self) {
         self.rounded = Arc::default();
     }
@@ -157,7 +157,7 @@ impl Model {
         attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
         let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
-        // What a norm or a gate gives is cheap to compute again: the way back does so, rather than keep it.
+        // The output of a norm or a gate is cheap to compute: the backward pass computes it again rather than keep it.
         let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
         let qkv = layer.project(Projection::Qkv, &normed);
         host::give(normed);

@@ -1,5 +1,5 @@
-//! Initial weights: every parameter that is drawn has a stream of its own, named by its label, so that the draw of one
-//! does not depend on the others.
+//! Initial weights: every parameter that is drawn has a separate stream, named by its label, so that no draw depends on
+//! another.
 
 use burn::tensor::{Device, Tensor};
 use serl_random::Stream;
@@ -14,7 +14,7 @@ pub(crate) fn random(config: &Config, seed: u64, device: &Device) -> Weights {
     params(config, None).map(|param| draw(param, seed, device))
 }
 
-/// A parameter as it begins.
+/// The initial values of a parameter.
 pub(crate) fn draw(param: &Param, seed: u64, device: &Device) -> Tensor<2> {
     let [rows, columns] = param.shape();
     let n = rows * columns;

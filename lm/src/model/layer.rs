@@ -42,7 +42,7 @@ pub(crate) struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// The block `block` of a model, its matrices to be read as `rounded` if that is there.
+    /// The block `block` of a model, whose matrices are read from `rounded` if given.
     pub fn new(block: &'a Block, spec: LayerSpec, rounded: Option<&'a [Tensor<2>; 4]>, product: Product) -> Self {
         Self {
             block,

@@ -3,7 +3,7 @@
 //! - [`arch`]: what each layer is, from the configuration; forward, backward and engines read it there.
 //! - [`params`]: the one description of all parameters. Whatever makes, reads, writes or names weights follows from it.
 //! - [`weights`]: a value of any type for each parameter, with the ways to go through them.
-//! - [`pairs`]: low-rank pairs on the blocks of a model under training.
+//! - [`pairs`]: low-rank pairs on the blocks of a model in training.
 //! - [`forward`], [`tape`]: the computation, and its way back.
 //!
 //! What it computes with is in [`crate::ops`]. Knows no text, no loss, no file and no engine.

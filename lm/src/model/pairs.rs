@@ -1,9 +1,9 @@
 //! The low-rank pairs of one block: what they add to its projections, their gradients, and merging.
 //!
 //! Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685): `y = x W + alpha / rank * (x A) B` with `W` frozen. Each
-//! target has a pair of its own, as in PEFT, also where its matrix is fused with others here. Pairs hang on the blocks
-//! of a model while a trainer works on it; a policy that leaves the trainer is merged, so that whatever samples, scores
-//! or saves one knows nothing of them.
+//! target has a separate pair, as in PEFT, even where its matrix is fused with others here. Pairs are attached to the
+//! blocks of a model while a trainer works on it. A policy that leaves the trainer is merged, so code that samples,
+//! scores or saves a policy knows nothing of them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -43,7 +43,7 @@ impl<T> Pairs<T> {
         }
     }
 
-    /// What they were made by.
+    /// The configuration that they were made from.
     pub fn config(&self) -> LoraConfig {
         LoraConfig {
             rank: self.rank,
@@ -67,18 +67,18 @@ impl<T> Pairs<T> {
         self.pairs.values_mut().flat_map(|pair| [&mut pair.a, &mut pair.b])
     }
 
-    /// What `f` makes of each factor.
+    /// Maps each factor by `f`.
     pub fn map<'a, U>(&'a self, mut f: impl FnMut(&'a T) -> U) -> Pairs<U> {
         let Ok(mapped) = self.try_map(|factor| Ok::<U, Infallible>(f(factor)));
         mapped
     }
 
-    /// What `f` makes of each factor, or its first error.
+    /// Maps each factor by `f`, or returns its first error.
     pub fn try_map<'a, U, E>(&'a self, mut f: impl FnMut(&'a T) -> Result<U, E>) -> Result<Pairs<U>, E> {
         self.try_zip(self, &mut |factor, _| f(factor))
     }
 
-    /// What `f` makes of each factor and the same one of `other`, which has the same targets.
+    /// Combines each factor with the same one of `other`, which has the same targets.
     pub fn try_zip<'a, U, V, E>(
         &'a self,
         other: &'a Pairs<U>,

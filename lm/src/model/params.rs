@@ -1,5 +1,5 @@
-//! The one description of a model's parameters: what each is called, its shape and layout, whether it decays, and how
-//! it begins.
+//! The one description of a model's parameters: the name of each, its shape and layout, whether it decays, and its
+//! initial values.
 //!
 //! Loading and saving, initial weights, zeros, the optimizer's labels and the CPU's packed weights all follow from it.
 //! To add a parameter: a field in [`Weights`] or [`Block`], which its two walks then ask for, and an entry here.
@@ -14,7 +14,7 @@ use crate::ops::qk_norm::QkNorm;
 /// A parameter. In memory all of them are matrices: a vector has one row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Param {
-    /// What the optimizer's state calls it: `layers.3.qkv`.
+    /// Its name in the optimizer's state: `layers.3.qkv`.
     pub label: String,
     /// Rows in memory: the inputs of a matrix.
     pub rows: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Param {
     /// The tensors of a checkpoint that it is made of, from the first column to the last.
     pub parts: Vec<Part>,
     pub init: Init,
-    /// Which of a block's matrices it is; none for all that is no matrix of a block.
+    /// Which of a block's matrices it is; none for other parameters.
     pub projection: Option<Projection>,
     /// It is not trained, because low-rank pairs are.
     pub frozen: bool,
@@ -49,7 +49,7 @@ pub(crate) struct Part {
     pub width: usize,
 }
 
-/// The values of a parameter that nothing has been loaded for.
+/// The initial values of a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Init {
     Zeros,
@@ -64,7 +64,7 @@ pub(crate) enum Init {
 }
 
 impl Part {
-    /// What the tensor is called in the file.
+    /// The tensor's name in the file.
     pub fn name(&self) -> String {
         format!("{}.{}", self.module, self.leaf)
     }
@@ -96,11 +96,11 @@ impl Param {
     }
 }
 
-/// The parameters of a model of `config`; with `lora`, low-rank pairs hang on its blocks and all else is frozen.
+/// The parameters of a model of `config`; with `lora`, its blocks have low-rank pairs and all else is frozen.
 ///
 /// Initial weights: embeddings normal with `initializer_range`, other matrices normal with `1 / sqrt(inputs)`, those
-/// that write to the residual stream divided by `sqrt(2 * layers)` besides (as in GPT-2, Radford et al. 2019, section
-/// 2.3), norms 1, biases 0.
+/// that write to the residual stream additionally divided by `sqrt(2 * layers)` (as in GPT-2, Radford et al. 2019,
+/// section 2.3), norms 1, biases 0.
 pub(crate) fn params(config: &Config, lora: Option<&LoraConfig>) -> Weights<Param> {
     let hidden = config.hidden;
     let table = Param {
@@ -178,7 +178,7 @@ fn block(config: &Config, layer: usize, spec: &LayerSpec) -> Block<Param> {
 }
 
 /// The low-rank pairs of a block: `A` uniform within `±1 / sqrt(inputs)`, as PEFT draws it, `B` zero, so that the model
-/// computes what it did.
+/// computes the same as before.
 fn pairs(lora: &LoraConfig, layer: usize, block: &Block<Param>) -> Pairs<Param> {
     let pair = |target: LoraTarget| {
         let name = format!("layers.{layer}.{}", target.name());

@@ -16,7 +16,7 @@ pub(crate) enum Projection {
 }
 
 impl Projection {
-    /// All of them.
+    /// All matrices.
     pub const ALL: [Self; 4] = [Self::Qkv, Self::Out, Self::GateUp, Self::Down];
 
     /// The matrices of a checkpoint that lie side by side in it, from the first column to the last.
@@ -51,7 +51,7 @@ pub enum LoraTarget {
 }
 
 impl LoraTarget {
-    /// All of them.
+    /// All targets.
     pub const ALL: [Self; 7] = [
         Self::QProj,
         Self::KProj,

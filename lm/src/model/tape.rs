@@ -1,7 +1,7 @@
 //! The trunk's backward pass, block by block.
 //!
 //! Written out by hand, because burn's CPU autodiff neither groups heads nor runs elementwise work in parallel; a test
-//! holds it equal to finite differences and to autodiff.
+//! compares it with finite differences and with autodiff.
 
 use burn::tensor::Tensor;
 

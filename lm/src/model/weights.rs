@@ -1,11 +1,11 @@
 //! A value for each of a model's parameters, with the projections that share an input fused into one matrix.
 //!
 //! Tensors are what a model computes with; [`Param`](super::params::Param)s describe them, and panels are what the
-//! CPU's engine reads. All of them go through the parameters in one order: that of sums, and of draws and files where
-//! it matters. Two walks say it, [`Block::try_zip`] and [`Block::iter_mut`]; both name every field, so that a new one
-//! does not compile before they have it.
+//! CPU's engine reads. All of them have the parameters in one order, which is that of sums and, where it matters, of
+//! draws and files. Two walks define it, [`Block::try_zip`] and [`Block::iter_mut`]; both name every field, so that a
+//! new one does not compile before they have it.
 //!
-//! Matrices are `[in, out]`; vectors are kept as `[1, n]`, so that every parameter is a matrix to the optimiser.
+//! Matrices are `[in, out]`; vectors are kept as `[1, n]`, so that every parameter is a matrix to the optimizer.
 
 use std::convert::Infallible;
 use std::vec::IntoIter;
@@ -17,7 +17,7 @@ use super::projection::Projection;
 use crate::device::Path;
 use crate::ops::qk_norm::QkNorm;
 
-/// A value for each parameter: tensors of weights, of gradients or of moments, descriptions, or whatever is made of
+/// A value for each parameter: tensors of weights, of gradients or of moments, descriptions, or anything derived from
 /// them.
 #[derive(Debug, Clone)]
 pub(crate) struct Weights<T = Tensor<2>> {
@@ -53,13 +53,13 @@ pub(crate) struct Block<T = Tensor<2>> {
 }
 
 impl<T> Weights<T> {
-    /// What `f` makes of each parameter.
+    /// Maps each parameter by `f`.
     pub fn map<'a, U>(&'a self, mut f: impl FnMut(&'a T) -> U) -> Weights<U> {
         let Ok(mapped) = self.try_map(|value| Ok::<U, Infallible>(f(value)));
         mapped
     }
 
-    /// What `f` makes of each parameter, or its first error.
+    /// Maps each parameter by `f`, or returns its first error.
     pub fn try_map<'a, U, E>(&'a self, mut f: impl FnMut(&'a T) -> Result<U, E>) -> Result<Weights<U>, E> {
         let Self {
             embed,
@@ -125,7 +125,7 @@ impl<T> Weights<T> {
 }
 
 impl<T> Block<T> {
-    /// What `f` makes of each parameter and the same one of `other`, a block of the same structure.
+    /// Combines each parameter with the same one of `other`, a block of the same structure.
     pub fn try_zip<'a, U, V, E>(
         &'a self,
         other: &'a Block<U>,
@@ -205,7 +205,7 @@ impl<T> Block<T> {
         }
     }
 
-    /// What is added to the product with the matrix.
+    /// The bias of the product with the matrix.
     pub fn bias(&self, projection: Projection) -> Option<&T> {
         match projection {
             Projection::Qkv => self.qkv_bias.as_ref(),
@@ -214,7 +214,7 @@ impl<T> Block<T> {
         }
     }
 
-    /// What is added to the product with the matrix, to change.
+    /// The bias of the product with the matrix, to change.
     pub fn bias_mut(&mut self, projection: Projection) -> Option<&mut T> {
         match projection {
             Projection::Qkv => self.qkv_bias.as_mut(),
@@ -240,7 +240,7 @@ impl Weights {
     }
 }
 
-/// What `f` makes of two values that are both there or both not.
+/// Combines two values of which both or neither exist.
 fn try_both<'a, T, U, V, E>(
     one: &'a Option<T>,
     other: &'a Option<U>,

@@ -12,7 +12,7 @@ use crate::profile::{self, Phase};
 /// Elements of a row that are reduced together at most: as many as there are, up to this, by a power of two.
 const PART: usize = 512;
 
-/// What a row of logits says about its target.
+/// The scores of rows of logits.
 pub(crate) struct Scores {
     /// `[n, vocab]`, in the memory of the logits.
     pub probabilities: Tensor<2>,
@@ -132,7 +132,7 @@ fn score_row(row: &mut [f32], target: usize) -> (f32, f32) {
 /// `p log p`, 0 for a token of probability 0.
 #[inline(always)]
 fn weigh(probability: f32, log: f32) -> f32 {
-    // The bound keeps 0 * -infinity from being no number.
+    // The bound keeps 0 * -infinity from becoming NaN.
     probability * if log > -1e4 { log } else { -1e4 }
 }
 

@@ -12,7 +12,7 @@ use crate::Dtype;
 use crate::device::{Path, Product};
 use crate::profile::{self, Phase};
 
-/// A map's weight: `[in, out]`, or its transpose as an embedding has it that is the head too.
+/// A map's weight: `[in, out]`, or its transpose, as in an embedding that is also the head.
 #[derive(Clone, Copy)]
 pub(crate) enum Weight<'a> {
     Straight(&'a Tensor<2>),

@@ -1,9 +1,8 @@
 //! The fused operations of the model: each has a definition in burn tensor operations and a host path.
 //!
-//! The definition is the meaning, and what every device but flex runs; its gradient comes from burn's autodiff, gathers
-//! apart ([`scatter`]).
-//! The host path is parallel, vectorised Rust over the tensors' memory with a backward of its own; tests hold the two
-//! equal. Nothing here knows what a layer, a sequence of text or a loss is.
+//! The definition says what an operation means, and every device except flex runs it. Its gradient comes from burn's
+//! autodiff, except for gathers ([`scatter`]). The host path is parallel, vectorised Rust over the tensors' memory with
+//! its own backward pass; tests compare the two. Nothing here knows what a layer, a sequence of text or a loss is.
 
 pub(crate) mod adamw;
 pub(crate) mod attention;

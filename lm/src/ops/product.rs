@@ -12,7 +12,7 @@ pub(crate) fn operand<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {
     }
 }
 
-/// The values that an operand has, in f32: of a product whose result must not be rounded.
+/// The values of an operand, in f32, for a product whose result must not be rounded.
 pub(crate) fn exact<const D: usize>(x: Tensor<D>, dtype: Dtype) -> Tensor<D> {
     match dtype {
         Dtype::F32 => x,

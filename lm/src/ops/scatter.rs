@@ -1,7 +1,7 @@
 //! Adding rows to the rows of a table, several of them to the same one: the gradient of a gather.
 //!
-//! burn's own goes through the rows one after another on a GPU, lest two be added to one place at once. Here rows of
-//! one place are added up a few at a time, all places together and in an order that is the same every time.
+//! On a GPU, burn's own goes through the rows one after another, so that no two are added to one place at once. Here,
+//! rows of one place are added up a few at a time, all places together and always in the same order.
 
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor};
 
@@ -17,7 +17,7 @@ pub(crate) struct Scatter {
 
 /// What is done with the rows that there are.
 struct Step {
-    /// Rows `[n]` that no other goes with, and their places `[n, 1]`.
+    /// Rows `[n]` that share their place with no other, and their places `[n, 1]`.
     alone: Option<(Tensor<1, Int>, Tensor<2, Int>)>,
     /// The rows of the next step, each as the [`WIDTH`] rows that it is the sum of; the row after the last is zero.
     sums: Option<Tensor<1, Int>>,

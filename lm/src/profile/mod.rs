@@ -1,8 +1,8 @@
-//! Where time goes: spans around the parts of a computation, added up while someone asks for it.
+//! Where time goes: spans around the parts of a computation, added up while recording.
 //!
-//! A section is what the policy is doing, a phase what it is doing it with; time is booked on both. Spans nest, and
-//! each books its own time without that of the spans within it, so that all of them add up to the outermost ones.
-//! A span that nobody asked for costs one relaxed load. Where work is queued, as on CUDA, the time is that of queueing.
+//! A section is what the policy is doing, a phase the kind of operation; time is booked on both. Spans nest, and each
+//! books its own time without that of the spans within it, so that all of them add up to the outermost ones. Without
+//! recording, a span costs one relaxed load. Where work is queued, as on CUDA, the time is that of queueing.
 
 mod names;
 mod recorder;
@@ -15,7 +15,7 @@ use recorder::{Recorder, Span};
 
 static RECORDER: Recorder = Recorder::new();
 
-/// Begins to record, from nothing.
+/// Starts recording from zero.
 pub fn start() {
     RECORDER.start();
 }

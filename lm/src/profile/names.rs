@@ -1,4 +1,4 @@
-//! What time is booked on.
+//! The sections and phases that time is booked on.
 
 /// What the policy is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,7 +30,7 @@ impl Counters {
     }
 }
 
-/// What is open on a thread.
+/// The open spans of a thread.
 #[derive(Clone, Copy)]
 struct Open {
     section: usize,
@@ -104,7 +104,7 @@ impl Recorder {
 
     /// Opens a span; see [`super::span`].
     pub(super) fn span(&self, phase: Phase) -> Span<'_> {
-        // A product is booked by whoever multiplies; the head's are told apart by who asks for them.
+        // A product is booked where it is computed; the head's are recognised by their caller.
         self.open(|around| match (around.phase, phase) {
             (outer, Phase::Linear) if outer == Phase::Head as usize => (around.section, outer),
             _ => (around.section, phase as usize),

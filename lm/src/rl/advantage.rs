@@ -3,7 +3,7 @@
 //!
 //! Notation: response `i` has reward `r_i`, tokens `t`, KL estimates `k_it` and belongs to group `g` (the responses to
 //! one prompt). `beta` weighs the KL penalty inside the reward. Advantages are not clipped and are constants to the
-//! optimiser.
+//! optimizer.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ pub struct ClippedSurrogate {
     ratio_max: Cell<f64>,
 }
 
-/// What the importance ratios of a step looked like.
+/// Statistics of the importance ratios of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClipStatistics {
     /// Share of response tokens whose gradient was cut off by the clip.
@@ -81,7 +81,7 @@ impl ClippedSurrogate {
     }
 }
 
-/// A [`ClippedSurrogate`] with all that it is evaluated on: the objective of a step.
+/// A [`ClippedSurrogate`] with all its data: the objective of a step.
 #[derive(Debug)]
 pub struct ClippedObjective {
     old: Vec<Vec<f32>>,

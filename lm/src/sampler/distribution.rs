@@ -17,10 +17,10 @@ pub(super) struct Drawn {
     pub policy_logprob: f32,
 }
 
-/// What one draw needs, reused by the next.
+/// Memory of a draw, reused by the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// What is subtracted from which logit, each token at most once for each reason; infinity forbids the token.
+    /// Penalties to subtract from logits, each token at most once for each reason; infinity forbids the token.
     pub penalties: Vec<(u32, f32)>,
     /// Unnormalised probabilities, the largest being 1.
     weights: Vec<f32>,
@@ -74,7 +74,7 @@ pub(super) fn choose(
 }
 
 impl Scratch {
-    /// Makes the weights of `logits` after penalties and temperature, and sums them.
+    /// Computes the weights of `logits` after penalties and temperature, and their sum.
     fn weigh(&mut self, logits: &[f32], temperature: f32) -> Normaliser {
         let Self {
             penalties,
@@ -119,8 +119,8 @@ impl Scratch {
         penalties.fold(logits[token], |x, (_, penalty)| x - penalty)
     }
 
-    /// The first of the most likely tokens, whose penalised logit is `largest`. Of others, too, the weight may round to
-    /// 1.
+    /// The first of the most likely tokens, whose penalised logit is `largest`. The weights of others may round to 1,
+    /// too.
     fn first(&self, logits: &[f32], largest: f32) -> usize {
         let likely = self.weights.iter().enumerate().filter(|(_, weight)| **weight == 1.0);
         let mut tokens = likely.map(|(token, _)| token);
@@ -148,8 +148,8 @@ impl Scratch {
                 }
             }
         }
-        // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one looked at, of weight
-        // above 0.
+        // Rounding may leave the draw past the last token: then `chosen` is 0 or the last one examined, of weight above
+        // 0.
         if self.weights[chosen] == 0.0 {
             let last = self.weights.iter().rposition(|weight| *weight > 0.0);
             chosen = last.unwrap_or(0);

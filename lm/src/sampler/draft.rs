@@ -9,7 +9,7 @@ use crate::Tokenizer;
 /// Tokens that may straddle a stop string's bytes: special and partial ones have no text of their own.
 const SLACK: usize = 8;
 
-/// What all responses of a call are drawn by.
+/// The rules by which all responses of a call are drawn.
 pub(super) struct Rules<'a> {
     pub params: &'a SamplingParams,
     pub tokenizer: &'a Tokenizer,
@@ -72,8 +72,8 @@ impl Draft {
         self.finish.is_some()
     }
 
-    /// What is subtracted from which logit for the next token, each token once: one that the response has cannot be one
-    /// that would have ended it.
+    /// Penalties to subtract from the logits of the next token, each token once: one that the response has cannot be
+    /// one that would have ended it.
     pub fn penalties<'r>(&'r self, rules: &'r Rules) -> impl Iterator<Item = (u32, f32)> + 'r {
         let params = rules.params;
         let may_end = self.tokens.len() >= params.min_new_tokens;

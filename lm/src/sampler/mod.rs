@@ -56,7 +56,7 @@ pub struct Response {
     /// and top-p), in nats. For temperature 0: under the penalised distribution at temperature 1.
     pub logprobs: Vec<f32>,
     /// Log-probability of each token under the policy itself, in nats: temperature 1, the whole vocabulary, no penalty.
-    /// None from a sampler that cannot tell; a [`Policy`](crate::Policy) always can.
+    /// `None` if the sampler does not report them; a [`Policy`](crate::Policy) always does.
     pub policy_logprobs: Option<Vec<f32>>,
     /// Why it ended.
     pub finish: Finish,
@@ -75,8 +75,8 @@ pub struct SampleProgress {
 
 /// Draws responses to prompts.
 ///
-/// A [`Policy`](crate::Policy) samples in this process. A server that does so elsewhere is one more implementation: it
-/// wraps its own errors by [`LmError::sampler`].
+/// A [`Policy`](crate::Policy) samples in this process. A server elsewhere is another implementation, which wraps its
+/// errors with [`LmError::sampler`].
 pub trait Sampler {
     /// The tokenizer that prompts are encoded and responses decoded with.
     fn tokenizer(&self) -> &Tokenizer;
@@ -84,8 +84,8 @@ pub trait Sampler {
     /// The most tokens that a prompt and its response may have together.
     fn context_length(&self) -> usize;
 
-    /// What draws, apart from the weights, as far as it can change a response: whoever keeps responses by key puts this
-    /// into the key. For a policy in this process: `{"kind": "local", "device": "flex", "dtype": "f32"}`.
+    /// Identifies what draws, apart from the weights, as far as it can change a response. It belongs into the key of
+    /// stored responses. For a policy in this process: `{"kind": "local", "device": "flex", "dtype": "f32"}`.
     fn identity(&self) -> serde_json::Value;
 
     /// Draws one response per seed: a list per request, in the order given. `on_step` is called whenever tokens have
@@ -93,7 +93,7 @@ pub trait Sampler {
     ///
     /// # Errors
     /// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`;
-    /// parameters or limits out of their range; what a sampler outside this crate fails on ([`LmError::Sampler`]).
+    /// parameters or limits out of their range; an error of a sampler outside this crate ([`LmError::Sampler`]).
     fn sample(
         &self,
         requests: &[Request],

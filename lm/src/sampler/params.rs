@@ -10,16 +10,16 @@ pub struct SamplingParams {
     pub temperature: f32,
     /// The smallest set of tokens with at least this probability is kept (Holtzman et al. 2020); 1 keeps all.
     pub top_p: f32,
-    /// That many of the most likely tokens are kept; 0 keeps all.
+    /// Number of most likely tokens that are kept; 0 keeps all.
     pub top_k: usize,
     /// Subtracted from the logits of tokens that the response already has (OpenAI's API reference), within -2..=2.
     pub presence_penalty: f32,
     /// Subtracted from a token's logit once for each time that the response already has it, within -2..=2.
     pub frequency_penalty: f32,
-    /// End tokens and `stop_tokens` cannot be drawn, and stop strings end nothing, before the response has that many
+    /// End tokens and `stop_tokens` cannot be drawn, and stop strings end nothing, before the response has this many
     /// tokens.
     pub min_new_tokens: usize,
-    /// The response is cut after that many tokens.
+    /// The response is cut after this many tokens.
     pub max_new_tokens: usize,
     /// The response ends when its text contains one of these.
     pub stop: Vec<String>,
@@ -95,7 +95,7 @@ impl SamplingParams {
     }
 }
 
-/// Refuses what is not `ok`.
+/// An error unless `ok`.
 pub(super) fn range(ok: bool, message: impl FnOnce() -> String) -> Result<(), LmError> {
     if ok { Ok(()) } else { Err(LmError::Invalid(message())) }
 }

@@ -1,12 +1,12 @@
 //! Which rows run when: continuous batching (Yu et al. 2022, OSDI, "Orca") within bounds of slots and memory.
 //!
-//! A row that ends leaves at once, and the next waiting one takes its slot. Knows lengths, no token and no model: the
-//! schedule is a function of what is asked for and of when rows end.
+//! A row that ends leaves at once, and the next waiting one takes its slot. Knows only lengths, not tokens or models:
+//! the schedule is a function of what is asked for and of when rows end.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a request asks for.
+/// What a request needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Demand {
     /// Tokens of its prompt.
@@ -15,7 +15,7 @@ pub(super) struct Demand {
     pub limits: Vec<usize>,
 }
 
-/// What there is to share.
+/// The resources that rows share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bounds {
     /// Rows that decode together.
@@ -96,8 +96,7 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// A schedule in which what may become long starts first: at the end few rows share a step. Equals keep their
-    /// order.
+    /// A schedule that starts what may become long first, since few rows share the last steps. Equals keep their order.
     pub fn new(demands: Vec<Demand>, bounds: Bounds) -> Self {
         let longest_first = |limits: &[usize]| {
             let mut responses: Vec<usize> = (0..limits.len()).collect();
@@ -135,7 +134,8 @@ impl Scheduler {
         (slots.min(self.order.len()), slots)
     }
 
-    /// Starts as many waiting rows as there is room for and prompts may be prefilled together; none if none can start.
+    /// Starts the waiting rows that there is room for and whose prompts may be prefilled together; none if none can
+    /// start.
     pub fn admit(&mut self) -> Option<Admission> {
         let mut admission = Admission::default();
         let mut longest_prompt = 0;

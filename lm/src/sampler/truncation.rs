@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use crate::ops::host;
 
-/// Tokens looked at together when most are too unlikely.
+/// Tokens examined together when most are too unlikely.
 const CHUNK: usize = 32;
 
-/// The most likely tokens are looked for above this weight, the largest being 1, and then above ever smaller ones.
+/// The most likely tokens are searched for above this weight, the largest being 1, and then above ever smaller ones.
 const THRESHOLD: f32 = 1.0 / 16.0;
 
 /// Tokens of positive weight that top-k and then top-p keep, most likely first; equal ones in the order of their ids.

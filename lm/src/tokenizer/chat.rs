@@ -20,17 +20,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// What the model is told about itself.
+    /// A system message.
     pub fn system(content: &str) -> Self {
         Self::new("system", content)
     }
 
-    /// What the model is asked.
+    /// A message of the user.
     pub fn user(content: &str) -> Self {
         Self::new("user", content)
     }
 
-    /// What the model said.
+    /// A message of the model.
     pub fn assistant(content: &str) -> Self {
         Self::new("assistant", content)
     }
@@ -139,7 +139,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
         },
     );
-    // A fixed date: a prompt that changed with the calendar would make no run reproducible.
+    // A fixed date: a prompt that changes with the calendar would make runs irreproducible.
     environment.add_function("strftime_now", |_format: String| "26 Jul 2024".to_owned());
     Ok(environment)
 }

@@ -11,7 +11,7 @@ pub(super) enum SpecialToken {
     Object { content: String },
 }
 
-/// What `tokenizer_config.json` says.
+/// The part of `tokenizer_config.json` that is used.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct TokenizerConfig {
     pub bos_token: Option<SpecialToken>,

@@ -1,4 +1,4 @@
-//! The numbers that a trainer and a step are given.
+//! Settings of a trainer and of a step.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +15,15 @@ pub struct AdamWConfig {
     pub weight_decay: f64,
 }
 
-/// The numbers of one step.
+/// The settings of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepConfig {
     /// Learning rate.
     pub lr: f64,
     /// Gradients are scaled down to this global L2 norm.
     pub max_grad_norm: f64,
-    /// Tokens computed at once, a shared prompt's once, as for [`crate::logprobs`]: memory grows with it, results do
-    /// not depend on it but for rounding.
+    /// Tokens computed at once, a shared prompt counted once, as for [`crate::logprobs`]. Memory grows with it; results
+    /// depend on it only by rounding.
     pub micro_batch_tokens: usize,
     /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
     /// work, for activations of one block at a time. Results are the same to the bit.

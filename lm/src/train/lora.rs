@@ -30,11 +30,11 @@ impl Trainer {
         Ok(Self::new(policy, config))
     }
 
-    /// Goes on with the adapter and the moments that [`Trainer::save`] wrote; `policy` is the one that the trainer was
-    /// started on.
+    /// Continues with the adapter and the moments that [`Trainer::save`] wrote; `policy` is the one that the trainer
+    /// started from.
     ///
     /// # Errors
-    /// As [`Policy::with_adapter`]; an optimiser state that is missing, damaged or of another adapter.
+    /// As [`Policy::with_adapter`]; an optimizer state that is missing, damaged or of another adapter.
     pub fn resume_lora(mut policy: Policy, dir: &Path) -> Result<Self, LmError> {
         policy.attach(dir)?;
         Self::carry_on(policy, dir)

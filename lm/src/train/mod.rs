@@ -1,4 +1,4 @@
-//! One optimisation step at a time: any function of the response tokens' log-probabilities, by AdamW.
+//! One optimizer step at a time: AdamW on any function of the response tokens' log-probabilities.
 //!
 //! Knows no reward, advantage or schedule: the objective and the learning rate are given with every step.
 
@@ -24,7 +24,7 @@ use crate::profile::{self, Section};
 use crate::{LmError, Policy};
 use pass::Pass;
 
-/// What a step did.
+/// The figures of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// Sum of the responses' losses, before the step.
@@ -35,11 +35,11 @@ pub struct StepReport {
     pub entropy: f64,
     /// Response tokens.
     pub tokens: usize,
-    /// Steps taken in all, this one included.
+    /// Steps taken in all, including this one.
     pub step: u64,
 }
 
-/// A policy under training, with its optimiser's moments.
+/// A policy in training, with the moments of its optimizer.
 #[derive(Debug, Clone)]
 pub struct Trainer {
     policy: Policy,
@@ -47,12 +47,12 @@ pub struct Trainer {
     mean: Weights,
     square: Weights,
     steps: u64,
-    /// Memory of one step that the next one uses again.
+    /// Memory of one step that the next one reuses.
     pool: Pool,
 }
 
 impl Trainer {
-    /// A trainer with empty moments. A policy that nobody else has is trained in place.
+    /// A trainer with empty moments. A policy that is not shared is trained in place.
     pub fn new(mut policy: Policy, config: AdamWConfig) -> Self {
         policy.forget_copies();
         let zeros = policy.model.zeros();
@@ -73,7 +73,7 @@ impl Trainer {
         self.policy.clone().merged()
     }
 
-    /// The policy as it is now, the moments given up; an adapter is merged in place.
+    /// The policy as it is now; drops the moments and merges an adapter in place.
     pub fn into_policy(self) -> Policy {
         let Self {
             policy,
@@ -87,7 +87,7 @@ impl Trainer {
         policy.merged()
     }
 
-    /// Steps taken, those before a resume included.
+    /// Steps taken, including those before a resume.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -175,7 +175,7 @@ impl Trainer {
         };
         let path = self.policy.model.device.path();
         let params = self.policy.model.params();
-        // What was made of frozen weights stays right.
+        // Copies of frozen weights stay valid.
         let weights = if params.adapted() {
             &mut self.policy.model.weights
         } else {

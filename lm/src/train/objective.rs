@@ -1,6 +1,6 @@
 //! What a step minimises: a function of the responses' log-probabilities, unit by unit.
 
-/// What an objective says about one response.
+/// An objective's answer for one response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenObjective {
     /// Its share of the loss, to be minimised.

@@ -15,7 +15,7 @@ use crate::packing::{Chunk, Packing};
 use crate::profile::{self, Phase, Section};
 use crate::{LmError, Policy};
 
-/// What the micro-batches of a step add up to.
+/// Sums over the micro-batches of a step.
 pub(super) struct Pass<'a> {
     policy: &'a Policy,
     objective: &'a dyn Objective,
@@ -103,7 +103,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Refuses what an objective says about `unit` unless there is a derivative for every token.
+/// Refuses an objective's answer for `unit` unless it has a derivative for every token.
 fn check(unit: &[(usize, &[f32])], evaluated: &[TokenObjective]) -> Result<(), LmError> {
     if evaluated.len() != unit.len() {
         let (given, members) = (evaluated.len(), unit.len());

@@ -21,7 +21,7 @@ const STATE: &str = "state";
 /// Prefixes of the names of the first and the second moments.
 const MOMENTS: [&str; 2] = ["mean", "square"];
 
-/// What a trainer is beside its tensors.
+/// The state of a trainer apart from its tensors.
 #[derive(Serialize, Deserialize)]
 struct State {
     steps: u64,
@@ -29,9 +29,9 @@ struct State {
 }
 
 impl Trainer {
-    /// Saves the policy (as [`Policy::save`]) and the optimiser's state, exactly: training goes on from
-    /// [`Trainer::resume`] as if it had not been interrupted. Of a trainer with an adapter, the adapter is saved and
-    /// the frozen policy is not: it goes on from [`Trainer::resume_lora`].
+    /// Saves the policy (as [`Policy::save`]) and the optimizer's state, exactly: [`Trainer::resume`] continues as if
+    /// training had not been interrupted. Of a trainer with an adapter, it saves the adapter but not the frozen policy;
+    /// [`Trainer::resume_lora`] continues it.
     pub fn save(&self, dir: &Path) -> Result<(), LmError> {
         if self.policy.model.weights.adapted() {
             self.save_adapter(dir)?;
@@ -59,16 +59,16 @@ impl Trainer {
     /// Loads what [`Trainer::save`] wrote.
     ///
     /// # Errors
-    /// As [`Policy::load`]; an optimiser state that is missing, damaged or of another model.
+    /// As [`Policy::load`]; an optimizer state that is missing, damaged or of another model.
     pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
         Self::carry_on(Policy::load(dir, device)?, dir)
     }
 
-    /// Goes on with the moments saved in `folder` on `policy`, whose weights are those saved there: reads no second
-    /// policy. A policy that nobody else has is trained in place.
+    /// Continues with the moments saved in `folder` on `policy`, whose weights must be those saved there, and reads no
+    /// second policy. A policy that is not shared is trained in place.
     ///
     /// # Errors
-    /// An optimiser state that is missing, damaged or of another model.
+    /// An optimizer state that is missing, damaged or of another model.
     pub fn carry_on(mut policy: Policy, folder: &Path) -> Result<Self, LmError> {
         policy.forget_copies();
         let path = folder.join(FILE);
@@ -102,12 +102,13 @@ impl Trainer {
     }
 }
 
-/// What a moment of a parameter is called in the file.
+/// The name of a parameter's moment in the file.
 fn name(moment: &str, param: &Param) -> String {
     format!("{moment}.{}", param.label)
 }
 
-/// Refuses moments of what is not trained: those of a larger model have all that a smaller one asks for.
+/// Refuses moments of parameters that are not trained here: the state of a larger model has everything that a smaller
+/// one needs.
 fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<(), LmError> {
     let of_moment = |moment| params.trained().map(move |param| name(moment, param));
     let known: BTreeSet<String> = MOMENTS.into_iter().flat_map(of_moment).collect();
@@ -115,7 +116,9 @@ fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<
         None => Ok(()),
         Some(name) => Err(LmError::Checkpoint {
             path: path.to_path_buf(),
-            message: format!("`{name}` is the moment of nothing that is trained here: it is another policy's"),
+            message: format!(
+                "`{name}` is not the moment of a parameter that is trained here: it belongs to another policy"
+            ),
         }),
     }
 }

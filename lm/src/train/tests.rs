@@ -396,7 +396,7 @@ fn moments_of_another_policy_are_refused_by_name() {
         saved
     };
     for (folder, moments, named) in [
-        (&tied, saved(&untied), "`mean.head` is the moment of nothing"),
+        (&tied, saved(&untied), "`mean.head` is not the moment of a parameter"),
         (&untied, saved(&tied), "tensor `mean.head` is missing"),
         (&folder("qwen2", true), saved(&tied), "qkv_bias` is missing"),
     ] {

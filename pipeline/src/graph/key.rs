@@ -7,7 +7,7 @@
 //! | `code_version` | integer | bumped by hand when a stage does something else with the same inputs |
 //! | `config` | JSON | only the semantic part of the configuration; the caller leaves the rest out |
 //! | `seed` | integer | randomness is drawn from it and from nothing else |
-//! | `inputs` | name -> content digest | not the key of the node that made them: an upstream node that runs again and gives the same bytes stops there |
+//! | `inputs` | name -> content digest | not its maker's key: a maker that gives the same bytes again stops there |
 //!
 //! Not in the hash: the node's id, iteration and round (where they matter the stage puts them into `config`), paths,
 //! clock times, thread counts, versions of the program. Two nodes of different runs with equal material are one node.

@@ -1,4 +1,4 @@
-//! What is to be computed: nodes and what they read, their keys, and which of them are wanted and kept.
+//! What is to be computed: nodes and their inputs, their keys, and which of them are selected and kept.
 
 mod canonical;
 mod key;

@@ -10,7 +10,7 @@ use serl_artifacts::Digest;
 use super::key::KeyMaterial;
 use crate::id::NodeId;
 
-/// What an input or output is: one object, or a folder of them.
+/// The kind of an input or output: one object, or a folder of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArtifactKind {
@@ -63,7 +63,7 @@ pub struct NodeSpec {
 }
 
 impl NodeSpec {
-    /// What the node's key is made of, once the contents of its inputs are known.
+    /// The material of the node's key, once the contents of its inputs are known.
     pub fn material(&self, inputs: BTreeMap<String, Digest>) -> KeyMaterial {
         KeyMaterial {
             stage: self.stage.clone(),

@@ -1,8 +1,9 @@
-//! Which outputs a run gives up when nothing of it reads them any more.
+//! Which outputs a run gives up once none of its nodes reads them any more.
 //!
 //! Giving up an output marks it as dropped in its node's manifest, durably, and then removes its files. The node stays
-//! complete, and so does all that came after it: what read the output has read it. When a node that must run reads it
-//! after all, the node that made it runs again, and since its outputs depend on nothing but its key, nothing else does.
+//! complete, and so does all that came after it: everything that reads the output has already done so. When a node that
+//! must run reads it after all, the node that made it runs again, and since its outputs depend on nothing but its key,
+//! nothing else does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::id::NodeId;
 
 /// The outputs of a graph that a run keeps no longer than they are read. It enters no key.
 ///
-/// Only folders are given up: a single object stays, since the manifests of those that read it name it.
+/// Only folders are given up: a single object stays, since the manifests of its readers name it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retention {
     temporary: BTreeSet<(NodeId, String)>,

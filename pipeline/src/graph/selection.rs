@@ -59,7 +59,8 @@ impl Selection {
         let iterations: BTreeSet<u32> = nodes.iter().filter(of_stage).map(|node| node.iteration).collect();
         let iteration = match (&self.stage, self.iteration) {
             (_, Some(iteration)) => iteration,
-            // Iteration 0 measures the policy as it came; who asks for a stage means the first that learns.
+            // Iteration 0 measures the untouched policy; whoever asks for a stage means the first iteration that
+            // learns.
             (Some(_), None) => match iterations.iter().find(|i| **i > 0).or(iterations.first()) {
                 Some(first) => *first,
                 None => return Ok(Vec::new()),

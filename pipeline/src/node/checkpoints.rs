@@ -1,7 +1,7 @@
 //! Checkpoints inside a node: folders of which only the last counts.
 //!
 //! A checkpoint is `<step>-<digest of its files>/`, renamed into place after its files are synced. Older ones are
-//! removed after that, so there is a whole one at every moment. Its name holds the digest of its content: one that a
+//! removed after that, so there is a whole one at every moment. Its name contains the digest of its content: one that a
 //! disk has damaged is removed and the one before it, if still there, is taken.
 
 use std::collections::BTreeSet;

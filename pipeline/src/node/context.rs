@@ -17,12 +17,12 @@ use crate::error::{PipelineError, names};
 use crate::graph::{ArtifactKind, NodeSpec};
 use crate::store::{Output, Store, check_name};
 
-/// Why a node gave up, where that is not a failure of its own.
+/// Why a node stopped without a failure of its stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stopped {
     /// The user asked for it.
     Interrupted,
-    /// An object of an input is not whole.
+    /// An object of an input is missing or damaged.
     Damaged { input: String, digest: Digest },
 }
 
@@ -134,7 +134,7 @@ impl<'a> NodeContext<'a> {
     }
 
     /// Makes the folder `made` (below [`NodeContext::work_dir`]) the checkpoint at `step`, in place of earlier ones;
-    /// gives the folder it is in now.
+    /// returns the folder it is in now.
     ///
     /// # Errors
     /// The folder cannot be read, synced or moved.
@@ -142,8 +142,8 @@ impl<'a> NodeContext<'a> {
         checkpoints::commit(&self.work, step, made)
     }
 
-    /// Stores `bytes` as the output `name`. `rows` is for people; for a Parquet table it is read from the bytes if not
-    /// given.
+    /// Stores `bytes` as the output `name`. `rows` is shown to users; for a Parquet table it is read from the bytes if
+    /// not given.
     ///
     /// # Errors
     /// The name cannot be a file name, or the bytes cannot be written.
@@ -213,12 +213,12 @@ impl<'a> NodeContext<'a> {
         self.outputs.insert(name.to_owned(), output);
     }
 
-    /// Sets the node's summary for people.
+    /// Sets the node's summary, which is shown to users.
     pub fn metrics(&mut self, metrics: Value) {
         self.metrics = metrics;
     }
 
-    /// Tells how far the work is.
+    /// Reports the progress of the work.
     pub fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
         self.observer.on_event(&Event::Progress {
             node: self.node,
@@ -234,7 +234,7 @@ impl<'a> NodeContext<'a> {
         self.cancel.is_cancelled()
     }
 
-    /// Ends the work if the user asked for that: to be called where nothing is lost by it, and its error passed on.
+    /// Ends the work if the user asked for that. Call it where stopping loses nothing, and pass its error on.
     ///
     /// # Errors
     /// [`PipelineError::Interrupted`].

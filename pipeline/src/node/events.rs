@@ -1,4 +1,4 @@
-//! What a run tells while it goes on.
+//! The events that a run reports.
 
 use std::path::Path;
 
@@ -21,14 +21,14 @@ pub enum Event<'a> {
     Waiting {
         /// The node.
         node: &'a NodeSpec,
-        /// The other process, if it said.
+        /// The other process, if known.
         pid: Option<u32>,
     },
     /// The node begins.
     Started {
         /// The node.
         node: &'a NodeSpec,
-        /// Whether it goes on from what an earlier attempt left.
+        /// Whether it continues the work of an earlier attempt.
         resumed: bool,
     },
     /// The node is at work.
@@ -39,9 +39,9 @@ pub enum Event<'a> {
         done: u64,
         /// Units in all.
         total: u64,
-        /// What a unit is.
+        /// The name of a unit.
         unit: &'a str,
-        /// Anything else worth telling.
+        /// Anything else of interest.
         note: &'a str,
     },
     /// The node is complete.
@@ -66,7 +66,7 @@ pub enum Event<'a> {
         /// Their names.
         outputs: &'a [String],
     },
-    /// A file of the store that cannot be read was moved to `quarantine/`; the run makes it anew.
+    /// A file of the store that cannot be read was moved to `quarantine/`; the run recreates it.
     SetAside {
         /// The file.
         path: &'a Path,
@@ -82,13 +82,13 @@ pub enum Event<'a> {
     },
 }
 
-/// Whoever is told.
+/// Receives the events of a run.
 pub trait Observer {
     /// Called on the thread that runs the nodes; should return quickly.
     fn on_event(&self, event: &Event<'_>);
 }
 
-/// Tells nobody.
+/// Ignores all events.
 impl Observer for () {
     fn on_event(&self, _event: &Event<'_>) {}
 }

@@ -30,8 +30,8 @@ impl Checker {
     /// did so for this run.
     ///
     /// # Errors
-    /// [`PipelineError::Damaged`] for a stored object that is not whole, [`PipelineError::ExternalChanged`] for one
-    /// from outside.
+    /// [`PipelineError::Damaged`] for a stored object that is missing or damaged, [`PipelineError::ExternalChanged`]
+    /// for one from outside.
     pub(crate) fn resolve(
         &mut self,
         objects: &ObjectStore,
@@ -99,7 +99,7 @@ fn is_unchanged(path: &Path, kind: ArtifactKind, digest: &Digest) -> bool {
     }
 }
 
-/// Turns what the object store says about a bad object into what the run can repair.
+/// Turns the object store's error about a bad object into one that the run can repair.
 pub(crate) fn damage(error: ArtifactError, node: &NodeSpec, input: &str) -> PipelineError {
     match error {
         ArtifactError::Damaged { expected: digest, .. } | ArtifactError::Missing { digest, .. } => {

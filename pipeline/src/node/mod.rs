@@ -1,4 +1,4 @@
-//! What a node works with while it runs: checked inputs, its folder with parts and checkpoints, and whom it tells.
+//! What a running node has: checked inputs, a folder with parts and checkpoints, and an observer.
 
 pub(crate) mod checkpoints;
 mod context;

@@ -2,8 +2,8 @@
 //!
 //! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
 //! rename, so after a crash it is there wholly or not at all. One that took a second and more to make is synced; of the
-//! quick ones, which are many, a power cut may cost those of the last seconds. Should it, or the disk later, damage
-//! one, the digest tells, and it is made again.
+//! quick ones, which are many, a power cut may cost those of the last seconds. If that or the disk damages one, its
+//! digest shows it, and the part is made again.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use crate::id::NodeId;
 use crate::reason::Reason;
 use crate::store::{Manifest, Output, Store};
 
-/// What the store says of a node.
+/// What the store says about a node.
 #[derive(Debug)]
 pub(crate) enum Assessment {
     /// It is complete.
@@ -19,9 +19,9 @@ pub(crate) enum Assessment {
     MustRun(Reason),
 }
 
-/// Looks the node up. Outputs must be there with the right length, except those that were dropped: whether one is
-/// needed again, [`super::needs`] tells. Contents are checked where they are read, so that a run with nothing to do
-/// reads no large file.
+/// Looks the node up. Outputs must be there with the right length, except those that were dropped: [`super::needs`]
+/// says whether one is needed again. Contents are checked where they are read, so that a run with nothing to do reads
+/// no large file.
 pub(crate) fn assess(store: &Store, key: &NodeKey) -> Assessment {
     let manifest = match store.manifest(key) {
         Ok(Some(manifest)) => manifest,

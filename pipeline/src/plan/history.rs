@@ -22,7 +22,7 @@ pub(crate) struct History<'s> {
 }
 
 impl<'s> History<'s> {
-    /// What the store knows before the run `run` goes on. A damaged record tells nothing: running sets it aside.
+    /// What the store knows before the run `run` continues. A damaged record is skipped; running sets it aside.
     ///
     /// # Errors
     /// The name cannot be a run's, or the system refuses to read its record.
@@ -44,7 +44,7 @@ impl<'s> History<'s> {
         }
     }
 
-    /// Why `node` runs: `found` is what looking it up gave, `inputs` what is known of its inputs.
+    /// Why `node` runs: `found` is the result of looking it up, `inputs` are the known digests of its inputs.
     pub(crate) fn because(
         &self,
         node: &NodeSpec,
@@ -94,7 +94,7 @@ impl<'s> History<'s> {
     }
 }
 
-/// Every complete node under every id that a run had it by. What cannot be read is passed over: it explains nothing.
+/// Every complete node under every id that a run had it by. Unreadable ones are skipped: they explain nothing.
 fn everything(store: &Store) -> Vec<(NodeId, Manifest)> {
     let mut claimed: BTreeMap<NodeKey, BTreeSet<NodeId>> = BTreeMap::new();
     for name in store.run_names().unwrap_or_default() {

@@ -48,7 +48,7 @@ impl PlannedNode {
         }
     }
 
-    /// The reasons of its own, which no node before it explains.
+    /// Its own reasons, apart from nodes before it.
     pub fn own_reasons(&self) -> impl Iterator<Item = &Reason> {
         let own = |reason: &&Reason| !matches!(reason, Reason::UpstreamWillRun { .. });
         self.reasons().iter().filter(own)
@@ -57,12 +57,12 @@ impl PlannedNode {
 
 /// What [`crate::run`] would do with the selected nodes as the run `run`, in its order. Nothing is changed.
 ///
-/// A complete node that will run because something of it was dropped (see [`Retention`]) is taken to give the same
+/// A complete node that will run because something of it was dropped (see [`Retention`]) is assumed to give the same
 /// bytes again, so what comes after it stays complete.
 ///
 /// # Errors
-/// The selection names what is not there, a node takes an output that the node before it did not write, or the system
-/// refuses to read the record of the run.
+/// The selection names something that does not exist, a node takes an output that the node before it did not write, or
+/// the system refuses to read the record of the run.
 pub fn plan(
     store: &Store,
     graph: &Graph,
@@ -89,7 +89,7 @@ struct Planner<'a> {
     history: History<'a>,
     request: Request<'a>,
     complete: BTreeMap<&'a NodeId, Manifest>,
-    /// For each node that will run, the nodes that this begins with.
+    /// For each node that will run, the nodes that cause it.
     roots: BTreeMap<&'a NodeId, BTreeSet<NodeId>>,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A node after some that will run, of which `first` is the first. It may have reasons of its own besides.
+    /// A node after some that will run, of which `first` is the first. It may have its own reasons besides.
     fn after(&self, node: &NodeSpec, first: &NodeId) -> PlannedStatus {
         let upstream = node.upstream().filter_map(|id| self.roots.get(id));
         let roots: BTreeSet<NodeId> = upstream.flatten().cloned().collect();

@@ -9,7 +9,7 @@ use crate::id::NodeId;
 use crate::reason::Reason;
 use crate::store::{Manifest, Store};
 
-/// Outputs of one node that are needed, each with the first node that reads it; none: it is asked for itself.
+/// Outputs of one node that are needed, each with the first node that reads it; none if the output itself is requested.
 pub(crate) type Needed = BTreeMap<String, Option<NodeId>>;
 
 /// Why a complete node must run again: the first of the outputs `needed` that was dropped.
@@ -22,7 +22,7 @@ pub(crate) fn reason_to_redo(manifest: &Manifest, needed: &Needed) -> Option<Rea
     })
 }
 
-/// What the caller of a run asks for by name: whoever selects a node wants what it keeps of its outputs.
+/// The outputs that the caller of a run requests: selecting a node requests those of its outputs that are kept.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     retention: &'a Retention,
@@ -31,13 +31,13 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// # Errors
-    /// The selection names what is not there.
+    /// The selection names something that does not exist.
     pub(crate) fn new(graph: &Graph, selection: &Selection, retention: &'a Retention) -> Result<Self, PipelineError> {
         let named = selection.named(graph)?;
         Ok(Self { retention, named })
     }
 
-    /// The outputs of `node` that are asked for.
+    /// The outputs of `node` that are requested.
     pub(crate) fn of(&self, node: &NodeId, manifest: &Manifest) -> Needed {
         if !self.named.contains(node) {
             return Needed::new();
@@ -48,8 +48,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the nodes `runs` read of nodes that are complete but dropped it, and what those must read in turn. `nodes` are
-/// in the graph's order, `complete` holds the manifests of those that are complete.
+/// The dropped outputs of complete nodes that the nodes `runs` read, and the dropped outputs needed to rebuild those.
+/// `nodes` are in the graph's order, `complete` holds the manifests of those that are complete.
 pub(crate) fn backwards<'a>(
     nodes: &[&'a NodeSpec],
     complete: &BTreeMap<&'a NodeId, Manifest>,

@@ -1,4 +1,4 @@
-//! In what a node differs from another one of its stage.
+//! The differences between two nodes of a stage.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::Reason;
 use crate::graph::{Input, KeyMaterial, NodeSpec, canonical_bytes};
 use crate::id::NodeId;
 
-/// In what two nodes of a stage differ; nothing exactly if their keys are equal.
+/// The differences between two nodes of a stage: none exactly if their keys are equal.
 pub fn differences(old: &KeyMaterial, new: &KeyMaterial) -> Vec<Reason> {
     let known = new
         .inputs
@@ -21,7 +21,7 @@ pub fn differences(old: &KeyMaterial, new: &KeyMaterial) -> Vec<Reason> {
     found
 }
 
-/// As [`differences`] for a node of a graph, whose inputs may not all be known yet (none): those are passed over.
+/// As [`differences`] for a node of a graph, whose inputs may not all be known yet (none): those are skipped.
 pub(crate) fn changes(old: &KeyMaterial, node: &NodeSpec, inputs: &BTreeMap<String, Option<Digest>>) -> Vec<Reason> {
     let producer = |name: &str| match node.inputs.get(name) {
         Some(Input::Output { node, .. }) => Some(node.clone()),

@@ -1,4 +1,4 @@
-//! Why a node runs, in data and in words.
+//! Why a node runs, as data and in words.
 
 mod differences;
 mod words;
@@ -20,14 +20,14 @@ pub use words::shown;
 pub enum Reason {
     /// Nothing like it ever completed.
     NeverRan,
-    /// Its stage does something else than it did.
+    /// Its stage behaves differently than before.
     CodeVersion {
         /// Version of the stage then.
         old: u32,
         /// Version of the stage now.
         new: u32,
     },
-    /// A value of its configuration is another one.
+    /// A value of its configuration changed.
     Config {
         /// Path of the value, as in `vote.n`.
         key: String,
@@ -36,14 +36,14 @@ pub enum Reason {
         /// The value now; none if there is no such key.
         new: Option<Value>,
     },
-    /// Its random draws are others.
+    /// Its random draws changed.
     Seed {
         /// The seed then.
         old: u64,
         /// The seed now.
         new: u64,
     },
-    /// An input has other content.
+    /// An input has different content.
     Input {
         /// The input.
         name: String,
@@ -63,7 +63,7 @@ pub enum Reason {
     OutputDropped {
         /// The output.
         name: String,
-        /// The node that will run and reads it; none if the output itself is asked for.
+        /// The node that will run and reads it; none if the output itself is requested.
         needed_by: Option<NodeId>,
     },
     /// Its run had it complete, but the manifest is no longer there.
@@ -73,11 +73,11 @@ pub enum Reason {
         /// Why not.
         error: String,
     },
-    /// A node before it will run. Should that give the same bytes as before, this one may turn out to be complete.
+    /// A node before it will run. If that gives the same bytes as before, this one may turn out to be complete.
     UpstreamWillRun {
         /// The first such node.
         node: NodeId,
-        /// The nodes that all of it begins with: those that run for reasons of their own.
+        /// The nodes that cause it: those that run for their own reasons.
         roots: Vec<NodeId>,
     },
 }

@@ -53,7 +53,7 @@ fn every_difference_is_told_with_both_values() {
             "`vote.top_k` is new: 5",
             "`vote.top_p` is gone, was 1.0",
             "seed changed from 7 to 8",
-            "input `kept` has other content",
+            "input `kept` has different content",
             "input `pool` is new",
         ]
     );

@@ -1,4 +1,4 @@
-//! Reasons and values as people read them.
+//! Reasons and values in human-readable form.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Reason {
                 match (old, new) {
                     (None, _) => write!(f, "input `{name}` is new")?,
                     (_, None) => write!(f, "input `{name}` is gone")?,
-                    _ => write!(f, "input `{name}` has other content")?,
+                    _ => write!(f, "input `{name}` has different content")?,
                 }
                 match producer {
                     Some(node) => write!(f, " (from {node})"),
@@ -37,7 +37,7 @@ impl fmt::Display for Reason {
                 write!(f, "its {name} was dropped (execution.keep_policies) and ")?;
                 match needed_by {
                     Some(node) => write!(f, "{node} needs it again"),
-                    None => f.write_str("is asked for"),
+                    None => f.write_str("is requested"),
                 }
             }
             Self::ManifestMissing => f.write_str("ran before, but its manifest is no longer there"),
@@ -71,7 +71,7 @@ fn config_words(f: &mut fmt::Formatter<'_>, key: &str, old: Option<&Value>, new:
 /// Longest text of a value in a sentence, in characters.
 pub(super) const LONGEST: usize = 60;
 
-/// A value of a configuration as people write it, not too long for a sentence.
+/// A value of a configuration as users write it, not too long for a sentence.
 pub fn shown(value: &Value) -> String {
     let text = match value {
         Value::Array(items) => {

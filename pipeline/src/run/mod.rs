@@ -17,15 +17,16 @@ use engine::Engine;
 pub use report::{NodeReport, RunReport, Status};
 pub use runner::{RunOptions, Runner};
 
-/// Brings the selected nodes to completion, one after the other, and tells `observer`.
+/// Brings the selected nodes to completion, one after the other, and reports to `observer`.
 ///
 /// A node that is complete is not run again. An input that turns out to be missing or damaged is set aside and the
-/// node that made it runs again, then the run goes on. So it does for one that was dropped (see [`crate::Retention`]) and that
-/// a node which must run reads, or that the selection names and the options keep. Raising `cancel` stops at the next
-/// safe point.
+/// node that made it runs again, then the run continues. The same happens for a dropped output (see
+/// [`crate::Retention`]) that a node which must run reads, or that the selection names and the options keep. Raising
+/// `cancel` stops at the next safe point.
 ///
 /// # Errors
-/// A node fails, the run is interrupted, the selection names what is not there, or the store cannot be used.
+/// A node fails, the run is interrupted, the selection names something that does not exist, or the store cannot be
+/// used.
 pub fn run<R: Runner>(
     store: &Store,
     graph: &Graph,

@@ -1,4 +1,4 @@
-//! What a run is given: who does the work, and what is noted about it.
+//! What a run needs: the runner that does the work, and what is recorded about the run.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::graph::{NodeSpec, Retention};
 use crate::node::NodeContext;
 
-/// Whoever knows what the stages do.
+/// Does the work of the stages.
 pub trait Runner {
     /// Why a node can fail. Errors of the [`NodeContext`] must be passed on inside it.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -20,7 +20,7 @@ pub trait Runner {
     fn run(&mut self, node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), Self::Error>;
 }
 
-/// What a run is called and what is noted about it; nothing here enters a key.
+/// The name of a run and what is recorded about it; nothing here enters a key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOptions {
     /// Name of the run, usable as a file name.

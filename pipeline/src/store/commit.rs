@@ -15,7 +15,7 @@
 //! 3. leaves a complete node that its run does not yet claim. The next run finds it complete and claims it.
 //! 4. leaves work that nobody needs. The next run finds the node complete and sweeps it.
 //!
-//! How each of these files is written, and why in this order, is told in [`serl_artifacts::atomic`].
+//! [`serl_artifacts::atomic`] explains how each of these files is written, and why in this order.
 //!
 //! Two processes cannot run the same node, because of the lock; should the lock fail (some network file systems ignore
 //! it), both write the same bytes to the same names, and parts are replaced whole.
@@ -35,12 +35,12 @@ pub(crate) fn publish(store: &Store, manifest: &Manifest) -> Result<(), Pipeline
     write_json(&store.manifest_path(&manifest.key), "manifest", manifest)
 }
 
-/// Says that the node, found complete, is needed now, so that no collection of garbage takes it for old. The objects
-/// must be held.
+/// Marks a node that was found complete as needed now, so that no garbage collection takes it for old. The objects must
+/// be held.
 pub(crate) fn freshen(store: &Store, key: &NodeKey) -> Result<(), PipelineError> {
     let path = store.manifest_path(key);
     match fs::freshen(&path) {
-        // Nothing is collected there; and another user's file is as old as it is.
+        // Nothing is collected from a read-only disk, and the age of another user's file cannot be changed.
         Err(e) if matches!(e.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => Ok(()),
         done => Ok(done.map_err(ArtifactError::io("mark", &path))?),
     }
@@ -51,7 +51,8 @@ pub(crate) fn sweep(store: &Store, key: &NodeKey) -> Result<(), PipelineError> {
     remove_if_there(&store.work_path(key))
 }
 
-/// Removes what a crash between [`publish`] and [`sweep`] left of a complete node, unless someone is at it.
+/// Removes what a crash between [`publish`] and [`sweep`] left of a complete node, unless another process is working on
+/// it.
 pub(crate) fn sweep_leftovers(store: &Store, key: &NodeKey) -> Result<(), PipelineError> {
     if !store.work_path(key).exists() {
         return Ok(());

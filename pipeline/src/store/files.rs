@@ -40,7 +40,7 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
     }
 }
 
-/// Names of the JSON files in `dir`, without the ending; temporaries are none.
+/// Names of the JSON files in `dir`, without the ending; temporaries are left out.
 pub(super) fn stems(dir: &Path) -> Result<Vec<String>, PipelineError> {
     let stem = |path: PathBuf| {
         let name = path.file_name()?.to_str()?;

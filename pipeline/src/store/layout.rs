@@ -1,4 +1,4 @@
-//! Where things lie in a store: the one place that knows, beside [`super::version`].
+//! The layout of a store, known only here and in [`super::version`].
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ impl Store {
         self.base.join("locks")
     }
 
-    /// Files that say which runs are going on.
+    /// Files that say which runs are in progress.
     pub(crate) fn live_path(&self) -> PathBuf {
         self.base.join("live")
     }
@@ -78,12 +78,12 @@ impl Store {
         self.locks().join("gc")
     }
 
-    /// The folder with the views of all runs for people.
+    /// The folder with the human-readable views of all runs.
     pub(crate) fn views(&self) -> PathBuf {
         self.root.join("runs")
     }
 
-    /// The folder with the view of run `name` for people.
+    /// The folder with the human-readable view of run `name`.
     pub fn view_path(&self, name: &str) -> PathBuf {
         self.views().join(name)
     }

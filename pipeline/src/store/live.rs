@@ -1,4 +1,4 @@
-//! Which runs are going on now.
+//! Which runs are in progress.
 //!
 //! For as long as a process runs something, a file in `live/` says what. It is a temporary that never gets another
 //! name, so it is locked while its process lives, and swept after (see [`serl_artifacts::temporary`]). Its age is that
@@ -30,7 +30,7 @@ pub struct Live {
     pub since: SystemTime,
 }
 
-/// Says that this process runs `run`, until the result is dropped. A store that cannot be written to is not told.
+/// Announces that this process runs `run`, until the result is dropped. Does nothing if the store cannot be written to.
 pub(crate) fn announce(store: &Store, run: &str) -> Result<Option<Temporary>, PipelineError> {
     let path = store.live_path().join("run");
     let mut file = match Temporary::beside(&path) {
@@ -49,7 +49,7 @@ pub(crate) fn announce(store: &Store, run: &str) -> Result<Option<Temporary>, Pi
     Ok(Some(file))
 }
 
-/// The runs that are going on.
+/// The runs in progress.
 ///
 /// # Errors
 /// The folder cannot be listed.
@@ -58,7 +58,7 @@ pub fn live(store: &Store) -> Result<Vec<Live>, PipelineError> {
     Ok(found.iter().filter_map(|path| read(path)).collect())
 }
 
-/// When the oldest run began that is going on, apart from the one that announced itself by `own`.
+/// When the oldest run in progress began, apart from the one that `own` announces.
 pub(crate) fn oldest_other(store: &Store, own: Option<&Path>) -> Result<Option<SystemTime>, PipelineError> {
     let found = entries(&store.live_path())?;
     let others = found.iter().filter(|path| Some(path.as_path()) != own);

@@ -1,7 +1,7 @@
 //! One process per node.
 //!
 //! The lock is the operating system's, on `locks/<key>`: it ends with the process that holds it, however that ends.
-//! The file says who holds it, for people. It is never deleted: a process could then lock a file that no longer has a
+//! The file says who holds it, for users. It is never deleted: a process could then lock a file that no longer has a
 //! name while another locks its successor.
 
 use std::fs::{File, TryLockError};

@@ -20,18 +20,18 @@ pub struct Output {
     pub bytes: u64,
     /// Rows, for tables.
     pub rows: Option<u64>,
-    /// Whether it was given up on purpose (see [`crate::Retention`]): what read it has done so, and its files may be
-    /// gone.
+    /// Whether it was dropped on purpose (see [`crate::Retention`]): everything that reads it has done so, and its
+    /// files may be gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dropped: bool,
 }
 
-/// What a complete node was made of, what it wrote and how.
+/// What a complete node was made from, what it wrote and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The node's key.
     pub key: NodeKey,
-    /// What the key was made of.
+    /// The material of the key.
     pub material: KeyMaterial,
     /// Outputs by name.
     pub outputs: BTreeMap<String, Output>,
@@ -43,7 +43,7 @@ pub struct Manifest {
     pub versions: BTreeMap<String, String>,
     /// The device it ran on.
     pub device: String,
-    /// The stage's own summary, for people.
+    /// The stage's summary, which is shown to users.
     pub metrics: Value,
     /// Why it ran; none in manifests of versions that did not note it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

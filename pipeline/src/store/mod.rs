@@ -9,7 +9,7 @@
 //!          /pins/<name>.json             the same, kept whatever becomes of the run
 //!          /locks/<key>                  held by the process that runs the node
 //!          /live/                        which processes run what
-//!       /runs/<name>/…                   the view for people: links, made anew when lost
+//!       /runs/<name>/… the human-readable view: links, recreated when lost
 //! ```
 //! The `v1` in the path changes with the meaning of what is below, so that programs of different age can share `root`;
 //! a root that only a newer program has written to is refused, since everything would be computed again beside it.

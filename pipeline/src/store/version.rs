@@ -10,7 +10,7 @@ use crate::error::PipelineError;
 /// Version of the store that this program reads and writes.
 const VERSION: u32 = 1;
 
-/// Name of the file that tells the version.
+/// Name of the file that holds the version.
 const FORMAT: &str = "format.json";
 
 #[derive(Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub(super) fn any_in(root: &Path) -> bool {
     entries(root).is_ok_and(|found| found.iter().any(|path| version_of(path).is_some()))
 }
 
-/// The version whose folder `path` is, if it is one's.
+/// The version of the store whose folder is `path`, if it is one.
 fn version_of(path: &Path) -> Option<u32> {
     let version = path.file_name()?.to_str()?.strip_prefix('v')?.parse().ok()?;
     path.is_dir().then_some(version)
@@ -49,7 +49,7 @@ pub(super) fn refuse_newer(root: &Path, base: &Path, is_new: bool) -> Result<(),
     };
     if !is_new {
         let path = base.join(FORMAT);
-        // One that cannot be read was damaged: whoever comes later keeps to this form.
+        // One that cannot be read is damaged, not newer: newer programs keep to this form.
         let format: Option<Format> = read_json(&path, "store format").unwrap_or_default();
         return match format {
             Some(Format { version }) if version > VERSION => Err(newer(path, version)),

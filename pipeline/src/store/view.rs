@@ -1,7 +1,7 @@
-//! The view for people: a run's outputs under names they can guess.
+//! The human-readable view: a run's outputs under names that users can guess.
 //!
 //! `<root>/runs/<run>/<iteration>/<stage>[.<round>]/<output>` leads to the object or the checked-out folder. Nothing
-//! reads the view; it may be deleted at any time and is made anew by the next run.
+//! reads the view; it may be deleted at any time, and the next run recreates it.
 
 use serl_artifacts::link;
 

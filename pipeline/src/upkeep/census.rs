@@ -1,4 +1,4 @@
-//! What is in a store, listed: what both checking and collecting garbage begin with.
+//! A list of what is in a store, with which both checking and garbage collection begin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::{Manifest, RunRecord, Store, entries};
 
-/// Files of objects by digest, with their length; and what lies among them that is none.
+/// Files of objects by digest, with their length; and stray files among them.
 pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathBuf>), PipelineError> {
     let (mut found, mut strange) = (BTreeMap::new(), Vec::new());
     for shard in entries(&store.objects().objects_folder())? {

@@ -1,7 +1,7 @@
 //! Dropping outputs: first the mark, then the files.
 //!
 //! ```text
-//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links for people ─> objects ─>
+//!  objects.lock, alone ─> manifest with the mark (temp, fsync, rename, fsync dir) ─> links of the view ─> objects ─>
 //!  folder
 //! ```
 //! The mark is on the disk before the first file goes, so no manifest ever claims what is gone. A crash after the mark
@@ -9,7 +9,7 @@
 //! collector of garbage finds them in any case.
 //!
 //! Files are shared by content. One goes only if no manifest of the store names it, and if it is older than every other
-//! run that is going on (see [`super::gc`] for why that is safe); what is younger is left to the collector.
+//! run in progress (see [`super::gc`] for why that is safe); what is younger is left to the collector.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +23,8 @@ use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::live::{self, IMPORTING};
 use crate::store::{Manifest, Output, Store, lock, remove_if_there, write_json};
 
-/// Nodes that a pin or a run other than `run` has; none if a record cannot be read, since nobody knows what that needs.
+/// Nodes that a pin or a run other than `run` has; none if a record cannot be read, since it is unknown what that
+/// needs.
 pub(crate) fn claimed_by_others(store: &Store, run: &str) -> Result<Option<BTreeSet<NodeKey>>, PipelineError> {
     let mut claimed = BTreeSet::new();
     let runs = store.run_names()?.into_iter().filter(|name| name != run);
@@ -38,7 +39,7 @@ pub(crate) fn claimed_by_others(store: &Store, run: &str) -> Result<Option<BTree
     Ok(Some(claimed))
 }
 
-/// Marks the outputs `names` of a node as dropped, and gives its manifest as it is then; none if another process is at
+/// Marks the outputs `names` of a node as dropped, and returns its new manifest; none if another process is working on
 /// the node. The objects must be held alone.
 pub(crate) fn mark(store: &Store, key: &NodeKey, names: &[String]) -> Result<Option<Manifest>, PipelineError> {
     let Some(_held) = lock::try_acquire(&store.lock_path(key))? else {
@@ -54,8 +55,8 @@ pub(crate) fn mark(store: &Store, key: &NodeKey, names: &[String]) -> Result<Opt
     Ok(Some(manifest))
 }
 
-/// Removes the files of dropped outputs, as far as nothing else needs them, and gives those that went. The objects must
-/// be held alone; `own` is what announces the running process.
+/// Removes the files of dropped outputs, as far as nothing else needs them, and returns those that went. The objects
+/// must be held alone; `own` is what announces the running process.
 pub(crate) fn remove_files<'m>(
     store: &Store,
     dropped: impl Iterator<Item = &'m Output>,
@@ -68,7 +69,7 @@ pub(crate) fn remove_files<'m>(
     let objects = store.objects();
     let mut removed = Vec::new();
     for output in dropped {
-        // Its listing stays: what was in it can still be told and compared.
+        // Its listing stays: what was in it can still be shown and compared.
         let Ok(tree) = objects.tree(&output.digest) else {
             continue;
         };

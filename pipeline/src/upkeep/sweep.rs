@@ -1,6 +1,6 @@
-//! What processes that died have left under temporary names.
+//! Temporaries that dead processes have left.
 //!
-//! Only the folders in which the store itself makes temporaries are looked at. The scratch of a node is not: it is
+//! Only the folders in which the store itself makes temporaries are searched. The scratch of a node is not: it is
 //! emptied when the node begins again.
 
 use std::path::{Path, PathBuf};
@@ -36,8 +36,8 @@ fn at_hand(store: &Store) -> Result<Vec<PathBuf>, PipelineError> {
 
 /// Removes those whose process is dead; what cannot be removed stays for the next time.
 ///
-/// Whoever runs something and dies leaves what says that he lives (see [`crate::store::live`]). Only then is the whole store
-/// looked through, and that file goes last, so that a sweep which is cut short is done again.
+/// A process that dies during a run leaves its file in `live/` (see [`crate::store::live`]). Only then is the whole
+/// store searched, and that file goes last, so that an interrupted sweep is repeated.
 pub(crate) fn sweep(store: &Store) -> Result<(), PipelineError> {
     let mut found = at_hand(store)?;
     let is_live = |path: &PathBuf| path.parent() == Some(&store.live_path());
@@ -51,7 +51,7 @@ pub(crate) fn sweep(store: &Store) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Temporaries in `dir` and in so many levels of folders below.
+/// Temporaries in `dir` and in this many levels of folders below.
 fn collect(dir: &Path, levels: usize, found: &mut Vec<PathBuf>) -> Result<(), PipelineError> {
     for path in entries(dir)? {
         if is_temporary(&path) {

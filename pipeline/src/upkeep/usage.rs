@@ -18,12 +18,12 @@ pub enum RunState {
     Complete,
     /// What was asked for is complete, and the graph has more.
     Partial,
-    /// It ended at this node, for whatever reason; the same command goes on from there.
+    /// It ended at this node, for whatever reason; the same command continues from there.
     Interrupted {
         /// The node.
         node: String,
     },
-    /// It is going on.
+    /// It is in progress.
     Running {
         /// The process.
         pid: u32,
@@ -50,7 +50,7 @@ pub struct RunUsage {
     pub own_bytes: u64,
     /// Bytes of objects that other runs need, too.
     pub shared_bytes: u64,
-    /// When it last came forward, in seconds since 1970.
+    /// When it last made progress, in seconds since 1970.
     pub last_activity_unix: u64,
     /// Outputs that were dropped on purpose (see [`crate::Retention`]).
     pub dropped: usize,
@@ -58,7 +58,7 @@ pub struct RunUsage {
     pub pinned: bool,
 }
 
-/// All runs of the store, the one that came forward last first. One that has just begun and has no record yet is left
+/// All runs of the store, the one that made progress last first. One that has just begun and has no record yet is left
 /// out.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Doing the same work again and again, and what is said of the times.
+//! Repeats a benchmark's work and reports the times.
 
 use std::time::Instant;
 
@@ -11,22 +11,22 @@ use super::process;
 use crate::report;
 use crate::terminal::Terminal;
 
-/// One run of the work.
+/// Measurements of one run.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct TimedRun {
-    /// Wall time, loading excluded.
+    /// Wall time, without loading.
     pub(super) seconds: f64,
-    /// Time of all threads on a processor, where the system tells it.
+    /// CPU time of all threads, where the system reports it.
     cpu_seconds: Option<f64>,
-    /// Tokens that count.
+    /// Tokens processed.
     pub(super) tokens: usize,
-    /// Figures of the one benchmark.
+    /// Figures specific to this benchmark.
     #[serde(flatten)]
     pub(super) figures: serde_json::Map<String, serde_json::Value>,
 }
 
 impl TimedRun {
-    /// The benchmark's own figures, if it has any.
+    /// The figures specific to this benchmark, as text, if there are any.
     fn told(&self) -> Option<String> {
         let figure = |(name, value): (&String, &serde_json::Value)| format!("{} {value}", name.replace('_', " "));
         let figures: Vec<String> = self.figures.iter().map(figure).collect();
@@ -34,18 +34,18 @@ impl TimedRun {
     }
 }
 
-/// Work that can be repeated.
+/// A benchmark's work, which can be repeated.
 pub(super) trait Work {
-    /// Its name.
+    /// Name of the benchmark.
     const NAME: &'static str;
-    /// Fills caches and pools with less than, or as much as, a run.
+    /// Fills caches and pools, with at most the work of one run.
     fn warm_up(&mut self) -> Result<()> {
         self.run()?;
         Ok(())
     }
-    /// The work: how many tokens, and figures of its own.
+    /// Does the work once; returns the number of tokens and the benchmark's own figures.
     fn run(&mut self) -> Result<(usize, serde_json::Value)>;
-    /// What the work consists of, for people and programs.
+    /// Description of the work, for both the text and the JSON report.
     fn describe(&self) -> serde_json::Value;
 }
 
@@ -56,7 +56,7 @@ struct Summary {
     max: f64,
 }
 
-/// All that a benchmark tells.
+/// A benchmark's report.
 #[derive(Debug, Serialize)]
 struct Measurement {
     bench: &'static str,
@@ -66,12 +66,12 @@ struct Measurement {
     workload: serde_json::Value,
     seconds: Summary,
     tokens_per_second: Summary,
-    /// Peak of the resident memory of the process, where the system tells it.
+    /// Peak resident memory of the process, where the system reports it.
     peak_rss_bytes: Option<u64>,
     runs: Vec<TimedRun>,
 }
 
-/// Warms up, does `work` as often as asked for, and prints what came of it.
+/// Warms up, repeats `work` as often as asked, and prints the report.
 pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, terminal: &Terminal) -> Result<()> {
     work.warm_up()?;
     let repeat = || {
@@ -111,7 +111,7 @@ fn timed<W: Work>(work: &mut W, device: &Device) -> Result<TimedRun> {
     })
 }
 
-/// Of at least one value.
+/// Median and extremes of at least one value.
 fn summary(values: impl Iterator<Item = f64>) -> Summary {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! `serl bench`: how fast a policy samples, scores and learns here.
+//! `serl bench`: how fast a policy samples, scores and learns on this machine.
 
 mod measure;
 mod model;
@@ -16,9 +16,9 @@ use clap::{Args, Subcommand};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Each benchmark warms up, does its work `--repeat` times, and prints the median and the extremes; what
-loading and warming up take is not counted. Prompts are token ids drawn from the vocabulary, the same
-for the same seed. Lengths are a number, or a range such as `16..400` over which they are spread evenly.
+Each benchmark warms up, repeats its work `--repeat` times, and prints the median and the extremes.
+Loading and warming up are not counted. Prompts are token ids drawn from the vocabulary; the same
+seed draws the same ones. LENGTHS is a number, or a range such as `16..400` to spread evenly over.
 
 Examples:
   serl bench rollout --model DIR --prompts 4 --samples 16 --prompt-tokens 100 --new-tokens 128
@@ -37,17 +37,17 @@ pub struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Draw samples for every prompt, together
+    /// Sample responses to a batch of prompts
     Rollout(rollout::RolloutArgs),
-    /// One optimizer step on prompts with their samples: PPO's clipped objective, AdamW
+    /// Take one optimizer step on prompts with responses: PPO's clipped objective, AdamW
     Train(train::TrainArgs),
-    /// Score prompts: the log-probability of every token
+    /// Score prompts: compute the log-probability of every token
     Prefill(prefill::PrefillArgs),
-    /// One whole step of SeRL: samples, majority vote, advantages, optimizer step
+    /// Take one whole step of SeRL: responses, majority vote, advantages, optimizer step
     Step(step::StepArgs),
 }
 
-/// Measures and prints.
+/// Runs a benchmark and prints its figures.
 pub(super) fn run(args: &BenchArgs, terminal: &Terminal) -> Result<()> {
     match &args.what {
         What::Rollout(args) => rollout::run(args, terminal),

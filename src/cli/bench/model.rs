@@ -1,4 +1,4 @@
-//! Which model is measured, where, and how often.
+//! The model to measure, its device, and the number of runs.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
 use crate::session::device;
 
-/// What is measured.
+/// The model and device measured.
 #[derive(Debug, Serialize)]
 pub(super) struct About {
     /// Kind, threads, instruction set.
     #[serde(serialize_with = "described")]
     pub(super) device: Device,
-    /// As it was given.
+    /// The model as named on the command line.
     pub(super) model: String,
     /// Number of weights.
     pub(super) parameters: usize,
@@ -28,28 +28,28 @@ fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::E
     to.serialize_str(&device.describe())
 }
 
-/// What all benchmarks are told.
+/// Options that all benchmarks share.
 #[derive(Debug, Args)]
 pub(super) struct ModelArgs {
     /// Hugging Face model folder, or `builtin:quickstart`
     #[arg(long, value_name = "DIR", default_value = "builtin:quickstart")]
     pub(super) model: String,
-    /// Draw random weights: the folder needs a configuration and a tokenizer only
+    /// Use random weights: the folder then needs only a configuration and a tokenizer
     #[arg(long)]
     random: bool,
     /// Device: `flex` (CPU), `cuda`, `cuda:1`, …
     #[arg(long, default_value = "flex")]
     device: String,
-    /// Operands of the policy's products: `f32`, or `bf16` (mixed precision)
+    /// Precision of matrix products: `f32`, or `bf16` for mixed precision
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
     dtype: Dtype,
-    /// Threads of the CPU; 0: one per core
+    /// CPU threads; 0 means one per core
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: u32,
-    /// Runs that count
+    /// Number of measured runs
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) repeat: u32,
-    /// Of prompts, samples and random weights
+    /// Seed of prompts, responses and random weights
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     /// Print JSON
@@ -60,7 +60,7 @@ pub(super) struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// The policy, and what is told of it. Built-in files are written out for as long as it takes to read them.
+    /// The policy and its description. Built-in files are written out only while they are read.
     pub(super) fn load(&self) -> Result<(Policy, About)> {
         let device = device(&self.device, self.dtype, self.threads)?;
         let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;

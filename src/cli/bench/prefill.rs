@@ -17,16 +17,16 @@ use crate::terminal::Terminal;
 pub(super) struct PrefillArgs {
     #[command(flatten)]
     model: ModelArgs,
-    /// Prompts
+    /// Number of prompts
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     prompts: u32,
-    /// Tokens of each prompt, or a range over the prompts
+    /// Tokens per prompt, or a range to spread over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
     prompt_tokens: Spread,
-    /// JSON as for `rollout`, of which the prompts alone are scored
+    /// JSON file as for `rollout`; only its prompts are scored
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "prompt_tokens"])]
     prompts_file: Option<PathBuf>,
-    /// Tokens that are computed at once: memory grows with it
+    /// Tokens computed at once; memory grows with them
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     micro_batch_tokens: u32,
 }
@@ -61,7 +61,7 @@ impl Prefill<'_> {
     }
 }
 
-/// A prompt of which all tokens are scored but the first, which nothing predicts.
+/// A prompt whose tokens are all scored except the first, which nothing predicts.
 fn scored(prompt: &[u32]) -> Group<'_> {
     let (first, rest) = prompt.split_at(prompt.len().min(1));
     Group {

@@ -1,11 +1,11 @@
-//! What the system says of this process: memory and time on processors. Linux alone tells it.
+//! Memory and CPU time of this process, which only Linux reports here.
 
 use std::fs;
 
-/// Ticks of `/proc/self/stat` in a second: `USER_HZ`, which Linux keeps at 100 whatever its clock.
+/// Ticks per second in `/proc/self/stat`: `USER_HZ`, which Linux keeps at 100 whatever its clock rate.
 const TICKS: f64 = 100.0;
 
-/// Peak of the resident memory in bytes (`VmHWM`).
+/// Peak resident memory in bytes (`VmHWM`).
 pub(super) fn peak_rss() -> Option<u64> {
     peak_in(&fs::read_to_string("/proc/self/status").ok()?)
 }
@@ -16,13 +16,13 @@ fn peak_in(status: &str) -> Option<u64> {
     Some(1024 * kilobytes)
 }
 
-/// Seconds that all threads together were on a processor, in user and in system mode.
+/// CPU seconds of all threads together, in user and system mode.
 pub(super) fn cpu_seconds() -> Option<f64> {
     cpu_in(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
 fn cpu_in(stat: &str) -> Option<f64> {
-    // The second field, in parentheses, is the name and may hold spaces; fields 14 and 15 are `utime` and `stime`.
+    // The second field is the name in parentheses and may contain spaces; fields 14 and 15 are `utime` and `stime`.
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<f64>().ok();

@@ -10,7 +10,7 @@ use super::model::ModelArgs;
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
 
-/// New tokens of a warm-up, unless a device has kernels to compile for all shapes that a run meets.
+/// New tokens of a warm-up, unless the device has to compile kernels for all shapes of a run.
 const WARM_UP: usize = 4;
 
 #[derive(Debug, Args)]

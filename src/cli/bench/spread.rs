@@ -1,9 +1,9 @@
-//! Lengths that are all the same, or spread over a range.
+//! Lengths: one for all, or spread over a range.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Lengths from `first` to `last`, both included; one length where they are equal.
+/// Lengths from `first` to `last`, both inclusive; a single length if they are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spread {
     first: usize,
@@ -52,7 +52,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// Numbers that look random and are the same for the same seed: SplitMix64 (Steele et al. 2014).
+/// Pseudo-random numbers, a function of the seed: SplitMix64 (Steele et al. 2014).
 pub(super) struct Draws(pub(super) u64);
 
 impl Draws {

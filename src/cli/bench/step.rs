@@ -1,4 +1,4 @@
-//! `serl bench step`: everything that one training round of `serl run` does with a batch of instructions.
+//! `serl bench step`: one training round of `serl run` on a batch of instructions, from sampling to the optimizer.
 
 use anyhow::Result;
 use clap::Args;
@@ -25,19 +25,18 @@ pub(super) struct StepArgs {
     workload: WorkloadArgs,
     #[command(flatten)]
     step: OptimizerArgs,
-    /// Load the model again as the reference policy and score the responses by it, as all rounds of a run but the first
-    /// do
+    /// Load the model again as the reference policy and score the responses with it, as every round of a run except the
+    /// first does
     #[arg(long)]
     reference: bool,
-    /// Train on the log-probabilities that the sampler gives, as TRL does: the responses are not scored again before
-    /// the step
+    /// Train on the sampler's log-probabilities, as TRL does, instead of scoring the responses again before the step
     #[arg(long, conflicts_with = "reference")]
     unscored: bool,
 }
 
 struct Step<'a> {
     args: &'a StepArgs,
-    /// None while it is trained.
+    /// `None` while it is in training.
     policy: Option<Policy>,
     workload: Workload,
     seed: u64,
@@ -60,7 +59,7 @@ impl Work for Step<'_> {
 
     fn run(&mut self) -> Result<(usize, Value)> {
         self.seed += 1;
-        // The trainer takes the policy by value and hands it back: so the weights are changed in place.
+        // The trainer takes the policy by value and hands it back, so the weights are changed in place.
         let policy = match self.policy.take() {
             Some(policy) => policy,
             None => self.load()?,

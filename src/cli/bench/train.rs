@@ -13,7 +13,7 @@ use super::rollout::describe;
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
 
-/// Range of the importance ratio, on both sides of 1.
+/// How far PPO's clip lets the importance ratio be from 1.
 pub(super) const CLIP: f32 = 0.2;
 
 #[derive(Debug, Args)]
@@ -32,16 +32,16 @@ pub(super) struct OptimizerArgs {
     /// Learning rate
     #[arg(long, value_name = "X", default_value_t = 1e-6)]
     lr: f64,
-    /// Tokens that are computed at once: memory grows with it
+    /// Tokens computed at once; memory grows with them
     #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     micro_batch_tokens: u32,
-    /// Keep less for the backward pass and compute the rest again: less memory, more work
+    /// Recompute activations in the backward pass: less memory, more work
     #[arg(long)]
     gradient_checkpointing: bool,
-    /// Train low-rank pairs of this rank for all matrices of the blocks, the weights frozen; 0: train all weights
+    /// Freeze the weights and train low-rank pairs of this rank for all block matrices; 0 trains the weights
     #[arg(long, value_name = "N", default_value_t = 0)]
     lora_rank: u32,
-    /// A pair's product counts `alpha / rank` times
+    /// Scale a pair's product by `alpha / rank`
     #[arg(long, value_name = "X", default_value_t = 32.0, value_parser = positive)]
     lora_alpha: f64,
 }
@@ -53,7 +53,7 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 impl OptimizerArgs {
-    /// A trainer of `policy`, with the constants of `serl run`; `seed` is of the low-rank pairs.
+    /// A trainer of `policy` with the constants of `serl run`; `seed` initialises the low-rank pairs.
     pub(super) fn trainer(&self, policy: Policy, seed: u64) -> Result<Trainer> {
         let adamw = AdamWConfig {
             beta1: 0.9,
@@ -69,7 +69,7 @@ impl OptimizerArgs {
         Ok(lora.trainer(policy, seed, adamw)?)
     }
 
-    /// Counts of the workload, and the rank where not all weights are trained.
+    /// Counts of the workload, and the rank if low-rank pairs are trained.
     pub(super) fn describe(&self, workload: &Workload) -> Value {
         let mut told = describe(workload);
         if self.lora_rank > 0 {
@@ -78,7 +78,7 @@ impl OptimizerArgs {
         told
     }
 
-    /// The numbers of a step.
+    /// The settings of a step.
     pub(super) fn config(&self) -> StepConfig {
         StepConfig {
             lr: self.lr,
@@ -92,7 +92,7 @@ impl OptimizerArgs {
 struct Train {
     trainer: Trainer,
     config: StepConfig,
-    /// What is told of the work.
+    /// Description of the work, for the report.
     about: Value,
     workload: Workload,
     /// Per prompt, per response.
@@ -122,7 +122,7 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
 impl Work for Train {
     const NAME: &'static str = "train";
 
-    /// One step; every other response is praised and the rest are blamed.
+    /// One step; advantages alternate between 1 and -1 from response to response.
     fn run(&mut self) -> Result<(usize, Value)> {
         let advantages = self.old.iter().enumerate().map(|(i, old)| {
             let advantage = if i % 2 == 0 { 1.0 } else { -1.0 };

@@ -1,4 +1,4 @@
-//! What is sampled and trained on: prompts as token ids, and how many new tokens each of their samples has.
+//! The workload of a benchmark: prompts as token ids, and the number of new tokens of each response.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,23 +11,23 @@ use serl_lm::{Group, Policy, Request};
 use super::spread::{Draws, Spread};
 use crate::failure::Mistake;
 
-/// How much work, or a file that says it exactly.
+/// The amount of work, or a file that lists it.
 #[derive(Debug, Args)]
 pub(super) struct WorkloadArgs {
-    /// Prompts
+    /// Number of prompts
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     prompts: u32,
-    /// Samples of each prompt
+    /// Responses per prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
-    /// Tokens of each prompt, or a range over the prompts
+    /// Tokens per prompt, or a range to spread over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
     prompt_tokens: Spread,
-    /// Tokens of each sample, or a range over all samples
+    /// Tokens per response, or a range to spread over all responses
     #[arg(long, value_name = "LENGTHS", default_value = "128")]
     new_tokens: Spread,
-    /// JSON with `prompts`, lists of token ids, and `new_tokens`, for each a list with one number per sample;
-    /// `responses`, if it is there, has the token ids that are trained on
+    /// JSON file with `prompts` (lists of token ids), `new_tokens` (per prompt, the length of each response) and
+    /// optionally `responses` (the token ids to train on)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "samples", "prompt_tokens", "new_tokens"])]
     prompts_file: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Workload {
     pub(super) prompts: Vec<Vec<u32>>,
     /// New tokens: per prompt, per sample.
     pub(super) new_tokens: Vec<Vec<usize>>,
-    /// Token ids to train on: per prompt, per sample. Empty: they are drawn.
+    /// Token ids to train on, per prompt and response; drawn if empty.
     #[serde(default)]
     responses: Vec<Vec<Vec<u32>>>,
 }
@@ -151,7 +151,7 @@ pub(super) fn texts(policy: &Policy, lengths: &[usize], seed: u64) -> Result<Vec
     Ok(lengths.iter().map(&mut text).collect())
 }
 
-/// The ids that stand for text: no special token, and none that the tokenizer does not know.
+/// The ids of ordinary text: neither special tokens nor ids unknown to the tokenizer.
 fn ordinary(policy: &Policy) -> Result<Vec<u32>> {
     let tokenizer = policy.tokenizer();
     let vocabulary = policy.vocab_size().min(tokenizer.vocab_size()) as u32;

@@ -1,26 +1,26 @@
-//! A JSON object, its members as they are written.
+//! A JSON object that keeps its members as they were written.
 //!
-//! Reading numbers and writing them again may change them; a member that is passed through must not change.
+//! Parsing a number and printing it may change it; a member that is passed through must not change.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 use serl_artifacts::dataset::no_json;
 
-/// The members of one object, in order.
+/// The members of an object, in order.
 #[derive(Debug)]
 pub(super) struct Object<'a>(Vec<Member<'a>>);
 
 #[derive(Debug)]
 struct Member<'a> {
     name: Cow<'a, str>,
-    /// With its quotes.
+    /// The name, with its quotes.
     key: &'a str,
     value: &'a str,
 }
 
 impl<'a> Object<'a> {
-    /// Reads an object, or says what is wrong.
+    /// Parses an object; the error says what is wrong.
     pub(super) fn read(text: &'a str) -> Result<Self, String> {
         let told = |e| no_json(&e);
         serde_json::from_str::<IgnoredAny>(text).map_err(told)?;
@@ -29,7 +29,7 @@ impl<'a> Object<'a> {
         };
         let mut members = Vec::new();
         let mut rest = inside.trim_start();
-        // Valid JSON as it is, there is a key, a colon and a value until the brace.
+        // The text is valid JSON, so a key, a colon and a value follow until the brace.
         while rest.starts_with(['"', ',']) {
             let (key, after) = value(rest.trim_start_matches(',').trim_start()).map_err(told)?;
             let (value, after) = value(after.trim_start_matches(':').trim_start()).map_err(told)?;
@@ -43,7 +43,7 @@ impl<'a> Object<'a> {
         Ok(Self(members))
     }
 
-    /// The value of a member as JSON; of two with the same name the last.
+    /// The value of a member as JSON; the last one if the name occurs twice.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.0.iter().rfind(|member| member.name == name);
         found.map(|member| member.value)
@@ -54,7 +54,7 @@ impl<'a> Object<'a> {
         self.0.iter().map(|member| &*member.name)
     }
 
-    /// Its text with the members of the object `added` at the end, in place of those of the same name.
+    /// The object's text with the members of `added` at the end; they replace members of the same name.
     pub(super) fn with(&self, added: &Object<'_>) -> String {
         let kept = self.0.iter().filter(|m| added.get(&m.name).is_none());
         let members: Vec<String> = kept
@@ -65,7 +65,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The JSON value that `text` begins with, and what follows it and white space.
+/// The JSON value at the start of `text`, and the text after it and any white space.
 fn value(text: &str) -> Result<(&str, &str), serde_json::Error> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.next().transpose()?;

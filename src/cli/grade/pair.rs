@@ -1,13 +1,13 @@
-//! What of a row is graded.
+//! The part of a row that is graded.
 
 use serde_json::Value;
 
 use super::object::Object;
 
-/// Columns that are read.
+/// The columns that grading reads.
 pub(super) const COLUMNS: [&str; 3] = ["gold", "pred", "choices"];
 
-/// A reference, a response and the options of the question.
+/// A gold answer, a response and the options of the question.
 #[derive(Debug, PartialEq)]
 pub(super) struct Pair {
     pub(super) gold: String,
@@ -15,7 +15,7 @@ pub(super) struct Pair {
     pub(super) choices: Vec<String>,
 }
 
-/// The pair of a row, or what is wrong with it. `null` is an empty text, and no options.
+/// The pair in a row, or what is wrong with the row. `null` stands for an empty text, or for no options.
 pub(super) fn of(row: &Object<'_>) -> Result<Pair, String> {
     Ok(Pair {
         gold: required(row, "gold")?,
@@ -29,7 +29,7 @@ fn required(row: &Object<'_>, key: &str) -> Result<String, String> {
     text(value).map_err(|kind| format!("`{key}` must be a text or a number, not {kind}"))
 }
 
-/// Says that a row has no such key, and which it has.
+/// Message for a missing key: names it and the keys that the row has.
 pub(super) fn missing<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> String {
     let has: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     let has = if has.is_empty() {
@@ -54,7 +54,7 @@ fn choices(row: &Object<'_>) -> Result<Vec<String>, String> {
     }
 }
 
-/// A text, or a number or truth value as it is written; else what it is.
+/// A text, or a number or boolean as written; for anything else, the name of its type.
 fn text(json: &str) -> Result<String, String> {
     match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str(json).map_err(|e| e.to_string()),

@@ -1,4 +1,4 @@
-//! Where graded rows go: lines of JSON or one Parquet file, a file or standard output.
+//! Output of graded rows: lines of JSON or one Parquet file, to a file or standard output.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -24,13 +24,13 @@ pub(super) enum Format {
     Parquet,
 }
 
-/// Takes graded rows in order.
+/// Receives graded rows in order.
 pub(super) enum Sink {
-    /// Each as soon as it is graded.
+    /// Lines, each written as soon as it is graded.
     Lines(Destination),
-    /// Rows of Parquet, with the types they have.
+    /// Parquet from Parquet, with the types of its input.
     Batches(Box<BatchWriter<Destination>>),
-    /// Rows of JSON for Parquet: which types they have is known at the end.
+    /// Parquet from JSON: the types of the columns are known only at the end.
     Rows {
         destination: Destination,
         rows: Vec<Map<String, Value>>,
@@ -66,10 +66,10 @@ impl From<Grade> for Graded {
 }
 
 impl Sink {
-    /// Opens the file of this name, or standard output for `-`, for the rows of `source`.
+    /// Opens the file `name`, or standard output for `-`, for the rows of `source`.
     pub(super) fn open(name: &str, format: Format, source: &Source) -> Result<Self> {
         if name == "-" && format == Format::Parquet && io::stdout().is_terminal() {
-            let text = "Parquet is not for terminals";
+            let text = "cannot write Parquet to a terminal";
             return Err(Mistake::new(text, "give `--output FILE`").into());
         }
         let destination = Destination::open(name)?;
@@ -88,12 +88,12 @@ impl Sink {
         })
     }
 
-    /// Whether it wants all columns of a row as JSON.
+    /// Whether it needs all columns of a row as JSON.
     pub(super) fn needs_all_columns(&self) -> bool {
         matches!(self, Self::Lines(_))
     }
 
-    /// Takes rows with their grades.
+    /// Writes rows with their grades.
     pub(super) fn write(&mut self, chunk: Chunk, grades: Vec<Grade>) -> Result<()> {
         match self {
             Self::Lines(destination) => {
@@ -122,7 +122,7 @@ impl Sink {
         Ok(())
     }
 
-    /// Ends the file and gives it its name.
+    /// Completes the file and moves it to its final name.
     pub(super) fn finish(self) -> Result<()> {
         match self {
             Self::Lines(destination) => destination.finish(),
@@ -157,7 +157,7 @@ fn no_columns(reason: String) -> anyhow::Error {
     Mistake::new(text, "write JSONL instead, which takes any rows").into()
 }
 
-/// A file that appears when it is whole, or standard output.
+/// A file that appears only when it is complete, or standard output.
 pub(super) enum Destination {
     Stdout(BufWriter<io::Stdout>),
     File(BufWriter<AtomicFile>),
@@ -176,7 +176,7 @@ impl Destination {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
                     let text = format!("cannot write {name}: there is no folder {}", folder.display());
-                    return Err(Mistake::new(text, "make it first, or write elsewhere").into());
+                    return Err(Mistake::new(text, "create it first, or write elsewhere").into());
                 }
                 Self::File(BufWriter::new(AtomicFile::create(path)?))
             }

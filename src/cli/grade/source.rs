@@ -1,4 +1,4 @@
-//! Where rows come from: lines of JSON or batches of Parquet, a file or standard input.
+//! Input rows: lines of JSON or batches of Parquet, from a file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
@@ -12,17 +12,17 @@ use super::pair::{self, COLUMNS};
 use crate::failure::Mistake;
 use crate::terminal::Terminal;
 
-/// Lines that are graded together.
+/// Number of lines graded together.
 const CHUNK: usize = 4096;
 
 type Reader = Box<dyn BufRead>;
 
-/// The rows of a file, read from its beginning to its end.
+/// The rows of a file, read from start to end.
 pub(super) struct Source {
     rows: Rows,
-    /// For error messages.
+    /// Name of the input, for error messages.
     origin: PathBuf,
-    /// Bytes of the file; 0 where that is not known.
+    /// Size of the file in bytes; 0 if unknown.
     size: u64,
 }
 
@@ -31,20 +31,20 @@ enum Rows {
     Batches { batches: Batches, done: u64 },
 }
 
-/// Some rows.
+/// Consecutive rows.
 pub(super) struct Chunk {
     /// Number of the line or row, and the row as JSON.
     pub(super) rows: Vec<(usize, String)>,
-    /// The same rows in Parquet, where they come from there.
+    /// The same rows as a Parquet batch, if that is where they come from.
     pub(super) batch: Option<RowBatch>,
 }
 
 impl Source {
-    /// Opens the file of this name, or standard input for `-`.
+    /// Opens the file `name`, or standard input for `-`.
     pub(super) fn open(name: &str, terminal: &Terminal) -> Result<Self> {
         if name == "-" {
             if io::stdin().is_terminal() {
-                terminal.note("reading pairs from the terminal; Ctrl-D ends them");
+                terminal.note("reading pairs from the terminal; end with Ctrl-D");
             }
             return Self::of(Box::new(BufReader::new(io::stdin())), "standard input", None);
         }
@@ -78,7 +78,7 @@ impl Source {
         Ok(Self { rows, origin, size })
     }
 
-    /// The next rows, none at the end. In Parquet only the columns that are graded become JSON, unless all are wanted.
+    /// The next rows; `None` at the end. From Parquet, only the graded columns become JSON, unless all are wanted.
     pub(super) fn next(&mut self, all_columns: bool) -> Result<Option<Chunk>> {
         match &mut self.rows {
             Rows::Lines(lines) => {
@@ -106,7 +106,7 @@ impl Source {
         }
     }
 
-    /// No rows, with the columns of a Parquet file.
+    /// An empty batch with the columns of a Parquet file.
     pub(super) fn empty(&self) -> Option<RowBatch> {
         match &self.rows {
             Rows::Lines(_) => None,
@@ -114,12 +114,12 @@ impl Source {
         }
     }
 
-    /// Bytes of the file; 0 where that is not known.
+    /// Size of the file in bytes; 0 if unknown.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// How much has been read, of how much, of what.
+    /// Progress: how much was read, the total, and the unit.
     pub(super) fn progress(&self) -> (u64, u64, &'static str) {
         match &self.rows {
             Rows::Lines(lines) => (lines.bytes() / 1_000_000, self.size / 1_000_000, "MB"),
@@ -127,13 +127,13 @@ impl Source {
         }
     }
 
-    /// What is wrong with a line.
+    /// The error for a faulty line.
     pub(super) fn fault(&self, line: Option<usize>, reason: String) -> ArtifactError {
         fault(&self.origin, line, reason)
     }
 }
 
-/// The batches of a file, or of all that `reader` gives.
+/// The batches of a file, or of everything that `reader` yields.
 fn batches(mut reader: Reader, file: Option<File>, origin: &Path) -> Result<Batches> {
     let batches = match file {
         Some(file) => Batches::open(file),
@@ -145,7 +145,7 @@ fn batches(mut reader: Reader, file: Option<File>, origin: &Path) -> Result<Batc
         }
     };
     let batches = batches.map_err(|e| unreadable(origin, e))?;
-    // All rows have the columns of the file: what is missing is told of the file.
+    // All rows have the same columns, so a missing one is an error of the file, not of a row.
     let empty = batches.empty();
     let has = empty.columns();
     match ["gold", "pred"].into_iter().find(|key| !has.contains(key)) {

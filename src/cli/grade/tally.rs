@@ -1,4 +1,4 @@
-//! Counting grades, and one line about them.
+//! Counts grades and sums them up in one line.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serl_answers::{Grade, Method, Status};
 
 use crate::report::percent;
 
-/// What came of all rows.
+/// Counts over all rows.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     rows: u64,
@@ -33,7 +33,7 @@ impl Tally {
         }
     }
 
-    /// The line. The shares of methods are of all rows, the most frequent first.
+    /// The summary line. Methods come with their share of all rows, most frequent first.
     pub(super) fn told(&self) -> String {
         let share = |n: u64| percent(n as f64 / self.rows.max(1) as f64);
         let mut text = format!(
@@ -45,7 +45,7 @@ impl Tally {
             thousands(self.over_budget),
         );
         if self.no_gold > 0 {
-            text += &format!(", {} without a reference", thousands(self.no_gold));
+            text += &format!(", {} without a gold answer", thousands(self.no_gold));
         }
         let mut methods: Vec<(&Method, &u64)> = self.methods.iter().collect();
         methods.sort_by_key(|&(method, n)| (std::cmp::Reverse(n), method));
@@ -60,7 +60,7 @@ impl Tally {
     }
 }
 
-/// As in `12,345`.
+/// Formats a number as `12,345`.
 fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
@@ -101,7 +101,7 @@ mod tests {
         tally.count(&grade(Some(Method::Hash), false, Status::OverBudget));
         assert_eq!(
             tally.told(),
-            "graded 1,503 pairs: 79.8% equal, 1 without an answer, 1 over budget, 1 without a reference \
+            "graded 1,503 pairs: 79.8% equal, 1 without an answer, 1 over budget, 1 without a gold answer \
              (boxed 79.8%, bare 20.0%, hash 0.1%)"
         );
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What `serl run` prints: the table per iteration, where things are, and what to do next.
+//! Output of `serl run`: the table of iterations, where the results are, and the next commands.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ struct Summary {
     iterations: Vec<IterationRow>,
 }
 
-/// A node as JSON: name of each output and digest of its content.
+/// A node as JSON: the name of each output and the digest of its content.
 #[derive(Serialize)]
 struct NodeRow {
     id: String,
@@ -55,7 +55,7 @@ impl From<&NodeReport> for NodeRow {
     }
 }
 
-/// Prints what a run came to; `source` is the configuration that it was given.
+/// Prints the result of a run; `source` is its configuration.
 pub(super) fn tell(
     session: &Session,
     report: &RunReport,

@@ -1,6 +1,6 @@
 //! Majority vote over the final answers of one instruction.
 //!
-//! Knows no gold answer: the majority is all the truth there is (SeRL, arXiv 2505.20347, section 3.2).
+//! Knows no gold answer: the majority is taken as the truth (SeRL, arXiv 2505.20347, section 3.2).
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub struct Outcome {
     pub tie: bool,
     /// Share of all responses, unparsed ones included, that agree with the majority; 0..=1.
     pub r_mean: f32,
-    /// Entropy of the distribution of answers, unparsed responses as one class of their own, in nats.
+    /// Entropy of the distribution of answers, with all unparsed responses as one class, in nats.
     pub entropy: f32,
     /// 1 for each response that agrees with the majority, else 0.
     pub rewards: Vec<f32>,

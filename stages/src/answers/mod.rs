@@ -1,6 +1,6 @@
-//! Final answers: reading them from responses, and counting which are given how often.
+//! Final answers: reading them from responses, and counting them.
 //!
-//! Voting and evaluation share these rooms, so that an answer is the same answer to both.
+//! Voting and evaluation share these modules, so an answer is the same to both.
 
 pub mod majority;
 pub(crate) mod reading;

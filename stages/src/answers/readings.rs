@@ -22,11 +22,11 @@ pub(crate) struct Read<'a> {
     pub(crate) answer: Option<&'a str>,
     /// The extraction method that found the answer.
     pub(crate) method: Option<&'a str>,
-    /// What came of reading it.
+    /// The outcome of reading it.
     pub(crate) status: ParseStatus,
 }
 
-/// Counts for a node's metrics, and the share of all responses that each method found the answer of.
+/// Counts for a node's metrics and, for each method, the share of all responses whose answer it found.
 pub(crate) fn metrics(responses: &[Read<'_>]) -> Value {
     let of = |status| responses.iter().filter(|r| r.status == status).count();
     let mut methods: BTreeMap<&str, usize> = BTreeMap::new();

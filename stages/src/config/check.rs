@@ -33,7 +33,7 @@ impl Checker {
 impl Config {
     /// Every value that is out of its range; empty when the configuration can run.
     ///
-    /// Paths are not looked at here: that they exist is found when they are read.
+    /// Paths are not checked here: whether they exist shows when they are read.
     pub fn violations(&self) -> Vec<Violation> {
         let mut c = Checker::default();
         self.check_run(&mut c);
@@ -108,7 +108,7 @@ impl Config {
             holds,
             "generate.template",
             format!("{:?}", g.template),
-            "a text that holds `{examples}`",
+            "a text that contains `{examples}`",
         );
     }
 
@@ -136,7 +136,7 @@ impl Config {
             holds,
             "prompt.template",
             format!("{:?}", self.prompt.template),
-            "a text that holds `{instruction}`",
+            "a text that contains `{instruction}`",
         );
         c.require(
             !self.answers.order.is_empty(),
@@ -216,7 +216,8 @@ impl Config {
             t.lora.rank == 0 || !t.carry_optimizer,
             "train.carry_optimizer",
             t.carry_optimizer,
-            "false where `train.lora.rank` is above 0: every round starts a fresh adapter, so there are no moments to carry",
+            "false where `train.lora.rank` is above 0: \
+             every round starts a fresh adapter, so there are no moments to carry",
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the policy is measured. Reference answers are read here and nowhere else.
+/// How the policy is measured. Gold answers are read here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalConfig {
@@ -10,13 +10,13 @@ pub struct EvalConfig {
     pub path: String,
     /// Column that holds the problem; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
     pub problem_column: String,
-    /// Column that holds the reference answer; empty: the first of `answer`, `solution`, `target`.
+    /// Column that holds the gold answer; empty: the first of `answer`, `solution`, `target`.
     pub answer_column: String,
-    /// Use only the first so many problems; 0: all.
+    /// Use only this many problems, from the first; 0: all.
     pub limit: u32,
     /// Samples per problem for Pass@K and Maj@K; 0: greedy Pass@1 only.
     pub k: u32,
-    /// Sample only the first so many problems; 0: all.
+    /// Sample only this many problems, from the first; 0: all.
     pub sample_limit: u32,
     /// Softmax temperature of the samples.
     pub temperature: f32,

@@ -1,4 +1,4 @@
-//! `[execution]`: what never changes a result, so it enters no node key.
+//! `[execution]`: settings that never change a result, so they enter no node key.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +20,13 @@ pub struct ExecutionConfig {
 }
 
 /// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
-/// as soon as the next one is trained and everything that reads it is complete; nothing that came after it is computed
-/// again for that. When it is needed after all, its node runs again and gives the same bytes. A policy whose node
-/// another run or a pin has, too, is not dropped.
+/// as soon as the next one is trained and everything that reads it is complete; dropping causes no recomputation. A
+/// policy that is needed again later is rebuilt with the same bytes. A policy whose node belongs to another run or a
+/// pin as well is not dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepPolicies {
-    /// All of them.
+    /// All policies.
     All,
     /// The last one of each iteration.
     Iterations,

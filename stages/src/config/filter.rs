@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// With what an instruction is compared for similarity.
+/// Which instructions a candidate is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -18,19 +18,19 @@ pub enum Scope {
 pub struct FilterConfig {
     /// An instruction whose ROUGE-L F-measure with any earlier one is at least this is dropped.
     pub rouge_l_max: f32,
-    /// With what it is compared.
+    /// Which instructions it is compared with.
     pub scope: Scope,
     /// Fewest words of an instruction.
     pub min_words: u32,
     /// Most words of an instruction.
     pub max_words: u32,
-    /// Words and phrases (whole words, any case) that an answerable text-only instruction does not hold.
+    /// Words and phrases (whole words, any case) that an answerable text-only instruction does not contain.
     pub keywords: Vec<String>,
     /// Beginnings (any case) that mark an unfit instruction.
     pub prefixes: Vec<String>,
     /// Drop instructions that begin with a punctuation mark or a character outside ASCII.
     pub plain_start: bool,
-    /// Keep at most so many instructions per iteration; 0: all that pass.
+    /// Most instructions to keep per iteration; 0: all that pass.
     pub max_kept: u32,
 }
 

@@ -25,19 +25,19 @@ pub struct GenerateConfig {
     pub temperature: f32,
     /// Nucleus mass; 1 keeps the whole vocabulary.
     pub top_p: f32,
-    /// Keep only the so many likeliest tokens; 0 keeps all.
+    /// Number of most likely tokens to keep; 0 keeps all.
     pub top_k: u32,
     /// Subtracted once from the logit of each token that the completion already holds, within -2..=2.
     pub presence_penalty: f32,
     /// Subtracted from a token's logit once for each time that the completion already holds it, within -2..=2.
     pub frequency_penalty: f32,
-    /// Before that many tokens, end and stop tokens are not drawn and stop strings end nothing.
+    /// Before this many tokens, end and stop tokens are not drawn and stop strings end nothing.
     pub min_new_tokens: u32,
     /// Length limit of a completion, in tokens.
     pub max_new_tokens: u32,
-    /// Texts that end a completion, which holds them.
+    /// Texts that end a completion and remain in it.
     pub stop: Vec<String>,
-    /// Token ids that end a completion, beside the model's own end tokens.
+    /// Token ids that end a completion, besides the model's own end tokens.
     pub stop_tokens: Vec<u32>,
     /// Prompts sampled together; a kill loses at most one such batch.
     pub batch_prompts: u32,

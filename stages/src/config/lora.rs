@@ -12,9 +12,9 @@ use super::violation::Violation;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoraConfig {
-    /// Rank of the adapters; 0: all weights are trained, and the rest of this section is without effect.
+    /// Rank of the adapters; 0: all weights are trained, and the rest of this section has no effect.
     pub rank: u32,
-    /// An adapter's product counts `alpha / rank` times.
+    /// An adapter's product is multiplied by `alpha / rank`.
     pub alpha: f64,
     /// The adapted matrices of every block.
     pub targets: Vec<LoraTarget>,

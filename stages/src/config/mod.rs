@@ -31,7 +31,7 @@ pub use vote::VoteConfig;
 use serde::{Deserialize, Serialize};
 use serl_lm::Dtype;
 
-/// Everything that `serl run` can be told.
+/// The configuration of `serl run`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -39,7 +39,7 @@ pub struct Config {
     pub name: String,
     /// Seed of every random draw of the run.
     pub seed: u64,
-    /// SeRL iterations: generate, filter, (vote, train) per round, evaluate.
+    /// SeRL iterations: generate, filter, (respond, vote, train) per round, solve, evaluate.
     pub iterations: u32,
     /// Shares into which an iteration's kept instructions are dealt. Each share is answered by the then current
     /// policy and trained on before the next one is answered; 1 is stage-wise, more is closer to on-policy.
@@ -64,7 +64,7 @@ pub struct Config {
     pub train: TrainConfig,
     /// Measuring the policy on held-out problems.
     pub eval: EvalConfig,
-    /// What never changes a result.
+    /// Settings that never change a result.
     pub execution: ExecutionConfig,
 }
 
@@ -121,6 +121,6 @@ pub struct SeedsConfig {
     pub path: String,
     /// Column that holds the instruction; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
     pub column: String,
-    /// Use only the first so many rows; 0: all.
+    /// Use only this many rows, from the first; 0: all.
     pub limit: u32,
 }

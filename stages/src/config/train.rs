@@ -1,11 +1,11 @@
-//! `[train]`: difficulty selection and the optimisation step.
+//! `[train]`: difficulty selection and the optimizer steps.
 
 use serde::{Deserialize, Serialize};
 
 use super::LoraConfig;
 use crate::train::algorithm::AlgorithmName;
 
-/// From which policy the KL penalty measures.
+/// The policy that the KL penalty measures from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reference {
@@ -15,7 +15,7 @@ pub enum Reference {
     Iteration,
 }
 
-/// What a round does in which no instruction was selected.
+/// What to do in a round in which no instruction was selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnEmpty {
@@ -43,7 +43,7 @@ pub struct TrainConfig {
     pub batch_rollouts: u32,
     /// Passes over a round's rollouts.
     pub epochs: u32,
-    /// PPO clip: the importance ratio is held within `1 - clip ..= 1 + clip`.
+    /// PPO clip: the importance ratio is kept within `1 - clip ..= 1 + clip`.
     pub clip: f32,
     /// Weight of the KL penalty to the reference policy.
     pub kl_coef: f32,

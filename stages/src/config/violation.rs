@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One value of the configuration that cannot be.
+/// An impossible value of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// Dotted key, as in `train.clip`.

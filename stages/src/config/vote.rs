@@ -12,7 +12,7 @@ pub struct VoteConfig {
     pub temperature: f32,
     /// Nucleus mass; 1 samples from the policy itself, as the importance ratio of training assumes.
     pub top_p: f32,
-    /// Keep only the so many likeliest tokens; 0 keeps all.
+    /// Number of most likely tokens to keep; 0 keeps all.
     pub top_k: u32,
     /// Length limit of a response, in tokens.
     pub max_new_tokens: u32,

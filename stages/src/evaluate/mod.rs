@@ -1,6 +1,6 @@
 //! Grading the responses to held-out problems: greedy Pass@1, Pass@K, Maj@K.
 //!
-//! The one room where gold answers are read. Nothing it writes is an input of another node.
+//! The only stage that reads gold answers. Nothing that it writes is an input of another node.
 
 mod metrics;
 mod summary;
@@ -29,12 +29,12 @@ use crate::stage::tables::read;
 use crate::stage::wires::{Inputs, Wires, add, inputs};
 use crate::stage::{Settings, Stage};
 
-/// Responses to held-out problems are graded.
+/// Grades responses to held-out problems.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluate {
     answers: AnswersConfig,
-    /// Responses per problem behind the figures at k.
+    /// Responses per problem for the figures at k.
     k: u32,
 }
 
@@ -43,7 +43,7 @@ impl Evaluate {
     pub const EVAL: TableOutput<GradedResponse> = TableOutput::new(Self::NAME, "eval.parquet");
     /// The figures: one row for all problems, then one per subject and level.
     pub const SUMMARY: TableOutput<EvalSummary> = TableOutput::new(Self::NAME, "eval_summary.parquet");
-    /// What no answer could be read from.
+    /// Texts from which no answer could be read.
     pub const UNPARSED: TableOutput<Unparsed> = TableOutput::new(Self::NAME, "unparsed.parquet");
 }
 
@@ -87,7 +87,7 @@ impl Stage for Evaluate {
     }
 }
 
-/// What was measured.
+/// The results of an evaluation.
 #[derive(Debug, Clone)]
 pub struct Measurement {
     /// Every response with its grade: greedy ones first, then the sampled ones.
@@ -96,8 +96,8 @@ pub struct Measurement {
     pub summary: Vec<EvalSummary>,
 }
 
-/// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config` and
-/// its seed say: what [`Solve`] and [`Evaluate`] do, without a store.
+/// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config`
+/// and its seed say: what [`Solve`] and [`Evaluate`] do, without a store.
 ///
 /// # Errors
 /// A prompt that does not fit the context, an unknown extraction method, a cancelled or failing `work`.
@@ -132,7 +132,7 @@ impl Evaluate {
             |response: ProblemResponse| match places.get(&(&*response.benchmark, &*response.problem_id)).copied() {
                 Some(place) => Ok(golds[place].grade(response, &order)),
                 None => Err(StageError::Mismatch(format!(
-                    "`responses` holds a response to problem {} of {}, which is not in `problems`",
+                    "`responses` has a response to problem {} of {}, which is not in `problems`",
                     response.problem_id, response.benchmark
                 ))),
             };

@@ -25,7 +25,7 @@ use drift::drift;
 use rules::Rules;
 use similar::Pool;
 
-/// Candidates are judged by similarity, keywords, length and beginning (SeRL, arXiv 2505.20347, section 3.1).
+/// Judges candidates by similarity, keywords, length and beginning (SeRL, arXiv 2505.20347, section 3.1).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
@@ -90,7 +90,7 @@ impl Stage for Filter {
 /// Judges `candidates` one after the other: each is compared with the seeds and with whatever was kept before it.
 ///
 /// # Errors
-/// Keywords that make no expression.
+/// Keywords that do not fit into one expression.
 pub fn filter(
     config: &FilterConfig,
     seeds: &[Instruction],

@@ -1,4 +1,4 @@
-//! Rules that look at one instruction alone: length, keywords, beginnings.
+//! Rules about a single instruction: length, keywords, beginnings.
 
 use regex::Regex;
 use serl_artifacts::tables::FilterReason;

@@ -11,12 +11,12 @@ pub(crate) struct FewShot<'a> {
     pub(crate) examples: Vec<&'a Instruction>,
     /// The prompt's text.
     pub(crate) text: String,
-    /// What precedes the completion in the list that both make together.
+    /// The beginning of the list that the completion continues.
     pub(crate) lead: String,
 }
 
-/// Draws the examples of one prompt: `1 - seed_fraction` of them from `generated`, as far as there are so many,
-/// the rest from `seeds`, shuffled together (SeRL, arXiv 2505.20347, section 3.1: 2 of 8 are seeds).
+/// Draws the examples of one prompt: `1 - seed_fraction` of them from `generated`, as far as available, the rest from
+/// `seeds`, shuffled together (SeRL, arXiv 2505.20347, section 3.1: 2 of 8 are seeds).
 pub(crate) fn few_shot<'a>(
     config: &GenerateConfig,
     seeds: &'a [Instruction],

@@ -3,7 +3,7 @@
 /// The items of a numbered list (`1.`, `2)`, … at the start of a line), trimmed, in order.
 ///
 /// `complete` says that the completion ended by itself: otherwise its last item is cut short and left out.
-/// Text before the first number is no item. An item may run over several lines.
+/// Text before the first number is not an item. An item may run over several lines.
 pub(crate) fn parse_numbered(text: &str, complete: bool) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -27,7 +27,7 @@ pub(crate) fn parse_numbered(text: &str, complete: bool) -> Vec<String> {
         .collect()
 }
 
-/// What follows the number, where the line begins with one.
+/// The text after the number, if the line begins with one.
 fn numbered(line: &str) -> Option<&str> {
     let line = line.trim_start().trim_start_matches("**");
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();

@@ -1,6 +1,6 @@
 //! Writing new instructions from few-shot prompts.
 //!
-//! Knows no filter: whatever the policy wrote as an item of the list is a candidate.
+//! Knows no filter: every item of the list that the policy wrote is a candidate.
 
 mod few_shot;
 mod list;
@@ -37,7 +37,7 @@ pub struct Generate {
 }
 
 impl Generate {
-    /// What the policy wrote.
+    /// The texts that the policy wrote.
     pub const COMPLETIONS: TableOutput<Completion> = TableOutput::new(Self::NAME, "completions.parquet");
     /// The candidates, in the order in which they were written.
     pub const INSTRUCTIONS: TableOutput<Instruction> = TableOutput::new(Self::NAME, "instructions.parquet");
@@ -80,7 +80,7 @@ impl Stage for Generate {
     }
 }
 
-/// What all prompts of a node are written and completed with.
+/// Settings and tools that all prompts of a node share.
 struct Writer<'a> {
     config: &'a GenerateConfig,
     place: Place,
@@ -145,7 +145,7 @@ impl Writer<'_> {
     }
 
     /// The instructions in a completion: items of the list that it continues. The last one of a completion that was cut
-    /// off is incomplete, so it is none.
+    /// off is incomplete and left out.
     fn items(&self, prompt: &FewShot<'_>, text: &str, finish: tables::Finish) -> Vec<String> {
         let complete = finish == tables::Finish::Stop;
         let mut items = parse_numbered(&format!("{}{text}", prompt.lead), complete);

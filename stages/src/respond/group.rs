@@ -9,7 +9,7 @@ use crate::stage::at::At;
 use crate::stage::tables::read;
 use crate::stage::wires::{Inputs, inputs};
 
-/// An instruction as it was put to the policy, and its responses in their order.
+/// An instruction as it was put to the policy, and its responses in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// The instruction.
@@ -49,7 +49,7 @@ impl Group {
         match rest.next() {
             None => Ok(groups),
             Some(stray) => Err(StageError::Mismatch(format!(
-                "`responses` holds a response to instruction {}, whose place in `prompts` is not there",
+                "`responses` has a response to instruction {} that `prompts` does not have in its place",
                 stray.instruction_id
             ))),
         }

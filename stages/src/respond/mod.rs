@@ -1,7 +1,7 @@
 //! The policy responds to a round's instructions.
 //!
-//! Samples and judges nothing: what a response is worth is decided by the vote node, so that answers can be read in
-//! another way, or rewarded by another rule, without sampling again.
+//! Only samples: the vote node decides what a response is worth, so that answers can be read in another way, or
+//! rewarded by another rule, without sampling again.
 
 pub mod group;
 
@@ -42,7 +42,7 @@ impl Respond {
     /// The responses, those to one instruction together.
     pub const RESPONSES: TableOutput<Response> = TableOutput::new(Self::NAME, "responses.parquet");
 
-    /// The label of all draws. It keeps the name that the stage had when it voted, too: another one would be other draws.
+    /// The label of all draws. It dates from when this stage also voted; another label would change the draws.
     const DRAWS: &'static str = "vote";
 }
 

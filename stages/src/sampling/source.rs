@@ -1,4 +1,4 @@
-//! Where samplers come from: this process, or whoever else can draw from a policy's folder.
+//! Where samplers come from: this process, or another one that can draw from a policy's folder.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::error::StageError;
 
 /// Opens samplers of policy folders.
 pub trait SamplerSource {
-    /// What its samplers say of themselves ([`Sampler::identity`]), known before there is a policy. It enters the key
-    /// of every node that samples.
+    /// The identity of its samplers ([`Sampler::identity`]), known before there is a policy. It enters the key of every
+    /// node that samples.
     fn identity(&self) -> Value;
 
     /// A sampler of the policy in the folder `policy`.
     ///
     /// # Errors
-    /// The folder cannot be loaded, or whoever draws cannot be reached.
+    /// The folder cannot be loaded, or the process that draws cannot be reached.
     fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError>;
 
-    /// Gives up the policy in memory, whichever it is: training needs its place. Returns it if it is the one with this
-    /// digest and nobody else uses it. A source that holds no policy in this process has nothing to do.
+    /// Gives up the policy in memory, whichever it is, to make room for training. Returns it if it has this digest and
+    /// is not shared. A source that holds no policy in this process has nothing to do.
     fn take(&mut self, policy: &Digest) -> Option<Policy> {
         let _ = policy;
         None

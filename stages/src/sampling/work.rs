@@ -1,7 +1,7 @@
 //! Sampling in batches that survive a crash.
 //!
 //! Each batch of prompts becomes a part, saved as soon as it is sampled; a later run of the same node takes the parts
-//! that are there and samples the others. What a batch gives does not depend on when or in how many runs it was made.
+//! that exist and samples the others. The content of a batch does not depend on when or in how many runs it was made.
 
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables;
@@ -18,7 +18,7 @@ pub trait Work {
     fn save_part(&self, table: &str, index: usize, bytes: &[u8]) -> Result<(), StageError>;
     /// Shows how far the work is.
     fn progress(&self, done: u64, total: u64, unit: &str, note: &str);
-    /// Ends the work with an error if the user asked for that; called where nothing is lost by it.
+    /// Ends the work with an error if the user asked for that; called where stopping loses nothing.
     fn check_cancelled(&self) -> Result<(), StageError>;
 }
 
@@ -55,7 +55,7 @@ impl Work for NodeWork<'_> {
 pub(crate) struct Job {
     /// The prompt and a seed for each response.
     pub(crate) request: Request,
-    /// What the prompt is, for error messages.
+    /// Name of the prompt, for error messages.
     pub(crate) what: String,
 }
 
@@ -71,7 +71,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) limit_key: &'static str,
 }
 
-/// Samples all jobs and turns the responses of each, given by the number of the job, into rows: one row group per batch.
+/// Samples all jobs and turns the responses of each, given by the number of the job, into rows: one row group per
+/// batch.
 pub(crate) fn sample_in_parts<T: Table>(
     work: &dyn Work,
     sampler: &dyn Sampler,
@@ -121,7 +122,7 @@ fn check_lengths(sampler: &dyn Sampler, plan: &Plan<'_>, jobs: &[Job]) -> Result
     }
 }
 
-/// How a response ended, as the tables say it.
+/// Why a response ended, as in the tables.
 pub(crate) fn finish(finish: Finish) -> tables::Finish {
     match finish {
         Finish::Stop => tables::Finish::Stop,

@@ -1,4 +1,4 @@
-//! The policy responds to the held-out problems. Samples and grades nothing; see [`crate::evaluate`].
+//! The policy responds to the held-out problems. Only samples; [`crate::evaluate`] grades.
 //!
 //! Problems come with their gold answers, which are not read here. Nothing that this stage writes is an input of
 //! training.
@@ -60,7 +60,7 @@ impl Solve {
     /// The responses: greedy ones first, then the sampled ones.
     pub const RESPONSES: TableOutput<ProblemResponse> = TableOutput::new(Self::NAME, "responses.parquet");
 
-    /// The label of all draws. It keeps the name that the stage had when it graded, too: another one would be other draws.
+    /// The label of all draws. It dates from when this stage also graded; another label would change the draws.
     const DRAWS: &'static str = "evaluate";
 }
 
@@ -95,8 +95,8 @@ impl Stage for Solve {
 }
 
 impl Solve {
-    /// The responses to `problems`, one row group for each batch: greedy ones first, then the sampled ones. Draws depend on
-    /// `seed` and the problem, not on the iteration: what differs between iterations is the policy.
+    /// The responses to `problems`, one row group for each batch: greedy ones first, then the sampled ones. Draws
+    /// depend on `seed` and the problem, not on the iteration: what differs between iterations is the policy.
     ///
     /// # Errors
     /// A prompt that does not fit the context, a sampler that fails, a cancelled or failing `work`.

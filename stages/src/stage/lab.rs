@@ -1,4 +1,4 @@
-//! What a running stage has at hand beside its configuration and inputs: nothing that could change a result.
+//! The tools of a running stage besides its configuration and inputs: none of them can change a result.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,10 +30,10 @@ impl Compute {
     }
 }
 
-/// The tools of running stages. Stages get no other settings than those in their node's key; what is here never
-/// changes a result, so it is in no key.
+/// The tools of running stages. Stages get no other settings than those in their node's key; nothing in here can change
+/// a result, so it is in no key.
 pub struct Lab {
-    /// How often progress is saved, and what memory is spent.
+    /// How often progress is saved, and how much memory is spent.
     pub execution: ExecutionConfig,
     samplers: Box<dyn SamplerSource>,
 }
@@ -47,8 +47,8 @@ impl Lab {
     /// The sampler of the policy folder that is the node's input `input`.
     ///
     /// # Errors
-    /// No such input, a folder that cannot be loaded, or a sampler that draws in another way than `identity`, the one
-    /// in the node's key, says.
+    /// No such input, a folder that cannot be loaded, or a sampler whose identity is not `identity`, the one in the
+    /// node's key.
     pub fn sampler(
         &mut self,
         ctx: &NodeContext<'_>,
@@ -67,8 +67,8 @@ impl Lab {
         }
     }
 
-    /// The policy that is the node's input `input`, to be trained: nothing else holds its weights any more, neither as
-    /// they are nor in the form that the sampler reads.
+    /// The policy that is the node's input `input`, to be trained. Nothing else holds its weights afterwards, neither
+    /// as they are nor in the form that the sampler reads.
     ///
     /// # Errors
     /// No such input, or a folder that cannot be loaded.
@@ -76,7 +76,7 @@ impl Lab {
         let input = ctx.input(input)?;
         match self.samplers.take(&input.digest) {
             Some(policy) if policy.device() == device => Ok(policy),
-            // A policy on another device goes before this one comes.
+            // A policy on another device is freed before this one is loaded.
             _ => Ok(Policy::load(&input.path, device)?),
         }
     }

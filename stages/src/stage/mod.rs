@@ -1,4 +1,4 @@
-//! What a stage is: a type whose value is the configuration in its nodes' keys.
+//! A stage is a type whose value is the configuration in its nodes' keys.
 //!
 //! ```text
 //! Config ──S::of──> S ──serialised──> NodeSpec.config ──> key
@@ -6,7 +6,7 @@
 //!                                         └──deserialised──> S ──S::run──> outputs
 //! ```
 //! A stage runs from the value that was read back from its node, and [`Lab`] holds only what cannot change a result. So
-//! a stage has no way to a setting that is not in its key.
+//! a stage has no access to a setting outside its key.
 
 pub mod at;
 pub mod lab;
@@ -30,7 +30,7 @@ use wires::{Inputs, Wires};
 pub struct Settings<'a> {
     /// The configuration of the run.
     pub config: &'a Config,
-    /// What draws tokens: [`serl_lm::Sampler::identity`].
+    /// The identity of what draws tokens: [`serl_lm::Sampler::identity`].
     pub sampler: &'a Value,
 }
 
@@ -45,7 +45,7 @@ impl Settings<'_> {
     }
 }
 
-/// One stage of SeRL. The value is a node's configuration: all that its outputs depend on beside its inputs, its place
+/// One stage of SeRL. The value is a node's configuration: all that its outputs depend on besides its inputs, its place
 /// in the run and its seed.
 ///
 /// To add a stage: a file with a type that implements this, a line in [`crate::registry`], and the place of its nodes
@@ -55,7 +55,7 @@ pub trait Stage: Serialize + DeserializeOwned {
     const NAME: &'static str;
     /// Other names that `--stage` takes.
     const ALIASES: &'static [&'static str] = &[];
-    /// Bump when the outputs change for the same inputs, so that caches do not give results of the old behaviour.
+    /// Bump when the outputs change for the same inputs, or caches return results of the old behaviour.
     const CODE_VERSION: u32;
 
     /// The part of the settings that the stage reads.
@@ -73,7 +73,7 @@ pub trait Stage: Serialize + DeserializeOwned {
     /// Reads the inputs and writes the outputs.
     ///
     /// # Errors
-    /// Whatever stops the node; an interruption included.
+    /// Whatever stops the node, including an interruption.
     fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError>;
 }
 

@@ -1,4 +1,4 @@
-//! What stages write: constants that hold the stage, the name and, for tables, the type of the rows.
+//! Outputs of stages: constants that hold the stage, the name and, for tables, the type of the rows.
 
 use std::marker::PhantomData;
 
@@ -79,7 +79,7 @@ impl<T: Table> TableOutput<T> {
     /// Writes the table as an output of the running node, one row group per element of `row_groups`.
     ///
     /// # Errors
-    /// Rows that have no place in the table's schema, a disk that cannot be written to.
+    /// Rows that do not fit the table's schema, a disk that cannot be written to.
     pub(crate) fn put(self, ctx: &mut NodeContext<'_>, row_groups: &[Vec<T>]) -> Result<(), StageError> {
         Ok(ctx.put_output(self.name, &table::encode(row_groups)?, None)?)
     }

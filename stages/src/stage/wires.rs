@@ -1,4 +1,4 @@
-//! What nodes take their inputs from.
+//! Where nodes take their inputs from.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serl_pipeline::{ArtifactKind, Input};
 pub struct External {
     /// Digest of its content.
     pub digest: Digest,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
     /// Whether it is a file or a folder.
     pub kind: ArtifactKind,
@@ -43,7 +43,7 @@ pub struct Externals {
 /// The inputs of a node by name.
 pub type Inputs = BTreeMap<String, Input>;
 
-/// What a node can take as input at its point of the run, beside the outputs of its own iteration.
+/// The inputs available to a node at its point of the run, besides the outputs of its own iteration.
 #[derive(Debug, Clone)]
 pub struct Wires {
     /// The policy as it is now.
@@ -58,7 +58,7 @@ pub struct Wires {
     pub pool: Option<Input>,
     /// The state of the optimizer, once there is one to carry on.
     pub trainer: Option<Input>,
-    /// What the reward judges by.
+    /// The evidence that the reward judges by.
     pub evidence: BTreeMap<&'static str, Input>,
 }
 

@@ -8,9 +8,9 @@ use super::round::Round;
 pub(super) struct Batch<'r> {
     /// The groups, whose responses `lm` numbers from 0.
     pub(super) groups: Vec<Group<'r>>,
-    /// Of each response: its number in the round.
+    /// The number of each response in the round.
     pub(super) numbers: Vec<usize>,
-    /// Of each response: the unit of the step that it belongs to.
+    /// The unit of the step that each response belongs to.
     pub(super) units: Vec<usize>,
 }
 
@@ -19,7 +19,7 @@ impl<'r> Batch<'r> {
     pub(super) fn new(round: &'r Round, units: &[Vec<usize>]) -> Self {
         let members = units.iter().enumerate();
         let members = members.flat_map(|(unit, members)| members.iter().map(move |&number| (number, unit)));
-        // Per group of the step: its number in the round, and its members.
+        // For each group of the step: its number in the round, and its members.
         let mut found: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
         for (number, unit) in members {
             let group = round.group_of(number);

@@ -49,7 +49,7 @@ fn rewarded(
             .filter(|reward| (&reward.instruction_id, reward.sample) == id);
         let Some(reward) = reward else {
             return Err(StageError::Mismatch(format!(
-                "`rewards` has no reward at the place of response {} to instruction {}",
+                "`rewards` lacks the reward of response {} to instruction {}",
                 response.sample, response.instruction_id
             )));
         };

@@ -6,8 +6,8 @@ use serl_pipeline::NodeContext;
 use crate::error::StageError;
 use crate::stage::lab::Lab;
 
-/// The node's input policy. An interrupted node that goes on from a checkpoint may never need it, so it is loaded late;
-/// and it is given away by value, so that training holds its weights once.
+/// The node's input policy. An interrupted node that continues from a checkpoint may never need it, so it is loaded
+/// late. It is given away by value, so that training holds its weights once.
 pub(super) struct PolicyInHand<'a> {
     lab: &'a mut Lab,
     device: &'a Device,
@@ -45,7 +45,7 @@ impl<'a> PolicyInHand<'a> {
         }
     }
 
-    /// Gives the policy's memory back.
+    /// Frees the policy's memory.
     pub(super) fn drop(&mut self) {
         self.policy = None;
     }

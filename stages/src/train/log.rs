@@ -1,4 +1,4 @@
-//! What is noted of each optimizer step.
+//! The records of each optimizer step.
 
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 
@@ -8,9 +8,9 @@ use super::round::Round;
 /// The rows of the steps so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log {
-    /// What all algorithms have.
+    /// Figures of all algorithms.
     pub(super) steps: Vec<TrainLog>,
-    /// What this algorithm has.
+    /// Figures of this algorithm.
     pub(super) figures: Vec<TrainFigure>,
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! votes ──> select ──> round of the selected ──> old and reference scores ──> targets ──> steps ──> policy
 //! ```
-//! Knows rewards, never where they come from: no gold answer has a place in what it reads.
+//! Knows rewards but not where they come from: nothing that it reads has a column for gold answers.
 
 pub mod algorithm;
 mod batch;
@@ -124,7 +124,8 @@ impl Train {
     fn nothing_selected(&self, at: At, selection: &[Selection], votes: &[VoteRow]) -> String {
         format!(
             "iteration {}, round {}: no instruction was selected for training: {}. Widen `train.bounds`, read the \
-             responses in this round's responses.parquet, or set `train.on_empty=\"skip\"` to pass the policy on unchanged",
+             responses in this round's responses.parquet, or set `train.on_empty=\"skip\"` to pass the policy on \
+             unchanged",
             at.iteration,
             at.round(),
             explain_empty(selection, votes, self.train.bounds),

@@ -5,7 +5,7 @@
 pub struct Response {
     /// Its tokens; never empty.
     pub tokens: Vec<u32>,
-    /// What it is worth.
+    /// Its reward.
     pub reward: f32,
     /// Log-probability of each token under the policy that sampled it, as the sampler computes it, in nats; none from a
     /// sampler that does not report it.
@@ -21,8 +21,8 @@ pub struct Group {
     pub responses: Vec<Response>,
 }
 
-/// The selected groups of a round. Responses are numbered through the groups, from 0: that number is how algorithms speak
-/// of them.
+/// The selected groups of a round. Responses are numbered through the groups, from 0; algorithms refer to them by
+/// number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Round {
     groups: Vec<Group>,

@@ -1,7 +1,7 @@
-//! Scores of a round's responses, kept as parts: a train node that is stopped does not compute them twice.
+//! Scores of a round's responses, kept as parts, so that an interrupted train node does not compute them twice.
 //!
-//! A part is all log-probabilities, then all entropies, in the order of the responses, as little-endian 32-bit floats. How
-//! many each response has, its own tokens say.
+//! A part is all log-probabilities, then all entropies, in the order of the responses, as little-endian 32-bit floats.
+//! The tokens of a response say how many it has.
 
 use serl_lm::{Policy, TokenScores};
 use serl_pipeline::{NodeContext, Parts};

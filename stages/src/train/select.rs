@@ -54,7 +54,7 @@ pub fn explain_empty(selection: &[Selection], votes: &[Vote], bounds: [f32; 2]) 
         bounds[1],
         of(SelectionReason::NoMajority),
     );
-    text += &format!("; {parsed} of {responses} responses held a final answer");
+    text += &format!("; {parsed} of {responses} responses had a final answer");
     text
 }
 
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(
             explain_empty(&selection, &votes, [0.2, 0.8]),
             "of 2 instructions 0 have r_mean below 0.2, 1 above 0.8, 1 have no parsed answer at all; \
-             16 of 32 responses held a final answer"
+             16 of 32 responses had a final answer"
         );
     }
 }

@@ -18,7 +18,7 @@ use crate::error::StageError;
 use crate::random::Place;
 use crate::stage::at::At;
 
-/// Everything that the steps of a round are made with.
+/// Everything that the steps of a round use.
 pub(super) struct Steps<'a> {
     pub(super) at: At,
     pub(super) config: &'a TrainConfig,
@@ -26,7 +26,7 @@ pub(super) struct Steps<'a> {
     pub(super) execution: ExecutionConfig,
 }
 
-/// What the steps of a round have in common.
+/// Shared by the steps of a round.
 struct Task<'a> {
     round: &'a Round,
     scores: &'a Scores,
@@ -34,7 +34,7 @@ struct Task<'a> {
 }
 
 impl Steps<'_> {
-    /// Trains on `round` and puts the trained policy.
+    /// Trains on `round` and writes the trained policy.
     pub(super) fn run(
         &self,
         mut policy: PolicyInHand<'_>,
@@ -68,7 +68,7 @@ impl Steps<'_> {
         Ok(log)
     }
 
-    /// An empty round that is skipped: the same policy goes on, and the optimizer's state where it is carried.
+    /// Skips an empty round: passes on the same policy, and the optimizer's state if that is carried.
     pub(super) fn pass_on(&self, policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
         let trainers = self.trainers();
         if self.config.carry_optimizer {
@@ -124,8 +124,8 @@ impl Steps<'_> {
         })
     }
 
-    /// The units of each step: every epoch in an order of its own, cut into steps of equal size. Responses to one
-    /// instruction are dealt over the steps: kept together they share their prompt, but were measured to teach less.
+    /// The units of each step: each epoch in a new order, cut into steps of equal size. Responses to one instruction
+    /// are dealt over the steps: kept together they share their prompt, but were measured to teach less.
     fn order(&self, units: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>> {
         let responses: usize = units.iter().map(Vec::len).sum();
         let size = f64::from(self.config.batch_rollouts);

@@ -14,7 +14,7 @@ use crate::config::TrainConfig;
 use crate::error::StageError;
 use crate::random::Place;
 
-/// What trainers are opened with.
+/// The settings that trainers are opened with.
 pub(super) struct Trainers<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) device: &'a Device,
@@ -62,7 +62,7 @@ impl Trainers<'_> {
         Ok(self.config.lora.trainer(policy, seed, adamw)?)
     }
 
-    /// Saves everything that going on after `done` steps of this node needs.
+    /// Saves everything needed to continue after `done` steps of this node.
     pub(super) fn checkpoint(
         &self,
         done: u64,

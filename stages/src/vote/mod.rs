@@ -3,7 +3,7 @@
 //! ```text
 //! responses ──> readings ──> tallies ──> reward ──> rewards, r_mean
 //! ```
-//! Samples nothing and drops nothing: which instructions are trained on is decided by the train node, so that bounds can
+//! Samples nothing and drops nothing: the train node decides which instructions are trained on, so that bounds can
 //! change without judging again.
 
 pub mod reward;
@@ -27,7 +27,7 @@ use crate::stage::wires::{Inputs, Wires, add};
 use crate::stage::{Settings, Stage};
 use reward::{Judged, RewardConfig, Verdict};
 
-/// Responses are rewarded (SeRL, arXiv 2505.20347, section 3.2).
+/// Rewards responses (SeRL, arXiv 2505.20347, section 3.2).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vote {
@@ -40,7 +40,7 @@ impl Vote {
     pub const REWARDS: TableOutput<RewardRow> = TableOutput::new(Self::NAME, "rewards.parquet");
     /// How the answers to each instruction are distributed.
     pub const VOTES: TableOutput<VoteRow> = TableOutput::new(Self::NAME, "votes.parquet");
-    /// What no answer could be read from.
+    /// Texts from which no answer could be read.
     pub const UNPARSED: TableOutput<Unparsed> = TableOutput::new(Self::NAME, "unparsed.parquet");
 }
 
@@ -102,7 +102,7 @@ impl Vote {
     }
 }
 
-/// What was read from a group's responses.
+/// The answers read from a group's responses.
 struct Answers {
     readings: Vec<Reading>,
     outcome: Outcome,

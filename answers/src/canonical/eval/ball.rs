@@ -1,7 +1,7 @@
-//! Complex numbers that know their error: a midpoint, and the magnitude of how far the true value may be from it.
+//! Complex numbers with error bounds: a midpoint, and the magnitude of the largest distance to the true value.
 //!
-//! So zero is told from what is merely small, a branch cut is taken on the right side, and digits that are not certain
-//! never enter a canonical form. After ball arithmetic (J. van der Hoeven, "Ball arithmetic", 2009), with the radius
+//! Error bounds distinguish zero from what is merely small, choose the right side of a branch cut, and keep uncertain
+//! digits out of canonical forms. After ball arithmetic (J. van der Hoeven, "Ball arithmetic", 2009), with the radius
 //! rounded up to a power of two.
 
 use astro_float::BigFloat;
@@ -11,10 +11,10 @@ use super::trouble::Trouble;
 use crate::budget::OverBudget;
 use crate::canonical::expr::Rational;
 
-/// A value with an error below this is zero if it can be: the true value of a short expression is not so small.
+/// A value with an error below this is zero if it can be: no true value of a short expression is that small.
 const SURELY_ZERO: i64 = -110;
 
-/// A summand smaller than the other one by so many bits does not show in the digits of the sum.
+/// A summand smaller than the other by this many bits does not show in the digits of the sum.
 const INVISIBLE: i64 = 98;
 
 pub(super) type Computed<T = Ball> = Result<T, Trouble>;
@@ -25,12 +25,12 @@ pub(super) struct Ball {
     pub(super) re: BigFloat,
     pub(super) im: BigFloat,
     pub(super) err: i64,
-    /// Whether a summand was too small to leave a trace: another value may have the same digits.
+    /// Whether a summand was too small to leave a trace, so that another value may have the same digits.
     pub(super) lossy: bool,
 }
 
 impl Ball {
-    /// A real number that is `2^err` from the truth at most.
+    /// A real number, at most `2^err` from the truth.
     pub(super) fn real(re: BigFloat, err: i64) -> Self {
         Self {
             re,
@@ -40,7 +40,7 @@ impl Ball {
         }
     }
 
-    /// A number computed from others, with the error of rounding it added. An imaginary part that may be zero is.
+    /// A number computed from others, with its rounding error added. An imaginary part that may be zero becomes zero.
     pub(super) fn new(re: BigFloat, im: BigFloat, err: i64, lossy: bool) -> Self {
         let mut err = err.max(real::rounding(&re)).max(real::rounding(&im)) + 1;
         let mut im = im;
@@ -63,7 +63,7 @@ impl Ball {
         Self::real(real::from_f64(x), NOTHING)
     }
 
-    /// Zero, exactly: also what a root makes of a number that is surely zero, since its error would grow to its root.
+    /// Zero, exactly. Roots of a number that is surely zero also return this, or the error would grow to its root.
     pub(super) fn zero() -> Self {
         Self::real(real::zero(), NOTHING)
     }
@@ -96,7 +96,7 @@ impl Ball {
     ///
     /// # Errors
     ///
-    /// [`OverBudget::Precision`] if it may be zero and may not.
+    /// [`OverBudget::Precision`] if that cannot be decided.
     pub(super) fn is_zero(&self) -> Computed<bool> {
         self.is_zero_beside(0)
     }
@@ -105,7 +105,7 @@ impl Ball {
     ///
     /// # Errors
     ///
-    /// [`OverBudget::Precision`] if it may be zero and may not.
+    /// [`OverBudget::Precision`] if that cannot be decided.
     pub(super) fn is_zero_beside(&self, scale: i64) -> Computed<bool> {
         let largest = real::magnitude(&self.re).max(real::magnitude(&self.im));
         if largest > self.err + 1 {
@@ -117,7 +117,7 @@ impl Ball {
         Err(OverBudget::Precision.into())
     }
 
-    /// Whether a real number is below zero, which it must not be near unless it is zero.
+    /// Whether a real number is negative. It must not be close to zero, unless it is zero.
     pub(super) fn is_negative(&self) -> Computed<bool> {
         Ok(!self.is_zero()? && self.re.is_negative())
     }

@@ -1,6 +1,6 @@
-//! A value as digits: the text by which it is compared.
+//! Prints a value as digits: the text by which it is compared.
 //!
-//! A rational number is written exactly, whether it was computed so or is close enough to one; anything else with
+//! A rational number is printed exactly, whether it was computed exactly or recognised; anything else is printed with
 //! [`DIGITS`] significant digits, all of them certain.
 
 use num_bigint::BigInt;
@@ -18,7 +18,7 @@ const DIGITS: i64 = 30;
 /// Bits that must be certain for [`DIGITS`] to be.
 const CERTAIN: i64 = 106;
 
-/// Most binary digits of numerator and denominator together of a rational number that is recognised.
+/// Most binary digits that numerator and denominator of a recognised rational number may have together.
 const SIMPLE_BITS: i64 = 120;
 
 /// A rational number: `n` or `n/d`.
@@ -46,7 +46,7 @@ pub(super) fn complex(value: &Ball) -> Computed<String> {
     })
 }
 
-/// The rational number that a real value is, if it is a simple one.
+/// The rational number that equals a real value, if there is a simple one.
 pub(super) fn recognised(value: &Ball) -> Option<Rational> {
     if !value.is_real() {
         return None;
@@ -55,7 +55,7 @@ pub(super) fn recognised(value: &Ball) -> Option<Rational> {
     simple(&mantissa, exponent, value.err)
 }
 
-/// The largest integer that is not above a real value, unless the error leaves two of them open.
+/// The largest integer not above a real value, unless the error leaves two candidates.
 pub(super) fn floor(value: &Ball) -> Option<Rational> {
     let (mantissa, exponent) = real::parts(&value.re);
     if !value.is_real() || !(-4096..0).contains(&exponent) {

@@ -1,6 +1,6 @@
 //! Exact arithmetic on rational numbers, as far as it goes.
 //!
-//! A function here gives `None` where the result is not rational, or is not known to be without approximation.
+//! Functions return `None` if the result is not rational, or cannot be shown to be without approximation.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -34,13 +34,13 @@ fn check_bits(bits: u64) -> Result<(), OverBudget> {
     budget::check_digits(usize::try_from(bits.saturating_mul(1000) / 3322 + 1).unwrap_or(usize::MAX))
 }
 
-/// Steps of an operation on two numbers.
+/// Cost of an operation on two numbers, in steps.
 pub(super) fn cost(a: &Rational, b: &Rational) -> u64 {
     let words = (bits(a) + bits(b)) / 64;
     1 + words * words / 8
 }
 
-/// Steps of writing a number.
+/// Cost of printing a number, in steps.
 pub(super) fn printing(value: &Rational) -> u64 {
     let words = bits(value) / 64;
     8 + words * words / 16
@@ -81,7 +81,7 @@ fn integer_power(base: &Rational, exponent: &BigInt, steps: &mut Steps) -> Exact
         let negative = base.is_negative() && magnitude.is_odd();
         return Ok(if negative { -Rational::one() } else { Rational::one() });
     }
-    // At least so many bits come out; one less than the base has would do for a power of two.
+    // The result has at least this many bits; for a power of two, one bit less than the base has suffices.
     let longest = base.numer().bits().max(base.denom().bits());
     let least = (longest - 1).max(1);
     let magnitude = magnitude.to_u64().ok_or(OverBudget::Digits { digits: usize::MAX })?;
@@ -92,7 +92,7 @@ fn integer_power(base: &Rational, exponent: &BigInt, steps: &mut Steps) -> Exact
     bounded(if exponent.is_negative() { power.recip() } else { power })
 }
 
-/// The root of that order, if it is rational. Of a negative number, only odd orders have one.
+/// The root of that order, if it is rational. Negative numbers have roots of odd order only.
 fn root(value: &Rational, order: u32) -> Option<Rational> {
     if order == 0 || (value.is_negative() && order.is_even()) || bits(value) > MAX_BITS {
         return None;
@@ -108,7 +108,7 @@ fn root(value: &Rational, order: u32) -> Option<Rational> {
     Some(Rational::new(exact(value.numer())?, exact(value.denom())?))
 }
 
-/// `function` of an exact argument.
+/// Applies `function` to an exact argument.
 pub(super) fn call(function: Function, x: &Rational, steps: &mut Steps) -> Exactly<Option<Rational>> {
     match function {
         Function::Abs => Ok(Some(x.abs())),
@@ -138,7 +138,7 @@ fn factorial(n: &BigInt, steps: &mut Steps) -> Exactly<Rational> {
     Ok(Rational::from_integer(product))
 }
 
-/// The binomial coefficient of two integers that are not negative.
+/// The binomial coefficient of two non-negative integers.
 pub(super) fn binomial(n: &Rational, k: &Rational, steps: &mut Steps) -> Exactly<Option<Rational>> {
     if !n.is_integer() || !k.is_integer() || n.is_negative() || k.is_negative() {
         return Ok(None);

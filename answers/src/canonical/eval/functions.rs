@@ -1,7 +1,7 @@
 //! Elementary functions of complex numbers with errors, on their principal branches.
 //!
-//! One convention is the school's and not the principal branch: a root of odd order of a negative number is negative,
-//! and so is a power with such an exponent (`\sqrt[3]{-8} = (-8)^{1/3} = -2`).
+//! One convention is the school's rather than the principal branch: a root of odd order of a negative number is
+//! negative, and so is a power with such an exponent (`\sqrt[3]{-8} = (-8)^{1/3} = -2`).
 
 use astro_float::BigFloat;
 use num_integer::Integer;
@@ -52,7 +52,7 @@ pub(super) fn call(function: Function, x: &Ball) -> Computed {
     }
 }
 
-/// `base` to the power of an exponent that is known exactly.
+/// `base` raised to an exponent that is known exactly.
 pub(super) fn rational_power(base: &Ball, exponent: &Rational) -> Computed {
     if base.is_zero()? {
         return if *exponent > Rational::from_integer(0.into()) {
@@ -82,7 +82,7 @@ pub(super) fn rational_power(base: &Ball, exponent: &Rational) -> Computed {
     power(base, &exponent_ball)
 }
 
-/// `base^exponent` for a base that is not zero.
+/// `base^exponent` for a non-zero base.
 pub(super) fn power(base: &Ball, exponent: &Ball) -> Computed {
     exp(&ln(base)?.mul(exponent)?)
 }
@@ -202,7 +202,7 @@ fn real_angle(z: &Ball, function: fn(&BigFloat) -> Result<BigFloat, OverBudget>)
     Ok(Ball::new(re, real::zero(), err, z.lossy))
 }
 
-/// The error that a sine makes near its zeros, where the angle has more digits than the result.
+/// The error of a sine near its zeros, where the angle has more digits than the result.
 fn angle_error(z: &Ball) -> i64 {
     real::rounding(&z.re).max(8 - real::PRECISION as i64)
 }

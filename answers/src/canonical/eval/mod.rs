@@ -1,12 +1,12 @@
-//! The value of an expression, as text that is the same for equal expressions.
+//! The value of an expression, as a text that is the same for equal expressions.
 //!
-//! | what | how |
+//! | expression | evaluated |
 //! |---|---|
 //! | rational | exactly (`exact`) |
 //! | another constant | a complex number with its error (`ball`, `functions`), as digits (`digits`) |
 //! | with variables | the same at several points (`points`); their digits are hashed |
 //!
-//! Knows no notation. Every function pays for its work from a count of steps.
+//! Knows no notation. Every function pays for its work out of a budget of steps.
 
 mod ball;
 mod digits;
@@ -59,18 +59,18 @@ pub(super) fn quotient(a: &Rational, b: &Rational, steps: &mut Steps) -> Result<
     Ok(digits::rational(&quotient))
 }
 
-/// What solves `expr = 0` for a variable in which `expr` is linear.
+/// The solution of `expr = 0` for a variable in which `expr` is linear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Root {
     /// The value of the variable.
     pub(super) text: String,
-    /// Whether its coefficient is below zero at the first point: it means something where that is a constant.
+    /// Whether its coefficient is negative at the first point; meaningful only if the coefficient is constant.
     pub(super) negative: bool,
     /// Whether its coefficient is a constant.
     pub(super) constant: bool,
 }
 
-/// What solves `expr = 0` for `variable`, if `expr` is linear in it.
+/// Solves `expr = 0` for `variable`, if `expr` is linear in it.
 pub(super) fn root(expr: &Expr, variable: &str, minus: bool, steps: &mut Steps) -> Result<Option<Root>, Trouble> {
     let alone = expr.variables().len() == 1 && !has_opaque(expr);
     let evaluation = Evaluation::new(expr, steps)?;

@@ -1,6 +1,6 @@
 //! Evaluates the nodes of an expression, in order.
 //!
-//! Rational numbers stay exact as long as they can; what depends on no variable is evaluated once for all points.
+//! Rational numbers stay exact as long as possible; subexpressions without variables are evaluated once for all points.
 
 use num_traits::{One, Zero};
 
@@ -11,17 +11,17 @@ use super::{digits, exact, functions, points};
 use crate::budget::Steps;
 use crate::canonical::expr::{Expr, Function, Node, Rational};
 
-/// Steps of a transcendental function of a real number; a complex one takes twice as many.
+/// Cost of a transcendental function of a real number, in steps; a complex number costs twice as much.
 const FUNCTION_STEPS: u64 = 600;
 
-/// Steps of an operation on numbers of fixed precision.
+/// Cost of an operation on numbers of fixed precision, in steps.
 const OPERATION_STEPS: u64 = 3;
 
-/// What the names of an expression stand for.
+/// Values for the names of an expression.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
     point: usize,
-    /// One variable with a value of its own.
+    /// One variable that is given this value instead.
     fixed: Option<(&'a str, i32)>,
     /// Whether `±` is `-`.
     minus: bool,
@@ -44,7 +44,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// An expression with the values of what depends on no variable.
+/// An expression, with the values of subexpressions without variables.
 pub(super) struct Evaluation<'a> {
     expr: &'a Expr,
     constants: Vec<Option<Value>>,
@@ -73,7 +73,7 @@ impl<'a> Evaluation<'a> {
         self.values(place, steps)?.pop().ok_or(Trouble::Undefined)
     }
 
-    /// The value with the magnitude of its largest part: a difference is zero if it is beside that.
+    /// The value, and the magnitude of its largest part, relative to which a difference may be zero.
     pub(super) fn difference(&self, place: Place<'_>, steps: &mut Steps) -> Result<(Ball, i64), Trouble> {
         let values = self.values(place, steps)?;
         let scale = values.iter().map(|value| match value {
@@ -215,11 +215,11 @@ fn function_steps(argument: &Value) -> u64 {
     }
 }
 
-/// Floor, ceiling or factorial of a number that is not exact.
+/// Floor, ceiling or factorial of an inexact number.
 fn stepped(function: Function, ball: &Ball, steps: &mut Steps) -> Result<Value, Trouble> {
     let known = match function {
         Function::Factorial => digits::recognised(ball).filter(Rational::is_integer),
-        // Of a number that is no integer, the ceiling is one above the floor.
+        // The ceiling of a number that is not an integer is one above its floor.
         Function::Ceil => digits::recognised(ball).or_else(|| digits::floor(ball).map(|floor| floor + Rational::one())),
         _ => digits::recognised(ball).or_else(|| digits::floor(ball)),
     };

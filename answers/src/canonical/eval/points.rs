@@ -1,7 +1,8 @@
 //! The points at which an expression with variables is evaluated.
 //!
-//! Where two expressions agree at random points, they agree everywhere, but for a chance that is nil (Schwartz-Zippel
-//! for polynomials). The points are a function of the variable's name and of a counter: the same on every machine.
+//! Two expressions that agree at random points agree everywhere, except with negligible probability (Schwartz-Zippel
+//! for polynomials). The points are a function of the variable's name and a counter, so they are the same on every
+//! machine.
 
 /// Points per expression.
 pub(super) const POINTS: usize = 4;
@@ -9,7 +10,7 @@ pub(super) const POINTS: usize = 4;
 /// Ranges of the absolute value. One is close to 1, so that high powers stay comparable.
 const RANGES: [(f64, f64); POINTS] = [(0.35, 0.9), (1.1, 2.4), (0.985, 1.015), (1.6, 2.9)];
 
-/// The value of the variable `name` at the point number `point`.
+/// The value of the variable `name` at point `point`.
 ///
 /// All variables are positive at the first point and negative at the second, so that `\sqrt{x^2}` is not `x`, and
 /// `\sqrt{xy}` not `\sqrt{x}\sqrt{y}`.

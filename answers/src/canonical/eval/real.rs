@@ -1,6 +1,6 @@
 //! Real numbers of fixed precision, and the magnitude of their rounding errors.
 //!
-//! Knows one number at a time; what an error does to a result is the business of `ball`.
+//! Handles one number at a time; `ball` knows what an error does to a result.
 
 use std::cell::RefCell;
 
@@ -14,10 +14,10 @@ use crate::canonical::expr::Rational;
 /// Bits of a mantissa.
 pub(super) const PRECISION: usize = 256;
 
-/// Magnitude of zero, and the error of what is exact: below every other.
+/// Magnitude of zero, and error of an exact number: below every other.
 pub(super) const NOTHING: i64 = i64::MIN / 8;
 
-/// Larger arguments of the exponential function give no number.
+/// Larger arguments of the exponential function overflow.
 const MAX_EXPONENT: i64 = 28;
 
 /// Larger arguments of a sine or cosine are not reduced.
@@ -26,7 +26,7 @@ const MAX_ANGLE: i64 = 64;
 const ROUNDING: RoundingMode = RoundingMode::None;
 
 thread_local! {
-    /// Digits of pi, e and ln 2: computed once, the same for everybody.
+    /// Digits of pi, e and ln 2, computed once per thread.
     static CONSTS: RefCell<Option<Consts>> = const { RefCell::new(None) };
 }
 
@@ -39,7 +39,7 @@ fn with_consts(f: impl FnOnce(&mut Consts) -> BigFloat) -> Result<BigFloat, Over
     })
 }
 
-/// Refuses what is beyond the range of numbers.
+/// Refuses a number that is out of range.
 fn finite(x: BigFloat) -> Result<BigFloat, OverBudget> {
     if x.is_nan() || x.is_inf() {
         return Err(OverBudget::Precision);
@@ -55,7 +55,7 @@ pub(super) fn magnitude(x: &BigFloat) -> i64 {
     x.exponent().map_or(NOTHING, i64::from)
 }
 
-/// The error that rounding to `x` makes at most, as a power of two.
+/// The largest error of rounding to `x`, as a power of two.
 pub(super) fn rounding(x: &BigFloat) -> i64 {
     if x.is_zero() {
         return NOTHING;
@@ -127,7 +127,7 @@ pub(super) fn div(a: &BigFloat, b: &BigFloat) -> Result<BigFloat, OverBudget> {
     finite(a.div(b, PRECISION, ROUNDING))
 }
 
-/// The root of a number that is not negative.
+/// The square root of a non-negative number.
 pub(super) fn sqrt(x: &BigFloat) -> Result<BigFloat, OverBudget> {
     finite(x.sqrt(PRECISION, ROUNDING))
 }

@@ -6,7 +6,7 @@ use super::{digits, exact};
 use crate::budget::{OverBudget, Steps};
 use crate::canonical::expr::Rational;
 
-/// Steps of bringing a number that is not exact into digits.
+/// Cost of turning an inexact number into digits, in steps.
 const DIGIT_STEPS: u64 = 200;
 
 /// The value of a node.
@@ -17,7 +17,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// As a number with an error.
+    /// The value as a number with an error bound.
     pub(super) fn ball(&self) -> Result<Ball, Trouble> {
         match self {
             Self::Exact(value) => Ball::rational(value),
@@ -50,7 +50,7 @@ pub(super) fn signature(values: Vec<Value>, steps: &mut Steps) -> Result<String,
     }
 }
 
-/// The digits of a value, whatever is hidden by them.
+/// The digits of a value, even if a summand too small to show was lost.
 fn text(value: &Value, steps: &mut Steps) -> Result<String, Trouble> {
     match value {
         Value::Exact(value) => {

@@ -1,7 +1,7 @@
 //! Sets, tuples, intervals, unions.
 //!
-//! Braces make a set: order and repetition do not count. Parentheses and square brackets keep the order. `(a, b)` is a
-//! point or an open interval, whatever the question asked for: the two are written alike.
+//! Braces make a set, in which order and repetition do not count. Parentheses and square brackets keep the order.
+//! `(a, b)` is a point or an open interval: the two are written alike, and the question is not known here.
 
 use super::part::{End, Interval, Part};
 use super::reader::{Item, Reader, Unread};
@@ -9,7 +9,7 @@ use super::trim::trim;
 use super::{name, split};
 use crate::canonical::lexer::Token;
 
-/// The collection that makes up `tokens`; `None` if no brackets stand around all of them.
+/// Reads all of `tokens` as a collection; `None` if there are no brackets around all of them.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let Some((open, inside, close)) = split::brackets(tokens) else {
         return Ok(None);
@@ -44,7 +44,7 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     Ok(Some(Item { name: None, part }))
 }
 
-/// `\{1, 2\}`, or what satisfies the condition of `\{x \mid x > 2\}`.
+/// `\{1, 2\}`, or the solutions of the condition in `\{x \mid x > 2\}`.
 fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
     let bars = split::positions(inside, |at| {
         matches!(inside[at], Token::Symbol('|' | ':') | Token::Command("mid"))

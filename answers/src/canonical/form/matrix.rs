@@ -1,6 +1,6 @@
 //! Matrices and column vectors: `\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}`.
 //!
-//! The kind of bracket around a matrix does not count; bars around it make a determinant, which is compared as text.
+//! The kind of bracket around a matrix does not matter. Bars make it a determinant, which is compared as text.
 
 use super::part::Part;
 use super::reader::{Item, Reader, Unread};
@@ -10,7 +10,7 @@ use crate::canonical::expr::Expr;
 use crate::canonical::lexer::Token;
 use crate::canonical::parse;
 
-/// The matrix that makes up `tokens`, with a factor before it; `None` if there is no environment of one.
+/// Reads all of `tokens` as a matrix with an optional factor; `None` if there is no matrix environment.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let Some(begin) = tokens.iter().position(|token| *token == Token::Command("begin")) else {
         return Ok(None);
@@ -52,7 +52,7 @@ fn factor(tokens: &[Token<'_>]) -> Result<Option<Expr>, Unread> {
     }
 }
 
-/// What stands in the environment that makes up `tokens`.
+/// The content of the environment that makes up `tokens`.
 fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     let [
         Token::Command("begin"),
@@ -87,7 +87,7 @@ fn cell(reader: &mut Reader, tokens: &[Token<'_>], factor: Option<&Expr>) -> Res
     }
 }
 
-/// What follows the alignment of an `array`, as in `{rr|r}`: its braces are gone.
+/// What follows the alignment of an `array`, such as `{rr|r}`, whose braces are already gone.
 fn after_alignment<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let is_alignment = |text: &str| text.chars().all(|c| matches!(c, 'l' | 'c' | 'r'));
     loop {

@@ -1,4 +1,4 @@
-//! The form of an answer: which values it gives, and how they hang together.
+//! The form of an answer: the values that it gives, and how they are combined.
 //!
 //! | file | what it reads |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
 //! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
 //!
-//! What is none of these is a scalar expression, and what is no expression is text.
+//! Anything else is a scalar expression or, if it is not an expression, text.
 
 mod collection;
 mod matrix;
@@ -27,11 +27,11 @@ use super::lexer::Token;
 use super::{parse, text};
 use crate::budget::{MAX_DEPTH, OverBudget, Steps};
 
-/// Steps of looking at an item, and at each of its tokens: it is read in several ways until one fits.
+/// Cost of reading an item, and of each of its tokens: several readings are tried until one fits.
 const ITEM_STEPS: u64 = 20;
 const TOKEN_STEPS: u64 = 4;
 
-/// Without what is said around the value.
+/// The tokens without those around the value.
 pub(super) fn trimmed<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     trim::trim(tokens)
 }
@@ -64,7 +64,7 @@ impl Reader {
         Ok(joined(items, separator))
     }
 
-    /// A single item; one that is not read is text.
+    /// A single item; one that cannot be read is text.
     fn item(&mut self, tokens: &[Token<'_>]) -> Result<Item, Unread> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {

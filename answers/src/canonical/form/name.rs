@@ -1,26 +1,30 @@
-//! What names a value: the left side of `x = 5`, `f(x) = …`, `\text{Area} = …`.
+//! Names of values: the left side of `x = 5`, `f(x) = …`, `\text{Area} = …`.
 //!
-//! A name says what the value is of, not what it is. Knows tokens with their arguments grouped.
+//! A name says what a value belongs to, not what it is. Knows tokens with their arguments grouped.
 
 use super::split;
 use super::trim::trim;
 use crate::canonical::lexer::Token;
 use crate::canonical::{parse, text};
 
-/// The name that makes up all of `tokens`.
+/// Reads all of `tokens` as a name.
 pub(super) fn read(tokens: &[Token<'_>]) -> Option<String> {
     let tokens = trim(tokens);
-    let named = is_symbol(tokens)
-        || is_words(tokens)
-        || is_derivative(tokens)
-        || is_tuple(tokens)
-        || matches!(tokens, [Token::Command("angle" | "triangle"), rest @ ..] if is_words(trim(rest)) || is_symbol(trim(rest)));
+    let named = is_symbol(tokens) || is_words(tokens) || is_derivative(tokens) || is_tuple(tokens) || is_figure(tokens);
     (named && !tokens.is_empty()).then(|| text::print(tokens))
 }
 
 /// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.
 pub(super) fn is_variable(tokens: &[Token<'_>]) -> bool {
     after_symbol(trim(tokens)).is_some_and(<[_]>::is_empty)
+}
+
+/// An angle or triangle with its name: `\angle ABC`.
+fn is_figure(tokens: &[Token<'_>]) -> bool {
+    let [Token::Command("angle" | "triangle"), rest @ ..] = tokens else {
+        return false;
+    };
+    is_words(trim(rest)) || is_symbol(trim(rest))
 }
 
 /// A variable, or a function of variables and numbers: `x_1`, `f(x)`, `g^{-1}(x)`, `y'`.
@@ -36,7 +40,7 @@ fn is_symbol(tokens: &[Token<'_>]) -> bool {
             let Some(end) = exponent.iter().position(|token| *token == Token::Close) else {
                 return false;
             };
-            // The inverse or transpose of a matrix; of a number it would be a power.
+            // For a matrix, this is the inverse or transpose; for a number, it would be a power.
             let operation = matches!(
                 exponent[..end],
                 [Token::Symbol('-'), Token::Number("1")] | [Token::Word { text: "T", .. }]

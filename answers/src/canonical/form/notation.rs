@@ -1,5 +1,4 @@
-//! What is written in a notation of its own: infinity, the real numbers, times of day, ratios, numerals of another
-//! base.
+//! Special notations: infinity, the real numbers, times of day, ratios, numerals in another base.
 
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
 use super::reader::{Item, Reader, Unread};
@@ -9,7 +8,7 @@ use crate::canonical::eval;
 use crate::canonical::lexer::Token;
 use crate::canonical::{parse, text};
 
-/// The notation that makes up `tokens`.
+/// Reads all of `tokens` as one of these notations.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let unspaced = without_spaces_at_colons(tokens);
     if let Some(part) = infinite(tokens).or_else(|| time(&unspaced)).or_else(|| based(tokens)) {
@@ -71,7 +70,7 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
     }
 }
 
-/// The tokens without the spaces around colons, which say nothing.
+/// The tokens without the spaces around colons, which are irrelevant.
 fn without_spaces_at_colons<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let is_colon = |at: Option<usize>| at.and_then(|at| tokens.get(at)) == Some(&Token::Symbol(':'));
     let kept = tokens
@@ -130,7 +129,7 @@ fn half_of_day(tokens: &[Token<'_>]) -> Option<Option<bool>> {
     }
 }
 
-/// `52_8`, `0.0011_{2}`. What it is worth in base ten is another answer: such questions ask for the numeral.
+/// `52_8`, `0.0011_{2}`. The value in base ten is a different answer: such questions ask for the numeral.
 fn based(tokens: &[Token<'_>]) -> Option<Part> {
     let subscript = tokens.iter().position(|token| *token == Token::Symbol('_'))?;
     let (numeral, base) = tokens.split_at(subscript);

@@ -1,4 +1,4 @@
-//! What one item of an answer is, printed so that equal items print alike.
+//! One item of an answer, printed so that equal items print alike.
 
 /// An end of an interval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Interval {
     pub(super) high: End,
 }
 
-/// What stands for the point at infinity.
+/// The text that stands for the point at infinity.
 pub(super) const INFINITY: &str = "∞";
 pub(super) const MINUS_INFINITY: &str = "-∞";
 
@@ -42,7 +42,7 @@ impl Interval {
         }
     }
 
-    /// What is in both, if one has no lower and the other no upper end.
+    /// The intersection, if one has no lower and the other no upper end.
     pub(super) fn intersected(&self, other: &Self) -> Option<Self> {
         for (low, high) in [(self, other), (other, self)] {
             if low.high.value == INFINITY && high.low.value == MINUS_INFINITY {
@@ -72,9 +72,9 @@ pub(super) enum Part {
     Set(Vec<String>),
     /// A union of intervals and sets.
     Union(Vec<String>),
-    /// A tuple, a matrix, an equation: its text says which.
+    /// A tuple, matrix or equation; its text says which.
     Other(String),
-    /// Normalised text, which was no formula.
+    /// Normalised text that is not a formula.
     Text(String),
 }
 
@@ -94,7 +94,7 @@ impl Part {
         }
     }
 
-    /// As a member of a union, where a set keeps its braces.
+    /// The text as a member of a union, where a set keeps its braces.
     pub(super) fn united(self) -> Option<Vec<String>> {
         match self {
             Self::Interval(interval) => Some(vec![interval.print()]),
@@ -105,7 +105,7 @@ impl Part {
     }
 }
 
-/// A set of one is its member: `\{5\}` answers what `5` does.
+/// A set of one element equals its element: `\{5\}` and `5` are the same answer.
 fn set(items: Vec<String>) -> String {
     let items = sorted(items);
     match items.as_slice() {

@@ -1,11 +1,11 @@
-//! What readers of items have in common: the item, why there may be none, and the count of steps.
+//! Shared by the readers of items: the item, why there may be none, and the count of steps.
 
 use super::part::Part;
 use crate::budget::{OverBudget, Steps};
 use crate::canonical::eval::{self, Trouble};
 use crate::canonical::expr::Expr;
 
-/// Why an item has no form but its text.
+/// Why an item is compared as text.
 pub(super) enum Unread {
     NotMath,
     Over(OverBudget),
@@ -28,12 +28,12 @@ impl From<Trouble> for Unread {
 
 /// One item of an answer.
 pub(super) struct Item {
-    /// What the value is of, as in `x = 5`.
+    /// The name of the value, as in `x = 5`.
     pub(super) name: Option<String>,
     pub(super) part: Part,
 }
 
-/// Reads items, and counts what that costs.
+/// Reads items and counts the cost.
 pub(super) struct Reader {
     pub(super) steps: Steps,
     pub(super) depth: usize,

@@ -8,8 +8,8 @@
 //! | `x > 3`, `1 < x \le 2`, `2x > 6` | an interval |
 //! | `x \ne 3` | a union of two intervals |
 //!
-//! So an equation and its value are one answer, whatever the value is named: that is the price of an equality which is
-//! transitive.
+//! An equation and its value are thus the same answer, whatever the name of the value. That is the price of a
+//! transitive equality.
 
 use super::name;
 use super::part::{End, Interval, Part};
@@ -33,7 +33,7 @@ enum Sign {
     Greater {
         strict: bool,
     },
-    /// One that is compared as text.
+    /// A sign whose relation is compared as text.
     Another,
 }
 
@@ -56,7 +56,7 @@ fn sign(token: Token<'_>) -> Option<Sign> {
     Some(sign)
 }
 
-/// The relation that makes up `tokens`; `None` if there is no sign of one.
+/// Reads all of `tokens` as a relation; `None` if it contains no sign of one.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let positions = split::positions(tokens, |at| sign(tokens[at]).is_some());
     if positions.is_empty() {
@@ -65,7 +65,7 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     let signs: Vec<Sign> = positions.iter().filter_map(|&at| sign(tokens[at])).collect();
     let mut sides = split::at(tokens, &positions);
     let mut signs = signs.as_slice();
-    // Of `40/3 \approx 13.33` the first side is exact.
+    // In `40/3 \approx 13.33`, the first side is exact.
     let approximate = signs.iter().position(|sign| *sign == Sign::Approximately);
     if let Some(at) = approximate {
         let exact = at > 0 || name::read(sides[0]).is_none();
@@ -100,7 +100,7 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
 
 /// `first = last`, whatever stood between them.
 fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Result<Item, Unread> {
-    // Of `B = C` neither side is the value.
+    // In `B = C`, neither side is the value.
     let both_variables = name::is_variable(first) && name::is_variable(last);
     for (named, value) in [(first, last), (last, first)] {
         let Some(name) = name::read(named).filter(|_| !both_variables) else {
@@ -129,7 +129,7 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
     if let Some(value) = value {
         let part = reader.scalar(value)?;
         let both = left.is_constant() && right.is_constant();
-        // What equals zero is an equation.
+        // Something that equals zero is an equation.
         if both || part != Part::Scalar("0".to_owned()) {
             return Ok(Item { name: None, part });
         }
@@ -145,8 +145,8 @@ fn equation(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Res
     Ok(Item { name: None, part })
 }
 
-/// Whether an expression is a quantity that was asked for, `m + n` or `\sin A`, and no side of an equation in the
-/// variables of a plane: what it equals is the answer.
+/// Whether an expression is a quantity that a question asks for, such as `m + n` or `\sin A`, rather than a side of an
+/// equation in the variables of a plane. The value of such a quantity is the answer.
 fn is_quantity(expr: &Expr) -> bool {
     let variables = expr.variables();
     let of_curve = |name: &&str| matches!(*name, "x" | "y" | "z" | "t");
@@ -237,7 +237,7 @@ fn inequalities(reader: &mut Reader, signs: &[Sign], sides: &[&[Token<'_>]]) -> 
     item.filter(|_| one_way).ok_or(Unread::NotMath)
 }
 
-/// What satisfies both items, where they are intervals of one variable.
+/// The intersection of two items that are intervals of the same variable.
 pub(super) fn both(a: &Item, b: &Item) -> Option<Item> {
     let (Part::Interval(low), Part::Interval(high)) = (&a.part, &b.part) else {
         return None;

@@ -1,10 +1,10 @@
-//! Cuts tokens where separators stand outside of all brackets.
+//! Splits tokens at separators outside all brackets.
 //!
-//! Knows brackets and separators, and nothing of what stands between them.
+//! Knows brackets and separators, but not what is between them.
 
 use crate::canonical::lexer::Token;
 
-/// What separates the items of a list.
+/// Separators of the items of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
     Comma,
@@ -12,7 +12,7 @@ pub(super) enum Separator {
     Or,
 }
 
-/// The change of depth that a token makes.
+/// The change of depth at a token.
 fn step(token: Token<'_>) -> i32 {
     match token {
         Token::Open
@@ -25,7 +25,7 @@ fn step(token: Token<'_>) -> i32 {
     }
 }
 
-/// The positions outside of all brackets at which `is` holds.
+/// The positions outside all brackets at which `is` holds.
 pub(super) fn positions(tokens: &[Token<'_>], is: impl Fn(usize) -> bool) -> Vec<usize> {
     let mut depth = 0;
     let mut positions = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn at<'t, 'a>(tokens: &'t [Token<'a>], positions: &[usize]) -> Vec<&'
     parts
 }
 
-/// The items of a list, and what separates them most: "or" before "and" before commas.
+/// The items of a list, split at the strongest separator: "or" before "and" before commas.
 ///
 /// With `thousands`, the comma of `1,000` separates nothing.
 pub(super) fn list<'t, 'a>(tokens: &'t [Token<'a>], thousands: bool) -> (Vec<&'t [Token<'a>]>, Separator) {
@@ -89,7 +89,7 @@ fn separates_thousands(tokens: &[Token<'_>], comma: usize) -> bool {
     leads && matches!(after, [Token::Number(digits), ..] if digits.len() == 3)
 }
 
-/// The brackets around all of `tokens`, and what stands in them.
+/// The brackets around all of `tokens`, and their content.
 pub(super) fn brackets<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(Token<'a>, &'t [Token<'a>], Token<'a>)> {
     let [open, inside @ .., close] = tokens else {
         return None;

@@ -1,8 +1,8 @@
-//! Takes from an answer what is said around its value: spaces, emphasis, a trailing full stop, "about", "the".
+//! Strips an answer of everything around its value: spaces, emphasis, a trailing full stop, "about", "the".
 
 use crate::canonical::lexer::Token;
 
-/// Without spaces, emphasis and punctuation around it.
+/// Strips spaces, emphasis and punctuation.
 pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     while let [Token::Space | Token::Symbol('*'), rest @ ..] = tokens {
         tokens = rest;
@@ -12,7 +12,7 @@ pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
         Token::Space | Token::Symbol('*' | '.' | ',' | ';') | Token::Command("\\"),
     ] = tokens
     {
-        // An ellipsis is no full stop: `0.333...` goes on.
+        // An ellipsis is not a full stop: `0.333...` continues.
         if let [.., Token::Symbol('.'), Token::Symbol('.')] = tokens {
             break;
         }
@@ -21,7 +21,7 @@ pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     tokens
 }
 
-/// Without "about" or "the" before it, too.
+/// Also strips "about" or "the" from the start.
 pub(super) fn unqualified<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let tokens = trim(tokens);
     match tokens {

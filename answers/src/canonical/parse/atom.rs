@@ -1,4 +1,4 @@
-//! What an expression is made of: brackets, bars, fractions, roots, constants, variables.
+//! The atoms of an expression: brackets, bars, fractions, roots, constants, variables.
 
 use num_bigint::BigInt;
 
@@ -14,7 +14,7 @@ const FUNCTIONS: [&str; 6] = ["f", "g", "h", "F", "G", "H"];
 /// Longest word that can be a product of its letters, as `xyz` is.
 const LONGEST_PRODUCT: usize = 4;
 
-/// Words of two letters that are no products.
+/// Words of two letters that are not products.
 const SHORT_WORDS: [&str; 12] = ["an", "at", "by", "he", "if", "is", "it", "no", "of", "on", "or", "to"];
 
 /// Commands that stand for a variable.
@@ -59,7 +59,7 @@ const LETTERS: [&str; 38] = [
     "Upsilon",
 ];
 
-/// Commands that make a variable of their argument: `\vec{v}`.
+/// Commands that turn their argument into a variable: `\vec{v}`.
 const ACCENTS: [&str; 9] = [
     "vec",
     "hat",
@@ -85,7 +85,7 @@ pub(in crate::canonical) fn is_letter(name: &str) -> bool {
     LETTERS.contains(&name)
 }
 
-/// Whether `name` makes a variable of its argument.
+/// Whether `name` turns its argument into a variable.
 pub(in crate::canonical) fn is_accent(name: &str) -> bool {
     ACCENTS.contains(&name)
 }
@@ -121,7 +121,7 @@ impl<'a> Parser<'_, 'a> {
         Ok(inside)
     }
 
-    /// What stands between bars of some kind, with the function that the bars are.
+    /// The content of a pair of bars, with the function that they denote.
     fn barred_until(&mut self, close: Token<'_>, barred: bool, function: Function) -> Parsed<Id> {
         let barred = std::mem::replace(&mut self.barred, barred);
         let inside = self.sum()?;
@@ -249,7 +249,7 @@ impl<'a> Parser<'_, 'a> {
         self.within = 0;
     }
 
-    /// A letter with what may stand behind it: subscript, primes, the argument of a function.
+    /// A letter with its subscript, primes, or the argument of a function.
     fn last_letter(&mut self, letter: &str) -> Parsed<Id> {
         let name = self.decorated(letter.to_owned())?;
         if FUNCTIONS.contains(&letter) && self.peek() == Some(Token::Symbol('(')) {
@@ -289,7 +289,7 @@ impl<'a> Parser<'_, 'a> {
     }
 }
 
-/// Whether an upright word stands for constants or variables. Else it is a name or a unit.
+/// Whether an upright word stands for constants or variables, rather than being a name or a unit.
 fn is_symbolic(text: &str) -> bool {
     matches!(text, "e" | "i") || text.chars().all(|c| c.is_ascii_uppercase())
 }

@@ -1,7 +1,7 @@
-//! Functions: their names, and how their argument is written.
+//! Functions: their names, and the notation of their arguments.
 //!
-//! `\sin^2 2x`, `\ln|t|`, `\log_2 8`, `arctan(x)`. An argument without brackets goes on as long as factors follow, and
-//! ends before the next function, bracket or sign of multiplication.
+//! `\sin^2 2x`, `\ln|t|`, `\log_2 8`, `arctan(x)`. An argument without brackets continues as long as factors
+//! follow, and ends before the next function, bracket or multiplication sign.
 
 use num_bigint::BigInt;
 
@@ -58,7 +58,7 @@ pub(in crate::canonical) fn is_function(name: &str) -> bool {
 }
 
 impl Parser<'_, '_> {
-    /// A function whose name was just read, with its exponent and argument.
+    /// Reads the exponent and argument of a function whose name was just read.
     pub(super) fn call(&mut self, name: Named) -> Parsed<Id> {
         let mut base = None;
         let mut exponent = None;

@@ -1,7 +1,7 @@
-//! Numbers as they are written, read exactly.
+//! Written numbers, read exactly.
 //!
 //! Thousands, decimals, repeating decimals, mixed numbers, scientific notation, number words. Knows no arithmetic
-//! beyond what a numeral says: `2 + 3` and `10^2` are not read here.
+//! beyond a numeral: `2 + 3` and `10^2` are not read here.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -13,7 +13,7 @@ use crate::canonical::expr::{Id, Rational};
 use crate::canonical::lexer::Token;
 use crate::canonical::units;
 
-/// From so many decimals on, a decimal that rounds a simple fraction is that fraction.
+/// With this many decimals or more, a decimal that rounds a simple fraction equals that fraction.
 const ROUNDED_FROM: usize = 6;
 
 /// Largest denominator of a simple fraction.
@@ -43,20 +43,20 @@ impl<'a> Parser<'_, 'a> {
         if exponent > 0 {
             value *= power_of_ten(i64::try_from(exponent).unwrap_or(i64::MAX))?;
         }
-        // 52_8 is a numeral of another base, and no factor of anything.
+        // 52_8 is a numeral in another base, and not a factor.
         if self.peek() == Some(Token::Symbol('_')) {
             return Err(Stop::NotMath);
         }
         Ok(self.number(value))
     }
 
-    /// The digits before the point, without the separators of thousands.
+    /// The digits before the point, without thousands separators.
     fn whole_digits(&mut self) -> String {
         let mut digits = String::new();
         if let Some(Token::Number(first)) = self.peek() {
             self.at += 1;
             digits.push_str(first);
-            // Raised digits come one by one.
+            // Raised digits arrive one by one.
             while let Some(Token::Number(next)) = self.peek() {
                 self.at += 1;
                 digits.push_str(next);
@@ -165,7 +165,7 @@ impl<'a> Parser<'_, 'a> {
             }
         };
         let (numerator, denominator) = (integer(numerator)?, integer(denominator)?);
-        // 1\frac{7}{2} is a product if anything.
+        // If anything, 1\frac{7}{2} is a product.
         if numerator < denominator {
             self.at += length;
             return Ok(Some(numerator / denominator));
@@ -230,11 +230,11 @@ fn power_of_ten(exponent: i64) -> Parsed<Rational> {
 /// The fraction with a denominator of at most [`SIMPLE`] that `shown / unit` rounds or cuts off, if there is one:
 /// `0.333333` is `1/3`.
 ///
-/// Each decimal is taken to one fraction, whatever it is compared with, so equality stays transitive.
+/// Each decimal maps to one fraction, whatever it is compared with, so that equality stays transitive.
 fn unrounded(shown: &BigInt, unit: &BigInt) -> Option<Rational> {
     for denominator in 3..=SIMPLE {
         let (below, rest) = (shown * denominator).div_rem(unit);
-        // By how much the fractions below and above miss it, in units of its last place times the denominator.
+        // Distances of the fractions below and above, in units of its last place times the denominator.
         let (beyond, limit) = (unit - &rest, BigInt::from(denominator));
         if &rest * 2 <= limit {
             return Some(Rational::new(below, limit));

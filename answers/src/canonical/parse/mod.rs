@@ -1,6 +1,6 @@
 //! Reads one scalar expression from tokens.
 //!
-//! | level | file | what it reads |
+//! | level | file | reads |
 //! |---|---|---|
 //! | sum, product, sign | here | `a + b`, `a \pm b`, `ab`, `a \cdot b`, `a / b`, `-a` |
 //! | power | here | `a^b`, `a!`, `a^\circ`, `a\%` |
@@ -8,8 +8,8 @@
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
 //! | number | `literal` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
 //!
-//! Knows tokens with their arguments grouped, and no values: `1/0` is an expression. What is no expression is `None`,
-//! not an error: it may be text.
+//! Knows tokens with their arguments grouped, but no values: `1/0` is an expression. Tokens that are not an expression
+//! give `None` rather than an error, since they may be text.
 
 mod atom;
 mod function;
@@ -25,7 +25,7 @@ use super::lexer::Token;
 use super::units;
 use crate::budget::{MAX_DEPTH, OverBudget};
 
-/// The expression that makes up the whole of `tokens`, but for a unit after it.
+/// Reads all of `tokens` as an expression, which a unit may follow.
 ///
 /// # Errors
 ///
@@ -111,7 +111,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    /// Signs and what they stand before.
+    /// Signs and their operand.
     fn signed(&mut self) -> Parsed {
         let mut negative = false;
         let mut plus_minus = None;
@@ -136,10 +136,11 @@ impl<'t, 'a> Parser<'t, 'a> {
         Ok(operand)
     }
 
-    /// Whether a factor follows without a sign of multiplication. A unit is none; `before` is where its space starts.
+    /// Whether a factor follows without a multiplication sign. A unit is not a factor; `before` is where its space
+    /// starts.
     fn starts_factor(&self, before: usize) -> bool {
         match self.peek() {
-            // 2 3 is no product.
+            // 2 3 is not a product.
             Some(Token::Number(_)) => !matches!(self.tokens[..before], [.., Token::Number(_)]),
             Some(Token::Symbol('(' | '[')) => true,
             Some(Token::Symbol('|')) => !self.barred,
@@ -153,7 +154,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    /// An atom with what is written behind it: exponent, `!`, degrees, percent.
+    /// An atom with its suffixes: exponent, `!`, degrees, percent.
     fn power(&mut self) -> Parsed {
         let mut base = self.atom()?;
         loop {

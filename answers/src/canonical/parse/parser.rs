@@ -6,9 +6,9 @@ use crate::canonical::lexer::Token;
 
 /// Why reading stopped early.
 pub(super) enum Stop {
-    /// The tokens are no expression.
+    /// The tokens are not an expression.
     NotMath,
-    /// They are too large a one.
+    /// The expression is too large.
     Over(OverBudget),
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Parser<'t, 'a> {
     pub(super) depth: usize,
     /// Whether the innermost bracket is a bar, which the next bar closes.
     pub(super) barred: bool,
-    /// Whether degrees count as an angle (`\sin 30^\circ`) and not as a unit.
+    /// Whether degrees count as an angle (`\sin 30^\circ`) rather than as a unit.
     pub(super) angle: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    /// The tokens in the braces of an argument, which are no expression.
+    /// The tokens in the braces of an argument that is not an expression.
     pub(super) fn raw_argument(&mut self) -> Parsed<&'t [Token<'a>]> {
         self.expect(Token::Open)?;
         let start = self.at;

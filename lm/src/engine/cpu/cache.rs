@@ -17,7 +17,7 @@ use crate::profile::{self, Phase};
 /// How many positions ahead values are fetched.
 const AHEAD: usize = 8;
 
-/// What turns a projected query or key into the one that is compared.
+/// Turns a projected query or key into the one that is compared.
 #[derive(Clone, Copy)]
 pub(super) struct Turn<'a> {
     rope: &'a Rope,
@@ -56,7 +56,7 @@ pub(super) struct Segment {
     /// [`WIDE`] positions each: keys `[dim, 32]`, then values `[32, dim]`, then room for the kernel to read 32 columns
     /// of any row.
     blocks: Vec<Buffer>,
-    /// What keys and values are rounded to.
+    /// The precision that keys and values are rounded to.
     dtype: Dtype,
 }
 

@@ -27,7 +27,7 @@ const TALLEST: usize = 14;
 #[repr(align(64))]
 struct Sums([[f32; WIDE]; TALLEST]);
 
-/// What becomes of a product.
+/// What is done with a product.
 pub(super) enum Output<'a> {
     /// `C = A B + bias` `[rows, columns]`
     Set(&'a mut [f32]),

@@ -1,4 +1,4 @@
-//! The engine of the CPU: packed weights, kernels of its own, keys and values in place.
+//! The engine of the CPU: packed weights, dedicated kernels, keys and values in place.
 //!
 //! Each element of a product is one chain of multiply-adds in a fixed order, so logits depend on a row's tokens alone.
 
@@ -93,7 +93,7 @@ impl Work {
 }
 
 impl CpuEngine {
-    /// An engine for `model`, of whose weights `packed` was made.
+    /// An engine for `model`; `packed` was made from its weights.
     pub fn new(model: &Model, packed: Arc<Packed>, room: Room) -> Self {
         Self::with_isa(model, packed, room, Isa::best())
     }
@@ -139,7 +139,7 @@ impl CpuEngine {
             norm::rms_norm(isa, x, block.norm1.vector(), epsilon, input);
             multiply(isa, input, block, Projection::Qkv, Output::Set(qkv));
             let factors = |of: fn(&QkNorm<Panels>) -> &Panels| block.qk_norm.as_ref().map(|norm| of(norm).vector());
-            // A prompt's keys are turned once, when they are stored; queries, and keys of rows that decode, where
+            // A prompt's keys are rotated once, when they are stored; queries, and keys of rows that decode, where
             // attention reads them.
             let keys = Turn::new(rope, factors(|norm| &norm.k), epsilon);
             cache.store(isa, keys, batch, qkv);

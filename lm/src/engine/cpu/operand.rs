@@ -25,7 +25,7 @@ impl Operand {
         }
     }
 
-    /// Makes it `[rows, width]` of unspecified content.
+    /// Makes it `[rows, width]`, with unspecified content.
     pub fn reset(&mut self, rows: usize, width: usize) {
         (self.rows, self.width) = (rows, width);
         self.data.set_len(width.div_ceil(WIDE) * rows * WIDE);

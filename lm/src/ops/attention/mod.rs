@@ -217,7 +217,7 @@ mod tests {
                 let y = [&qkv, &given].map(|qkv| values(&forward(qkv, spec(heads), &layout)));
                 let given = rounded(dy.clone());
                 let dx = [&dy, &given].map(|dy| values(&backward(&qkv, spec(heads), &layout, dy)));
-                // Whoever rounds is not moved by what was rounded before.
+                // Operands that are rounded already give the same results.
                 let mixed = dtype == Dtype::Bf16;
                 assert_eq!((y[0] == y[1], dx[0] == dx[1]), (mixed, mixed));
             }

@@ -208,8 +208,8 @@ fn beside<const D: usize, const E: usize>(constant: &Tensor<D>, like: &Tensor<E>
     }
 }
 
-/// Whether queries are scaled, of which there are fewer than scores. Where they are rounded they are rounded unscaled,
-/// as by whoever else computes with them.
+/// Whether queries are scaled, of which there are fewer than scores. Where they are rounded, they are rounded unscaled,
+/// as everywhere else.
 fn scaled_before(dtype: Dtype) -> bool {
     dtype == Dtype::F32
 }
@@ -247,7 +247,8 @@ pub(super) fn attend(qkv: &Tensor<2>, spec: Spec, padded: &Padded, dtype: Dtype)
     Tensor::cat(outputs.collect(), 0).select(0, padded.unpad.clone())
 }
 
-/// The gradient of [`attend`]: what autodiff gives, but for the way back through rows that were rotated and repeated.
+/// The gradient of [`attend`]: as autodiff gives it, except for the way back through rows that were rotated and
+/// repeated.
 pub(super) fn backward(qkv: &Tensor<2>, spec: Spec, padded: &Padded, dtype: Dtype, dy: &Tensor<2>) -> Tensor<2> {
     let (heads, angles) = (spec.heads, &padded.angles[spec.rope]);
     let ([rows, _], kv) = (qkv.dims(), heads.kv * heads.dim);

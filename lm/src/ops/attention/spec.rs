@@ -1,4 +1,4 @@
-//! What the attention of a layer is.
+//! The facts of a layer's attention.
 
 use crate::config::Config;
 
@@ -41,7 +41,7 @@ impl Heads {
     }
 }
 
-/// What attention computes, beside its input.
+/// The settings of attention.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Spec {
     pub heads: Heads,

@@ -1,4 +1,4 @@
-//! What the host paths share: memory of tensors, parallel loops over rows, the vector instruction set.
+//! Shared by the host paths: memory of tensors, parallel loops over rows, the vector instruction set.
 //!
 //! Work is cut by size alone, never by the number of threads, so results do not depend on it.
 
@@ -67,13 +67,13 @@ impl Memory {
         Tensor::from_data(TensorData::new(self.0, self.1), device)
     }
 
-    /// Gives the memory back to be used again.
+    /// Returns the memory for reuse.
     pub fn give(self) {
         pool::give(self.0);
     }
 }
 
-/// Gives a tensor's memory back to be used again, unless another tensor shares it.
+/// Returns a tensor's memory for reuse, unless another tensor shares it.
 pub(crate) fn give<const D: usize>(tensor: Tensor<D>) {
     if let Ok(tensor) = tensor.try_into_primitive::<Flex>()
         && tensor.is_unique()
@@ -129,7 +129,8 @@ pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     data.try_into_vec().unwrap_or_default()
 }
 
-/// The host values of several tensors in their order, brought together: a device is waited for once, not once for each.
+/// The host values of several tensors in their order, fetched together, so that a device is waited for once, not once
+/// for each.
 pub(crate) fn all_values<const D: usize>(
     tensors: impl IntoIterator<Item = Tensor<D>>,
 ) -> impl Iterator<Item = Vec<f32>> {

@@ -1,5 +1,5 @@
-//! Memory that is used again: a training step writes the same large arrays block after block, and asking the operating
-//! system for fresh pages each time costs about as much as a third of the arithmetic.
+//! Reused memory: a training step writes the same large arrays block after block, and asking the operating system for
+//! fresh pages each time costs about as much as a third of the arithmetic.
 //!
 //! Inside [`within`], [`vec`] hands out what was given back by [`give`]; outside, both are the allocator's.
 
@@ -11,7 +11,7 @@ const SMALLEST: usize = 16 * 1024;
 /// How many times larger than asked for an array may be.
 const SLACK: usize = 4;
 
-/// Arrays that are free to be used again.
+/// Arrays that are free for reuse.
 #[derive(Debug, Default)]
 pub(crate) struct Pool(Vec<Free>);
 
@@ -22,7 +22,7 @@ struct Free {
     fresh: bool,
 }
 
-/// A pool's arrays are no part of what its owner is: a clone starts without any.
+/// A pool's arrays are not part of its owner's value: a clone starts without any.
 impl Clone for Pool {
     fn clone(&self) -> Self {
         Self::default()

@@ -1,9 +1,9 @@
-//! From logits on a device to tokens and their log-probabilities, with little brought to the host.
+//! From logits on a device to tokens and their log-probabilities, with few transfers to the host.
 //!
 //! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
-//! falls in, has the logits of that one block brought, and finds the token in it. Two small transfers stand for one of
-//! `rows * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their
-//! ids in it also where some are cut, so that the same number may then draw another token.
+//! falls in, fetches the logits of that one block, and finds the token in it. Two small transfers replace one of `rows
+//! * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their ids
+//! in it also where some are cut, so that the same number may then draw another token.
 
 mod truncation;
 
@@ -14,15 +14,15 @@ use super::distribution::Drawn;
 use crate::ops::embed;
 use crate::ops::host::{self, indices};
 
-/// Logits that are summed, and brought, together.
+/// Logits that are summed, and fetched, together.
 const BLOCK: usize = 512;
 
-/// What is asked for a response.
+/// What a draw needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ask {
     /// Its row of the logits.
     pub row: usize,
-    /// What is subtracted from which logit, each token at most once; infinity forbids the token.
+    /// Penalties to subtract from logits, each token at most once; infinity forbids the token.
     pub penalties: Vec<(u32, f32)>,
     /// From `[0, 1)`; none for the most likely token.
     pub uniform: Option<f64>,
@@ -32,7 +32,7 @@ pub(super) struct Ask {
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
     let distributions = distributions(logits, asks, params);
     let (each, blocks) = (distributions.len(), distributions[0].logits.dims()[1]);
-    // One transfer for all distributions: of each row, what the first says, then what the second does.
+    // One transfer for all distributions: for each row, the figures of the first, then those of the second.
     let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
         let parts = distributions.iter().map(of).collect();
         host::values(&Tensor::cat(parts, 1))
@@ -71,8 +71,8 @@ pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) 
         .collect()
 }
 
-/// What a row has under the distribution that is drawn from and under the policy itself. The two are one where neither
-/// parameters nor penalties change the policy's: then it is computed and brought once.
+/// A row's figures under the distribution that is drawn from and under the policy itself. If neither parameters nor
+/// penalties change the policy's distribution, the two are the same, computed and fetched once.
 struct Pair<'a, T> {
     sampled: &'a T,
     policy: &'a T,
@@ -95,7 +95,7 @@ struct Distribution {
 }
 
 impl Distribution {
-    /// Of each block the largest logit, and the sum of `exp((x - largest of the row) / temperature)`: `[n, blocks, 2]`.
+    /// The largest logit of each block, and the sum of `exp((x - largest of the row) / temperature)`: `[n, blocks, 2]`.
     fn summarise(&self) -> Tensor<3> {
         let maxima = self.logits.clone().max_dim(2);
         let shifted = self.logits.clone() - maxima.clone().max_dim(1);
@@ -187,7 +187,7 @@ struct Found {
     rest: Option<f64>,
 }
 
-/// A row's distribution, as its blocks tell it.
+/// A row's distribution, as figures of its blocks.
 #[derive(Debug, Clone, Copy)]
 struct Softmax<'a> {
     /// Largest logit and sum of each block.

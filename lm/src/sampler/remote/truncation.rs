@@ -10,8 +10,8 @@ const STEPS: usize = 24;
 /// `exp(-SPAN)` is 0 in f32.
 const SPAN: f32 = 104.0;
 
-/// `logits` `[n, blocks, width]`, those impossible that top-k and then top-p drop. Logits that are equal, or nearly so,
-/// remain or go together.
+/// `logits` `[n, blocks, width]`, with those that top-k and then top-p drop made impossible. Logits that are equal, or
+/// nearly so, remain or go together.
 pub(super) fn truncated(logits: Tensor<3>, params: &SamplingParams) -> Tensor<3> {
     let [n, blocks, width] = logits.dims();
     let device = logits.device();

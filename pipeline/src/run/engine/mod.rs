@@ -2,7 +2,7 @@
 //!
 //! Nodes are visited in order. A visit completes its node, or finds an output of an earlier node bad: then that output
 //! is set aside and the walk goes back to the node that made it. Nodes in between are visited again; those whose inputs
-//! came out the same are still complete. So it goes, too, when a node must run and reads what was dropped.
+//! came out the same are still complete. The same happens when a node must run and reads a dropped output.
 
 mod repair;
 mod retain;
@@ -26,7 +26,7 @@ use crate::reason::{Because, Reason};
 use crate::store::{Manifest, RunRecord, Store, commit, live, lock, view};
 use crate::upkeep::sweep;
 
-/// What came of visiting a node.
+/// The outcome of visiting a node.
 enum Visit {
     /// It is complete.
     Complete,
@@ -40,7 +40,7 @@ pub(super) struct Engine<'a> {
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
     options: &'a RunOptions,
-    /// Tells other processes that the run is going on.
+    /// Tells other processes that the run is in progress.
     _live: Option<Temporary>,
     history: History<'a>,
     keeper: RecordKeeper,
@@ -114,7 +114,7 @@ impl<'a> Engine<'a> {
         if let Some(producer) = self.dropped_producer(node)? {
             return Ok(Visit::Redo(producer));
         }
-        // What was found complete is claimed before the long work begins, and what is to be worked on, too.
+        // Complete nodes are claimed before the long work begins, and so is the node to work on.
         self.keeper.begin(&node.id, key);
         self.keeper.flush(self.store)?;
         self.drop_what_was_read()?;
@@ -137,7 +137,7 @@ impl<'a> Engine<'a> {
         self.execute(node, material, key, because, runner)
     }
 
-    /// What the store says of a node. Nothing of a complete one is collected as garbage between the look and the claim.
+    /// What the store says about a node. Nothing of a complete one is collected as garbage between look-up and claim.
     fn look_up(&self, node: &NodeSpec, key: &NodeKey) -> Result<Assessment, PipelineError> {
         let _held = self.store.objects().hold()?;
         let assessment = match assess(self.store, key) {
@@ -153,10 +153,10 @@ impl<'a> Engine<'a> {
         Ok(assessment)
     }
 
-    /// Tells of a node that was complete once and is not any more.
+    /// Reports a node that is no longer complete.
     fn tell_lost(&self, node: &NodeSpec, key: &NodeKey, reason: &Reason) -> Result<(), PipelineError> {
         match reason {
-            // Told already where the damage was found.
+            // Already reported where the damage was found.
             Reason::OutputMissing { .. } if self.repairs.contains_key(&node.id) => {}
             Reason::OutputMissing { .. } | Reason::OutputDropped { .. } => {
                 self.observer.on_event(&Event::Lost { node, reason })
@@ -245,7 +245,7 @@ impl<'a> Engine<'a> {
             .resolve(self.store.objects(), node, &material.inputs, kind_of)
     }
 
-    /// Notes a complete node and tells of it, once.
+    /// Records a complete node and reports it, once.
     fn settle(&mut self, node: &'a NodeSpec, manifest: Manifest, status: Status) -> Result<(), PipelineError> {
         self.keeper.claim(&node.id, manifest.key);
         let held = self.store.objects().hold()?;

@@ -16,8 +16,8 @@ use crate::store::view;
 use crate::upkeep::dropping;
 
 impl Engine<'_> {
-    /// The node to go back to before `node` can run: it reads something that was dropped. All that the run will need so
-    /// is found at once, so that going forward again makes each of it once.
+    /// The node to go back to before `node`, which reads a dropped output, can run. All dropped outputs that the run
+    /// will need are found at once, so that each is made only once on the way forward.
     pub(super) fn dropped_producer(&mut self, node: &NodeSpec) -> Result<Option<NodeId>, PipelineError> {
         let is_dropped = |id: &NodeId, output: &String| {
             let output = self.complete.get(id).and_then(|m| m.outputs.get(output));
@@ -36,8 +36,8 @@ impl Engine<'_> {
         Ok(first.cloned())
     }
 
-    /// Drops the outputs that nothing of the run reads any more, unless another run or a pin has their node. From a
-    /// disk that cannot be written to nothing is dropped.
+    /// Drops the outputs that nothing of the run reads any more, unless another run or a pin has their node. Nothing is
+    /// dropped from a disk that cannot be written to.
     pub(super) fn drop_what_was_read(&mut self) -> Result<(), PipelineError> {
         let read = self.retained.read(&self.complete);
         if read.is_empty() && !self.retained.leftover {
@@ -73,7 +73,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Gives whether they were dropped.
+    /// Returns whether they were dropped.
     fn drop_outputs(
         &mut self,
         id: &NodeId,

@@ -41,12 +41,15 @@ fn a_change_is_noted_where_it_was_made_and_where_it_came_out() {
         noted(&place, "1/make"),
         ["`text` changed from \"m\" to \"M\"", "seed changed from 7 to 8"]
     );
-    assert_eq!(noted(&place, "1/join"), ["input `in` has other content (from 1/make)"]);
+    assert_eq!(
+        noted(&place, "1/join"),
+        ["input `in` has different content (from 1/make)"]
+    );
     assert_eq!(
         noted(&place, "1/last"),
         [
             "code version of the stage changed from 1 to 3",
-            "input `in` has other content (from 1/join)"
+            "input `in` has different content (from 1/join)"
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! Looking at everything in a store, changing nothing.
+//! Checking everything in a store, changing nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ struct Check<'a> {
     bad: BTreeSet<Digest>,
     /// Nodes whose manifest can be read and whose outputs are whole.
     good: BTreeMap<NodeKey, Manifest>,
-    /// Folders that were dropped on purpose. What is left of one is garbage and no damage.
+    /// Folders that were dropped on purpose. What is left of one is garbage, not damage.
     dropped: BTreeSet<Digest>,
     records: Records,
 }
@@ -134,7 +134,7 @@ impl Check<'_> {
                     self.note(Fault::BadManifest { key, reason }, path).runs = runs;
                 }
                 Ok(Some(manifest)) => {
-                    // What went into it and is damaged comes back with the run that put it in.
+                    // A damaged input comes back with the run that imported it.
                     let inputs = manifest.material.inputs.values().copied().collect();
                     self.blame(&inputs, &runs);
                     let dropped = manifest.outputs.values().filter(|output| output.dropped);

@@ -1,4 +1,4 @@
-//! Doing about problems what can be done without running anything.
+//! Mending problems as far as possible without running anything.
 
 use serl_artifacts::{ArtifactError, fs, temporary};
 
@@ -20,7 +20,7 @@ fn mend(store: &Store, problem: &Problem) -> Result<bool, PipelineError> {
     let (objects, path) = (store.objects(), &problem.path);
     match &problem.fault {
         Fault::DamagedObject { digest } => {
-            // A run may have mended it since it was looked at.
+            // A run may have mended it since it was checked.
             if objects.verify(digest).is_err() {
                 objects.quarantine(digest)?;
             }

@@ -2,9 +2,10 @@
 //!
 //! What is damaged is never deleted: it goes to `quarantine/`. A manifest whose outputs are not whole then stays if a
 //! run needs the node: the run finds the outputs missing and computes them again, and nothing else. What costs nothing
-//! to make again (checked-out folders, links for people) is removed; so is what dead processes have left.
+//! to make again (checked-out folders, links of the human-readable view) is removed; so is what dead processes have
+//! left.
 //!
-//! Checking is safe beside a run: files of living processes are told apart by their locks, and objects are looked up
+//! Checking is safe next to a run: files of living processes are recognised by their locks, and objects are looked up
 //! again before they are called missing. Mending keeps runs from storing while it lasts.
 
 mod check;
@@ -18,8 +19,8 @@ use crate::store::{Store, entries};
 pub use problem::{Fault, Problem};
 pub use report::{Aside, Counts, FsckReport};
 
-/// Checks everything in `store`; with `repair`, mends what can be mended. `progress` is told how many bytes of how many
-/// are checked, from any thread.
+/// Checks everything in `store`; with `repair`, mends what can be mended. `progress` receives how many bytes of how
+/// many are checked, from any thread.
 ///
 /// # Errors
 /// A folder cannot be listed, or something cannot be moved or removed.

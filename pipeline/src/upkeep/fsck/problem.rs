@@ -8,17 +8,17 @@ use serl_artifacts::Digest;
 
 use crate::graph::NodeKey;
 
-/// One thing that is wrong.
+/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
-    /// What.
+    /// Its kind.
     #[serde(flatten)]
     pub fault: Fault,
     /// The file, folder or link.
     pub path: PathBuf,
     /// Runs that bring it back when they are run again.
     pub runs: BTreeSet<String>,
-    /// Whether it was mended, as far as that goes without running anything.
+    /// Whether it was mended, as far as possible without running anything.
     pub mended: bool,
 }
 
@@ -32,7 +32,7 @@ pub enum Fault {
         /// Its name.
         digest: Digest,
     },
-    /// Something among the objects that is none.
+    /// A stray file among the objects.
     StrangeFile,
     /// A manifest that cannot be read, or is not the one its name says.
     BadManifest {
@@ -62,7 +62,7 @@ pub enum Fault {
     },
     /// A checked-out folder that does not lead to what it should.
     BadFolder,
-    /// A link for people that leads nowhere.
+    /// A link of the human-readable view that leads nowhere.
     DanglingLink,
     /// A file that a dead process was writing.
     StaleTemporary,
@@ -84,14 +84,14 @@ impl Problem {
     pub fn what(&self) -> String {
         match &self.fault {
             Fault::DamagedObject { .. } => "damaged object".to_owned(),
-            Fault::StrangeFile => "no object, but among them".to_owned(),
+            Fault::StrangeFile => "stray file among objects".to_owned(),
             Fault::BadManifest { reason, .. } => format!("unreadable manifest ({reason})"),
             Fault::IncompleteNode { stage, output, .. } => {
                 format!("output {output} of a {stage} node is missing or damaged")
             }
             Fault::BadRecord { reason } => format!("unreadable record ({reason})"),
             Fault::MissingNode { node } => format!("node {node} of the run has no manifest"),
-            Fault::BadFolder => "checked-out folder is not whole".to_owned(),
+            Fault::BadFolder => "checked-out folder is damaged".to_owned(),
             Fault::DanglingLink => "link leads nowhere".to_owned(),
             Fault::StaleTemporary => "half-written file of a dead process".to_owned(),
             Fault::LeftoverWork => "saved work of a complete node".to_owned(),

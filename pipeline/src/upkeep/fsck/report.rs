@@ -1,4 +1,4 @@
-//! What a check tells.
+//! The result of a check.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::problem::Problem;
 
-/// How much was looked at.
+/// How much was checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Objects.
@@ -20,7 +20,7 @@ pub struct Counts {
     pub folders: usize,
     /// Records of runs, and pins.
     pub records: usize,
-    /// Links for people.
+    /// Links of the human-readable view.
     pub links: usize,
 }
 
@@ -36,7 +36,7 @@ pub struct Aside {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FsckReport {
-    /// How much was looked at.
+    /// How much was checked.
     pub counts: Counts,
     /// What is wrong, by kind and path.
     pub problems: Vec<Problem>,

@@ -13,7 +13,7 @@ use crate::store::{Store, entries, lock, remove_if_there};
 pub(super) fn remove(store: &Store, pieces: &[Garbage]) -> Result<(), PipelineError> {
     let mut before = None;
     for piece in pieces {
-        // Whoever names others is gone for good before those are.
+        // A file that names others is gone for good before they are.
         if before != Some(piece.kind) {
             sync_dir(&store.records())?;
             sync_dir(&store.manifests())?;
@@ -46,7 +46,7 @@ fn remove_piece(store: &Store, piece: &Garbage) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Removes links for people whose objects are gone, and folders that are empty then.
+/// Removes links of the human-readable view whose objects are gone, and folders that are empty then.
 fn prune_links(dir: &Path) -> Result<(), PipelineError> {
     for path in entries(dir)? {
         if path.is_symlink() {

@@ -89,7 +89,7 @@ impl Marker<'_> {
                 }
                 continue;
             }
-            // One that cannot be read ends it all: nobody knows what it needs.
+            // One that cannot be read ends the collection: it is unknown what it needs.
             self.root(self.store.run_record(&name)?);
         }
         for name in self.store.pin_names()? {
@@ -169,7 +169,7 @@ impl Marker<'_> {
     }
 
     fn rest(&mut self, options: &GcOptions) -> Result<(), PipelineError> {
-        // Their locks tell that their processes are dead, so their age does not matter.
+        // Their locks show that their processes are dead, so their age does not matter.
         for path in sweep::temporaries(self.store)? {
             if is_abandoned(&path) {
                 self.take(GcKind::Temporary, path);

@@ -4,11 +4,11 @@
 //! that roots name, the objects that kept manifests name (outputs, files of trees, imported inputs), the saved work of
 //! nodes that a run was at, and everything younger than the floor.
 //!
-//! **Beside a living run** this is safe for three reasons.
+//! **Next to a run in progress**, this is safe for three reasons.
 //!
-//! 1. The floor is never later than the beginning of the oldest living run (less some minutes, for what it imported
-//!    before it began). Whatever that run has made since is younger, and stays, recorded or not.
-//! 2. What a run finds made already, it makes young: storing an object that is there marks it, and so does finding a
+//! 1. The floor is never later than the beginning of the oldest run in progress (less some minutes, for what it
+//!    imported before it began). Whatever that run has made since is younger, and stays, recorded or not.
+//! 2. A run makes young whatever it finds made already: storing an object that is there marks it, and so does finding a
 //!    node complete, whose outputs are then kept by reason of its young manifest.
 //! 3. Between finding and marking, and while garbage is found and removed, `objects.lock` is held: by runs together, by
 //!    the collector alone. So no object is found good by the one and removed by the other.

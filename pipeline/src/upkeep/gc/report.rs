@@ -1,4 +1,4 @@
-//! What the collector is asked, and what it answers.
+//! The collector's options and report.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::store::Live;
 
-/// What may go.
+/// What may be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GcOptions {
     /// Only what is older than this.
@@ -27,7 +27,7 @@ pub struct GcOptions {
 pub enum GcKind {
     /// The record of a run to be forgotten.
     Record,
-    /// Links for people of such a run.
+    /// Links of such a run in the human-readable view.
     View,
     /// A manifest.
     Manifest,
@@ -83,6 +83,6 @@ pub struct GcReport {
     pub young: Tally,
     /// Objects that stay.
     pub kept: Tally,
-    /// Runs that are going on: what was made since the oldest of them began stays.
+    /// Runs in progress: what was made since the oldest of them began stays.
     pub live: Vec<Live>,
 }

@@ -16,9 +16,9 @@ const GROUPS: usize = 5;
 struct Memory {
     parts: RefCell<BTreeMap<usize, Vec<u8>>>,
     begun: Cell<usize>,
-    /// Asked to stop when so many groups were begun.
+    /// Asked to stop when this many groups have begun.
     stop_at: Option<usize>,
-    /// Dies amid the group that is the so-many-th begun.
+    /// Dies during the group with this number, counted from the first begun.
     die_in: Option<usize>,
     sampling: Cell<bool>,
 }

@@ -12,7 +12,7 @@ use serl_lm::{TokenObjective, TokenScores};
 use super::round::Round;
 use crate::error::StageError;
 
-/// What must be known of a round's responses before the first step. What nobody needs is not computed.
+/// The scores of a round's responses that must be known before the first step. Others are not computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
     /// Scores under the policy that sampled.
@@ -21,7 +21,7 @@ pub struct Needs {
     pub reference: bool,
 }
 
-/// Scores of a round's responses, by their numbers; empty where the algorithm has no need of them.
+/// Scores of a round's responses, by their numbers; empty where the algorithm does not need them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scores {
     /// Under the policy that sampled, as the trainer computes them.
@@ -30,7 +30,7 @@ pub struct Scores {
     pub reference: Vec<Vec<f32>>,
 }
 
-/// The coefficients of `[train]` that losses are made with.
+/// The coefficients of `[train]` that losses use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coefficients {
     /// `train.clip`
@@ -41,7 +41,7 @@ pub struct Coefficients {
 
 /// A way to learn from rewarded responses.
 pub trait Algorithm {
-    /// What it must know before the first step.
+    /// The scores that it needs before the first step.
     fn needs(&self) -> Needs;
 
     /// What each response, or each pair, is worth: fixed for the round.
@@ -53,8 +53,8 @@ pub trait Algorithm {
 
 /// What a round's responses are worth to an algorithm.
 pub trait Targets {
-    /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies within
-    /// a group, and neither steps nor micro-batches cut it apart.
+    /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies
+    /// within a group, and neither steps nor micro-batches cut it apart.
     fn units(&self) -> Vec<Vec<usize>>;
 
     /// The loss of a step over the responses `members`, in the order in which they were drawn.
@@ -96,7 +96,7 @@ algorithms! {
     Grpo => policy_gradient::grpo,
     /// Dr. GRPO (arXiv 2503.20783): reward centred within its group, not scaled.
     DrGrpo => policy_gradient::dr_grpo,
-    /// RLOO (arXiv 2402.14740): reward minus the mean of the other samples.
+    /// RLOO (arXiv 2402.14740): reward minus the mean of the other responses.
     Rloo => policy_gradient::rloo,
     /// DPO on pairs of a rewarded and an unrewarded response; in tests only.
     #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::error::StageError;
 use crate::train::moments::moments;
 use crate::train::round::Round;
 
-/// From rewards, the group of each and the KL of each token to one advantage per token; the last is `beta`.
+/// From rewards, the group of each and the KL of each token to one advantage per token; the last argument is `beta`.
 type Estimator = fn(&[f32], &[usize], &[Vec<f32>], f32) -> Vec<Vec<f32>>;
 
 /// PPO with an estimator of advantages.

@@ -1,8 +1,9 @@
-//! A loss over pairs, to show and to test what one takes: this file, its `mod` line, and one line in the list of algorithms.
+//! A loss over pairs, to show and test what it takes to add one: this file, its `mod` line, and one line in the list of
+//! algorithms.
 //!
-//! It is DPO (Rafailov et al. 2023, arXiv 2305.18290, equation 7) on pairs of a rewarded and an unrewarded response to one
-//! instruction: `L = -1/P sum log sigmoid(beta ((log p_w - log r_w) - (log p_l - log r_l)))` over `P` pairs, where `p` is
-//! the policy, `r` the reference policy and a response's log-probability the sum of its tokens'.
+//! It is DPO (Rafailov et al. 2023, arXiv 2305.18290, equation 7) on pairs of a rewarded and an unrewarded response to
+//! one instruction: `L = -1/P sum log sigmoid(beta ((log p_w - log r_w) - (log p_l - log r_l)))` over `P` pairs, where
+//! `p` is the policy, `r` the reference policy and a response's log-probability the sum of its tokens'.
 
 use std::cell::Cell;
 

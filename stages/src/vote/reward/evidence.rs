@@ -1,4 +1,4 @@
-//! What a reward judges by, beside the responses.
+//! What a reward judges by, besides the responses.
 
 use serl_pipeline::{ArtifactKind, NodeContext};
 
@@ -25,7 +25,7 @@ pub trait Evidence: Sized {
     fn open(ctx: &NodeContext<'_>, lab: &mut Lab) -> Result<Self, StageError>;
 }
 
-/// No evidence: the node's inputs are not even looked at.
+/// No evidence: the node's inputs are not read.
 impl Evidence for () {
     fn open(_ctx: &NodeContext<'_>, _lab: &mut Lab) -> Result<Self, StageError> {
         Ok(())

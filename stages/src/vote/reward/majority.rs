@@ -7,8 +7,8 @@ use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 
-/// The majority answer is taken as truth: a response that gives it is worth 1, any other 0. Without a single answer there
-/// is no majority, and no verdict.
+/// The majority answer is taken as truth: a response that gives it is worth 1, any other 0. Without a single answer
+/// there is no majority, and no verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Majority {}

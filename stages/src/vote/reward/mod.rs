@@ -1,4 +1,4 @@
-//! What a response is worth: groups in, verdicts out.
+//! Rewards: groups in, verdicts out.
 //!
 //! To add a reward: a file with a type that implements [`Reward`], and a line in the list below. Its fields are keys of
 //! the section `[reward]`.
@@ -23,8 +23,8 @@ use crate::sampling::work::Work;
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 
-/// An instruction with its responses and what was read from them: all that a reward may judge by, beside its evidence.
-/// Neither knows a gold answer.
+/// An instruction with its responses and the answers read from them: all that a reward may judge by, besides its
+/// evidence. It contains no gold answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
     /// The instruction and the prompt that put it to the policy.
@@ -37,7 +37,7 @@ pub struct Judged<'a> {
     pub outcome: &'a Outcome,
 }
 
-/// What a group's responses are worth.
+/// The worth of a group's responses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     /// A reward for each response. None where nothing can be said: the group is not trained on.
@@ -49,8 +49,8 @@ pub struct Verdict {
 
 /// A rule that rewards responses.
 pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned {
-    /// What it judges by, beside the responses. `()` is nothing at all: such a reward has no way to a gold answer or to
-    /// another model.
+    /// What it judges by, besides the responses. With `()`, a reward has no access to a gold answer or to another
+    /// model.
     type Evidence: Evidence;
 
     /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its
@@ -70,7 +70,7 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
         false
     }
 
-    /// One verdict for each group, in order. What takes long is kept in parts of `work`.
+    /// One verdict for each group, in order. Lengthy work is kept in parts of `work`.
     ///
     /// # Errors
     /// Evidence that cannot be read or asked, an interruption.
@@ -83,10 +83,10 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
     ) -> Result<Vec<Verdict>, StageError>;
 }
 
-/// The section `[reward]`, one variant for each reward, and what all of them do alike.
+/// The section `[reward]`, one variant for each reward, and the methods that all of them have.
 macro_rules! rewards {
     ($($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $name:ident($reward:ty)),+ $(,)?) => {
-        /// `[reward]`: what a response is worth. The key `kind` says by which rule; the others are that rule's own.
+        /// `[reward]`: what a response is worth. The key `kind` chooses the rule; the other keys belong to that rule.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum RewardConfig { $($(#[doc = $doc])* $(#[cfg($cfg)])? $name($reward)),+ }

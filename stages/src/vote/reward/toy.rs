@@ -1,7 +1,8 @@
-//! A rule reward, to show and to test what one takes: this file, its `mod` line, and one line in the list of rewards.
+//! A rule reward, to show and test what it takes to add one: this file, its `mod` line, and one line in the list of
+//! rewards.
 //!
-//! It rewards the response whose answer is the gold answer of its instruction, from a table of the user's. The gold answers
-//! reach it as evidence, so that a reward without them has no way to them.
+//! It rewards the response whose answer is the gold answer of its instruction, from a table of the user. The gold
+//! answers reach it as evidence, so a reward without this evidence has no access to them.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! Causal grouped-query attention of a batch over its prompts' and its own keys and values.
 //!
-//! Samples of one prompt read its keys together: their queries are the rows of one product. Each query's softmax and
-//! sums run over its own positions in a fixed order, so what attends beside it does not matter.
+//! Responses to one prompt read its keys together: their queries are the rows of one product. Each query's softmax and
+//! sums run over its own positions in a fixed order, so other queries do not affect it.
 
 mod score;
 mod softmax;
@@ -17,7 +17,7 @@ use super::operand::{Operand, Writer};
 use crate::ops::attention::Heads;
 use crate::profile::{self, Phase};
 
-/// What attention reads.
+/// The inputs of attention.
 #[derive(Clone, Copy)]
 pub(super) struct Attention<'a> {
     pub isa: Isa,

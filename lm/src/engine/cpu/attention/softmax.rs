@@ -1,4 +1,4 @@
-//! From scores to weights, whose sum is divided by in the end.
+//! From scores to weights; the division by their sum comes at the end.
 
 use super::Task;
 use crate::engine::cpu::kernel::WIDE;

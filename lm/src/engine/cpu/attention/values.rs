@@ -1,4 +1,4 @@
-//! Products of weights and values, and the writing of what comes of them.
+//! Products of weights and values, and the writing of the results.
 
 use super::{Attention, Scratch, Task, target};
 use crate::engine::cpu::cache::panels;

@@ -1,4 +1,4 @@
-//! What a kernel is given.
+//! The arguments of a kernel.
 
 /// Columns of a panel of the right operand, and of a chunk of the left one.
 pub(in crate::engine::cpu) const WIDE: usize = 32;
@@ -13,7 +13,7 @@ pub(super) struct Tile {
     pub b: *const f32,
     pub b_row: usize,
     pub k: usize,
-    /// What is used next: fetched row by row while this tile is computed. Only ever a hint.
+    /// Memory that is used next, fetched row by row while this tile is computed. It is only a hint.
     pub then: *const f32,
     pub c: *mut f32,
     /// Elements between rows of C.

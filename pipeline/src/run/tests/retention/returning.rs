@@ -85,7 +85,7 @@ fn a_policy_is_back_when_its_node_is_asked_for_by_name() {
     let graph = Graph::new(rounds(2, &[])).unwrap();
     let planned = plan(&place.store, &graph, &train, "test", &keep.retention).unwrap();
     let why = planned.last().unwrap().reasons()[0].to_string();
-    assert_eq!(why, "its policy was dropped (execution.keep_policies) and is asked for");
+    assert_eq!(why, "its policy was dropped (execution.keep_policies) and is requested");
     let ran = place.retaining(rounds(2, &[]), &train, &(), &keep);
     assert_eq!(ran, ["1/start", "1/train.0"]);
     assert_eq!(place.dropped("test", 2), Vec::<String>::new());
