@@ -111,7 +111,8 @@ impl StoredRun {
         let (place, run) = (&node.place, &self.name);
         let text = format!("{place} of run `{run}` was made by an earlier version of serl, whose tables differ");
         let hint = format!(
-            "run it again, and this version makes what differs; `serl gc --drop-run {run}` lists what could then be removed"
+            "repeat the run: this version makes anew what differs; `serl gc --drop-run {run}` lists what only the old \
+             results need"
         );
         Mistake::new(text, hint).into()
     }

@@ -11,6 +11,7 @@ mod gather;
 mod hand;
 mod log;
 mod moments;
+mod outputs;
 pub mod round;
 mod scores;
 pub mod select;
@@ -49,17 +50,17 @@ pub struct Train {
 
 impl Train {
     /// Every instruction of the round with the verdict on its difficulty.
-    pub const SELECTION: TableOutput<Selection> = TableOutput::new(Self::NAME, "selection.parquet");
+    pub const SELECTION: TableOutput<Selection> = outputs::SELECTION;
     /// One row per optimizer step.
-    pub const LOG: TableOutput<TrainLog> = TableOutput::new(Self::NAME, "train_log.parquet");
+    pub const LOG: TableOutput<TrainLog> = outputs::LOG;
     /// The algorithm's own figures of each step.
-    pub const FIGURES: TableOutput<TrainFigure> = TableOutput::new(Self::NAME, "train_figures.parquet");
+    pub const FIGURES: TableOutput<TrainFigure> = outputs::FIGURES;
     /// The trained policy, a model folder.
-    pub const POLICY: Output = Output::new(Self::NAME, "policy");
+    pub const POLICY: Output = outputs::POLICY;
     /// The policy with the state of the optimizer, where that is carried on.
-    pub const TRAINER: Output = Output::new(Self::NAME, "trainer");
+    pub const TRAINER: Output = outputs::TRAINER;
     /// The adapter that was trained and merged into the policy, where adapters are trained.
-    pub const ADAPTER: Output = Output::new(Self::NAME, "adapter");
+    pub const ADAPTER: Output = outputs::ADAPTER;
 }
 
 /// Without adapters nothing in their section can change a result, so it is left out of the key.
@@ -72,7 +73,7 @@ fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Resul
 }
 
 impl Stage for Train {
-    const NAME: &'static str = "train";
+    const NAME: &'static str = outputs::STAGE;
     const CODE_VERSION: u32 = 3;
 
     fn of(settings: Settings<'_>) -> Self {

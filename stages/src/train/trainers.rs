@@ -7,9 +7,9 @@ use serl_artifacts::{ArtifactError, model_folder, table};
 use serl_lm::{AdamWConfig, Device, Policy, Trainer};
 use serl_pipeline::NodeContext;
 
-use super::Train;
 use super::hand::PolicyInHand;
 use super::log::Log;
+use super::outputs::{ADAPTER, FIGURES, LOG, POLICY, TRAINER};
 use crate::config::TrainConfig;
 use crate::error::StageError;
 use crate::random::Place;
@@ -32,8 +32,8 @@ impl Trainers<'_> {
             return Ok(None);
         };
         let log = Log {
-            steps: read(&folder, Train::LOG.name)?,
-            figures: read(&folder, Train::FIGURES.name)?,
+            steps: read(&folder, LOG.name)?,
+            figures: read(&folder, FIGURES.name)?,
         };
         let trainer = match self.config.lora.adapter() {
             Some(_) => Trainer::resume_lora(policy.give(ctx)?, &folder)?,
@@ -72,8 +72,8 @@ impl Trainers<'_> {
     ) -> Result<(), StageError> {
         let folder = ctx.work_dir().join("checkpoint");
         trainer.save(&folder)?;
-        write(&folder, Train::LOG.name, &log.steps)?;
-        write(&folder, Train::FIGURES.name, &log.figures)?;
+        write(&folder, LOG.name, &log.steps)?;
+        write(&folder, FIGURES.name, &log.figures)?;
         ctx.commit_checkpoint(done, &folder)?;
         Ok(())
     }
@@ -82,26 +82,26 @@ impl Trainers<'_> {
     /// `adapter` that is merged into the policy.
     pub(super) fn put(&self, trainer: &Trainer, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
         if self.config.carry_optimizer {
-            let folder = ctx.work_dir().join(Train::TRAINER.name);
+            let folder = ctx.work_dir().join(TRAINER.name);
             trainer.save(&folder)?;
             let policy = model_folder::list(&folder)?;
-            ctx.put_output_dir(Train::TRAINER.name, &folder, &files(&folder)?)?;
-            ctx.put_output_share(Train::POLICY.name, Train::TRAINER.name, &policy)?;
+            ctx.put_output_dir(TRAINER.name, &folder, &files(&folder)?)?;
+            ctx.put_output_share(POLICY.name, TRAINER.name, &policy)?;
             return Ok(());
         }
         if self.config.lora.adapter().is_some() {
-            let folder = ctx.work_dir().join(Train::ADAPTER.name);
+            let folder = ctx.work_dir().join(ADAPTER.name);
             trainer.save_adapter(&folder)?;
-            ctx.put_output_dir(Train::ADAPTER.name, &folder, &files(&folder)?)?;
+            ctx.put_output_dir(ADAPTER.name, &folder, &files(&folder)?)?;
         }
         self.put_policy(&trainer.policy(), ctx)
     }
 
     /// Puts the output `policy`.
     pub(super) fn put_policy(&self, policy: &Policy, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
-        let folder = ctx.work_dir().join(Train::POLICY.name);
+        let folder = ctx.work_dir().join(POLICY.name);
         policy.save(&folder)?;
-        ctx.put_output_dir(Train::POLICY.name, &folder, &model_folder::list(&folder)?)?;
+        ctx.put_output_dir(POLICY.name, &folder, &model_folder::list(&folder)?)?;
         Ok(())
     }
 }

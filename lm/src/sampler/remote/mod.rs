@@ -1,9 +1,9 @@
 //! From logits on a device to tokens and their log-probabilities, with few transfers to the host.
 //!
 //! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
-//! falls in, fetches the logits of that one block, and finds the token in it. Two small transfers replace one of `rows
-//! * vocab` logits. The distribution is that of [`super::distribution::choose`]; tokens are in the order of their ids
-//! in it also where some are cut, so that the same number may then draw another token.
+//! falls in, fetches the logits of that block alone, and finds the token in it. Two small transfers replace one of all
+//! logits, `rows` times the vocabulary. The distribution is that of [`super::distribution::choose`]; tokens are in the
+//! order of their ids in it also where some are cut, so that the same number may then draw another token.
 
 mod truncation;
 

@@ -8,7 +8,7 @@ use serl_lm::rl::advantage;
 use serl_lm::rl::kl::k1;
 use serl_lm::rl::ppo::ClippedSurrogate;
 
-use super::{Algorithm, Coefficients, Needs, Scores, StepObjective, Targets};
+use super::method::{Algorithm, Coefficients, Needs, Scores, StepObjective, Targets};
 use crate::error::StageError;
 use crate::train::moments::moments;
 use crate::train::round::Round;

@@ -5,83 +5,21 @@
 
 mod evidence;
 mod majority;
+mod rule;
 #[cfg(test)]
 mod toy;
 
 pub use evidence::{Evidence, File};
 pub use majority::Majority;
+pub use rule::{Judged, Reward, Verdict};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serl_artifacts::tables::{Prompt, Response};
 use serl_pipeline::NodeContext;
 
-use crate::answers::majority::Outcome;
-use crate::answers::reading::Reading;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
-
-/// An instruction with its responses and the answers read from them: all that a reward may judge by, besides its
-/// evidence. It contains no gold answer.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged<'a> {
-    /// The instruction and the prompt that put it to the policy.
-    pub prompt: &'a Prompt,
-    /// The responses.
-    pub responses: &'a [Response],
-    /// The answer read from each response.
-    pub readings: &'a [Reading],
-    /// The answers, counted.
-    pub outcome: &'a Outcome,
-}
-
-/// The worth of a group's responses.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// A reward for each response. None where nothing can be said: the group is not trained on.
-    pub rewards: Option<Vec<f32>>,
-    /// Mean reward on a scale of 0 to 1, which the dual-end difficulty filter compares with `train.bounds`; `r_mean` of
-    /// the paper.
-    pub r_mean: f32,
-}
-
-/// A rule that rewards responses.
-pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned {
-    /// What it judges by, besides the responses. With `()`, a reward has no access to a gold answer or to another
-    /// model.
-    type Evidence: Evidence;
-
-    /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its
-    /// key.
-    fn files(&self) -> Vec<File> {
-        Vec::new()
-    }
-
-    /// The same reward as it enters a key: without paths, since the content of files is there already.
-    #[must_use]
-    fn without_paths(&self) -> Self {
-        self.clone()
-    }
-
-    /// Whether it draws anything, as a judge that samples does.
-    fn draws(&self) -> bool {
-        false
-    }
-
-    /// One verdict for each group, in order. Lengthy work is kept in parts of `work`.
-    ///
-    /// # Errors
-    /// Evidence that cannot be read or asked, an interruption.
-    fn judge(
-        &self,
-        at: At,
-        groups: &[Judged<'_>],
-        evidence: Self::Evidence,
-        work: &dyn Work,
-    ) -> Result<Vec<Verdict>, StageError>;
-}
 
 /// The section `[reward]`, one variant for each reward, and the methods that all of them have.
 macro_rules! rewards {

@@ -1,0 +1,64 @@
+//! What an algorithm is: what it must know, what responses are worth to it, and its loss.
+
+use serl_lm::{TokenObjective, TokenScores};
+
+use crate::error::StageError;
+use crate::train::round::Round;
+
+/// The scores of a round's responses that must be known before the first step. Others are not computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// Scores under the policy that sampled.
+    pub old: bool,
+    /// Scores under the reference policy.
+    pub reference: bool,
+}
+
+/// Scores of a round's responses, by their numbers; empty where the algorithm does not need them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scores {
+    /// Under the policy that sampled, as the trainer computes them.
+    pub old: Vec<TokenScores>,
+    /// Log-probabilities under the reference policy, in nats.
+    pub reference: Vec<Vec<f32>>,
+}
+
+/// The coefficients of `[train]` that losses use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coefficients {
+    /// `train.clip`
+    pub clip: f32,
+    /// `train.kl_coef`
+    pub kl_coef: f32,
+}
+
+/// A way to learn from rewarded responses.
+pub trait Algorithm {
+    /// The scores that it needs before the first step.
+    fn needs(&self) -> Needs;
+
+    /// What each response, or each pair, is worth: fixed for the round.
+    ///
+    /// # Errors
+    /// A round that nothing can be learned from.
+    fn prepare<'r>(&self, round: &'r Round, scores: &'r Scores) -> Result<Box<dyn Targets + 'r>, StageError>;
+}
+
+/// What a round's responses are worth to an algorithm.
+pub trait Targets {
+    /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies
+    /// within a group, and neither steps nor micro-batches cut it apart.
+    fn units(&self) -> Vec<Vec<usize>>;
+
+    /// The loss of a step over the responses `members`, in the order in which they were drawn.
+    fn objective<'t>(&'t self, members: &'t [usize]) -> Box<dyn StepObjective + 't>;
+}
+
+/// The loss of one optimizer step.
+pub trait StepObjective {
+    /// Loss and gradient of each response of a unit, given as its number and the log-probabilities of its tokens.
+    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective>;
+
+    /// The algorithm's own figures of the step, by name, once all units have been evaluated.
+    fn figures(&self) -> Vec<(&'static str, f64)>;
+}
