@@ -32,8 +32,8 @@ impl Place {
         })
     }
 
-    /// Places sorted by this come after those that they take inputs from; unknown stages come last. Stages with rounds take
-    /// turns, from where the first of them stands in an iteration.
+    /// Places sorted by this come after those that they take inputs from; unknown stages come last. Stages with rounds
+    /// take turns, from where the first of them stands in an iteration.
     pub fn order(&self) -> (u32, usize, Option<u32>, usize) {
         let stands = |name: &str| stage_names().position(|stage| stage == name).unwrap_or(usize::MAX);
         let within = stands(&self.stage);

@@ -65,8 +65,8 @@ pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
     rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), json)
 }
 
-/// Whether a node will run whatever the nodes before it give: it has a reason of its own, or there is nothing to compare
-/// it with. Any other node is complete after all if those nodes give the same bytes again.
+/// Whether a node will run whatever the nodes before it give: it has a reason of its own, or there is nothing to
+/// compare it with. Any other node is complete after all if those nodes give the same bytes again.
 fn certain(node: &PlannedNode) -> bool {
     let is_new = matches!(&node.status, PlannedStatus::WillRun(because) if because.compared.is_none());
     is_new || node.own_reasons().next().is_some()

@@ -43,7 +43,7 @@ fn of(table: &Frame) -> Result<Named> {
         Vote::NAME => (&["r_mean"], agreement),
         Selection::NAME => (&["selected"], |table| share(table, "selected", "selected share")),
         Filtered::NAME => (&["kept"], |table| share(table, "kept", "kept share")),
-        TrainLog::NAME => (&["reward_mean", "sequences", "kl", "tokens"], training),
+        TrainLog::NAME => (&["reward_mean", "responses", "kl", "tokens"], training),
         EvalSummary::NAME => (
             &["benchmark", "group", "k", "pass_at_1", "pass_at_k", "maj_at_k"],
             evaluation,
@@ -75,7 +75,7 @@ fn share(table: &Frame, column: &str, name: &str) -> Result<Named> {
 fn training(table: &Frame) -> Result<Named> {
     let named = |name: &str, mean: Option<f64>| mean.map(|mean| (name.to_owned(), mean));
     let means = [
-        named("mean reward", table.weighted_mean("reward_mean", "sequences")?),
+        named("mean reward", table.weighted_mean("reward_mean", "responses")?),
         named("KL", table.weighted_mean("kl", "tokens")?),
     ];
     Ok(means.into_iter().flatten().collect())

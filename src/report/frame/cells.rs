@@ -58,9 +58,11 @@ fn text(value: &AnyValue<'_>) -> String {
         AnyValue::StringOwned(value) => value.to_string(),
         AnyValue::UInt32(value) => value.to_string(),
         AnyValue::UInt64(value) => value.to_string(),
-        // Polars would round them.
-        AnyValue::Float32(value) => format!("{value:?}"),
-        AnyValue::Float64(value) => format!("{value:?}"),
+        // Polars would round them. JSON has no NaN and no infinity.
+        AnyValue::Float32(value) if value.is_finite() => serde_json::to_string(value).unwrap_or_default(),
+        AnyValue::Float64(value) if value.is_finite() => serde_json::to_string(value).unwrap_or_default(),
+        AnyValue::Float32(value) => value.to_string(),
+        AnyValue::Float64(value) => value.to_string(),
         AnyValue::List(values) => {
             let values: Vec<String> = values.iter().map(|value| text(&value)).collect();
             format!("[{}]", values.join(", "))
@@ -106,10 +108,10 @@ mod tests {
 
     #[test]
     fn values_are_texts() {
-        let frame = table(&[("length", 3.0), ("overlap", f64::NAN), ("small", 1.5e-9)]);
+        let frame = table(&[("length", 3.0), ("overlap", f64::NAN), ("small", 1.5e-5)]);
         let types: Vec<String> = frame.columns().into_iter().map(|(_, kind)| kind).collect();
         assert_eq!(types, ["UInt32", "String", "Float64"]);
-        assert_eq!(frame.cells("value"), ["3.0", "NaN", "1.5e-9"]);
+        assert_eq!(frame.cells("value"), ["3.0", "NaN", "0.000015"]);
         assert_eq!(
             (frame.cell("statistic", 1).as_str(), frame.cell("absent", 1).as_str()),
             ("overlap", "")
@@ -152,10 +154,10 @@ mod tests {
 
     #[test]
     fn lists_are_compared_and_written_value_by_value() {
-        let a = lists(&[(&[1.0, -0.5], Some(&["x", "y z"])), (&[], None), (&[0.0], Some(&[]))]);
-        let b = lists(&[(&[1.0, -0.5], Some(&["x"])), (&[], None), (&[-0.0], None)]);
+        let a = lists(&[(&[1.0, 0.1], Some(&["x", "y z"])), (&[], None), (&[0.0], Some(&[]))]);
+        let b = lists(&[(&[1.0, 0.1], Some(&["x"])), (&[], None), (&[-0.0], None)]);
         let pairs = [(0, 0), (1, 1), (2, 2)];
-        assert_eq!(a.cells("floats"), ["[1.0, -0.5]", "[]", "[0.0]"]);
+        assert_eq!(a.cells("floats"), ["[1.0, 0.1]", "[]", "[0.0]"]);
         assert_eq!(a.cells("texts"), ["[x, y z]", "", "[]"]);
         assert_eq!(a.differing(&b, "floats", &pairs).unwrap(), [false, false, true]);
         assert_eq!(a.differing(&b, "texts", &pairs).unwrap(), [true, false, true]);
