@@ -25,7 +25,12 @@ pub fn rows(run: &StoredRun) -> Result<Vec<EvalSummary>> {
 /// A table that cannot be read.
 pub(super) fn of_iteration(run: &StoredRun, iteration: u32) -> Result<Vec<EvalSummary>> {
     let results = run.frame_of(iteration, &RESULTS)?;
-    results.map_or(Ok(Vec::new()), |results| results.rows())
+    let Some(results) = results else {
+        return Ok(Vec::new());
+    };
+    results
+        .rows()
+        .map_err(|error| run.explained(iteration, &RESULTS, error))
 }
 
 /// A group of problems, measured with one policy. As JSON it has the columns of its table.

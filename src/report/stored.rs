@@ -107,6 +107,18 @@ impl StoredRun {
         frame.with_context(what).map(Some)
     }
 
+    /// `error` of reading what `extract` took in an iteration, or why it could not be read where the node that wrote it is
+    /// of an earlier version.
+    pub fn explained(&self, iteration: u32, extract: &Extract, error: anyhow::Error) -> anyhow::Error {
+        let mut nodes = self
+            .nodes_of(extract.table.stage)
+            .filter(|node| node.place.iteration == iteration);
+        match nodes.find(|node| node.is_outdated()) {
+            Some(node) => self.outdated(node),
+            None => error,
+        }
+    }
+
     fn outdated(&self, node: &StoredNode) -> anyhow::Error {
         let (place, run) = (&node.place, &self.name);
         let text = format!("{place} of run `{run}` was made by an earlier version of serl, whose tables differ");
