@@ -5,13 +5,15 @@ use std::path::Path;
 use serl_pipeline::{NodeId, Store};
 
 use crate::failure::Mistake;
+use crate::place::Place;
 
 /// How to rebuild the dropped outputs of `node`.
 pub fn way_back(node: &NodeId) -> String {
-    let (iteration, stage) = node.as_str().split_once('/').unwrap_or(("", node.as_str()));
-    let stage = stage.split('.').next().unwrap_or(stage);
-    let part = format!("--iteration {iteration} --stage {stage}");
-    format!("the run's own `serl run …` with `{part} execution.keep_policies=all` rebuilds it")
+    let which = match Place::of(node) {
+        Some(Place { iteration, stage, .. }) => format!("--iteration {iteration} --stage {stage} "),
+        None => String::new(),
+    };
+    format!("the run's own `serl run …` with `{which}execution.keep_policies=all` rebuilds it")
 }
 
 /// The mistake of naming a dropped `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`;

@@ -9,6 +9,7 @@ pub mod dropped;
 pub mod failure;
 pub mod interrupt;
 pub mod lookup;
+pub mod place;
 pub mod progress;
 pub mod report;
 pub mod session;

@@ -1,13 +1,12 @@
 //! Finds runs and nodes by name: `quickstart`, `quickstart@1`, `1/vote.0`, or the first digits of a key.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serl_pipeline::{Manifest, NodeId, NodeKey, RunRecord, Store};
 
 use crate::failure::Mistake;
-use crate::report::{absent, opened};
+use crate::place::Place;
 
 /// The fewest digits that can stand for a key.
 const KEY_DIGITS: usize = 4;
@@ -36,8 +35,16 @@ pub enum Level {
 pub struct Side {
     /// What it is.
     pub level: Level,
-    /// Its complete nodes, under names that match those of the other side.
-    pub nodes: BTreeMap<String, Manifest>,
+    /// Its complete nodes in the order in which they ran, under names that match those of the other side.
+    pub nodes: Vec<(String, Manifest)>,
+}
+
+impl Side {
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&Manifest> {
+        let found = self.nodes.iter().find(|(known, _)| known == name);
+        found.map(|(_, manifest)| manifest)
+    }
 }
 
 impl Archive {
@@ -46,9 +53,19 @@ impl Archive {
     /// # Errors
     /// There is no run in it, or it cannot be opened.
     pub fn open(root: &Path) -> Result<Self> {
-        let (store, names) = opened(root)?;
-        let root = root.to_owned();
-        Ok(Self { root, store, names })
+        if !Store::is_in(root) {
+            return Err(nothing(root).into());
+        }
+        let store = Store::open(root)?;
+        let names = store.run_names_latest_first()?;
+        if names.is_empty() {
+            return Err(nothing(root).into());
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            store,
+            names,
+        })
     }
 
     /// The record of run `name`, or of the most recent run.
@@ -111,11 +128,10 @@ impl Archive {
         if !self.names.iter().any(|name| name == text) && looks_like_key(text) {
             return self.single(&self.key(text)?);
         }
-        let nodes = self.complete(&self.run(Some(text))?)?;
-        let named = |(id, manifest): (NodeId, Manifest)| (id.to_string(), manifest);
+        let nodes = self.in_order(&self.run(Some(text))?)?.into_iter();
         Ok(Side {
             level: Level::Run,
-            nodes: nodes.into_iter().map(named).collect(),
+            nodes: nodes.map(|(id, manifest)| (id.to_string(), manifest)).collect(),
         })
     }
 
@@ -124,8 +140,8 @@ impl Archive {
             return self.single(key);
         }
         let within = format!("{part}/");
-        let nodes = self.complete(record)?.into_iter();
-        let nodes: BTreeMap<String, Manifest> = nodes
+        let nodes = self.in_order(record)?.into_iter();
+        let nodes: Vec<(String, Manifest)> = nodes
             .filter_map(|(id, manifest)| Some((id.as_str().strip_prefix(&within)?.to_owned(), manifest)))
             .collect();
         if nodes.is_empty() {
@@ -145,7 +161,7 @@ impl Archive {
         })?;
         Ok(Side {
             level: Level::Node,
-            nodes: [(manifest.material.stage.clone(), manifest)].into(),
+            nodes: vec![(manifest.material.stage.clone(), manifest)],
         })
     }
 
@@ -160,6 +176,28 @@ impl Archive {
         }
         Ok(found)
     }
+
+    /// As [`Self::complete`], in the order in which they ran.
+    fn in_order(&self, record: &RunRecord) -> Result<Vec<(NodeId, Manifest)>> {
+        let mut nodes = self.complete(record)?;
+        nodes.sort_by_cached_key(|(id, _)| Place::of(id).map(|place| place.order()));
+        Ok(nodes)
+    }
+}
+
+fn nothing(root: &Path) -> Mistake {
+    let text = format!("there is no run in the store {}", root.display());
+    Mistake::new(
+        text,
+        "start one with `serl run`, or name another store with `--store DIR`",
+    )
+}
+
+/// There is no run `name`, but `known` ones.
+fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let text = format!("there is no run `{name}` in the store {}", root.display());
+    Mistake::new(text, format!("there are {}", known.join(", ")))
 }
 
 /// Whether `text` can be the beginning of a key.

@@ -21,10 +21,6 @@ use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::ArtifactError;
 
-mod any;
-
-pub use any::AnyTable;
-
 /// Metadata key of the table's name in a file.
 pub const NAME_KEY: &str = "serl.table";
 /// Metadata key of the schema version in a file.

@@ -11,7 +11,7 @@ use serl_stages::{evaluate, import};
 
 use super::profile::ProfileArgs;
 use crate::progress::{self, Task};
-use crate::report::{self, EvalRow};
+use crate::report;
 use crate::session::device;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
@@ -96,8 +96,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
-    let rows: Vec<EvalRow> = measured.summary.into_iter().map(EvalRow::from).collect();
-    Ok(terminal.data(&report::shown(&rows, args.json)?)?)
+    Ok(terminal.data(&report::shown(&measured.summary, args.json)?)?)
 }
 
 fn load(args: &EvalArgs) -> Result<Config> {

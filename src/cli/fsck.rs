@@ -11,7 +11,7 @@ use serl_pipeline::{FsckReport, Problem};
 
 use crate::failure::Finding;
 use crate::progress::{self, duration};
-use crate::report::{self, Row};
+use crate::report::{self, ReportRow};
 use crate::terminal::Terminal;
 use crate::{builtin, session};
 
@@ -57,7 +57,7 @@ struct ProblemRow {
     remedy: String,
 }
 
-impl Row for ProblemRow {
+impl ReportRow for ProblemRow {
     fn header(_: &[Self]) -> Vec<String> {
         ["file", "problem", "what to do"].map(String::from).to_vec()
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
 
-use crate::report::{self, Row};
+use crate::report::{self, ReportRow};
 use crate::session;
 use crate::terminal::Terminal;
 
@@ -62,7 +62,7 @@ struct KindRow {
     bytes: u64,
 }
 
-impl Row for KindRow {
+impl ReportRow for KindRow {
     fn header(_: &[Self]) -> Vec<String> {
         ["kind", "count", "size"].map(String::from).to_vec()
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::report::alignment::{self, AlignmentRow, Gold};
-use crate::report::{self, Run, answers, drift, eval, r_mean};
+use crate::report::{self, StoredRun, answers, drift, eval, r_mean};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -63,7 +63,7 @@ enum What {
 
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
-    let run = Run::open(&args.store, args.run.as_deref())?;
+    let run = StoredRun::open(&args.store, args.run.as_deref())?;
     terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
     let text = match &args.what {
         What::RMean => report::shown(&r_mean::rows(&run)?, args.json)?,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serl_pipeline::{RunState, RunUsage};
 
 use crate::progress::duration;
-use crate::report::{self, Row};
+use crate::report::{self, ReportRow};
 use crate::session;
 use crate::terminal::Terminal;
 
@@ -38,7 +38,7 @@ pub struct RunsArgs {
 #[serde(transparent)]
 struct RunRow(RunUsage);
 
-impl Row for RunRow {
+impl ReportRow for RunRow {
     fn header(_: &[Self]) -> Vec<String> {
         ["run", "state", "iterations", "nodes", "own", "shared", "last activity"]
             .map(String::from)

@@ -2,26 +2,47 @@
 //!
 //! For looking only: what is read here reaches no table and no training.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serl_answers::{Choices, reference};
 use serl_artifacts::InstructionId;
+use serl_artifacts::table::Table;
 use serl_artifacts::tables::Problem;
 use serl_stages::config::EvalConfig;
 use serl_stages::import;
 
-use super::{Row, Run, number, or_dash, percent};
+use super::frame::Frame;
+use super::show::{ReportRow, number, or_dash, percent};
+use super::stored::StoredRun;
+use super::tables::{MAJORITIES, REWARDS};
+use crate::place::Place;
 
-/// Reference answers by the id of their instruction.
-pub struct Gold(HashMap<String, Truth>);
+/// Known answers.
+pub struct Gold {
+    /// The instructions with a known answer; which of `truths` it is.
+    known: Frame,
+    truths: Vec<Truth>,
+}
 
 struct Truth {
     choices: Choices,
-    /// What the reference answer is compared by; none where it is too large.
+    /// What the gold answer is compared by; none where it is too large.
     answer: Option<String>,
+}
+
+/// An instruction with a known answer.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    instruction_id: InstructionId,
+    truth: u32,
+}
+
+impl Table for Known {
+    const NAME: &'static str = "known";
+    const SCHEMA_VERSION: u32 = 1;
 }
 
 impl Gold {
@@ -31,13 +52,34 @@ impl Gold {
     /// # Errors
     /// A file that cannot be read, lacks a column or has a bad row.
     pub fn read(path: &Path) -> Result<Self> {
-        let problems = import::problems(path, &EvalConfig::default())?;
-        let mut known = HashMap::new();
-        for problem in &problems {
-            let id = InstructionId::of(&problem.problem).to_string();
-            known.entry(id).or_insert_with(|| Truth::from(problem));
+        Self::of(&import::problems(path, &EvalConfig::default())?)
+    }
+
+    fn of(problems: &[Problem]) -> Result<Self> {
+        let (mut seen, mut known, mut truths) = (HashSet::new(), Vec::new(), Vec::new());
+        for problem in problems {
+            let instruction_id = InstructionId::of(&problem.problem);
+            if seen.insert(instruction_id.clone()) {
+                let truth = truths.len() as u32;
+                known.push(Known { instruction_id, truth });
+                truths.push(Truth::from(problem));
+            }
         }
-        Ok(Self(known))
+        Ok(Self {
+            known: Frame::of(known)?,
+            truths,
+        })
+    }
+
+    /// The rows of `table` that belong to an instruction with a known answer, and whether what they have in the column
+    /// `answer` is right.
+    fn judge(&self, table: &Frame, answer: &str) -> Result<(Frame, Vec<bool>)> {
+        let matched = table.matched(&self.known, "instruction_id")?;
+        let rows: Vec<Known> = matched.rows()?;
+        let given = rows.iter().zip(matched.cells(answer));
+        let right = given.map(|(known, answer)| self.truths[known.truth as usize].is(&answer));
+        let right = right.collect();
+        Ok((matched, right))
     }
 }
 
@@ -57,7 +99,7 @@ impl Truth {
     }
 }
 
-/// The votes of one round, held against known answers.
+/// The votes of one round, compared with known answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AlignmentRow {
     /// Iteration, counted from 1.
@@ -80,43 +122,30 @@ pub struct AlignmentRow {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(run: &Run, gold: &Gold) -> Result<Vec<AlignmentRow>> {
-    let votes = run.nodes().iter().filter(|node| node.stage == "vote");
-    votes
-        .map(|node| row(run, gold, node.iteration, node.round.unwrap_or(0)))
-        .collect()
+pub fn rows(run: &StoredRun, gold: &Gold) -> Result<Vec<AlignmentRow>> {
+    let mut rows = Vec::new();
+    for node in run.nodes_of(MAJORITIES.table.stage) {
+        if let (Some(votes), Some(rewards)) = (run.frame(node, &MAJORITIES)?, run.frame(node, &REWARDS)?) {
+            rows.push(row(&node.place, gold, &votes, &rewards)?);
+        }
+    }
+    Ok(rows)
 }
 
-fn row(run: &Run, gold: &Gold, iteration: u32, round: u32) -> Result<AlignmentRow> {
-    let table = |name, columns: &[&str]| run.table(iteration, "vote", Some(round), name, columns);
-    let (mut instructions, mut labels) = (0, Vec::new());
-    if let Some(votes) = table("votes.parquet", &["instruction_id", "majority"])? {
-        let ids = votes.texts("instruction_id")?;
-        instructions = ids.len();
-        for (id, majority) in ids.iter().zip(votes.texts("majority")?) {
-            labels.extend(gold.0.get(id).map(|truth| truth.is(&majority)));
-        }
-    }
-    let mut rewards = Vec::new();
-    if let Some(rollouts) = table("rollouts.parquet", &["instruction_id", "answer", "reward"])? {
-        let answers = rollouts.texts("answer")?.into_iter();
-        let given = answers.zip(rollouts.numbers("reward")?);
-        for (id, (answer, reward)) in rollouts.texts("instruction_id")?.iter().zip(given) {
-            let truth = gold.0.get(id).map(|truth| truth.is(&answer));
-            rewards.extend(truth.map(|truth| (reward, f64::from(u8::from(truth)))));
-        }
-    }
+fn row(place: &Place, gold: &Gold, votes: &Frame, rewards: &Frame) -> Result<AlignmentRow> {
+    let (_, labels) = gold.judge(votes, "majority")?;
+    let (rewards, right) = gold.judge(rewards, "answer")?;
+    let due = right.into_iter().map(|right| f64::from(u8::from(right)));
+    let pairs: Vec<(f64, f64)> = rewards.numbers("reward")?.into_iter().zip(due).collect();
+    let agree = pairs.iter().filter(|(given, due)| given == due);
     Ok(AlignmentRow {
-        iteration,
-        round,
-        instructions,
+        iteration: place.iteration,
+        round: place.round.unwrap_or(0),
+        instructions: votes.height(),
         matched: labels.len(),
         label_accuracy: share(labels.iter().filter(|&&right| right).count(), labels.len()),
-        reward_accuracy: share(
-            rewards.iter().filter(|(given, truth)| given == truth).count(),
-            rewards.len(),
-        ),
-        cosine: cosine(&rewards),
+        reward_accuracy: share(agree.count(), pairs.len()),
+        cosine: cosine(&pairs),
     })
 }
 
@@ -131,7 +160,7 @@ fn cosine(pairs: &[(f64, f64)]) -> Option<f64> {
     (norms > 0.0).then(|| sum(|(a, b)| a * b) / norms)
 }
 
-impl Row for AlignmentRow {
+impl ReportRow for AlignmentRow {
     fn header(_: &[Self]) -> Vec<String> {
         let names = [
             "iteration",
@@ -161,6 +190,8 @@ impl Row for AlignmentRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serl_artifacts::tables::Vote;
+    use serl_pipeline::NodeId;
 
     #[test]
     fn cosines_by_hand() {
@@ -171,23 +202,88 @@ mod tests {
         assert_eq!(cosine(&[]), None);
     }
 
+    fn problem(question: &str, answer: &str, choices: &[&str]) -> Problem {
+        Problem {
+            benchmark: String::new(),
+            id: String::new(),
+            problem: question.into(),
+            gold_answer: answer.into(),
+            subject: None,
+            level: None,
+            choices: choices.iter().map(ToString::to_string).collect(),
+        }
+    }
+
     #[test]
     fn an_answer_is_right_by_its_canonical_form_or_its_letter() {
-        let truth = |answer: &str, choices: &[&str]| {
-            Truth::from(&Problem {
-                benchmark: String::new(),
-                id: String::new(),
-                problem: String::new(),
-                gold_answer: answer.into(),
-                subject: None,
-                level: None,
-                choices: choices.iter().map(ToString::to_string).collect(),
-            })
-        };
+        let truth = |answer: &str, choices: &[&str]| Truth::from(&problem("", answer, choices));
         let half = truth("so #### 1/2", &[]);
         assert_eq!((half.is("0.5"), half.is("2"), half.is("")), (true, false, false));
         assert!(truth("B", &["up", "down"]).is("down"));
         let large = "9".repeat(5000);
         assert!(!truth(&large, &[]).is(&large));
+    }
+
+    fn vote(question: &str, majority: Option<&str>) -> Vote {
+        Vote {
+            instruction_id: InstructionId::of(question),
+            iteration: 1,
+            round: 0,
+            n: 2,
+            n_parsed: 2,
+            n_over_budget: 0,
+            n_distinct: 1,
+            majority: majority.map(String::from),
+            majority_canonical: None,
+            majority_count: 2,
+            tie: false,
+            r_mean: 1.0,
+            entropy: 0.0,
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Rewarded {
+        instruction_id: InstructionId,
+        answer: Option<String>,
+        reward: f32,
+    }
+
+    impl Table for Rewarded {
+        const NAME: &'static str = "rewarded";
+        const SCHEMA_VERSION: u32 = 1;
+    }
+
+    #[test]
+    fn votes_and_rewards_of_instructions_with_a_known_answer_count() {
+        let problems = [
+            problem("2 / 4?", "1/2", &[]),
+            problem("2 / 4?", "7", &[]),
+            problem("1 + 1?", "2", &[]),
+        ];
+        let gold = Gold::of(&problems).unwrap();
+        let votes = vec![
+            vote("1 + 1?", Some("3")),
+            vote("unknown", Some("2")),
+            vote("2 / 4?", Some("0.5")),
+        ];
+        let rewarded = |question: &str, answer: Option<&str>, reward| Rewarded {
+            instruction_id: InstructionId::of(question),
+            answer: answer.map(String::from),
+            reward,
+        };
+        let rewards = vec![
+            rewarded("1 + 1?", Some("3"), 1.0),
+            rewarded("1 + 1?", Some("2"), 0.0),
+            rewarded("unknown", Some("2"), 1.0),
+            rewarded("2 / 4?", Some(".5"), 1.0),
+            rewarded("2 / 4?", None, 0.0),
+        ];
+        let place = Place::of(&NodeId::new("1/vote.0")).unwrap();
+        let row = row(&place, &gold, &Frame::of(votes).unwrap(), &Frame::of(rewards).unwrap()).unwrap();
+        assert_eq!((row.instructions, row.matched), (3, 2));
+        assert_eq!((row.label_accuracy, row.reward_accuracy), (Some(0.5), Some(0.5)));
+        // Given: 1, 0, 1, 0; due: 0, 1, 1, 0.
+        assert_eq!(row.cosine.map(|cosine| (cosine * 1e9).round()), Some(0.5e9));
     }
 }

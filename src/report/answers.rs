@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Node, Run, align, percent};
+use super::frame::Frame;
+use super::show::{align, percent};
+use super::stored::StoredRun;
+use super::tables::{EVAL_READING, EVAL_UNREAD, Extract, VOTE_READING, VOTE_UNREAD};
+use crate::place::Place;
 
 /// Texts that are shown.
 const TOP: usize = 10;
 /// Characters of a text in a table.
 const WIDTH: usize = 80;
+/// What the stages that read answers say of them: of each response, and of texts that could not be read.
+const READ: [(Extract, Extract); 2] = [(VOTE_READING, VOTE_UNREAD), (EVAL_READING, EVAL_UNREAD)];
 
 /// The responses of one node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,7 +40,7 @@ pub struct AnswersRow {
 }
 
 /// A text that could not be read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnparsedText {
     /// Responses with it, over the whole run.
     pub count: u64,
@@ -59,82 +65,49 @@ pub struct Answers {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn of(run: &Run) -> Result<Answers> {
+pub fn of(run: &StoredRun) -> Result<Answers> {
     let mut nodes = Vec::new();
-    let mut texts = BTreeMap::new();
+    let mut unread: Option<Frame> = None;
     for node in run.nodes() {
-        let responses = match node.stage.as_str() {
-            "vote" => "rollouts.parquet",
-            "evaluate" => "eval.parquet",
-            _ => continue,
+        let read = READ.iter().find(|(reading, _)| reading.table.stage == node.place.stage);
+        let Some((reading, texts)) = read else {
+            continue;
         };
-        nodes.extend(row(run, node, responses)?);
-        collect(run, node, &mut texts)?;
+        if let Some(table) = run.frame(node, reading)? {
+            nodes.push(row(&node.place, &table)?);
+        }
+        unread = match (unread, run.frame(node, texts)?) {
+            (Some(all), Some(next)) => Some(all.above(&next)?),
+            (all, next) => all.or(next),
+        };
     }
-    // An iteration's policy is measured after its votes.
-    nodes.sort_by_key(|row: &AnswersRow| (row.iteration, row.round.is_none(), row.round));
-    Ok(Answers {
-        nodes,
-        unparsed: most_frequent(texts),
-    })
+    let unparsed = unread.map_or(Ok(Vec::new()), |texts| most_frequent(&texts))?;
+    Ok(Answers { nodes, unparsed })
 }
 
-fn row(run: &Run, node: &Node, responses: &str) -> Result<Option<AnswersRow>> {
-    let (iteration, round) = (node.iteration, node.round);
-    let columns = ["parse_status", "method"];
-    let Some(table) = run.table(iteration, &node.stage, round, responses, &columns)? else {
-        return Ok(None);
+fn row(place: &Place, table: &Frame) -> Result<AnswersRow> {
+    let statuses = table.counts("parse_status")?;
+    let of = |wanted: &str| {
+        let found = statuses.iter().find(|(status, _)| status == wanted);
+        found.map_or(0, |(_, n)| *n)
     };
-    let statuses = table.texts("parse_status")?;
-    let of = |wanted: &str| statuses.iter().filter(|status| *status == wanted).count();
-    let share = |n: usize| n as f64 / statuses.len().max(1) as f64;
-    let mut methods: BTreeMap<String, usize> = BTreeMap::new();
-    for method in table.texts("method")?.into_iter().filter(|m| !m.is_empty()) {
-        *methods.entry(method).or_default() += 1;
-    }
-    Ok(Some(AnswersRow {
-        iteration,
-        stage: node.stage.clone(),
-        round,
-        responses: statuses.len(),
+    let share = |n: usize| n as f64 / table.height().max(1) as f64;
+    let methods = table.counts("method")?.into_iter();
+    Ok(AnswersRow {
+        iteration: place.iteration,
+        stage: place.stage.clone(),
+        round: place.round,
+        responses: table.height(),
         parsed: share(of("parsed")),
         no_answer: of("no_answer"),
         over_budget: of("over_budget"),
-        methods: methods.into_iter().map(|(name, n)| (name, share(n))).collect(),
-    }))
+        methods: methods.map(|(name, n)| (name, share(n))).collect(),
+    })
 }
 
-/// Count and example of each text, by text and status.
-type Texts = BTreeMap<(String, String), (u64, String)>;
-
-fn collect(run: &Run, node: &Node, texts: &mut Texts) -> Result<()> {
-    let columns = ["text", "status", "count", "example_id"];
-    let (iteration, round) = (node.iteration, node.round);
-    let Some(table) = run.table(iteration, &node.stage, round, "unparsed.parquet", &columns)? else {
-        return Ok(());
-    };
-    let keys = table.texts("text")?.into_iter().zip(table.texts("status")?);
-    let values = table.numbers("count")?.into_iter().zip(table.texts("example_id")?);
-    for (key, (count, example)) in keys.zip(values) {
-        texts.entry(key).or_insert((0, example)).0 += count as u64;
-    }
-    Ok(())
-}
-
-fn most_frequent(texts: Texts) -> Vec<UnparsedText> {
-    let mut all: Vec<UnparsedText> = texts
-        .into_iter()
-        .map(|((text, status), (count, example_id))| UnparsedText {
-            count,
-            status,
-            example_id,
-            text,
-        })
-        .collect();
-    // Stable: equal counts stay in the order of their texts.
-    all.sort_by_key(|text| std::cmp::Reverse(text.count));
-    all.truncate(TOP);
-    all
+fn most_frequent(texts: &Frame) -> Result<Vec<UnparsedText>> {
+    let same = ["text", "status"];
+    texts.totals(same, "count")?.largest(TOP, "count", same)?.rows()
 }
 
 /// As JSON, or as one table of nodes and one of texts below it.
@@ -202,6 +175,9 @@ fn one_line(unparsed: &UnparsedText) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serl_artifacts::InstructionId;
+    use serl_artifacts::tables::{ParseStatus, Reward, Unparsed};
+    use serl_pipeline::NodeId;
 
     fn text(count: u64, status: &str, text: &str) -> UnparsedText {
         UnparsedText {
@@ -252,12 +228,56 @@ mod tests {
 
     #[test]
     fn the_most_frequent_texts_come_first() {
-        let key = |i: usize| (format!("text{i:02}"), "no_answer".to_owned());
-        let texts: Texts = (0..12)
-            .map(|i| (key(i), (1 + u64::from(i == 7), "id".into())))
+        let unparsed = |text: &str, status, count| Unparsed {
+            text: text.into(),
+            status,
+            count,
+            example_id: format!("of {count}"),
+        };
+        let mut rows: Vec<Unparsed> = (0..TOP as u32)
+            .map(|i| unparsed(&format!("text{i:02}"), ParseStatus::NoAnswer, 2))
             .collect();
-        let top = most_frequent(texts);
+        rows.push(unparsed("text07", ParseStatus::NoAnswer, 1));
+        rows.push(unparsed("text07", ParseStatus::OverBudget, 1));
+        let top = most_frequent(&Frame::of(rows).unwrap()).unwrap();
         assert_eq!(top.len(), TOP);
-        assert_eq!((top[0].text.as_str(), top[1].text.as_str()), ("text07", "text00"));
+        let first = UnparsedText {
+            count: 3,
+            status: "no_answer".into(),
+            example_id: "of 2".into(),
+            text: "text07".into(),
+        };
+        assert_eq!((&top[0], top[1].text.as_str()), (&first, "text00"));
+    }
+
+    #[test]
+    fn responses_are_counted_by_status_and_method() {
+        let reward = |method: Option<&str>, parse_status| Reward {
+            instruction_id: InstructionId::of("q"),
+            sample: 0,
+            answer: None,
+            canonical: None,
+            method: method.map(Into::into),
+            parse_status,
+            reward: Some(0.0),
+        };
+        let rows = vec![
+            reward(Some("hash"), ParseStatus::Parsed),
+            reward(Some("boxed"), ParseStatus::Parsed),
+            reward(None, ParseStatus::NoAnswer),
+            reward(Some("hash"), ParseStatus::OverBudget),
+        ];
+        let place = Place::of(&NodeId::new("2/vote.1")).unwrap();
+        let row = row(&place, &Frame::of(rows).unwrap()).unwrap();
+        assert_eq!((row.iteration, row.stage.as_str(), row.round), (2, "vote", Some(1)));
+        assert_eq!(
+            (row.responses, row.parsed, row.no_answer, row.over_budget),
+            (4, 0.5, 1, 1)
+        );
+        let methods = [("boxed", 0.25), ("hash", 0.5)];
+        assert_eq!(
+            row.methods,
+            methods.map(|(name, share)| (name.to_owned(), share)).into()
+        );
     }
 }

@@ -4,7 +4,9 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Run, align, number};
+use super::show::{align, number};
+use super::stored::StoredRun;
+use super::tables::DISTANCES;
 
 /// The statistics of one iteration, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,18 +22,16 @@ pub struct DriftRow {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(run: &Run) -> Result<Vec<DriftRow>> {
+pub fn rows(run: &StoredRun) -> Result<Vec<DriftRow>> {
     let mut rows = Vec::new();
-    for node in run.nodes().iter().filter(|node| node.stage == "filter") {
-        let columns = ["statistic", "value"];
-        let Some(table) = run.table(node.iteration, "filter", None, "drift.parquet", &columns)? else {
+    for node in run.nodes_of(DISTANCES.table.stage) {
+        let Some(distances) = run.frame(node, &DISTANCES)? else {
             continue;
         };
-        let values = table.numbers("value")?.into_iter().map(Value::from);
-        let statistics = table.texts("statistic")?.into_iter().zip(values).collect();
+        let values = distances.numbers("value")?.into_iter().map(Value::from);
         rows.push(DriftRow {
-            iteration: node.iteration,
-            statistics,
+            iteration: node.place.iteration,
+            statistics: distances.cells("statistic").into_iter().zip(values).collect(),
         });
     }
     Ok(rows)

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Quartiles, Row, Run, eval, number, or_dash, percent, r_mean};
+use super::eval;
+use super::frame::{Frame, Quartiles};
+use super::show::{ReportRow, number, or_dash, percent};
+use super::stored::StoredRun;
+use super::tables::{AGREEMENT, KEPT, SELECTED, STEPS};
 
 /// One iteration. What was not run is not there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,95 +44,40 @@ pub struct IterationRow {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(run: &Run) -> Result<Vec<IterationRow>> {
-    let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.iteration).collect();
+pub fn rows(run: &StoredRun) -> Result<Vec<IterationRow>> {
+    let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.place.iteration).collect();
     iterations.into_iter().map(|iteration| row(run, iteration)).collect()
 }
 
-fn row(run: &Run, iteration: u32) -> Result<IterationRow> {
-    let (generated, kept) = match run.table(iteration, "filter", None, "filtered.parquet", &["kept"])? {
-        Some(table) => (Some(table.height()), Some(table.count_true("kept")?)),
-        None => (None, None),
-    };
-    let rounds = Rounds::read(run, iteration)?;
+fn row(run: &StoredRun, iteration: u32) -> Result<IterationRow> {
+    let written = run.frame_of(iteration, &KEPT)?;
+    let selection = run.frame_of(iteration, &SELECTED)?;
     let measured = eval::of_iteration(run, iteration)?.into_iter().next();
     let sampled = measured.as_ref().filter(|row| row.k > 0);
+    let (votes, steps) = (run.frame_of(iteration, &AGREEMENT)?, run.frame_of(iteration, &STEPS)?);
+    let nodes = run.nodes().iter().filter(|node| node.place.iteration == iteration);
     Ok(IterationRow {
         iteration,
-        generated,
-        kept,
-        r_mean: Quartiles::of(&rounds.r_mean)?,
-        selected_share: rounds.selected_share(),
-        reward: weighted_mean(&rounds.rewards, &rounds.sequences),
-        kl: weighted_mean(&rounds.kls, &rounds.tokens),
+        generated: written.as_ref().map(Frame::height),
+        kept: of(&written, |table| table.count_true("kept").map(Some))?,
+        r_mean: of(&votes, |table| table.quartiles("r_mean"))?,
+        selected_share: of(&selection, |table| table.share_true("selected"))?,
+        reward: of(&steps, |table| table.weighted_mean("reward_mean", "responses"))?,
+        kl: of(&steps, |table| table.weighted_mean("kl", "tokens"))?,
         k: sampled.map(|row| row.k),
         pass_at_1: measured.as_ref().map(|row| row.pass_at_1),
         pass_at_k: sampled.map(|row| row.pass_at_k),
         maj_at_k: sampled.map(|row| row.maj_at_k),
-        seconds: run
-            .nodes()
-            .iter()
-            .filter(|node| node.iteration == iteration)
-            .map(|node| node.seconds)
-            .sum(),
+        seconds: nodes.map(|node| node.seconds).sum(),
     })
 }
 
-/// The tables of all rounds of an iteration, one after the other.
-#[derive(Default)]
-struct Rounds {
-    r_mean: Vec<f64>,
-    judged: usize,
-    selected: usize,
-    rewards: Vec<f64>,
-    sequences: Vec<f64>,
-    kls: Vec<f64>,
-    tokens: Vec<f64>,
+/// A figure of a table; none where there is no table.
+fn of<T>(table: &Option<Frame>, figure: impl Fn(&Frame) -> Result<Option<T>>) -> Result<Option<T>> {
+    table.as_ref().map_or(Ok(None), figure)
 }
 
-impl Rounds {
-    fn read(run: &Run, iteration: u32) -> Result<Self> {
-        let mut rounds = Self::default();
-        let nodes = run.nodes().iter().filter(|node| node.iteration == iteration);
-        for round in nodes
-            .filter(|node| node.stage == "vote")
-            .map(|node| node.round.unwrap_or(0))
-        {
-            if let Some(votes) = r_mean::values(run, iteration, round)? {
-                rounds.r_mean.extend(votes.numbers("r_mean")?);
-            }
-            rounds.read_training(run, iteration, round)?;
-        }
-        Ok(rounds)
-    }
-
-    fn read_training(&mut self, run: &Run, iteration: u32, round: u32) -> Result<()> {
-        let table = |name, columns: &[&str]| run.table(iteration, "train", Some(round), name, columns);
-        if let Some(selection) = table("selection.parquet", &["selected"])? {
-            self.judged += selection.height();
-            self.selected += selection.count_true("selected")?;
-        }
-        if let Some(log) = table("train_log.parquet", &["reward_mean", "sequences", "kl", "tokens"])? {
-            self.rewards.extend(log.numbers("reward_mean")?);
-            self.sequences.extend(log.numbers("sequences")?);
-            self.kls.extend(log.numbers("kl")?);
-            self.tokens.extend(log.numbers("tokens")?);
-        }
-        Ok(())
-    }
-
-    fn selected_share(&self) -> Option<f64> {
-        (self.judged > 0).then(|| self.selected as f64 / self.judged as f64)
-    }
-}
-
-pub(super) fn weighted_mean(values: &[f64], weights: &[f64]) -> Option<f64> {
-    let total: f64 = weights.iter().sum();
-    let sum: f64 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
-    (total > 0.0).then(|| sum / total)
-}
-
-impl Row for IterationRow {
+impl ReportRow for IterationRow {
     fn header(rows: &[Self]) -> Vec<String> {
         let k = rows
             .iter()
@@ -169,16 +118,5 @@ impl Row for IterationRow {
             or_dash(self.maj_at_k, percent),
             number(self.seconds, 1),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_are_weighted() {
-        assert_eq!(weighted_mean(&[1.0, 0.5], &[1.0, 3.0]), Some(0.625));
-        assert_eq!(weighted_mean(&[], &[]), None);
     }
 }

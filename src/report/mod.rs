@@ -1,6 +1,7 @@
-//! What a run made, read back from its Parquet tables with Polars and shown as tables or JSON.
+//! What a run made, read back from its tables with Polars and shown as tables or JSON.
 //!
-//! Knows the columns that it shows and nothing of how they came to be.
+//! Knows the columns that it shows (`tables.rs` lists them) and nothing of how they came to be. `frame` alone knows
+//! Polars.
 
 pub mod alignment;
 pub mod answers;
@@ -14,15 +15,15 @@ pub mod plan;
 mod profile;
 pub mod r_mean;
 pub mod reasons;
-mod run;
 mod show;
+mod stored;
+mod tables;
 mod utc;
 
-pub use eval::EvalRow;
-pub use frame::{Frame, Quartiles};
+pub use frame::{Columns, Frame, Quartiles};
 pub use profile::profile_table;
-pub use run::{Node, Run};
-pub use show::{Row, bytes, shown};
+pub use show::{ReportRow, bytes, shown};
+pub use stored::{StoredNode, StoredRun};
+pub use tables::Extract;
 
-pub(crate) use run::{absent, opened};
-pub(crate) use show::{align, number, or_dash, percent};
+pub(crate) use show::percent;

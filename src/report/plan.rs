@@ -4,14 +4,15 @@ use anyhow::Result;
 use serde::Serialize;
 use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
 
-use super::{Row, reasons, shown as rows_shown};
+use super::reasons;
+use super::show::{ReportRow, shown as rows_shown};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlanRow {
     /// The node.
     pub id: String,
-    /// `cached` or `will run`.
+    /// `cached`, `will run`, or `may run`: it will if what runs before it gives other bytes than before.
     pub status: &'static str,
     /// Why it would run, in words.
     pub reason: Option<String>,
@@ -28,7 +29,8 @@ impl From<&PlannedNode> for PlanRow {
         let reasons = reasons::named(node.reasons());
         let (status, compared) = match &node.status {
             PlannedStatus::Cached => ("cached", None),
-            PlannedStatus::WillRun(because) => ("will run", because.compared),
+            PlannedStatus::WillRun(because) if certain(node) => ("will run", because.compared),
+            PlannedStatus::WillRun(because) => ("may run", because.compared),
         };
         Self {
             id: node.id.to_string(),
@@ -41,7 +43,7 @@ impl From<&PlannedNode> for PlanRow {
     }
 }
 
-impl Row for PlanRow {
+impl ReportRow for PlanRow {
     fn header(_: &[Self]) -> Vec<String> {
         ["node", "status", "reason"].map(String::from).to_vec()
     }
@@ -63,14 +65,26 @@ pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
     rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), json)
 }
 
+/// Whether a node will run whatever the nodes before it give: it has a reason of its own, or there was none like it
+/// before. Any other finds its inputs as they were, and is complete, if those nodes give the same bytes again.
+fn certain(node: &PlannedNode) -> bool {
+    let is_new = matches!(&node.status, PlannedStatus::WillRun(because) if because.compared.is_none());
+    is_new || node.own_reasons().next().is_some()
+}
+
 /// How much would run, and each reason that is not another node's with the nodes that have it.
 pub fn summary(plan: &[PlannedNode]) -> String {
     let run = plan.iter().filter(|node| !node.reasons().is_empty()).count();
     if run == 0 {
         return format!("all {} nodes cached, nothing to do", plan.len());
     }
+    let will = plan.iter().filter(|node| certain(node)).count();
+    let may = match run - will {
+        0 => String::new(),
+        n => format!(", {n} may run after them"),
+    };
     let mut lines = vec![format!(
-        "{run} of {} nodes will run, {} cached; it begins with",
+        "{will} of {} nodes will run{may}, {} cached; it begins with",
         plan.len(),
         plan.len() - run
     )];

@@ -3,7 +3,11 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Frame, Quartiles, Row, Run, number, or_dash, percent};
+use super::frame::{Frame, Quartiles};
+use super::show::{ReportRow, number, or_dash, percent};
+use super::stored::StoredRun;
+use super::tables::{AGREEMENT, SELECTED};
+use crate::place::Place;
 
 /// Bins of the histogram, equal in width from 0 to 1.
 const BINS: usize = 10;
@@ -36,35 +40,33 @@ pub struct RMeanRow {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(run: &Run) -> Result<Vec<RMeanRow>> {
-    let votes = run.nodes().iter().filter(|node| node.stage == "vote");
-    votes
-        .map(|node| row(run, node.iteration, node.round.unwrap_or(0)))
-        .collect()
+pub fn rows(run: &StoredRun) -> Result<Vec<RMeanRow>> {
+    let mut rows = Vec::new();
+    for node in run.nodes_of(AGREEMENT.table.stage) {
+        let Some(votes) = run.frame(node, &AGREEMENT)? else {
+            continue;
+        };
+        let Place { iteration, round, .. } = node.place;
+        let selection = run.frame_at(iteration, round, &SELECTED)?;
+        rows.push(row(&node.place, &votes, selection.as_ref())?);
+    }
+    Ok(rows)
 }
 
-/// r_mean of every instruction voted on in one round.
-pub(super) fn values(run: &Run, iteration: u32, round: u32) -> Result<Option<Frame>> {
-    run.table(iteration, "vote", Some(round), "votes.parquet", &["r_mean", "n_parsed"])
-}
-
-fn row(run: &Run, iteration: u32, round: u32) -> Result<RMeanRow> {
-    let votes = values(run, iteration, round)?;
-    let column = |name| votes.as_ref().map_or(Ok(Vec::new()), |votes| votes.numbers(name));
-    let (r_mean, parsed) = (column("r_mean")?, column("n_parsed")?);
-    let selected = match run.table(iteration, "train", Some(round), "selection.parquet", &["selected"])? {
-        Some(selection) => Some(selection.count_true("selected")?),
-        None => None,
-    };
+fn row(place: &Place, votes: &Frame, selection: Option<&Frame>) -> Result<RMeanRow> {
+    let selected = selection
+        .map(|selection| selection.count_true("selected"))
+        .transpose()?;
+    let instructions = votes.height();
     Ok(RMeanRow {
-        iteration,
-        round,
-        instructions: r_mean.len(),
-        quartiles: Quartiles::of(&r_mean)?,
-        histogram: histogram(&r_mean),
-        no_majority: parsed.iter().filter(|&&n| n == 0.0).count(),
+        iteration: place.iteration,
+        round: place.round.unwrap_or(0),
+        instructions,
+        quartiles: votes.quartiles("r_mean")?,
+        histogram: histogram(&votes.numbers("r_mean")?),
+        no_majority: votes.numbers("n_parsed")?.iter().filter(|&&n| n == 0.0).count(),
         selected,
-        selected_share: selected.map(|n| n as f64 / r_mean.len().max(1) as f64),
+        selected_share: selected.map(|n| n as f64 / instructions.max(1) as f64),
     })
 }
 
@@ -86,7 +88,7 @@ fn bars(bins: &[usize; BINS]) -> String {
         .collect()
 }
 
-impl Row for RMeanRow {
+impl ReportRow for RMeanRow {
     fn header(_: &[Self]) -> Vec<String> {
         [
             "iteration",

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 /// A row that people and programs read.
-pub trait Row: Serialize {
+pub trait ReportRow: Serialize {
     /// Names of the columns.
     fn header(rows: &[Self]) -> Vec<String>
     where
@@ -18,11 +18,11 @@ pub trait Row: Serialize {
 ///
 /// # Errors
 /// A row that is no JSON.
-pub fn shown<R: Row>(rows: &[R], json: bool) -> Result<String> {
+pub fn shown<R: ReportRow>(rows: &[R], json: bool) -> Result<String> {
     if json {
         return Ok(serde_json::to_string_pretty(rows)?);
     }
-    Ok(align(&R::header(rows), rows.iter().map(Row::cells)))
+    Ok(align(&R::header(rows), rows.iter().map(ReportRow::cells)))
 }
 
 /// Columns without borders: they line up, and `awk` splits them. Those with numbers are aligned to the right.

@@ -62,10 +62,11 @@ fn every_benchmark_tells_times_counts_and_memory() {
         assert_eq!(told["workload"], rollout["workload"]);
         assert!(told["runs"][0]["grad_norm"].as_f64().unwrap().is_finite());
     }
-    // Rewards that are all alike leave the policy what the reference is, read again.
-    let step = bench(&place, "step", &[LITTLE, &["--reference"]].concat());
-    let kl = step["runs"][0]["kl"].as_f64();
-    assert_eq!((step["runs"][0]["grad_norm"].as_f64(), kl), (Some(0.0), Some(0.0)));
+    // The reference is the model as it was read: a policy that learns leaves it.
+    let kl = |rest: &[&str]| bench(&place, "step", &[LITTLE, rest].concat())["runs"][0]["kl"].as_f64();
+    assert_eq!(kl(&["--reference", "--lr", "0"]), Some(0.0));
+    assert!(kl(&["--reference", "--lr", "1e-5"]).is_some_and(|kl| kl != 0.0));
+    assert_eq!(kl(&["--unscored"]), None);
     let arguments = ["--repeat", "3", "--prompts", "3", "--prompt-tokens", "4"];
     let prefill = bench(&place, "prefill", &arguments);
     assert_eq!(prefill["runs"].as_array().unwrap().len(), 3);

@@ -91,7 +91,7 @@ fn runs_differ_in_nodes_settings_tables_and_policies() {
     assert_eq!(trained["output"], "1/train.0/policy");
     assert_eq!(trained["files"][0]["name"], "model.safetensors");
     let text = RUNS.run(&["diff", "tiny", "fewer"]).stdout;
-    assert!(text.contains("only in tiny: 0/solve"), "{text}");
+    assert!(text.contains("only in tiny: 0/evaluate, 0/solve"), "{text}");
     assert!(text.contains("  model.safetensors"), "{text}");
     assert!(text.contains("  mean reward"), "{text}");
 }

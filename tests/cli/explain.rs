@@ -58,7 +58,7 @@ fn a_node_that_is_not_complete_is_explained_too() {
     place
         .run(&[&["run", "-q", "--stage", "filter"], TINY].concat())
         .succeeded();
-    let outcome = place.run(&["explain", "1/vote.0"]).succeeded();
+    let outcome = place.run(&["explain", "1/respond.0"]).succeeded();
     assert!(outcome.stdout.contains("not complete, will run"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("never ran"), "{}", outcome.stdout);
 }

@@ -47,6 +47,11 @@ fn with_status(nodes: &Value, status: &str) -> Vec<String> {
     found.map(|node| node["id"].as_str().unwrap().to_owned()).collect()
 }
 
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort_unstable();
+    ids
+}
+
 fn bytes(place: &Playground) -> u64 {
     place.json(&["gc"])["kept"]["bytes"].as_u64().unwrap()
 }
@@ -134,7 +139,8 @@ fn other_bounds_run_what_depends_on_them_whatever_was_dropped() {
         assert_eq!(outputs(&report), wanted, "{mode}");
         assert_eq!(kept(&place), *policies, "{mode}");
         let ran = with_status(&report["nodes"], "ran");
-        assert_eq!(with_status(&planned, "will run"), ran, "{mode}");
+        let expected = [with_status(&planned, "will run"), with_status(&planned, "may run")].concat();
+        assert_eq!(sorted(expected), sorted(ran.clone()), "{mode}");
         assert_eq!(ran[0], "1/train.0", "{mode}");
         place.run(&["fsck"]).succeeded();
     }

@@ -59,7 +59,7 @@ fn json_holds_the_table_the_nodes_and_the_policy() {
     let report = FINISHED.json(&[&["run", "-q"], TINY].concat());
     let nodes = ids(&report);
     assert_eq!(nodes.len(), TINY_NODES);
-    assert_eq!(nodes[..4], ["0/evaluate", "1/generate", "1/filter", "1/vote.0"]);
+    assert_eq!(nodes[..4], ["0/solve", "0/evaluate", "1/generate", "1/filter"]);
     assert!(
         report["nodes"]
             .as_array()
@@ -118,7 +118,15 @@ fn only_what_a_changed_value_touches_would_run_again() {
         .filter(|n| n["status"] == "cached")
         .map(|n| n["id"].as_str().unwrap())
         .collect();
-    assert_eq!(cached, ["0/evaluate", "1/generate", "1/filter", "1/vote.0"]);
+    let before = [
+        "0/solve",
+        "0/evaluate",
+        "1/generate",
+        "1/filter",
+        "1/respond.0",
+        "1/vote.0",
+    ];
+    assert_eq!(cached, before);
 }
 
 #[test]

@@ -61,7 +61,14 @@ fn two_runs_that_differ_in_training_share_what_comes_before_it() {
     let slow = started(&place, &["name=slow"]);
     let fast = started(&place, &["name=fast", "train.lr=5e-4"]);
     let (slow, fast) = (report(slow.end()), report(fast.end()));
-    let shared = ["0/evaluate", "1/generate", "1/filter", "1/vote.0"];
+    let shared = [
+        "0/solve",
+        "0/evaluate",
+        "1/generate",
+        "1/filter",
+        "1/respond.0",
+        "1/vote.0",
+    ];
     for (id, times) in ran(&[&slow, &fast]) {
         let wanted = if shared.contains(&id.as_str()) { 1 } else { 2 };
         assert_eq!(times, wanted, "{id}");
@@ -74,7 +81,7 @@ fn first_lock(place: &Playground) -> std::path::PathBuf {
     let record: Value = serde_json::from_slice(&record).unwrap();
     let locks = place.path(".serl/v1/locks");
     fs::create_dir_all(&locks).unwrap();
-    locks.join(record["nodes"]["0/evaluate"].as_str().unwrap())
+    locks.join(record["nodes"]["0/solve"].as_str().unwrap())
 }
 
 #[test]
@@ -96,7 +103,7 @@ fn a_wait_can_be_stopped() {
     let lock = File::create(first_lock(&place)).unwrap();
     lock.lock().unwrap();
     let mut child = started(&place, &[]);
-    child.until("0/evaluate: waiting for another process");
+    child.until("0/solve: waiting for another process");
     child.signal("INT");
     assert_eq!(child.end().code, Some(130));
 }
@@ -105,7 +112,7 @@ fn a_wait_can_be_stopped() {
 fn the_lock_of_a_killed_process_is_taken_over() {
     let place = Playground::new();
     let mut holder = started(&place, &[]);
-    holder.until("0/evaluate");
+    holder.until("0/solve");
     holder.signal("STOP");
     let mut heir = started(&place, &[]);
     heir.until(&format!("waiting for process {}", holder.pid()));

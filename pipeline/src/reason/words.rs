@@ -45,12 +45,12 @@ impl fmt::Display for Reason {
                 write!(f, "its manifest cannot be read ({error})")
             }
             Self::UpstreamWillRun { node, roots } => {
-                write!(f, "{node} will run")?;
+                write!(f, "after {node}")?;
                 let others: Vec<&NodeId> = roots.iter().filter(|root| *root != node).collect();
                 match others.as_slice() {
                     [] => Ok(()),
-                    [one] => write!(f, " because of {one}"),
-                    [one, rest @ ..] => write!(f, " because of {one} and {} more", rest.len()),
+                    [one] => write!(f, ", because of {one}"),
+                    [one, rest @ ..] => write!(f, ", because of {one} and {} more", rest.len()),
                 }
             }
         }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 use serl_pipeline::{NodeReport, RunReport, Status};
+use serl_stages::{Evaluate, Filter, Stage, Vote};
 
 use crate::command_line::quote;
 use crate::progress::duration;
 use crate::report::iterations::{self, IterationRow};
-use crate::report::{self, Run};
+use crate::report::{self, StoredRun};
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -64,7 +65,8 @@ pub(super) fn tell(
     terminal: &Terminal,
 ) -> Result<()> {
     let name = &session.config.name;
-    let run = Run::of(&session.store, name, report.nodes.iter().map(|node| &node.key))?;
+    let nodes = report.nodes.iter().map(|node| (&node.id, &node.key));
+    let run = StoredRun::of(&session.store, name, nodes)?;
     let rows = iterations::rows(&run)?;
     terminal.note(&counted(report, took));
     if json {
@@ -94,22 +96,21 @@ fn counted(report: &RunReport, took: Duration) -> String {
 }
 
 /// Where the results are, and the next commands.
-fn directions(run: &Run, session: &Session, source: &str) -> String {
+fn directions(run: &StoredRun, session: &Session, source: &str) -> String {
     let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
     let store = match session.config.execution.store.as_str() {
         ".serl" => String::new(),
         other => format!(" --store {}", quote(other)),
     };
     let views = [
-        ("filter", "drift"),
-        ("vote", "r-mean"),
-        ("vote", "answers"),
-        ("evaluate", "eval"),
+        (Filter::NAME, "drift"),
+        (Vote::NAME, "r-mean"),
+        (Vote::NAME, "answers"),
+        (Evaluate::NAME, "eval"),
     ];
-    let made = |stage: &str| run.nodes().iter().any(|node| node.stage == stage);
     let mut next: Vec<String> = views
         .iter()
-        .filter(|(stage, _)| made(stage))
+        .filter(|(stage, _)| run.nodes_of(stage).next().is_some())
         .map(|(_, what)| format!("serl inspect {what} --run {}{store}", run.name()))
         .collect();
     if let Some(policy) = run.policy() {

@@ -1,17 +1,19 @@
 //! The rows of two tables, joined by their keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use anyhow::Result;
 use serde::Serialize;
-use serl_artifacts::table::AnyTable;
 use serl_artifacts::tables::key_of;
+
+use crate::report::frame::Frame;
 
 /// Characters of a cell that are shown.
 const SHOWN: usize = 48;
 
 /// How the rows of two tables differ.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Rows {
+pub struct RowChanges {
     /// Rows that only the other has.
     pub added: usize,
     /// Rows that only the one has.
@@ -21,23 +23,23 @@ pub struct Rows {
     /// In how many of these each column differs; only those that do.
     pub changed_columns: Vec<(String, usize)>,
     /// The first few of all these.
-    pub examples: Vec<Example>,
+    pub examples: Vec<RowChange>,
 }
 
 /// A row that is not the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Example {
+pub struct RowChange {
     /// `added`, `removed` or `changed`.
     pub change: &'static str,
     /// Its key.
     pub key: String,
     /// The values that differ, for a row that both have.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<CellChange>,
 }
 
 /// A value that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cell {
+pub struct CellChange {
     /// Its column.
     pub column: String,
     /// The one side's, shortened.
@@ -46,53 +48,99 @@ pub struct Cell {
     pub b: String,
 }
 
-/// Joins the rows by the columns that are the table's key. Rows with one key belong together in their order.
-pub(super) fn compare(a: &AnyTable, b: &AnyTable, ignored: &[&str], examples: usize) -> Rows {
-    let (keys_a, keys_b) = (keys(a), keys(b));
-    let place: HashMap<&Key, usize> = keys_b.iter().zip(0..).collect();
-    let names: Vec<String> = a.columns().into_iter().map(|(name, _)| name).collect();
-    let compared: Vec<&String> = names
-        .iter()
-        .filter(|name| !ignored.contains(&name.as_str()))
-        .filter(|name| b.columns().iter().any(|(other, _)| other == *name))
-        .collect();
-    let mut counts = vec![0; compared.len()];
-    let mut rows = Rows::default();
-    let mut seen = vec![false; b.height()];
-    for (row, key) in keys_a.iter().enumerate() {
-        let Some(&other) = place.get(key) else {
-            rows.removed += 1;
-            rows.show(examples, "removed", key, Vec::new);
-            continue;
-        };
-        seen[other] = true;
-        let differs = |column: &&usize| !a.same(compared[**column], row, b, other);
-        let indices: Vec<usize> = (0..compared.len()).collect();
-        let changed: Vec<usize> = indices.iter().filter(differs).copied().collect();
-        changed.iter().for_each(|&column| counts[column] += 1);
-        if !changed.is_empty() {
-            rows.changed += 1;
-            let cell = |&column: &usize| Cell {
-                column: compared[column].clone(),
-                a: short(&a.cell(compared[column], row)),
-                b: short(&b.cell(compared[column], other)),
-            };
-            rows.show(examples, "changed", key, || changed.iter().map(cell).collect());
+/// Joins the rows by the columns that are the table's key and compares what both have. Rows with one key belong
+/// together in their order.
+///
+/// # Errors
+/// Columns that cannot be compared.
+pub(super) fn compare(a: &Frame, b: &Frame, ignored: &[&str], examples: usize) -> Result<RowChanges> {
+    let (ours, theirs) = (keys(a), keys(b));
+    let joined = Joined::of([a, b], [&ours, &theirs], ignored)?;
+    let mut changes = RowChanges {
+        changed_columns: joined.changed_columns(),
+        ..RowChanges::default()
+    };
+    for (row, key) in ours.iter().enumerate() {
+        match joined.pair_of(row) {
+            None => {
+                changes.removed += 1;
+                changes.show(examples, "removed", key, Vec::new);
+            }
+            Some(pair) if joined.is_changed(pair) => {
+                changes.changed += 1;
+                changes.show(examples, "changed", key, || joined.cells(pair));
+            }
+            Some(_) => {}
         }
     }
-    for (key, _) in keys_b.iter().zip(&seen).filter(|(_, seen)| !**seen) {
-        rows.added += 1;
-        rows.show(examples, "added", key, Vec::new);
+    let seen: HashSet<usize> = joined.pairs.iter().map(|pair| pair.1).collect();
+    for (_, key) in theirs.iter().enumerate().filter(|(row, _)| !seen.contains(row)) {
+        changes.added += 1;
+        changes.show(examples, "added", key, Vec::new);
     }
-    let counted = compared.into_iter().cloned().zip(counts);
-    rows.changed_columns = counted.filter(|(_, count)| *count > 0).collect();
-    rows
+    Ok(changes)
 }
 
-impl Rows {
-    fn show(&mut self, most: usize, change: &'static str, key: &Key, cells: impl FnOnce() -> Vec<Cell>) {
+/// The rows that two tables both have.
+struct Joined<'a> {
+    tables: [&'a Frame; 2],
+    /// A row of the one and the row of the other with the same key, in the order of the one.
+    pairs: Vec<(usize, usize)>,
+    /// Each column that both have, and for each pair whether it differs there.
+    columns: Vec<(String, Vec<bool>)>,
+}
+
+impl<'a> Joined<'a> {
+    fn of([a, b]: [&'a Frame; 2], [ours, theirs]: [&[Key]; 2], ignored: &[&str]) -> Result<Self> {
+        let rows: HashMap<&Key, usize> = theirs.iter().zip(0..).collect();
+        let partners = ours.iter().map(|key| rows.get(key)).enumerate();
+        let pairs: Vec<(usize, usize)> = partners.filter_map(|(row, other)| Some((row, *other?))).collect();
+        let mut columns = Vec::new();
+        for (name, _) in a.columns() {
+            if b.has(&[&name]) && !ignored.contains(&name.as_str()) {
+                let differing = a.differing(b, &name, &pairs)?;
+                columns.push((name, differing));
+            }
+        }
+        let tables = [a, b];
+        Ok(Self { tables, pairs, columns })
+    }
+
+    /// The pair of a row of the one table.
+    fn pair_of(&self, row: usize) -> Option<usize> {
+        self.pairs.binary_search_by_key(&row, |pair| pair.0).ok()
+    }
+
+    fn is_changed(&self, pair: usize) -> bool {
+        self.columns.iter().any(|(_, differing)| differing[pair])
+    }
+
+    fn cells(&self, pair: usize) -> Vec<CellChange> {
+        let ([a, b], (row, other)) = (self.tables, self.pairs[pair]);
+        let changed = self.columns.iter().filter(|(_, differing)| differing[pair]);
+        changed
+            .map(|(column, _)| CellChange {
+                column: column.clone(),
+                a: short(&a.cell(column, row)),
+                b: short(&b.cell(column, other)),
+            })
+            .collect()
+    }
+
+    fn changed_columns(&self) -> Vec<(String, usize)> {
+        let count = |differing: &[bool]| differing.iter().filter(|differs| **differs).count();
+        let counted = self
+            .columns
+            .iter()
+            .map(|(name, differing)| (name.clone(), count(differing)));
+        counted.filter(|(_, n)| *n > 0).collect()
+    }
+}
+
+impl RowChanges {
+    fn show(&mut self, most: usize, change: &'static str, key: &Key, cells: impl FnOnce() -> Vec<CellChange>) {
         if self.examples.len() < most {
-            self.examples.push(Example {
+            self.examples.push(RowChange {
                 change,
                 key: short(&key.shown()),
                 cells: cells(),
@@ -114,11 +162,11 @@ impl Key {
     }
 }
 
-fn keys(table: &AnyTable) -> Vec<Key> {
-    let columns: Vec<Vec<String>> = key_of(table.name())
+fn keys(table: &Frame) -> Vec<Key> {
+    let columns: Vec<Vec<String>> = key_of(table.table())
         .unwrap_or_default()
         .iter()
-        .map(|column| table.texts(column))
+        .map(|column| table.cells(column))
         .collect();
     let mut before: HashMap<Vec<String>, usize> = HashMap::new();
     (0..table.height())
@@ -144,24 +192,23 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serl_artifacts::table::encode;
     use serl_artifacts::tables::Drift;
 
-    fn table(iteration: u32, rows: &[(&str, f64)]) -> AnyTable {
+    fn table(iteration: u32, rows: &[(&str, f64)]) -> Frame {
         let row = |(statistic, value): &(&str, f64)| Drift {
             iteration,
             statistic: (*statistic).to_owned(),
             value: *value,
         };
         let rows: Vec<Drift> = rows.iter().map(row).collect();
-        AnyTable::decode(&encode(&[rows]).unwrap(), "test").unwrap()
+        Frame::of(rows).unwrap()
     }
 
     #[test]
     fn rows_are_joined_by_key_and_not_by_place() {
         let a = table(1, &[("gone", 1.0), ("same", 2.0), ("other", 3.0)]);
         let b = table(1, &[("new", 1.0), ("other", 4.0), ("same", 2.0)]);
-        let rows = compare(&a, &b, &[], 9);
+        let rows = compare(&a, &b, &[], 9).unwrap();
         assert_eq!((rows.added, rows.removed, rows.changed), (1, 1, 1));
         assert_eq!(rows.changed_columns, [("value".to_owned(), 1)]);
         let told: Vec<(&str, &str)> = rows.examples.iter().map(|e| (e.change, e.key.as_str())).collect();
@@ -173,14 +220,14 @@ mod tests {
             ),
             ("3.0", "4.0")
         );
-        assert_eq!(compare(&a, &b, &[], 0).examples, []);
+        assert_eq!(compare(&a, &b, &[], 0).unwrap().examples, []);
     }
 
     #[test]
     fn rows_with_one_key_belong_together_in_their_order() {
         let a = table(1, &[("twice", 1.0), ("twice", 2.0)]);
         let b = table(1, &[("twice", 1.0), ("twice", 3.0), ("twice", 4.0)]);
-        let rows = compare(&a, &b, &[], 9);
+        let rows = compare(&a, &b, &[], 9).unwrap();
         assert_eq!((rows.added, rows.removed, rows.changed), (1, 0, 1));
         assert_eq!(rows.examples[0].key, "twice (2)");
     }
@@ -188,7 +235,7 @@ mod tests {
     #[test]
     fn ignored_columns_make_no_difference() {
         let (a, b) = (table(1, &[("x", 1.0)]), table(2, &[("x", 1.0)]));
-        assert_eq!(compare(&a, &b, &[], 9).changed, 1);
-        assert_eq!(compare(&a, &b, &["iteration"], 9).changed, 0);
+        assert_eq!(compare(&a, &b, &[], 9).unwrap().changed, 1);
+        assert_eq!(compare(&a, &b, &["iteration"], 9).unwrap().changed, 0);
     }
 }

@@ -10,7 +10,7 @@ const DIGITS: usize = 12;
 /// In front of the name of an input.
 const INPUT: &str = "input ";
 
-/// Something that nodes were told differently.
+/// A setting or an input that nodes differ in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Setting {
     /// Its key in a configuration file, or what else it is.

@@ -1,11 +1,11 @@
 //! What is known to matter in a table, side by side.
 
 use anyhow::Result;
-use serde::Serialize;
-use serl_artifacts::table::AnyTable;
+use serde::{Deserialize, Serialize};
+use serl_artifacts::table::Table;
+use serl_artifacts::tables::{Drift, EvalSummary, Filtered, Selection, TrainLog, Vote};
 
-use crate::report::Quartiles;
-use crate::report::iterations::weighted_mean;
+use crate::report::frame::Frame;
 
 /// A statistic of two tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,8 +19,9 @@ pub struct Statistic {
 }
 
 type Named = Vec<(String, f64)>;
+type Figures = fn(&Frame) -> Result<Named>;
 
-pub(super) fn compare(a: &AnyTable, b: &AnyTable) -> Result<Vec<Statistic>> {
+pub(super) fn compare(a: &Frame, b: &Frame) -> Result<Vec<Statistic>> {
     let (a, b) = (of(a)?, of(b)?);
     let value = |all: &Named, name: &str| {
         let found = all.iter().find(|(known, _)| known == name);
@@ -37,73 +38,115 @@ pub(super) fn compare(a: &AnyTable, b: &AnyTable) -> Result<Vec<Statistic>> {
         .collect())
 }
 
-fn of(table: &AnyTable) -> Result<Named> {
-    Ok(match table.name() {
-        "votes" => quartiles(table)?,
-        "selection" => share(table, "selected", "selected share"),
-        "filtered" => share(table, "kept", "kept share"),
-        "train_log" => training(table),
-        "eval_summary" => evaluation(table),
-        "drift" => {
-            let names = table.texts("statistic").into_iter();
-            names.zip(numbers(table, "value")).collect()
-        }
-        _ => Vec::new(),
-    })
+fn of(table: &Frame) -> Result<Named> {
+    let (columns, figures): (&[&str], Figures) = match table.table() {
+        Vote::NAME => (&["r_mean"], agreement),
+        Selection::NAME => (&["selected"], |table| share(table, "selected", "selected share")),
+        Filtered::NAME => (&["kept"], |table| share(table, "kept", "kept share")),
+        TrainLog::NAME => (&["reward_mean", "sequences", "kl", "tokens"], training),
+        EvalSummary::NAME => (
+            &["benchmark", "group", "k", "pass_at_1", "pass_at_k", "maj_at_k"],
+            evaluation,
+        ),
+        Drift::NAME => (&["statistic", "value"], distances),
+        _ => return Ok(Vec::new()),
+    };
+    // A table of another version may lack them.
+    if table.has(columns) {
+        figures(table)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
-fn numbers(table: &AnyTable, column: &str) -> Vec<f64> {
-    let texts = table.texts(column).into_iter();
-    texts.map(|text| text.parse().unwrap_or(f64::NAN)).collect()
-}
-
-fn quartiles(table: &AnyTable) -> Result<Named> {
-    let Some(of) = Quartiles::of(&numbers(table, "r_mean"))? else {
+fn agreement(table: &Frame) -> Result<Named> {
+    let Some(of) = table.quartiles("r_mean")? else {
         return Ok(Vec::new());
     };
     let named = [("r_mean q1", of.q1), ("r_mean median", of.median), ("r_mean q3", of.q3)];
-    Ok(named.map(|(name, value)| (name.to_owned(), value)).to_vec())
+    Ok(named.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
-fn share(table: &AnyTable, column: &str, name: &str) -> Named {
-    let of = table.texts(column);
-    let held = of.iter().filter(|text| *text == "true").count();
-    if of.is_empty() {
-        return Vec::new();
-    }
-    vec![(name.to_owned(), held as f64 / of.len() as f64)]
+fn share(table: &Frame, column: &str, name: &str) -> Result<Named> {
+    let share = table.share_true(column)?;
+    Ok(share.map(|share| (name.to_owned(), share)).into_iter().collect())
 }
 
-fn training(table: &AnyTable) -> Named {
-    let mean = |name: &str, column, weight| {
-        let mean = weighted_mean(&numbers(table, column), &numbers(table, weight))?;
-        Some((name.to_owned(), mean))
-    };
-    [
-        mean("mean reward", "reward_mean", "sequences"),
-        mean("KL", "kl", "tokens"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+fn training(table: &Frame) -> Result<Named> {
+    let named = |name: &str, mean: Option<f64>| mean.map(|mean| (name.to_owned(), mean));
+    let means = [
+        named("mean reward", table.weighted_mean("reward_mean", "sequences")?),
+        named("KL", table.weighted_mean("kl", "tokens")?),
+    ];
+    Ok(means.into_iter().flatten().collect())
 }
 
-fn evaluation(table: &AnyTable) -> Named {
-    let (benchmarks, groups) = (table.texts("benchmark"), table.texts("group"));
-    let samples = table.texts("k");
-    let columns = ["pass_at_1", "pass_at_k", "maj_at_k"].map(|name| numbers(table, name));
-    let all = (0..table.height()).filter(|&row| groups[row] == "all");
-    all.flat_map(|row| {
-        let (benchmark, k) = (&benchmarks[row], &samples[row]);
-        let names = ["Pass@1".to_owned(), format!("Pass@{k}"), format!("Maj@{k}")];
-        let values = columns.iter().map(move |column| column[row]);
-        let named = names.into_iter().zip(values);
+fn distances(table: &Frame) -> Result<Named> {
+    Ok(table
+        .cells("statistic")
+        .into_iter()
+        .zip(table.numbers("value")?)
+        .collect())
+}
+
+/// What is compared of a group of problems.
+#[derive(Deserialize)]
+struct Results {
+    benchmark: String,
+    group: String,
+    k: u32,
+    pass_at_1: f64,
+    pass_at_k: f64,
+    maj_at_k: f64,
+}
+
+fn evaluation(table: &Frame) -> Result<Named> {
+    let mut named = Vec::new();
+    for of in table.rows::<Results>()?.iter().filter(|of| of.group == "all") {
+        let mut figure = |name: &str, value| named.push((format!("{} {name}", of.benchmark), value));
+        figure("Pass@1", of.pass_at_1);
         // Without samples only the greedy figure means something.
-        let shown = if k == "0" { 1 } else { 3 };
-        named
-            .take(shown)
-            .map(|(name, value)| (format!("{benchmark} {name}"), value))
-            .collect::<Vec<_>>()
-    })
-    .collect()
+        if of.k > 0 {
+            figure(&format!("Pass@{}", of.k), of.pass_at_k);
+            figure(&format!("Maj@{}", of.k), of.maj_at_k);
+        }
+    }
+    Ok(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(group: &str, k: u32) -> EvalSummary {
+        EvalSummary {
+            iteration: 1,
+            benchmark: "quiz".into(),
+            group: group.into(),
+            n: 4,
+            k,
+            pass_at_1: 0.25,
+            pass_at_1_low: 0.0,
+            pass_at_1_high: 1.0,
+            avg_at_k: 0.5,
+            pass_at_k: 0.75,
+            maj_at_k: 0.5,
+            parsed_share: 1.0,
+        }
+    }
+
+    #[test]
+    fn statistics_of_one_side_alone_stand_there_alone() {
+        let greedy = Frame::of(vec![summary("all", 0), summary("level=1", 0)]).unwrap();
+        let sampled = Frame::of(vec![summary("all", 8)]).unwrap();
+        let statistics = compare(&greedy, &sampled).unwrap();
+        let told: Vec<(&str, Option<f64>, Option<f64>)> =
+            statistics.iter().map(|s| (s.name.as_str(), s.a, s.b)).collect();
+        let expected = [
+            ("quiz Pass@1", Some(0.25), Some(0.25)),
+            ("quiz Pass@8", None, Some(0.75)),
+            ("quiz Maj@8", None, Some(0.5)),
+        ];
+        assert_eq!(told, expected);
+    }
 }

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use serl_artifacts::table::AnyTable;
 
-use super::rows::{self, Rows};
+use super::rows::{self, RowChanges};
 use super::statistics::{self, Statistic};
+use crate::report::frame::Frame;
 
 /// Tables with other content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,17 +17,17 @@ pub struct TableDifference {
     /// Rows of the other.
     pub rows_b: usize,
     /// Columns that only one has or that hold another type.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnChange>,
     /// What is known to matter in such a table.
     pub statistics: Vec<Statistic>,
     /// The rows.
     #[serde(flatten)]
-    pub rows: Rows,
+    pub rows: RowChanges,
 }
 
 /// A column that is not the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Column {
+pub struct ColumnChange {
     /// Its name.
     pub name: String,
     /// Its type in the one table.
@@ -36,25 +36,24 @@ pub struct Column {
     pub b: Option<String>,
 }
 
+/// Compares two tables of the output of this name; at most `examples` rows are shown.
 pub(super) fn compare(
     output: String,
-    bytes: &[Vec<u8>; 2],
+    [a, b]: [&Frame; 2],
     ignored: &[&str],
     examples: usize,
 ) -> Result<TableDifference> {
-    let a = AnyTable::decode(&bytes[0], &output)?;
-    let b = AnyTable::decode(&bytes[1], &output)?;
     Ok(TableDifference {
+        output,
         rows_a: a.height(),
         rows_b: b.height(),
-        columns: columns(&a, &b),
-        statistics: statistics::compare(&a, &b)?,
-        rows: rows::compare(&a, &b, ignored, examples),
-        output,
+        columns: columns(a, b),
+        statistics: statistics::compare(a, b)?,
+        rows: rows::compare(a, b, ignored, examples)?,
     })
 }
 
-fn columns(a: &AnyTable, b: &AnyTable) -> Vec<Column> {
+fn columns(a: &Frame, b: &Frame) -> Vec<ColumnChange> {
     let (a, b) = (a.columns(), b.columns());
     let kind = |columns: &[(String, String)], name: &str| {
         let found = columns.iter().find(|(known, _)| known == name);
@@ -63,7 +62,7 @@ fn columns(a: &AnyTable, b: &AnyTable) -> Vec<Column> {
     let new = b.iter().filter(|(name, _)| kind(&a, name).is_none());
     a.iter()
         .chain(new)
-        .map(|(name, _)| Column {
+        .map(|(name, _)| ColumnChange {
             name: name.clone(),
             a: kind(&a, name),
             b: kind(&b, name),

@@ -2,8 +2,11 @@
 
 use serl_artifacts::TreeFile;
 
-use super::{Difference, TableDifference, TreeDifference};
-use crate::report::{align, number, or_dash, reasons};
+use super::difference::Difference;
+use super::table::TableDifference;
+use super::tree::TreeDifference;
+use crate::report::reasons;
+use crate::report::show::{align, number, or_dash};
 
 /// Digits of a digest.
 const DIGITS: usize = 12;

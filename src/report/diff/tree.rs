@@ -13,12 +13,12 @@ pub struct TreeDifference {
     /// Files that are the same.
     pub same: usize,
     /// Those that are not.
-    pub files: Vec<File>,
+    pub files: Vec<FileChange>,
 }
 
 /// A file that is not the same on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct File {
+pub struct FileChange {
     /// Its name within the folder.
     pub name: String,
     /// The one side's, if it has it.
@@ -30,12 +30,12 @@ pub struct File {
 pub(super) fn compare(output: String, a: &Tree, b: &Tree) -> TreeDifference {
     let names: BTreeSet<&String> = a.files.keys().chain(b.files.keys()).collect();
     let all = names.len();
-    let file = |name: &String| File {
+    let file = |name: &String| FileChange {
         name: name.clone(),
         a: a.files.get(name).copied(),
         b: b.files.get(name).copied(),
     };
-    let files: Vec<File> = names.into_iter().map(file).filter(|file| file.a != file.b).collect();
+    let files: Vec<FileChange> = names.into_iter().map(file).filter(|file| file.a != file.b).collect();
     TreeDifference {
         output,
         same: all - files.len(),

@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use serl_pipeline::{ArtifactKind, Manifest, NodeId, Output, RunRecord};
+use serl_pipeline::{ArtifactKind, Manifest, NodeId, Output};
 
+use super::subject::{DIGITS, Subject};
 use crate::dropped;
 use crate::lookup::Archive;
-use crate::report::or_dash;
-
-/// Digits of a digest in a table for people.
-pub(super) const DIGITS: usize = 12;
+use crate::report::show::or_dash;
 
 #[derive(Serialize)]
 pub(super) struct OutputRow {
@@ -25,10 +23,12 @@ pub(super) struct OutputRow {
     node: Option<NodeId>,
 }
 
-/// The outputs under names for people where a run has them (`claim`: the run and the node's id in it), else where they
-/// lie.
-pub(super) fn rows(archive: &Archive, claim: Option<&(RunRecord, NodeId)>, manifest: &Manifest) -> Vec<OutputRow> {
-    let view = claim.map(|(record, id)| archive.store.view_path(&record.name).join(id.as_str()));
+/// The outputs, with their paths in the run's view if a run has the node, else in the store.
+pub(super) fn rows(archive: &Archive, subject: &Subject, manifest: &Manifest) -> Vec<OutputRow> {
+    let view = subject
+        .claim
+        .as_ref()
+        .map(|(record, id)| archive.store.view_path(&record.name).join(id.as_str()));
     let objects = archive.store.objects();
     let row = |(name, output): (&String, &Output)| {
         let path = match (&view, output.kind) {
@@ -43,7 +43,7 @@ pub(super) fn rows(archive: &Archive, claim: Option<&(RunRecord, NodeId)>, manif
             bytes: output.bytes,
             path: (!output.dropped).then_some(path),
             dropped: output.dropped,
-            node: claim.map(|(_, id)| id.clone()),
+            node: subject.claim.as_ref().map(|(_, id)| id.clone()),
         }
     };
     manifest.outputs.iter().map(row).collect()

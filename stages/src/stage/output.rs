@@ -71,6 +71,11 @@ impl<T: Table> TableOutput<T> {
         }
     }
 
+    /// The table, whatever its rows.
+    pub const fn output(self) -> Output {
+        self.output
+    }
+
     /// Writes the table as an output of the running node, one row group per element of `row_groups`.
     ///
     /// # Errors

@@ -103,25 +103,25 @@ impl Steps<'_> {
         let reference = ctx.input("reference")?;
         // Where the policy is still the reference policy, one pass gives both.
         let same = reference.digest == ctx.input("policy")?.digest;
-        let mut scores = Scores::default();
-        if needs.old || needs.reference && same {
-            scores.old = match scorer.saved(0)? {
+        let old = match needs.old || needs.reference && same {
+            false => Vec::new(),
+            true => match scorer.saved(0)? {
                 Some(saved) => saved,
                 None => scorer.scores(0, policy.get(ctx)?)?,
-            };
-        }
-        if needs.reference {
-            scores.reference = if same {
-                scores.old.iter().map(|s| s.logprobs.clone()).collect()
-            } else {
-                let scored = match scorer.saved(1)? {
-                    Some(saved) => saved,
-                    None => scorer.scores(1, &Policy::load(&reference.path, &self.device)?)?,
-                };
-                scored.into_iter().map(|s| s.logprobs).collect()
-            };
-        }
-        Ok(scores)
+            },
+        };
+        let of_reference = match (needs.reference, same) {
+            (false, _) => Vec::new(),
+            (true, true) => old.clone(),
+            (true, false) => match scorer.saved(1)? {
+                Some(saved) => saved,
+                None => scorer.scores(1, &Policy::load(&reference.path, &self.device)?)?,
+            },
+        };
+        Ok(Scores {
+            old: if needs.old { old } else { Vec::new() },
+            reference: of_reference.into_iter().map(|scored| scored.logprobs).collect(),
+        })
     }
 
     /// The units of each step: each epoch in a new order, cut into steps of equal size. Responses to one instruction
@@ -169,9 +169,9 @@ impl Steps<'_> {
         let Task { scores, .. } = task;
         let has_old = !scores.old.is_empty();
         let k1_of = |&i: &usize| k1(&scores.old[i].logprobs, &scores.reference[i]);
-        let kl: Vec<f32> = match scores.reference.is_empty() {
-            true => Vec::new(),
-            false => members.iter().flat_map(k1_of).collect(),
+        let kl: Vec<f32> = match has_old && !scores.reference.is_empty() {
+            true => members.iter().flat_map(k1_of).collect(),
+            false => Vec::new(),
         };
         log.figures
             .extend(objective.figures().into_iter().map(|(name, value)| TrainFigure {

@@ -82,8 +82,8 @@ fn a_plan_says_what_the_run_then_does() {
         place.plan(chain()),
         [
             "never ran, nor anything like it",
-            "1/make will run",
-            "1/join will run because of 1/make"
+            "after 1/make",
+            "after 1/join, because of 1/make"
         ]
     );
     place.ran(chain());
@@ -93,13 +93,13 @@ fn a_plan_says_what_the_run_then_does() {
     other[1].config["text"] = json!("J");
     assert_eq!(
         place.plan(other),
-        ["", "`text` changed from \"j\" to \"J\"", "1/join will run"]
+        ["", "`text` changed from \"j\" to \"J\"", "after 1/join"]
     );
 
     std::fs::remove_file(place.path("j[m]")).unwrap();
     assert_eq!(
         place.plan(chain()),
-        ["", "its output out is missing or damaged", "1/join will run"]
+        ["", "its output out is missing or damaged", "after 1/join"]
     );
     assert_eq!(place.ran(chain()), ["1/join"]);
 }

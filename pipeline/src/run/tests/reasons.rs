@@ -32,8 +32,8 @@ fn a_change_is_noted_where_it_was_made_and_where_it_came_out() {
         place.plan(other.clone()),
         [
             "`text` changed from \"m\" to \"M\"; seed changed from 7 to 8",
-            "1/make will run",
-            "code version of the stage changed from 1 to 3; 1/join will run because of 1/make",
+            "after 1/make",
+            "code version of the stage changed from 1 to 3; after 1/join, because of 1/make",
         ]
     );
     place.ran(other);

@@ -1,44 +1,23 @@
-//! Everything known of one node: what it was made of, what it made, why it ran.
-
-mod outputs;
+//! What a complete node was made of, what it made and why it ran.
 
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use serl_artifacts::Digest;
-use serl_pipeline::{Because, Manifest, NodeId, PlannedNode, Reason, RunRecord, shown as value_shown};
+use serl_pipeline::{Because, Manifest, NodeId, Reason, shown as value_shown};
 use serl_stages::configuration_key;
 
-use super::utc::utc;
-use super::{align, or_dash, reasons};
+use super::outputs::{self, OutputRow};
+use super::subject::{DIGITS, Subject};
 use crate::lookup::Archive;
 use crate::progress::duration;
-use outputs::{DIGITS, OutputRow};
-
-/// A node as it was found.
-pub struct Subject {
-    /// The run that has it, and its id there.
-    pub claim: Option<(RunRecord, NodeId)>,
-    /// Its manifest, if it is complete.
-    pub manifest: Option<Manifest>,
-    /// What a run would do with it now, if that could be planned.
-    pub planned: Option<PlannedNode>,
-}
-
-#[derive(Serialize)]
-struct Explanation {
-    node: Option<String>,
-    run: Option<String>,
-    key: Option<String>,
-    state: String,
-    would_run_because: Vec<Reason>,
-    #[serde(flatten)]
-    made: Option<Made>,
-}
+use crate::report::reasons;
+use crate::report::show::{align, or_dash};
+use crate::report::utc::utc;
 
 /// What a manifest says.
 #[derive(Serialize)]
-struct Made {
+pub(super) struct Made {
     stage: String,
     code_version: u32,
     seed: u64,
@@ -62,70 +41,8 @@ struct InputRow {
     bytes: Option<u64>,
 }
 
-/// What is known of the node, as text or as JSON.
-///
-/// # Errors
-/// A manifest of its run that cannot be read.
-pub fn shown(archive: &Archive, subject: &Subject, json: bool) -> Result<String> {
-    let explanation = Explanation::of(archive, subject)?;
-    if json {
-        return Ok(serde_json::to_string_pretty(&explanation)?);
-    }
-    Ok(explanation.text())
-}
-
-impl Explanation {
-    fn of(archive: &Archive, subject: &Subject) -> Result<Self> {
-        let because = subject.manifest.as_ref().and_then(|m| m.because.as_ref());
-        let claimed = subject.claim.as_ref();
-        let node = claimed.map(|(_, id)| id).or(because.map(|because| &because.node));
-        let planned = subject.planned.as_ref();
-        let key = subject.manifest.as_ref().map(|manifest| manifest.key);
-        Ok(Self {
-            node: node.map(NodeId::to_string),
-            run: claimed.map(|(record, _)| record.name.clone()),
-            key: key.or(planned.and_then(|node| node.key)).map(|key| key.to_string()),
-            state: state(subject),
-            would_run_because: planned.map_or(Vec::new(), |node| reasons::named(node.reasons())),
-            made: match &subject.manifest {
-                Some(manifest) => Some(Made::of(archive, subject, manifest)?),
-                None => None,
-            },
-        })
-    }
-
-    fn text(&self) -> String {
-        let node = self.node.as_deref().unwrap_or("-");
-        let run = self
-            .run
-            .as_ref()
-            .map_or(String::new(), |run| format!(" of run `{run}`"));
-        let mut head = vec![("node", format!("{node}{run}"))];
-        head.extend(self.key.iter().map(|key| ("key", key.clone())));
-        head.push(("state", self.state.clone()));
-        head.extend(self.would_run_because.iter().map(|reason| ("", reason.to_string())));
-        if let Some(made) = &self.made {
-            head.extend(made.head());
-        }
-        let head: Vec<String> = head.iter().map(|(name, text)| format!("{name:<8}  {text}")).collect();
-        let mut sections = vec![head.join("\n")];
-        sections.extend(self.made.iter().flat_map(Made::sections));
-        sections.join("\n\n")
-    }
-}
-
-fn state(subject: &Subject) -> String {
-    let would_run = subject.planned.as_ref().is_some_and(|node| !node.reasons().is_empty());
-    match (&subject.manifest, would_run) {
-        (None, _) => "not complete, will run".to_owned(),
-        (Some(_), true) => "complete, but will run again".to_owned(),
-        (Some(_), false) if subject.claim.is_none() => "complete, but no run has it now".to_owned(),
-        (Some(_), false) => "complete".to_owned(),
-    }
-}
-
 impl Made {
-    fn of(archive: &Archive, subject: &Subject, manifest: &Manifest) -> Result<Self> {
+    pub(super) fn of(archive: &Archive, subject: &Subject, manifest: &Manifest) -> Result<Self> {
         let siblings = match &subject.claim {
             Some((record, _)) => archive.complete(record)?,
             None => Vec::new(),
@@ -150,12 +67,13 @@ impl Made {
                 .map(|(name, digest)| InputRow::of(archive, name, digest, &siblings))
                 .collect(),
             configuration,
-            outputs: outputs::rows(archive, subject.claim.as_ref(), manifest),
+            outputs: outputs::rows(archive, subject, manifest),
             metrics: manifest.metrics.clone(),
         })
     }
 
-    fn head(&self) -> Vec<(&'static str, String)> {
+    /// What stands above the tables, each with its name.
+    pub(super) fn head(&self) -> Vec<(&'static str, String)> {
         let versions = self.versions.as_object().into_iter().flatten();
         let versions: Vec<String> = versions
             .map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default()))
@@ -186,7 +104,8 @@ impl Made {
         head
     }
 
-    fn sections(&self) -> Vec<String> {
+    /// The tables.
+    pub(super) fn sections(&self) -> Vec<String> {
         let mut sections = Vec::new();
         if !self.inputs.is_empty() {
             let rows = self.inputs.iter().map(InputRow::cells);
@@ -280,7 +199,7 @@ mod tests {
         let mut flat = Map::new();
         flatten(
             "",
-            &json!({"vote": {"n": 8}, "device": "flex", "round": null}),
+            &json!({"vote": {"n": 8}, "sampler": {"device": "flex"}, "round": null}),
             &mut flat,
         );
         assert_eq!(Value::from(flat), json!({"vote.n": 8, "model.device": "flex"}));

@@ -1,0 +1,17 @@
+//! How a command ends: exit codes and readable errors.
+
+mod ending;
+mod errors;
+mod render;
+
+pub use ending::{Exit, bad_object};
+pub use errors::{Differs, Finding, Incomparable, Interrupted, Mistake};
+pub use render::render;
+
+/// The exit codes, for `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed; `serl fsck`: found problems; `serl diff`: the two differ
+  2    your input or configuration is at fault; the message says where
+  130  interrupted; the same command continues";

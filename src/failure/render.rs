@@ -1,0 +1,124 @@
+//! Readable errors.
+
+use super::ending::hint;
+use super::errors::Interrupted;
+use crate::terminal::Terminal;
+
+const RED: u8 = 31;
+const CYAN: u8 = 36;
+
+/// Formats `error` for reading: the message, its causes indented and, after a blank line, the hint.
+pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
+    // A user who asked to stop did not make an error.
+    let mut text = match error.is::<Interrupted>() {
+        true => error.to_string(),
+        false => format!("{}: {error}", terminal.emphasised("error", RED)),
+    };
+    let mut above = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // The message of some errors already ends with their cause.
+        if !above.ends_with(&cause) {
+            text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
+        }
+        above = cause;
+    }
+    if let Some(stop) = error.downcast_ref::<Interrupted>() {
+        let go_on = terminal.emphasised("to continue", CYAN);
+        let command = stop.command.iter();
+        text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
+    }
+    if let Some(hint) = hint(error) {
+        text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Differs, Exit, Incomparable, Mistake, bad_object};
+    use anyhow::Context;
+    use serl_artifacts::{ArtifactError, Digest};
+    use serl_pipeline::PipelineError;
+    use serl_stages::StageError;
+    use std::io;
+
+    const PLAIN: Terminal = Terminal {
+        quiet: false,
+        colour: false,
+        interactive: false,
+    };
+
+    #[test]
+    fn causes_are_indented_and_hints_come_after_a_blank_line() {
+        let error = Err::<(), _>(Mistake::new("no run `x`", "there is `y`"))
+            .context("cannot inspect")
+            .unwrap_err();
+        assert_eq!(
+            render(&error, &PLAIN),
+            "error: cannot inspect\n  caused by: no run `x`\n\nhint: there is `y`"
+        );
+        assert_eq!(Exit::of(&error).code(), 2);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = ArtifactError::io("write", std::path::Path::new("store/x"))(full);
+        let told = render(&PipelineError::from(error).into(), &PLAIN);
+        assert!(told.starts_with("error: cannot write store/x: "), "{told}");
+        assert!(told.contains("\n\nhint: make room on that disk"), "{told}");
+    }
+
+    #[test]
+    fn a_difference_is_one_and_a_failed_comparison_two() {
+        assert_eq!(Exit::of(&Differs.into()).code(), 1);
+        let failed = Incomparable {
+            a: "x".into(),
+            b: "y".into(),
+            source: anyhow::anyhow!("disk on fire"),
+        };
+        let failed = failed.into();
+        assert_eq!(Exit::of(&failed).code(), 2);
+        assert_eq!(
+            render(&failed, &PLAIN),
+            "error: cannot compare `x` with `y`\n  caused by: disk on fire"
+        );
+    }
+
+    #[test]
+    fn what_nobody_knows_is_a_failure_and_a_stop_is_no_error() {
+        assert_eq!(Exit::of(&anyhow::anyhow!("disk on fire")).code(), 1);
+        let stop = anyhow::Error::from(Interrupted {
+            saved: "3 of 6 samples are saved".into(),
+            command: Some("serl run seed=2".into()),
+        });
+        assert_eq!(Exit::of(&stop).code(), 130);
+        assert_eq!(
+            render(&stop, &PLAIN),
+            "interrupted; 3 of 6 samples are saved\n\nto continue: serl run seed=2"
+        );
+    }
+
+    #[test]
+    fn a_damaged_object_is_found_at_any_depth() {
+        let missing = || ArtifactError::Missing {
+            digest: Digest::of(b"x"),
+            path: "store/x".into(),
+        };
+        let errors: [anyhow::Error; 3] = [
+            missing().into(),
+            PipelineError::from(missing()).into(),
+            StageError::from(PipelineError::from(missing())).into(),
+        ];
+        for error in errors {
+            let error = error.context("1/vote.0");
+            assert_eq!(bad_object(&error), Some(Digest::of(b"x")));
+            assert_eq!(Exit::of(&error).code(), 1);
+            assert!(render(&error, &PLAIN).contains("\n\nhint: `serl fsck --repair`"));
+        }
+        let other = anyhow::Error::from(PipelineError::Interrupted);
+        assert_eq!((bad_object(&other), hint(&other)), (None, None));
+    }
+}

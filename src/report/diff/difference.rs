@@ -1,0 +1,59 @@
+//! All that is different.
+
+use serde::Serialize;
+
+use super::settings::Setting;
+use super::table::TableDifference;
+use super::tree::TreeDifference;
+
+/// All differences.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    /// The one side as it was named.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Whether there is none.
+    pub equal: bool,
+    /// Nodes and outputs that only the one has.
+    pub only_a: Vec<String>,
+    /// Nodes and outputs that only the other has.
+    pub only_b: Vec<String>,
+    /// Configuration, seeds, code versions and inputs.
+    pub settings: Vec<Setting>,
+    /// Tables with other content.
+    pub tables: Vec<TableDifference>,
+    /// Folders with other content.
+    pub trees: Vec<TreeDifference>,
+    /// Other files with other content.
+    pub files: Vec<String>,
+}
+
+impl Difference {
+    /// None yet, between sides of these names.
+    pub(super) fn between(names: [&String; 2]) -> Self {
+        Self {
+            a: names[0].clone(),
+            b: names[1].clone(),
+            equal: false,
+            only_a: Vec::new(),
+            only_b: Vec::new(),
+            settings: Vec::new(),
+            tables: Vec::new(),
+            trees: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// With all differences found: settings before what followed from them, and whether there is any.
+    pub(super) fn complete(mut self) -> Self {
+        self.settings.sort_by_key(|setting| setting.is_input);
+        self.equal = self.only_a.is_empty()
+            && self.only_b.is_empty()
+            && self.settings.is_empty()
+            && self.tables.is_empty()
+            && self.trees.is_empty()
+            && self.files.is_empty();
+        self
+    }
+}

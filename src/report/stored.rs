@@ -1,0 +1,162 @@
+//! The complete nodes of a run, found through its record in the store, and the tables they wrote.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serl_pipeline::{Manifest, NodeId, NodeKey, Store};
+use serl_stages::Train;
+use serl_stages::registry::code_version;
+
+use super::frame::Frame;
+use super::tables::Extract;
+use crate::failure::Mistake;
+use crate::lookup::Archive;
+use crate::place::Place;
+
+/// A complete node.
+#[derive(Debug, Clone)]
+pub struct StoredNode {
+    /// Where it stands.
+    pub place: Place,
+    /// Seconds that it took when it was computed.
+    pub seconds: f64,
+    manifest: Manifest,
+}
+
+impl StoredNode {
+    /// Whether its stage does something else by now.
+    fn is_outdated(&self) -> bool {
+        code_version(&self.place.stage).is_some_and(|now| self.manifest.material.code_version < now)
+    }
+}
+
+/// A run whose tables can be read.
+pub struct StoredRun {
+    store: Store,
+    name: String,
+    nodes: Vec<StoredNode>,
+}
+
+impl StoredRun {
+    /// Opens run `name` of the store under `root`, or the one written last.
+    ///
+    /// # Errors
+    /// There is no such run, or its record cannot be read.
+    pub fn open(root: &Path, name: Option<&str>) -> Result<Self> {
+        let archive = Archive::open(root)?;
+        let record = archive.run(name)?;
+        Self::of(&archive.store, &record.name, record.nodes.iter())
+    }
+
+    /// These nodes, as run `name` of an open store. What is not complete is left out.
+    ///
+    /// # Errors
+    /// The manifest of a node cannot be read.
+    pub fn of<'n>(store: &Store, name: &str, nodes: impl Iterator<Item = (&'n NodeId, &'n NodeKey)>) -> Result<Self> {
+        let mut found = Vec::new();
+        for (id, key) in nodes {
+            let place = Place::of(id);
+            found.extend(place.zip(store.manifest(key)?).map(|(place, manifest)| StoredNode {
+                place,
+                seconds: manifest.seconds,
+                manifest,
+            }));
+        }
+        found.sort_by_key(|node| node.place.order());
+        Ok(Self {
+            store: store.clone(),
+            name: name.to_owned(),
+            nodes: found,
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its complete nodes in the order in which they ran.
+    pub fn nodes(&self) -> &[StoredNode] {
+        &self.nodes
+    }
+
+    /// Its complete nodes of one stage, in that order.
+    pub fn nodes_of(&self, stage: &str) -> impl Iterator<Item = &StoredNode> {
+        self.nodes.iter().filter(move |node| node.place.stage == stage)
+    }
+
+    /// What `extract` takes of the node's table; none if the node wrote no such table.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn frame(&self, node: &StoredNode, extract: &Extract) -> Result<Option<Frame>> {
+        let table = extract.table.name;
+        let Some(found) = node.manifest.outputs.get(table) else {
+            return if node.is_outdated() {
+                Err(self.outdated(node))
+            } else {
+                Ok(None)
+            };
+        };
+        let frame = Frame::read(self.store.objects(), &found.digest, extract.columns);
+        // The columns of an earlier version may do, too.
+        if frame.is_err() && node.is_outdated() {
+            return Err(self.outdated(node));
+        }
+        let what = || format!("{}: {table} of run `{}`", node.place, self.name);
+        frame.with_context(what).map(Some)
+    }
+
+    fn outdated(&self, node: &StoredNode) -> anyhow::Error {
+        let (place, run) = (&node.place, &self.name);
+        let text = format!("{place} of run `{run}` was made by an earlier version of serl, whose tables differ");
+        let hint = format!(
+            "run it again, and this version makes what differs; `serl gc --drop-run {run}` lists what could then be removed"
+        );
+        Mistake::new(text, hint).into()
+    }
+
+    /// As [`Self::frame`], of the node of that iteration and round; none if it is not complete either.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn frame_at(&self, iteration: u32, round: Option<u32>, extract: &Extract) -> Result<Option<Frame>> {
+        let mut nodes = self.nodes_of(extract.table.stage);
+        let node = nodes.find(|node| (node.place.iteration, node.place.round) == (iteration, round));
+        node.map_or(Ok(None), |node| self.frame(node, extract))
+    }
+
+    /// What `extract` takes of the tables of all rounds of an iteration, one below the other; none if there is none.
+    ///
+    /// # Errors
+    /// A table cannot be read.
+    pub fn frame_of(&self, iteration: u32, extract: &Extract) -> Result<Option<Frame>> {
+        let mut all: Option<Frame> = None;
+        let nodes = self.nodes_of(extract.table.stage);
+        for node in nodes.filter(|node| node.place.iteration == iteration) {
+            all = match (all, self.frame(node, extract)?) {
+                (Some(all), Some(next)) => Some(all.above(&next)?),
+                (all, next) => all.or(next),
+            };
+        }
+        Ok(all)
+    }
+
+    /// The folder of the newest policy that was not dropped, in the run's view; none before the first training.
+    pub fn policy(&self) -> Option<PathBuf> {
+        let has_policy = |node: &&StoredNode| {
+            node.manifest
+                .outputs
+                .get(Train::POLICY.name)
+                .is_some_and(|found| !found.dropped)
+        };
+        let trained = &self.nodes.iter().rfind(has_policy)?.place;
+        let iteration = self.folder().join(trained.iteration.to_string());
+        Some(iteration.join(trained.turn()).join(Train::POLICY.name))
+    }
+
+    /// The run's view: a folder with everything that it made, under readable names.
+    pub fn folder(&self) -> PathBuf {
+        self.store.view_path(&self.name)
+    }
+}

@@ -1,0 +1,85 @@
+//! Every table that a report of a run reads: the stage that writes it, its file, and the columns that are read.
+
+use serl_stages::stage::output::Output;
+use serl_stages::{Evaluate, Filter, Train, Vote};
+
+use super::frame::Columns::{self, All, Named};
+
+/// What a report reads of one table.
+pub struct Extract {
+    /// The table.
+    pub table: Output,
+    /// The columns that are read.
+    pub columns: Columns,
+}
+
+const fn extract(table: Output, columns: Columns) -> Extract {
+    Extract { table, columns }
+}
+
+const READING: Columns = Named(&["parse_status", "method"]);
+const UNREAD: Columns = Named(&["text", "status", "count", "example_id"]);
+
+/// Which of the written instructions were kept.
+pub const KEPT: Extract = extract(Filter::FILTERED.output(), Named(&["kept"]));
+/// How far the kept instructions are from the seeds.
+pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statistic", "value"]));
+/// How far the responses to an instruction agree.
+pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
+/// What the majority answered.
+pub const MAJORITIES: Extract = extract(Vote::VOTES.output(), Named(&["instruction_id", "majority"]));
+/// What each response answered and what it got for that.
+pub const REWARDS: Extract = extract(Vote::REWARDS.output(), Named(&["instruction_id", "answer", "reward"]));
+/// How the answers of the responses that were voted on were read.
+pub const VOTE_READING: Extract = extract(Vote::REWARDS.output(), READING);
+/// Those of them that could not be read.
+pub const VOTE_UNREAD: Extract = extract(Vote::UNPARSED.output(), UNREAD);
+/// Which instructions were trained on.
+pub const SELECTED: Extract = extract(Train::SELECTION.output(), Named(&["selected"]));
+/// What each optimizer step was made of.
+pub const STEPS: Extract = extract(
+    Train::LOG.output(),
+    Named(&["reward_mean", "responses", "kl", "tokens"]),
+);
+/// How the answers to held-out problems were read.
+pub const EVAL_READING: Extract = extract(Evaluate::EVAL.output(), READING);
+/// Those of them that could not be read.
+pub const EVAL_UNREAD: Extract = extract(Evaluate::UNPARSED.output(), UNREAD);
+/// Results on held-out problems, of which all is shown.
+pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, KEPT, MAJORITIES, Named, REWARDS, SELECTED, STEPS,
+        VOTE_READING, VOTE_UNREAD,
+    };
+    use serl_artifacts::table::{Table, schema};
+    use serl_artifacts::tables::{Drift, Filtered, GradedResponse, Reward, Selection, TrainLog, Unparsed, Vote};
+
+    #[track_caller]
+    fn columns_are_those_of<T: Table>(extracts: &[Extract]) {
+        let schema = schema::<T>().unwrap();
+        for extract in extracts {
+            let Named(columns) = extract.columns else {
+                panic!("{} is read whole", T::NAME);
+            };
+            assert_eq!(extract.table.name, format!("{}.parquet", T::NAME));
+            for column in columns {
+                assert!(schema.field_with_name(column).is_ok(), "{}: {column}", T::NAME);
+            }
+        }
+    }
+
+    #[test]
+    fn tables_have_the_columns_that_are_read() {
+        columns_are_those_of::<Filtered>(&[KEPT]);
+        columns_are_those_of::<Drift>(&[DISTANCES]);
+        columns_are_those_of::<Vote>(&[AGREEMENT, MAJORITIES]);
+        columns_are_those_of::<Reward>(&[REWARDS, VOTE_READING]);
+        columns_are_those_of::<GradedResponse>(&[EVAL_READING]);
+        columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
+        columns_are_those_of::<Selection>(&[SELECTED]);
+        columns_are_those_of::<TrainLog>(&[STEPS]);
+    }
+}
