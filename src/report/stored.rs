@@ -48,7 +48,7 @@ impl StoredRun {
         Self::of(&archive.store, &record.name, record.nodes.iter())
     }
 
-    /// These nodes, as run `name` of an open store. What is not complete is left out.
+    /// These nodes, as run `name` of an open store. Incomplete ones are left out.
     ///
     /// # Errors
     /// The manifest of a node cannot be read.
@@ -85,7 +85,7 @@ impl StoredRun {
         self.nodes.iter().filter(move |node| node.place.stage == stage)
     }
 
-    /// What `extract` takes of the node's table; none if the node wrote no such table.
+    /// The columns that `extract` reads of the node's table; `None` if the node wrote no such table.
     ///
     /// # Errors
     /// The table cannot be read.
@@ -111,7 +111,8 @@ impl StoredRun {
         let (place, run) = (&node.place, &self.name);
         let text = format!("{place} of run `{run}` was made by an earlier version of serl, whose tables differ");
         let hint = format!(
-            "run it again, and this version makes what differs; `serl gc --drop-run {run}` lists what could then be removed"
+            "run it again, and this version makes what differs; `serl gc --drop-run {run}` lists what could then be \
+             removed"
         );
         Mistake::new(text, hint).into()
     }
@@ -126,7 +127,8 @@ impl StoredRun {
         node.map_or(Ok(None), |node| self.frame(node, extract))
     }
 
-    /// What `extract` takes of the tables of all rounds of an iteration, one below the other; none if there is none.
+    /// The columns that `extract` reads of the tables of all rounds of an iteration, one below the other; `None`
+    /// without such tables.
     ///
     /// # Errors
     /// A table cannot be read.
