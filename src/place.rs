@@ -1,4 +1,4 @@
-//! Where in a run a node stands: its id taken apart, and the order of the stages.
+//! The place of a node in a run: the parts of its id, and the order of the stages.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Takes `id` apart; none if no graph of `serl-stages` gives such an id.
+    /// The parts of `id`; `None` if no graph of `serl-stages` has such an id.
     pub fn of(id: &NodeId) -> Option<Self> {
         let (iteration, within) = id.as_str().split_once('/')?;
         let (stage, round) = match within.split_once('.') {
@@ -32,8 +32,8 @@ impl Place {
         })
     }
 
-    /// Places sorted by this come after those that they take inputs from; unknown stages come last. Stages with rounds
-    /// take turns, from where the first of them stands in an iteration.
+    /// Places sorted by this come after those that they take inputs from. An unknown stage comes last. Stages that have
+    /// rounds take turns, from where the first of them stands in an iteration.
     pub fn order(&self) -> (u32, usize, Option<u32>, usize) {
         let stands = |name: &str| stage_names().position(|stage| stage == name).unwrap_or(usize::MAX);
         let within = stands(&self.stage);

@@ -152,7 +152,7 @@ pub enum PipelineError {
     #[error("interrupted; finished work is kept, and the same command continues from here")]
     Interrupted,
     /// JSON of the store cannot be read or written.
-    #[error("{}: not a readable {what}: {reason}; `serl fsck --repair` sets it aside", path.display())]
+    #[error("{}: not a readable {what}: {reason}; `serl fsck --repair` quarantines it", path.display())]
     Json {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! What errors know of how a command ends.
+//! How errors end a command.
 
 use std::error::Error;
 use std::io;
@@ -12,10 +12,10 @@ use super::errors::{Differs, Finding, Incomparable, Interrupted, Mistake};
 use crate::builtin::BuiltinError;
 use crate::settings::SettingsError;
 
-/// How a command ended that did not succeed.
+/// How an unsuccessful command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Something failed, or what was compared differs.
+    /// Something failed, or two compared things differ.
     Failed,
     /// The user's input or configuration is at fault.
     Mistake,
@@ -33,7 +33,7 @@ impl Exit {
         }
     }
 
-    /// How `error` ends the command: by the first of its causes that knows.
+    /// How `error` ends the command; the first of its causes with an opinion decides.
     pub fn of(error: &anyhow::Error) -> Self {
         error
             .chain()
@@ -46,24 +46,24 @@ fn when(is_user_error: bool) -> Option<Exit> {
     Some(if is_user_error { Exit::Mistake } else { Exit::Failed })
 }
 
-/// What to do about `error`: by the first of its causes that knows.
+/// The hint for `error`: that of the first of its causes with one.
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| ending(cause)?.hint())
 }
 
-/// The stored object that is missing or damaged, if that is why `error` happened.
+/// The stored object whose loss or damage caused `error`, if that is its cause.
 pub fn bad_object(error: &anyhow::Error) -> Option<Digest> {
     error.chain().find_map(|cause| ending(cause)?.bad_object())
 }
 
-/// What an error knows of how the command ends. What it does not know is left to its causes.
+/// What an error says about the end of the command. Where it says nothing, its causes decide.
 trait Ending {
-    /// Whose fault it is.
+    /// The exit code that it asks for.
     fn exit(&self) -> Option<Exit> {
         None
     }
 
-    /// What to do.
+    /// How to fix it.
     fn hint(&self) -> Option<String> {
         let mend = "`serl fsck --repair` quarantines what is damaged; then repeat the run";
         self.bad_object().map(|_| mend.to_owned())
@@ -78,7 +78,7 @@ trait Ending {
 /// An error as one of a known type.
 type Known = for<'e> fn(&'e (dyn Error + 'static)) -> Option<&'e dyn Ending>;
 
-/// Every type of error that knows something.
+/// Every type of error that says something.
 const KNOWN: [Known; 12] = [
     known::<StageError>,
     known::<LmError>,
@@ -196,7 +196,7 @@ impl Ending for Incomparable {
     }
 }
 
-/// Whose fault it is, whoever tells of it knows.
+/// The error above it says whose fault it is.
 impl Ending for io::Error {
     fn hint(&self) -> Option<String> {
         disk_hint(self.kind()).map(str::to_owned)

@@ -1,6 +1,6 @@
-//! Errors that no crate below can have.
+//! Errors of the command line itself.
 
-/// A mistake of the user's that no crate below can see, with what to do about it.
+/// A user's mistake that only the command line can detect, with a hint.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct Mistake {

@@ -1,4 +1,4 @@
-//! Errors as people read them.
+//! Readable errors.
 
 use super::ending::hint;
 use super::errors::Interrupted;

@@ -1,6 +1,6 @@
 //! How well the votes agree with known answers, one row per iteration and round.
 //!
-//! For looking only: what is read here reaches no table and no training.
+//! For display only: nothing that is read here reaches a table or training.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub struct Gold {
 
 struct Truth {
     choices: Choices,
-    /// What the gold answer is compared by; none where it is too large.
+    /// The gold answer in the form that is compared; none if it is too large.
     answer: Option<String>,
 }
 
@@ -153,7 +153,7 @@ fn share(part: usize, all: usize) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
 }
 
-/// None where one of the two is zero throughout.
+/// `None` if one of the two is zero throughout.
 fn cosine(pairs: &[(f64, f64)]) -> Option<f64> {
     let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
     let norms = sum(|(a, _)| a * a).sqrt() * sum(|(_, b)| b * b).sqrt();

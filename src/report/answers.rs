@@ -15,7 +15,7 @@ use crate::place::Place;
 const TOP: usize = 10;
 /// Characters of a text in a table.
 const WIDTH: usize = 80;
-/// What the stages that read answers say of them: of each response, and of texts that could not be read.
+/// The tables of a stage that reads answers: one of responses, one of texts that could not be read.
 const READ: [(Extract, Extract); 2] = [(VOTE_READING, VOTE_UNREAD), (EVAL_READING, EVAL_UNREAD)];
 
 /// The responses of one node.
@@ -46,7 +46,7 @@ pub struct UnparsedText {
     pub count: u64,
     /// `no_answer` or `over_budget`.
     pub status: String,
-    /// An instruction or problem that was answered so.
+    /// An instruction or problem with this response.
     pub example_id: String,
     /// The end of the response, or the beginning of the answer.
     pub text: String,
@@ -61,7 +61,7 @@ pub struct Answers {
     pub unparsed: Vec<UnparsedText>,
 }
 
-/// What the tables of a run say of its answers.
+/// The answers of a run, from its tables.
 ///
 /// # Errors
 /// A table that cannot be read.
@@ -113,7 +113,7 @@ fn most_frequent(texts: &Frame) -> Result<Vec<UnparsedText>> {
 /// As JSON, or as one table of nodes and one of texts below it.
 ///
 /// # Errors
-/// Text that is no JSON.
+/// Text that is not JSON.
 pub fn shown(answers: &Answers, json: bool) -> Result<String> {
     if json {
         return Ok(serde_json::to_string_pretty(answers)?);

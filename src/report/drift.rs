@@ -40,7 +40,7 @@ pub fn rows(run: &StoredRun) -> Result<Vec<DriftRow>> {
 /// `rows` as JSON (an array of objects) or as a table with a column per iteration: there are many statistics.
 ///
 /// # Errors
-/// A row that is no JSON.
+/// A row that is not JSON.
 pub fn shown(rows: &[DriftRow], json: bool) -> Result<String> {
     if json {
         return Ok(serde_json::to_string_pretty(rows)?);

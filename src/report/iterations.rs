@@ -11,7 +11,7 @@ use super::show::{ReportRow, number, or_dash, percent};
 use super::stored::StoredRun;
 use super::tables::{AGREEMENT, KEPT, SELECTED, STEPS};
 
-/// One iteration. What was not run is not there.
+/// One iteration. Figures of nodes that were not run are missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IterationRow {
     /// Iteration; 0 is the untouched policy.
@@ -24,7 +24,7 @@ pub struct IterationRow {
     pub r_mean: Option<Quartiles>,
     /// Share of the instructions voted on that was selected for training.
     pub selected_share: Option<f64>,
-    /// Mean reward of the rollouts trained on.
+    /// Mean reward of the responses trained on.
     pub reward: Option<f64>,
     /// Mean KL divergence from the reference policy per token, in nats (k1 estimate).
     pub kl: Option<f64>,
@@ -72,7 +72,7 @@ fn row(run: &StoredRun, iteration: u32) -> Result<IterationRow> {
     })
 }
 
-/// A figure of a table; none where there is no table.
+/// A figure of a table; `None` if there is no table.
 fn of<T>(table: &Option<Frame>, figure: impl Fn(&Frame) -> Result<Option<T>>) -> Result<Option<T>> {
     table.as_ref().map_or(Ok(None), figure)
 }

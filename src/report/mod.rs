@@ -1,7 +1,6 @@
-//! What a run made, read back from its tables with Polars and shown as tables or JSON.
+//! The results of a run, read from its tables with Polars and shown as tables or JSON.
 //!
-//! Knows the columns that it shows (`tables.rs` lists them) and nothing of how they came to be. `frame` alone knows
-//! Polars.
+//! Knows the columns that it shows (`tables.rs` lists them) but not how they are computed. `frame` alone knows Polars.
 
 pub mod alignment;
 pub mod answers;

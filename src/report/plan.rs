@@ -1,4 +1,4 @@
-//! What a run would do, node by node, and what all of it begins with.
+//! What a run would do, node by node, and the first causes.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -12,11 +12,11 @@ use super::show::{ReportRow, shown as rows_shown};
 pub struct PlanRow {
     /// The node.
     pub id: String,
-    /// `cached`, `will run`, or `may run`: it will if what runs before it gives other bytes than before.
+    /// `cached`, `will run`, or `may run`: it will if the nodes before it give different bytes.
     pub status: &'static str,
     /// Why it would run, in words.
     pub reason: Option<String>,
-    /// The same as data.
+    /// The same reasons as data.
     pub reasons: Vec<Reason>,
     /// Its key; none while the content of an input is not known.
     pub key: Option<String>,
@@ -60,19 +60,19 @@ impl ReportRow for PlanRow {
 /// A plan as a table or as JSON.
 ///
 /// # Errors
-/// A row that is no JSON.
+/// A row that is not JSON.
 pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
     rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), json)
 }
 
-/// Whether a node will run whatever the nodes before it give: it has a reason of its own, or there is nothing to
-/// compare it with. Any other node is complete after all if those nodes give the same bytes again.
+/// Whether a node will run whatever the nodes before it give: it has its own reason, or nothing like it ran before. Any
+/// other node is complete if those nodes give the same bytes again.
 fn certain(node: &PlannedNode) -> bool {
     let is_new = matches!(&node.status, PlannedStatus::WillRun(because) if because.compared.is_none());
     is_new || node.own_reasons().next().is_some()
 }
 
-/// How much would run, and each reason that is not another node's with the nodes that have it.
+/// How much would run, and each reason other than an earlier node, with the nodes that have it.
 pub fn summary(plan: &[PlannedNode]) -> String {
     let run = plan.iter().filter(|node| !node.reasons().is_empty()).count();
     if run == 0 {

@@ -4,7 +4,7 @@ use serl_lm::profile::{Profile, ProfileRow};
 
 use super::show::{align, number, percent};
 
-/// One line per section and phase, and what no span covers last.
+/// One line per section and phase; the last one is the time that no span covers.
 pub fn profile_table(profile: &Profile) -> String {
     let header = ["section", "phase", "calls", "seconds", "share"].map(String::from);
     let cells = |section: &str, phase: &str, calls: String, seconds: f64| {

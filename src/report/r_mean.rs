@@ -30,7 +30,7 @@ pub struct RMeanRow {
     pub histogram: [usize; BINS],
     /// Instructions without any parsed answer.
     pub no_majority: usize,
-    /// Instructions selected for training; none before they were.
+    /// Instructions selected for training; `None` before the selection.
     pub selected: Option<usize>,
     /// Their share.
     pub selected_share: Option<f64>,
@@ -73,14 +73,14 @@ fn row(place: &Place, votes: &Frame, selection: Option<&Frame>) -> Result<RMeanR
 fn histogram(values: &[f64]) -> [usize; BINS] {
     let mut bins = [0; BINS];
     for value in values {
-        // The last bin has both its ends. A hair more, so that 0.3 from 3/10 is not taken for a little less.
+        // The last bin includes both ends. The tiny addition keeps 3/10 from falling below 0.3 by rounding.
         let bin = (value * BINS as f64 + 1e-6) as usize;
         bins[bin.min(BINS - 1)] += 1;
     }
     bins
 }
 
-/// As high as the bin is full; whatever is not empty shows.
+/// As high as the bin is full; a bin that is not empty always shows.
 fn bars(bins: &[usize; BINS]) -> String {
     let most = bins.iter().copied().max().unwrap_or(0).max(1);
     bins.iter()

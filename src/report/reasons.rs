@@ -1,4 +1,4 @@
-//! Reasons as people read them.
+//! Reasons in readable form.
 
 use serl_pipeline::Reason;
 use serl_stages::configuration_key;
@@ -6,7 +6,7 @@ use serl_stages::configuration_key;
 /// How many nodes a line names.
 const NAMED: usize = 4;
 
-/// The reasons with keys as they stand in a configuration file.
+/// The reasons, with keys as in a configuration file.
 pub fn named(reasons: &[Reason]) -> Vec<Reason> {
     let named = |reason: &Reason| match reason.clone() {
         Reason::Config { key, old, new } => Reason::Config {
@@ -19,7 +19,7 @@ pub fn named(reasons: &[Reason]) -> Vec<Reason> {
     reasons.iter().map(named).collect()
 }
 
-/// All of them in one line.
+/// All reasons in one line.
 pub fn words(reasons: &[Reason]) -> String {
     let words: Vec<String> = reasons.iter().map(Reason::to_string).collect();
     words.join("; ")

@@ -4,7 +4,7 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-/// A row that people and programs read.
+/// A row for humans and programs.
 pub trait ReportRow: Serialize {
     /// Names of the columns.
     fn header(rows: &[Self]) -> Vec<String>
@@ -17,7 +17,7 @@ pub trait ReportRow: Serialize {
 /// `rows` as JSON (an array of objects) or as a table.
 ///
 /// # Errors
-/// A row that is no JSON.
+/// A row that is not JSON.
 pub fn shown<R: ReportRow>(rows: &[R], json: bool) -> Result<String> {
     if json {
         return Ok(serde_json::to_string_pretty(rows)?);
@@ -25,7 +25,7 @@ pub fn shown<R: ReportRow>(rows: &[R], json: bool) -> Result<String> {
     Ok(align(&R::header(rows), rows.iter().map(ReportRow::cells)))
 }
 
-/// Columns without borders: they line up, and `awk` splits them. Those with numbers are aligned to the right.
+/// Columns without borders, which line up and which `awk` can split. Numbers are right-aligned.
 pub(crate) fn align(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.collect();
     let mut table = Table::new();
@@ -65,12 +65,12 @@ pub fn bytes(count: u64) -> String {
     format!("{rest:.*} {}", usize::from(unit > 0), units[unit])
 }
 
-/// A number with so many decimals.
+/// A number with this many decimals.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A dash for what is not there.
+/// A dash for a missing value.
 pub(crate) fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), text)
 }

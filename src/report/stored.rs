@@ -48,7 +48,7 @@ impl StoredRun {
         Self::of(&archive.store, &record.name, record.nodes.iter())
     }
 
-    /// These nodes, as run `name` of an open store. What is not complete is left out.
+    /// These nodes, as run `name` of an open store. Incomplete ones are left out.
     ///
     /// # Errors
     /// The manifest of a node cannot be read.
@@ -85,7 +85,7 @@ impl StoredRun {
         self.nodes.iter().filter(move |node| node.place.stage == stage)
     }
 
-    /// What `extract` takes of the node's table; none if the node wrote no such table.
+    /// The columns that `extract` reads of the node's table; `None` if the node wrote no such table.
     ///
     /// # Errors
     /// The table cannot be read.
@@ -107,8 +107,8 @@ impl StoredRun {
         frame.with_context(what).map(Some)
     }
 
-    /// `error` of reading what `extract` took in an iteration, or why it could not be read where the node that wrote it is
-    /// of an earlier version.
+    /// `error` of reading what `extract` took in an iteration, or why it could not be read where the node that wrote it
+    /// is of an earlier version.
     pub fn explained(&self, iteration: u32, extract: &Extract, error: anyhow::Error) -> anyhow::Error {
         let mut nodes = self
             .nodes_of(extract.table.stage)
@@ -139,7 +139,8 @@ impl StoredRun {
         node.map_or(Ok(None), |node| self.frame(node, extract))
     }
 
-    /// What `extract` takes of the tables of all rounds of an iteration, one below the other; none if there is none.
+    /// The columns that `extract` reads of the tables of all rounds of an iteration, one below the other; `None`
+    /// without such tables.
     ///
     /// # Errors
     /// A table cannot be read.

@@ -5,7 +5,7 @@ use serl_stages::{Evaluate, Filter, Train, Vote};
 
 use super::frame::Columns::{self, All, Named};
 
-/// What a report reads of one table.
+/// The part of a table that a report reads.
 pub struct Extract {
     /// The table.
     pub table: Output,
@@ -26,9 +26,9 @@ pub const KEPT: Extract = extract(Filter::FILTERED.output(), Named(&["kept"]));
 pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statistic", "value"]));
 /// How far the responses to an instruction agree.
 pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
-/// What the majority answered.
+/// The majority answers.
 pub const MAJORITIES: Extract = extract(Vote::VOTES.output(), Named(&["instruction_id", "majority"]));
-/// What each response answered and what it got for that.
+/// The answer and the reward of each response.
 pub const REWARDS: Extract = extract(Vote::REWARDS.output(), Named(&["instruction_id", "answer", "reward"]));
 /// How the answers of the responses that were voted on were read.
 pub const VOTE_READING: Extract = extract(Vote::REWARDS.output(), READING);
@@ -36,7 +36,7 @@ pub const VOTE_READING: Extract = extract(Vote::REWARDS.output(), READING);
 pub const VOTE_UNREAD: Extract = extract(Vote::UNPARSED.output(), UNREAD);
 /// Which instructions were trained on.
 pub const SELECTED: Extract = extract(Train::SELECTION.output(), Named(&["selected"]));
-/// What each optimizer step was made of.
+/// The data and figures of each optimizer step.
 pub const STEPS: Extract = extract(
     Train::LOG.output(),
     Named(&["reward_mean", "responses", "kl", "tokens"]),
@@ -45,7 +45,7 @@ pub const STEPS: Extract = extract(
 pub const EVAL_READING: Extract = extract(Evaluate::EVAL.output(), READING);
 /// Those of them that could not be read.
 pub const EVAL_UNREAD: Extract = extract(Evaluate::UNPARSED.output(), UNREAD);
-/// Results on held-out problems, of which all is shown.
+/// Results on held-out problems, which are shown completely.
 pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Times as people read them.
+//! Times in readable form.
 
 /// A time as date and clock in UTC: days are turned into a date by the rule of the Gregorian calendar.
 pub(super) fn utc(unix: u64) -> String {

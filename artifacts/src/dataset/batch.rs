@@ -1,6 +1,6 @@
 //! Rows of a Parquet file with their column types, for adding columns without touching the others.
 //!
-//! Knows the types and names of columns, not their purpose. Uses Arrow and not Polars, with which reports read: the
+//! Knows the types and names of columns, not their purpose. It uses Arrow and not Polars, with which reports read: the
 //! columns of a user's file may have any type, and Polars is built here with the few types that serl's own tables have.
 
 use std::fs::File;

@@ -8,7 +8,7 @@
 //! The node is complete exactly if the manifest exists, and the manifest appears by one rename. A crash at
 //!
 //! 1. while objects are written leaves whole objects that no manifest names (a later run stores them again at no cost,
-//!    or they are garbage), and the parts and checkpoints to go on from. No reader meets a temporary: names of
+//!    or they are garbage), and the parts and checkpoints to continue from. No reader meets a temporary: names of
 //!    temporaries are never listed.
 //! 2. before the manifest's rename is a crash at 1. Since every object is synced, with its name, before the manifest is
 //!    begun, a manifest that survives a power cut never names an object that did not.

@@ -8,7 +8,7 @@ use super::{settings, table, tree};
 use crate::lookup::{Level, Side};
 use crate::report::frame::{Columns, Frame};
 
-/// Columns that say where in its run a row was made: between iterations they differ without telling anything.
+/// Columns that say where in its run a row was made: between iterations they always differ.
 const POSITION: [&str; 2] = ["iteration", "round"];
 
 /// Compares two sides of one level; at most `examples` rows of each table are shown.

@@ -1,4 +1,4 @@
-//! All that is different.
+//! All differences between two sides.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::tree::TreeDifference;
 /// All differences.
 #[derive(Debug, Serialize)]
 pub struct Difference {
-    /// The one side as it was named.
+    /// The one side, as named by the user.
     pub a: String,
     /// The other.
     pub b: String,
@@ -21,11 +21,11 @@ pub struct Difference {
     pub only_b: Vec<String>,
     /// Configuration, seeds, code versions and inputs.
     pub settings: Vec<Setting>,
-    /// Tables with other content.
+    /// Tables with different content.
     pub tables: Vec<TableDifference>,
-    /// Folders with other content.
+    /// Folders with different content.
     pub trees: Vec<TreeDifference>,
-    /// Other files with other content.
+    /// Other files with different content.
     pub files: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ impl Difference {
         }
     }
 
-    /// With all differences found: settings before what followed from them, and whether there is any.
+    /// With all differences found: settings before their consequences, and whether there is any.
     pub(super) fn complete(mut self) -> Self {
         self.settings.sort_by_key(|setting| setting.is_input);
         self.equal = self.only_a.is_empty()

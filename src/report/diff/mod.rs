@@ -1,4 +1,4 @@
-//! What two runs, iterations or nodes have different: settings, tables, files.
+//! The differences between two runs, iterations or nodes: settings, tables, files.
 
 mod compare;
 mod difference;

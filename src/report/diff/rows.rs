@@ -18,15 +18,15 @@ pub struct RowChanges {
     pub added: usize,
     /// Rows that only the one has.
     pub removed: usize,
-    /// Rows that both have, with other values.
+    /// Rows that both have, with different values.
     pub changed: usize,
-    /// In how many of these each column differs; only those that do.
+    /// The number of these in which each column differs, for columns that do.
     pub changed_columns: Vec<(String, usize)>,
-    /// The first few of all these.
+    /// The first few of all of these.
     pub examples: Vec<RowChange>,
 }
 
-/// A row that is not the same.
+/// A row that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowChange {
     /// `added`, `removed` or `changed`.

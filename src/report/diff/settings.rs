@@ -13,7 +13,7 @@ const INPUT: &str = "input ";
 /// A setting or an input that nodes differ in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Setting {
-    /// Its key in a configuration file, or what else it is.
+    /// Its key in a configuration file, or its name.
     pub what: String,
     /// Whether it is an input: the digest of its content.
     pub is_input: bool,

@@ -1,4 +1,4 @@
-//! What is known to matter in a table, side by side.
+//! The statistics that matter in a table, side by side.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::report::frame::Frame;
 /// A statistic of two tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistic {
-    /// What it is.
+    /// Its name.
     pub name: String,
     /// The one table's; none where it has none.
     pub a: Option<f64>,
@@ -89,7 +89,7 @@ fn distances(table: &Frame) -> Result<Named> {
         .collect())
 }
 
-/// What is compared of a group of problems.
+/// The figures of a group of problems that are compared.
 #[derive(Deserialize)]
 struct Results {
     benchmark: String,
@@ -105,7 +105,7 @@ fn evaluation(table: &Frame) -> Result<Named> {
     for of in table.rows::<Results>()?.iter().filter(|of| of.group == "all") {
         let mut figure = |name: &str, value| named.push((format!("{} {name}", of.benchmark), value));
         figure("Pass@1", of.pass_at_1);
-        // Without samples only the greedy figure means something.
+        // Without samples, only the greedy figure has a meaning.
         if of.k > 0 {
             figure(&format!("Pass@{}", of.k), of.pass_at_k);
             figure(&format!("Maj@{}", of.k), of.maj_at_k);

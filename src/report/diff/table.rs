@@ -7,7 +7,7 @@ use super::rows::{self, RowChanges};
 use super::statistics::{self, Statistic};
 use crate::report::frame::Frame;
 
-/// Tables with other content.
+/// Tables with different content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TableDifference {
     /// The node and its output.
@@ -16,16 +16,16 @@ pub struct TableDifference {
     pub rows_a: usize,
     /// Rows of the other.
     pub rows_b: usize,
-    /// Columns that only one has or that hold another type.
+    /// Columns that only one has or that have different types.
     pub columns: Vec<ColumnChange>,
-    /// What is known to matter in such a table.
+    /// The statistics that matter in such a table.
     pub statistics: Vec<Statistic>,
     /// The rows.
     #[serde(flatten)]
     pub rows: RowChanges,
 }
 
-/// A column that is not the same.
+/// A column that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnChange {
     /// Its name.

@@ -1,4 +1,4 @@
-//! Differences as people read them.
+//! Differences in readable form.
 
 use serl_artifacts::TreeFile;
 

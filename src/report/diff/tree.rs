@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serl_artifacts::{Tree, TreeFile};
 
-/// Folders with other content.
+/// Folders with different content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TreeDifference {
     /// The node and its output.
     pub output: String,
     /// Files that are the same.
     pub same: usize,
-    /// Those that are not.
+    /// Files that differ.
     pub files: Vec<FileChange>,
 }
 
-/// A file that is not the same on both sides.
+/// A file that differs between the sides.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileChange {
     /// Its name within the folder.

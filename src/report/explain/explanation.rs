@@ -1,4 +1,4 @@
-//! All that is known of a node, as text or as JSON.
+//! Everything known about a node, as text or JSON.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -20,7 +20,7 @@ struct Explanation {
     made: Option<Made>,
 }
 
-/// What is known of the node, as text or as JSON.
+/// Everything known about the node, as text or JSON.
 ///
 /// # Errors
 /// A manifest of its run that cannot be read.

@@ -1,4 +1,4 @@
-//! What a complete node was made of, what it made and why it ran.
+//! Inputs, settings and outputs of a complete node, and why it ran.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::report::reasons;
 use crate::report::show::{align, or_dash};
 use crate::report::utc::utc;
 
-/// What a manifest says.
+/// The content of a manifest.
 #[derive(Serialize)]
 pub(super) struct Made {
     stage: String,
@@ -72,7 +72,7 @@ impl Made {
         })
     }
 
-    /// What stands above the tables, each with its name.
+    /// The lines above the tables, each with its name.
     pub(super) fn head(&self) -> Vec<(&'static str, String)> {
         let versions = self.versions.as_object().into_iter().flatten();
         let versions: Vec<String> = versions
@@ -92,7 +92,7 @@ impl Made {
             head.push((name, reason.to_string()));
             name = "";
         }
-        // A node that lost an output was compared with itself, which need not be said.
+        // A node that lost an output was compared with itself, which need not be shown.
         let lost = |reason: &Reason| {
             matches!(
                 reason,
@@ -164,7 +164,7 @@ fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = Vec<Strin
     align(&header.map(String::from), rows)
 }
 
-/// Two columns, both to the left: values of all kinds stand in the second.
+/// Two left-aligned columns: the second has values of all kinds.
 fn plain(header: [&str; 2], rows: Vec<Vec<String>>) -> String {
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
     let mut lines = vec![header[0].to_owned()];

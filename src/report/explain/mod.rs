@@ -1,4 +1,4 @@
-//! Everything known of one node: what it was made of, what it made, why it ran.
+//! Everything known about one node: inputs, settings, outputs, and why it ran.
 
 mod explanation;
 mod made;

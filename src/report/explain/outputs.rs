@@ -1,4 +1,4 @@
-//! What a node wrote, and where it is.
+//! The outputs of a node, and where they are.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(super) struct OutputRow {
     digest: String,
     rows: Option<u64>,
     bytes: u64,
-    /// None if it was dropped.
+    /// `None` if it was dropped.
     path: Option<PathBuf>,
     dropped: bool,
     #[serde(skip)]

@@ -5,9 +5,9 @@ use serl_pipeline::{Manifest, NodeId, PlannedNode, RunRecord};
 /// Digits of a digest that are shown.
 pub(super) const DIGITS: usize = 12;
 
-/// A node as it was found.
+/// A node, as found.
 pub struct Subject {
-    /// The run that has it, and its id there.
+    /// The run that has it, and its id in that run.
     pub claim: Option<(RunRecord, NodeId)>,
     /// Its manifest, if it is complete.
     pub manifest: Option<Manifest>,

@@ -1,4 +1,4 @@
-//! Single values, whatever the columns: for comparing tables without knowing their rows.
+//! Single values of any columns, for comparing tables without knowing their rows.
 
 use anyhow::Result;
 use polars::prelude::{AnyValue, ChunkCompareEq, Column, DataType, IdxCa, IntoSeries, PolarsResult, Series};
@@ -31,8 +31,8 @@ impl Frame {
         }
     }
 
-    /// Whether a column holds something else than that of `other`, for each pair of a row here and one there. Bits are
-    /// compared: NaN is the same as itself, and 0 is not -0. In columns of different types everything differs.
+    /// Whether a column differs from that of `other`, for each pair of a row here and one there. Bits are compared: NaN
+    /// is the same as itself, and 0 is not -0. In columns of different types everything differs.
     ///
     /// # Errors
     /// No such column, rows that are not there, or values that Polars cannot compare.

@@ -1,4 +1,4 @@
-//! Figures made of columns.
+//! Figures computed from columns.
 
 use anyhow::Result;
 use polars::prelude::{ChunkAgg, Column, DataType, QuantileMethod, SortMultipleOptions};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::reader::Frame;
 
-/// Quartiles of some numbers, between two of them by linear interpolation.
+/// Quartiles of some numbers, interpolated linearly between two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quartiles {
     /// A quarter is at most this.
@@ -18,7 +18,7 @@ pub struct Quartiles {
 }
 
 impl Frame {
-    /// Quartiles of a column of numbers; none of none.
+    /// Quartiles of a column of numbers; `None` if it is empty.
     ///
     /// # Errors
     /// No such column, or one that holds no numbers.
@@ -49,7 +49,7 @@ impl Frame {
         Ok((total > 0.0).then(|| weighted / total))
     }
 
-    /// How many rows of a column of truth values are true.
+    /// The number of true rows in a column of truth values.
     ///
     /// # Errors
     /// No such column, or one of another type.
@@ -57,7 +57,7 @@ impl Frame {
         Ok(self.data.column(column)?.bool()?.sum().unwrap_or(0) as usize)
     }
 
-    /// The share of rows of a column of truth values that are true; none of none.
+    /// The share of true rows in a column of truth values; `None` if it is empty.
     ///
     /// # Errors
     /// As [`Self::count_true`].
@@ -66,8 +66,8 @@ impl Frame {
         Ok((self.height() > 0).then(|| held as f64 / self.height() as f64))
     }
 
-    /// How often each value of a column of texts is there, in the order in which they first come. What is missing is
-    /// no value.
+    /// How often each value of a column of texts occurs, in the order of first occurrence. A missing value does not
+    /// count.
     ///
     /// # Errors
     /// No such column, or one of another type.
@@ -80,10 +80,10 @@ impl Frame {
         Ok(counted.filter_map(|(value, n)| Some((value?.to_owned(), n))).collect())
     }
 
-    /// Of all rows with equal `keys` the first, in which `summed`, a column of counts, is their sum.
+    /// The first of all rows with equal `keys`, with their sum in the column of counts `summed`.
     ///
     /// # Errors
-    /// No such columns, or counts that are none.
+    /// No such columns, or counts that are not numbers.
     pub fn totals(&self, keys: [&str; 2], summed: &str) -> Result<Self> {
         if self.height() == 0 {
             return Ok(self.clone());

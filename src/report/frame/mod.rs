@@ -1,4 +1,4 @@
-//! Parquet tables as Polars frames: the one way in which reports read.
+//! Parquet tables as Polars frames: the only way in which reports read.
 //!
 //! Stages read the same files row by row, typed and whole, with `serl_artifacts::table`; a report wants a few columns
 //! and figures made of them. Polars is used eagerly: its lazy engine needs an HTTP client.

@@ -14,7 +14,7 @@ use serl_artifacts::{Digest, ObjectStore};
 /// Which columns of a table are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Columns {
-    /// All there are.
+    /// All columns.
     All,
     /// These, which the table must have. The others are not decoded.
     Named(&'static [&'static str]),
@@ -29,7 +29,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Reads `columns` of the table that is stored under `digest`, and sees to it that the file is whole.
+    /// Reads `columns` of the table that is stored under `digest`, and checks that the file is complete.
     ///
     /// # Errors
     /// A file that is missing or damaged, is not Parquet or lacks a column.
@@ -40,10 +40,10 @@ impl Frame {
         Self::decode(File::open(&path).with_context(what)?, columns).with_context(what)
     }
 
-    /// The table that these rows make.
+    /// The rows as a table.
     ///
     /// # Errors
-    /// Rows that are no table.
+    /// Rows that do not form a table.
     pub fn of<T: Table>(rows: Vec<T>) -> Result<Self> {
         Self::decode(Cursor::new(encode(&[rows])?), Columns::All)
     }
@@ -76,7 +76,7 @@ impl Frame {
         columns.iter().all(|column| self.data.column(column).is_ok())
     }
 
-    /// A column of numbers; missing ones are NaN.
+    /// A column of numbers; missing values are NaN.
     ///
     /// # Errors
     /// No such column, or one that holds no numbers.
@@ -88,13 +88,13 @@ impl Frame {
     /// Its rows, and those of `next` below them.
     ///
     /// # Errors
-    /// The two have not the same columns.
+    /// The two have different columns.
     pub fn above(&self, next: &Self) -> Result<Self> {
         Ok(self.with(self.data.vstack(&next.data)?))
     }
 
     /// Its rows that have a partner in `other`, a row with the same value in column `on`, with the partner's columns
-    /// beside their own. The rows stay in their order.
+    /// next to their own. The rows stay in their order.
     ///
     /// # Errors
     /// One of the two has no such column.
@@ -104,7 +104,7 @@ impl Frame {
         Ok(self.with(self.data.join(&other.data, [on], [on], args, None)?))
     }
 
-    /// This table with other content.
+    /// This table with different content.
     pub(super) fn with(&self, data: DataFrame) -> Self {
         Self {
             table: self.table.clone(),

@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 use super::reader::Frame;
 
 impl Frame {
-    /// Its rows. Columns that `T` does not have are passed over.
+    /// Its rows. Columns that `T` does not have are skipped.
     ///
     /// # Errors
     /// A column that is missing, or a value that does not fit.
