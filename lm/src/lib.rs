@@ -41,3 +41,8 @@ pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingPa
 pub use score::{TokenScores, logits, logprobs};
 pub use tokenizer::{Message, Tokenizer};
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
+
+// The README's example is compiled as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
