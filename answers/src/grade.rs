@@ -64,7 +64,7 @@ impl Status {
 }
 
 /// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`), or else all of it.
-pub fn reference(gold: &str) -> Cow<'_, str> {
+pub fn gold_answer(gold: &str) -> Cow<'_, str> {
     match extract(gold, &[Method::Boxed, Method::Hash]).answer {
         Some(marked) => Cow::Owned(marked),
         None => Cow::Borrowed(gold.trim()),
@@ -81,7 +81,7 @@ pub fn reference(gold: &str) -> Cow<'_, str> {
 /// [`Choices::letter`].
 pub fn grade(gold: &str, pred: &str, choices: &[String], order: &[Method]) -> Grade {
     let choices = Choices::new(choices);
-    let gold = Some(reference(gold).into_owned()).filter(|gold| !gold.is_empty());
+    let gold = Some(gold_answer(gold).into_owned()).filter(|gold| !gold.is_empty());
     let truth = gold.as_deref().map(|gold| choices.canonical(gold));
     let (pred, method) = answer(pred, &choices, truth.as_ref(), order);
     let given = pred.as_deref().map(|pred| choices.canonical(pred));
@@ -204,10 +204,10 @@ mod tests {
 
     #[test]
     fn a_reference_may_be_bare_or_marked() {
-        assert_eq!(reference(" 5 "), "5");
-        assert_eq!(reference("2 + 3 = 5, so \\boxed{5}."), "5");
-        assert_eq!(reference("2+3=5\n#### 5"), "5");
-        assert_eq!(reference("x^2 + 1"), "x^2 + 1");
+        assert_eq!(gold_answer(" 5 "), "5");
+        assert_eq!(gold_answer("2 + 3 = 5, so \\boxed{5}."), "5");
+        assert_eq!(gold_answer("2+3=5\n#### 5"), "5");
+        assert_eq!(gold_answer("x^2 + 1"), "x^2 + 1");
         assert!(graded("6/12 is\n#### 1/2", "0.5").equal);
     }
 

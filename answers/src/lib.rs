@@ -35,7 +35,7 @@ pub use budget::OverBudget;
 pub use canonical::{Canonical, canonical};
 pub use choices::Choices;
 pub use extract::{DEFAULT_ORDER, Extraction, Method, UnknownMethod, extract};
-pub use grade::{Grade, Status, grade, reference};
+pub use grade::{Grade, Status, gold_answer, grade};
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]

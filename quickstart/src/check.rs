@@ -1,6 +1,6 @@
 //! The strict reading of a question: either it is coherent and has one answer, or a reason why not.
 //!
-//! Knows the grammar and nothing about how a question was made. It serves as the solver (reference answers of
+//! Knows the grammar and nothing about how a question was made. It serves as the solver (gold answers of
 //! the evaluation problems) and as the judge of generated questions; nothing here reaches training.
 
 use std::fmt;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use serl_answers::{Choices, reference};
+use serl_answers::{Choices, gold_answer};
 use serl_artifacts::InstructionId;
 use serl_artifacts::table::Table;
 use serl_artifacts::tables::Problem;
@@ -86,7 +86,7 @@ impl Gold {
 impl From<&Problem> for Truth {
     fn from(problem: &Problem) -> Self {
         let choices = Choices::new(&problem.choices);
-        let answer = choices.canonical(&reference(&problem.gold_answer)).ok();
+        let answer = choices.canonical(&gold_answer(&problem.gold_answer)).ok();
         Self { choices, answer }
     }
 }

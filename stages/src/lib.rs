@@ -13,7 +13,6 @@ pub mod filter;
 pub mod generate;
 mod graph;
 pub mod import;
-mod random;
 pub mod registry;
 pub mod respond;
 mod retention;

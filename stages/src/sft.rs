@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
 use serl_lm::{AdamWConfig, Group, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
+use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
 use crate::error::StageError;
-use crate::random::Place;
 use crate::sampling::ask::encode;
 use crate::sampling::work::Work;
 

@@ -11,7 +11,7 @@ pub use summary::summarise;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use serl_answers::{Choices, Method, reference};
+use serl_answers::{Choices, Method, gold_answer};
 use serl_artifacts::tables::{EvalSummary, GradedResponse, Problem, ProblemResponse, Unparsed};
 use serl_lm::Sampler;
 use serl_pipeline::NodeContext;
@@ -154,7 +154,7 @@ struct Gold {
 impl Gold {
     fn new(problem: &Problem) -> Self {
         let choices = Choices::new(&problem.choices);
-        let canonical = choices.canonical(&reference(&problem.gold_answer)).ok();
+        let canonical = choices.canonical(&gold_answer(&problem.gold_answer)).ok();
         Self { choices, canonical }
     }
 

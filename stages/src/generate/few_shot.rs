@@ -1,9 +1,9 @@
 //! Few-shot prompts: which examples, in which order, in which words.
 
 use serl_artifacts::tables::Instruction;
+use serl_random::Stream;
 
 use crate::config::GenerateConfig;
-use crate::random::Stream;
 
 /// A prompt that asks the policy for new instructions.
 pub(crate) struct FewShot<'a> {
@@ -45,9 +45,9 @@ pub(crate) fn few_shot<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Place;
     use serl_artifacts::InstructionId;
     use serl_artifacts::tables::Source;
+    use serl_random::Place;
 
     fn instructions(prefix: &str, count: usize, source: Source) -> Vec<Instruction> {
         (0..count)

@@ -13,10 +13,10 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::tables::{self, Completion, Instruction, Source};
 use serl_lm::{Request, Response, Sampler, SamplingParams};
 use serl_pipeline::NodeContext;
+use serl_random::Place;
 
 use crate::config::GenerateConfig;
 use crate::error::StageError;
-use crate::random::Place;
 use crate::sampling::ask::encode;
 use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
 use crate::stage::at::At;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use serl_artifacts::tables::{Problem, ProblemResponse};
 use serl_lm::{Request, Response, Sampler, SamplingParams};
 use serl_pipeline::NodeContext;
+use serl_random::Place;
 
 use crate::config::{EvalConfig, PromptConfig};
 use crate::error::StageError;
-use crate::random::Place;
 use crate::sampling::ask::ask;
 use crate::sampling::work::{Job, NodeWork, Plan, Work, finish, sample_in_parts};
 use crate::stage::at::At;

@@ -1,8 +1,7 @@
 //! Where in a run a node stands.
 
 use serl_pipeline::NodeId;
-
-use crate::random::Place;
+use serl_random::Place;
 
 /// Where in a run a node stands, and the seed of its draws. All of it is in the node's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use serl_artifacts::tables::{TrainFigure, TrainLog};
 use serl_lm::rl::kl::k1;
 use serl_lm::{Device, Objective, Policy, StepConfig, TokenObjective, Trainer};
 use serl_pipeline::NodeContext;
+use serl_random::Place;
 
 use super::algorithm::{Algorithm, Coefficients, Scores, StepObjective, Targets};
 use super::batch::Batch;
@@ -15,7 +16,6 @@ use super::scores::Scorer;
 use super::trainers::Trainers;
 use crate::config::{ExecutionConfig, TrainConfig};
 use crate::error::StageError;
-use crate::random::Place;
 use crate::stage::at::At;
 
 /// Everything that the steps of a round use.

@@ -6,13 +6,13 @@ use serl_artifacts::table::Table;
 use serl_artifacts::{ArtifactError, model_folder, table};
 use serl_lm::{AdamWConfig, Device, Policy, Trainer};
 use serl_pipeline::NodeContext;
+use serl_random::Place;
 
 use super::hand::PolicyInHand;
 use super::log::Log;
 use super::outputs::{ADAPTER, FIGURES, LOG, POLICY, TRAINER};
 use crate::config::TrainConfig;
 use crate::error::StageError;
-use crate::random::Place;
 
 /// The settings that trainers are opened with.
 pub(super) struct Trainers<'a> {
