@@ -3,7 +3,7 @@
 use serl_answers::{Canonical, Method, canonical, extract};
 use serl_artifacts::tables::ParseStatus;
 
-use crate::config::AnswersConfig;
+use crate::config::prompt::AnswersConfig;
 use crate::error::StageError;
 
 /// The final answer of a response, as it was read.

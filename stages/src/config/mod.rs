@@ -7,11 +7,11 @@
 
 mod check;
 mod eval;
-mod execution;
+pub(crate) mod execution;
 mod filter;
 mod generate;
 mod lora;
-mod prompt;
+pub(crate) mod prompt;
 mod train;
 mod violation;
 mod vote;

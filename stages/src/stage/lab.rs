@@ -5,7 +5,7 @@ use serde_json::Value;
 use serl_lm::{Device, Dtype, Policy, Sampler};
 use serl_pipeline::NodeContext;
 
-use crate::config::ExecutionConfig;
+use crate::config::execution::ExecutionConfig;
 use crate::error::StageError;
 use crate::sampling::source::SamplerSource;
 
