@@ -18,8 +18,8 @@ use tempfile::TempDir;
 use crate::config::{AlgorithmName, Config, ExecutionConfig, PromptFormat, RewardConfig, SeedsConfig};
 use crate::*;
 
-/// A sampler that writes what it is told to: a list of instructions where one response is asked for, else the texts of
-/// a script, one after the other.
+/// A sampler with a script: it writes a list of instructions where one response is asked for, else the texts of the
+/// script, one after the other.
 struct Parrot {
     tokenizer: Tokenizer,
     script: Vec<&'static str>,

@@ -217,8 +217,8 @@ fn nothing_that_a_manifest_names_is_still_on_its_way_to_the_disk() {
                 manifests += 1;
                 unsynced.insert(parent());
             }
-            // Links for people and locks need not survive.
-            // A file in the making is known by its first name until it is synced.
+            // Links of the view and locks need not survive. A file in the making is known by its first name until it is
+            // synced.
             _ if is("live") || is("locks") || is("scratch") || path.ends_with("objects.lock") => {}
             // Parts are not synced, and no manifest names one.
             Operation::Write | Operation::Rename if is("work") && is("parts") => {}

@@ -1,4 +1,4 @@
-//! What an algorithm is: what it must know, what responses are worth to it, and its loss.
+//! The trait of algorithms: the scores that one needs, the worth of responses to it, and its loss.
 
 use serl_lm::{TokenObjective, TokenScores};
 

@@ -1,4 +1,4 @@
-//! What a reward is: a rule from groups to verdicts.
+//! The trait of rewards: rules from groups to verdicts.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ pub struct Judged<'a> {
 /// The worth of a group's responses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// A reward for each response. None where nothing can be said: the group is not trained on.
+    /// A reward for each response. `None` if the group cannot be judged: it is not trained on.
     pub rewards: Option<Vec<f32>>,
     /// Mean reward on a scale of 0 to 1, which the dual-end difficulty filter compares with `train.bounds`; `r_mean` of
     /// the paper.
