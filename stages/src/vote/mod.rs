@@ -74,6 +74,7 @@ impl Stage for Vote {
         let read: Vec<Answers> = groups.iter().map(|group| Answers::read(group, &order)).collect();
         let judged: Vec<Judged<'_>> = groups.iter().zip(&read).map(Answers::judged).collect();
         let verdicts = self.reward.judge(at, &judged, lab, ctx, &NodeWork { ctx })?;
+        check(&judged, &verdicts)?;
         self.put(at, &judged, &verdicts, ctx)
     }
 }
@@ -100,6 +101,31 @@ impl Vote {
         Self::UNPARSED.put(ctx, &[readings::unparsed(&responses)])?;
         Self::VOTES.put(ctx, &[votes])
     }
+}
+
+/// Refuses verdicts that do not fit the groups: a fault of the reward must not become a result.
+fn check(groups: &[Judged<'_>], verdicts: &[Verdict]) -> Result<(), StageError> {
+    if verdicts.len() != groups.len() {
+        let (verdicts, groups) = (verdicts.len(), groups.len());
+        return Err(StageError::Mismatch(format!(
+            "the reward gave {verdicts} verdicts on {groups} groups"
+        )));
+    }
+    for (group, verdict) in groups.iter().zip(verdicts) {
+        let rewards = verdict.rewards.as_deref().unwrap_or_default();
+        let fits = verdict.rewards.is_none() || rewards.len() == group.responses.len();
+        let valid = rewards.iter().all(|reward| reward.is_finite()) && (0.0..=1.0).contains(&verdict.r_mean);
+        if !(fits && valid) {
+            return Err(StageError::Mismatch(format!(
+                "the reward gave instruction {} the rewards {rewards:?} and r_mean {}; it must give each of its {} responses \
+                 a finite reward, and r_mean within 0..=1",
+                group.prompt.instruction_id,
+                verdict.r_mean,
+                group.responses.len()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The answers read from a group's responses.
