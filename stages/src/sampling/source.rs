@@ -23,8 +23,7 @@ pub trait SamplerSource {
 
     /// Gives up the policy in memory, whichever it is, to make room for training. Returns it if it has this digest and
     /// is not shared. A source that holds no policy in this process has nothing to do.
-    fn take(&mut self, policy: &Digest) -> Option<Policy> {
-        let _ = policy;
+    fn take(&mut self, _policy: &Digest) -> Option<Policy> {
         None
     }
 }

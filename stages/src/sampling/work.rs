@@ -95,6 +95,7 @@ pub(crate) fn sample_in_parts<T: Table>(
                 let note = format!("{} tokens", tokens + step.tokens);
                 work.progress(done + step.rows_done as u64, total, "samples", &note);
             })?;
+            check_responses(&requests, &responses)?;
             tokens += responses.iter().flatten().map(|r| r.tokens.len()).sum::<usize>();
             let rows = responses.into_iter().enumerate();
             let part: Vec<T> = rows.flat_map(|(i, group)| to_rows(index * size + i, group)).collect();
@@ -120,6 +121,23 @@ fn check_lengths(sampler: &dyn Sampler, plan: &Plan<'_>, jobs: &[Job]) -> Result
             context,
         }),
     }
+}
+
+/// Refuses responses that do not fit the requests: a fault of a sampler must not become a result.
+fn check_responses(requests: &[Request], responses: &[Vec<Response>]) -> Result<(), StageError> {
+    let asked: Vec<usize> = requests.iter().map(|request| request.seeds.len()).collect();
+    let given: Vec<usize> = responses.iter().map(Vec::len).collect();
+    let whole = |response: &Response| {
+        let tokens = response.tokens.len();
+        let of_policy = response.policy_logprobs.as_ref().map_or(tokens, Vec::len);
+        (response.logprobs.len(), of_policy) == (tokens, tokens)
+    };
+    if asked == given && responses.iter().flatten().all(whole) {
+        return Ok(());
+    }
+    Err(StageError::Mismatch(format!(
+        "the sampler was asked for {asked:?} responses and gave {given:?}; each must have one log-probability per token"
+    )))
 }
 
 /// Why a response ended, as in the tables.

@@ -1,5 +1,7 @@
 //! The tools of a running stage besides its configuration and inputs: none of them can change a result.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_lm::{Device, Dtype, Policy, Sampler};
@@ -54,7 +56,7 @@ impl Lab {
         ctx: &NodeContext<'_>,
         input: &str,
         identity: &Value,
-    ) -> Result<std::sync::Arc<dyn Sampler>, StageError> {
+    ) -> Result<Arc<dyn Sampler>, StageError> {
         let sampler = self.samplers.open(ctx.input(input)?)?;
         let found = sampler.identity();
         if found == *identity {

@@ -25,20 +25,12 @@ impl<'a> PolicyInHand<'a> {
 
     /// The policy.
     pub(super) fn get(&mut self, ctx: &NodeContext<'_>) -> Result<&Policy, StageError> {
-        let policy = match self.policy.take() {
-            Some(policy) => policy,
-            None => self.lab.take_policy(ctx, "policy", self.device)?,
-        };
+        let policy = self.take(ctx)?;
         Ok(self.policy.insert(policy))
     }
 
-    /// The policy, to be changed.
-    pub(super) fn take(mut self, ctx: &NodeContext<'_>) -> Result<Policy, StageError> {
-        self.give(ctx)
-    }
-
-    /// As [`PolicyInHand::take`], where it is not known yet whether the policy will be taken.
-    pub(super) fn give(&mut self, ctx: &NodeContext<'_>) -> Result<Policy, StageError> {
+    /// The policy, to be changed. It is loaded again if it is asked for once more.
+    pub(super) fn take(&mut self, ctx: &NodeContext<'_>) -> Result<Policy, StageError> {
         match self.policy.take() {
             Some(policy) => Ok(policy),
             None => self.lab.take_policy(ctx, "policy", self.device),

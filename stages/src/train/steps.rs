@@ -69,7 +69,7 @@ impl Steps<'_> {
     }
 
     /// Skips an empty round: passes on the same policy, and the optimizer's state if that is carried.
-    pub(super) fn pass_on(&self, policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+    pub(super) fn pass_on(&self, mut policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
         let trainers = self.trainers();
         if self.config.carry_optimizer {
             trainers.put(&trainers.open(policy, ctx)?, ctx)

@@ -36,7 +36,7 @@ impl Trainers<'_> {
             figures: read(&folder, FIGURES.name)?,
         };
         let trainer = match self.config.lora.adapter() {
-            Some(_) => Trainer::resume_lora(policy.give(ctx)?, &folder)?,
+            Some(_) => Trainer::resume_lora(policy.take(ctx)?, &folder)?,
             None => {
                 // The checkpoint holds the weights as they are now.
                 policy.drop();
@@ -47,7 +47,7 @@ impl Trainers<'_> {
     }
 
     /// The trainer that a node starts with: the carried one, or a fresh one.
-    pub(super) fn open(&self, policy: PolicyInHand<'_>, ctx: &NodeContext<'_>) -> Result<Trainer, StageError> {
+    pub(super) fn open(&self, mut policy: PolicyInHand<'_>, ctx: &NodeContext<'_>) -> Result<Trainer, StageError> {
         let policy = policy.take(ctx)?;
         if ctx.has_input("trainer") {
             return Ok(Trainer::carry_on(policy, &ctx.input("trainer")?.path)?);

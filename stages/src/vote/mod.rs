@@ -117,8 +117,8 @@ fn check(groups: &[Judged<'_>], verdicts: &[Verdict]) -> Result<(), StageError> 
         let valid = rewards.iter().all(|reward| reward.is_finite()) && (0.0..=1.0).contains(&verdict.r_mean);
         if !(fits && valid) {
             return Err(StageError::Mismatch(format!(
-                "the reward gave instruction {} the rewards {rewards:?} and r_mean {}; it must give each of its {} responses \
-                 a finite reward, and r_mean within 0..=1",
+                "the reward gave instruction {} the rewards {rewards:?} and r_mean {}; it must give each of its {} \
+                 responses a finite reward, and r_mean within 0..=1",
                 group.prompt.instruction_id,
                 verdict.r_mean,
                 group.responses.len()
@@ -209,4 +209,51 @@ fn read_rows<'a>(group: &Judged<'a>) -> impl Iterator<Item = Read<'a>> + use<'a>
             method: reading.method.as_deref(),
             status: reading.status,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serl_artifacts::InstructionId;
+    use serl_artifacts::tables::{Finish, Prompt, Response};
+
+    fn verdict(rewards: Option<Vec<f32>>, r_mean: f32) -> Verdict {
+        Verdict { rewards, r_mean }
+    }
+
+    #[test]
+    fn verdicts_must_fit_their_groups() {
+        let id = InstructionId::of("q");
+        let response = |sample| Response {
+            instruction_id: id.clone(),
+            sample,
+            output_tokens: vec![1],
+            logprobs: vec![0.0],
+            policy_logprobs: None,
+            text: "#### 5".into(),
+            finish: Finish::Stop,
+        };
+        let group = Group {
+            prompt: Prompt {
+                instruction_id: id.clone(),
+                instruction: "q".into(),
+                prompt_tokens: vec![1],
+            },
+            responses: vec![response(0), response(1)],
+        };
+        let answers = Answers::read(&group, &[Method::Hash]);
+        let judged = [Answers::judged((&group, &answers))];
+        assert!(check(&judged, &[verdict(Some(vec![1.0, -2.0]), 1.0)]).is_ok());
+        assert!(check(&judged, &[verdict(None, 0.0)]).is_ok());
+        let unfit = [
+            vec![],
+            vec![verdict(Some(vec![1.0]), 1.0)],
+            vec![verdict(Some(vec![1.0, f32::NAN]), 1.0)],
+            vec![verdict(Some(vec![1.0, 1.0]), 1.5)],
+            vec![verdict(None, f32::NAN)],
+        ];
+        for verdicts in unfit {
+            assert!(check(&judged, &verdicts).is_err(), "{verdicts:?}");
+        }
+    }
 }

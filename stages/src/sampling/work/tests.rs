@@ -107,3 +107,24 @@ fn a_stop_costs_no_group_and_a_kill_costs_one() {
     assert_eq!(sample(&work, &policy).unwrap(), whole);
     assert_eq!(work.begun.get(), GROUPS + 1, "one group was begun twice");
 }
+
+#[test]
+fn responses_must_fit_their_requests() {
+    let request = Request {
+        prompt: vec![1],
+        seeds: vec![1, 2],
+        ..Request::default()
+    };
+    let response = |tokens: usize, logprobs: usize, of_policy: Option<usize>| Response {
+        tokens: vec![1; tokens],
+        logprobs: vec![0.0; logprobs],
+        policy_logprobs: of_policy.map(|n| vec![0.0; n]),
+        finish: Finish::Stop,
+    };
+    let check = |responses: Vec<Response>| check_responses(std::slice::from_ref(&request), &[responses]);
+    assert!(check(vec![response(2, 2, None), response(1, 1, Some(1))]).is_ok());
+    assert!(check(vec![response(2, 2, None)]).is_err());
+    assert!(check(vec![response(2, 1, None), response(1, 1, None)]).is_err());
+    assert!(check(vec![response(2, 2, Some(1)), response(1, 1, None)]).is_err());
+    assert!(check_responses(std::slice::from_ref(&request), &[]).is_err());
+}
