@@ -234,6 +234,11 @@ impl<'a> NodeContext<'a> {
         self.cancel.is_cancelled()
     }
 
+    /// What [`NodeContext::cancelled`] reads, for other threads.
+    pub fn cancel_flag(&self) -> &CancelFlag {
+        self.cancel
+    }
+
     /// Ends the work if the user asked for that. Call it where stopping loses nothing, and pass its error on.
     ///
     /// # Errors
