@@ -211,5 +211,6 @@ fn read_config(dir: &Path) -> Result<Config, LmError> {
             hint: "config.json, *.safetensors, tokenizer.json, as `huggingface-cli download` leaves it",
         });
     }
-    Config::load(&path)
+    let bytes = std::fs::read(&path).map_err(LmError::io("read", &path))?;
+    Config::parse(&path, &bytes)
 }

@@ -1,0 +1,103 @@
+//! `config.json` of a Hugging Face folder: the shape of a model of a supported family.
+//!
+//! Knows no weights. A setting that would change the computation and is not supported is refused by name.
+
+mod family;
+mod ids;
+mod raw;
+mod rope;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::LmError;
+use family::Family;
+use raw::Raw;
+
+pub(crate) use ids::Ids;
+pub(crate) use rope::RopeScaling;
+
+/// The numbers that define the model.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Config {
+    pub vocab: usize,
+    pub hidden: usize,
+    pub intermediate: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+    pub epsilon: f32,
+    pub context: usize,
+    /// The output head is the embedding matrix.
+    pub tied: bool,
+    pub qkv_bias: bool,
+    pub out_bias: bool,
+    /// Query and key heads are normalised before rotation.
+    pub qk_norm: bool,
+    pub rope_theta: f64,
+    pub rope_scaling: RopeScaling,
+    pub initializer_range: f32,
+    pub bos: Option<u32>,
+    pub eos: Vec<u32>,
+    /// The file as it was read, for saving.
+    pub raw: Map<String, Value>,
+}
+
+impl Config {
+    /// Reads and checks the `bytes` of a `config.json`; `path` names it in errors.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LmError> {
+        let json = |source| LmError::Json {
+            path: path.to_path_buf(),
+            source,
+        };
+        let map: Map<String, Value> = serde_json::from_slice(bytes).map_err(json)?;
+        let family = Family::of(path, &map)?;
+        let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
+        raw.check_supported(path)?;
+        let config = raw.resolve(path, family, map)?;
+        config.check_shape(path)?;
+        Ok(config)
+    }
+
+    /// Width of all query heads.
+    pub fn query_width(&self) -> usize {
+        self.heads * self.head_dim
+    }
+
+    /// Width of all key heads, and of all value heads.
+    pub fn kv_width(&self) -> usize {
+        self.kv_heads * self.head_dim
+    }
+
+    fn check_shape(&self, path: &Path) -> Result<(), LmError> {
+        let problem = if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
+            "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
+        } else if !self.heads.is_multiple_of(self.kv_heads) {
+            format!(
+                "num_attention_heads {} is not a multiple of num_key_value_heads {}",
+                self.heads, self.kv_heads
+            )
+        } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
+            format!("head_dim {} must be even and not 0", self.head_dim)
+        } else {
+            return Ok(());
+        };
+        Err(LmError::Config {
+            path: path.to_path_buf(),
+            message: problem,
+        })
+    }
+}
+
+/// The error for a setting that is not computed.
+fn unsupported(path: &Path, what: String, supported: &'static str) -> LmError {
+    LmError::Unsupported {
+        path: path.to_path_buf(),
+        what,
+        supported,
+    }
+}
