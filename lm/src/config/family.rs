@@ -12,7 +12,7 @@ const SUPPORTED: &str =
 
 /// Differences between the families beyond the numbers in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(crate) enum Family {
     Llama,
     Qwen2,
     Qwen3,
@@ -26,10 +26,27 @@ impl Family {
             Some("qwen2") => Ok(Self::Qwen2),
             Some("qwen3") => Ok(Self::Qwen3),
             other => {
-                let other = other.unwrap_or("(none)");
-                Err(unsupported(path, format!("model_type `{other}`"), SUPPORTED))
+                let mut what = format!("model_type `{}`", other.unwrap_or("(none)"));
+                if config.contains_key("text_config") {
+                    what += ", a text model wrapped with others,";
+                }
+                Err(unsupported(path, what, SUPPORTED))
             }
         }
+    }
+
+    /// The class of `transformers`, as `architectures` has it.
+    pub fn architecture(self) -> &'static str {
+        match self {
+            Self::Llama => "LlamaForCausalLM",
+            Self::Qwen2 => "Qwen2ForCausalLM",
+            Self::Qwen3 => "Qwen3ForCausalLM",
+        }
+    }
+
+    /// Whether `use_sliding_window` means something.
+    pub fn has_window(self) -> bool {
+        self != Self::Llama
     }
 
     /// `max_position_embeddings` of a file that has none.

@@ -4,19 +4,25 @@
 
 mod family;
 mod ids;
+mod quantised;
 mod raw;
 mod rope;
+mod saved;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::LmError;
-use family::Family;
+use crate::folder::{CONFIG, ModelFiles};
 use raw::Raw;
+use window::Window;
 
+pub(crate) use family::Family;
 pub(crate) use ids::Ids;
 pub(crate) use rope::RopeScaling;
 
@@ -43,11 +49,21 @@ pub(crate) struct Config {
     pub initializer_range: f32,
     pub bos: Option<u32>,
     pub eos: Vec<u32>,
+    pub family: Family,
     /// The file as it was read, for saving.
     pub raw: Map<String, Value>,
 }
 
 impl Config {
+    /// The configuration of a model folder.
+    ///
+    /// # Errors
+    /// There is none, or it is one that is not supported.
+    pub fn of(files: &ModelFiles) -> Result<Self, LmError> {
+        let hint = "config.json, *.safetensors, tokenizer.json, as `huggingface-cli download` leaves it";
+        Self::parse(&files.path(CONFIG), files.need(CONFIG, hint)?)
+    }
+
     /// Reads and checks the `bytes` of a `config.json`; `path` names it in errors.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LmError> {
         let json = |source| LmError::Json {
@@ -55,12 +71,20 @@ impl Config {
             source,
         };
         let map: Map<String, Value> = serde_json::from_slice(bytes).map_err(json)?;
+        quantised::refuse(path, &map)?;
         let family = Family::of(path, &map)?;
         let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
+        let window: Window = serde_json::from_slice(bytes).map_err(json)?;
         raw.check_supported(path)?;
         let config = raw.resolve(path, family, map)?;
-        config.check_shape(path)?;
+        window.check(path, family, config.layers, config.context)?;
+        shape::check(&config, path)?;
         Ok(config)
+    }
+
+    /// Refuses a model that is too large to be made without weights in files; `files` names it in errors.
+    pub fn check_random(&self, files: &ModelFiles) -> Result<(), LmError> {
+        shape::check_random(self, &files.path(CONFIG))
     }
 
     /// Width of all query heads.
@@ -71,25 +95,6 @@ impl Config {
     /// Width of all key heads, and of all value heads.
     pub fn kv_width(&self) -> usize {
         self.kv_heads * self.head_dim
-    }
-
-    fn check_shape(&self, path: &Path) -> Result<(), LmError> {
-        let problem = if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
-            "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
-        } else if !self.heads.is_multiple_of(self.kv_heads) {
-            format!(
-                "num_attention_heads {} is not a multiple of num_key_value_heads {}",
-                self.heads, self.kv_heads
-            )
-        } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
-            format!("head_dim {} must be even and not 0", self.head_dim)
-        } else {
-            return Ok(());
-        };
-        Err(LmError::Config {
-            path: path.to_path_buf(),
-            message: problem,
-        })
     }
 }
 
