@@ -30,13 +30,19 @@ pub enum LmError {
         what: &'static str,
     },
     /// A file is not what it was when its digest was taken.
-    #[error("{} has changed since it was first read: put it back, or start again with what is there now", path.display())]
+    #[error(
+        "{} has changed since it was first read: put it back, or start again with what is there now",
+        path.display()
+    )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// A tensor of a file has values that are no numbers.
-    #[error("{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy", path.display())]
+    #[error(
+        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy",
+        path.display()
+    )]
     NotFinite {
         /// The file.
         path: PathBuf,
