@@ -1,8 +1,8 @@
 //! Checkpoints inside a node: folders of which only the last counts.
 //!
-//! A checkpoint is `<step>-<digest of its files>/`, renamed into place after its files are synced. Older ones are
-//! removed after that, so there is a whole one at every moment. Its name contains the digest of its content: one that a
-//! disk has damaged is removed and the one before it, if still there, is taken.
+//! A checkpoint is `<step>-<digest>/`, renamed into place after its files are synced. Older ones are removed after
+//! that, so there is a whole one at every moment. The digest is that of the node, the step and all files: one that a
+//! disk has damaged, or that is another node's, is removed and the one before it, if still there, is taken.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use serl_artifacts::atomic::{create_dir, sync_dir, sync_file};
 use serl_artifacts::{ArtifactError, Digest, Tree, fs};
 
 use crate::error::PipelineError;
-use crate::store::entries;
+use crate::store::{entries, remove_if_there};
 
 /// The last whole checkpoint of the node that works in `work`, and its step; damaged ones are removed.
 pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineError> {
     let mut found = all(&folder(work))?;
     found.sort_unstable();
     while let Some((step, digest, path)) = found.pop() {
-        if is_whole(&path, &digest)? {
+        if digest_of(work, step, &path)? == digest {
             return Ok(Some((step, path)));
         }
-        remove(&path)?;
+        remove_if_there(&path)?;
     }
     Ok(None)
 }
@@ -40,21 +40,21 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     for folder in &folders {
         sync_dir(folder)?;
     }
-    let digest = Tree::of_files(made, &names)?.digest();
+    let digest = digest_of(work, step, made)?;
     let path = dir.join(format!("{step:012}-{digest}"));
     // The same one again: it may be the only one, so it is not removed first.
-    if path.exists() && is_whole(&path, &digest)? {
-        remove(made)?;
+    if path.exists() && digest_of(work, step, &path)? == digest {
+        remove_if_there(made)?;
     } else {
         if path.exists() {
-            remove(&path)?;
+            remove_if_there(&path)?;
         }
         fs::rename(made, &path).map_err(ArtifactError::io("rename into", &path))?;
     }
     sync_dir(&dir)?;
     for (_, _, other) in all(&dir)? {
         if other != path {
-            remove(&other)?;
+            remove_if_there(&other)?;
         }
     }
     Ok(path)
@@ -65,8 +65,12 @@ pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
 }
 
-fn is_whole(path: &Path, digest: &Digest) -> Result<bool, PipelineError> {
-    Ok(Tree::of_files(path, &files(path)?)?.digest() == *digest)
+/// Digest of the checkpoint in the folder `path`, of the node that works in `work`, the folder of its key.
+fn digest_of(work: &Path, step: u64, path: &Path) -> Result<Digest, PipelineError> {
+    let key = work.file_name().unwrap_or_default().to_string_lossy();
+    let place = format!("{key}\n{step}\n");
+    let files = Tree::of_files(path, &files(path)?)?;
+    Ok(Digest::of_parts(&[place.as_bytes(), &files.to_bytes()]))
 }
 
 fn folder(work: &Path) -> PathBuf {
@@ -93,10 +97,6 @@ fn files(dir: &Path) -> Result<Vec<String>, PipelineError> {
         }
     }
     Ok(names)
-}
-
-fn remove(path: &Path) -> Result<(), PipelineError> {
-    Ok(fs::remove_dir_all(path).map_err(ArtifactError::io("remove", path))?)
 }
 
 #[cfg(test)]
@@ -142,6 +142,21 @@ mod tests {
         fs::write(second.join("policy/weights"), "twx").unwrap();
         assert_eq!(latest(kept).unwrap(), Some((1, first)));
         assert!(!second.exists());
+    }
+
+    #[test]
+    fn one_of_another_step_or_node_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        let made = commit(&one, 1, &make(dir.path(), "one")).unwrap();
+        let name = made.file_name().unwrap().to_str().unwrap();
+        let later = folder(&one).join(name.replacen('1', "2", 1));
+        fs::rename(&made, &later).unwrap();
+        assert_eq!(latest(&one).unwrap(), None);
+        let made = commit(&one, 1, &make(dir.path(), "one")).unwrap();
+        fs::create_dir_all(folder(&two)).unwrap();
+        fs::rename(&made, folder(&two).join(name)).unwrap();
+        assert_eq!(latest(&two).unwrap(), None);
     }
 
     #[test]
