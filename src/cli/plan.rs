@@ -6,7 +6,7 @@ use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
 use crate::report::plan;
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -32,7 +32,7 @@ pub struct PlanArgs {
 
 /// Prints the plan.
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
-    let session = args.target.session()?;
+    let session = args.target.session(Purpose::Plan)?;
     show(&session, &args.target.selection(), args.json, terminal)
 }
 
