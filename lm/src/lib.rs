@@ -26,6 +26,7 @@ pub mod profile;
 pub mod rl;
 mod sampler;
 mod score;
+mod shape;
 #[cfg(test)]
 mod testing;
 mod tokenizer;
@@ -37,8 +38,9 @@ pub use error::LmError;
 pub use group::Group;
 pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
-pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams};
+pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams, TEMPERATURES};
 pub use score::{TokenScores, logits, logprobs};
+pub use shape::Shape;
 pub use tokenizer::{Message, Tokenizer};
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
 

@@ -202,7 +202,7 @@ impl Policy {
     }
 }
 
-fn read_config(dir: &Path) -> Result<Config, LmError> {
+pub(crate) fn read_config(dir: &Path) -> Result<Config, LmError> {
     let path = dir.join("config.json");
     if !path.is_file() {
         return Err(LmError::MissingFile {

@@ -13,6 +13,7 @@ mod golden;
 mod grade;
 mod help;
 mod kills;
+mod limits;
 mod lora;
 mod mixed_precision;
 mod places;
