@@ -24,4 +24,5 @@ mod run;
 mod settings;
 mod signals;
 mod store;
+mod streams;
 mod together;
