@@ -4,7 +4,7 @@
 
 mod mention;
 
-use crate::extract::{WEIGHING, leading_letter, last_sentence, searched, strip_any_word};
+use crate::extract::{WEIGHING, last_sentence, leading_letter, searched, strip_any_word, without_reason};
 use crate::{Extraction, Method, OverBudget, canonical, extract, script};
 
 /// With more words than this, what follows a label is a sentence.
@@ -90,7 +90,10 @@ impl Choices {
     /// sentence mentions, if that has no answer that is an option.
     pub fn extract(&self, response: &str, order: &[Method]) -> Extraction {
         let found = extract(response, order);
-        let is_option = found.answer.as_deref().is_some_and(|answer| self.letter(answer).is_some());
+        let is_option = found
+            .answer
+            .as_deref()
+            .is_some_and(|answer| self.letter(answer).is_some());
         if self.0.is_empty() || is_option || !order.contains(&Method::Choice) {
             return found;
         }
@@ -98,7 +101,9 @@ impl Choices {
         let mentioned = match (&found.answer, found.method) {
             (Some(answer), Some(Method::Boxed | Method::Hash | Method::Phrase)) => self.mentioned(answer),
             (_, Some(Method::Choice)) => None,
-            _ => searched(&text).first().and_then(|text| self.mentioned(last_sentence(text))),
+            _ => searched(&text)
+                .first()
+                .and_then(|text| self.mentioned(without_reason(last_sentence(text)))),
         };
         match mentioned {
             Some(letter) => Extraction {
@@ -148,7 +153,10 @@ impl Choices {
 /// "D, Spanish club": the letter and the text after its comma.
 fn listed(text: &str) -> Option<(char, &str)> {
     let (letter, rest) = text.trim().split_once(',')?;
-    Some((option_letter(letter.trim_matches(|c: char| "()*_".contains(c)))?, rest.trim()))
+    Some((
+        option_letter(letter.trim_matches(|c: char| "()*_".contains(c)))?,
+        rest.trim(),
+    ))
 }
 
 /// Whether what follows a label may be the text of an option, rather than a sentence or another option.
@@ -271,7 +279,10 @@ mod tests {
             assert_eq!(options.letter(answer), None, "{answer:?}");
         }
         let options = choices(&["yes", "no"]);
-        assert_eq!((options.letter("A, yes"), options.letter("(b) no")), (Some('A'), Some('B')));
+        assert_eq!(
+            (options.letter("A, yes"), options.letter("(b) no")),
+            (Some('A'), Some('B'))
+        );
     }
 
     #[test]

@@ -44,10 +44,11 @@ mod value;
 mod verdict;
 mod words;
 
+pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 pub(crate) use option::{is_ideograph, leading_letter};
+pub(crate) use reason::cut as without_reason;
 pub(crate) use sentence::last as last_sentence;
 pub(crate) use words::{WEIGHING, strip_any_word};
-pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,11 +110,18 @@ pub(crate) fn searched(response: &str) -> Vec<&str> {
 fn last_mark(text: &str, order: &[Method]) -> Option<(Method, String)> {
     let found = |method: Method| {
         let wanted = order.contains(&method);
-        wanted.then(|| mark(text, method)).flatten().filter(|found| !found.text.trim().is_empty())
+        wanted
+            .then(|| mark(text, method))
+            .flatten()
+            .filter(|found| !found.text.trim().is_empty())
     };
     let (boxed, hash, phrase) = (found(Method::Boxed), found(Method::Hash), found(Method::Phrase));
-    let ats = [(Method::Boxed, &boxed), (Method::Hash, &hash), (Method::Phrase, &phrase)]
-        .map(|(method, found)| Some((method, found.as_ref()?.at)));
+    let ats = [
+        (Method::Boxed, &boxed),
+        (Method::Hash, &hash),
+        (Method::Phrase, &phrase),
+    ]
+    .map(|(method, found)| Some((method, found.as_ref()?.at)));
     let last = later(later(boxed, hash), phrase)?;
     let method = ats.into_iter().flatten().find(|(_, at)| *at == last.at)?.0;
     Some((method, last.text.trim().to_owned()))

@@ -31,9 +31,35 @@ const JOINTS: [&str; 9] = [":", "=", "：", "->", "=>", "→", "⇒", "—", "�
 
 /// Words before "answer" that make it another one, or none: "this answer is an estimate", "if the answer is 5".
 const OTHERS: [&str; 29] = [
-    "this", "that", "an", "your", "each", "another", "any", "every", "no", "which", "what", "his", "whose", "these",
-    "wrong", "incorrect", "possible", "intermediate", "initial", "previous", "if", "whether", "suppose", "unless",
-    "assuming", "when", "wrong", "expected", "estimated",
+    "this",
+    "that",
+    "an",
+    "your",
+    "each",
+    "another",
+    "any",
+    "every",
+    "no",
+    "which",
+    "what",
+    "his",
+    "whose",
+    "these",
+    "wrong",
+    "incorrect",
+    "possible",
+    "intermediate",
+    "initial",
+    "previous",
+    "if",
+    "whether",
+    "suppose",
+    "unless",
+    "assuming",
+    "when",
+    "wrong",
+    "expected",
+    "estimated",
 ];
 
 /// The thing that is announced.
@@ -119,7 +145,10 @@ fn is_another(before: &str) -> bool {
         .enumerate()
         // "If the answer is 5", and "this answer", but not "this is the answer".
         .any(|(i, word)| {
-            let hypothetical = matches!(word.to_ascii_lowercase().as_str(), "if" | "whether" | "suppose" | "assuming");
+            let hypothetical = matches!(
+                word.to_ascii_lowercase().as_str(),
+                "if" | "whether" | "suppose" | "assuming"
+            );
             (i == 0 || hypothetical) && OTHERS.iter().any(|other| word.eq_ignore_ascii_case(other))
         })
 }
@@ -269,7 +298,11 @@ mod tests {
             ("answer é", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                expected,
+                "{response:?}"
+            );
         }
     }
 
@@ -289,7 +322,11 @@ mod tests {
             ("The answer is that it does not exist.", "it does not exist"),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), Some(expected), "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                Some(expected),
+                "{response:?}"
+            );
         }
     }
 
@@ -320,7 +357,11 @@ mod tests {
             ("adoption C is correct", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                expected,
+                "{response:?}"
+            );
         }
     }
 }

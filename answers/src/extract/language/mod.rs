@@ -23,7 +23,11 @@ pub(super) fn announcements(text: &str) -> impl Iterator<Item = Found<'_>> {
         let within = before.is_ascii_alphanumeric();
         before = c;
         // Most letters of most texts start no word that could be a noun.
-        let starts = if c.is_ascii() { !within && "rasjcovRASJCOV".contains(c) } else { c.is_alphabetic() };
+        let starts = if c.is_ascii() {
+            !within && "rasjcovlbpeRASJCOVLBPE".contains(c)
+        } else {
+            c.is_alphabetic()
+        };
         starts.then(|| announced(text, at)).flatten()
     })
 }
@@ -31,10 +35,14 @@ pub(super) fn announcements(text: &str) -> impl Iterator<Item = Found<'_>> {
 fn announced(text: &str, at: usize) -> Option<Found<'_>> {
     LANGUAGES.iter().find_map(|language| {
         let noun = |noun: &&str| strip(&text[at..], noun);
-        let announced = language.nouns.iter().find_map(noun).and_then(|rest| after_noun(language, rest));
+        let announced = language
+            .nouns
+            .iter()
+            .find_map(noun)
+            .and_then(|rest| after_noun(language, rest));
         match announced {
             Some(rest) => valued(language, at, rest),
-            None => chosen(language, text, at),
+            None => chosen(language, text, at).or_else(|| correct(language, text, at)),
         }
     })
 }
@@ -103,7 +111,11 @@ fn valued<'a>(language: &Language, at: usize, rest: &'a str) -> Option<Found<'a>
         return Some(letter(at, found.letter));
     }
     let found = value::leading(at, text)?;
-    let text = if language.comma { with_point(found.text) } else { found.text };
+    let text = if language.comma {
+        with_point(found.text)
+    } else {
+        found.text
+    };
     Some(Found { text, ..found })
 }
 
@@ -135,10 +147,36 @@ fn chosen<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>
     let rest = undecorated(rest).trim_start_matches([':', '：', ' ']);
     let rest = strip_any(rest, language.options).unwrap_or(rest);
     let found = option::letter(undecorated(rest))?;
-    let ends = found.after.trim_start_matches(['项', '項', ' ']);
+    let ends = found.after.trim_start_matches(' ');
+    let ends = strip_any(ends, &["选项", "選項", "项", "項"]).unwrap_or(ends);
     let alone = ends.is_empty() || ends.starts_with(|c: char| !c.is_alphanumeric());
     (alone && !is_weighed(found.after)).then(|| letter(at, found.letter))
 }
+
+/// The letter of a correct option: "la opción correcta es B", 选项B正确.
+fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
+    let rest = strip_any(&text[at..], language.options)?;
+    let before = &text[text.floor_char_boundary(at.saturating_sub(MAX_CORRECT))..at];
+    let mut said = language
+        .correct
+        .iter()
+        .any(|word| before.to_lowercase().trim_end().ends_with(word));
+    let mut rest = undecorated(rest);
+    while let Some(after) = strip_any(rest, language.correct) {
+        (rest, said) = (undecorated(after), true);
+    }
+    let mark = MARKS.iter().find_map(|mark| rest.strip_prefix(mark));
+    let joined = mark.or_else(|| strip_any(rest, language.joints));
+    let found = option::letter(undecorated(joined.unwrap_or(rest)))?;
+    let verdict = strip_any(found.after.trim_start(), language.correct).is_some();
+    let direct = joined.is_some() || language.verb_last;
+    ((said && direct) || verdict)
+        .then(|| letter(at, found.letter))
+        .filter(|_| !is_weighed(found.after))
+}
+
+/// How many bytes before an option to look for a word that says it is correct.
+const MAX_CORRECT: usize = 32;
 
 /// `1.234,5` with a decimal point. `1,234` is a number of thousands in any language.
 fn with_point(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -173,6 +211,16 @@ mod tests {
             ("【答案】B", "B"),
             ("【答案】: B", "B"),
             ("所以选B", "B"),
+            ("应选择B选项。", "B"),
+            ("选项B正确。", "B"),
+            ("答案 B", "B"),
+            ("선택지 B가 정답입니다.", "B"),
+            ("La opción correcta es B.", "B"),
+            ("La réponse correcte est la B.", "B"),
+            ("Die korrekte Option ist B.", "B"),
+            ("A alternativa correta é B.", "B"),
+            ("Верный вариант: B", "B"),
+            ("सही विकल्प B है।", "B"),
             ("故选：C。", "C"),
             ("答案是：\n\n$$x = 5$$", "x = 5"),
             ("答え: B", "B"),
@@ -229,6 +277,8 @@ mod tests {
             "La respuesta",
             "svarta 5",
             "the CD on it is 5",
+            "la B es grande",
+            "Die Option B ist falsch.",
         ];
         for text in texts {
             assert_eq!(announcements(text).last(), None, "{text:?}");

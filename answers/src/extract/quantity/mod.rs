@@ -33,7 +33,11 @@ pub(super) fn stated<'a>(before: &str, sentence: &'a str) -> Reading<'a> {
 }
 
 fn chosen<'s>(spans: &'s [Span], is_result: impl Fn(&Span) -> bool) -> Option<&'s Span> {
-    let with = |role: Role| spans.iter().filter(move |span| span.role == role && !span.calculated && !span.label);
+    let with = |role: Role| {
+        spans
+            .iter()
+            .filter(move |span| span.role == role && !span.calculated && !span.label)
+    };
     let after_equals = spans.iter().rfind(|span| span.equals && span.role != Role::Refused);
     if let Some(span) = after_equals {
         return Some(span);
@@ -41,7 +45,11 @@ fn chosen<'s>(spans: &'s [Span], is_result: impl Fn(&Span) -> bool) -> Option<&'
     let refused = with(Role::Refused).chain(with(Role::Ground)).next().is_some();
     with(Role::Value)
         .rfind(|span| is_result(span))
-        .or_else(|| with(Role::Adjunct).chain(with(Role::Ground)).rfind(|span| is_result(span)))
+        .or_else(|| {
+            with(Role::Adjunct)
+                .chain(with(Role::Ground))
+                .rfind(|span| is_result(span))
+        })
         .or_else(|| with(Role::Value).next_back())
         .or_else(|| with(Role::Adjunct).rfind(|_| !refused))
 }
@@ -79,7 +87,10 @@ const MAX_EQUALS: usize = 8;
 /// Whether two numbers are written alike, apart from currencies, thousands and zeros.
 fn same(a: &str, b: &str) -> bool {
     let digits = |text: &str| {
-        let plain: String = text.chars().filter(|c| !matches!(c, ',' | '$' | ' ' | '%' | '\\')).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, ',' | '$' | ' ' | '%' | '\\'))
+            .collect();
         match plain.split_once('.') {
             Some((whole, decimals)) if decimals.bytes().all(|byte| byte == b'0') => whole.to_owned(),
             Some(_) => plain.trim_end_matches('0').to_owned(),
@@ -126,7 +137,10 @@ mod tests {
 
     #[test]
     fn the_result_of_a_calculation_goes_first() {
-        assert_eq!(stated("6 + 2 = 8.0", "In 8 years he is 7 years older"), Reading::Value("8"));
+        assert_eq!(
+            stated("6 + 2 = 8.0", "In 8 years he is 7 years older"),
+            Reading::Value("8")
+        );
         assert_eq!(stated("10 / 2 = $5", "He has 5 2 dollar bills"), Reading::Value("5"));
         assert_eq!(computed("so 3 * 4 = $12.\nIt is = x."), Some("12"));
         assert_eq!(computed("no"), None);
