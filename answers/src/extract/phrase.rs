@@ -74,12 +74,12 @@ enum Announced<'a> {
     Found(Found<'a>),
 }
 
-/// The value of the last announcement that has one; one that is an answer for certain goes first.
-pub(super) fn find(response: &str) -> Option<Found<'_>> {
-    let mut announced: Vec<(usize, Announced<'_>)> = (0..response.len())
+/// The value of the last announcement from byte `from` on that has one; one that is an answer for certain goes first.
+pub(super) fn find(response: &str, from: usize) -> Option<Found<'_>> {
+    let mut announced: Vec<(usize, Announced<'_>)> = (from..response.len())
         .filter_map(|at| Some((at, announced_at(response, at)?)))
         .collect();
-    let others = language::announcements(response).chain(structured::tags(response));
+    let others = language::announcements(response, from).chain(structured::tags(response, from));
     announced.extend(others.map(|found| (found.at, Announced::Found(found))));
     announced.sort_by_key(|(at, _)| *at);
     let mut vague = None;
@@ -299,7 +299,7 @@ mod tests {
         ];
         for (response, expected) in cases {
             assert_eq!(
-                find(response).map(|found| found.text).as_deref(),
+                find(response, 0).map(|found| found.text).as_deref(),
                 expected,
                 "{response:?}"
             );
@@ -323,7 +323,7 @@ mod tests {
         ];
         for (response, expected) in cases {
             assert_eq!(
-                find(response).map(|found| found.text).as_deref(),
+                find(response, 0).map(|found| found.text).as_deref(),
                 Some(expected),
                 "{response:?}"
             );
@@ -358,7 +358,7 @@ mod tests {
         ];
         for (response, expected) in cases {
             assert_eq!(
-                find(response).map(|found| found.text).as_deref(),
+                find(response, 0).map(|found| found.text).as_deref(),
                 expected,
                 "{response:?}"
             );

@@ -27,7 +27,7 @@ pub(super) fn value(content: &str) -> Option<Cow<'_, str>> {
     if few || inside.contains(['\\', '{', '}', '^', '_', '=']) {
         return None;
     }
-    if let Some(found) = phrase::find(&inside).filter(|found| found.firm) {
+    if let Some(found) = phrase::find(&inside, 0).filter(|found| found.firm) {
         return Some(Cow::Owned(found.text.into_owned()));
     }
     if !notation::read(&inside).prose || inside.contains(',') {

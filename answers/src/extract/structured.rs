@@ -17,9 +17,11 @@ const NAMES: [&str; 7] = [
     "result",
 ];
 
-/// The answers in tags, in order.
-pub(super) fn tags(text: &str) -> impl Iterator<Item = Found<'_>> {
-    text.match_indices('<').filter_map(|(at, _)| {
+/// The answers in tags from byte `from` on, in order.
+pub(super) fn tags(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+    let from = text.ceil_char_boundary(from);
+    text[from..].match_indices('<').filter_map(move |(at, _)| {
+        let at = from + at;
         if let Some(inside) = text[at..].strip_prefix("<|begin_of_box|>") {
             let content = inside.split("<|end_of_box|>").next().unwrap_or(inside);
             let text = in_tag(&content[..content.floor_char_boundary(MAX_ANSWER_BYTES)])?;
@@ -133,7 +135,7 @@ mod tests {
             ("<|begin_of_box|>12<|end_of_box|>", Some("12")),
         ];
         for (text, expected) in cases {
-            let found = tags(text).last().map(|found| found.text);
+            let found = tags(text, 0).last().map(|found| found.text);
             assert_eq!(found.as_deref(), expected, "{text:?}");
         }
     }

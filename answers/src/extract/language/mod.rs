@@ -5,6 +5,8 @@
 mod table;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use self::table::{LANGUAGES, Language};
 use super::found::Found;
@@ -16,24 +18,38 @@ const MARKS: [&str; 11] = [":", "：", "=", "】", "]", "—", "–", "->", "→
 /// Layout between words.
 const LAYOUT: [char; 10] = [' ', '\t', '*', '_', '"', '“', '”', '「', '`', '\u{a0}'];
 
-/// The announcements in `text`, in order.
-pub(super) fn announcements(text: &str) -> impl Iterator<Item = Found<'_>> {
-    let mut before = ' ';
-    text.char_indices().filter_map(move |(at, c)| {
-        let within = before.is_ascii_alphanumeric();
+/// The languages with a word that starts with a letter.
+static STARTS: LazyLock<HashMap<char, Vec<&'static Language>>> = LazyLock::new(|| {
+    let mut starts: HashMap<char, Vec<&Language>> = HashMap::new();
+    for language in &LANGUAGES {
+        let words = [language.nouns, language.choosing, language.options].concat();
+        let mut letters: Vec<char> = words.iter().filter_map(|word| word.chars().next()).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        for letter in letters {
+            starts.entry(letter).or_default().push(language);
+        }
+    }
+    starts
+});
+
+/// The announcements in `text` from byte `from` on, in order.
+pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+    let from = text.ceil_char_boundary(from);
+    let mut before = text[..from].chars().next_back().unwrap_or(' ');
+    text[from..].char_indices().filter_map(move |(at, c)| {
+        let within = c.is_ascii() && before.is_ascii_alphanumeric();
         before = c;
-        // Most letters of most texts start no word that could be a noun.
-        let starts = if c.is_ascii() {
-            !within && "rasjcovlbpeRASJCOVLBPE".contains(c)
-        } else {
-            c.is_alphabetic()
-        };
-        starts.then(|| announced(text, at)).flatten()
+        if within || !c.is_alphabetic() {
+            return None;
+        }
+        let letter = c.to_lowercase().next()?;
+        announced(STARTS.get(&letter)?, text, from + at)
     })
 }
 
-fn announced(text: &str, at: usize) -> Option<Found<'_>> {
-    LANGUAGES.iter().find_map(|language| {
+fn announced<'a>(languages: &[&Language], text: &'a str, at: usize) -> Option<Found<'a>> {
+    languages.iter().find_map(|language| {
         let noun = |noun: &&str| strip(&text[at..], noun);
         let announced = language
             .nouns
@@ -262,7 +278,7 @@ mod tests {
             ("Jibu ni 34.", "34"),
         ];
         for (text, expected) in cases {
-            let found = announcements(text).last().map(|found| found.text);
+            let found = announcements(text, 0).last().map(|found| found.text);
             assert_eq!(found.as_deref(), Some(expected), "{text:?}");
         }
     }
@@ -281,7 +297,7 @@ mod tests {
             "Die Option B ist falsch.",
         ];
         for text in texts {
-            assert_eq!(announcements(text).last(), None, "{text:?}");
+            assert_eq!(announcements(text, 0).last(), None, "{text:?}");
         }
     }
 }
