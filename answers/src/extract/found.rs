@@ -16,10 +16,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The later of two answers with their methods, a firm one before one that is not.
-pub(super) fn later<'a>(
-    a: Option<(Method, Found<'a>)>,
-    b: Option<(Method, Found<'a>)>,
-) -> Option<(Method, Found<'a>)> {
+pub(super) fn later<'a>(a: Option<(Method, Found<'a>)>, b: Option<(Method, Found<'a>)>) -> Option<(Method, Found<'a>)> {
     match (a, b) {
         (Some(a), Some(b)) => {
             let first = (a.1.firm, a.1.at) > (b.1.firm, b.1.at);

@@ -116,7 +116,9 @@ fn last_mark(text: &str, order: &[Method]) -> Option<(Method, String)> {
     };
     let last = later(marked(Method::Boxed, 0), marked(Method::Hash, 0));
     // A phrase before a mark cannot be the last.
-    let from = last.as_ref().map_or(0, |(_, found)| if found.firm { found.at } else { 0 });
+    let from = last
+        .as_ref()
+        .map_or(0, |(_, found)| if found.firm { found.at } else { 0 });
     let (method, found) = later(last, marked(Method::Phrase, from))?;
     Some((method, found.text.trim().to_owned()))
 }

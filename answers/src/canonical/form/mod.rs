@@ -69,7 +69,7 @@ impl Reader {
             return self.item(items[0]);
         }
         // "all real numbers except 1 and 2"
-        if let Some(item) = difference::read(self, tokens).or_else(Unread::as_none)? {
+        if let Some(item) = difference::read(self, tokens).or_else(Unread::or_none)? {
             return Ok(item);
         }
         if let Some(item) = difference::excluded(self, &items)? {

@@ -13,7 +13,7 @@ pub(super) enum Unread {
 
 impl Unread {
     /// Nothing to read, instead of text: another reader may know the tokens.
-    pub(super) fn as_none<T>(self) -> Result<Option<T>, Self> {
+    pub(super) fn or_none<T>(self) -> Result<Option<T>, Self> {
         match self {
             Self::NotMath => Ok(None),
             over => Err(over),

@@ -1,6 +1,7 @@
 //! Sentences around a value: "It is Tuesday", "Yes, it is", "Evelyn is the fastest".
 //!
-//! Knows words. "The day is Tuesday" and "There is no solution" are read, too. A sentence with a formula or a number in it is left alone.
+//! Knows words. "The day is Tuesday" and "There is no solution" are read, too. A sentence with a formula or a number in
+//! it is left alone.
 
 use super::trim::trim;
 use crate::canonical::lexer::Token;

@@ -7,7 +7,7 @@
 //! | atom | `atom` | brackets, bars, fractions, roots, names |
 //! | combination | `combination` | `C_5^2`, `{}_5C_2` |
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
-//! | number | `literal`, `repeating`, `thousands` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
+//! | number | `literal`, `repeating`, `thousands` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3` |
 //!
 //! Knows tokens with their arguments grouped, but no values: `1/0` is an expression. Tokens that are not an expression
 //! give `None` rather than an error, since they may be text.

@@ -51,7 +51,8 @@ pub(super) fn find(response: &str) -> Option<&str> {
         if quantity::has_value(after) {
             return None;
         }
-        if !is_name(inside) && !(is_bound(inside) && is_condition(before)) {
+        let condition = is_bound(inside) && is_condition(before);
+        if !condition && !is_name(inside) {
             return stated(inside);
         }
         text = before;

@@ -5,9 +5,11 @@
 //! "(2, 5)" and "not 5".
 
 mod scan;
+mod together;
 
 use self::scan::{Span, spans};
 use super::context::Role;
+use super::literal;
 
 /// What the numbers of a sentence say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(super) fn stated<'a>(before: &str, sentence: &'a str) -> Reading<'a> {
     }
 }
 
-fn chosen<'s>(spans: &'s [Span], is_result: impl Fn(&Span) -> bool) -> Option<&'s Span> {
+fn chosen(spans: &[Span], is_result: impl Fn(&Span) -> bool) -> Option<&Span> {
     let with = |role: Role| {
         spans
             .iter()
@@ -76,7 +78,7 @@ pub(super) fn has_value(sentence: &str) -> bool {
 fn computed(text: &str) -> Option<&str> {
     text.rmatch_indices('=').take(MAX_EQUALS).find_map(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches([' ', '$', '*', '\\', '(']);
-        let end = super::literal::end(rest.as_bytes(), 0)?;
+        let end = literal::end(rest.as_bytes(), 0)?;
         Some(&rest[..end])
     })
 }
