@@ -34,7 +34,10 @@ fn ascii(c: char) -> Option<char> {
         '！'..='～' => char::from_u32(code - FULL_WIDTH),
         _ if FONTS.contains(&code) => char::from_digit((code - FONTS.start()) % 10, 10),
         _ => {
-            let zero = ZEROS.into_iter().map(u32::from).find(|zero| (*zero..zero + 10).contains(&code))?;
+            let zero = ZEROS
+                .into_iter()
+                .map(u32::from)
+                .find(|zero| (*zero..zero + 10).contains(&code))?;
             char::from_digit(code - zero, 10)
         }
     }

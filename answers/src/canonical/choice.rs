@@ -13,7 +13,8 @@ const MAX_WORDS: usize = 12;
 
 /// The letter, if the answer is an option: `C`, `(C)`, `(c)`, `C)`, `C:`, `(C) 42 apples`.
 pub(super) fn read(tokens: &[Token<'_>]) -> Option<char> {
-    let small = matches!(tokens, [Token::Symbol('('), Token::Word { text, .. }, ..] if text.starts_with(char::is_lowercase));
+    let small =
+        matches!(tokens, [Token::Symbol('('), Token::Word { text, .. }, ..] if text.starts_with(char::is_lowercase));
     let (letter, rest) = match without_noun(tokens) {
         [Token::Symbol('('), letter, Token::Symbol(')'), rest @ ..] => (option(*letter)?, rest),
         [letter] => (capital(*letter)?, &[][..]),
@@ -37,7 +38,9 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<char> {
 /// "Option (C)" without its first word.
 fn without_noun<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     match tokens {
-        [Token::Word { text, .. }, Token::Space, rest @ ..] if NOUNS.iter().any(|noun| text.eq_ignore_ascii_case(noun)) => {
+        [Token::Word { text, .. }, Token::Space, rest @ ..]
+            if NOUNS.iter().any(|noun| text.eq_ignore_ascii_case(noun)) =>
+        {
             rest
         }
         _ => tokens,
@@ -46,11 +49,18 @@ fn without_noun<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
 
 /// Whether a word behind a label shows that a sentence about the option follows, or another option.
 fn goes_on(word: &str) -> bool {
-    WEIGHING.iter().chain(&["and", "or"]).any(|known| word.eq_ignore_ascii_case(known))
+    WEIGHING
+        .iter()
+        .chain(&["and", "or"])
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn is_short(tokens: &[Token<'_>]) -> bool {
-    tokens.iter().filter(|token| **token == Token::Space).nth(MAX_WORDS).is_none()
+    tokens
+        .iter()
+        .filter(|token| **token == Token::Space)
+        .nth(MAX_WORDS)
+        .is_none()
 }
 
 fn option(token: Token<'_>) -> Option<char> {

@@ -14,11 +14,15 @@ struct Level {
 
 /// The tokens with each such command before its arguments.
 pub(super) fn prefixed(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
+    let tokens = with_roots(tokens);
     if !tokens.iter().any(|token| command(*token).is_some()) {
         return tokens;
     }
     let mut out = Vec::with_capacity(tokens.len() + 4);
-    let mut levels = vec![Level { start: 0, command: None }];
+    let mut levels = vec![Level {
+        start: 0,
+        command: None,
+    }];
     for token in tokens {
         match (token, levels.last_mut()) {
             (Token::Open, _) => {
@@ -42,6 +46,28 @@ pub(super) fn prefixed(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     }
     while let Some(level) = levels.pop() {
         close(&mut out, &level);
+    }
+    out
+}
+
+/// `\root 3 \of 2` as `\sqrt[3] 2`.
+fn with_roots(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
+    if !tokens.contains(&Token::Command("of")) {
+        return tokens;
+    }
+    let mut out = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        match token {
+            Token::Command("root") => out.extend([Token::Command("sqrt"), Token::Symbol('[')]),
+            Token::Command("of") => {
+                while out.last() == Some(&Token::Space) {
+                    out.pop();
+                }
+                out.push(Token::Symbol(']'));
+            }
+            Token::Space if out.last() == Some(&Token::Symbol('[')) => {}
+            token => out.push(token),
+        }
     }
     out
 }
@@ -81,6 +107,7 @@ mod tests {
             (r"{5\choose2}", r"{\binom{5}{2}}"),
             (r"{3\over2}+1", r"{\frac{3}{2}}+1"),
             (r"x\over", r"\frac{x}{}"),
+            (r"\root 3\of 2", r"\sqrt[3] 2"),
         ] {
             assert_eq!(prefixed(lex(infix)), lex(prefix), "{infix}");
         }

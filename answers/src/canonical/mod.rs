@@ -13,6 +13,7 @@
 //! Reads one answer at a time, so that equality cannot depend on what an answer is compared with.
 
 mod choice;
+mod escape;
 mod eval;
 mod expr;
 mod form;
@@ -83,7 +84,7 @@ impl From<Canonical> for String {
 pub fn canonical(answer: &str) -> Result<Canonical, OverBudget> {
     budget::check_length(answer)?;
     let answer = script::plain(answer);
-    let answer = &*answer;
+    let answer = &*escape::unquoted(&answer);
     let tokens = group::group(&infix::prefixed(lexer::lex(answer)));
     let tokens = form::trimmed(&tokens);
     if let Some(letter) = choice::read(tokens) {

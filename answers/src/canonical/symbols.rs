@@ -43,12 +43,14 @@ pub(super) fn command(name: &str) -> Meaning<'_> {
         | "textyen" | "mathsterling" => Meaning::Nothing,
         "large" | "Large" | "LARGE" | "huge" | "Huge" | "small" | "footnotesize" | "scriptsize" | "tiny"
         | "normalsize" => Meaning::Nothing,
-        "bf" | "rm" | "it" | "sf" | "tt" | "sl" | "sc" | "em" | "cal" | "bfseries" | "itshape" | "rmfamily" | "upshape"
-        | "mdseries" | "sffamily" | "ttfamily" | "boldmath" | "unboldmath" | "normalfont" => Meaning::Nothing,
+        "bf" | "rm" | "it" | "sf" | "tt" | "sl" | "sc" | "em" | "cal" | "bfseries" | "itshape" | "rmfamily"
+        | "upshape" | "mdseries" | "sffamily" | "ttfamily" | "boldmath" | "unboldmath" | "normalfont" => {
+            Meaning::Nothing
+        }
         "strut" | "mathstrut" | "null" | "relax" | "nonumber" | "notag" | "hfill" | "noindent" | "centering"
         | "protect" | "allowbreak" | "nobreak" | "negthinspace" | "displaylimits" | "leavevmode" => Meaning::Nothing,
-        "color" | "textcolor" | "colorbox" | "hspace" | "vspace" | "phantom" | "hphantom" | "vphantom" | "tag" | "label"
-        | "raisebox" | "fontsize" | "class" | "cssId" | "style" | "enclose" => Meaning::Skipped(1),
+        "color" | "textcolor" | "colorbox" | "hspace" | "vspace" | "phantom" | "hphantom" | "vphantom" | "tag"
+        | "label" | "raisebox" | "fontsize" | "class" | "cssId" | "style" | "enclose" => Meaning::Skipped(1),
         "rule" | "fcolorbox" | "href" => Meaning::Skipped(2),
         "kern" | "mkern" | "hskip" | "mskip" | "vskip" => Meaning::Length,
         "quad" | "qquad" => Meaning::Gap,
@@ -60,13 +62,11 @@ pub(super) fn command(name: &str) -> Meaning<'_> {
             Meaning::Wrapper { upright: true }
         }
         "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath" | "underline"
-        | "mathnormal" | "mathtt" | "pmb" | "mathop" | "mathbin" | "mathrel" | "mathord" | "mathinner" | "mathopen"
-        | "mathclose" | "makebox" | "framebox" | "smash" | "symbf" | "symbfit" | "uline" => {
+        | "mathnormal" | "bold" | "mathtt" | "pmb" | "mathop" | "mathbin" | "mathrel" | "mathord" | "mathinner"
+        | "mathopen" | "mathclose" | "makebox" | "framebox" | "smash" | "symbf" | "symbfit" | "uline" => {
             Meaning::Wrapper { upright: false }
         }
-        "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" | "xfrac" | "flatfrac" | "ffrac" => {
-            Meaning::Command("frac")
-        }
+        "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" | "xfrac" | "flatfrac" | "ffrac" => Meaning::Command("frac"),
         "dbinom" | "tbinom" => Meaning::Command("binom"),
         "surd" => Meaning::Command("sqrt"),
         "smallsetminus" | "backslash" => Meaning::Command("setminus"),
@@ -133,7 +133,9 @@ pub(super) fn subscript(c: char) -> Option<char> {
 /// The meaning of `c`, if it is an alternative spelling.
 pub(super) fn character(c: char) -> Option<Meaning<'static>> {
     let meaning = match c {
-        '$' | '€' | '£' | '¥' | '₹' | '¢' | '₩' | '₽' | '₺' | '฿' | '₫' | '₴' | '₱' | '₦' | '₪' => Meaning::Nothing,
+        '$' | '€' | '£' | '¥' | '₹' | '¢' | '₩' | '₽' | '₺' | '฿' | '₫' | '₴' | '₱' | '₦' | '₪' => {
+            Meaning::Nothing
+        }
         '"' | '“' | '”' | '`' | '«' | '»' | '「' | '」' => Meaning::Nothing,
         '∨' => Meaning::Word("or"),
         '∧' => Meaning::Word("and"),

@@ -7,10 +7,10 @@ use super::lexer::Token;
 use crate::extract::is_ideograph;
 
 /// Abbreviations that are not words, and units of two letters.
-const SHORT: [&str; 37] = [
+const SHORT: [&str; 38] = [
     "cc", "cl", "cm", "dl", "dm", "ft", "gb", "ha", "hr", "hrs", "hz", "in", "kb", "kg", "kj", "km", "kph", "kw", "lb",
-    "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mpg", "mph", "oz", "psi", "pt", "rpm", "sq", "sqft", "tb", "yd",
-    "yds",
+    "lbs", "mb", "mg", "mi", "min", "ml", "mm", "mpg", "mph", "oz", "pct", "psi", "pt", "rpm", "sq", "sqft", "tb",
+    "yd", "yds",
 ];
 
 const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
@@ -32,7 +32,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// Words that continue a sentence.
-const NO_UNITS: [&str; 23] = [
+const NO_UNITS: [&str; 25] = [
+    "dozen",
+    "dozens",
     "and",
     "are",
     "but",
@@ -97,11 +99,18 @@ pub(super) fn is_unit(tail: &[Token<'_>]) -> bool {
                 }
                 (after_unit, joined, spaced) = (true, false, false);
             }
+            Token::Command("mu") if matches!(rest, [Token::Word { upright: true, .. }, ..]) => joined = true,
+            Token::Command("Omega") if spaced => (after_unit, spaced) = (true, false),
             Token::Symbol('/' | '-') if after_unit => joined = true,
             Token::Symbol('*') if after_unit || is_upright(rest) => joined = true,
             Token::Symbol('.') if after_unit => {}
             Token::Symbol('^') if after_unit => match rest {
-                [Token::Open, Token::Number("1" | "2" | "3" | "4"), Token::Close, after @ ..]
+                [
+                    Token::Open,
+                    Token::Number("1" | "2" | "3" | "4"),
+                    Token::Close,
+                    after @ ..,
+                ]
                 | [
                     Token::Open,
                     Token::Symbol('-'),
@@ -139,7 +148,9 @@ fn remark<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
         Token::Space | Token::Symbol('.' | '-' | '/') => true,
         _ => false,
     };
-    let spoken = tokens[..end].iter().any(|token| matches!(token, Token::Word { text, .. } if text.chars().nth(1).is_some()));
+    let spoken = tokens[..end]
+        .iter()
+        .any(|token| matches!(token, Token::Word { text, .. } if text.chars().nth(1).is_some()));
     (spoken && tokens[..end].iter().all(words)).then_some(&tokens[end + 1..])
 }
 

@@ -4,8 +4,8 @@
 
 /// Words within a few words before a text that deny it or compare with it.
 const DENIALS: [&str; 14] = [
-    "not", "no", "never", "neither", "nor", "without", "unlike", "than", "isn't", "isn’t", "wasn't", "doesn't", "either",
-    "compared",
+    "not", "no", "never", "neither", "nor", "without", "unlike", "than", "isn't", "isn’t", "wasn't", "doesn't",
+    "either", "compared",
 ];
 
 /// How many words before a text a denial may stand.
@@ -30,10 +30,12 @@ pub(super) fn only(sentence: &[String], texts: &[&str]) -> Option<usize> {
         found.extend(starts(sentence, text).map(|start| (index, start, start + text.len())));
     }
     // In "the Spanish club", the option "club" is not mentioned.
-    let within = |a: &(usize, usize, usize), b: &(usize, usize, usize)| {
-        b.1 <= a.1 && a.2 <= b.2 && b.2 - b.1 > a.2 - a.1
-    };
-    let mut mentioned = found.iter().filter(|a| !found.iter().any(|b| within(a, b))).map(|(index, ..)| *index);
+    let within =
+        |a: &(usize, usize, usize), b: &(usize, usize, usize)| b.1 <= a.1 && a.2 <= b.2 && b.2 - b.1 > a.2 - a.1;
+    let mut mentioned = found
+        .iter()
+        .filter(|a| !found.iter().any(|b| within(a, b)))
+        .map(|(index, ..)| *index);
     let first = mentioned.next()?;
     mentioned.all(|index| index == first).then_some(first)
 }
@@ -41,10 +43,13 @@ pub(super) fn only(sentence: &[String], texts: &[&str]) -> Option<usize> {
 /// Where the words of `text` start in a sentence that does not deny them.
 fn starts<'a>(sentence: &'a [String], text: &'a [String]) -> impl Iterator<Item = usize> {
     let verdict = matches!(text, [word] if VERDICTS.contains(&word.as_str()));
-    let spelled = text.iter().any(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
+    let spelled = text
+        .iter()
+        .any(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
     let last = sentence.len().saturating_sub(text.len());
     let end = match () {
         () if !spelled || text.len() > sentence.len() => 0,
+        () if verdict && sentence.last() == text.first() && follows_conclusion(sentence) => last + 1,
         () if verdict => 1,
         () => last + 1,
     };
@@ -56,6 +61,12 @@ fn starts<'a>(sentence: &'a [String], text: &'a [String]) -> impl Iterator<Item 
     })
 }
 
+/// Whether the last word of a sentence is its conclusion: "He does not have enough, so no."
+fn follows_conclusion(sentence: &[String]) -> bool {
+    let before = sentence.len().checked_sub(2).and_then(|at| sentence.get(at));
+    before.is_some_and(|word| matches!(word.as_str(), "so" | "therefore" | "thus" | "hence" | "is" | "say"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,10 +74,14 @@ mod tests {
     #[test]
     fn a_sentence_mentions_one_option() {
         let clubs = ["French club", "math club", "Spanish club", "club"];
-        let cases: [(&str, &[&str], Option<usize>); 12] = [
+        let cases: [(&str, &[&str], Option<usize>); 13] = [
             ("The Spanish club has the fewest members.", &clubs, Some(2)),
             ("It is the **Spanish club**!", &clubs, Some(2)),
-            ("The Spanish club is the smallest, not the French club.", &clubs, Some(2)),
+            (
+                "The Spanish club is the smallest, not the French club.",
+                &clubs,
+                Some(2),
+            ),
             ("The Spanish club is smaller than the French club.", &clubs, Some(2)),
             ("The Spanish club and the French club are equal.", &clubs, None),
             ("None of them.", &clubs, None),
@@ -74,6 +89,7 @@ mod tests {
             ("There is no shortage.", &["shortage", "surplus"], None),
             ("No, he does not have enough.", &["yes", "no"], Some(1)),
             ("There is no doubt.", &["yes", "no"], None),
+            ("He does not have enough, so no.", &["yes", "no"], Some(1)),
             ("It is 12 of 14.", &["12", "14"], None),
             ("", &["yes"], None),
         ];

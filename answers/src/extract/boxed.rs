@@ -11,8 +11,26 @@ const COMMANDS: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
 
 /// Content of a box to be filled in.
 const BLANKS: [&str; 20] = [
-    "\\quad", "\\qquad", "\\,", "\\;", "\\:", "\\!", "\\ ", "~", "{", "}", "$", "\\text", "\\phantom", "?", "_", ".",
-    "\\ldots", "\\dots", "\\cdots", "…",
+    "\\quad",
+    "\\qquad",
+    "\\,",
+    "\\;",
+    "\\:",
+    "\\!",
+    "\\ ",
+    "~",
+    "{",
+    "}",
+    "$",
+    "\\text",
+    "\\phantom",
+    "?",
+    "_",
+    ".",
+    "\\ldots",
+    "\\dots",
+    "\\cdots",
+    "…",
 ];
 
 /// A non-empty box, by byte positions in the response.
@@ -63,7 +81,11 @@ pub(super) fn find(response: &str) -> Option<Found<'_>> {
         [content] => spoken::value(content).unwrap_or(Cow::Borrowed(content)),
         contents => together::list(contents),
     };
-    Some(Found { at: last.start, text, firm: true })
+    Some(Found {
+        at: last.start,
+        text,
+        firm: true,
+    })
 }
 
 /// All non-empty boxes. One pass with a stack of open braces: unclosed boxes cost nothing extra.
@@ -204,7 +226,11 @@ mod tests {
             ("\\", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                expected,
+                "{response:?}"
+            );
         }
     }
 
@@ -241,7 +267,11 @@ mod tests {
             (r"\boxed\boxed{5}", "5"),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), Some(expected), "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                Some(expected),
+                "{response:?}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A line that is a multiple-choice option or states one: the last line, or a first line that is only a letter.
 
-use super::option::{Letter, letter};
+use super::option::{Letter, is_ideograph, letter};
 use super::stated;
 use super::words::{WEIGHING, strip_any_word, strip_attribute};
 
@@ -56,7 +56,8 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
         text.starts_with(['=', '+', '/', '<', '>', '^', '&']) || strip_any_word(text, &["and", "or"]).is_some();
     // "(A) is wrong" weighs the option.
     let weighed = strip_any_word(text, &WEIGHING).is_some();
-    let has_text = option.marked && text.len() < option.after.len() && !initials && !goes_on && !weighed;
+    let apart = text.len() < option.after.len() || text.starts_with(is_ideograph);
+    let has_text = option.marked && apart && !initials && !goes_on && !weighed;
     (is_alone(option) || has_text).then_some(option)
 }
 
@@ -120,6 +121,7 @@ mod tests {
             ("(C)\nThis is the largest.", Some("C")),
             ("B\nno, wait\nC", Some("C")),
             ("C。", Some("C")),
+            ("B。不是 A", Some("B")),
             ("B: 3\nC: 4\n\nThe first is it.\nA: 5", Some("A")),
             ("We add.\nI would choose (C).", Some("C")),
             ("C is correct.", Some("C")),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Method;
+
 /// An answer, and where it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found<'a> {
@@ -13,10 +15,13 @@ pub(super) struct Found<'a> {
     pub(super) firm: bool,
 }
 
-/// The later of two answers, a firm one before one that is not.
-pub(super) fn later<'a>(a: Option<Found<'a>>, b: Option<Found<'a>>) -> Option<Found<'a>> {
+/// The later of two answers with their methods, a firm one before one that is not.
+pub(super) fn later<'a>(a: Option<(Method, Found<'a>)>, b: Option<(Method, Found<'a>)>) -> Option<(Method, Found<'a>)> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if (a.firm, a.at) > (b.firm, b.at) { a } else { b }),
+        (Some(a), Some(b)) => {
+            let first = (a.1.firm, a.1.at) > (b.1.firm, b.1.at);
+            Some(if first { a } else { b })
+        }
         (a, b) => a.or(b),
     }
 }

@@ -69,7 +69,11 @@ mod tests {
             ("### 5", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                expected,
+                "{response:?}"
+            );
         }
     }
 }

@@ -1,9 +1,36 @@
 //! Numbers that number something: "Step 3:", "equation (3)", "#12".
 
 /// Words before a number that numbers part of a text.
-const PARTS: [&str; 22] = [
-    "step", "section", "equation", "eq", "part", "case", "problem", "question", "example", "figure", "table",
-    "chapter", "theorem", "lemma", "line", "page", "no", "number", "statement", "option", "method", "exercise",
+const PARTS: [&str; 29] = [
+    "step",
+    "section",
+    "equation",
+    "eq",
+    "part",
+    "case",
+    "problem",
+    "question",
+    "example",
+    "figure",
+    "table",
+    "chapter",
+    "theorem",
+    "lemma",
+    "line",
+    "page",
+    "no",
+    "number",
+    "statement",
+    "option",
+    "method",
+    "exercise",
+    "week",
+    "day",
+    "round",
+    "level",
+    "grade",
+    "room",
+    "item",
 ];
 
 /// Whether the text before a number shows that it numbers something.

@@ -44,10 +44,11 @@ mod value;
 mod verdict;
 mod words;
 
+pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 pub(crate) use option::{is_ideograph, leading_letter};
+pub(crate) use reason::cut as without_reason;
 pub(crate) use sentence::last as last_sentence;
 pub(crate) use words::{WEIGHING, strip_any_word};
-pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 
 use serde::{Deserialize, Serialize};
 
@@ -107,23 +108,26 @@ pub(crate) fn searched(response: &str) -> Vec<&str> {
 
 /// The answer that the last of the marks in `order` gives, with its method.
 fn last_mark(text: &str, order: &[Method]) -> Option<(Method, String)> {
-    let found = |method: Method| {
-        let wanted = order.contains(&method);
-        wanted.then(|| mark(text, method)).flatten().filter(|found| !found.text.trim().is_empty())
+    let wanted = |method: Method| order.contains(&method);
+    let said = |found: &Found<'_>| !found.text.trim().is_empty();
+    let marked = |method: Method, from: usize| {
+        let found = wanted(method).then(|| mark(text, method, from)).flatten();
+        found.filter(said).map(|found| (method, found))
     };
-    let (boxed, hash, phrase) = (found(Method::Boxed), found(Method::Hash), found(Method::Phrase));
-    let ats = [(Method::Boxed, &boxed), (Method::Hash, &hash), (Method::Phrase, &phrase)]
-        .map(|(method, found)| Some((method, found.as_ref()?.at)));
-    let last = later(later(boxed, hash), phrase)?;
-    let method = ats.into_iter().flatten().find(|(_, at)| *at == last.at)?.0;
-    Some((method, last.text.trim().to_owned()))
+    let last = later(marked(Method::Boxed, 0), marked(Method::Hash, 0));
+    // A phrase before a mark cannot be the last.
+    let from = last
+        .as_ref()
+        .map_or(0, |(_, found)| if found.firm { found.at } else { 0 });
+    let (method, found) = later(last, marked(Method::Phrase, from))?;
+    Some((method, found.text.trim().to_owned()))
 }
 
-fn mark(text: &str, method: Method) -> Option<Found<'_>> {
+fn mark(text: &str, method: Method, from: usize) -> Option<Found<'_>> {
     match method {
         Method::Boxed => boxed::find(text),
         Method::Hash => hash::find(text),
-        Method::Phrase => phrase::find(text),
+        Method::Phrase => phrase::find(text, from),
         _ => None,
     }
 }

@@ -29,10 +29,14 @@ pub(super) fn find(response: &str) -> Option<&str> {
     label
 }
 
-/// The sentences of a line.
+/// The sentences of a line, without the number of an item: "3. The sum is odd."
 fn sentences(line: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
-    let mut rest = line;
+    let item = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = item
+        .strip_prefix(". ")
+        .filter(|after| after.starts_with(|c: char| !c.is_ascii_digit()));
+    let mut rest = after.filter(|_| item.len() < line.trim_start().len()).unwrap_or(line);
     while !rest.is_empty() {
         let (first, after) = sentence::first(rest);
         sentences.push(first);

@@ -26,8 +26,7 @@ const OPEN: [&str; 18] = [
 
 /// Marks that may follow the letter.
 const CLOSE: [&str; 17] = [
-    "】", "」", "》",
-    "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
+    "】", "」", "》", "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
 ];
 
 /// An option letter at the start of a text.

@@ -9,16 +9,29 @@ use super::words::{REASONS, strip_phrase};
 const UNMARKED: [&str; 3] = ["because", "since", "so that"];
 
 /// Words that introduce more about a number, if another word follows them: not "12 by 5", "5 when x = 2".
-const REMARKS: [&str; 14] = [
-    "by", "from", "when", "using", "via", "assuming", "according", "based", "rounded", "if", "I", "we",
-    "due", "after",
+const REMARKS: [&str; 15] = [
+    "given",
+    "by",
+    "from",
+    "when",
+    "using",
+    "via",
+    "assuming",
+    "according",
+    "based",
+    "rounded",
+    "if",
+    "I",
+    "we",
+    "due",
+    "after",
 ];
 
 /// Marks between a value and a reason.
 const MARKS: [char; 6] = [',', ';', '(', '–', '—', '，'];
 
 /// The text before a reason.
-pub(super) fn cut(text: &str) -> &str {
+pub(crate) fn cut(text: &str) -> &str {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let before = &text[..text.len() - rest.len()];
@@ -65,7 +78,9 @@ fn is_reason(text: &str, marked: bool) -> bool {
 /// Words that introduce a reason after a number without any mark: "42 which is even", "12 by symmetry".
 fn is_aside(text: &str) -> bool {
     let words = |after: &str| after.trim_start().chars().take_while(|c| c.is_alphabetic()).count() > 1;
-    let remark = REMARKS.iter().any(|remark| strip_phrase(text, remark).is_some_and(words));
+    let remark = REMARKS
+        .iter()
+        .any(|remark| strip_phrase(text, remark).is_some_and(words));
     let remark = remark || starts_with_any(text, &["as", "which"]);
     remark && strip_phrase(text, "as well").is_none()
 }

@@ -13,7 +13,8 @@ pub(super) fn first(line: &str) -> (&str, &str) {
     line.match_indices(MARKS)
         .map(|(at, mark)| (&line[..at], mark, &line[at + mark.len()..]))
         .find(|(before, mark, after)| {
-            let ends = after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']) || after.starts_with(is_ideograph);
+            let ends =
+                after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']) || after.starts_with(is_ideograph);
             !mark.is_ascii() || (ends && !belongs_to_value(before, mark, after))
         })
         .map_or((line, ""), |(before, _, after)| (before, after))

@@ -32,24 +32,51 @@ const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
 const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
 
 /// Words that name an option.
-const NOUNS: [&str; 7] = ["option", "choice", "answer", "statement", "letter", "alternative", "selection"];
+const NOUNS: [&str; 7] = [
+    "option",
+    "choice",
+    "answer",
+    "statement",
+    "letter",
+    "alternative",
+    "selection",
+];
+
+/// Words that a sentence may start with before the option that it states.
+const ADVERBS: [&str; 7] = [
+    "clearly",
+    "obviously",
+    "only",
+    "finally",
+    "indeed",
+    "overall",
+    "evidently",
+];
 
 /// Words that say that a statement is the one that is asked for.
 const HOLDS: [&str; 4] = ["is true", "holds", "is valid", "is the true one"];
 
 /// Words before a letter that the sentence ends in and states.
 const STATING: [&str; 14] = [
-    "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick", "select", "selected", "answer:", "choice:",
+    "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick", "select", "selected", "answer:",
+    "choice:",
 ];
 
 /// Words of a sentence that weighs an option or denies it.
-const DOUBTS: [&str; 10] = ["not", "if", "whether", "neither", "nor", "never", "cannot", "unless", "hardly", "equal"];
+const DOUBTS: [&str; 10] = [
+    "not", "if", "whether", "neither", "nor", "never", "cannot", "unless", "hardly", "equal",
+];
 
 /// The letter that the last sentence of `line` states.
 pub(super) fn letter(line: &str) -> Option<&str> {
     let line = line.trim_matches(['*', '_', ' ', '\t']);
     let sentence = last_sentence(line);
-    let (rest, concluded) = concluded(sentence);
+    if let Some(clause) = last_conclusion(sentence) {
+        return letter(clause);
+    }
+    let adverb = strip_any_word(sentence, &ADVERBS).map(|rest| rest.trim_start_matches([',', ' ']));
+    let (rest, concluded) = concluded(adverb.unwrap_or(sentence));
+    let concluded = concluded || adverb.is_some();
     if let Some(rest) = chosen(rest) {
         return alone(option::letter(rest)?);
     }
@@ -69,6 +96,13 @@ fn last_sentence(line: &str) -> &str {
     };
     let space = line.rmatch_indices(' ').find(|(at, _)| ends(*at));
     space.map_or(line, |(at, _)| &line[at + 1..])
+}
+
+/// The last clause of a sentence, if it concludes: ", so it is C".
+fn last_conclusion(sentence: &str) -> Option<&str> {
+    let (_, clause) = sentence.rsplit_once(", ")?;
+    strip_any_word(clause, &CONCLUSIONS)?;
+    Some(clause)
 }
 
 /// Skips "Therefore,", and returns whether it was there.
@@ -102,7 +136,9 @@ fn holding(sentence: &str, concluded: bool) -> Option<&str> {
     let rest = strip_word(sentence, "the").map_or(sentence, str::trim_start);
     let named = strip_any_word(rest, &NOUNS).map(str::trim_start);
     let found = option::letter(named.unwrap_or(sentence)).filter(|_| concluded)?;
-    let holds = HOLDS.iter().find_map(|words| strip_phrase(found.after.trim_start(), words))?;
+    let holds = HOLDS
+        .iter()
+        .find_map(|words| strip_phrase(found.after.trim_start(), words))?;
     ends(holds).then_some(found.letter)
 }
 
@@ -114,10 +150,16 @@ fn last_word(sentence: &str) -> Option<&str> {
     let clause = text[..start].rsplit([',', ';', ':']).next()?;
     let words: Vec<&str> = clause.split([' ', '*', '_']).filter(|word| !word.is_empty()).collect();
     let is = |word: Option<&&str>, known: &[&str]| word.is_some_and(|word| is_one_of(word, known));
-    let nouns = words.iter().rev().take_while(|word| is_one_of(word, &NOUNS) || is_one_of(word, &["the"])).count();
+    let nouns = words
+        .iter()
+        .rev()
+        .take_while(|word| is_one_of(word, &NOUNS) || is_one_of(word, &["the"]))
+        .count();
     let before = &words[..words.len() - nouns];
     let states = is(before.last(), &STATING);
-    let doubtful = words.iter().any(|word| is_one_of(word, &DOUBTS) || word.ends_with("n't") || word.ends_with("n’t"));
+    let doubtful = words
+        .iter()
+        .any(|word| is_one_of(word, &DOUBTS) || word.ends_with("n't") || word.ends_with("n’t"));
     (states && !doubtful).then_some(found.letter)
 }
 
@@ -175,8 +217,11 @@ mod tests {
             ("A is too small. I choose C.", "C"),
             ("It can be neither A nor B, so it is C.", "C"),
             ("It must be C.", "C"),
+            ("It's not A because it makes no sense, therefore I think it's B", "B"),
             ("Thus the statement C is true.", "C"),
             ("Thus (B) is true.", "B"),
+            ("Only B is true.", "B"),
+            ("Clearly (B) is the correct option.", "B"),
             ("So our selection is option B.", "B"),
             ("Hence the best choice among these is B.", "B"),
             ("The option that best fits this principle is (B).", "B"),

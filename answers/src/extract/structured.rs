@@ -7,12 +7,29 @@ use super::{bare, choice, formula, number, value};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// Names of tags that enclose an answer.
-const NAMES: [&str; 7] = ["answer", "final_answer", "final-answer", "finalanswer", "ans", "solution", "result"];
+const NAMES: [&str; 7] = [
+    "answer",
+    "final_answer",
+    "final-answer",
+    "finalanswer",
+    "ans",
+    "solution",
+    "result",
+];
 
-/// The answers in tags, in order.
-pub(super) fn tags(text: &str) -> impl Iterator<Item = Found<'_>> {
-    text.match_indices('<').filter_map(|(at, _)| {
-        let (name, inside) = NAMES.iter().find_map(|name| Some((*name, opened(&text[at + 1..], name)?)))?;
+/// The answers in tags from byte `from` on, in order.
+pub(super) fn tags(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+    let from = text.ceil_char_boundary(from);
+    text[from..].match_indices('<').filter_map(move |(at, _)| {
+        let at = from + at;
+        if let Some(inside) = text[at..].strip_prefix("<|begin_of_box|>") {
+            let content = inside.split("<|end_of_box|>").next().unwrap_or(inside);
+            let text = in_tag(&content[..content.floor_char_boundary(MAX_ANSWER_BYTES)])?;
+            return Some(Found { at, text, firm: true });
+        }
+        let (name, inside) = NAMES
+            .iter()
+            .find_map(|name| Some((*name, opened(&text[at + 1..], name)?)))?;
         let inside = &inside[..inside.floor_char_boundary(MAX_ANSWER_BYTES)];
         let content = match inside.find("</") {
             Some(end) => &inside[..end],
@@ -115,9 +132,10 @@ mod tests {
             ("<solution>It is 3.\nSo 4.</solution>", None),
             ("<answer></answer>", None),
             ("<answers>12</answers>", None),
+            ("<|begin_of_box|>12<|end_of_box|>", Some("12")),
         ];
         for (text, expected) in cases {
-            let found = tags(text).last().map(|found| found.text);
+            let found = tags(text, 0).last().map(|found| found.text);
             assert_eq!(found.as_deref(), expected, "{text:?}");
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn cut(text: &str) -> &str {
 }
 
 fn without_ellipsis(text: &str) -> &str {
-    let text = text.trim_end_matches([' ', '*', '_']);
+    let text = text.trim_end_matches(|c: char| matches!(c, ' ' | '*' | '_') || is_ornament(c));
     match text.strip_suffix('…') {
         Some(rest) if !is_decimal(rest) => rest,
         _ if text.ends_with("..") => {
@@ -27,6 +27,11 @@ fn without_ellipsis(text: &str) -> &str {
         }
         _ => text,
     }
+}
+
+/// Check marks, emoji and the like.
+fn is_ornament(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f300}'..='\u{1faff}' | '\u{fe0f}')
 }
 
 /// `0.333...` continues.
@@ -101,14 +106,14 @@ fn before_remark(text: &str) -> Option<&str> {
             continue;
         }
         let before = text[..at].trim_end_matches([' ', '*', '_']);
-        let apart = text[..at].ends_with(' ') && rest[c.len_utf8()..].starts_with(' ');
+        let apart = text[..at].ends_with(' ') && rest[c.len_utf8()..].trim_start_matches('-').starts_with(' ');
         let marks = match c {
             ',' | ';' => true,
             '-' | '–' | '—' | '|' | '→' => apart,
             '\\' | '{' => return None,
             _ => false,
         };
-        if marks && !before.is_empty() && is_value(before) && is_remark(&rest[c.len_utf8()..]) {
+        if marks && !before.is_empty() && is_value(before) && is_remark(rest[c.len_utf8()..].trim_start_matches('-')) {
             return Some(before);
         }
         rest = &rest[c.len_utf8()..];
@@ -145,6 +150,8 @@ mod tests {
             ("12; we are done", "12"),
             ("12, right", "12"),
             ("12 - that is all", "12"),
+            ("12 -- done", "12"),
+            ("12 ✓", "12"),
             ("12 — all of them", "12"),
             ("Yes, it is", "Yes"),
             ("12 (twelve)", "12"),

@@ -44,8 +44,20 @@ const ASKING: [&str; 4] = ["user", "system", "human", "tool"];
 
 /// Starts of lines that ask the next question.
 const QUESTIONS: [&str; 14] = [
-    "question:", "q:", "problem:", "user:", "human:", "input:", "instruction:", "exercise:", "query:", "[user]",
-    "问题:", "问:", "題目:", "问题：",
+    "question:",
+    "q:",
+    "problem:",
+    "user:",
+    "human:",
+    "input:",
+    "instruction:",
+    "exercise:",
+    "query:",
+    "[user]",
+    "问题:",
+    "问:",
+    "題目:",
+    "问题：",
 ];
 
 /// Most questions to try as the end of the turn, which bounds the work.
@@ -145,7 +157,10 @@ mod tests {
                 "<|start_header_id|>user<|end_header_id|>5+7?<|eot_id|><|start_header_id|>assistant<|end_header_id|>12",
                 "12",
             ),
-            ("<|channel|>analysis<|message|>13<|end|><|start|>assistant<|channel|>final<|message|>12<|return|>", "12"),
+            (
+                "<|channel|>analysis<|message|>13<|end|><|start|>assistant<|channel|>final<|message|>12<|return|>",
+                "12",
+            ),
             ("1 < 2 <b>3</b> <|box|>", "1 < 2 <b>3</b> <|box|>"),
             ("<|im_end|>", "<|im_end|>"),
             ("", ""),
@@ -159,10 +174,19 @@ mod tests {
     fn a_question_ends_a_turn_that_is_answered() {
         let answered = |text: &str| text.contains("answer");
         let cases = [
-            ("The answer is 12.\n\nQuestion: 2 + 3?\nAnswer: 5", "The answer is 12.\n"),
+            (
+                "The answer is 12.\n\nQuestion: 2 + 3?\nAnswer: 5",
+                "The answer is 12.\n",
+            ),
             ("The answer is 12.\n### Problem: 2 + 3?", "The answer is 12."),
-            ("Q: 2 + 3?\nQ: again\nThe answer is 5.", "Q: 2 + 3?\nQ: again\nThe answer is 5."),
-            ("The answer is 12.\nQuestions: none", "The answer is 12.\nQuestions: none"),
+            (
+                "Q: 2 + 3?\nQ: again\nThe answer is 5.",
+                "Q: 2 + 3?\nQ: again\nThe answer is 5.",
+            ),
+            (
+                "The answer is 12.\nQuestions: none",
+                "The answer is 12.\nQuestions: none",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(before_question(text, answered), expected, "{text:?}");

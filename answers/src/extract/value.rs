@@ -13,13 +13,22 @@ const MAX_WORDS: usize = 12;
 /// Text that ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
 
+/// Words between a number with its unit and another number that is no part of the answer.
+const ADJUNCTS: [&str; 8] = ["in", "for", "at", "on", "after", "over", "during", "with"];
+
 /// Answers in one word that words about them may follow: "Yes, it is".
 const VERDICTS: [&str; 4] = ["yes", "no", "true", "false"];
 
 /// The value at the start of `rest`, announced at `at`: an option, formulas, or what the first sentence of the first
 /// line that has one says.
 pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
+    let below = rest.trim_start_matches([' ', '*', '_', ':']).starts_with(['\n', '\r']);
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+    let item = rest
+        .strip_prefix("- ")
+        .or_else(|| rest.strip_prefix("• "))
+        .filter(|_| below);
+    let rest = item.unwrap_or(rest);
     let rest = lead::skip(&rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)]);
     let firm = |text| Some(Found { at, text, firm: true });
     if let Some(letter) = named_option(rest) {
@@ -33,9 +42,25 @@ pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
     }
     let line = rest.lines().next()?;
     let line = line.split(CLOSING).next().unwrap_or(line).trim_end();
-    let (text, firm) = said(sentence::first(line).0)?;
-    let text = Cow::Borrowed(text);
+    let text = match without_emphasis(line) {
+        Cow::Borrowed(line) => said(sentence::first(line).0).map(|(text, firm)| (Cow::Borrowed(text), firm)),
+        Cow::Owned(line) => said(sentence::first(&line).0).map(|(text, firm)| (Cow::Owned(text.to_owned()), firm)),
+    };
+    let (text, firm) = text?;
     Some(Found { at, text, firm })
+}
+
+/// The line without the stars of `**34** apples`; those of `x**2` stay.
+fn without_emphasis(line: &str) -> Cow<'_, str> {
+    let is_power = |at: usize| {
+        let base = line[..at].ends_with(|c: char| c.is_alphanumeric() || c == ')');
+        base && line[at + 2..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-'))
+    };
+    let inner = line.trim_matches('*').contains("**");
+    if !inner || line.match_indices("**").any(|(at, _)| is_power(at)) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(line.replace("**", ""))
 }
 
 /// What a sentence says, and whether that is an answer for certain.
@@ -56,7 +81,8 @@ pub(super) fn said(sentence: &str) -> Option<(&str, bool)> {
     }
     let seen = notation::read(whole);
     if seen.content && !seen.prose {
-        return Some((whole, true));
+        let number = has_adjunct(whole).then(|| quantity::announced(whole)).flatten();
+        return Some((number.unwrap_or(whole), true));
     }
     if let Some(value) = quantity::announced(whole) {
         return Some((value, true));
@@ -64,6 +90,15 @@ pub(super) fn said(sentence: &str) -> Option<(&str, bool)> {
     let words = whole.split_whitespace();
     let plain = words.filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
     (plain.count() <= MAX_WORDS).then(|| (whole, is_name(whole)))
+}
+
+/// Whether a number with an adjunct, "34 apples in 5 boxes", only looks like a number with its unit.
+fn has_adjunct(text: &str) -> bool {
+    let counts = text
+        .trim_start_matches(['$', '-'])
+        .starts_with(|c: char| c.is_ascii_digit());
+    let mut words = text.split(' ').skip_while(|word| !ADJUNCTS.contains(word));
+    counts && words.any(|word| word.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether the text of an option or a condition follows a letter that is chosen: "D, Spanish club", "(J) if we round".

@@ -22,8 +22,8 @@ pub(super) const VERDICTS: [&str; 7] = [
 
 /// Words after an option letter that weigh the option rather than choose it.
 pub(crate) const WEIGHING: [&str; 20] = [
-    "is", "are", "was", "were", "isn't", "cannot", "can't", "can", "does", "doesn't", "has", "would", "could", "should",
-    "may", "might", "seems", "says", "states", "will",
+    "is", "are", "was", "were", "isn't", "cannot", "can't", "can", "does", "doesn't", "has", "would", "could",
+    "should", "may", "might", "seems", "says", "states", "will",
 ];
 
 /// Words before "answer" and its qualifiers.

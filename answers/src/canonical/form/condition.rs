@@ -4,8 +4,8 @@
 //! A condition on real numbers says nothing; one on whole numbers counts behind an inequality, whose solutions it
 //! changes, and is kept there.
 
-use super::{name, split};
 use super::trim::trim;
+use super::{name, split};
 use crate::canonical::lexer::Token;
 use crate::canonical::text;
 
@@ -13,15 +13,33 @@ use crate::canonical::text;
 const OPENERS: [&str; 8] = ["where", "with", "for", "when", "all", "any", "every", "and"];
 
 /// Words of a condition in words: "where n is a positive integer".
-const KINDS: [&str; 8] = ["integer", "integers", "real", "number", "numbers", "natural", "whole", "reals"];
+const KINDS: [&str; 8] = [
+    "integer", "integers", "real", "number", "numbers", "natural", "whole", "reals",
+];
 const FILLERS: [&str; 14] = [
-    "is", "are", "an", "a", "any", "all", "every", "positive", "nonnegative", "non-negative", "arbitrary", "some", "be", "the",
+    "is",
+    "are",
+    "an",
+    "a",
+    "any",
+    "all",
+    "every",
+    "positive",
+    "nonnegative",
+    "non-negative",
+    "arbitrary",
+    "some",
+    "be",
+    "the",
 ];
 
 /// The tokens without a condition at their end.
 pub(super) fn without<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let tokens = trim(tokens);
-    let Some((value, condition)) = parenthesised(tokens).or_else(|| listed(tokens)).or_else(|| opened(tokens)) else {
+    let Some((value, condition)) = parenthesised(tokens)
+        .or_else(|| listed(tokens))
+        .or_else(|| opened(tokens))
+    else {
         return tokens;
     };
     let value = trim(value);
@@ -31,6 +49,11 @@ pub(super) fn without<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let related = split::positions(value, |at| is_relation(value[at]));
     let applies = !value.is_empty() && (condition.real || related.is_empty()) && !condition.names_are(value);
     if applies { without(value) } else { tokens }
+}
+
+/// Whether all of `tokens` say which numbers a variable stands for.
+pub(super) fn is_domain(tokens: &[Token<'_>]) -> bool {
+    Condition::read(tokens).is_some()
 }
 
 /// `2n (n \in \mathbb{N})`.
@@ -93,21 +116,46 @@ impl Condition {
                 names: names(&tokens[..*at])?,
                 real: is_real(trim(&tokens[at + 1..]))?,
             }),
-            [] => Self::in_words(tokens),
+            [] => Self::counting(tokens).or_else(|| Self::in_words(tokens)),
+            _ => None,
+        }
+    }
+
+    /// `n \ge 0`, where the letter is one of those that count.
+    fn counting(tokens: &[Token<'_>]) -> Option<Self> {
+        let compact: Vec<&Token<'_>> = tokens.iter().filter(|token| **token != Token::Space).collect();
+        match compact.as_slice() {
+            [
+                Token::Word {
+                    text: text @ ("n" | "k" | "m"),
+                    ..
+                },
+                Token::Command("ge") | Token::Symbol('>'),
+                Token::Number("0" | "1"),
+            ] => Some(Self {
+                names: vec![(*text).to_owned()],
+                real: false,
+            }),
             _ => None,
         }
     }
 
     /// "n is an integer", "integer n".
     fn in_words(tokens: &[Token<'_>]) -> Option<Self> {
-        let mut condition = Self { names: Vec::new(), real: true };
+        let mut condition = Self {
+            names: Vec::new(),
+            real: true,
+        };
         let mut kind = false;
         for token in tokens {
             match token {
                 Token::Space | Token::Symbol(',' | '-') => {}
                 Token::Word { text, .. } if KINDS.iter().any(|known| text.eq_ignore_ascii_case(known)) => {
                     kind = true;
-                    condition.real &= !matches!(text.to_lowercase().as_str(), "integer" | "integers" | "natural" | "whole");
+                    condition.real &= !matches!(
+                        text.to_lowercase().as_str(),
+                        "integer" | "integers" | "natural" | "whole"
+                    );
                 }
                 Token::Word { text, .. } if FILLERS.iter().any(|known| text.eq_ignore_ascii_case(known)) => {}
                 token if name::is_variable(&[*token]) => condition.names.push(text::print(&[*token])),
@@ -133,14 +181,22 @@ fn is_opener(token: Token<'_>) -> bool {
 /// The variables of a list of nothing else.
 fn names(tokens: &[Token<'_>]) -> Option<Vec<String>> {
     let (items, _) = split::list(tokens, false);
-    let names = items.iter().map(|item| name::is_variable(item).then(|| text::print(trim(item))));
+    let names = items
+        .iter()
+        .map(|item| name::is_variable(item).then(|| text::print(trim(item))));
     names.collect()
 }
 
 /// Whether a set of numbers is that of real or complex numbers; `None` if it is not a set of numbers.
 fn is_real(tokens: &[Token<'_>]) -> Option<bool> {
     let (set, rest) = match tokens {
-        [Token::Command("mathbb"), Token::Open, Token::Word { text, .. }, Token::Close, rest @ ..] => (*text, rest),
+        [
+            Token::Command("mathbb"),
+            Token::Open,
+            Token::Word { text, .. },
+            Token::Close,
+            rest @ ..,
+        ] => (*text, rest),
         [Token::Word { text, .. }, rest @ ..] => (*text, rest),
         _ => return None,
     };
@@ -148,7 +204,11 @@ fn is_real(tokens: &[Token<'_>]) -> Option<bool> {
     let marks = |token: &Token<'_>| {
         matches!(
             token,
-            Token::Symbol('^' | '_' | '*' | '+' | '-' | '>') | Token::Open | Token::Close | Token::Command("ge") | Token::Number("0")
+            Token::Symbol('^' | '_' | '*' | '+' | '-' | '>')
+                | Token::Open
+                | Token::Close
+                | Token::Command("ge")
+                | Token::Number("0")
         )
     };
     let plain = rest.is_empty();

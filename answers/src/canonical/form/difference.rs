@@ -3,8 +3,8 @@
 
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
 use super::reader::{Item, Reader, Unread};
-use super::{name, split};
 use super::trim::trim;
+use super::{name, split};
 use crate::canonical::lexer::Token;
 
 /// Words between a set and the points that it lacks.
@@ -33,7 +33,13 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
 /// "for", `x =`.
 fn without_lead<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     match trim(tokens) {
-        [Token::Word { text: "for" | "at" | "when", .. }, rest @ ..] => trim(rest),
+        [
+            Token::Word {
+                text: "for" | "at" | "when",
+                ..
+            },
+            rest @ ..,
+        ] => trim(rest),
         tokens => tokens,
     }
 }
@@ -94,7 +100,10 @@ fn without(interval: &Interval, mut points: Vec<String>) -> Option<Part> {
     points.dedup();
     let unbounded = interval.low.value == MINUS_INFINITY && interval.high.value == INFINITY;
     if points.len() > 1 || !unbounded {
-        let mut ordered: Vec<(f64, String)> = points.into_iter().map(|point| Some((number(&point)?, point))).collect::<Option<_>>()?;
+        let mut ordered: Vec<(f64, String)> = points
+            .into_iter()
+            .map(|point| Some((number(&point)?, point)))
+            .collect::<Option<_>>()?;
         ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (low, high) = (number(&interval.low.value)?, number(&interval.high.value)?);
         if ordered.iter().any(|(value, _)| *value <= low || *value >= high) {

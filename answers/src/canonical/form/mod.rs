@@ -8,8 +8,9 @@
 //! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
 //! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
 //! | `difference` | `\mathbb{R} \setminus \{3\}`, "all real numbers except 3" |
+//! | `system` | `\begin{cases} x = 1 \\ y = 2 \end{cases}` |
 //! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
-//! | `notation`, `base` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
+//! | `notation`, `base`, `spelled` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
 //!
 //! Anything else is a scalar expression or, if it is not an expression, text.
 
@@ -24,7 +25,9 @@ mod part;
 mod reader;
 mod relation;
 mod sentence;
+mod spelled;
 mod split;
+mod system;
 mod trim;
 
 use self::part::Part;
@@ -65,6 +68,10 @@ impl Reader {
         if items.len() == 1 {
             return self.item(items[0]);
         }
+        // "all real numbers except 1 and 2"
+        if let Some(item) = difference::read(self, tokens).or_else(Unread::or_none)? {
+            return Ok(item);
+        }
         if let Some(item) = difference::excluded(self, &items)? {
             return Ok(item);
         }
@@ -96,9 +103,10 @@ impl Reader {
 
     fn formula(&mut self, tokens: &[Token<'_>]) -> Result<Item, Unread> {
         let readers = [
+            system::read,
+            difference::read,
             relation::read,
             notation::labelled,
-            difference::read,
             collection::union,
             matrix::read,
             notation::read,
@@ -123,7 +131,9 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
     {
         return both;
     }
-    if separator == Separator::Or {
+    // "(1, 2) or (3, 4)" are two points, "1 < x < 2 or x > 3" two intervals.
+    let points = items.iter().all(|item| item.name.is_none() && item.part.is_pair());
+    if separator == Separator::Or && !points {
         let parts: Option<Vec<Vec<String>>> = items.iter().map(|item| item.part.clone().united()).collect();
         if let Some(parts) = parts {
             let part = Part::Union(parts.into_iter().flatten().collect());

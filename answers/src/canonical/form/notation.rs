@@ -3,7 +3,7 @@
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
 use super::reader::{Item, Reader, Unread};
 use super::trim::trim;
-use super::{base, name, split};
+use super::{base, name, spelled, split};
 use crate::canonical::eval;
 use crate::canonical::lexer::Token;
 use crate::canonical::{parse, text};
@@ -11,7 +11,11 @@ use crate::canonical::{parse, text};
 /// Reads all of `tokens` as one of these notations.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let unspaced = without_spaces_at_colons(tokens);
-    if let Some(part) = infinite(tokens).or_else(|| time(&unspaced)).or_else(|| base::read(tokens)) {
+    if let Some(part) = infinite(tokens)
+        .or_else(|| time(&unspaced))
+        .or_else(|| base::read(tokens))
+        .or_else(|| spelled::read(tokens))
+    {
         return Ok(Some(Item { name: None, part }));
     }
     match ratio_signs(tokens).as_slice() {

@@ -11,10 +11,10 @@
 //! An equation and its value are thus the same answer, whatever the name of the value. That is the price of a
 //! transitive equality.
 
-use super::{difference, name};
 use super::part::{End, Interval, Part};
 use super::reader::{Item, Reader, Unread};
 use super::split;
+use super::{difference, name};
 use crate::canonical::eval;
 use crate::canonical::expr::{Expr, Node};
 use crate::canonical::lexer::Token;
@@ -169,9 +169,14 @@ fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Re
 /// A calculation with units: "$9 per box * 7 boxes".
 fn is_calculation(tokens: &[Token<'_>]) -> bool {
     let numbers = tokens.iter().filter(|token| matches!(token, Token::Number(_))).count();
-    let operates = tokens.iter().any(|token| matches!(token, Token::Symbol('*' | '/' | '+' | '-')));
+    let operates = tokens
+        .iter()
+        .any(|token| matches!(token, Token::Symbol('*' | '/' | '+' | '-')));
     let plain = |token: &Token<'_>| match token {
-        Token::Number(_) | Token::Space | Token::Thousands | Token::Symbol('*' | '/' | '+' | '-' | '.' | ',' | '%' | '(' | ')') => true,
+        Token::Number(_)
+        | Token::Space
+        | Token::Thousands
+        | Token::Symbol('*' | '/' | '+' | '-' | '.' | ',' | '%' | '(' | ')') => true,
         Token::Word { text, .. } => text.chars().nth(1).is_some(),
         _ => false,
     };
@@ -258,7 +263,7 @@ pub(super) fn both(a: &Item, b: &Item) -> Option<Item> {
 fn inequality(reader: &mut Reader, low: &[Token<'_>], high: &[Token<'_>], strict: bool) -> Result<Item, Unread> {
     let end = |value: String| End { value, closed: !strict };
     for (bounded, bound, above) in [(low, high, false), (high, low, true)] {
-        if !name::is_variable(bounded) {
+        if !name::is_bounded(bounded) {
             continue;
         }
         let constant = parse::scalar(bound)?.is_none_or(|expr| expr.is_constant());

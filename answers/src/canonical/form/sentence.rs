@@ -1,6 +1,7 @@
 //! Sentences around a value: "It is Tuesday", "Yes, it is", "Evelyn is the fastest".
 //!
-//! Knows words. A sentence with a formula or a number in it is left alone.
+//! Knows words. "The day is Tuesday" and "There is no solution" are read, too. A sentence with a formula or a number in
+//! it is left alone.
 
 use super::trim::trim;
 use crate::canonical::lexer::Token;
@@ -22,7 +23,11 @@ const MAX_NAME: usize = 3;
 /// The value of a sentence, or all of it.
 pub(super) fn value<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let tokens = trim(tokens);
-    let words: Vec<(usize, &str)> = tokens.iter().enumerate().filter_map(|(at, token)| Some((at, word(token)?))).collect();
+    let words: Vec<(usize, &str)> = tokens
+        .iter()
+        .enumerate()
+        .filter_map(|(at, token)| Some((at, word(token)?)))
+        .collect();
     let plain = |token: &Token<'_>| {
         word(token).is_some() || matches!(token, Token::Space | Token::Symbol('.' | ',' | '\'' | '-' | '!'))
     };
@@ -30,11 +35,22 @@ pub(super) fn value<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
         return tokens;
     }
     let is = |at: usize, known: &[&str]| {
-        words.get(at).is_some_and(|(_, word)| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        words
+            .get(at)
+            .is_some_and(|(_, word)| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
     };
     let second = words[1].0;
-    if is(0, &VERDICTS) && tokens.get(words[0].0 + 1) == Some(&Token::Symbol(',')) && !(1..words.len()).any(|at| is(at, &VERDICTS)) {
+    if is(0, &VERDICTS)
+        && tokens.get(words[0].0 + 1) == Some(&Token::Symbol(','))
+        && !(1..words.len()).any(|at| is(at, &VERDICTS))
+    {
         return &tokens[..words[0].0 + 1];
+    }
+    if is(0, &["there"]) && is(1, &["is", "are"]) && is(2, &["no"]) {
+        return trim(&tokens[words[2].0..]);
+    }
+    if is(0, &["the"]) && is(2, &["is"]) && (4..=6).contains(&words.len()) && is_capital(words[3].1) {
+        return trim(&tokens[words[3].0..]);
     }
     if is(0, &PRONOUNS) && is(1, &["is"]) && !is(2, &["not"]) {
         return trim(&tokens[second + 1..]);
@@ -44,6 +60,10 @@ pub(super) fn value<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
         Some(at) if !is(0, &NO_NAMES) => trim(&tokens[..words[at].0]),
         _ => tokens,
     }
+}
+
+fn is_capital(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
 }
 
 /// A word that is no variable.

@@ -57,13 +57,17 @@ impl Lexer<'_> {
     /// Whether `x` stands for a multiplication sign: `7 x 9`, `2.5 x 10^6`, "5 boxes x $3".
     pub(super) fn is_times(&self) -> bool {
         let [rest @ .., Token::Space] = self.tokens.as_slice() else {
-            return false;
+            // `7x9`, but not `0x1A`.
+            let number = matches!(self.tokens.last(), Some(Token::Number(digits)) if *digits != "0");
+            return number && self.rest[1..].starts_with(|c: char| c.is_ascii_digit());
         };
         // The unit of the number before may stand between: "5 boxes x 3".
         let unit = |token: &Token<'_>| matches!(token, Token::Space) || is_word(token);
         let number = rest.iter().rfind(|token| !unit(token));
         let multiplied = matches!(number, Some(Token::Number(_) | Token::Close | Token::Symbol(')' | '%')));
-        let after = self.rest[1..].strip_prefix([' ', '~']).map(|after| after.trim_start_matches([' ', '$', '\\', '(']));
+        let after = self.rest[1..]
+            .strip_prefix([' ', '~'])
+            .map(|after| after.trim_start_matches([' ', '$', '\\', '(', '}']));
         multiplied && after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
     }
 
@@ -94,7 +98,10 @@ impl Lexer<'_> {
         let named = base.chars().filter(|c| c.is_alphabetic()).count() == 1
             || (self.rest.trim_start().starts_with('\\') && base.chars().all(|c| c.is_ascii_alphabetic()));
         let before = self.tokens.iter().rfind(|token| **token != Token::Space);
-        let ends = matches!(before, Some(Token::Number(_) | Token::Close | Token::Word { .. } | Token::Symbol(')')));
+        let ends = matches!(
+            before,
+            Some(Token::Number(_) | Token::Close | Token::Word { .. } | Token::Symbol(')'))
+        );
         let value = before.is_some_and(|token| !joins(token));
         !name.is_empty() && named && ends && value && self.tokens.contains(&Token::Symbol('='))
     }
@@ -138,7 +145,9 @@ impl Lexer<'_> {
         let digits = self.run(|c| c.is_ascii_digit() || matches!(c, '-' | '.'));
         if !digits.is_empty() {
             self.rest = self.rest.trim_start();
-            let unit = ["mu", "em", "ex", "pt", "cm", "mm", "in", "px"].iter().find(|unit| self.rest.starts_with(**unit));
+            let unit = ["mu", "em", "ex", "pt", "cm", "mm", "in", "px"]
+                .iter()
+                .find(|unit| self.rest.starts_with(**unit));
             self.skip(unit.map_or(0, |unit| unit.len()));
         }
     }
@@ -172,7 +181,10 @@ mod tests {
             r"\text{}5",
         ] {
             let tokens = lex(answer);
-            let kept: Vec<_> = tokens.iter().filter(|token| format!("{token:?}").contains("Number")).collect();
+            let kept: Vec<_> = tokens
+                .iter()
+                .filter(|token| format!("{token:?}").contains("Number"))
+                .collect();
             assert_eq!(kept.len(), 1, "{answer:?} {tokens:?}");
         }
     }
@@ -182,6 +194,8 @@ mod tests {
         assert_eq!(lex("7 x 9"), lex("7 * 9"));
         assert_eq!(lex("7 x $9"), lex("7 * $9"));
         assert_ne!(lex("7 x"), lex("7 *"));
+        assert_eq!(lex("7x9"), lex("7*9"));
+        assert_ne!(lex("0x19"), lex("0*19"));
         assert_ne!(lex("7x 9"), lex("7* 9"));
         assert_ne!(lex("y x 9"), lex("y * 9"));
     }

@@ -132,8 +132,18 @@ impl<'a> Lexer<'a> {
     }
 
     fn backslash(&mut self) {
+        let before = self.rest;
         self.skip(1);
         let name = self.run(|c| c.is_ascii_alphabetic());
+        if let Some(glued) = ["qquad", "quad"]
+            .iter()
+            .find_map(|gap| name.strip_prefix(gap))
+            .filter(|rest| rest.len() == 1)
+        {
+            // `\quadx` is meant as `\quad x`.
+            self.rest = &before[1 + name.len() - glued.len()..];
+            return self.apply(Meaning::Gap);
+        }
         if !name.is_empty() {
             return self.apply(symbols::command(name));
         }

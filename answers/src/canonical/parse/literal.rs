@@ -8,6 +8,7 @@ use num_integer::Integer;
 use num_rational::Ratio;
 
 use super::parser::{Parsed, Parser, Stop};
+use super::thousands;
 use crate::budget;
 use crate::canonical::expr::{Id, Rational};
 use crate::canonical::lexer::Token;
@@ -22,8 +23,13 @@ const SIMPLE: u32 = 100;
 impl<'a> Parser<'_, 'a> {
     /// A numeral at the cursor.
     pub(super) fn literal(&mut self) -> Parsed<Id> {
-        let whole = self.whole_digits();
-        let decimals = self.decimals();
+        let (whole, decimals) = match thousands::grouped(self.rest(self.at)) {
+            Some((digits, length)) => {
+                self.at += length;
+                (digits, None)
+            }
+            None => (self.whole_digits(), self.decimals()),
+        };
         if whole.is_empty() && decimals.is_none() {
             return Err(Stop::NotMath);
         }
@@ -119,7 +125,9 @@ impl<'a> Parser<'_, 'a> {
         }
         let shown = integer(&format!("{whole}{decimals}"))?;
         let unit = BigInt::from(10).pow(u32::try_from(decimals.len()).unwrap_or(u32::MAX));
-        let simple = (decimals.len() >= ROUNDED_FROM).then(|| unrounded(shown.numer(), &unit)).flatten();
+        let simple = (decimals.len() >= ROUNDED_FROM)
+            .then(|| unrounded(shown.numer(), &unit))
+            .flatten();
         Ok(simple.unwrap_or_else(|| shown / &unit))
     }
 

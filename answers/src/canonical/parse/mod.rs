@@ -5,20 +5,24 @@
 //! | sum, product, sign | here | `a + b`, `a \pm b`, `ab`, `a \cdot b`, `a / b`, `-a` |
 //! | power | here | `a^b`, `a!`, `a^\circ`, `a\%` |
 //! | atom | `atom` | brackets, bars, fractions, roots, names |
+//! | combination | `combination` | `C_5^2`, `{}_5C_2` |
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
-//! | number | `literal`, `repeating` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
+//! | number | `literal`, `repeating`, `thousands` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3` |
 //!
 //! Knows tokens with their arguments grouped, but no values: `1/0` is an expression. Tokens that are not an expression
 //! give `None` rather than an error, since they may be text.
 
 mod atom;
+mod combination;
 mod function;
 mod literal;
 mod parser;
 mod repeating;
+mod thousands;
 
 pub(super) use self::atom::{is_accent, is_letter};
 pub(super) use self::function::is_function;
+pub(super) use self::thousands::grouped;
 
 use self::parser::{Parsed, Parser, Stop};
 use super::expr::{Expr, Function, Node};
@@ -146,11 +150,9 @@ impl<'t, 'a> Parser<'t, 'a> {
             Some(Token::Symbol('(')) => !units::is_unit(self.rest(before)),
             Some(Token::Symbol('[')) => true,
             Some(Token::Symbol('|')) => !self.barred,
-            Some(Token::Command("frac")) => !units::is_unit(self.rest(before)),
+            Some(Token::Command("frac" | "mu" | "Omega")) => !units::is_unit(self.rest(before)),
             Some(Token::Command(name)) => atom::is_factor(name),
-            Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => {
-                !units::is_unit(self.rest(before))
-            }
+            Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => !units::is_unit(self.rest(before)),
             Some(Token::Word { upright: true, .. }) if self.within == 0 => !units::is_unit(self.rest(before)),
             Some(Token::Word { .. }) => true,
             _ => false,

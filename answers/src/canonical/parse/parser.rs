@@ -88,7 +88,9 @@ impl<'t, 'a> Parser<'t, 'a> {
             depth == 0
         };
         let rest = self.tokens.get(self.at..).unwrap_or_default();
-        rest.iter().position(closes).map_or(self.tokens.len(), |length| self.at + length)
+        rest.iter()
+            .position(closes)
+            .map_or(self.tokens.len(), |length| self.at + length)
     }
 
     /// Adds a number to the expression.

@@ -13,9 +13,13 @@ impl Parser<'_, '_> {
     pub(super) fn repeating(&mut self, decimals: &str) -> Option<(String, String)> {
         let rest = &self.tokens[self.at..];
         let (length, shown, repeated) = match rest {
-            [Token::Command("overline" | "bar"), Token::Open, Token::Number(repeated), Token::Close, ..] => {
-                (4, decimals.to_owned(), (*repeated).to_owned())
-            }
+            [
+                Token::Command("overline" | "bar"),
+                Token::Open,
+                Token::Number(repeated),
+                Token::Close,
+                ..,
+            ] => (4, decimals.to_owned(), (*repeated).to_owned()),
             [Token::Command("dot"), ..] => {
                 let (length, repeated) = dotted(rest)?;
                 (length, decimals.to_owned(), repeated)
@@ -37,7 +41,13 @@ impl Parser<'_, '_> {
 /// The length and digits of `\dot{3}`, or of `\dot{1}4285\dot{7}`.
 fn dotted(tokens: &[Token<'_>]) -> Option<(usize, String)> {
     let first = |tokens: &[Token<'_>]| match tokens {
-        [Token::Command("dot"), Token::Open, Token::Number(digit), Token::Close, ..] => Some((*digit).to_owned()),
+        [
+            Token::Command("dot"),
+            Token::Open,
+            Token::Number(digit),
+            Token::Close,
+            ..,
+        ] => Some((*digit).to_owned()),
         _ => None,
     };
     let start = first(tokens)?;

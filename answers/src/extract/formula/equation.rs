@@ -29,7 +29,11 @@ pub(super) fn last_equals(formula: &str) -> Option<Equals> {
             '=' if depth == 0 && !matches!(before, '<' | '>' | '!') => {
                 let listed = comma || last.as_ref().is_some_and(|last| last.listed);
                 let signs = last.map_or(1, |last| last.signs + 1);
-                last = Some(Equals { end: at + 1, listed, signs });
+                last = Some(Equals {
+                    end: at + 1,
+                    listed,
+                    signs,
+                });
             }
             _ => {}
         }
@@ -119,10 +123,28 @@ mod tests {
 
     #[test]
     fn a_side_is_solved_if_it_is_a_name_or_a_quantity() {
-        let unsolved = ["2x = 5", "x^2 = 5", "x + 5 = 12", "-x = 5", "\\frac{x}{2} = 5", "x^2 + y^2 = 4", "5 = x"];
+        let unsolved = [
+            "2x = 5",
+            "x^2 = 5",
+            "x + 5 = 12",
+            "-x = 5",
+            "\\frac{x}{2} = 5",
+            "x^2 + y^2 = 4",
+            "5 = x",
+        ];
         let solved = [
-            "x = 5", "x_1 = 5", "f(2) = 5", "f'(2) = 5", "x + y = 5", "a^2 + b^2 = 5", "AB = 5", "2 + 3 = 5",
-            "\\angle A = 5", "\\int_0^1 x = 5", "2x = 6 = 5", "P(A) = 5",
+            "x = 5",
+            "x_1 = 5",
+            "f(2) = 5",
+            "f'(2) = 5",
+            "x + y = 5",
+            "a^2 + b^2 = 5",
+            "AB = 5",
+            "2 + 3 = 5",
+            "\\angle A = 5",
+            "\\int_0^1 x = 5",
+            "2x = 6 = 5",
+            "P(A) = 5",
         ];
         for (formulas, expected) in [(&unsolved[..], true), (&solved, false)] {
             for formula in formulas {

@@ -5,7 +5,7 @@
 
 mod equation;
 
-use self::equation::{last_equals, Equals};
+use self::equation::{Equals, last_equals};
 use super::words::strip_any_word;
 use super::{math, notation, quantity};
 use crate::budget::MAX_ANSWER_BYTES;
@@ -23,7 +23,16 @@ const BOUNDS: [&str; 13] = [
 
 /// Commands that relate two sides without giving a value.
 const RELATIONS: [&str; 10] = [
-    "equiv", "to", "implies", "Rightarrow", "iff", "sim", "cong", "mid", "propto", "notin",
+    "equiv",
+    "to",
+    "implies",
+    "Rightarrow",
+    "iff",
+    "sim",
+    "cong",
+    "mid",
+    "propto",
+    "notin",
 ];
 
 /// Words before a formula that only says when something holds: "for $x > 0$".
@@ -42,7 +51,8 @@ pub(super) fn find(response: &str) -> Option<&str> {
         if quantity::has_value(after) {
             return None;
         }
-        if !is_name(inside) && !(is_bound(inside) && is_condition(before)) {
+        let condition = is_bound(inside) && is_condition(before);
+        if !condition && !is_name(inside) {
             return stated(inside);
         }
         text = before;

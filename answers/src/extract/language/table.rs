@@ -16,6 +16,8 @@ pub(super) struct Language {
     pub(super) endings: &'static [&'static str],
     /// Words for "option" before a letter.
     pub(super) options: &'static [&'static str],
+    /// Words that say which option is correct, before or behind the word for "option", or behind the letter.
+    pub(super) correct: &'static [&'static str],
     /// Verbs that an option letter follows: "we choose B".
     pub(super) choosing: &'static [&'static str],
     /// Whether decimals have a comma.
@@ -29,6 +31,7 @@ const PLAIN: Language = Language {
     verb_last: false,
     endings: &[],
     options: &[],
+    correct: &[],
     choosing: &[],
     comma: false,
 };
@@ -39,9 +42,24 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["答案", "答"],
         attributes: &["应该", "應該", "应", "應", "就", "选项", "選項"],
         joints: &["是", "为", "為", "选择", "選擇", "选", "選", "即"],
+        verb_last: true,
         endings: &["。", "选项", "選項", "项"],
+        correct: &["正确", "正確", "是正确", "是正確"],
         options: &["选项", "選項", "选择", "選擇"],
-        choosing: &["选择", "選擇", "故选", "故選", "应选", "應選", "选", "選", "正确的是", "正確的是", "正确选项是", "正确选项为"],
+        choosing: &[
+            "选择",
+            "選擇",
+            "故选",
+            "故選",
+            "应选",
+            "應選",
+            "选",
+            "選",
+            "正确的是",
+            "正確的是",
+            "正确选项是",
+            "正确选项为",
+        ],
         ..PLAIN
     },
     // Japanese
@@ -49,8 +67,19 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["答え", "答", "正解", "解答", "回答"],
         attributes: &[],
         joints: &["は", "が", "とは"],
-        endings: &["となります", "になります", "でした", "である", "です", "だ", "となる", "になる"],
+        endings: &[
+            "となります",
+            "になります",
+            "でした",
+            "である",
+            "です",
+            "だ",
+            "となる",
+            "になる",
+        ],
+        verb_last: true,
         options: &["選択肢"],
+        correct: &["が正解", "が正しい", "正しい"],
         ..PLAIN
     },
     // Korean
@@ -59,8 +88,18 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &[],
         joints: &["은", "는", "이", "가"],
         verb_last: true,
-        endings: &["입니다", "이에요", "예요", "이다", "이며", "번입니다", "가 됩니다", "이 됩니다"],
+        endings: &[
+            "입니다",
+            "이에요",
+            "예요",
+            "이다",
+            "이며",
+            "번입니다",
+            "가 됩니다",
+            "이 됩니다",
+        ],
         options: &["선택지", "보기", "옵션"],
+        correct: &["가 정답", "이 정답", "가 맞", "올바른"],
         ..PLAIN
     },
     // Spanish
@@ -68,7 +107,16 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["respuesta"],
         attributes: &["correcta", "final", "a la pregunta", "entonces"],
         joints: &["es", "sería", "debe ser", "será"],
-        options: &["la opción", "opción", "la letra", "letra", "la alternativa"],
+        options: &[
+            "la opción",
+            "opción",
+            "la letra",
+            "letra",
+            "la alternativa",
+            "alternativa",
+            "la",
+        ],
+        correct: &["correcta", "correcto"],
         comma: true,
         ..PLAIN
     },
@@ -77,7 +125,17 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["réponse", "reponse"],
         attributes: &["correcte", "finale", "exacte", "à la question"],
         joints: &["est donc", "est", "serait", "sera"],
-        options: &["l'option", "l’option", "option", "la lettre", "lettre", "la proposition", "le choix"],
+        options: &[
+            "l'option",
+            "l’option",
+            "option",
+            "la lettre",
+            "lettre",
+            "la proposition",
+            "le choix",
+            "la",
+        ],
+        correct: &["correcte", "bonne"],
         comma: true,
         ..PLAIN
     },
@@ -86,7 +144,8 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["endantwort", "antwort", "lösung"],
         attributes: &["auf die frage"],
         joints: &["ist", "lautet", "wäre", "beträgt", "muss sein"],
-        options: &["option", "die option", "antwort", "möglichkeit"],
+        options: &["option", "die option", "antwort", "möglichkeit", "aussage"],
+        correct: &["richtige", "korrekte", "richtig", "korrekt"],
         comma: true,
         ..PLAIN
     },
@@ -95,7 +154,16 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["resposta"],
         attributes: &["correta", "correcta", "final", "à pergunta"],
         joints: &["é", "seria", "será", "e"],
-        options: &["a opção", "opção", "a alternativa", "alternativa", "a letra", "letra"],
+        options: &[
+            "a opção",
+            "opção",
+            "a alternativa",
+            "alternativa",
+            "a letra",
+            "letra",
+            "a",
+        ],
+        correct: &["correta", "correcta"],
         comma: true,
         ..PLAIN
     },
@@ -104,7 +172,8 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["risposta"],
         attributes: &["corretta", "finale", "esatta", "alla domanda", "giusta"],
         joints: &["è", "sarebbe", "sarà", "e'"],
-        options: &["l'opzione", "l’opzione", "opzione", "la lettera", "lettera"],
+        options: &["l'opzione", "l’opzione", "opzione", "la lettera", "lettera", "la"],
+        correct: &["corretta", "giusta"],
         comma: true,
         ..PLAIN
     },
@@ -114,6 +183,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &["на вопрос", "задачи"],
         joints: &["это", "является", "равен", "будет", "есть", "-"],
         options: &["вариант", "буква", "под буквой"],
+        correct: &["верный", "правильный", "верен"],
         comma: true,
         ..PLAIN
     },
@@ -123,6 +193,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &["на питання"],
         joints: &["це", "є", "дорівнює", "буде"],
         options: &["варіант"],
+        correct: &["правильний"],
         comma: true,
         ..PLAIN
     },
@@ -132,6 +203,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &["الصحيحة", "النهائية", "الصحيح", "النهائي"],
         joints: &["هي", "هو", "يساوي", "تساوي"],
         options: &["الخيار", "خيار", "الحرف"],
+        correct: &["الصحيح"],
         ..PLAIN
     },
     // Persian and Urdu
@@ -152,6 +224,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
         verb_last: true,
         endings: &["होगा", "है", "हैं", "आहे", "।"],
         options: &["विकल्प"],
+        correct: &["सही"],
         ..PLAIN
     },
     // Bengali
@@ -207,7 +280,9 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["cevabımız", "cevap", "yanıt", "cevabı"],
         joints: &["şudur"],
         verb_last: true,
-        endings: &["'dir", "'dır", "'dur", "'dür", "'tir", "'tır", "'tur", "'tür", "dir", "dır"],
+        endings: &[
+            "'dir", "'dır", "'dur", "'dür", "'tir", "'tır", "'tur", "'tür", "dir", "dır",
+        ],
         options: &["seçenek", "şık"],
         comma: true,
         ..PLAIN

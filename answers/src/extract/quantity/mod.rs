@@ -5,9 +5,11 @@
 //! "(2, 5)" and "not 5".
 
 mod scan;
+mod together;
 
 use self::scan::{Span, spans};
 use super::context::Role;
+use super::literal;
 
 /// What the numbers of a sentence say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +34,12 @@ pub(super) fn stated<'a>(before: &str, sentence: &'a str) -> Reading<'a> {
     }
 }
 
-fn chosen<'s>(spans: &'s [Span], is_result: impl Fn(&Span) -> bool) -> Option<&'s Span> {
-    let with = |role: Role| spans.iter().filter(move |span| span.role == role && !span.calculated && !span.label);
+fn chosen(spans: &[Span], is_result: impl Fn(&Span) -> bool) -> Option<&Span> {
+    let with = |role: Role| {
+        spans
+            .iter()
+            .filter(move |span| span.role == role && !span.calculated && !span.label)
+    };
     let after_equals = spans.iter().rfind(|span| span.equals && span.role != Role::Refused);
     if let Some(span) = after_equals {
         return Some(span);
@@ -41,7 +47,11 @@ fn chosen<'s>(spans: &'s [Span], is_result: impl Fn(&Span) -> bool) -> Option<&'
     let refused = with(Role::Refused).chain(with(Role::Ground)).next().is_some();
     with(Role::Value)
         .rfind(|span| is_result(span))
-        .or_else(|| with(Role::Adjunct).chain(with(Role::Ground)).rfind(|span| is_result(span)))
+        .or_else(|| {
+            with(Role::Adjunct)
+                .chain(with(Role::Ground))
+                .rfind(|span| is_result(span))
+        })
         .or_else(|| with(Role::Value).next_back())
         .or_else(|| with(Role::Adjunct).rfind(|_| !refused))
 }
@@ -68,7 +78,7 @@ pub(super) fn has_value(sentence: &str) -> bool {
 fn computed(text: &str) -> Option<&str> {
     text.rmatch_indices('=').take(MAX_EQUALS).find_map(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches([' ', '$', '*', '\\', '(']);
-        let end = super::literal::end(rest.as_bytes(), 0)?;
+        let end = literal::end(rest.as_bytes(), 0)?;
         Some(&rest[..end])
     })
 }
@@ -79,7 +89,10 @@ const MAX_EQUALS: usize = 8;
 /// Whether two numbers are written alike, apart from currencies, thousands and zeros.
 fn same(a: &str, b: &str) -> bool {
     let digits = |text: &str| {
-        let plain: String = text.chars().filter(|c| !matches!(c, ',' | '$' | ' ' | '%' | '\\')).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, ',' | '$' | ' ' | '%' | '\\'))
+            .collect();
         match plain.split_once('.') {
             Some((whole, decimals)) if decimals.bytes().all(|byte| byte == b'0') => whole.to_owned(),
             Some(_) => plain.trim_end_matches('0').to_owned(),
@@ -126,7 +139,10 @@ mod tests {
 
     #[test]
     fn the_result_of_a_calculation_goes_first() {
-        assert_eq!(stated("6 + 2 = 8.0", "In 8 years he is 7 years older"), Reading::Value("8"));
+        assert_eq!(
+            stated("6 + 2 = 8.0", "In 8 years he is 7 years older"),
+            Reading::Value("8")
+        );
         assert_eq!(stated("10 / 2 = $5", "He has 5 2 dollar bills"), Reading::Value("5"));
         assert_eq!(computed("so 3 * 4 = $12.\nIt is = x."), Some("12"));
         assert_eq!(computed("no"), None);

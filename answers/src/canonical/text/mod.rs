@@ -3,10 +3,14 @@
 //! Spaces that separate nothing are dropped, and so is a full stop after a word; words fold their case.
 //! Knows tokens with their arguments grouped, and no algebra: `1 + x` and `x + 1` differ.
 
+mod matrix;
+
 use super::lexer::Token;
 
 /// Prints tokens so that two texts differ only if their meanings do.
 pub(super) fn print(tokens: &[Token<'_>]) -> String {
+    let matrices = matrix::normalised(tokens);
+    let tokens = matrices.as_deref().unwrap_or(tokens);
     let mut text = String::new();
     let mut printed: Option<Token<'_>> = None;
     let mut spaced = false;

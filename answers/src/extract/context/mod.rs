@@ -3,6 +3,13 @@
 //!
 //! Knows English words. In other languages every number is a value.
 
+mod words;
+
+use self::words::{
+    AMOUNTS, BEING, BOUNDS, COMPARATIVES, DENIALS, DENIED, FUNCTIONS, GROUNDS, LEADING, NEEDS, NOUNS, OPENERS,
+    PREPOSITIONS, TRANSPARENT,
+};
+
 /// The part of a number in its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -20,80 +27,16 @@ pub(super) enum Role {
 /// How many bytes before a number to read.
 const MAX_BEFORE: usize = 120;
 
-/// Words between a preposition or verb and the number that it governs.
-const TRANSPARENT: [&str; 44] = [
-    "the", "a", "an", "his", "her", "their", "its", "our", "my", "your", "this", "these", "those", "all", "only", "just",
-    "about", "approximately", "around", "exactly", "another", "additional", "other", "first", "last", "next", "whole",
-    "entire", "every", "each", "remaining", "same", "nearly", "roughly", "extra", "final", "new", "both", "any",
-    "almost", "past", "previous", "original", "initial",
-];
-
-const PREPOSITIONS: [&str; 32] = [
-    "in", "after", "for", "during", "within", "per", "by", "from", "of", "on", "at", "with", "among", "before", "until",
-    "since", "through", "throughout", "into", "against", "across", "without", "every", "each", "as", "beyond", "past",
-    "toward", "towards", "versus", "via", "onto",
-];
-
-/// Words that bound a value.
-const BOUNDS: [&str; 7] = ["over", "under", "above", "below", "between", "exceeds", "exceeding"];
-
-/// Words before "than" that bound a value.
-const COMPARATIVES: [&str; 12] = [
-    "less", "more", "greater", "larger", "smaller", "fewer", "higher", "lower", "bigger", "longer", "shorter", "other",
-];
-
-const DENIALS: [&str; 10] = ["not", "never", "neither", "nor", "isn't", "isn’t", "wasn't", "cannot", "doesn't", "no"];
-
-/// Words that may stand between a denial and the number.
-const DENIED: [&str; 6] = ["equal", "to", "be", "exactly", "just", "is"];
-
-/// Functions, of which the number is an argument.
-const FUNCTIONS: [&str; 9] = ["sqrt", "log", "ln", "sin", "cos", "tan", "exp", "mod", "base"];
-
-/// Verbs whose "to" leads to a value: "comes to 12".
-const LEADING: [&str; 24] = [
-    "equal", "equals", "comes", "came", "come", "amounts", "amount", "adds", "sums", "up", "simplifies", "reduces",
-    "evaluates", "rounds", "rounded", "increased", "increases", "decreased", "decreases", "rises", "drops", "reduced",
-    "down", "corresponds",
-];
-
-/// Words before "to" and a verb whose object is what the sentence states: "needs to pay 64".
-const NEEDS: [&str; 30] = [
-    "need", "needs", "needed", "has", "have", "had", "able", "going", "want", "wants", "required", "must", "like",
-    "ought", "supposed", "used", "likely", "expected", "began", "expects", "plans", "decides", "decided", "gets", "got",
-    "allowed", "left", "willing", "managed", "afford",
-];
-
-/// Words before "of" and the amount that they name.
-const AMOUNTS: [&str; 44] = [
-    "total", "sum", "average", "amount", "mean", "consists", "value", "made", "profit", "loss", "distance", "speed",
-    "height", "length", "area", "volume", "weight", "price", "cost", "rate", "ratio", "score", "balance", "difference",
-    "maximum", "minimum", "discount", "width", "depth", "temperature", "perimeter", "income", "bill", "savings", "fee",
-    "tip", "interest", "mass", "age", "salary", "percentage", "probability", "measure", "radius",
-];
-
-/// Words that open a clause with a reason or condition: a number in it is no value at all.
-const GROUNDS: [&str; 6] = ["since", "because", "if", "unless", "although", "though"];
-
-/// Words that open a clause about something else.
-const OPENERS: [&str; 24] = [
-    "if", "when", "while", "because", "since", "unless", "assuming", "given", "where", "although", "though", "instead",
-    "compared", "whose", "whereas", "until", "after", "before", "once", "provided", "so that", "out of", "rather than",
-    "in order to",
-];
-
-/// Forms of "be" before a participle that belongs to the predicate: "is earning 5".
-const BEING: [&str; 9] = ["is", "are", "was", "were", "be", "been", "am", "'s", "i'm"];
-
-/// Words in "ing" that are no participles, or lead to a value.
-const NOUNS: [&str; 9] = ["during", "remaining", "including", "bring", "making", "giving", "leaving", "totaling", "equaling"];
-
 /// The part of a number in its sentence, of which `before` is the text before it.
 pub(super) fn role(before: &str) -> Role {
     let start = before.floor_char_boundary(before.len().saturating_sub(MAX_BEFORE));
     let lower = before[start..].to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
-    let bare: Vec<&str> = words.iter().map(|word| undecorated(word)).filter(|word| !word.is_empty()).collect();
+    let bare: Vec<&str> = words
+        .iter()
+        .map(|word| undecorated(word))
+        .filter(|word| !word.is_empty())
+        .collect();
     let near = nearest_clause(&lower);
     if is_refused(&bare) {
         Role::Refused
@@ -116,7 +59,9 @@ fn nearest_clause(before: &str) -> &str {
 }
 
 fn is_refused(words: &[&str]) -> bool {
-    let governing = words.iter().rposition(|word| !TRANSPARENT.contains(word) || *word == "almost");
+    let governing = words
+        .iter()
+        .rposition(|word| !TRANSPARENT.contains(word) || *word == "almost");
     let Some(at) = governing else {
         return false;
     };
@@ -124,15 +69,20 @@ fn is_refused(words: &[&str]) -> bool {
     let previous = before.last().copied().unwrap_or("");
     let compared = word == "than" && COMPARATIVES.contains(&previous);
     let at_least = matches!(word, "least" | "most") && previous == "at";
-    let up_to = word == "to" && previous == "up" && !before[..before.len() - 1].last().is_some_and(|w| w.starts_with("add"));
+    let up_to =
+        word == "to" && previous == "up" && !before[..before.len() - 1].last().is_some_and(|w| w.starts_with("add"));
+    let or_equal = word == "to" && previous == "equal" && before.iter().rev().take(4).any(|word| *word == "or");
     let ranges = word == "to" && before.iter().rev().take(4).any(|word| *word == "from");
     let function = FUNCTIONS.contains(&word);
-    BOUNDS.contains(&word) || compared || at_least || up_to || ranges || function || is_denied(words)
+    BOUNDS.contains(&word) || compared || at_least || up_to || ranges || or_equal || function || is_denied(words)
 }
 
 /// Whether a clause turns to a ground: "(A) is wrong since 10 is small".
 fn is_ground(clause: &str) -> bool {
-    clause.split_whitespace().skip(1).any(|word| GROUNDS.contains(&undecorated(word)))
+    clause
+        .split_whitespace()
+        .skip(1)
+        .any(|word| GROUNDS.contains(&undecorated(word)))
 }
 
 fn is_denied(words: &[&str]) -> bool {
@@ -142,7 +92,10 @@ fn is_denied(words: &[&str]) -> bool {
 
 /// Whether a preposition, an infinitive of purpose or a participle governs the number.
 fn is_governed(words: &[&str]) -> bool {
-    let Some(at) = words.iter().rposition(|word| !TRANSPARENT.contains(word) || matches!(*word, "every" | "each")) else {
+    let Some(at) = words
+        .iter()
+        .rposition(|word| !TRANSPARENT.contains(word) || matches!(*word, "every" | "each"))
+    else {
         return false;
     };
     let (word, before) = (words[at].trim_end_matches([',', ';', ':']), &words[..at]);
@@ -154,7 +107,11 @@ fn is_governed(words: &[&str]) -> bool {
         "of" => !is_amount(before),
         "to" => !LEADING.contains(&previous),
         "than" => true,
-        "as" => !before.iter().rev().take(4).any(|word| matches!(*word, "written" | "expressed" | "same")),
+        "as" => !before
+            .iter()
+            .rev()
+            .take(4)
+            .any(|word| matches!(*word, "written" | "expressed" | "same")),
         _ if PREPOSITIONS.contains(&word) => true,
         _ if previous == "to" => {
             let needing = before[..before.len() - 1].last().copied().unwrap_or("");
@@ -179,7 +136,12 @@ fn is_participle(word: &str, before: &[&str]) -> bool {
 fn opens(clause: &str) -> bool {
     let words: Vec<&str> = clause.split_whitespace().map(undecorated).collect();
     words.iter().enumerate().any(|(at, word)| {
-        let phrase = |opener: &&str| opener.split(' ').enumerate().all(|(i, part)| words.get(at + i) == Some(&part));
+        let phrase = |opener: &&str| {
+            opener
+                .split(' ')
+                .enumerate()
+                .all(|(i, part)| words.get(at + i) == Some(&part))
+        };
         let by = *word == "by" && words.get(at + 1).is_some_and(|next| next.ends_with("ing"));
         OPENERS.iter().any(|opener| phrase(opener)) && (at > 0 || words.len() > 1) || by
     })
@@ -217,6 +179,8 @@ mod tests {
             ("up to ", Role::Refused),
             ("between ", Role::Refused),
             ("from 4 to ", Role::Refused),
+            ("x is greater than or equal to ", Role::Refused),
+            ("all numbers except ", Role::Refused),
             ("it is not ", Role::Refused),
             ("it isn't equal to ", Role::Refused),
             ("sqrt ", Role::Refused),
