@@ -17,6 +17,7 @@ mod lora;
 mod mixed_precision;
 mod places;
 mod plan;
+mod promise;
 mod resume;
 mod retention;
 mod run;

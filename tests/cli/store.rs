@@ -251,6 +251,38 @@ fn the_store_of_a_newer_serl_is_refused() {
 }
 
 #[test]
+fn a_file_system_without_locks_or_links_is_told_and_costs_nothing_else() {
+    let wanted = outputs(&run(&Playground::new()));
+    let place = Playground::new();
+    let lacking = "locks,symbolic-links,hard-links";
+    let arguments = [&["run"], TINY, HALF].concat();
+    let outcome = place.run_on_poor_disk(lacking, &arguments).succeeded();
+    let told = "the file system of .serl has no locks: use this store from one machine at a time";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    let policy = place.path(".serl/runs/half/1/train.0/policy");
+    assert!(policy.join("model.safetensors").is_file() && !policy.is_symlink());
+    place.run_on_poor_disk(lacking, &["fsck"]).succeeded();
+    assert_eq!(outputs(&run(&place)), wanted, "nothing is computed again");
+    assert!(policy.is_symlink());
+}
+
+#[test]
+fn a_run_announces_itself_before_it_imports() {
+    // Stops at one call to the disk after the other, until the first import has begun.
+    for at in 0.. {
+        let place = Playground::new();
+        let fault = format!("crash-after:{at}");
+        let outcome = place.run_on_failing_disk(&fault, &[&["run", "-q"], TINY, HALF].concat());
+        assert_eq!(outcome.code, None, "it should have been killed: {}", outcome.stderr);
+        let any_in = |folder: &str| fs::read_dir(place.path(folder)).is_ok_and(|mut found| found.next().is_some());
+        if any_in(".serl/v1/objects") {
+            assert!(any_in(".serl/v1/live"), "call {at}");
+            break;
+        }
+    }
+}
+
+#[test]
 fn a_store_may_have_spaces_and_other_letters_in_its_path() {
     let place = Playground::new();
     let store = "execution.store=für alle/мой store";
