@@ -15,6 +15,7 @@ mod help;
 mod kills;
 mod lora;
 mod mixed_precision;
+mod mutations;
 mod places;
 mod plan;
 mod promise;

@@ -13,15 +13,27 @@ use serl_artifacts::{ArtifactError, Digest, Tree, fs};
 use crate::error::PipelineError;
 use crate::store::{entries, remove_if_there};
 
-/// The last whole checkpoint of the node that works in `work`, and its step; damaged ones are removed.
-pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineError> {
+/// A checkpoint that was whole when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The step it was made after.
+    pub step: u64,
+    /// Its folder; not to be written to.
+    pub folder: PathBuf,
+    /// Its files, with the digests that they must have where they are read.
+    pub tree: Tree,
+}
+
+/// The last whole checkpoint of the node that works in `work`; damaged ones are removed.
+pub(crate) fn latest(work: &Path) -> Result<Option<Checkpoint>, PipelineError> {
     let mut found = all(&folder(work))?;
     found.sort_unstable();
-    while let Some((step, digest, path)) = found.pop() {
-        if digest_of(work, step, &path)? == digest {
-            return Ok(Some((step, path)));
+    while let Some((step, digest, folder)) = found.pop() {
+        let tree = tree(&folder)?;
+        if digest_of(work, step, &tree) == digest {
+            return Ok(Some(Checkpoint { step, folder, tree }));
         }
-        remove_if_there(&path)?;
+        remove_if_there(&folder)?;
     }
     Ok(None)
 }
@@ -40,10 +52,10 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     for folder in &folders {
         sync_dir(folder)?;
     }
-    let digest = digest_of(work, step, made)?;
+    let digest = digest_of(work, step, &Tree::of_files(made, &names)?);
     let path = dir.join(format!("{step:012}-{digest}"));
     // The same one again: it may be the only one, so it is not removed first.
-    if path.exists() && digest_of(work, step, &path)? == digest {
+    if path.exists() && digest_of(work, step, &tree(&path)?) == digest {
         remove_if_there(made)?;
     } else {
         if path.exists() {
@@ -65,12 +77,15 @@ pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
 }
 
-/// Digest of the checkpoint in the folder `path`, of the node that works in `work`, the folder of its key.
-fn digest_of(work: &Path, step: u64, path: &Path) -> Result<Digest, PipelineError> {
+/// Digest of the checkpoint with the files `tree`, of the node that works in `work`, the folder of its key.
+fn digest_of(work: &Path, step: u64, tree: &Tree) -> Digest {
     let key = work.file_name().unwrap_or_default().to_string_lossy();
     let place = format!("{key}\n{step}\n");
-    let files = Tree::of_files(path, &files(path)?)?;
-    Ok(Digest::of_parts(&[place.as_bytes(), &files.to_bytes()]))
+    Digest::of_parts(&[place.as_bytes(), &tree.to_bytes()])
+}
+
+fn tree(path: &Path) -> Result<Tree, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?)
 }
 
 fn folder(work: &Path) -> PathBuf {
@@ -121,7 +136,7 @@ mod tests {
         for step in [9, 10] {
             commit(kept, step, &make(dir.path(), &step.to_string())).unwrap();
         }
-        let (step, path) = latest(kept).unwrap().unwrap();
+        let Checkpoint { step, folder: path, .. } = latest(kept).unwrap().unwrap();
         assert_eq!(
             (step, fs::read_to_string(path.join("policy/weights")).unwrap()),
             (10, "10".to_owned())
@@ -140,7 +155,9 @@ mod tests {
         let second = commit(kept, 2, &make(dir.path(), "two")).unwrap();
         fs::rename(&aside, &first).unwrap();
         fs::write(second.join("policy/weights"), "twx").unwrap();
-        assert_eq!(latest(kept).unwrap(), Some((1, first)));
+        let found = latest(kept).unwrap().unwrap();
+        assert_eq!((found.step, &found.folder), (1, &first));
+        assert_eq!(found.tree.files["state"].digest, Digest::of(b"one"));
         assert!(!second.exists());
     }
 
@@ -166,6 +183,7 @@ mod tests {
         let again = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
         assert_eq!(first, again);
         assert!(!dir.path().join("made").exists());
-        assert_eq!(latest(dir.path()).unwrap(), Some((1, again)));
+        let found = latest(dir.path()).unwrap().unwrap();
+        assert_eq!((found.step, found.folder), (1, again));
     }
 }
