@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Device, Dtype};
+use serl_lm::{Device, Dtype, Shape};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
@@ -70,6 +70,7 @@ impl Session {
             problems: problems.map(|rows| put(&store, rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
+        config.fits(&Shape::of(&externals.policy.path)?)?;
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
             config,

@@ -30,13 +30,19 @@ pub enum LmError {
         what: &'static str,
     },
     /// A file is not what it was when its digest was taken.
-    #[error("{} has changed since it was first read: put it back, or start again with what is there now", path.display())]
+    #[error(
+        "{} has changed since it was first read: put it back, or start again with what is there now",
+        path.display()
+    )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// A tensor of a file has values that are no numbers.
-    #[error("{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy", path.display())]
+    #[error(
+        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy",
+        path.display()
+    )]
     NotFinite {
         /// The file.
         path: PathBuf,
@@ -146,6 +152,25 @@ pub enum LmError {
     /// The device name is unknown or the device is not in this build.
     #[error("{0}")]
     Device(String),
+    /// A step of training has left something that is no number: the trainer must not be used any more.
+    #[error("step {step}: {what} not finite (NaN or infinite)")]
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// What is not finite, with its verb: "the loss is".
+        what: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "prompt {prompt}: the policy's {what} are not finite (NaN or infinite), so its weights are damaged or too \
+         large; take an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// Index of the prompt in the call.
+        prompt: usize,
+        /// What is not finite, in the plural.
+        what: &'static str,
+    },
     /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
     #[error("cannot sample: {source}")]
     Sampler {

@@ -88,8 +88,8 @@ impl Policy {
         checkpoint::save_params(tensors, &dir.join("model.safetensors"))
     }
 
-    /// The policy with the LoRA adapter in `folder` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added
-    /// to its weights.
+    /// The policy with the LoRA adapter in `folder` (PEFT's `adapter_config.json` and `adapter_model.safetensors`)
+    /// added to its weights.
     ///
     /// # Errors
     /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.

@@ -45,7 +45,7 @@ pub struct ExplainArgs {
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
     let archive = Archive::open(&args.store)?;
     let subject = find(args, &archive, terminal)?;
-    Ok(terminal.data(&explain::shown(&archive, &subject, args.json)?)?)
+    terminal.data(&explain::shown(&archive, &subject, args.json)?)
 }
 
 fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Subject> {

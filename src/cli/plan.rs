@@ -48,5 +48,5 @@ pub(super) fn show(session: &Session, selection: &Selection, json: bool, termina
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     terminal.note(&plan::summary(&planned));
-    Ok(terminal.data(&plan::shown(&planned, json)?)?)
+    terminal.data(&plan::shown(&planned, json)?)
 }

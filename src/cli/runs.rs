@@ -64,7 +64,7 @@ impl ReportRow for RunRow {
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     let rows: Vec<RunRow> = serl_pipeline::runs(&store)?.into_iter().map(RunRow).collect();
-    Ok(terminal.data(&report::shown(&rows, args.json)?)?)
+    terminal.data(&report::shown(&rows, args.json)?)
 }
 
 fn state(state: &RunState) -> String {

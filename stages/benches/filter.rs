@@ -1,7 +1,8 @@
 //! Filtering with the index beside comparing each candidate with everything that is kept, on the same texts.
 //!
-//! `cargo bench --workspace --bench filter -- [KEPT] [CANDIDATES] [COMPARED]`: texts known at first, candidates, and how many of
-//! these are also judged by comparing all (the rest of that time is extrapolated). Fails if a verdict differs.
+//! `cargo bench --workspace --bench filter -- [KNOWN] [CANDIDATES] [COMPARED]`: texts known at first, candidates, and
+//! how many of these are also judged by comparing all (the rest of that time is extrapolated). Fails if a verdict
+//! differs.
 
 use std::collections::HashMap;
 use std::time::Instant;

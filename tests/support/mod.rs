@@ -91,7 +91,8 @@ impl Playground {
         to
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// `serl` with `arguments`, to be started in the folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serl"));
         command
             .current_dir(self.folder.path())

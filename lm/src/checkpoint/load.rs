@@ -55,7 +55,8 @@ pub(crate) fn weights(config: &Config, tensors: &Tensors, device: &burn::tensor:
     Ok(weights)
 }
 
-/// Reads all weights of a model and keeps none: refuses what [`weights`] would refuse. Returns the digests of the files.
+/// Reads all weights of a model and keeps none: refuses what [`weights`] would refuse. Returns the digests of the
+/// files.
 ///
 /// # Errors
 /// As [`weights`].

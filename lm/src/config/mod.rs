@@ -2,6 +2,7 @@
 //!
 //! Knows no weights. A setting that would change the computation and is not supported is refused by name.
 
+mod definition;
 mod family;
 mod ids;
 mod quantised;
@@ -11,6 +12,7 @@ mod saved;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod unsupported;
 mod window;
 
 use std::path::Path;
@@ -22,37 +24,10 @@ use crate::folder::{CONFIG, ModelFiles};
 use raw::Raw;
 use window::Window;
 
+pub(crate) use definition::Config;
 pub(crate) use family::Family;
 pub(crate) use ids::Ids;
 pub(crate) use rope::RopeScaling;
-
-/// The numbers that define the model.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Config {
-    pub vocab: usize,
-    pub hidden: usize,
-    pub intermediate: usize,
-    pub layers: usize,
-    pub heads: usize,
-    pub kv_heads: usize,
-    pub head_dim: usize,
-    pub epsilon: f32,
-    pub context: usize,
-    /// The output head is the embedding matrix.
-    pub tied: bool,
-    pub qkv_bias: bool,
-    pub out_bias: bool,
-    /// Query and key heads are normalised before rotation.
-    pub qk_norm: bool,
-    pub rope_theta: f64,
-    pub rope_scaling: RopeScaling,
-    pub initializer_range: f32,
-    pub bos: Option<u32>,
-    pub eos: Vec<u32>,
-    pub family: Family,
-    /// The file as it was read, for saving.
-    pub raw: Map<String, Value>,
-}
 
 impl Config {
     /// The configuration of a model folder.
@@ -95,14 +70,5 @@ impl Config {
     /// Width of all key heads, and of all value heads.
     pub fn kv_width(&self) -> usize {
         self.kv_heads * self.head_dim
-    }
-}
-
-/// The error for a setting that is not computed.
-fn unsupported(path: &Path, what: String, supported: &'static str) -> LmError {
-    LmError::Unsupported {
-        path: path.to_path_buf(),
-        what,
-        supported,
     }
 }

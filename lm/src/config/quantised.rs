@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 /// Refuses a model whose configuration says that its weights are quantised.

@@ -5,9 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::definition::Config;
 use super::family::Family;
+use super::ids::Ids;
 use super::rope::Rope;
-use super::{Config, Ids, unsupported};
+use super::unsupported::unsupported;
 use crate::LmError;
 
 #[derive(Deserialize)]

@@ -1,14 +1,14 @@
 //! `rope_scaling` and `rope_parameters` of `config.json`, in every spelling of `transformers` 4 and 5.
 //!
-//! Version 4 has `rope_theta` beside `rope_scaling`, whose kind is its `type` (before 4.43) or `rope_type`; version 5 has
-//! both in `rope_parameters`, flat or by the type of a layer. Where two spellings are there they must agree, since
+//! Version 4 has `rope_theta` beside `rope_scaling`, whose kind is its `type` (before 4.43) or `rope_type`; version 5
+//! has both in `rope_parameters`, flat or by the type of a layer. Where two spellings are there they must agree, since
 //! other programs would read one or the other.
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 /// How RoPE's frequencies are stretched for long contexts.

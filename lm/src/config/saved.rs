@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Config;
+use super::definition::Config;
 
 impl Config {
     /// The file of a saved policy, whose weights are in f32.

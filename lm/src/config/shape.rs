@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Config;
+use super::definition::Config;
 use crate::LmError;
 
 /// Largest size of a dimension: far above that of any model, and so small that products of two are numbers.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::family::Family;
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 /// `max_window_layers` and `sliding_window` of files that leave them out, in `transformers`.

@@ -52,7 +52,7 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     for folder in &folders {
         sync_dir(folder)?;
     }
-    let digest = digest_of(work, step, &Tree::of_files(made, &names)?);
+    let digest = digest_of(work, step, &tree(made)?);
     let path = dir.join(format!("{step:012}-{digest}"));
     // The same one again: it may be the only one, so it is not removed first.
     if path.exists() && digest_of(work, step, &tree(&path)?) == digest {
@@ -77,15 +77,15 @@ pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
 }
 
+fn tree(path: &Path) -> Result<Tree, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?)
+}
+
 /// Digest of the checkpoint with the files `tree`, of the node that works in `work`, the folder of its key.
 fn digest_of(work: &Path, step: u64, tree: &Tree) -> Digest {
     let key = work.file_name().unwrap_or_default().to_string_lossy();
     let place = format!("{key}\n{step}\n");
     Digest::of_parts(&[place.as_bytes(), &tree.to_bytes()])
-}
-
-fn tree(path: &Path) -> Result<Tree, PipelineError> {
-    Ok(Tree::of_files(path, &files(path)?)?)
 }
 
 fn folder(work: &Path) -> PathBuf {

@@ -5,7 +5,8 @@
 //! Texts are compared in the order of their bounds until no bound exceeds what was found. Bounds and similarities are
 //! rounded alike, so the result is that of comparing with all texts, to the bit.
 
-use std::collections::HashMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
 
 use serl_pipeline::CancelFlag;
 
@@ -47,10 +48,35 @@ impl Match {
 pub(crate) struct Search {
     pattern: Pattern,
     /// Words that each text of the index has in common with the pattern.
-    shared: Vec<u32>,
-    /// Texts worth comparing, with their bounds.
-    promising: Vec<Match>,
+    shared: Vec<i32>,
+    /// Texts worth comparing: the first is worth it most.
+    promising: BinaryHeap<Bound>,
 }
+
+/// The most that a text may be a match; a larger one is ahead, and of equal ones the earlier.
+#[derive(Debug, Clone, Copy)]
+struct Bound(Match);
+
+impl Ord for Bound {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let similarity = self.0.rouge_l.total_cmp(&other.0.rouge_l);
+        similarity.then(Reverse(self.0.place).cmp(&Reverse(other.0.place)))
+    }
+}
+
+impl PartialOrd for Bound {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Bound {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Bound {}
 
 impl Index {
     /// Number of texts.
@@ -90,8 +116,8 @@ impl Index {
         let mut best = Best { above, found: None };
         best.offer(self.compare(first, words, &mut search.pattern));
         self.collect_promising(words.len(), &best, search);
-        for bound in &search.promising {
-            if !best.beaten_by(bound) || cancel.is_cancelled() {
+        while let Some(Bound(bound)) = search.promising.pop() {
+            if !best.beaten_by(&bound) || cancel.is_cancelled() {
                 break;
             }
             best.offer(self.compare(bound.place, words, &mut search.pattern));
@@ -110,7 +136,7 @@ impl Index {
     }
 
     /// The text with the largest bound, up to rounding: where to look first.
-    fn most_promising(&self, len: usize, shared: &[u32]) -> Option<usize> {
+    fn most_promising(&self, len: usize, shared: &[i32]) -> Option<usize> {
         let bounds = shared.iter().zip(&self.lengths);
         let bounds = bounds.map(|(&shared, length)| shared as f32 / (len as f32 + length).max(1.0));
         let numbered = bounds.enumerate();
@@ -118,20 +144,19 @@ impl Index {
         largest.map(|(place, _)| place)
     }
 
-    /// The texts that may still beat `best`, the largest bound first and, of equal ones, the earliest.
+    /// The texts that may still beat `best`.
     fn collect_promising(&self, len: usize, best: &Best, search: &mut Search) {
         let Search { shared, promising, .. } = search;
         promising.clear();
         // Lenient, since it is not rounded as the bounds are: it only saves their divisions.
         let share = best.similarity() * 0.499_999;
-        for (place, (&shared, length)) in shared.iter().zip(&self.lengths).enumerate() {
-            if shared as f32 >= share * (len as f32 + length) {
-                let bound = rouge_l(shared as usize, len + self.text(place).len());
-                promising.push(Match { place, rouge_l: bound });
-            }
-        }
-        promising.retain(|bound| best.beaten_by(bound));
-        promising.sort_unstable_by(|a, b| b.rouge_l.total_cmp(&a.rouge_l).then(a.place.cmp(&b.place)));
+        let texts = shared.iter().zip(&self.lengths).enumerate();
+        let near = texts.filter(|(_, (shared, length))| **shared as f32 >= share * (len as f32 + **length));
+        let bounds = near.map(|(place, (shared, _))| Match {
+            place,
+            rouge_l: rouge_l(*shared as usize, len + self.text(place).len()),
+        });
+        promising.extend(bounds.filter(|bound| best.beaten_by(bound)).map(Bound));
     }
 
     fn compare(&self, place: usize, words: &[u32], pattern: &mut Pattern) -> Match {
