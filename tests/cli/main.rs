@@ -19,6 +19,7 @@ mod mixed_precision;
 mod mutations;
 mod places;
 mod plan;
+mod promise;
 mod resume;
 mod retention;
 mod run;

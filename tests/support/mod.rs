@@ -114,6 +114,13 @@ impl Playground {
         Outcome::of(command.output().unwrap(), self.folder.path())
     }
 
+    /// Runs `serl` on a file system that lacks things, as in `locks,symbolic-links`: see `serl_artifacts::fault`.
+    pub fn run_on_poor_disk(&self, lacking: &str, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("SERL_LACKING", lacking);
+        Outcome::of(command.output().unwrap(), self.folder.path())
+    }
+
     /// Runs `serl` with `input` on its standard input.
     pub fn run_with(&self, input: impl AsRef<[u8]>, arguments: &[&str]) -> Outcome {
         let path = self.path("standard-input");
