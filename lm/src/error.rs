@@ -153,6 +153,25 @@ pub enum LmError {
     /// The device name is unknown or the device is not in this build.
     #[error("{0}")]
     Device(String),
+    /// A step of training has left something that is no number: the trainer must not be used any more.
+    #[error("step {step}: {what} not finite (NaN or infinite)")]
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// What is not finite, with its verb: "the loss is".
+        what: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "prompt {prompt}: the policy's {what} are not finite (NaN or infinite), so its weights are damaged or too \
+         large; take an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// Index of the prompt in the call.
+        prompt: usize,
+        /// What is not finite, in the plural.
+        what: &'static str,
+    },
     /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
     #[error("cannot sample: {source}")]
     Sampler {

@@ -19,12 +19,13 @@ mod runs;
 mod sft;
 mod target;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Differs, EXIT_CODES, Exit, render};
-use crate::terminal::{Colour, Terminal};
+use crate::terminal::{Colour, Terminal, message, printable, styled};
 
 /// Self-play reinforcement learning of language models with limited data.
 ///
@@ -70,6 +71,21 @@ enum Command {
 }
 
 impl Cli {
+    /// The command line of this process. Ends it for one that is wrong, or asks for help.
+    pub fn given() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            let told = error.render().to_string();
+            match printable(&told) {
+                // As clap prints it, with colours.
+                Cow::Borrowed(_) => error.exit(),
+                Cow::Owned(told) => {
+                    message(told.trim_end());
+                    std::process::exit(error.exit_code());
+                }
+            }
+        })
+    }
+
     /// Executes the command line, reports errors on stderr, and returns the exit code.
     pub fn execute(self) -> ExitCode {
         let terminal = Terminal::new(self.quiet, self.color);
@@ -93,7 +109,7 @@ impl Cli {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) if error.is::<Differs>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
-                eprintln!("{}", render(&error, &terminal));
+                styled(&render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())
             }
         }

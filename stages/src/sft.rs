@@ -8,13 +8,18 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
-use serl_lm::{AdamWConfig, Group, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
+use serl_lm::{
+    AdamWConfig, Group, LmError, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer,
+};
 use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
 use crate::error::StageError;
 use crate::sampling::ask::encode;
 use crate::sampling::work::Work;
+
+/// Documents over all epochs, at most: the steps of all epochs are planned together.
+const MOST_PASSES: usize = 100_000_000;
 
 /// `[sft]`: how the policy is trained on documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -208,6 +213,17 @@ pub fn train(
     work: &dyn Work,
     watch: &mut dyn FnMut(SftStep),
 ) -> Result<Trainer, StageError> {
+    let passes = documents.len().saturating_mul(config.epochs as usize);
+    if passes > MOST_PASSES {
+        return Err(StageError::Config {
+            key: "sft.epochs",
+            reason: format!(
+                "{} epochs of {} documents are {passes}, but at most {MOST_PASSES} can be planned",
+                config.epochs,
+                documents.len()
+            ),
+        });
+    }
     let batches = batches(documents, config);
     let adamw = AdamWConfig {
         beta1: config.beta1,
@@ -228,7 +244,10 @@ pub fn train(
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
         };
-        let report = trainer.step(&groups, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
+        let objective = NegativeLogLikelihood { tokens: tokens as f64 };
+        let report = trainer
+            .step(&groups, &objective, &step)
+            .map_err(|error| diverged(error, config))?;
         watch(SftStep {
             step: index + 1,
             steps: batches.len(),
@@ -245,6 +264,22 @@ pub fn train(
         );
     }
     Ok(trainer)
+}
+
+/// An error of a step, with the keys to change if training diverged.
+fn diverged(error: LmError, config: &SftConfig) -> StageError {
+    match error {
+        LmError::Diverged { .. } => StageError::Diverged {
+            place: String::new(),
+            cause: error.to_string(),
+            advice: format!(
+                "lower `sft.lr` (now {:e}) or raise `sft.warmup_steps` (now {}); nothing was written, and the policy \
+                 that training started from is unchanged",
+                config.lr, config.warmup_steps
+            ),
+        },
+        other => other.into(),
+    }
 }
 
 /// Documents with the same prompt as one group, in the order of the first of each: their prompt is computed once.

@@ -68,6 +68,11 @@ impl Playground {
         self.folder.path().join(name)
     }
 
+    /// The folder, which stays when the test ends.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
     /// Writes a file of the user's.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
         fs::write(self.path(name), text).unwrap();
@@ -86,7 +91,8 @@ impl Playground {
         to
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// `serl` with `arguments`, to be started in the folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serl"));
         command
             .current_dir(self.folder.path())

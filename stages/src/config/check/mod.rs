@@ -1,9 +1,17 @@
 //! Values out of range, all of them at once.
 
+mod ceilings;
+
 use std::fmt;
 
+use serl_lm::TEMPERATURES;
+
+use super::optimizer::OptimizerSettings;
 use super::violation::Violation;
 use super::{Config, PromptConfig};
+
+/// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
+const LONGEST_NAME: usize = 200;
 
 #[derive(Default)]
 struct Checker(Vec<Violation>);
@@ -24,8 +32,13 @@ impl Checker {
     }
 
     fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
-        let finite = temperature.is_finite() && temperature >= 0.0;
-        self.require(finite, keys[0], temperature, "0 (greedy) or more");
+        let divides = temperature == 0.0 || TEMPERATURES.contains(&temperature);
+        self.require(
+            divides,
+            keys[0],
+            format!("{temperature:?}"),
+            "0 (greedy) or within 1e-5..=1e6: logits divided by less may become infinite, by more all the same",
+        );
         self.require(top_p > 0.0 && top_p <= 1.0, keys[1], top_p, "above 0 and at most 1");
     }
 }
@@ -41,6 +54,7 @@ impl Config {
         self.check_filter(&mut c);
         self.check_answering(&mut c);
         self.check_train(&mut c);
+        self.check_ceilings(&mut c);
         c.0
     }
 
@@ -53,6 +67,12 @@ impl Config {
             "name",
             format!("{:?}", self.name),
             "made of letters, digits, `-`, `_` and `.`",
+        );
+        c.require(
+            self.name.len() <= LONGEST_NAME,
+            "name",
+            format!("{:?}", self.name),
+            "at most 200 bytes long, since files are named after it",
         );
         c.positive("iterations", self.iterations);
         c.positive("rounds", self.rounds);
@@ -159,7 +179,7 @@ impl Config {
         c.positive("vote.batch_prompts", v.batch_prompts);
         c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
         c.require(
-            v.temperature > 0.0,
+            v.temperature != 0.0,
             "vote.temperature",
             v.temperature,
             "above 0: greedy samples are all the same",
@@ -180,7 +200,6 @@ impl Config {
             format!("[{low}, {high}]"),
             "two numbers, 0 <= lower <= upper <= 1",
         );
-        c.require(t.lr > 0.0 && t.lr.is_finite(), "train.lr", t.lr, "above 0");
         c.positive("train.batch_rollouts", t.batch_rollouts);
         c.positive("train.epochs", t.epochs);
         c.require(
@@ -195,21 +214,22 @@ impl Config {
             t.kl_coef,
             "0 or more",
         );
-        c.require(
-            (0.0..1.0).contains(&t.beta1),
+        let optimizer = OptimizerSettings {
+            lr: t.lr,
+            beta1: t.beta1,
+            beta2: t.beta2,
+            epsilon: t.epsilon,
+            weight_decay: t.weight_decay,
+            max_grad_norm: t.max_grad_norm,
+        };
+        c.0.extend(optimizer.violations([
+            "train.lr",
             "train.beta1",
-            t.beta1,
-            "at least 0 and below 1",
-        );
-        c.require(
-            (0.0..1.0).contains(&t.beta2),
             "train.beta2",
-            t.beta2,
-            "at least 0 and below 1",
-        );
-        c.require(t.epsilon > 0.0, "train.epsilon", t.epsilon, "above 0");
-        c.require(t.weight_decay >= 0.0, "train.weight_decay", t.weight_decay, "0 or more");
-        c.require(t.max_grad_norm > 0.0, "train.max_grad_norm", t.max_grad_norm, "above 0");
+            "train.epsilon",
+            "train.weight_decay",
+            "train.max_grad_norm",
+        ]));
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
         c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
         c.require(
@@ -226,7 +246,7 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn runnable() -> Config {
+    pub(super) fn runnable() -> Config {
         let mut config = Config::default();
         config.model.path = "model".into();
         config.seeds.path = "seeds.jsonl".into();
@@ -236,6 +256,24 @@ mod tests {
     #[test]
     fn defaults_with_paths_can_run() {
         assert_eq!(runnable().violations(), []);
+    }
+
+    #[test]
+    fn temperatures_that_overflow_or_mean_nothing_are_refused() {
+        let told = |temperature: f32| {
+            let mut config = runnable();
+            config.vote.temperature = temperature;
+            config.violations().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        for good in [1e-5, 0.7, 1e6] {
+            assert_eq!(told(good), Vec::<String>::new());
+        }
+        for bad in [1e-45, 1e-30, 9e-6, 2e6, f32::INFINITY, f32::NAN, -1.0] {
+            assert_eq!(told(bad).len(), 1, "{bad}");
+        }
+        assert!(told(1e-45)[0].starts_with("`vote.temperature` is 1e-45, but must be 0 (greedy) or within"));
+        // Greedy samples are refused for another reason, and for that alone.
+        assert_eq!(told(0.0).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,16 @@
 //! Output: data goes to stdout, messages go to stderr.
+//!
+//! Everything that the program prints passes through here: nothing reaches a terminal that is not [`printable`], and a
+//! message that cannot be written (a closed terminal, a full disk, a reader that has left) stops no work.
+
+mod printable;
+
+pub use printable::printable;
 
 use std::io::{self, IsTerminal, Write};
+use std::panic;
+
+use anyhow::Context;
 
 use clap::ValueEnum;
 
@@ -48,7 +58,7 @@ impl Terminal {
     /// Prints a message.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            message(text);
         }
     }
 
@@ -56,15 +66,15 @@ impl Terminal {
     ///
     /// # Errors
     /// Stdout cannot be written to. A reader that stops early (`serl … | head`) is not an error.
-    pub fn data(&self, text: &str) -> io::Result<()> {
+    pub fn data(&self, text: &str) -> anyhow::Result<()> {
         let mut out = io::stdout().lock();
         let written = out
-            .write_all(text.as_bytes())
+            .write_all(printable(text).as_bytes())
             .and_then(|()| out.write_all(b"\n"))
             .and_then(|()| out.flush());
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
+            written => written.context("cannot write to standard output"),
         }
     }
 
@@ -76,4 +86,31 @@ impl Terminal {
             text.to_owned()
         }
     }
+}
+
+/// Prints a message on stderr.
+pub fn message(text: &str) {
+    styled(&printable(text));
+}
+
+/// Prints a message whose parts were made [`printable`] before they were [emphasised](Terminal::emphasised).
+pub fn styled(text: &str) {
+    // In one piece, so that messages of several threads or processes do not mix. There is nowhere to say that it
+    // failed.
+    let line = format!("{text}\n");
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// Makes panics print as messages do: a library may quote a file in one.
+pub fn print_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let trace = std::backtrace::Backtrace::capture();
+        let trace = match trace.status() {
+            std::backtrace::BacktraceStatus::Captured => format!("\n{trace}"),
+            _ => String::new(),
+        };
+        message(&format!(
+            "serl {panic}{trace}\nThis is a bug in serl; what is complete is kept."
+        ));
+    }));
 }
