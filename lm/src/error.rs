@@ -38,9 +38,10 @@ pub enum LmError {
         /// The file.
         path: PathBuf,
     },
-    /// A tensor of a file has values that are no numbers.
+    /// A tensor of a file has values that are no numbers, or that nothing can be computed with.
     #[error(
-        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy",
+        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite), or beyond 1e18, whose squares f32 \
+         cannot hold: take an intact copy",
         path.display()
     )]
     NotFinite {

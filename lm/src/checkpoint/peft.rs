@@ -96,7 +96,7 @@ pub(crate) fn load(
     let tensors = Tensors::of_file(file)?;
     let params = params(config, Some(&lora));
     let mut slots: Vec<Slot> = params.trained().map(|factor| Slot::new(factor, Part::name)).collect();
-    tensors.fill(&mut slots)?;
+    tensors.fill(&mut slots, device)?;
     // A tensor that nothing reads belongs to an adapted matrix, which would silently be left out.
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();

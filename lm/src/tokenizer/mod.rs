@@ -1,6 +1,7 @@
 //! Text to token ids and back, and chat prompts, from the files of a model folder.
 
 mod caught;
+mod charsmap;
 mod chat;
 mod special;
 
@@ -54,6 +55,7 @@ impl Tokenizer {
             path: path.clone(),
             message: format!("not a valid tokenizer: {error}"),
         };
+        charsmap::check(bytes).map_err(|error| problem(error.into()))?;
         let read = caught(|| tokenizers::Tokenizer::from_bytes(bytes));
         let mut inner = read.unwrap_or_else(|panic| Err(panic.into())).map_err(problem)?;
         inner.with_padding(None);
