@@ -86,18 +86,27 @@ impl Policy {
         checkpoint::save_params(tensors, &dir.join("model.safetensors"))
     }
 
-    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added
-    /// to its weights.
+    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) merged
+    /// into its weights: pairs of any matrices, DoRA's magnitudes, modules that were trained as a whole. If the adapter
+    /// changes only one of embedding and head, the two are no longer tied.
     ///
     /// # Errors
-    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.
+    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes, and whatever else
+    /// merging would have to leave out.
     pub fn with_adapter(&self, dir: &Path) -> Result<Self, LmError> {
-        let mut policy = self.clone();
-        policy.attach(dir)?;
-        Ok(policy.merged())
+        let (config, weights) = peft::merge(dir, &self.model.config, &self.model.weights, self.device())?;
+        let mut merged = self.clone();
+        // An adapter for more tokens than the model has was trained with another tokenizer.
+        if config.vocab != self.vocab_size() && dir.join("tokenizer.json").is_file() {
+            merged.tokenizer = Arc::new(Tokenizer::load(dir)?);
+            merged.companions = Arc::new(replaced(&self.companions, checkpoint::companions(dir)?));
+        }
+        merged.forget_copies();
+        merged.model = Model::new(config, weights, self.device());
+        Ok(merged)
     }
 
-    /// Attaches the adapter in `dir` to the weights, for further training.
+    /// Attaches the adapter in `dir`, which a trainer wrote, to the weights, for further training.
     pub(crate) fn attach(&mut self, dir: &Path) -> Result<(), LmError> {
         let Model {
             weights,
@@ -105,7 +114,7 @@ impl Policy {
             device,
             ..
         } = &mut self.model;
-        peft::load(dir, weights, config, &device.burn())
+        peft::attach(dir, weights, config, &device.burn())
     }
 
     /// The policy with its adapter merged into the weights, in place unless they are shared.
@@ -200,6 +209,14 @@ impl Policy {
             ))),
         }
     }
+}
+
+/// `files` with the new ones in the place of those of the same names.
+fn replaced(files: &[(String, Vec<u8>)], new: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    let mut files = files.to_vec();
+    files.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
+    files.extend(new);
+    files
 }
 
 fn read_config(dir: &Path) -> Result<Config, LmError> {

@@ -116,6 +116,12 @@ impl Reader {
         })
     }
 
+    /// The shape of a tensor, if there is one of that name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        let info = self.shards[*self.places.get(name)?].metadata.info(name)?;
+        Some(&info.shape)
+    }
+
     /// The names of all tensors.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.places.keys().map(String::as_str)

@@ -73,6 +73,18 @@ impl Config {
         self.kv_heads * self.head_dim
     }
 
+    /// Makes it the configuration of a model with `vocab` tokens.
+    pub fn set_vocab(&mut self, vocab: usize) {
+        self.vocab = vocab;
+        self.raw.insert("vocab_size".to_owned(), vocab.into());
+    }
+
+    /// Makes it the configuration of a model whose head is, or is not, its embedding.
+    pub fn set_tied(&mut self, tied: bool) {
+        self.tied = tied;
+        self.raw.insert("tie_word_embeddings".to_owned(), tied.into());
+    }
+
     fn check_shape(&self, path: &Path) -> Result<(), LmError> {
         let problem = if self.heads == 0 || self.kv_heads == 0 || self.layers == 0 || self.vocab == 0 {
             "layers, heads, key-value heads and vocabulary must be at least 1".to_owned()
