@@ -4,21 +4,26 @@
 
 mod family;
 mod ids;
+mod layer;
 mod raw;
 mod rope;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::LmError;
+use crate::ops::gate::Gate;
 use family::Family;
 use raw::Raw;
+use window::Window;
 
 pub(crate) use ids::Ids;
-pub(crate) use rope::RopeScaling;
+pub(crate) use layer::{LayerKind, Norms, QkNorms, Rotation};
+pub(crate) use rope::{RopeScaling, Yarn};
 
 /// The numbers that define the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +41,25 @@ pub(crate) struct Config {
     pub tied: bool,
     pub qkv_bias: bool,
     pub out_bias: bool,
-    /// Query and key heads are normalised before rotation.
-    pub qk_norm: bool,
+    /// How queries and keys are normalised before rotation.
+    pub qk_norm: QkNorms,
+    /// Where the norms of a block are.
+    pub norms: Norms,
+    /// Norms multiply by `1 + weight`.
+    pub unit_offset: bool,
+    pub gate: Gate,
+    /// The embedding's rows are multiplied by it.
+    pub embed_scale: Option<f32>,
+    /// The factor of attention's scores, if it is not `1 / sqrt(head_dim)`.
+    pub score_scale: Option<f32>,
+    /// Elements of a head that are rotated, if not all of them are.
+    pub rotated: Option<usize>,
+    /// By layer; empty: all are [`LayerKind::FULL`].
+    pub kinds: Vec<LayerKind>,
+    /// `rope_theta` of the layers that [`Rotation::Local`] names.
+    pub local_theta: f64,
+    /// Files have one matrix for queries, keys and values, and one for gate and up.
+    pub fused: bool,
     pub rope_theta: f64,
     pub rope_scaling: RopeScaling,
     pub initializer_range: f32,
@@ -57,9 +79,11 @@ impl Config {
         let map: Map<String, Value> = serde_json::from_slice(bytes).map_err(json)?;
         let family = Family::of(path, &map)?;
         let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
+        let window: Window = serde_json::from_slice(bytes).map_err(json)?;
         raw.check_supported(path)?;
-        let config = raw.resolve(path, family, map)?;
+        let mut config = raw.resolve(path, family, map)?;
         config.check_shape(path)?;
+        config.kinds = window.kinds(path, family, config.layers, config.context)?;
         Ok(config)
     }
 
@@ -95,6 +119,14 @@ impl Config {
             )
         } else if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
             format!("head_dim {} must be even and not 0", self.head_dim)
+        } else if let RopeScaling::Long { short, .. } = &self.rope_scaling
+            && short.len() != self.rotated.unwrap_or(self.head_dim) / 2
+        {
+            let rotated = self.rotated.unwrap_or(self.head_dim);
+            format!(
+                "short_factor has {} numbers, but {rotated} elements of a head are rotated in pairs",
+                short.len()
+            )
         } else {
             return Ok(());
         };
