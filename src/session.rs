@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_artifacts::{Digest, model_folder};
 use serl_lm::{Device, Dtype};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
@@ -50,7 +50,7 @@ impl Session {
         };
 
         let externals = Externals {
-            policy: folder(policy)?,
+            policy: External::model(&policy)?,
             seeds: put(&store, seeds)?,
             problems: problems.map(|rows| put(&store, rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
@@ -110,16 +110,7 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     Ok(External {
         digest,
         path: store.objects().local(&digest)?,
-        kind: ArtifactKind::Blob,
-    })
-}
-
-/// A model folder as an input of nodes.
-fn folder(path: PathBuf) -> Result<External> {
-    Ok(External {
-        digest: model_folder::digest(&path)?.digest(),
-        path,
-        kind: ArtifactKind::Tree,
+        tree: None,
     })
 }
 
@@ -129,14 +120,14 @@ fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'sta
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;
         let external = match file.kind {
-            ArtifactKind::Tree => folder(path)?,
+            ArtifactKind::Tree => External::model(&path)?,
             ArtifactKind::Blob => {
                 let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 let digest = store.objects().put_bytes(&bytes)?;
                 External {
                     digest,
                     path: store.objects().local(&digest)?,
-                    kind: ArtifactKind::Blob,
+                    tree: None,
                 }
             }
         };

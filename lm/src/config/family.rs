@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::layer::{Norms, QkNorms};
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 const SUPPORTED: &str = "model_type `llama` (Llama 2, 3, 3.x, SmolLM2), `mistral`, `qwen2` (Qwen2, Qwen2.5), `qwen3` \

@@ -5,9 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::definition::Config;
 use super::family::Family;
+use super::ids::Ids;
 use super::rope::{Lengths, Rope};
-use super::{Config, Ids, unsupported};
+use super::unsupported::unsupported;
 use crate::LmError;
 use crate::ops::gate::Gate;
 
@@ -131,6 +133,7 @@ impl Raw {
             initializer_range: self.initializer_range.unwrap_or(0.02),
             bos: self.bos_token_id.and_then(|ids| ids.first()),
             eos: self.eos_token_id.map(Ids::into_vec).unwrap_or_default(),
+            family,
             raw,
         })
     }

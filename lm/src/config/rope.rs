@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::family::Family;
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 /// How RoPE's frequencies are stretched for long contexts.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::family::Family;
 use super::layer::{LayerKind, Rotation};
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::LmError;
 
 /// What `transformers` takes for keys that files leave out.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::special::{SpecialToken, TokenizerConfig};
 use crate::LmError;
+use crate::folder::ModelFiles;
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,23 +63,20 @@ struct Named {
 
 impl Template {
     /// `chat_template.jinja` first, then `tokenizer_config.json`: a string, or a list whose `default` is taken.
-    pub fn load(folder: &Path, config: &TokenizerConfig) -> Result<Self, LmError> {
-        let path = folder.join("chat_template.jinja");
-        let source = if path.is_file() {
-            Some(std::fs::read_to_string(&path).map_err(LmError::io("read", &path))?)
-        } else {
-            match &config.chat_template {
-                Some(value) => configured(folder, value)?,
-                None => None,
-            }
+    pub fn load(files: &ModelFiles, config: &TokenizerConfig) -> Result<Self, LmError> {
+        let (folder, name) = (files.dir(), "chat_template.jinja");
+        let source = match (files.get(name), &config.chat_template) {
+            (Some(bytes), _) => Some(text(&files.path(name), bytes)?),
+            (None, Some(value)) => configured(folder, value)?,
+            (None, None) => None,
         };
-        let text = |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
+        let spelled = |token: &Option<SpecialToken>| token.as_ref().map_or("", SpecialToken::text).to_owned();
         Ok(Self {
             folder: folder.to_path_buf(),
             source,
-            bos: text(&config.bos_token),
-            eos: text(&config.eos_token),
-            pad: text(&config.pad_token),
+            bos: spelled(&config.bos_token),
+            eos: spelled(&config.eos_token),
+            pad: spelled(&config.pad_token),
         })
     }
 
@@ -108,6 +106,12 @@ impl Template {
             message: error.detail().map_or_else(|| error.to_string(), str::to_owned),
         })
     }
+}
+
+fn text(path: &Path, bytes: &[u8]) -> Result<String, LmError> {
+    let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+    let text = String::from_utf8(bytes.to_vec()).map_err(invalid);
+    text.map_err(LmError::io("read", path))
 }
 
 fn configured(folder: &Path, value: &serde_json::Value) -> Result<Option<String>, LmError> {

@@ -1,9 +1,10 @@
 //! Text to token ids and back, and chat prompts, from the files of a model folder.
 
+mod caught;
 mod chat;
 mod special;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -11,6 +12,8 @@ pub use chat::Message;
 
 use crate::LmError;
 use crate::config::Ids;
+use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
+use caught::caught;
 use chat::Template;
 use special::{SpecialToken, TokenizerConfig};
 
@@ -26,7 +29,7 @@ pub struct Tokenizer {
 
 #[derive(Debug, Default, Deserialize)]
 struct TokenIds {
-    bos_token_id: Option<u32>,
+    bos_token_id: Option<Ids>,
     eos_token_id: Option<Ids>,
 }
 
@@ -35,36 +38,39 @@ impl Tokenizer {
     ///
     /// End tokens are those of `generation_config.json`, else `config.json`, else `tokenizer_config.json`; the begin
     /// token is that of `tokenizer_config.json`, else `config.json`.
-    pub fn load(dir: &Path) -> Result<Self, LmError> {
-        let path = dir.join("tokenizer.json");
-        if !path.is_file() {
-            return Err(LmError::MissingFile {
-                folder: dir.to_path_buf(),
-                file: "tokenizer.json".to_owned(),
-                hint: "a fast tokenizer; `AutoTokenizer.from_pretrained(..).save_pretrained(..)` writes one",
-            });
-        }
+    ///
+    /// # Errors
+    /// A file that is missing, cannot be read, or is not valid.
+    pub fn load(folder: impl Into<Folder>) -> Result<Self, LmError> {
+        Self::of(&ModelFiles::read(folder)?)
+    }
+
+    /// The tokenizer of a model folder that has been read.
+    pub(crate) fn of(files: &ModelFiles) -> Result<Self, LmError> {
+        let hint = "a fast tokenizer; `AutoTokenizer.from_pretrained(..).save_pretrained(..)` writes one";
+        let bytes = files.need(TOKENIZER, hint)?;
+        let path = files.path(TOKENIZER);
         let problem = |error: tokenizers::Error| LmError::Tokenizer {
             path: path.clone(),
             message: format!("not a valid tokenizer: {error}"),
         };
-        let bytes = std::fs::read(&path).map_err(LmError::io("read", &path))?;
-        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(problem)?;
+        let read = caught(|| tokenizers::Tokenizer::from_bytes(bytes));
+        let mut inner = read.unwrap_or_else(|panic| Err(panic.into())).map_err(problem)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(problem)?;
 
-        let config: TokenizerConfig = read_json(&dir.join("tokenizer_config.json"))?;
-        let generation: TokenIds = read_json(&dir.join("generation_config.json"))?;
-        let model: TokenIds = read_json(&dir.join("config.json"))?;
+        let config: TokenizerConfig = files.json("tokenizer_config.json")?;
+        let generation: TokenIds = files.json("generation_config.json")?;
+        let model: TokenIds = files.json(CONFIG)?;
         let id = |token: &Option<SpecialToken>| inner.token_to_id(token.as_ref()?.text());
         let bos = if config.bos_token.is_some() {
             id(&config.bos_token)
         } else {
-            model.bos_token_id
+            model.bos_token_id.and_then(|ids| ids.first())
         };
         let eos = generation.eos_token_id.or(model.eos_token_id).map(Ids::into_vec);
         let eos = eos.unwrap_or_else(|| id(&config.eos_token).into_iter().collect());
-        let template = Template::load(dir, &config)?;
+        let template = Template::load(files, &config)?;
         Ok(Self {
             inner,
             path,
@@ -125,16 +131,4 @@ impl Tokenizer {
         tokens.extend(self.encode(text)?);
         Ok(tokens)
     }
-}
-
-/// A JSON file's content, or the default if there is no such file.
-fn read_json<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, LmError> {
-    if !path.is_file() {
-        return Ok(T::default());
-    }
-    let bytes = std::fs::read(path).map_err(LmError::io("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|source| LmError::Json {
-        path: path.to_path_buf(),
-        source,
-    })
 }

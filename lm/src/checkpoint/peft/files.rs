@@ -1,54 +1,50 @@
 //! The two files of an adapter.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::LmError;
-use crate::checkpoint::reader::Reader;
+use crate::checkpoint::tensors::Tensors;
+use crate::folder::Folder;
 
-const CONFIG: &str = "adapter_config.json";
-const TENSORS: &str = "adapter_model.safetensors";
+/// File of the description.
+pub(super) const CONFIG: &str = "adapter_config.json";
 
-/// Where the description of the adapter in `dir` is.
-pub(super) fn config_path(dir: &Path) -> PathBuf {
-    dir.join(CONFIG)
-}
+/// File of the tensors.
+pub(super) const TENSORS: &str = "adapter_model.safetensors";
 
-/// Where the tensors of the adapter in `dir` are.
-pub(super) fn tensors_path(dir: &Path) -> PathBuf {
-    dir.join(TENSORS)
-}
+/// Where tensors were before they were safetensors.
+const PICKLED: &str = "adapter_model.bin";
 
-/// Reads the description.
-pub(super) fn config(dir: &Path) -> Result<Value, LmError> {
-    let path = config_path(dir);
-    if !path.is_file() {
-        return Err(missing(dir, CONFIG));
+/// Where the description is, and what it says.
+pub(super) fn config(folder: &Folder) -> Result<(PathBuf, Value), LmError> {
+    let path = folder.path(CONFIG);
+    let bytes = folder.read(CONFIG)?.ok_or_else(|| missing(folder, CONFIG))?;
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Ok((path, value)),
+        Err(source) => Err(LmError::Json { path, source }),
     }
-    let text = std::fs::read(&path).map_err(LmError::io("read", &path))?;
-    serde_json::from_slice(&text).map_err(|source| LmError::Json { path, source })
 }
 
 /// Opens the tensors.
-pub(super) fn tensors(dir: &Path) -> Result<Reader, LmError> {
-    let path = tensors_path(dir);
-    if path.is_file() {
-        return Reader::open_file(&path);
+pub(super) fn tensors(folder: &Folder) -> Result<Tensors, LmError> {
+    if let Some(file) = folder.source(TENSORS)? {
+        return Tensors::of_file(file);
     }
-    if dir.join("adapter_model.bin").is_file() {
+    if folder.source(PICKLED)?.is_some() {
         return Err(LmError::Unsupported {
-            path: dir.join("adapter_model.bin"),
+            path: folder.path(PICKLED),
             what: "a pickled adapter".to_owned(),
             supported: "adapter_model.safetensors, which `PeftModel.save_pretrained` writes",
         });
     }
-    Err(missing(dir, TENSORS))
+    Err(missing(folder, TENSORS))
 }
 
-fn missing(dir: &Path, file: &str) -> LmError {
+fn missing(folder: &Folder, file: &str) -> LmError {
     LmError::Config {
-        path: dir.to_path_buf(),
+        path: folder.dir().to_path_buf(),
         message: format!("no {file}: an adapter is a folder of {CONFIG} and {TENSORS}, as PEFT saves it"),
     }
 }

@@ -1,7 +1,6 @@
 //! Merging any LoRA adapter of PEFT into a model.
 
 use std::ops::Range;
-use std::path::Path;
 
 use burn::tensor::Tensor;
 
@@ -10,27 +9,29 @@ use super::files;
 use super::plan::{Change, NewValues, PairNames, plan};
 use super::tensors::Tensors;
 use crate::LmError;
-use crate::checkpoint::load::transposed;
+use crate::checkpoint::slot::transposed;
 use crate::config::Config;
-use crate::device::{Device, Path as DevicePath};
+use crate::device::{Device, Path};
+use crate::folder::Folder;
 use crate::model::Weights;
 use crate::model::pairs::add_columns;
 use crate::model::params::{Form, Param, Part, params};
 use crate::ops::host;
 
-/// The configuration and the weights of a model with the adapter in `dir` merged into them.
+/// The configuration and the weights of a model with the adapter in `folder` merged into them.
 ///
 /// # Errors
 /// A file that is missing or damaged, an adapter of another kind, a tensor of the wrong shape, missing or left over, a
 /// value that is not finite.
 pub(crate) fn merge(
-    dir: &Path,
+    folder: &Folder,
     config: &Config,
     weights: &Weights,
     device: &Device,
 ) -> Result<(Config, Weights), LmError> {
-    let description = Description::new(files::config_path(dir), files::config(dir)?)?;
-    let mut tensors = Tensors::new(files::tensors(dir)?, files::tensors_path(dir));
+    let (path, value) = files::config(folder)?;
+    let description = Description::new(path, value)?;
+    let mut tensors = Tensors::new(files::tensors(folder)?);
     let mut plan = plan(config, &description, &mut tensors)?;
     tensors.read()?;
     let mut merged = weights.clone();
@@ -78,7 +79,7 @@ fn same(one: &Tensor<2>, other: &Tensor<2>) -> bool {
 /// Applies changes to weights.
 struct Merger<'a> {
     tensors: &'a Tensors,
-    path: DevicePath,
+    path: Path,
 }
 
 impl Merger<'_> {

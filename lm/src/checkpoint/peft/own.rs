@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use burn::tensor::Tensor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::files;
 use crate::LmError;
-use crate::checkpoint::load::read;
 use crate::checkpoint::save::save_params;
+use crate::checkpoint::slot::Slot;
 use crate::config::Config;
+use crate::folder::Folder;
 use crate::model::params::{Part, params};
 use crate::model::projection::{LoraConfig, LoraTarget};
 use crate::model::{Model, Weights};
@@ -28,14 +30,15 @@ pub(crate) fn save(model: &Model, dir: &Path) -> Result<(), LmError> {
     let Some(pairs) = model.weights.blocks.iter().find_map(|block| block.lora.as_ref()) else {
         return Ok(());
     };
-    let path = files::config_path(dir);
+    let path = dir.join(files::CONFIG);
     let text = serde_json::to_string_pretty(&description(&pairs.config())).map_err(|source| LmError::Json {
         path: path.clone(),
         source,
     })?;
     std::fs::write(&path, text).map_err(LmError::io("write", &path))?;
     let params = model.params();
-    save_params(params.trained().zip(model.weights.trained()), &files::tensors_path(dir))
+    let tensors = params.trained().zip(model.weights.trained());
+    save_params(tensors, &dir.join(files::TENSORS))
 }
 
 fn description(config: &LoraConfig) -> Value {
@@ -54,44 +57,45 @@ fn description(config: &LoraConfig) -> Value {
     })
 }
 
-/// Attaches the adapter that [`save`] wrote to `dir`, for further training.
+/// Attaches the adapter that [`save`] wrote to `folder`, for further training.
 ///
 /// # Errors
-/// A file that is missing or damaged; a tensor of the wrong shape, missing or left over.
+/// A file that is missing, damaged or changed; a tensor of the wrong shape, missing or left over.
 pub(crate) fn attach(
-    dir: &Path,
+    folder: &Folder,
     weights: &mut Weights,
     config: &Config,
     device: &burn::tensor::Device,
 ) -> Result<(), LmError> {
-    let lora = written(dir)?;
-    let reader = files::tensors(dir)?;
+    let lora = written(folder)?;
+    let tensors = files::tensors(folder)?;
     let params = params(config, Some(&lora));
-    for (block, param) in weights.blocks.iter_mut().zip(&params.blocks) {
-        let pairs = param.lora.as_ref();
-        let pairs = pairs.map(|pairs| pairs.try_map(|factor| read(factor, &reader, device)));
-        block.lora = pairs.transpose()?;
-    }
+    let mut slots: Vec<Slot> = params.trained().map(|factor| Slot::new(factor, Part::name)).collect();
+    tensors.fill(&mut slots)?;
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();
-    match reader.names().find(|name| !known.contains(*name)) {
-        Some(extra) => Err(LmError::Checkpoint {
-            path: files::tensors_path(dir),
+    if let Some(extra) = tensors.names().find(|name| !known.contains(*name)) {
+        return Err(tensors.blame(LmError::Checkpoint {
+            path: tensors.path().to_path_buf(),
             message: format!("tensor `{extra}` belongs to no target module of a layer of the model"),
-        }),
-        None => Ok(()),
+        }));
     }
+    let mut read = slots.into_iter().map(|slot| slot.into_tensor(device));
+    // There is a slot for every factor of every block, in this order.
+    let mut next = || read.next().unwrap_or_else(|| Tensor::empty([0, 0], device));
+    for (block, param) in weights.blocks.iter_mut().zip(&params.blocks) {
+        block.lora = param.lora.as_ref().map(|pairs| pairs.map(|_| next()));
+    }
+    Ok(())
 }
 
-fn written(dir: &Path) -> Result<LoraConfig, LmError> {
+fn written(folder: &Folder) -> Result<LoraConfig, LmError> {
+    let (path, value) = files::config(folder)?;
     let Written {
         r,
         lora_alpha,
         target_modules,
-    } = serde_json::from_value(files::config(dir)?).map_err(|source| LmError::Json {
-        path: files::config_path(dir),
-        source,
-    })?;
+    } = serde_json::from_value(value).map_err(|source| LmError::Json { path, source })?;
     Ok(LoraConfig {
         rank: r,
         alpha: lora_alpha,

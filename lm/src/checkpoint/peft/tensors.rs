@@ -1,10 +1,10 @@
 //! The names in an adapter's file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use crate::LmError;
-use crate::checkpoint::reader::Reader;
+use crate::checkpoint::slot::Slot;
+use crate::checkpoint::tensors::Tensors as File;
 
 /// What a tensor is to its module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +31,7 @@ pub(super) enum Role {
 
 /// An adapter's tensors by module and role, each to be taken once.
 pub(super) struct Tensors {
-    reader: Reader,
-    path: PathBuf,
+    file: File,
     names: BTreeMap<(String, Role), String>,
     /// What precedes the path of a layer here in the paths of the adapter's own model.
     prefixes: BTreeSet<String>,
@@ -45,10 +44,8 @@ pub(super) struct Tensors {
 
 impl Tensors {
     /// Sorts the names in a file.
-    pub fn new(reader: Reader, path: PathBuf) -> Self {
-        // What a module was before it was trained is sometimes saved beside what it is now.
-        let before = |name: &&str| name.split('.').any(|segment| segment == "original_module");
-        let all = reader.names().filter(|name| !before(name));
+    pub fn new(file: File) -> Self {
+        let all = file.names().filter(|name| !is_former(name));
         let mut left: BTreeSet<String> = all.map(str::to_owned).collect();
         let (mut names, mut prefixes, mut doubles) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
         for name in left.clone() {
@@ -63,8 +60,7 @@ impl Tensors {
             }
         }
         Self {
-            reader,
-            path,
+            file,
             names,
             prefixes,
             left,
@@ -77,15 +73,21 @@ impl Tensors {
     ///
     /// # Errors
     /// A value that is not finite; two tensors that are the same to one module and differ, as of two adapters in one
-    /// file; a file that cannot be read.
+    /// file; a file that cannot be read or has changed.
     pub fn read(&mut self) -> Result<(), LmError> {
-        for name in self.reader.names() {
-            let values = self.reader.read(name, self.reader.shape(name).unwrap_or_default())?;
-            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-                return Err(self.problem(name, &format!("has the value {value}, which is not finite")));
-            }
-            self.values.insert(name.to_owned(), values);
-        }
+        let names: Vec<String> = self
+            .file
+            .names()
+            .filter(|name| !is_former(name))
+            .map(str::to_owned)
+            .collect();
+        let slot = |name: &String| Slot::whole(name.clone(), self.file.shape(name).unwrap_or_default());
+        let mut slots: Vec<Slot> = names.iter().map(slot).collect();
+        self.file.fill(&mut slots)?;
+        self.values = names
+            .into_iter()
+            .zip(slots.into_iter().map(Slot::into_values))
+            .collect();
         let differ = |[one, other]: &&[String; 2]| self.values(one) != self.values(other);
         match self.doubles.iter().find(differ) {
             Some([one, other]) => {
@@ -102,7 +104,7 @@ impl Tensors {
 
     /// The shape of a tensor.
     pub fn shape_of(&self, name: &str) -> Option<&[usize]> {
-        self.reader.shape(name)
+        self.file.shape(name)
     }
 
     /// Takes the tensor that has `role` in the module, whose path is as in `transformers`.
@@ -115,7 +117,7 @@ impl Tensors {
     /// The shape of the tensor that has `role` in the module.
     pub fn shape(&self, module: &str, role: Role) -> Option<&[usize]> {
         let name = self.names.get(&(local(module).to_owned(), role))?;
-        self.reader.shape(name)
+        self.file.shape(name)
     }
 
     /// The paths that the module may have in the model that the adapter was made for.
@@ -127,10 +129,10 @@ impl Tensors {
 
     /// The error about tensor `name`.
     pub fn problem(&self, name: &str, problem: &str) -> LmError {
-        LmError::Checkpoint {
-            path: self.path.clone(),
+        self.file.blame(LmError::Checkpoint {
+            path: self.file.path().to_path_buf(),
             message: format!("tensor `{name}` {problem}"),
-        }
+        })
     }
 
     /// Refuses a tensor that nobody has taken, which merging would silently leave out.
@@ -145,6 +147,11 @@ impl Tensors {
         };
         Err(self.problem(name, &problem))
     }
+}
+
+/// Whether a tensor is what a module was before it was trained, which is sometimes saved beside what it is now.
+fn is_former(name: &str) -> bool {
+    name.split('.').any(|segment| segment == "original_module")
 }
 
 /// The module, as the adapter's own model calls it, and the role of a tensor.
