@@ -49,9 +49,10 @@ impl Window {
                 "a window of at least 1",
             ));
         }
+        let is_long = self.sliding_window.flatten().unwrap_or(DEFAULT_WINDOW) >= context;
         let kind = |index| {
             let rotates = self.rotates(path, family, index)?;
-            let slides = self.slides(path, family, index, window.is_some(), rotates)?;
+            let slides = self.slides(path, family, index, window.is_some() || is_long, rotates)?;
             // A window that no sequence fills hides nothing.
             let window = window.filter(|window| slides && *window < context);
             let rotation = match family {
