@@ -61,7 +61,7 @@ impl Raw {
             }
         }
         match self.query_pre_attn_scalar {
-            Some(scalar) if !(scalar > 0.0 && scalar.is_finite()) => {
+            Some(scalar) if !(scalar > 0.0 && (scalar.powf(-0.5) as f32).is_finite()) => {
                 refuse(format!("query_pre_attn_scalar {scalar}"), "a number above 0")
             }
             _ => Ok(()),

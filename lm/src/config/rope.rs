@@ -100,6 +100,9 @@ impl Rope {
         let nested = |key| [&parameters, &scaling].into_iter().flatten().find_map(|p| p.get(key));
         let theta = source.agreed("rope_theta", &[config.get("rope_theta"), nested("rope_theta")])?;
         let theta = source.positive("rope_theta", theta)?.unwrap_or_else(|| family.theta());
+        if theta <= 1.0 {
+            return Err(source.problem(format!("`rope_theta` is {theta}, but must be above 1")));
+        }
         let partial = [config.get("partial_rotary_factor"), nested("partial_rotary_factor")];
         let partial = source.agreed("partial_rotary_factor", &partial)?;
         let partial = source.positive("partial_rotary_factor", partial)?.unwrap_or(1.0);
@@ -270,7 +273,13 @@ impl Source<'_> {
     fn original(&self, parameters: &Map<String, Value>) -> Result<f64, LmError> {
         let given = self.optional(parameters, "original_max_position_embeddings")?;
         let of_file = self.lengths.original.map(|original| original as f64);
-        Ok(given.or(of_file).unwrap_or(self.lengths.context as f64))
+        match given.or(of_file).unwrap_or(self.lengths.context as f64) {
+            original if original > 1.0 => Ok(original),
+            original => {
+                let message = format!("`original_max_position_embeddings` is {original}, but must be above 1");
+                Err(self.problem(message))
+            }
+        }
     }
 
     fn yarn(&self, parameters: &Map<String, Value>) -> Result<RopeScaling, LmError> {

@@ -21,6 +21,9 @@ const PLAIN: [&str; 9] = [
     "velora_config",
 ];
 
+/// Most patterns of a key, each of which is compared with every module: more than a large model has modules.
+const MOST_PATTERNS: usize = 10_000;
+
 /// Which modules an adapter changes, and by how much.
 pub(super) struct Description {
     path: PathBuf,
@@ -283,11 +286,14 @@ fn values<T: Copy>(
             message: format!("{key} has {value} for `{pattern}`, which is not a number that can be meant"),
         }),
     };
-    let read: Vec<_> = map
-        .unwrap_or_default()
-        .into_iter()
-        .map(read)
-        .collect::<Result<_, _>>()?;
+    let map = map.unwrap_or_default();
+    if map.len() > MOST_PATTERNS {
+        return Err(LmError::Config {
+            path: path.to_path_buf(),
+            message: format!("{key} has {} patterns, but at most {MOST_PATTERNS} are read", map.len()),
+        });
+    }
+    let read: Vec<_> = map.into_iter().map(read).collect::<Result<_, _>>()?;
     Patterns::new(read.into_iter()).map_err(|error| unreadable(path, key, error))
 }
 
