@@ -1,6 +1,6 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, log-probabilities, optimizer step.
 //!
-//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its
+//! A [`Policy`] is a Hugging Face folder of a supported family, held in float32 on a [`Device`], its
 //! products computed in f32 or in mixed precision ([`Dtype`]).
 //! It draws responses ([`Sampler`]), [`logprobs`] scores them, [`Trainer`] improves it by any [`Objective`], and [`rl`]
 //! has the arithmetic of policy-gradient learning as plain functions. A prompt and its responses stay together all the

@@ -9,7 +9,7 @@ use crate::device::Path as DevicePath;
 use crate::engine::burn::BurnEngine;
 use crate::engine::cpu::{CpuEngine, Packed};
 use crate::engine::{Engine, Room};
-use crate::folder::{CONFIG, Folder, ModelFiles};
+use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
 use crate::model::{Model, Weights, init};
 use crate::{Device, LmError, Tokenizer};
 
@@ -89,17 +89,30 @@ impl Policy {
     }
 
     /// The policy with the LoRA adapter in `folder` (PEFT's `adapter_config.json` and `adapter_model.safetensors`)
-    /// added to its weights.
+    /// merged into its weights: pairs of any matrices, DoRA's magnitudes, modules that were trained as a whole. If the
+    /// adapter changes only one of embedding and head, the two are no longer tied.
     ///
     /// # Errors
-    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.
+    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes, and whatever else
+    /// merging would have to leave out.
     pub fn with_adapter(&self, folder: impl Into<Folder>) -> Result<Self, LmError> {
-        let mut policy = self.clone();
-        policy.attach(&folder.into())?;
-        Ok(policy.merged())
+        let folder = folder.into();
+        let (config, weights) = peft::merge(&folder, &self.model.config, &self.model.weights, self.device())?;
+        let mut merged = self.clone();
+        // An adapter for more tokens than the model has was trained with another tokenizer.
+        if config.vocab != self.vocab_size() {
+            let files = ModelFiles::read(&folder)?;
+            if files.get(TOKENIZER).is_some() {
+                merged.tokenizer = Arc::new(Tokenizer::of(&files)?);
+                merged.companions = Arc::new(replaced(&self.companions, files.into_companions()));
+            }
+        }
+        merged.forget_copies();
+        merged.model = Model::new(config, weights, self.device());
+        Ok(merged)
     }
 
-    /// Attaches the adapter in `folder` to the weights, for further training.
+    /// Attaches the adapter in `folder`, which a trainer wrote, to the weights, for further training.
     pub(crate) fn attach(&mut self, folder: &Folder) -> Result<(), LmError> {
         let Model {
             weights,
@@ -107,7 +120,7 @@ impl Policy {
             device,
             ..
         } = &mut self.model;
-        peft::load(folder, weights, config, &device.burn())
+        peft::attach(folder, weights, config, &device.burn())
     }
 
     /// The policy with its adapter merged into the weights, in place unless they are shared.
@@ -208,4 +221,15 @@ impl Policy {
             ))),
         }
     }
+}
+
+/// A file's name and bytes.
+type Companion = (&'static str, Vec<u8>);
+
+/// `files` with the new ones in the place of those of the same names.
+fn replaced(files: &[Companion], new: Vec<Companion>) -> Vec<Companion> {
+    let mut files = files.to_vec();
+    files.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
+    files.extend(new);
+    files
 }

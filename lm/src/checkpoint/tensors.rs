@@ -82,6 +82,12 @@ impl Tensors {
         self.places.contains_key(name)
     }
 
+    /// The shape of a tensor, if there is one of that name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        let info = self.shards[*self.places.get(name)?].metadata.info(name)?;
+        Some(&info.shape)
+    }
+
     /// The file that messages about all tensors name.
     pub fn path(&self) -> &Path {
         &self.path

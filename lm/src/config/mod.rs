@@ -5,6 +5,7 @@
 mod definition;
 mod family;
 mod ids;
+mod layer;
 mod quantised;
 mod raw;
 mod rope;
@@ -27,7 +28,8 @@ use window::Window;
 pub(crate) use definition::Config;
 pub(crate) use family::Family;
 pub(crate) use ids::Ids;
-pub(crate) use rope::RopeScaling;
+pub(crate) use layer::{LayerKind, Norms, QkNorms, Rotation};
+pub(crate) use rope::{RopeScaling, Yarn};
 
 impl Config {
     /// The configuration of a model folder.
@@ -51,15 +53,27 @@ impl Config {
         let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
         let window: Window = serde_json::from_slice(bytes).map_err(json)?;
         raw.check_supported(path)?;
-        let config = raw.resolve(path, family, map)?;
-        window.check(path, family, config.layers, config.context)?;
+        let mut config = raw.resolve(path, family, map)?;
         shape::check(&config, path)?;
+        config.kinds = window.kinds(path, family, config.layers, config.context)?;
         Ok(config)
     }
 
     /// Refuses a model that is too large to be made without weights in files; `files` names it in errors.
     pub fn check_random(&self, files: &ModelFiles) -> Result<(), LmError> {
         shape::check_random(self, &files.path(CONFIG))
+    }
+
+    /// Makes it the configuration of a model with `vocab` tokens.
+    pub fn set_vocab(&mut self, vocab: usize) {
+        self.vocab = vocab;
+        self.raw.insert("vocab_size".to_owned(), vocab.into());
+    }
+
+    /// Makes it the configuration of a model whose head is, or is not, its embedding.
+    pub fn set_tied(&mut self, tied: bool) {
+        self.tied = tied;
+        self.raw.insert("tie_word_embeddings".to_owned(), tied.into());
     }
 
     /// Width of all query heads.

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::Config;
+use super::family::Family;
 
 impl Config {
     /// The file of a saved policy, whose weights are in f32.
@@ -24,13 +25,16 @@ impl Config {
             if let Some(scaling) = self.rope_scaling.to_json() {
                 file.insert("rope_scaling".to_owned(), scaling);
             }
+            if let Some(rotated) = self.rotated {
+                let share = rotated as f64 / self.head_dim as f64;
+                file.insert("partial_rotary_factor".to_owned(), json!(share));
+            }
+            if self.family == Family::Gemma3 {
+                file.insert("rope_local_base_freq".to_owned(), json!(self.local_theta));
+            }
         }
-        if file
-            .get("tie_word_embeddings")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-            != self.tied
-        {
+        let tied = file.get("tie_word_embeddings").and_then(Value::as_bool);
+        if tied.unwrap_or_else(|| self.family.tied()) != self.tied {
             file.insert("tie_word_embeddings".to_owned(), json!(self.tied));
         }
         let architecture = self.family.architecture();

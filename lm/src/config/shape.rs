@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::definition::Config;
+use super::rope::RopeScaling;
 use crate::LmError;
 
 /// Largest size of a dimension: far above that of any model, and so small that products of two are numbers.
@@ -80,6 +81,15 @@ fn problem(config: &Config) -> Option<String> {
     }
     if !head_dim.is_multiple_of(2) {
         return Some(format!("head_dim {head_dim} must be even"));
+    }
+    if let RopeScaling::Long { short, .. } = &config.rope_scaling {
+        let rotated = config.rotated.unwrap_or(head_dim);
+        if short.len() != rotated / 2 {
+            let count = short.len();
+            return Some(format!(
+                "short_factor has {count} numbers, but {rotated} elements of a head are rotated in pairs"
+            ));
+        }
     }
     let numbers = [
         ("rms_norm_eps", config.epsilon),

@@ -1,9 +1,11 @@
-//! Rotary position embedding (Su et al. 2021, arXiv:2104.09864), the half-split form of Hugging Face:
-//! element `i` of a head is rotated with element `i + head_dim / 2` by the angle `position * frequency_i`.
+//! Rotary position embedding (Su et al. 2021, arXiv:2104.09864), the half-split form of Hugging Face: of the `n`
+//! elements of a head that are rotated, element `i` turns with element `i + n / 2` by the angle
+//! `position * frequency_i`.
 
 use std::sync::OnceLock;
 
-use crate::config::{Config, RopeScaling};
+use super::frequencies::frequencies;
+use crate::config::{Config, Rotation};
 
 /// Positions of the first block of a table; every further block has twice as many as the one before.
 const FIRST: usize = 1024;
@@ -15,6 +17,8 @@ const BLOCKS: usize = usize::BITS as usize;
 #[derive(Debug)]
 pub(crate) struct Rope {
     frequencies: Vec<f32>,
+    /// What cosines and sines are multiplied by.
+    scale: f32,
     blocks: [OnceLock<Block>; BLOCKS],
 }
 
@@ -28,20 +32,22 @@ struct Block {
 }
 
 impl Rope {
-    /// The tables of a model, still empty.
-    pub fn new(config: &Config) -> Self {
+    /// The tables of a rotation of a model, still empty.
+    pub fn new(config: &Config, rotation: Rotation) -> Self {
+        let (frequencies, scale) = frequencies(config, rotation);
         Self {
-            frequencies: frequencies(config),
+            frequencies,
+            scale,
             blocks: [const { OnceLock::new() }; BLOCKS],
         }
     }
 
-    /// Width of the heads that it rotates.
+    /// Elements of a head that it rotates.
     pub fn dim(&self) -> usize {
         2 * self.frequencies.len()
     }
 
-    /// Cosines and sines of one position, `head_dim / 2` each.
+    /// Cosines and sines of one position, half as many as elements that are rotated.
     pub fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let half = self.frequencies.len();
         let number = (position / FIRST + 1).ilog2() as usize;
@@ -58,45 +64,11 @@ impl Rope {
         for position in first..first + positions {
             for frequency in &self.frequencies {
                 let angle = f64::from(position as f32 * frequency);
-                cos.push(angle.cos() as f32);
-                sin.push(angle.sin() as f32);
+                cos.push(angle.cos() as f32 * self.scale);
+                sin.push(angle.sin() as f32 * self.scale);
             }
         }
         Block { cos, sin }
-    }
-}
-
-/// `theta^(-2i / head_dim)`, stretched as the configuration says.
-fn frequencies(config: &Config) -> Vec<f32> {
-    let dim = config.head_dim as f64;
-    (0..config.head_dim / 2)
-        .map(|i| (1.0 / (config.rope_theta as f32).powf((2.0 * i as f64 / dim) as f32)) as f64)
-        .map(|frequency| stretch(frequency, config.rope_scaling) as f32)
-        .collect()
-}
-
-/// One frequency after scaling. Llama 3.1's rule is by wavelength: longer than `original / low` is divided by the
-/// factor, shorter than `original / high` is kept, between the two is interpolated (Llama 3.1 model card and code).
-fn stretch(frequency: f64, scaling: RopeScaling) -> f64 {
-    match scaling {
-        RopeScaling::None => frequency,
-        RopeScaling::Linear { factor } => frequency / factor,
-        RopeScaling::Llama3 {
-            factor,
-            low,
-            high,
-            original_context,
-        } => {
-            let wavelength = std::f64::consts::TAU / frequency;
-            if wavelength > original_context / low {
-                frequency / factor
-            } else if wavelength < original_context / high {
-                frequency
-            } else {
-                let smooth = (original_context / wavelength - low) / (high - low);
-                (1.0 - smooth) * frequency / factor + smooth * frequency
-            }
-        }
     }
 }
 
@@ -107,11 +79,12 @@ mod tests {
 
     #[test]
     fn positions_anywhere_have_the_angles_of_the_definition() {
-        let rope = Rope::new(&Config {
+        let config = Config {
             context: usize::MAX,
             head_dim: 8,
             ..config(8)
-        });
+        };
+        let rope = Rope::new(&config, Rotation::Model);
         assert_eq!(rope.dim(), 8);
         for position in [0, 1, 1023, 1024, 1025, 3071, 3072, 7167, 7168, 40_000] {
             let (cos, sin) = rope.at(position);
@@ -126,17 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn llama3_keeps_high_and_divides_low_frequencies() {
-        let scaling = RopeScaling::Llama3 {
-            factor: 8.0,
-            low: 1.0,
-            high: 4.0,
-            original_context: 8192.0,
-        };
-        assert_eq!(stretch(1.0, scaling), 1.0);
-        assert_eq!(stretch(1e-5, scaling), 1e-5 / 8.0);
-        // wavelength 4096: smooth = (2 - 1) / 3, so f * (2/3 / 8 + 1/3) = f * 5/12
-        let frequency = std::f64::consts::TAU / 4096.0;
-        assert!((stretch(frequency, scaling) - frequency * 5.0 / 12.0).abs() < 1e-12);
+    fn a_layer_that_does_not_rotate_leaves_heads_as_they_are() {
+        let rope = Rope::new(&config(8), Rotation::None);
+        let (cos, sin) = rope.at(77);
+        assert!(cos.iter().all(|cos| *cos == 1.0) && sin.iter().all(|sin| *sin == 0.0));
     }
 }

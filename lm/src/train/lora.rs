@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::peft;
 use crate::folder::Folder;
-use crate::model::projection::LoraConfig;
+use crate::model::projection::{LoraConfig, present};
 use crate::{LmError, Policy};
 
 impl Trainer {
@@ -14,7 +14,8 @@ impl Trainer {
     /// `seed`.
     ///
     /// # Errors
-    /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0.
+    /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0; only some of the targets that the
+    /// model has in one matrix.
     pub fn with_lora(mut policy: Policy, lora: &LoraConfig, seed: u64, config: AdamWConfig) -> Result<Self, LmError> {
         let mut targets = lora.targets.clone();
         targets.sort_unstable();
@@ -27,7 +28,18 @@ impl Trainer {
                 lora.rank, lora.alpha, lora.targets
             )));
         }
-        policy.model.adapt(lora, seed);
+        let Some(targets) = present(&lora.targets, policy.model.config.fused) else {
+            return Err(LmError::Invalid(format!(
+                "targets {:?} are parts of matrices: this model has queries, keys and values in one matrix, and gate \
+                 and up in another; name all parts, or `qkv_proj` and `gate_up_proj`",
+                lora.targets
+            )));
+        };
+        let lora = LoraConfig {
+            targets,
+            ..lora.clone()
+        };
+        policy.model.adapt(&lora, seed);
         Ok(Self::new(policy, config))
     }
 
