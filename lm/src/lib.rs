@@ -39,7 +39,8 @@ pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
 pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams};
 pub use score::{TokenScores, logits, logprobs};
-pub use tokenizer::{Message, Tokenizer};
+pub use serl_chat::{Conversation, Message, Rendered};
+pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
 
 // The README's example is compiled as a documentation test.

@@ -100,7 +100,7 @@ impl Writer<'_> {
         let job = |(i, prompt): (usize, &FewShot<'_>)| {
             Ok(Job {
                 request: Request {
-                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", &prompt.text)?,
+                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", prompt.text.clone())?.tokens,
                     seeds: vec![self.place.clone().at("sample").index(i as u64).seed()],
                     ..Request::default()
                 },

@@ -98,7 +98,7 @@ impl Respond {
             let seed = |i: u64| place.clone().index(i).seed();
             Ok(Job {
                 request: Request {
-                    prompt: ask(sampler.tokenizer(), &self.prompt, &instruction.text)?,
+                    prompt: ask(sampler.tokenizer(), &self.prompt, &instruction.text)?.tokens,
                     seeds: (0..u64::from(self.vote.n)).map(seed).collect(),
                     ..Request::default()
                 },

@@ -135,7 +135,7 @@ impl Solve {
             let place = place.clone().at(&problem.benchmark).at(&problem.id);
             Ok(Job {
                 request: Request {
-                    prompt: ask(sampler.tokenizer(), &self.prompt, &problem.problem)?,
+                    prompt: ask(sampler.tokenizer(), &self.prompt, &problem.problem)?.tokens,
                     seeds: (0..n).map(|i| place.clone().index(i).seed()).collect(),
                     ..Request::default()
                 },
