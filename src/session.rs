@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_artifacts::{Digest, model_folder};
-use serl_lm::{Device, Dtype};
+use serl_lm::{Device, Dtype, Tokenizer};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
-use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
+use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;
 use crate::{builtin, dropped};
@@ -30,7 +30,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
+    /// Opens the store of `config`, reads its seeds and problems, makes its first prompts and hashes its policy folder.
     ///
     /// # Errors
     /// An input that cannot be read or is invalid, or a store that cannot be created.
@@ -44,13 +44,14 @@ impl Session {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
 
         let externals = Externals {
-            policy: folder(policy)?,
+            policy: External::model(&policy)?,
             seeds: put(&store, seeds)?,
             problems: problems.map(|rows| put(&store, rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
@@ -110,16 +111,7 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     Ok(External {
         digest,
         path: store.objects().local(&digest)?,
-        kind: ArtifactKind::Blob,
-    })
-}
-
-/// A model folder as an input of nodes.
-fn folder(path: PathBuf) -> Result<External> {
-    Ok(External {
-        digest: model_folder::digest(&path)?.digest(),
-        path,
-        kind: ArtifactKind::Tree,
+        tree: None,
     })
 }
 
@@ -129,14 +121,14 @@ fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'sta
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;
         let external = match file.kind {
-            ArtifactKind::Tree => folder(path)?,
+            ArtifactKind::Tree => External::model(&path)?,
             ArtifactKind::Blob => {
                 let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 let digest = store.objects().put_bytes(&bytes)?;
                 External {
                     digest,
                     path: store.objects().local(&digest)?,
-                    kind: ArtifactKind::Blob,
+                    tree: None,
                 }
             }
         };

@@ -77,3 +77,35 @@ impl Terminal {
         }
     }
 }
+
+/// Text from a file or a model for a terminal: line breaks and tabs stay, other characters that a terminal obeys or
+/// does not show are written as `\u{…}`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let shown = matches!(c, '\n' | '\t') || !(c.is_control() || is_invisible(c));
+        if shown {
+            out.push(c)
+        } else {
+            out.extend(c.escape_unicode())
+        }
+    }
+    out
+}
+
+/// Characters that turn the direction of text, join or separate without a trace, or are private.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_commands_the_terminal() {
+        assert_eq!(visible("a\tb\né 日"), "a\tb\né 日");
+        assert_eq!(visible("\x1b]0;x\x07\r\u{202e}"), "\\u{1b}]0;x\\u{7}\\u{d}\\u{202e}");
+    }
+}

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::choices::Choices;
 use crate::extract::searched;
-use crate::{Method, OverBudget, extract};
+use crate::{Method, OverBudget, extract, script};
 
 /// A text of more words than this is a response rather than a bare answer.
 const MAX_WORDS: usize = 12;
@@ -106,12 +106,13 @@ fn answer(
     truth: Option<&Result<String, OverBudget>>,
     order: &[Method],
 ) -> (Option<String>, Option<Method>) {
-    let found = extract(pred, order);
+    let found = choices.extract(pred, order);
     let explicit = |method| !matches!(method, Method::Bare | Method::LastFormula | Method::LastNumber);
     if found.method.is_some_and(explicit) {
         return (found.answer, found.method);
     }
-    let whole = match searched(pred)[..] {
+    let pred = script::plain(pred);
+    let whole = match searched(&pred)[..] {
         [whole] => without_mark(whole.trim(), choices),
         // A text that contains reasoning is not a bare answer.
         _ => return (found.answer, found.method),
@@ -241,7 +242,8 @@ mod tests {
             ("C", "0.5", true),
             ("(C) 1/2", "So:\n\nC", true),
             ("B", "(A) maintain it", false),
-            ("B", "I would cut it.\n\nCut it", false),
+            ("B", "I would cut it.\n\nCut it", true),
+            ("B", "I would not cut it.", false),
             ("raise it", "raise it", true),
             ("D", "D", true),
             ("A", "A: maintain it", true),

@@ -15,6 +15,46 @@ pub enum LmError {
         /// The operating system's error.
         source: std::io::Error,
     },
+    /// The folder of a model does not exist.
+    #[error("{} is not a model folder: there is no such folder; give the folder of a downloaded model", path.display())]
+    NoFolder {
+        /// The folder that was given.
+        path: PathBuf,
+    },
+    /// What should be a file of a model is none. It was not opened.
+    #[error("{} is {what}, but must be a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What is there, with its article.
+        what: &'static str,
+    },
+    /// A file is not what it was when its digest was taken.
+    #[error("{} has changed since it was first read: put it back, or start again with what is there now", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor of a file has values that are no numbers.
+    #[error("{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
+    /// A tensor to be saved has values that are no numbers, so nothing was.
+    #[error(
+        "tensor `{tensor}` has values that are not finite (NaN or infinite), so {} is not written: lower the learning \
+         rate or, of an adapter, its scale",
+        path.display()
+    )]
+    NotSaved {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
     /// The folder is not a Hugging Face model folder.
     #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]
     MissingFile {
@@ -121,7 +161,7 @@ impl LmError {
     /// server that does not answer).
     pub fn is_user_error(&self) -> bool {
         match self {
-            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            Self::Io { source, .. } => names_no_file(source),
             Self::Sampler { user, .. } => *user,
             _ => true,
         }
@@ -138,4 +178,14 @@ impl LmError {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// Whether a path leads to no file that could be read, whatever the machine's state.
+fn names_no_file(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    #[cfg(unix)]
+    let is_loop = error.raw_os_error() == Some(libc::ELOOP);
+    #[cfg(not(unix))]
+    let is_loop = false;
+    is_loop || matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{Config, RopeScaling};
+use crate::config::{Config, Family, RopeScaling};
 use crate::model::{arch, init};
 use crate::ops::host;
 use crate::ops::rope::Rope;
@@ -45,6 +45,7 @@ pub(crate) fn config(vocab: usize) -> Config {
         initializer_range: 0.3,
         bos: None,
         eos: vec![1],
+        family: Family::Llama,
         raw: serde_json::Map::new(),
     }
 }

@@ -65,7 +65,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     let policy = if settings.model.random {
         Policy::random(folder, &device, settings.sft.seed)?
     } else {
-        Policy::load(folder, &device)?
+        policy_folder::load(folder, &device)?
     };
 
     let display = progress::display(terminal);

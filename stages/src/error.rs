@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serl_artifacts::ArtifactError;
 use serl_lm::LmError;
-use serl_pipeline::PipelineError;
+use serl_pipeline::{NodeContext, PipelineError};
 
 /// Why a stage cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,15 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// The error as one of the node's input `name`, whose folder could not be loaded: a file that has changed is made
+    /// again by the run or, if it comes from outside, told to the user.
+    pub(crate) fn of_input(self, ctx: &NodeContext<'_>, name: &str) -> Self {
+        match self {
+            Self::Lm(LmError::Changed { path }) => ctx.changed(name, &path).into(),
+            other => other,
+        }
+    }
+
     /// Whether the user's input or configuration is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
         match self {

@@ -68,6 +68,11 @@ impl Playground {
         self.folder.path().join(name)
     }
 
+    /// The folder, which stays when the test ends.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
     /// Writes a file of the user's.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
         fs::write(self.path(name), text).unwrap();

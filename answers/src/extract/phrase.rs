@@ -1,11 +1,13 @@
-//! "The (final) answer is x", "Answer: x", with the emphasis that models put around it.
+//! "The (final) answer is x", "Answer: x", with the emphasis that models put around it, and the like in other
+//! languages.
 //!
 //! Knows announcements; another module reads what is announced.
 
 use std::borrow::Cow;
 
+use super::found::Found;
 use super::words::{COPULAS, strip_any_word, strip_attribute, strip_phrase};
-use super::{notation, value, verdict};
+use super::{language, notation, structured, value, verdict};
 
 const KEYWORD: &str = "answer";
 
@@ -19,10 +21,20 @@ const MAX_HEADING: usize = 32;
 const MAX_TOPIC: usize = 80;
 
 /// Words that lead from "the answer" to what it answers.
-const TOPICS: [&str; 4] = ["to", "for", "of", "in"];
+const TOPICS: [&str; 8] = ["to", "for", "of", "in", "that", "which", "we", "I"];
 
 /// Words of a topic that ask: "the answer to what is asked" announces nothing.
 const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
+
+/// Marks that join the keyword to its value.
+const JOINTS: [&str; 9] = [":", "=", "：", "->", "=>", "→", "⇒", "—", "–"];
+
+/// Words before "answer" that make it another one, or none: "this answer is an estimate", "if the answer is 5".
+const OTHERS: [&str; 29] = [
+    "this", "that", "an", "your", "each", "another", "any", "every", "no", "which", "what", "his", "whose", "these",
+    "wrong", "incorrect", "possible", "intermediate", "initial", "previous", "if", "whether", "suppose", "unless",
+    "assuming", "when", "wrong", "expected", "estimated",
+];
 
 /// The thing that is announced.
 enum Announced<'a> {
@@ -32,31 +44,52 @@ enum Announced<'a> {
     Below(&'a str),
     /// An option letter.
     Letter(&'a str),
+    /// A value that is read already.
+    Found(Found<'a>),
 }
 
-/// The value of the last announcement that has one.
-pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
-    let announced: Vec<Announced<'_>> = (0..response.len())
-        .filter_map(|at| announced_at(response, at))
+/// The value of the last announcement that has one; one that is an answer for certain goes first.
+pub(super) fn find(response: &str) -> Option<Found<'_>> {
+    let mut announced: Vec<(usize, Announced<'_>)> = (0..response.len())
+        .filter_map(|at| Some((at, announced_at(response, at)?)))
         .collect();
-    announced
-        .into_iter()
-        .rev()
-        .take(MAX_TRIED)
-        .find_map(|announced| match announced {
-            Announced::Value(rest) => value::leading(rest),
-            Announced::Below(rest) => value::leading(rest).filter(|value| !notation::read(value).prose),
-            Announced::Letter(letter) => Some(Cow::Borrowed(letter)),
-        })
+    let others = language::announcements(response).chain(structured::tags(response));
+    announced.extend(others.map(|found| (found.at, Announced::Found(found))));
+    announced.sort_by_key(|(at, _)| *at);
+    let mut vague = None;
+    for (at, announced) in announced.into_iter().rev().take(MAX_TRIED) {
+        match read(at, announced) {
+            Some(found) if found.firm => return Some(found),
+            found => vague = vague.or(found),
+        }
+    }
+    vague
+}
+
+fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
+    match announced {
+        Announced::Value(rest) => value::leading(at, rest),
+        Announced::Below(rest) => value::leading(at, rest).filter(|found| !notation::read(&found.text).prose),
+        Announced::Letter(letter) => Some(Found {
+            at,
+            text: Cow::Borrowed(letter),
+            firm: true,
+        }),
+        Announced::Found(found) => Some(found),
+    }
 }
 
 /// The thing announced by the keyword at byte `at`, if there is a keyword that is a separate word.
 fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
     match response.as_bytes()[at] {
         b'a' | b'A' => {
-            let rest = keyword(response, at, KEYWORD)?;
-            after_answer(rest)
-                .map(Announced::Value)
+            let rest = keyword(response, at, KEYWORD).or_else(|| abbreviated(response, at))?;
+            if is_another(&response[..at]) {
+                return None;
+            }
+            structured::field(at, rest)
+                .map(Announced::Found)
+                .or_else(|| after_answer(rest).map(Announced::Value))
                 .or_else(|| below_heading(response, at, rest).map(Announced::Below))
         }
         b'o' | b'O' | b'c' | b'C' => {
@@ -65,6 +98,30 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
         }
         _ => None,
     }
+}
+
+/// "Ans", where a mark or verb joins it to its value.
+fn abbreviated(response: &str, at: usize) -> Option<&str> {
+    let rest = keyword(response, at, "ans")?;
+    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    joined(undecorated(rest)).map(|_| rest)
+}
+
+/// Whether the words before the keyword make it another answer than the final one.
+fn is_another(before: &str) -> bool {
+    let start = before.floor_char_boundary(before.len().saturating_sub(MAX_HEADING));
+    let line = before[start..].rsplit(['\n', '.', ':']).next().unwrap_or("");
+    let words = line.split([' ', ',', '*', '_', '(']).rev();
+    words
+        .filter(|word| !word.is_empty())
+        .take(4)
+        .take_while(|word| word.chars().all(|c| c.is_alphabetic()))
+        .enumerate()
+        // "If the answer is 5", and "this answer", but not "this is the answer".
+        .any(|(i, word)| {
+            let hypothetical = matches!(word.to_ascii_lowercase().as_str(), "if" | "whether" | "suppose" | "assuming");
+            (i == 0 || hypothetical) && OTHERS.iter().any(|other| word.eq_ignore_ascii_case(other))
+        })
 }
 
 /// The text after `word` at byte `at`, unless that is the end of a longer word.
@@ -83,7 +140,7 @@ fn after_answer(rest: &str) -> Option<&str> {
         }
         None if rest.starts_with(|c: char| c.is_alphanumeric()) => return None,
         None => {
-            let rest = undecorated(rest);
+            let rest = undecorated(without_aside(undecorated(rest)));
             joined(rest).or_else(|| after_topic(rest))?
         }
     };
@@ -91,10 +148,25 @@ fn after_answer(rest: &str) -> Option<&str> {
     Some(rest.strip_prefix([':', '：']).unwrap_or(rest))
 }
 
+/// Skips "(rounded to two decimals)".
+fn without_aside(rest: &str) -> &str {
+    let window = &rest[..rest.floor_char_boundary(MAX_TOPIC)];
+    match window.strip_prefix('(').and_then(|inside| inside.find([')', '\n'])) {
+        Some(end) if rest[end + 1..].starts_with(')') => &rest[end + 2..],
+        _ => rest,
+    }
+}
+
 /// Skips the mark or the words that join the keyword to its value.
 fn joined(rest: &str) -> Option<&str> {
     let copula = || COPULAS.iter().find_map(|words| strip_phrase(rest, words));
-    rest.strip_prefix([':', '=', '：']).or_else(copula)
+    let mark = || JOINTS.iter().find_map(|joint| rest.strip_prefix(joint));
+    // "Answer-C", "Answer - 12"
+    let dash = || {
+        let after = rest.strip_prefix('-')?;
+        (after.starts_with([' ', '(']) || super::option::letter(after).is_some()).then_some(after)
+    };
+    mark().or_else(copula).or_else(dash)
 }
 
 /// Skips "to this question is" and "for part 2:".
@@ -151,7 +223,7 @@ mod tests {
             ),
             ("The answer is \\(x = 3\\), as shown.", Some("x = 3")),
             ("The answer is $$7$$", Some("7")),
-            ("The answer is $5 and not $6.", Some("$5 and not $6")),
+            ("The answer is $5 and not $6.", Some("5")),
             ("The answer is $18.90.", Some("$18.90")),
             ("The answer is Mrs. Hilt. She has more.", Some("Mrs. Hilt")),
             ("The answer is 3:30 p.m.", Some("3:30 p.m.")),
@@ -197,7 +269,7 @@ mod tests {
             ("answer é", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).as_deref(), expected, "{response:?}");
+            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
         }
     }
 
@@ -214,10 +286,10 @@ mod tests {
             ("The answer is 5, as shown above.", "5"),
             ("**Answer: 5**, because 2+3=5.", "5"),
             ("The answer is $x, because$.", "x, because"),
-            ("The answer is that it does not exist.", "that it does not exist"),
+            ("The answer is that it does not exist.", "it does not exist"),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).as_deref(), Some(expected), "{response:?}");
+            assert_eq!(find(response).map(|found| found.text).as_deref(), Some(expected), "{response:?}");
         }
     }
 
@@ -248,7 +320,7 @@ mod tests {
             ("adoption C is correct", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).as_deref(), expected, "{response:?}");
+            assert_eq!(find(response).map(|found| found.text).as_deref(), expected, "{response:?}");
         }
     }
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use burn::tensor::Tensor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::load::read;
-use super::reader::Reader;
 use super::save::save_params;
+use super::slot::Slot;
+use super::tensors::Tensors;
 use crate::LmError;
 use crate::config::Config;
+use crate::folder::Folder;
 use crate::model::params::{Part, params};
 use crate::model::projection::{LoraConfig, LoraTarget};
 use crate::model::{Model, Weights};
@@ -79,38 +81,38 @@ fn description(config: &LoraConfig) -> Value {
     })
 }
 
-/// Attaches the adapter in `dir` to `weights`.
+/// Attaches the adapter in `folder` to `weights`.
 ///
 /// # Errors
 /// A file that is missing or damaged, an adapter of another kind, a tensor of the wrong shape, missing or left over.
 pub(crate) fn load(
-    dir: &Path,
+    folder: &Folder,
     weights: &mut Weights,
     config: &Config,
     device: &burn::tensor::Device,
 ) -> Result<(), LmError> {
-    let lora = read_config(dir)?;
-    let path = dir.join(TENSORS);
-    if !path.is_file() {
-        return Err(missing(dir, TENSORS));
-    }
-    let reader = Reader::open_file(&path)?;
+    let lora = read_config(folder)?;
+    let file = folder.source(TENSORS)?.ok_or_else(|| missing(folder.dir(), TENSORS))?;
+    let tensors = Tensors::of_file(file)?;
     let params = params(config, Some(&lora));
-    for (block, param) in weights.blocks.iter_mut().zip(&params.blocks) {
-        let pairs = param.lora.as_ref();
-        let pairs = pairs.map(|pairs| pairs.try_map(|factor| read(factor, &reader, device)));
-        block.lora = pairs.transpose()?;
-    }
+    let mut slots: Vec<Slot> = params.trained().map(|factor| Slot::new(factor, Part::name)).collect();
+    tensors.fill(&mut slots)?;
     // A tensor that nothing reads belongs to an adapted matrix, which would silently be left out.
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();
-    match reader.names().find(|name| !known.contains(*name)) {
-        Some(extra) => Err(LmError::Checkpoint {
-            path,
+    if let Some(extra) = tensors.names().find(|name| !known.contains(*name)) {
+        return Err(tensors.blame(LmError::Checkpoint {
+            path: tensors.path().to_path_buf(),
             message: format!("tensor `{extra}` belongs to no target module of a layer of the model"),
-        }),
-        None => Ok(()),
+        }));
     }
+    let mut read = slots.into_iter().map(|slot| slot.into_tensor(device));
+    // There is a slot for every factor of every block, in this order.
+    let mut next = || read.next().unwrap_or_else(|| Tensor::empty([0, 0], device));
+    for (block, param) in weights.blocks.iter_mut().zip(&params.blocks) {
+        block.lora = param.lora.as_ref().map(|pairs| pairs.map(|_| next()));
+    }
+    Ok(())
 }
 
 fn missing(dir: &Path, file: &str) -> LmError {
@@ -120,17 +122,14 @@ fn missing(dir: &Path, file: &str) -> LmError {
     }
 }
 
-fn read_config(dir: &Path) -> Result<LoraConfig, LmError> {
-    let path = dir.join(CONFIG);
-    if !path.is_file() {
-        return Err(missing(dir, CONFIG));
-    }
-    let text = std::fs::read_to_string(&path).map_err(LmError::io("read", &path))?;
+fn read_config(folder: &Folder) -> Result<LoraConfig, LmError> {
+    let path = folder.path(CONFIG);
+    let bytes = folder.read(CONFIG)?.ok_or_else(|| missing(folder.dir(), CONFIG))?;
     let json = |source| LmError::Json {
         path: path.clone(),
         source,
     };
-    let value: Value = serde_json::from_str(&text).map_err(json)?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(json)?;
     let unsupported = |what: String, supported| LmError::Unsupported {
         path: path.clone(),
         what,

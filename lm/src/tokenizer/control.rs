@@ -26,10 +26,10 @@ impl Control {
     pub fn new(tokenizer: &tokenizers::Tokenizer, mentions: impl Fn(&str) -> bool) -> Self {
         let added = tokenizer.get_added_tokens_decoder();
         let mut tokens: Vec<String> = added
-            .into_values()
+            .values()
             .filter(|token| !token.content.is_empty())
             .filter(|token| token.special || (!token.content.trim().is_empty() && mentions(&token.content)))
-            .map(|token| token.content)
+            .map(|token| token.content.clone())
             .collect();
         tokens.sort_by_key(|token| std::cmp::Reverse(token.len()));
         Self { tokens }
@@ -37,7 +37,7 @@ impl Control {
 
     /// The ids of a text; control tokens are recognised only outside of its data. None are added.
     pub fn encode(&self, tokenizer: &tokenizers::Tokenizer, text: &Rendered) -> Result<Vec<u32>> {
-        let ids = |text: &str| Ok(tokenizer.encode_fast(text, false)?.get_ids().to_vec());
+        let ids = |text: &str| -> Result<Vec<u32>> { Ok(tokenizer.encode_fast(text, false)?.get_ids().to_vec()) };
         let spelled = self.spelled(text);
         if spelled.is_empty() {
             return ids(text.text());
@@ -55,7 +55,7 @@ impl Control {
         let mut all = ids(&text.text()[..spelled[0].start])?;
         for (i, place) in spelled.iter().enumerate() {
             let token = &text.text()[place.clone()];
-            let plain = inner(token, &|text| plain(tokenizer, text))?;
+            let plain = inner(token, &|text: &str| plain(tokenizer, text))?;
             all.extend(match tokenizer.token_to_id(token) {
                 // The model's own vocabulary has the token, too: its characters one by one do not make it.
                 Some(id) if plain.contains(&id) => characters(tokenizer, token)?,

@@ -1,20 +1,23 @@
 //! What the files of a model folder say about its tokenizer, read in one place.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::LmError;
+use crate::config::Ids;
+use crate::folder::{CONFIG, ModelFiles};
 
-/// The files beside `tokenizer.json`, with the tokenizer's own bytes.
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+
+/// What the files beside `tokenizer.json` say.
 pub(super) struct Files {
-    /// The path of `tokenizer.json`.
-    pub path: PathBuf,
-    /// Its content.
-    pub tokenizer: Vec<u8>,
     /// Special tokens as texts by name: `bos_token`, `eos_token`, ….
     pub special_tokens: BTreeMap<String, String>,
+    /// The begin token of `config.json`.
+    pub begin: Option<u32>,
     /// Ids that end a response, of `generation_config.json` and then `config.json`.
     pub ends: Vec<u32>,
     /// The source of the chat template, if there is one.
@@ -28,48 +31,34 @@ pub(super) struct Source {
     pub text: String,
 }
 
+#[derive(Default, Deserialize)]
+struct TokenIds {
+    bos_token_id: Option<Ids>,
+    eos_token_id: Option<Ids>,
+}
+
 impl Files {
-    /// Reads the files of `folder`.
-    pub fn read(folder: &Path) -> Result<Self, LmError> {
-        let path = folder.join("tokenizer.json");
-        if !path.is_file() {
-            return Err(LmError::MissingFile {
-                folder: folder.to_path_buf(),
-                file: "tokenizer.json".to_owned(),
-                hint: "a fast tokenizer; `AutoTokenizer.from_pretrained(..).save_pretrained(..)` writes one",
-            });
-        }
-        let tokenizer = std::fs::read(&path).map_err(LmError::io("read", &path))?;
-        let config = object(&folder.join("tokenizer_config.json"))?;
-        let mut ends = Vec::new();
-        for name in ["generation_config.json", "config.json"] {
-            let path = folder.join(name);
-            for id in end_ids(&path, object(&path)?.get("eos_token_id"))? {
-                if !ends.contains(&id) {
-                    ends.push(id);
-                }
+    /// What the files of a folder that has been read say.
+    pub fn of(files: &ModelFiles) -> Result<Self, LmError> {
+        let config: Map<String, Value> = files.json(TOKENIZER_CONFIG)?;
+        let [generation, model]: [TokenIds; 2] = [files.json("generation_config.json")?, files.json(CONFIG)?];
+        let mut ends: Vec<u32> = Vec::new();
+        for id in [generation.eos_token_id, model.eos_token_id]
+            .into_iter()
+            .flatten()
+            .flat_map(Ids::into_vec)
+        {
+            if !ends.contains(&id) {
+                ends.push(id);
             }
         }
         Ok(Self {
-            special_tokens: special_tokens(&config, &object(&folder.join("special_tokens_map.json"))?),
+            special_tokens: special_tokens(&config, &files.json("special_tokens_map.json")?),
+            begin: model.bos_token_id.and_then(|ids| ids.first()),
             ends,
-            template: template(folder, config.get("chat_template"))?,
-            path,
-            tokenizer,
+            template: template(files, config.get("chat_template"))?,
         })
     }
-}
-
-/// The fields of a JSON file; none if there is no such file.
-fn object(path: &Path) -> Result<Map<String, Value>, LmError> {
-    if !path.is_file() {
-        return Ok(Map::new());
-    }
-    let bytes = std::fs::read(path).map_err(LmError::io("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|source| LmError::Json {
-        path: path.to_path_buf(),
-        source,
-    })
 }
 
 /// The tokens of `tokenizer_config.json`, and those that only `special_tokens_map.json` has. A token is a string, or an
@@ -84,44 +73,25 @@ fn special_tokens(config: &Map<String, Value>, map: &Map<String, Value>) -> BTre
     fields.filter_map(token).collect()
 }
 
-/// `eos_token_id`: an id, a list of ids or nothing. Negative ids mean nothing, too.
-fn end_ids(path: &Path, value: Option<&Value>) -> Result<Vec<u32>, LmError> {
-    let values = match value {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(values)) => values.as_slice(),
-        Some(value) => std::slice::from_ref(value),
-    };
-    let mut ids = Vec::new();
-    for value in values {
-        let id = value.as_i64().ok_or_else(|| LmError::Config {
-            path: path.to_path_buf(),
-            message: format!("`eos_token_id` must be an id or a list of ids, but has {value}"),
-        })?;
-        ids.extend(u32::try_from(id).ok());
-    }
-    Ok(ids)
-}
-
 /// `chat_template.jinja` first, then `chat_template` of `tokenizer_config.json`: a string, or a list whose `default` is
 /// taken. Templates of other names, in the list or in `additional_chat_templates/`, are for other uses.
-fn template(folder: &Path, configured: Option<&Value>) -> Result<Option<Source>, LmError> {
-    let path = folder.join("chat_template.jinja");
-    if path.is_file() {
-        let bytes = std::fs::read(&path).map_err(LmError::io("read", &path))?;
-        let text = String::from_utf8(bytes).map_err(|_| LmError::ChatTemplate {
+fn template(files: &ModelFiles, configured: Option<&Value>) -> Result<Option<Source>, LmError> {
+    let path = files.path("chat_template.jinja");
+    if let Some(bytes) = files.get("chat_template.jinja") {
+        let text = String::from_utf8(bytes.to_vec()).map_err(|_| LmError::ChatTemplate {
             path: path.clone(),
             message: "it is not UTF-8".to_owned(),
         })?;
         return Ok(Some(Source { path, text }));
     }
-    let path = folder.join("tokenizer_config.json");
+    let path = files.path(TOKENIZER_CONFIG);
     let wrong = |message: String| LmError::Config {
         path: path.clone(),
         message,
     };
     let text = match configured {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text,
+        Some(Value::String(text)) => text.as_str(),
         Some(Value::Array(named)) => {
             let name = |named: &Value| named.get("name").and_then(Value::as_str).map(str::to_owned);
             let default = named.iter().find(|named| name(named).as_deref() == Some("default"));

@@ -1,14 +1,17 @@
 //! Text to token ids and back, and chat prompts, from the files of a model folder.
 
+mod caught;
 mod chat;
 mod control;
 mod files;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serl_chat::{Conversation, Message, Rendered};
 
 use crate::LmError;
+use crate::folder::{Folder, ModelFiles, TOKENIZER};
+use caught::caught;
 use chat::Chat;
 use control::Control;
 use files::Files;
@@ -18,6 +21,7 @@ use files::Files;
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     path: PathBuf,
+    bos: Option<u32>,
     ends: Vec<u32>,
     turn_end: Option<u32>,
     chat: Chat,
@@ -31,26 +35,37 @@ impl Tokenizer {
     /// (`tokenizer_config.json`, else `special_tokens_map.json`) names.
     ///
     /// # Errors
-    /// A file that is missing, cannot be read or has the wrong form.
-    pub fn load(dir: &Path) -> Result<Self, LmError> {
-        let files = Files::read(dir)?;
+    /// A file that is missing, cannot be read, or is not valid.
+    pub fn load(folder: impl Into<Folder>) -> Result<Self, LmError> {
+        Self::of(&ModelFiles::read(folder)?)
+    }
+
+    /// The tokenizer of a model folder that has been read.
+    pub(crate) fn of(folder: &ModelFiles) -> Result<Self, LmError> {
+        let hint = "a fast tokenizer; `AutoTokenizer.from_pretrained(..).save_pretrained(..)` writes one";
+        let bytes = folder.need(TOKENIZER, hint)?;
+        let path = folder.path(TOKENIZER);
         let problem = |error: tokenizers::Error| LmError::Tokenizer {
-            path: files.path.clone(),
+            path: path.clone(),
             message: format!("not a valid tokenizer: {error}"),
         };
-        let mut inner = tokenizers::Tokenizer::from_bytes(&files.tokenizer).map_err(problem)?;
+        let read = caught(|| tokenizers::Tokenizer::from_bytes(bytes));
+        let mut inner = read.unwrap_or_else(|panic| Err(panic.into())).map_err(problem)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(problem)?;
+        let files = Files::of(folder)?;
 
         let id = |name: &str| inner.token_to_id(files.special_tokens.get(name)?);
+        let bos = id("bos_token").or(files.begin);
         let eos = id("eos_token");
         let mut ends = files.ends;
         ends.extend(eos.filter(|eos| !ends.contains(eos)));
-        let chat = Chat::new(dir.to_path_buf(), files.template, files.special_tokens);
+        let chat = Chat::new(folder.dir().to_path_buf(), files.template, files.special_tokens);
         let control = Control::new(&inner, |token| chat.mentions(token));
         let mut tokenizer = Self {
             inner,
-            path: files.path,
+            path,
+            bos,
             turn_end: eos.or_else(|| ends.first().copied()),
             ends,
             chat,
@@ -90,6 +105,12 @@ impl Tokenizer {
         }
     }
 
+    /// The begin-of-sequence token, if the model has one. The template or the tokenizer says whether a prompt begins
+    /// with it.
+    pub fn bos_id(&self) -> Option<u32> {
+        self.bos
+    }
+
     /// The tokens that end a response. May be empty for a model that names none.
     pub fn eos_ids(&self) -> &[u32] {
         &self.ends
@@ -123,8 +144,8 @@ impl Tokenizer {
         self.chat.render(conversation)
     }
 
-    /// Token ids of a text. Control tokens that its data spells out are text; those of the rest are recognised. None are
-    /// added.
+    /// Token ids of a text. Control tokens that its data spells out are text; those of the rest are recognised. None
+    /// are added.
     ///
     /// # Errors
     /// If the tokenizer cannot encode the text.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::peft;
+use crate::folder::Folder;
 use crate::model::projection::LoraConfig;
 use crate::{LmError, Policy};
 
@@ -35,9 +36,10 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Policy::with_adapter`]; an optimizer state that is missing, damaged or of another adapter.
-    pub fn resume_lora(mut policy: Policy, dir: &Path) -> Result<Self, LmError> {
-        policy.attach(dir)?;
-        Self::carry_on(policy, dir)
+    pub fn resume_lora(mut policy: Policy, folder: impl Into<Folder>) -> Result<Self, LmError> {
+        let folder = folder.into();
+        policy.attach(&folder)?;
+        Self::carry_on(policy, folder)
     }
 
     /// Writes the adapter as PEFT does. The folder is created; a trainer without an adapter writes nothing.

@@ -148,6 +148,12 @@ impl Trainer {
         })
     }
 
+    /// The first and the second moments, to damage.
+    #[cfg(test)]
+    pub(crate) fn moments_mut(&mut self) -> [&mut Weights; 2] {
+        [&mut self.mean, &mut self.square]
+    }
+
     fn norm(&self, gradients: &Weights) -> f64 {
         let _section = profile::section(Section::Optimizer);
         clip::norm(gradients, self.policy.model.device.path())

@@ -13,15 +13,27 @@ use serl_artifacts::{ArtifactError, Digest, Tree, fs};
 use crate::error::PipelineError;
 use crate::store::entries;
 
-/// The last whole checkpoint of the node that works in `work`, and its step; damaged ones are removed.
-pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineError> {
+/// A checkpoint that was whole when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The step it was made after.
+    pub step: u64,
+    /// Its folder; not to be written to.
+    pub folder: PathBuf,
+    /// Its files, with the digests that they must have where they are read.
+    pub tree: Tree,
+}
+
+/// The last whole checkpoint of the node that works in `work`; damaged ones are removed.
+pub(crate) fn latest(work: &Path) -> Result<Option<Checkpoint>, PipelineError> {
     let mut found = all(&folder(work))?;
     found.sort_unstable();
-    while let Some((step, digest, path)) = found.pop() {
-        if is_whole(&path, &digest)? {
-            return Ok(Some((step, path)));
+    while let Some((step, digest, folder)) = found.pop() {
+        let tree = tree(&folder)?;
+        if tree.digest() == digest {
+            return Ok(Some(Checkpoint { step, folder, tree }));
         }
-        remove(&path)?;
+        remove(&folder)?;
     }
     Ok(None)
 }
@@ -43,7 +55,7 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     let digest = Tree::of_files(made, &names)?.digest();
     let path = dir.join(format!("{step:012}-{digest}"));
     // The same one again: it may be the only one, so it is not removed first.
-    if path.exists() && is_whole(&path, &digest)? {
+    if path.exists() && tree(&path)?.digest() == digest {
         remove(made)?;
     } else {
         if path.exists() {
@@ -65,8 +77,8 @@ pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
 }
 
-fn is_whole(path: &Path, digest: &Digest) -> Result<bool, PipelineError> {
-    Ok(Tree::of_files(path, &files(path)?)?.digest() == *digest)
+fn tree(path: &Path) -> Result<Tree, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?)
 }
 
 fn folder(work: &Path) -> PathBuf {
@@ -121,7 +133,7 @@ mod tests {
         for step in [9, 10] {
             commit(kept, step, &make(dir.path(), &step.to_string())).unwrap();
         }
-        let (step, path) = latest(kept).unwrap().unwrap();
+        let Checkpoint { step, folder: path, .. } = latest(kept).unwrap().unwrap();
         assert_eq!(
             (step, fs::read_to_string(path.join("policy/weights")).unwrap()),
             (10, "10".to_owned())
@@ -140,7 +152,9 @@ mod tests {
         let second = commit(kept, 2, &make(dir.path(), "two")).unwrap();
         fs::rename(&aside, &first).unwrap();
         fs::write(second.join("policy/weights"), "twx").unwrap();
-        assert_eq!(latest(kept).unwrap(), Some((1, first)));
+        let found = latest(kept).unwrap().unwrap();
+        assert_eq!((found.step, &found.folder), (1, &first));
+        assert_eq!(found.tree.files["state"].digest, Digest::of(b"one"));
         assert!(!second.exists());
     }
 
@@ -151,6 +165,7 @@ mod tests {
         let again = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
         assert_eq!(first, again);
         assert!(!dir.path().join("made").exists());
-        assert_eq!(latest(dir.path()).unwrap(), Some((1, again)));
+        let found = latest(dir.path()).unwrap().unwrap();
+        assert_eq!((found.step, found.folder), (1, again));
     }
 }

@@ -48,7 +48,7 @@ impl Respond {
 
 impl Stage for Respond {
     const NAME: &'static str = "respond";
-    const CODE_VERSION: u32 = 1;
+    const CODE_VERSION: u32 = 2;
 
     fn of(settings: Settings<'_>) -> Self {
         let config = settings.config;

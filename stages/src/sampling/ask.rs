@@ -42,7 +42,7 @@ pub(crate) fn encode(
 ///
 /// # Errors
 /// A chat template that is missing or fails, text that cannot be encoded.
-pub fn ask(tokenizer: &Tokenizer, config: &PromptConfig, instruction: &str) -> Result<Prompt, StageError> {
+pub(crate) fn ask(tokenizer: &Tokenizer, config: &PromptConfig, instruction: &str) -> Result<Prompt, StageError> {
     let mut text = Rendered::default();
     for (i, part) in config.template.split(PromptConfig::SLOT).enumerate() {
         if i > 0 {

@@ -51,6 +51,25 @@ impl Work for NodeWork<'_> {
     }
 }
 
+/// Work that saves and shows nothing, and that nobody stops.
+pub(crate) struct Unsaved;
+
+impl Work for Unsaved {
+    fn part(&self, _table: &str, _index: usize) -> Result<Option<Vec<u8>>, StageError> {
+        Ok(None)
+    }
+
+    fn save_part(&self, _table: &str, _index: usize, _bytes: &[u8]) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn progress(&self, _done: u64, _total: u64, _unit: &str, _note: &str) {}
+
+    fn check_cancelled(&self) -> Result<(), StageError> {
+        Ok(())
+    }
+}
+
 /// A request with a name for it.
 pub(crate) struct Job {
     /// The prompt and a seed for each response.

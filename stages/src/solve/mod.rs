@@ -66,7 +66,7 @@ impl Solve {
 
 impl Stage for Solve {
     const NAME: &'static str = "solve";
-    const CODE_VERSION: u32 = 1;
+    const CODE_VERSION: u32 = 2;
 
     fn of(settings: Settings<'_>) -> Self {
         let config = settings.config;

@@ -2,7 +2,7 @@
 
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 use serl_lm::rl::kl::k1;
-use serl_lm::{Device, Objective, Policy, StepConfig, TokenObjective, Trainer};
+use serl_lm::{Device, Objective, StepConfig, TokenObjective, Trainer};
 use serl_pipeline::NodeContext;
 use serl_random::Place;
 
@@ -17,6 +17,7 @@ use super::trainers::Trainers;
 use crate::config::{ExecutionConfig, TrainConfig};
 use crate::error::StageError;
 use crate::stage::at::At;
+use crate::stage::lab::load;
 
 /// Everything that the steps of a round use.
 pub(super) struct Steps<'a> {
@@ -115,7 +116,7 @@ impl Steps<'_> {
             (true, true) => old.clone(),
             (true, false) => match scorer.saved(1)? {
                 Some(saved) => saved,
-                None => scorer.scores(1, &Policy::load(&reference.path, &self.device)?)?,
+                None => scorer.scores(1, &load(ctx, "reference", &self.device)?)?,
             },
         };
         Ok(Scores {

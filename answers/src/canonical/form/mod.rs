@@ -3,20 +3,27 @@
 //! | file | what it reads |
 //! |---|---|
 //! | here | lists: `3, 5, 7`, `x = 1 \text{ or } x = 2` |
+//! | `sentence` | "It is Tuesday", "Yes, it is" |
+//! | `condition` | the end of `k\pi, k \in \mathbb{Z}`, which says nothing |
 //! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
 //! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
+//! | `difference` | `\mathbb{R} \setminus \{3\}`, "all real numbers except 3" |
 //! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
-//! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
+//! | `notation`, `base` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
 //!
 //! Anything else is a scalar expression or, if it is not an expression, text.
 
+mod base;
 mod collection;
+mod condition;
+mod difference;
 mod matrix;
 mod name;
 mod notation;
 mod part;
 mod reader;
 mod relation;
+mod sentence;
 mod split;
 mod trim;
 
@@ -42,6 +49,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
         steps: Steps::new(),
         depth: 0,
     };
+    let tokens = sentence::value(tokens);
     match reader.answer(tokens, true) {
         Ok(item) => Ok(item.part.print()),
         Err(Unread::Over(over)) => Err(over),
@@ -52,10 +60,13 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
 impl Reader {
     /// A list, or a single item.
     fn answer(&mut self, tokens: &[Token<'_>], thousands: bool) -> Result<Item, Unread> {
-        let tokens = trim::unqualified(tokens);
+        let tokens = trim::unqualified(condition::without(trim::unqualified(tokens)));
         let (items, separator) = split::list(tokens, thousands);
         if items.len() == 1 {
             return self.item(items[0]);
+        }
+        if let Some(item) = difference::excluded(self, &items)? {
+            return Ok(item);
         }
         let items = items
             .iter()
@@ -87,6 +98,7 @@ impl Reader {
         let readers = [
             relation::read,
             notation::labelled,
+            difference::read,
             collection::union,
             matrix::read,
             notation::read,
@@ -124,6 +136,9 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
     let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
     names.sort();
     names.dedup();
+    if name::are_roots(&names) {
+        names.truncate(1);
+    }
     // x = 1, y = 2 is not x = 2, y = 1; but x = 1, x = 2 is 1, 2.
     let named = names.len() > 1;
     let mut members = Vec::new();

@@ -14,6 +14,22 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<String> {
     (named && !tokens.is_empty()).then(|| text::print(tokens))
 }
 
+/// Letters of unknowns, whose indexed names number the solutions: `x_1 = 1, x_2 = 2` are the solutions `1, 2`.
+const UNKNOWNS: [&str; 14] =
+    ["x", "y", "z", "t", "r", "k", "m", "n", "w", "\\lambda", "\\theta", "\\alpha", "\\phi", "\\omega"];
+
+/// Whether `names` are one unknown with different numbers as indices.
+pub(super) fn are_roots(names: &[&String]) -> bool {
+    let parts = |name: &str| {
+        let (base, index) = name.split_once('_')?;
+        let index = index.trim_matches(['{', '}']);
+        let number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+        (number && UNKNOWNS.contains(&base)).then(|| base.to_owned())
+    };
+    let bases: Option<Vec<String>> = names.iter().map(|name| parts(name)).collect();
+    bases.is_some_and(|bases| bases.windows(2).all(|pair| pair[0] == pair[1]))
+}
+
 /// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.
 pub(super) fn is_variable(tokens: &[Token<'_>]) -> bool {
     after_symbol(trim(tokens)).is_some_and(<[_]>::is_empty)

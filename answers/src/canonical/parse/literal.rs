@@ -102,13 +102,7 @@ impl<'a> Parser<'_, 'a> {
                 self.at += 2;
                 Some(decimals)
             }
-            [
-                Token::Command("overline"),
-                Token::Open,
-                Token::Number(_),
-                Token::Close,
-                ..,
-            ] => {
+            [Token::Command("overline" | "dot" | "bar"), ..] | [Token::Symbol('('), Token::Number(_), ..] => {
                 self.at += 1;
                 Some("")
             }
@@ -118,24 +112,15 @@ impl<'a> Parser<'_, 'a> {
 
     /// The value of `whole.decimals`, with a repeating part behind them.
     fn decimal(&mut self, whole: &str, decimals: &str) -> Parsed<Rational> {
+        if let Some((shown, repeated)) = self.repeating(decimals) {
+            let unit = power_of_ten(-i64::try_from(shown.len()).unwrap_or(i64::MAX))?;
+            let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
+            return Ok((integer(&format!("{whole}{shown}"))? + integer(&repeated)? / nines) * unit);
+        }
         let shown = integer(&format!("{whole}{decimals}"))?;
         let unit = BigInt::from(10).pow(u32::try_from(decimals.len()).unwrap_or(u32::MAX));
-        let [
-            Token::Command("overline"),
-            Token::Open,
-            Token::Number(repeated),
-            Token::Close,
-            ..,
-        ] = &self.tokens[self.at..]
-        else {
-            let simple = (decimals.len() >= ROUNDED_FROM)
-                .then(|| unrounded(shown.numer(), &unit))
-                .flatten();
-            return Ok(simple.unwrap_or_else(|| shown / &unit));
-        };
-        self.at += 4;
-        let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
-        Ok((shown + integer(repeated)? / nines) / unit)
+        let simple = (decimals.len() >= ROUNDED_FROM).then(|| unrounded(shown.numer(), &unit)).flatten();
+        Ok(simple.unwrap_or_else(|| shown / &unit))
     }
 
     /// The fraction of `1\frac{4}{5}` or `1 4/5`. Leaves the cursor alone if there is none.

@@ -18,7 +18,7 @@ use super::retained::Retained;
 use super::runner::{RunOptions, Runner};
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, RunError};
-use crate::graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec};
+use crate::graph::{ArtifactKind, Graph, KeyMaterial, NodeKey, NodeSpec};
 use crate::id::NodeId;
 use crate::node::{Checker, Event, NodeContext, Observer, ResolvedInput, Stopped, checkpoints, parts};
 use crate::plan::{Assessment, History, Request, assess, input_digests};
@@ -182,7 +182,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Visit, RunError<R::Error>> {
         let inputs = match self.inputs(node, &material) {
             Err(PipelineError::Damaged { input, digest, .. }) => {
-                return Ok(self.repair(node, &input, digest)?);
+                return Ok(self.repair(node, &input, digest, None)?);
             }
             other => other?,
         };
@@ -196,7 +196,7 @@ impl<'a> Engine<'a> {
         if let Err(source) = runner.run(node, &mut ctx) {
             return match ctx.stopped() {
                 Some(Stopped::Interrupted) => Err(self.interrupted(node)),
-                Some(Stopped::Damaged { input, digest }) => Ok(self.repair(node, &input, digest)?),
+                Some(Stopped::Damaged { input, digest, path }) => Ok(self.repair(node, &input, digest, Some(path))?),
                 None => Err(RunError::Node {
                     node: node.id.clone(),
                     source,
@@ -234,12 +234,9 @@ impl<'a> Engine<'a> {
         material: &KeyMaterial,
     ) -> Result<BTreeMap<String, ResolvedInput>, PipelineError> {
         let complete = &self.complete;
-        let kind_of = |input: &Input| match input {
-            Input::External { kind, .. } => *kind,
-            Input::Output { node, output } => complete
-                .get(node)
-                .and_then(|m| m.outputs.get(output))
-                .map_or(ArtifactKind::Blob, |o| o.kind),
+        let kind_of = |node: &NodeId, output: &str| {
+            let output = complete.get(node).and_then(|m| m.outputs.get(output));
+            output.map_or(ArtifactKind::Blob, |output| output.kind)
         };
         self.checker
             .resolve(self.store.objects(), node, &material.inputs, kind_of)

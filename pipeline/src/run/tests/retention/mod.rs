@@ -55,9 +55,9 @@ fn work(node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
     let mut text = node.config["text"].as_str().unwrap().to_owned();
     for name in node.inputs.keys() {
         let input = ctx.input(name)?.clone();
-        let path = match input.kind {
-            ArtifactKind::Tree => input.path.join("weights"),
-            ArtifactKind::Blob => input.path,
+        let path = match input.tree {
+            Some(_) => input.path.join("weights"),
+            None => input.path,
         };
         let read = std::fs::read(path).unwrap();
         text += &format!("[{}]", &Digest::of(&read).to_hex()[..8]);

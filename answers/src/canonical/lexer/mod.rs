@@ -6,6 +6,8 @@
 //!
 //! Knows no grammar: `group` knows which command takes which arguments.
 
+mod layout;
+
 use super::symbols::{self, Meaning};
 
 /// A piece of an answer.
@@ -93,6 +95,12 @@ impl<'a> Lexer<'a> {
                 self.skip(2);
                 self.tokens.push(Token::Command(name));
             }
+            // An exclamation of words is no factorial.
+            '!' if self.upright => self.skip(1),
+            'x' | 'X' if self.is_times() => {
+                self.skip(1);
+                self.tokens.push(Token::Symbol('*'));
+            }
             '*' if self.is_power() => {
                 self.skip(2);
                 self.tokens.push(Token::Symbol('^'));
@@ -161,6 +169,12 @@ impl<'a> Lexer<'a> {
             ]),
             Meaning::Wrapper { upright } => self.open_wrapper(upright),
             Meaning::Degree => self.degree(),
+            Meaning::Skipped(arguments) => self.skip_arguments(arguments),
+            Meaning::Length => self.skip_length(),
+            Meaning::Numbers(letter) => self.numbers(letter),
+            Meaning::Word(text) => self.word(text),
+            Meaning::Gap if self.separates_equations() => self.tokens.push(Token::Symbol(',')),
+            Meaning::Gap => self.space(),
         }
     }
 
@@ -204,54 +218,6 @@ impl<'a> Lexer<'a> {
         if self.tokens.last() != Some(&Token::Space) {
             self.tokens.push(Token::Space);
         }
-    }
-
-    /// The command that is written as two characters here, as in code.
-    fn comparison(&self) -> Option<&'static str> {
-        match self.rest.as_bytes() {
-            [b'<', b'=', ..] | [b'=', b'<', ..] => Some("le"),
-            [b'>', b'=', ..] => Some("ge"),
-            // 5!=120 is a factorial.
-            [b'!', b'=', ..] => (!matches!(
-                self.tokens.last(),
-                Some(Token::Number(_) | Token::Close | Token::Symbol(')'))
-            ))
-            .then_some("ne"),
-            _ => None,
-        }
-    }
-
-    /// Whether `,\!` stands between digits; elsewhere it is a comma with less space.
-    fn is_thousands(&self) -> bool {
-        let after = self.rest.strip_prefix(",\\!").map(str::trim_start);
-        after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
-            && matches!(self.tokens.last(), Some(Token::Number(_)))
-    }
-
-    /// Whether `**` is a power (`x**2`) and not emphasis (`**14**`).
-    fn is_power(&self) -> bool {
-        let operand = matches!(
-            self.tokens.last(),
-            Some(Token::Number(_) | Token::Word { .. } | Token::Close | Token::Symbol(')'))
-        );
-        let exponent = self
-            .rest
-            .strip_prefix("**")
-            .is_some_and(|after| after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-')));
-        operand && exponent
-    }
-
-    /// A run of raised or lowered digits, as an argument of `sign`.
-    fn shifted(&mut self, sign: char, plain: fn(char) -> Option<char>) {
-        self.tokens.extend([Token::Symbol(sign), Token::Open]);
-        while let Some((first, plain)) = self.rest.chars().next().and_then(|c| Some((c, plain(c)?))) {
-            self.skip(first.len_utf8());
-            self.tokens.push(match digit(plain) {
-                Some(digit) => Token::Number(digit),
-                None => Token::Symbol(plain),
-            });
-        }
-        self.tokens.push(Token::Close);
     }
 
     fn skip(&mut self, bytes: usize) {

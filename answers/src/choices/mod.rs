@@ -2,7 +2,13 @@
 //!
 //! Knows letters and texts of options; the canonical form decides whether two texts are equal.
 
-use crate::{OverBudget, canonical};
+mod mention;
+
+use crate::extract::{WEIGHING, leading_letter, last_sentence, searched, strip_any_word};
+use crate::{Extraction, Method, OverBudget, canonical, extract, script};
+
+/// With more words than this, what follows a label is a sentence.
+const MAX_WORDS: usize = 12;
 
 /// Letters of options, by position.
 const LETTERS: [char; 10] = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
@@ -20,6 +26,8 @@ struct Choice {
     letter: char,
     /// Canonical form of its text; `None` if the text is empty or too large to compare.
     text: Option<String>,
+    /// Its text as written.
+    written: String,
 }
 
 /// The options of one question, parsed once.
@@ -41,6 +49,7 @@ impl Choices {
         let choice = |(letter, text): (char, &str)| Choice {
             letter,
             text: form(text),
+            written: text.to_owned(),
         };
         Self(lettered.into_iter().map(choice).collect())
     }
@@ -48,7 +57,8 @@ impl Choices {
     /// The letter of the option that `answer` means, if it means exactly one.
     ///
     /// A letter (`C`, `(c)`, `option C`) comes before a text, and a text before what only begins like a label: of the
-    /// options `B` and `A`, in this order, the answer `B` means the second.
+    /// options `B` and `A`, in this order, the answer `B` means the second. A sentence that begins like a label, "(A) is
+    /// too small", means no option.
     pub fn letter(&self, answer: &str) -> Option<char> {
         if self.0.is_empty() {
             return None;
@@ -56,7 +66,7 @@ impl Choices {
         let answer = without_noun(answer.trim());
         self.named(answer)
             .or_else(|| self.repeated(answer))
-            .or_else(|| self.known(label(answer)?.0))
+            .or_else(|| self.labelled(answer))
             .or_else(|| self.known(alone(answer)?))
     }
 
@@ -76,6 +86,49 @@ impl Choices {
         self.0.iter().any(|c| c.letter == letter).then_some(letter)
     }
 
+    /// The answer of a response, as [`extract`] finds it; or else the letter of the only option whose text its last
+    /// sentence mentions, if that has no answer that is an option.
+    pub fn extract(&self, response: &str, order: &[Method]) -> Extraction {
+        let found = extract(response, order);
+        let is_option = found.answer.as_deref().is_some_and(|answer| self.letter(answer).is_some());
+        if self.0.is_empty() || is_option || !order.contains(&Method::Choice) {
+            return found;
+        }
+        let text = script::plain(response);
+        let mentioned = match (&found.answer, found.method) {
+            (Some(answer), Some(Method::Boxed | Method::Hash | Method::Phrase)) => self.mentioned(answer),
+            (_, Some(Method::Choice)) => None,
+            _ => searched(&text).first().and_then(|text| self.mentioned(last_sentence(text))),
+        };
+        match mentioned {
+            Some(letter) => Extraction {
+                answer: Some(letter.to_string()),
+                method: Some(Method::Choice),
+            },
+            None => found,
+        }
+    }
+
+    /// The option of a label with a text behind it: the text of the option, or few words after a capital.
+    fn labelled(&self, answer: &str) -> Option<char> {
+        let (letter, rest) = label(answer).or_else(|| listed(answer))?;
+        let known = self.known(letter)?;
+        let own = self.0.iter().find(|choice| choice.letter == known)?;
+        let repeats = own.text.is_some() && form(rest) == own.text;
+        let capital = unwrapped(answer).trim_start_matches('(').starts_with(letter);
+        let other = leading_letter(rest.trim_start_matches([',', ';', '&', ' '])).is_some();
+        let plain = capital && label(answer).is_some() && is_text(rest) && !other;
+        (rest.is_empty() || repeats || plain).then_some(known)
+    }
+
+    /// The only option whose text occurs in a sentence, apart from those that it denies or compares with.
+    pub(crate) fn mentioned(&self, sentence: &str) -> Option<char> {
+        let words = mention::words(sentence);
+        let texts: Vec<&str> = self.0.iter().map(|choice| choice.written.as_str()).collect();
+        let found = mention::only(&words, &texts)?;
+        Some(self.0[found].letter)
+    }
+
     /// A single capital, or any letter in parentheses.
     fn named(&self, answer: &str) -> Option<char> {
         let letter = alone(answer)?;
@@ -90,6 +143,19 @@ impl Choices {
         let first = same.next()?;
         same.next().is_none().then_some(first.letter)
     }
+}
+
+/// "D, Spanish club": the letter and the text after its comma.
+fn listed(text: &str) -> Option<(char, &str)> {
+    let (letter, rest) = text.trim().split_once(',')?;
+    Some((option_letter(letter.trim_matches(|c: char| "()*_".contains(c)))?, rest.trim()))
+}
+
+/// Whether what follows a label may be the text of an option, rather than a sentence or another option.
+fn is_text(rest: &str) -> bool {
+    let sentence = strip_any_word(rest, &WEIGHING).is_some() || strip_any_word(rest, &["and", "or"]).is_some();
+    let long = rest.split_whitespace().nth(MAX_WORDS).is_some();
+    !sentence && !long && !rest.contains('\n')
 }
 
 fn form(text: &str) -> Option<String> {
@@ -188,6 +254,24 @@ mod tests {
         for (answer, expected) in cases {
             assert_eq!(options.letter(answer), expected, "{answer:?}");
         }
+    }
+
+    #[test]
+    fn a_sentence_or_a_list_is_no_option() {
+        let options = choices(&["10", "12", "14"]);
+        for answer in [
+            "(A) or (B)",
+            "(A), (B)",
+            "A, B",
+            "(A) is too small",
+            "(a) The mass is 14 g per mole",
+            "(a) First: 3\n(b) Second: 4",
+            "A, 12",
+        ] {
+            assert_eq!(options.letter(answer), None, "{answer:?}");
+        }
+        let options = choices(&["yes", "no"]);
+        assert_eq!((options.letter("A, yes"), options.letter("(b) no")), (Some('A'), Some('B')));
     }
 
     #[test]

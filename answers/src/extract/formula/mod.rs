@@ -1,8 +1,13 @@
 //! The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
 //!
-//! A number after the formula shows that the formula was not the last word.
+//! A number that the text after the formula states shows that the formula was not the last word. A relation is a value
+//! as a whole: `x > 5` is not `5`, and neither is `x^2 = 5`.
 
-use super::{math, notation, number};
+mod equation;
+
+use self::equation::{last_equals, Equals};
+use super::words::strip_any_word;
+use super::{math, notation, quantity};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// Length in bytes beyond which a formula without `=` is a step of the solution rather than its value.
@@ -11,28 +16,19 @@ const MAX_VALUE: usize = 60;
 /// Most names to skip from the end: "so $a = 5$ for all $x$ and $y$".
 const MAX_NAMES: usize = 4;
 
-/// Commands that relate two sides, so that the formula as a whole is not a value.
-const RELATIONS: [&str; 20] = [
-    "le",
-    "leq",
-    "leqslant",
-    "ge",
-    "geq",
-    "geqslant",
-    "ne",
-    "neq",
-    "in",
-    "equiv",
-    "to",
-    "implies",
-    "Rightarrow",
-    "iff",
-    "sim",
-    "cong",
-    "mid",
-    "subset",
-    "subseteq",
-    "propto",
+/// Commands that relate a value to its bounds.
+const BOUNDS: [&str; 13] = [
+    "le", "leq", "leqslant", "ge", "geq", "geqslant", "ne", "neq", "in", "lt", "gt", "subset", "subseteq",
+];
+
+/// Commands that relate two sides without giving a value.
+const RELATIONS: [&str; 10] = [
+    "equiv", "to", "implies", "Rightarrow", "iff", "sim", "cong", "mid", "propto", "notin",
+];
+
+/// Words before a formula that only says when something holds: "for $x > 0$".
+const CONDITIONS: [&str; 13] = [
+    "for", "if", "when", "where", "since", "because", "as", "with", "all", "let", "given", "every", "any",
 ];
 
 /// Commands that form a value without a digit.
@@ -43,11 +39,11 @@ pub(super) fn find(response: &str) -> Option<&str> {
     let mut text = last_paragraph(response)?;
     for _ in 0..=MAX_NAMES {
         let (before, inside, after) = math::last(text)?;
-        if number::find(after).is_some() {
+        if quantity::has_value(after) {
             return None;
         }
-        if !is_name(inside) {
-            return stated(trimmed(inside));
+        if !is_name(inside) && !(is_bound(inside) && is_condition(before)) {
+            return stated(inside);
         }
         text = before;
     }
@@ -59,13 +55,20 @@ fn is_name(formula: &str) -> bool {
     formula.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
+/// Whether the last word before a formula says that it is a condition.
+fn is_condition(before: &str) -> bool {
+    let word = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or("");
+    strip_any_word(word, &CONDITIONS) == Some("")
+}
+
 /// The value that a formula states.
-fn stated(formula: &str) -> Option<&str> {
+pub(super) fn stated(formula: &str) -> Option<&str> {
+    let formula = trimmed(formula);
     if formula.len() > MAX_ANSWER_BYTES {
         return None;
     }
     let value = match last_equals(formula) {
-        Some(Equals { listed: true, .. }) => formula,
+        Some(equals) if equals.listed || equation::is_unsolved(formula, &equals) => formula,
         Some(Equals { end, .. }) => exact(closed(&formula[end..])),
         None => value(formula)?,
     };
@@ -90,33 +93,6 @@ fn trimmed(formula: &str) -> &str {
     formula.trim_end_matches("\\\\").trim_end()
 }
 
-/// The last `=` of a formula outside brackets.
-struct Equals {
-    /// Where its right side starts.
-    end: usize,
-    /// Whether there are several equations: `x = 3, y = 4`.
-    listed: bool,
-}
-
-fn last_equals(formula: &str) -> Option<Equals> {
-    let (mut depth, mut comma, mut before) = (0_usize, false, ' ');
-    let mut last: Option<Equals> = None;
-    for (at, c) in formula.char_indices() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            ',' | ';' if depth == 0 => comma = last.is_some(),
-            '=' if depth == 0 && !matches!(before, '<' | '>' | '!') => {
-                let listed = comma || last.is_some_and(|last| last.listed);
-                last = Some(Equals { end: at + 1, listed });
-            }
-            _ => {}
-        }
-        before = c;
-    }
-    last
-}
-
 /// Drops the end of an environment that started before the value.
 fn closed(value: &str) -> &str {
     match value.split_once("\\end{") {
@@ -131,14 +107,24 @@ fn exact(value: &str) -> &str {
     value.split('≈').next().unwrap_or(value)
 }
 
-/// A short formula without relations that contains a number; of an approximation, the exact side.
+/// A short formula that contains a number; of an approximation, the exact side.
 fn value(formula: &str) -> Option<&str> {
     let value = formula.rsplit("\\approx").next().unwrap_or(formula);
     let value = value.rsplit('≈').next().unwrap_or(value);
+    if is_bound(value) {
+        return (value.len() <= MAX_VALUE).then_some(value);
+    }
     let related = value.contains(['=', '<', '>', '≤', '≥', '≠']) || has_command(value, &RELATIONS);
     let counts = value.contains(|c: char| c.is_ascii_digit() || matches!(c, 'π' | '∞' | '∅'));
     let counts = counts || has_command(value, &CONSTANTS);
     (value.len() <= MAX_VALUE && !related && counts).then_some(value)
+}
+
+/// Whether a formula bounds something, outside of all brackets: `x \le 5`, but not `P(X > 2)`.
+fn is_bound(formula: &str) -> bool {
+    let outside = equation::outside_brackets(formula);
+    let signs = outside.contains(['<', '>', '≤', '≥', '≠', '∈']) || outside.contains("!=");
+    (signs || has_command(&outside, &BOUNDS)) && !has_command(&outside, &RELATIONS)
 }
 
 fn has_command(formula: &str, names: &[&str]) -> bool {
@@ -174,17 +160,21 @@ mod tests {
             ),
             ("for $r = 2$ it is $\\sum_{n=1}^{5} n$", None),
             ("the point is $(1, 2)$.", Some("(1, 2)")),
-            ("$x = 3\\sqrt{2}$ in 2 steps", None),
+            ("$x = 3\\sqrt{2}$ in 2 steps", Some("3\\sqrt{2}")),
             ("$x = 3$\n\nAll of it.", None),
-            ("so $x > 3$", None),
-            ("so $x \\in \\{1, 2\\}$", None),
+            ("so $x > 3$", Some("x > 3")),
+            ("so $x \\in \\{1, 2\\}$", Some("x \\in \\{1, 2\\}")),
             ("so $P(X = 2)$", None),
+            ("so $2x = 5$.", Some("2x = 5")),
+            ("so $x^2 = 5$.", Some("x^2 = 5")),
+            ("so $x + y = 5$.", Some("5")),
+            ("so it is $5$ for $x > 0$.", Some("5")),
             ("where $n$ is the number of sides", None),
             ("so $f(x) = x^2 + 1$ for all $x$.", Some("x^2 + 1")),
             ("so $a = 5$ for all $x$ and $y$.", Some("5")),
-            ("so $a = 5$ for 2 of $x$", None),
+            ("so $a = 5$ and 2 of $x$", None),
             ("so $x = $", None),
-            ("so $x <= 3$", None),
+            ("so $x <= 3$", Some("x <= 3")),
             ("it costs $5", None),
             ("pay $5 for each, so 5$", None),
             ("it costs $5 or $6", None),
