@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Device, Dtype, Shape};
+use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
-use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
+use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;
 use crate::{builtin, dropped};
@@ -39,7 +39,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
+    /// Opens the store of `config`, reads its seeds and problems, makes its first prompts and hashes its policy folder.
     ///
     /// # Errors
     /// An input that cannot be read or is invalid, or a store that cannot be created.
@@ -57,6 +57,7 @@ impl Session {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),

@@ -155,7 +155,7 @@ fn the_deepest_templates_fit_on_a_small_stack() {
     let deep = |open: &str, inner: &str, close: &str, times: usize| open.repeat(times) + inner + &close.repeat(times);
     let sources = [
         format!("{{{{ {} }}}}", deep("(1 and -1|d(1 ~ 2 * ", "1", " ** 1, 1 if 1 else 1) + 1 or 1)", 45)),
-        "{% macro f(x) %}{% if 1 %}{% for a in [1] %}{{ f([x|d(f(x))]) }}{% endfor %}{% endif %}{% endmacro %}{{ f(1) }}"
+        "{% macro f(x) %}{% if 1 %}{% for a in [1] %}{{ f([x|d(f(x))]) }}{% endfor %}{% endif %}{% endmacro %}{{ f(1)}}"
             .to_owned(),
         "{% macro f() %}{{ caller() if 0 }}{% call f() %}{% endcall %}{% endmacro %}{{ f() }}".to_owned(),
         "{% macro f(x) %}{{ [1]|map('string')|map('upper')|join(f(x)) }}{% endmacro %}{{ f(1) }}".to_owned(),

@@ -125,11 +125,11 @@ pub enum LmError {
         folder: PathBuf,
     },
     /// The chat template fails on these messages.
-    #[error("the chat template of {} fails: {message}", folder.display())]
+    #[error("the chat template {} fails: {message}", path.display())]
     ChatTemplate {
-        /// The model folder.
-        folder: PathBuf,
-        /// The template engine's message, or the template's own.
+        /// The file that has the template.
+        path: PathBuf,
+        /// The line, and what is wrong on it or what the template says.
         message: String,
     },
     /// A sequence does not fit in the model's context.

@@ -43,9 +43,10 @@ pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
 pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams, TEMPERATURES};
 pub use score::{TokenScores, logits, logprobs};
+pub use serl_chat::{Conversation, Message, Rendered};
 pub use shape::Shape;
 pub use survey::{ModelFile, model_files, survey};
-pub use tokenizer::{Message, Tokenizer};
+pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
 
 // The README's example is compiled as a documentation test.

@@ -14,6 +14,7 @@ mod merge;
 mod plan;
 mod policy_folder;
 mod profile;
+mod prompt;
 mod run;
 mod runs;
 mod sft;
@@ -61,6 +62,7 @@ enum Command {
     Sft(sft::SftArgs),
     Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
+    Prompt(prompt::PromptArgs),
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
     Runs(runs::RunsArgs),
@@ -97,6 +99,7 @@ impl Cli {
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
+            Command::Prompt(args) => prompt::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),
             Command::Runs(args) => runs::run(&args, &terminal),

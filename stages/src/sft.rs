@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
 use serl_lm::{
-    AdamWConfig, Group, LmError, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer,
+    AdamWConfig, Group, LmError, Message, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
 };
 use serl_random::Place;
 
@@ -153,9 +153,13 @@ pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec
 fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Document, StageError> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
     let (mut tokens, completion) = if let Some(text) = text("text") {
-        (tokenizer.raw("")?, text.to_owned())
+        let [before, _] = tokenizer.around()?;
+        (before, text.to_owned())
     } else if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
-        (encode(tokenizer, format, "", prompt)?, completion.to_owned())
+        (
+            encode(tokenizer, format, "", Rendered::trusted(prompt))?.tokens,
+            completion.to_owned(),
+        )
     } else if let Some(messages) = row.get("messages") {
         conversation(tokenizer, messages)?
     } else {
@@ -165,7 +169,7 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
-    tokens.extend(tokenizer.eos_ids().first());
+    tokens.extend(tokenizer.turn_end());
     if tokens.len() <= prompt_len {
         return Err(StageError::Document("the document has no token to learn".into()));
     }

@@ -20,6 +20,7 @@ mod mutations;
 mod places;
 mod plan;
 mod promise;
+mod prompt;
 mod resume;
 mod retention;
 mod run;

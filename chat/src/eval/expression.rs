@@ -224,6 +224,6 @@ impl Machine {
             _ => self.budget.steps(value.length().unwrap_or(0))?,
         }
         let slice = slice(value, [&start, &stop, &step])?;
-        Ok(slice.unwrap_or_else(|| Value::undefined(format!("`{}` has no slices", value.type_name()))))
+        slice.ok_or_else(|| Error::new(format!("`{}` has no slices", value.type_name())))
     }
 }

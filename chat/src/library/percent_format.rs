@@ -29,7 +29,9 @@ pub(crate) fn percent(host: &dyn Host, format: &Text, values: &Value) -> Result<
         at += length;
     }
     out.push_slice(format, at..text.len());
-    if arguments.used < arguments.values.len() && !matches!(values, Value::Dict(_) | Value::List(_)) {
+    if arguments.used < arguments.values.len()
+        && !matches!(values, Value::Dict(_) | Value::List(_) | Value::Undefined(_))
+    {
         return Err(Error::new("`%` was given more values than the format uses"));
     }
     Ok(out.finish())

@@ -7,7 +7,8 @@ use super::call::{Call, int};
 use super::filters;
 use super::host::Host;
 use crate::error::{Error, Result};
-use crate::value::{Value, contains, equal, order, to_text};
+use crate::syntax::ast::Operator;
+use crate::value::{Value, contains, equal, operate, order, to_text};
 
 const NAMES: [&str; 39] = [
     "odd",
@@ -83,8 +84,14 @@ pub(crate) fn apply(host: &dyn Host, name: &str, value: &Value, call: Call) -> R
     }
     call.bind(name, [], 0)?;
     match name {
-        "odd" => Ok(int(value, "what is odd")? % 2 != 0),
-        "even" => Ok(int(value, "what is even")? % 2 == 0),
+        "odd" => Ok(equal(
+            &operate(value, Operator::Modulo, &Value::Int(2))?,
+            &Value::Int(1),
+        )),
+        "even" => Ok(equal(
+            &operate(value, Operator::Modulo, &Value::Int(2))?,
+            &Value::Int(0),
+        )),
         "lower" | "upper" => {
             let text = to_text(host.budget(), value)?;
             let (lower, upper) = (

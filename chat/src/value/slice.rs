@@ -1,6 +1,6 @@
 //! Subscripts and slices, as in Python.
 
-use super::data::Value;
+use super::data::{Range, Value};
 use super::text::{Text, TextBuf};
 use crate::error::{Error, Result};
 
@@ -52,10 +52,7 @@ pub(crate) fn slice(value: &Value, bounds: [&Value; 3]) -> Result<Option<Value>>
         Value::Str(text) => Some(slice_text(text, start, stop, step).into()),
         Value::List(items) => Some(Value::list(pick(items, chosen(items.len())))),
         Value::Tuple(items) | Value::Group(items) => Some(Value::tuple(pick(items, chosen(items.len())))),
-        Value::Range(range) => {
-            let items = chosen(range.len()).map(|index| Value::Int(range.at(index)));
-            Some(Value::list(items.collect()))
-        }
+        Value::Range(range) => Some(Value::Range(slice_range(*range, start, stop, step))),
         _ => None,
     })
 }
@@ -64,17 +61,33 @@ fn pick(items: &[Value], chosen: impl Iterator<Item = usize>) -> Vec<Value> {
     chosen.filter_map(|index| items.get(index).cloned()).collect()
 }
 
-/// The indices that a slice of so many items picks.
-fn indices(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
+fn slice_range(range: Range, start: Option<i128>, stop: Option<i128>, step: i128) -> Range {
+    let (start, stop) = bounds(range.len(), start, stop, step);
+    Range {
+        start: range.start + start * range.step,
+        stop: range.start + stop * range.step,
+        step: range.step.saturating_mul(step),
+    }
+}
+
+/// Where a slice of so many items begins and ends.
+fn bounds(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> (i128, i128) {
     let length = length as i128;
     let forward = step > 0;
     let (lowest, highest) = if forward { (0, length) } else { (-1, length - 1) };
     let clamp = |bound: i128| if bound < 0 { bound.saturating_add(length) } else { bound }.clamp(lowest, highest);
-    let start = start.map_or(if forward { lowest } else { highest }, clamp);
-    let stop = stop.map_or(if forward { highest } else { lowest }, clamp);
+    (
+        start.map_or(if forward { lowest } else { highest }, clamp),
+        stop.map_or(if forward { highest } else { lowest }, clamp),
+    )
+}
+
+/// The indices that a slice of so many items picks.
+fn indices(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
+    let (start, stop) = bounds(length, start, stop, step);
     let mut next = start;
     std::iter::from_fn(move || {
-        let inside = if forward { next < stop } else { next > stop };
+        let inside = if step > 0 { next < stop } else { next > stop };
         let index = inside.then_some(next as usize);
         next = next.saturating_add(step);
         index

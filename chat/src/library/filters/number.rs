@@ -22,6 +22,9 @@ pub(super) fn abs(_: &dyn Host, value: Value, call: Call) -> Result<Value> {
 
 pub(super) fn float(_: &dyn Host, value: Value, call: Call) -> Result<Value> {
     let [default] = call.bind("float", ["default"], 0)?;
+    if let Value::Undefined(message) = &value {
+        return Err(Error::new(&**message));
+    }
     Ok(to_float(&value).map_or_else(|| default.unwrap_or(Value::Float(0.0)), Value::Float))
 }
 
@@ -38,6 +41,7 @@ pub(super) fn int(_: &dyn Host, value: Value, call: Call) -> Result<Value> {
     let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base));
     let base = base.ok_or_else(|| Error::new("the base must be from 2 to 36"))?;
     let direct = match &value {
+        Value::Undefined(message) => return Err(Error::new(&**message)),
         Value::Str(text) => parse_int(text.as_str(), base),
         _ => value.as_int(),
     };
@@ -102,7 +106,7 @@ pub(super) fn file_size(_: &dyn Host, value: Value, call: Call) -> Result<Value>
         return Ok("1 Byte".into());
     }
     if bytes < base {
-        return Ok(format!("{bytes:.0} Bytes").into());
+        return Ok(format!("{} Bytes", bytes as i128).into());
     }
     let letters = if binary {
         ["K", "M", "G", "T", "P", "E", "Z", "Y"]

@@ -136,15 +136,18 @@ pub(super) fn truncate(host: &dyn Host, value: Value, call: Call) -> Result<Valu
         None | Some(Value::None) => 5,
         Some(leeway) => int(&leeway, "`leeway`")?,
     };
-    let text = as_text(&value, "what `truncate` is applied to")?;
-    host.budget().bytes(text.len())?;
     let kept = length - end.chars() as i128;
     if kept < 0 || leeway < 0 {
         return Err(Error::new("the length of `truncate` must be at least that of its end"));
     }
-    if text.chars() as i128 <= length.saturating_add(leeway) {
+    let chars = value
+        .length()
+        .ok_or_else(|| wrong(&value, "what `truncate` is applied to", "a string"))?;
+    if chars as i128 <= length.saturating_add(leeway) {
         return Ok(value);
     }
+    let text = as_text(&value, "what `truncate` is applied to")?;
+    host.budget().bytes(text.len())?;
     let cut = slice(&value, [&Value::None, &Value::Int(kept), &Value::None])?.unwrap_or(value);
     let mut cut = to_text(host.budget(), &cut)?;
     if !kill_words.is_some_and(|kill| kill.truth())

@@ -6,8 +6,12 @@ use crate::value::{Text, TextBuf, is_space};
 pub(crate) fn change(text: &Text, method: &str) -> Text {
     match method {
         // A letter may depend on its neighbours (the final sigma): the whole text, if it is all of one origin.
-        "lower" | "casefold" if text.marks().is_empty() => text.as_str().to_lowercase().into(),
-        "lower" | "casefold" => mapped(text, |c, out| out.extend(c.to_lowercase())),
+        "casefold" => mapped(text, |c, out| match c {
+            'ß' | 'ẞ' => out.push_str("ss"),
+            c => out.extend(c.to_lowercase()),
+        }),
+        "lower" if text.marks().is_empty() => text.as_str().to_lowercase().into(),
+        "lower" => mapped(text, |c, out| out.extend(c.to_lowercase())),
         "upper" => mapped(text, |c, out| out.extend(c.to_uppercase())),
         "swapcase" => mapped(text, |c, out| {
             if c.is_lowercase() {
@@ -40,7 +44,9 @@ fn mapped(text: &Text, write: impl FnMut(char, &mut String)) -> Text {
 
 /// Appends `c` in upper case if it begins a word, else in lower case.
 pub(crate) fn cased(c: char, begins: bool, out: &mut String) {
-    if begins {
+    if begins && c == 'ß' {
+        out.push_str("Ss");
+    } else if begins {
         out.extend(c.to_uppercase())
     } else {
         out.extend(c.to_lowercase())
