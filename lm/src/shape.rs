@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::folder::ModelFiles;
+use crate::model::projection::present;
 use crate::{LmError, LoraTarget};
 
 /// The shape of the model in a folder.
@@ -34,10 +35,14 @@ impl Shape {
     /// these matrices.
     pub fn largest_rank(&self, targets: &[LoraTarget]) -> usize {
         let config = &self.0;
+        // Some but not all parts of one matrix: attaching them is refused with a better reason.
+        let targets = present(targets, config.fused).unwrap_or_default();
         let sides = |target: &LoraTarget| match target {
             LoraTarget::QProj | LoraTarget::OProj => [config.hidden, config.query_width()],
             LoraTarget::KProj | LoraTarget::VProj => [config.hidden, config.kv_width()],
             LoraTarget::GateProj | LoraTarget::UpProj | LoraTarget::DownProj => [config.hidden, config.intermediate],
+            LoraTarget::QkvProj => [config.hidden, config.query_width() + 2 * config.kv_width()],
+            LoraTarget::GateUpProj => [config.hidden, 2 * config.intermediate],
         };
         targets.iter().flat_map(sides).min().unwrap_or(usize::MAX)
     }

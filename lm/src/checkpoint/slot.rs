@@ -65,15 +65,6 @@ impl Slot {
         }
     }
 
-    /// For a tensor of one or two dimensions, as it is in the file.
-    pub fn whole(name: String, shape: &[usize]) -> Self {
-        let columns = shape.last().copied().unwrap_or(0);
-        let rows = if shape.len() > 1 { shape[0] } else { 1 };
-        let mut slot = Self::table(name, [rows, columns]);
-        slot.parts.iter_mut().for_each(|part| part.shape = shape.to_vec());
-        slot
-    }
-
     fn empty(shape: [usize; 2], form: Form) -> Self {
         Self {
             shape,

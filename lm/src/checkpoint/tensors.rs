@@ -115,6 +115,21 @@ impl Tensors {
         self.read(&wanted, false, put).map(drop)
     }
 
+    /// The values of each of the tensors `names`, row-major as in the file.
+    ///
+    /// # Errors
+    /// As [`Tensors::fill`].
+    pub fn values(&self, names: &[String]) -> Result<Vec<Vec<f32>>, LmError> {
+        let shape = |name: &String| self.shape(name).unwrap_or_default().to_vec();
+        let wanted: Vec<Wanted> = names.iter().map(|name| (name.clone(), shape(name))).collect();
+        let mut all = vec![Vec::new(); names.len()];
+        // The rows of a tensor arrive in their order.
+        self.read(&wanted, false, |number, _, values| {
+            all[number].extend_from_slice(values)
+        })?;
+        Ok(all)
+    }
+
     /// Reads all files and keeps nothing, but refuses what [`Tensors::fill`] would refuse. Returns the digests of the
     /// files.
     pub fn inspect(&self, slots: &[Slot]) -> Result<Vec<Digested>, LmError> {
