@@ -158,6 +158,24 @@ impl Store {
         self.record_at(&self.record_path(name), RECORD, name)
     }
 
+    /// Whole records and pins under names that no run can have: copies, or what a file system made of a name with
+    /// accents. What they need must be kept, whoever made them.
+    ///
+    /// # Errors
+    /// A folder cannot be listed.
+    pub(crate) fn stray_records(&self) -> Result<Vec<RunRecord>, PipelineError> {
+        let mut found = Vec::new();
+        for (folder, what) in [(self.records(), RECORD), (self.pins(), PIN)] {
+            for path in entries(&folder)? {
+                let stem = path.file_stem().and_then(|stem| stem.to_str());
+                if !stem.is_some_and(is_name) {
+                    found.extend(read_json(&path, what, self.unsealed).ok().flatten());
+                }
+            }
+        }
+        Ok(found)
+    }
+
     fn record_at(&self, path: &Path, what: &'static str, name: &str) -> Result<Option<RunRecord>, PipelineError> {
         check_name(name, "a run")?;
         match read_json::<RunRecord>(path, what, self.unsealed)? {

@@ -36,6 +36,8 @@ pub(crate) fn claimed_by_others(store: &Store, run: &str) -> Result<Option<BTree
             Err(_) => return Ok(None),
         }
     }
+    let strays = store.stray_records()?.into_iter().filter(|record| record.name != run);
+    claimed.extend(strays.flat_map(|record| record.nodes.into_values()));
     Ok(Some(claimed))
 }
 

@@ -96,6 +96,9 @@ impl Marker<'_> {
         for name in self.store.pin_names()? {
             self.root(self.store.pin(&name)?);
         }
+        for record in self.store.stray_records()? {
+            self.root(Some(record));
+        }
         Ok(())
     }
 

@@ -63,6 +63,22 @@ fn a_record_that_cannot_be_read_stops_the_collection() {
     assert!(place.path("m").exists());
 }
 
+/// As a file system that spells accents in another way, or a user who keeps a copy, may name it.
+#[test]
+fn what_a_record_under_a_strange_name_needs_stays() {
+    let place = Project::new();
+    run_named(&place, "für", with_last("L"));
+    let strange = place.store.records().join("fu\u{308}r.json");
+    std::fs::rename(place.store.record_path("für"), &strange).unwrap();
+    assert_eq!(place.store.run_names().unwrap(), Vec::<String>::new());
+    assert_eq!(kinds(&collect(&place, true)), []);
+    std::fs::remove_file(&strange).unwrap();
+    assert_eq!(
+        kinds(&collect(&place, false)),
+        [(GcKind::Manifest, 3), (GcKind::Object, 3)]
+    );
+}
+
 #[test]
 fn saved_work_of_an_interrupted_run_stays_and_that_of_nobody_goes() {
     let place = Project::new();
