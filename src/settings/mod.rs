@@ -24,6 +24,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serl_stages::config::{Config, Violation};
+use source::Text;
 
 /// A configuration that can be loaded: it has defaults and can check its values.
 pub trait Settings: Default + Serialize + DeserializeOwned {
@@ -58,10 +59,11 @@ pub fn load_for<T: Settings>(
 ) -> Result<T, SettingsError> {
     let mut defaults = serde_json::to_value(T::default()).map_err(SettingsError::unwritable)?;
     let mut keys = Keys::of(&defaults);
-    let mut entries = given(source, overrides, &keys)?;
+    let text = source.text()?;
+    let mut entries = given(&text, overrides, &keys)?;
     if choose_kinds::<T>(&mut defaults, &entries) {
         keys = Keys::of(&defaults);
-        entries = given(source, overrides, &keys)?;
+        entries = given(&text, overrides, &keys)?;
     }
     let faulty: Vec<&Entry> = entries.iter().filter(|entry| entry.is_faulty(&keys)).collect();
     SettingsError::unless_empty(&faulty, |entry| entry.fault(&keys))?;
@@ -83,8 +85,8 @@ pub fn load_for<T: Settings>(
 }
 
 /// All given values, in order.
-fn given(source: &Source, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
-    let mut entries = source.entries(keys)?;
+fn given(text: &Text, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+    let mut entries = text.entries(keys)?;
     for argument in overrides {
         entries.push(Entry::from_argument(argument, keys)?);
     }

@@ -32,25 +32,42 @@ impl Source {
         }
     }
 
-    /// The values of the source, in the order of the file.
-    pub(super) fn entries(&self, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+    /// The text of the source. It is read once: a pipe gives it only once.
+    pub(super) fn text(&self) -> Result<Text, SettingsError> {
         match self {
-            Self::Defaults => Ok(Vec::new()),
-            Self::File(path) => {
-                let text = read(path).map_err(|source| SettingsError::Unreadable {
+            Self::Defaults => Ok(Text::default()),
+            Self::File(path) => Ok(Text {
+                text: read(path).map_err(|source| SettingsError::Unreadable {
                     path: path.clone(),
                     source,
-                })?;
-                parse(&text, &path.display().to_string(), keys)
-            }
+                })?,
+                name: path.display().to_string(),
+            }),
             Self::Builtin(name) => match builtin::config(name) {
-                Some(text) => parse(text, &format!("{}{name}", builtin::PREFIX), keys),
+                Some(text) => Ok(Text {
+                    text: text.to_owned(),
+                    name: format!("{}{name}", builtin::PREFIX),
+                }),
                 None => Err(SettingsError::UnknownBuiltin {
                     name: name.clone(),
                     known: builtin::config_names(),
                 }),
             },
         }
+    }
+}
+
+/// The text of a configuration and its name for messages.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    name: String,
+    text: String,
+}
+
+impl Text {
+    /// Its values, in the order of the file.
+    pub(super) fn entries(&self, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+        parse(&self.text, &self.name, keys)
     }
 }
 

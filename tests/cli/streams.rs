@@ -1,6 +1,7 @@
 //! Standard output and error that cannot be written to: the work goes on, and the exit code says how it ended.
 
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::process::Stdio;
 
 use crate::support::inventory::Inventory;
@@ -120,6 +121,18 @@ fn data_that_cannot_be_written_is_a_failure_unless_nobody_reads_it() {
         assert_eq!(unread.status.code(), Some(0), "{command:?}: {told}");
         assert!(!told.contains("error"), "{command:?}: {told}");
     }
+}
+
+#[test]
+fn a_configuration_may_come_from_a_pipe() {
+    let place = Playground::new();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/configs/quickstart.toml")).unwrap();
+    let mut command = place.command(&["plan", "-q", "-c", "/dev/stdin"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1/generate"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Shape, Trainer};
 
-use super::violation::Violation;
+use super::violation::{Violation, number};
 use crate::error::StageError;
 
 /// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that
@@ -66,8 +66,12 @@ impl LoraConfig {
             (
                 self.alpha as f32 > 0.0 && (self.alpha as f32).is_finite(),
                 alpha,
-                format!("{:?}", self.alpha),
-                "above 0, and a 32-bit number",
+                number(self.alpha),
+                if self.alpha > 0.0 {
+                    "a number that 32 bits hold (1e-45 to 3.4e38)"
+                } else {
+                    "above 0"
+                },
             ),
             (
                 !names.is_empty() && distinct.len() == names.len(),

@@ -1,6 +1,6 @@
 //! Ranges of the optimizer's settings, which `[train]` and `[sft]` share.
 
-use super::violation::Violation;
+use super::violation::{Violation, number};
 
 /// Settings of the optimizer. They are computed with as 32-bit numbers, so it is as such that they must be in range.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ impl OptimizerSettings {
         named
             .map(|((_, value, must), key)| Violation {
                 key,
-                value: format!("{value:?}"),
+                value: number(value),
                 must,
             })
             .collect()

@@ -18,3 +18,12 @@ impl fmt::Display for Violation {
         write!(f, "`{}` is {}, but must be {}", self.key, self.value, self.must)
     }
 }
+
+/// A number in a message: by its exponent where it would have many digits.
+pub(super) fn number(value: f64) -> String {
+    if value == 0.0 || (1e-6..1e9).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
