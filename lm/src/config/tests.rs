@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::ops::gate::Gate;
 
 fn load(json: &str) -> Result<Config, LmError> {
     Config::parse(Path::new("config.json"), json.as_bytes())
