@@ -8,14 +8,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Device, Dtype};
+use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
-use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
+use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;
 use crate::{builtin, dropped};
+
+/// What a session is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run: others see the run, and garbage collection spares what it stores.
+    Run,
+    /// To say what would run.
+    Plan,
+}
 
 /// A run that is ready to be planned or run.
 pub struct Session {
@@ -30,31 +39,39 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
+    /// Opens the store of `config`, reads its seeds and problems, makes its first prompts and hashes its policy folder.
     ///
     /// # Errors
     /// An input that cannot be read or is invalid, or a store that cannot be created.
-    pub fn open(config: Config) -> Result<Self> {
+    pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
         // Comes first, so that nothing is written next to the store of a newer program.
-        let store = open(&root)?;
+        let mut store = open(&root)?;
+        // Before the first import, so that no garbage collection takes that.
+        if purpose == Purpose::Run {
+            store.announce(&config.name)?;
+        }
         let policy = builtin::resolve(&config.model.path, &root)?;
         if let Some(mistake) = dropped::mistake(&policy) {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
 
+        // A plan is not announced: what it imports stays until it has been looked up.
+        let _held = (purpose == Purpose::Plan).then(|| store.objects().hold()).transpose()?;
         let externals = Externals {
             policy: External::model(&policy)?,
             seeds: put(&store, seeds)?,
             problems: problems.map(|rows| put(&store, rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
+        config.fits(&Shape::of(&externals.policy.path)?)?;
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
             config,

@@ -7,13 +7,15 @@ pub mod atomic;
 pub mod dataset;
 mod digest;
 mod error;
-#[cfg(feature = "fault-injection")]
+#[cfg(any(test, feature = "fault-injection"))]
 pub mod fault;
 pub mod fs;
 mod id;
 pub mod link;
 pub mod linked;
+pub mod lock;
 mod operation;
+pub mod owner;
 mod store;
 pub mod table;
 pub mod tables;

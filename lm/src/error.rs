@@ -38,9 +38,10 @@ pub enum LmError {
         /// The file.
         path: PathBuf,
     },
-    /// A tensor of a file has values that are no numbers.
+    /// A tensor of a file has values that are no numbers, or that nothing can be computed with.
     #[error(
-        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite): take an intact copy",
+        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite), or beyond 1e18, whose squares f32 \
+         cannot hold: take an intact copy",
         path.display()
     )]
     NotFinite {
@@ -124,11 +125,11 @@ pub enum LmError {
         folder: PathBuf,
     },
     /// The chat template fails on these messages.
-    #[error("the chat template of {} fails: {message}", folder.display())]
+    #[error("the chat template {} fails: {message}", path.display())]
     ChatTemplate {
-        /// The model folder.
-        folder: PathBuf,
-        /// The template engine's message, or the template's own.
+        /// The file that has the template.
+        path: PathBuf,
+        /// The line, and what is wrong on it or what the template says.
         message: String,
     },
     /// A sequence does not fit in the model's context.
@@ -152,6 +153,25 @@ pub enum LmError {
     /// The device name is unknown or the device is not in this build.
     #[error("{0}")]
     Device(String),
+    /// A step of training has left something that is no number: the trainer must not be used any more.
+    #[error("step {step}: {what} not finite (NaN or infinite)")]
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// What is not finite, with its verb: "the loss is".
+        what: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "prompt {prompt}: the policy's {what} are not finite (NaN or infinite), so its weights are damaged or too \
+         large; take an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// Index of the prompt in the call.
+        prompt: usize,
+        /// What is not finite, in the plural.
+        what: &'static str,
+    },
     /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
     #[error("cannot sample: {source}")]
     Sampler {

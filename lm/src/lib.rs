@@ -27,6 +27,7 @@ pub mod profile;
 pub mod rl;
 mod sampler;
 mod score;
+mod shape;
 mod survey;
 #[cfg(test)]
 mod testing;
@@ -40,10 +41,12 @@ pub use folder::Folder;
 pub use group::Group;
 pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
-pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams};
+pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams, TEMPERATURES};
 pub use score::{TokenScores, logits, logprobs};
+pub use serl_chat::{Conversation, Message, Rendered};
+pub use shape::Shape;
 pub use survey::{ModelFile, model_files, survey};
-pub use tokenizer::{Message, Tokenizer};
+pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
 
 // The README's example is compiled as a documentation test.

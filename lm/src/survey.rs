@@ -224,7 +224,7 @@ mod tests {
             .data()
             .as_ptr() as usize;
         let at = start - bytes.as_ptr() as usize;
-        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 3e38, -1.1e18] {
             let mut bytes = bytes.clone();
             bytes[at + 40..at + 44].copy_from_slice(&value.to_le_bytes());
             std::fs::write(&path, bytes).unwrap();

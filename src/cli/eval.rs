@@ -92,7 +92,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
-    Ok(terminal.data(&report::shown(&measured.summary, args.json)?)?)
+    terminal.data(&report::shown(&measured.summary, args.json)?)
 }
 
 fn load(args: &EvalArgs) -> Result<Config> {

@@ -38,5 +38,5 @@ pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
     let base = policy_folder::load(&args.model, &Device::flex())?;
     let merged = base.with_adapter(&args.adapter)?;
     policy_folder::save(&args.out, |folder| merged.save(folder))?;
-    Ok(terminal.data(&args.out.display().to_string())?)
+    terminal.data(&args.out.display().to_string())
 }

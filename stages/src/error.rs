@@ -72,6 +72,27 @@ pub enum StageError {
     /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
+    /// Training has left something that is no number. Nothing of it is kept.
+    #[error("{place}{cause}: training has diverged; {advice}")]
+    Diverged {
+        /// The node's place in the run, with a comma and a space; empty outside of a run.
+        place: String,
+        /// The step, and what is no number after it.
+        cause: String,
+        /// The keys to change, and where the last good policy is.
+        advice: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "{what}: the policy's {values} are not finite (NaN or infinite), so its weights are damaged or too large; take \
+         an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// The prompt.
+        what: String,
+        /// What is no number, in the plural.
+        values: &'static str,
+    },
     /// A key of the configuration has an impossible value.
     #[error("`{key}`: {reason}")]
     Config {
@@ -108,6 +129,8 @@ impl StageError {
             | Self::PromptTooLong { .. }
             | Self::Empty(_)
             | Self::Document(_)
+            | Self::Diverged { .. }
+            | Self::Overflow { .. }
             | Self::OtherSampler { .. }
             | Self::Config { .. } => true,
             Self::UnknownStage { .. } | Self::NodeConfiguration { .. } | Self::Mismatch(_) => false,

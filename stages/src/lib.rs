@@ -13,6 +13,7 @@ pub mod filter;
 pub mod generate;
 mod graph;
 pub mod import;
+pub mod preview;
 pub mod registry;
 pub mod respond;
 mod retention;

@@ -8,13 +8,18 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_artifacts::dataset;
-use serl_lm::{AdamWConfig, Group, Message, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
+use serl_lm::{
+    AdamWConfig, Group, LmError, Message, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
+};
 use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
 use crate::error::StageError;
 use crate::sampling::ask::encode;
 use crate::sampling::work::Work;
+
+/// Documents over all epochs, at most: the steps of all epochs are planned together.
+const MOST_PASSES: usize = 100_000_000;
 
 /// `[sft]`: how the policy is trained on documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,9 +153,13 @@ pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec
 fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Document, StageError> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
     let (mut tokens, completion) = if let Some(text) = text("text") {
-        (tokenizer.raw("")?, text.to_owned())
+        let [before, _] = tokenizer.around()?;
+        (before, text.to_owned())
     } else if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
-        (encode(tokenizer, format, "", prompt)?, completion.to_owned())
+        (
+            encode(tokenizer, format, "", Rendered::trusted(prompt))?.tokens,
+            completion.to_owned(),
+        )
     } else if let Some(messages) = row.get("messages") {
         conversation(tokenizer, messages)?
     } else {
@@ -160,7 +169,7 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
-    tokens.extend(tokenizer.eos_ids().first());
+    tokens.extend(tokenizer.turn_end());
     if tokens.len() <= prompt_len {
         return Err(StageError::Document("the document has no token to learn".into()));
     }
@@ -208,6 +217,17 @@ pub fn train(
     work: &dyn Work,
     watch: &mut dyn FnMut(SftStep),
 ) -> Result<Trainer, StageError> {
+    let passes = documents.len().saturating_mul(config.epochs as usize);
+    if passes > MOST_PASSES {
+        return Err(StageError::Config {
+            key: "sft.epochs",
+            reason: format!(
+                "{} epochs of {} documents are {passes}, but at most {MOST_PASSES} can be planned",
+                config.epochs,
+                documents.len()
+            ),
+        });
+    }
     let batches = batches(documents, config);
     let adamw = AdamWConfig {
         beta1: config.beta1,
@@ -228,7 +248,10 @@ pub fn train(
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
         };
-        let report = trainer.step(&groups, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
+        let objective = NegativeLogLikelihood { tokens: tokens as f64 };
+        let report = trainer
+            .step(&groups, &objective, &step)
+            .map_err(|error| diverged(error, config))?;
         watch(SftStep {
             step: index + 1,
             steps: batches.len(),
@@ -245,6 +268,22 @@ pub fn train(
         );
     }
     Ok(trainer)
+}
+
+/// An error of a step, with the keys to change if training diverged.
+fn diverged(error: LmError, config: &SftConfig) -> StageError {
+    match error {
+        LmError::Diverged { .. } => StageError::Diverged {
+            place: String::new(),
+            cause: error.to_string(),
+            advice: format!(
+                "lower `sft.lr` (now {:e}) or raise `sft.warmup_steps` (now {}); nothing was written, and the policy \
+                 that training started from is unchanged",
+                config.lr, config.warmup_steps
+            ),
+        },
+        other => other.into(),
+    }
 }
 
 /// Documents with the same prompt as one group, in the order of the first of each: their prompt is computed once.

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::shard::Digested;
-use super::slot::Slot;
+use super::slot::{Slot, transposed};
 use super::tensors::Tensors;
 use crate::LmError;
 use crate::config::Config;
@@ -41,15 +41,16 @@ const QUANTISED: [&str; 8] = [
 /// read or has changed.
 pub(crate) fn weights(config: &Config, tensors: &Tensors, device: &burn::tensor::Device) -> Result<Weights, LmError> {
     let (params, mut slots) = slots(config, tensors)?;
-    tensors.fill(&mut slots)?;
-    let count = params.iter().len();
-    let own_head = slots.split_off(count).pop().map(Slot::into_values);
-    let own_head = own_head.filter(|head| head.as_slice() != slots[0].values());
+    tensors.fill(&mut slots, device)?;
     let mut read = slots.into_iter().map(|slot| slot.into_tensor(device));
     // There is a slot for every parameter.
     let mut weights = params.map(|_| read.next().unwrap_or_else(|| Tensor::empty([0, 0], device)));
-    if let Some(head) = own_head {
-        let transposed = super::slot::transposed(&head, config.hidden);
+    if let Some(own) = read
+        .next()
+        .map(|head| host::values(&head))
+        .filter(|own| *own != host::values(&weights.embed))
+    {
+        let transposed = transposed(&own, config.hidden);
         weights.head = Some(host::tensor(transposed, [config.hidden, config.vocab], device));
     }
     Ok(weights)
@@ -100,5 +101,17 @@ fn refuse(config: &Config, tensors: &Tensors) -> Result<(), LmError> {
         let message = format!("{there} tensors are too few for the {layers} layers of config.json");
         return Err(LmError::Checkpoint { path, message });
     }
+    // Without them the model would be another one.
+    let is_beyond = |name: &&str| layer(name).is_some_and(|layer| layer >= layers);
+    if let Some(name) = tensors.names().find(is_beyond) {
+        let message = format!("tensor `{name}` belongs to a layer beyond the {layers} layers of config.json");
+        return Err(LmError::Checkpoint { path, message });
+    }
     Ok(())
+}
+
+/// The layer that a tensor of this name belongs to.
+fn layer(name: &str) -> Option<usize> {
+    let (number, _) = bare(name).strip_prefix("layers.")?.split_once('.')?;
+    number.parse().ok()
 }

@@ -9,8 +9,8 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use crate::LmError;
 use crate::folder::Source;
 
-/// Largest plausible header: that of a model with a million tensors is smaller.
-const MAX_HEADER: u64 = 100_000_000;
+/// Largest plausible header: one file of a hundred thousand tensors has less.
+const MAX_HEADER: u64 = 16 << 20;
 
 /// Bytes read at once, or one row of a tensor if that is more.
 const PIECE: usize = 4 << 20;

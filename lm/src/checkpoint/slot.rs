@@ -1,6 +1,6 @@
 //! Where the values of a parameter arrive: its tensors, in any order and row by row.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::model::params::{Form, Param, Part};
 use crate::ops::host;
@@ -16,6 +16,8 @@ pub(crate) struct Slot {
     values: Vec<f32>,
     /// Values that have arrived.
     arrived: usize,
+    /// The parameter, once all have.
+    tensor: Option<Tensor<2>>,
 }
 
 /// A tensor of a parameter.
@@ -63,15 +65,6 @@ impl Slot {
         }
     }
 
-    /// For a tensor of one or two dimensions, as it is in the file.
-    pub fn whole(name: String, shape: &[usize]) -> Self {
-        let columns = shape.last().copied().unwrap_or(0);
-        let rows = if shape.len() > 1 { shape[0] } else { 1 };
-        let mut slot = Self::table(name, [rows, columns]);
-        slot.parts.iter_mut().for_each(|part| part.shape = shape.to_vec());
-        slot
-    }
-
     fn empty(shape: [usize; 2], form: Form) -> Self {
         Self {
             shape,
@@ -79,16 +72,17 @@ impl Slot {
             parts: Vec::new(),
             values: Vec::new(),
             arrived: 0,
+            tensor: None,
         }
     }
 
-    /// Puts whole rows of the tensor `part`, from its element `first` on, where they belong.
-    pub fn put(&mut self, part: usize, first: usize, values: &[f32]) {
+    /// Puts whole rows of the tensor `part`, from its element `first` on, where they belong. With the last of them the
+    /// parameter becomes a tensor on `device`, so that the host never holds the values of all parameters.
+    pub fn put(&mut self, part: usize, first: usize, values: &[f32], device: &Device) {
         let [rows, columns] = self.shape;
         if self.values.is_empty() {
             self.values = vec![0.0; rows * columns];
         }
-        self.arrived += values.len();
         let part = &self.parts[part];
         match self.form {
             Form::Linear => transpose(values, rows, &mut self.values[part.first + first / rows..], columns),
@@ -99,23 +93,15 @@ impl Slot {
                 }
             }
         }
+        self.arrived += values.len();
+        if self.arrived == rows * columns {
+            self.tensor = Some(host::tensor(std::mem::take(&mut self.values), self.shape, device));
+        }
     }
 
-    /// The values, row-major.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The values, row-major.
-    pub fn into_values(self) -> Vec<f32> {
-        debug_assert_eq!(self.arrived, self.shape[0] * self.shape[1]);
-        self.values
-    }
-
-    /// The values as a tensor on `device`.
-    pub fn into_tensor(self, device: &burn::tensor::Device) -> Tensor<2> {
-        let shape = self.shape;
-        host::tensor(self.into_values(), shape, device)
+    /// The parameter; empty if a value has not arrived.
+    pub fn into_tensor(self, device: &Device) -> Tensor<2> {
+        self.tensor.unwrap_or_else(|| Tensor::empty([0, 0], device))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Device;
 use half::{bf16, f16};
 use safetensors::Dtype;
 
@@ -11,6 +12,9 @@ use super::slot::Slot;
 use crate::LmError;
 use crate::folder::{Source, WeightFiles};
 
+/// Largest weight: norms square the values that weights make, and f32 cannot hold the square of a much larger one.
+const LARGEST: f32 = 1e18;
+
 /// The tensors of a folder or a file: their headers have been read.
 pub(crate) struct Tensors {
     shards: Vec<Shard>,
@@ -18,6 +22,8 @@ pub(crate) struct Tensors {
     places: BTreeMap<String, usize>,
     /// The file that messages name: the index, or the only file.
     path: PathBuf,
+    /// The largest value that is read.
+    largest: f32,
 }
 
 /// A tensor to be read: its name and the shape that it must have.
@@ -37,6 +43,7 @@ impl Tensors {
             shards: files.into_iter().map(Shard::open).collect::<Result<_, _>>()?,
             places,
             path,
+            largest: LARGEST,
         })
     }
 
@@ -49,7 +56,20 @@ impl Tensors {
         let shards: Vec<Shard> = files.into_iter().map(Shard::open).collect::<Result<_, _>>()?;
         let names = |(place, shard): (usize, &Shard)| shard.metadata.offset_keys().into_iter().map(move |n| (n, place));
         let places = shards.iter().enumerate().flat_map(names).collect();
-        Ok(Self { shards, places, path })
+        Ok(Self {
+            shards,
+            places,
+            path,
+            largest: LARGEST,
+        })
+    }
+
+    /// These tensors, whose values may be any that f32 holds: they are not weights.
+    pub fn of_any_size(self) -> Self {
+        Self {
+            largest: f32::MAX,
+            ..self
+        }
     }
 
     /// The names of all tensors.
@@ -79,20 +99,35 @@ impl Tensors {
         metadata.get(key).map(String::as_str)
     }
 
-    /// Reads the tensors of all `slots`. Shapes are compared before anything is allocated.
+    /// Reads the tensors of all `slots` onto `device`. Shapes are compared before anything is allocated.
     ///
     /// # Errors
     /// A tensor that is missing, has another shape or an unknown type, or a value that is not finite; a file that
     /// cannot be read or has changed.
-    pub fn fill(&self, slots: &mut [Slot]) -> Result<(), LmError> {
+    pub fn fill(&self, slots: &mut [Slot], device: &Device) -> Result<(), LmError> {
         let wanted = wanted(slots);
         let parts = |(slot, of): (usize, &Slot)| (0..of.parts.len()).map(move |part| (slot, part));
         let places: Vec<(usize, usize)> = slots.iter().enumerate().flat_map(parts).collect();
         let put = |number: usize, first, values: &[f32]| {
             let (slot, part) = places[number];
-            slots[slot].put(part, first, values);
+            slots[slot].put(part, first, values, device);
         };
         self.read(&wanted, false, put).map(drop)
+    }
+
+    /// The values of each of the tensors `names`, row-major as in the file.
+    ///
+    /// # Errors
+    /// As [`Tensors::fill`].
+    pub fn values(&self, names: &[String]) -> Result<Vec<Vec<f32>>, LmError> {
+        let shape = |name: &String| self.shape(name).unwrap_or_default().to_vec();
+        let wanted: Vec<Wanted> = names.iter().map(|name| (name.clone(), shape(name))).collect();
+        let mut all = vec![Vec::new(); names.len()];
+        // The rows of a tensor arrive in their order.
+        self.read(&wanted, false, |number, _, values| {
+            all[number].extend_from_slice(values)
+        })?;
+        Ok(all)
     }
 
     /// Reads all files and keeps nothing, but refuses what [`Tensors::fill`] would refuse. Returns the digests of the
@@ -127,7 +162,7 @@ impl Tensors {
             digests.extend(shard.stream(wants, digest, |number, first, bytes| {
                 let dtype = found[number].1;
                 decode(bytes, dtype, &mut values);
-                if !all_finite(&values) {
+                if !all_within(&values, self.largest) {
                     return Err(LmError::NotFinite {
                         path: shard.source().path.clone(),
                         tensor: wanted[number].0.clone(),
@@ -194,8 +229,9 @@ fn decode(bytes: &[u8], dtype: Dtype, values: &mut Vec<f32>) {
     }
 }
 
-/// Whether no value is NaN or infinite. Without a branch per value, so that it costs no more than reading them.
-pub(super) fn all_finite(values: &[f32]) -> bool {
-    let is_finite = |block: &[f32]| block.iter().fold(true, |all, value| all & value.is_finite());
-    values.chunks(4096).all(is_finite)
+/// Whether all values are numbers within `±largest`. Without a branch per value, so that it costs no more than reading
+/// them.
+pub(super) fn all_within(values: &[f32], largest: f32) -> bool {
+    let within = |block: &[f32]| block.iter().fold(true, |all, value| all & (value.abs() <= largest));
+    values.chunks(4096).all(within)
 }

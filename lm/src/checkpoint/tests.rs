@@ -143,6 +143,11 @@ fn sizes_are_compared_before_anything_is_allocated() {
         ("num_hidden_layers", 3, "tensor `model.layers.2."),
         (
             "num_hidden_layers",
+            1,
+            "`model.layers.1.input_layernorm.weight` belongs to a layer beyond the 1 layers",
+        ),
+        (
+            "num_hidden_layers",
             1 << 16,
             "too few for the 65536 layers of config.json",
         ),

@@ -9,6 +9,9 @@ use crate::LmError;
 /// Largest size of a dimension: far above that of any model, and so small that products of two are numbers.
 const MOST: usize = 1 << 28;
 
+/// Longest context: f32, in which angles are computed, tells later positions no longer apart.
+const MOST_POSITIONS: usize = 1 << 24;
+
 /// Most layers: far above any model's.
 const MOST_LAYERS: usize = 1 << 16;
 
@@ -61,12 +64,10 @@ fn problem(config: &Config) -> Option<String> {
         ("num_attention_heads", heads, MOST),
         ("num_key_value_heads", kv_heads, MOST),
         ("head_dim", head_dim, MOST),
+        ("max_position_embeddings", context, MOST_POSITIONS),
     ];
     if let Some((key, size, most)) = sizes.into_iter().find(|(_, size, most)| !(1..=*most).contains(size)) {
         return Some(format!("`{key}` is {size}, but must be between 1 and {most}"));
-    }
-    if context == 0 {
-        return Some("`max_position_embeddings` is 0, but must be at least 1".to_owned());
     }
     if heads * head_dim > MOST {
         return Some(format!(

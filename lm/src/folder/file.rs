@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::LmError;
 
-/// Most bytes of a file that is read at once. The largest tokenizers have a sixth of it.
-const MOST: u64 = 256 << 20;
+/// Most bytes of a file that is read at once. The largest tokenizers have half of it.
+const MOST: u64 = 64 << 20;
 
 /// Whether there is a regular file; links are followed.
 pub(super) fn exists(path: &Path) -> Result<bool, LmError> {

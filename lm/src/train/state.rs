@@ -81,7 +81,7 @@ impl Trainer {
         };
         let file = folder.source(FILE)?.ok_or_else(missing)?;
         let path = file.path.clone();
-        let tensors = Tensors::of_file(file)?;
+        let tensors = Tensors::of_file(file)?.of_any_size();
         let state = tensors
             .metadata(STATE)
             .and_then(|state| serde_json::from_str(state).ok());
@@ -131,12 +131,13 @@ fn moments(model: &Model, params: &Weights<Param>, tensors: &Tensors) -> Result<
         params.trained().map(slot)
     };
     let mut slots: Vec<Slot> = MOMENTS.into_iter().flat_map(of_moment).collect();
-    tensors.fill(&mut slots)?;
+    let device = model.device.burn();
+    tensors.fill(&mut slots, &device)?;
     let mut slots = slots.into_iter();
     Ok(MOMENTS.map(|_| {
         let mut moments = model.zeros();
         for (tensor, slot) in moments.trained_mut().zip(&mut slots) {
-            *tensor = slot.into_tensor(&tensor.device());
+            *tensor = slot.into_tensor(&device);
         }
         moments
     }))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serl_artifacts::atomic::create_dir;
-use serl_artifacts::{ArtifactError, Digest, Tree, fs, table};
+use serl_artifacts::{ArtifactError, Digest, Tree, table};
 
 use super::checkpoints::{self, Checkpoint};
 use super::events::{Event, Observer};
@@ -15,7 +15,7 @@ use super::parts::Parts;
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, names};
 use crate::graph::{ArtifactKind, NodeSpec};
-use crate::store::{Output, Store, check_name};
+use crate::store::{Output, Store, check_name, remove_if_there};
 
 /// Why a node stopped without a failure of its stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +55,7 @@ impl<'a> NodeContext<'a> {
         cancel: &'a CancelFlag,
     ) -> Result<Self, PipelineError> {
         let scratch = work.join("scratch");
-        if scratch.exists() {
-            fs::remove_dir_all(&scratch).map_err(ArtifactError::io("empty", &scratch))?;
-        }
+        remove_if_there(&scratch)?;
         create_dir(&scratch)?;
         Ok(Self {
             store,
@@ -262,6 +260,11 @@ impl<'a> NodeContext<'a> {
     /// Whether the user asked to stop.
     pub fn cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    /// What [`NodeContext::cancelled`] reads, for other threads.
+    pub fn cancel_flag(&self) -> &CancelFlag {
+        self.cancel
     }
 
     /// Ends the work if the user asked for that. Call it where stopping loses nothing, and pass its error on.

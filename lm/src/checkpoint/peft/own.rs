@@ -71,7 +71,7 @@ pub(crate) fn attach(
     let tensors = files::tensors(folder)?;
     let params = params(config, Some(&lora));
     let mut slots: Vec<Slot> = params.trained().map(|factor| Slot::new(factor, Part::name)).collect();
-    tensors.fill(&mut slots)?;
+    tensors.fill(&mut slots, device)?;
     let factors = params.trained().flat_map(|factor| &factor.parts);
     let known: BTreeSet<String> = factors.map(Part::name).collect();
     if let Some(extra) = tensors.names().find(|name| !known.contains(*name)) {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::LmError;
-use crate::checkpoint::slot::Slot;
 use crate::checkpoint::tensors::Tensors as File;
 
 /// What a tensor is to its module.
@@ -81,13 +80,8 @@ impl Tensors {
             .filter(|name| !is_former(name))
             .map(str::to_owned)
             .collect();
-        let slot = |name: &String| Slot::whole(name.clone(), self.file.shape(name).unwrap_or_default());
-        let mut slots: Vec<Slot> = names.iter().map(slot).collect();
-        self.file.fill(&mut slots)?;
-        self.values = names
-            .into_iter()
-            .zip(slots.into_iter().map(Slot::into_values))
-            .collect();
+        let values = self.file.values(&names)?;
+        self.values = names.into_iter().zip(values).collect();
         let differ = |[one, other]: &&[String; 2]| self.values(one) != self.values(other);
         match self.doubles.iter().find(differ) {
             Some([one, other]) => {

@@ -10,8 +10,6 @@ mod retain;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use serl_artifacts::temporary::Temporary;
-
 use super::keeper::RecordKeeper;
 use super::report::{NodeReport, RunReport, Status};
 use super::retained::Retained;
@@ -23,7 +21,7 @@ use crate::id::NodeId;
 use crate::node::{Checker, Event, NodeContext, Observer, ResolvedInput, Stopped, checkpoints, parts};
 use crate::plan::{Assessment, History, Request, assess, input_digests};
 use crate::reason::{Because, Reason};
-use crate::store::{Manifest, RunRecord, Store, commit, live, lock, view};
+use crate::store::{Manifest, RunRecord, Store, commit, lock, view};
 use crate::upkeep::sweep;
 
 /// The outcome of visiting a node.
@@ -35,13 +33,12 @@ enum Visit {
 }
 
 pub(super) struct Engine<'a> {
+    /// Announced: other processes know that the run is in progress.
     store: &'a Store,
     nodes: Vec<&'a NodeSpec>,
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
     options: &'a RunOptions,
-    /// Tells other processes that the run is in progress.
-    _live: Option<Temporary>,
     history: History<'a>,
     keeper: RecordKeeper,
     checker: Checker,
@@ -61,7 +58,6 @@ impl<'a> Engine<'a> {
         cancel: &'a CancelFlag,
         options: &'a RunOptions,
     ) -> Result<Self, PipelineError> {
-        let live = live::announce(store, &options.name)?;
         sweep::sweep(store)?;
         let earlier = earlier_record(store, options, observer)?;
         Ok(Self {
@@ -70,7 +66,6 @@ impl<'a> Engine<'a> {
             observer,
             cancel,
             options,
-            _live: live,
             history: History::after(store, &options.name, earlier.as_ref()),
             keeper: RecordKeeper::open(earlier, graph, options),
             checker: Checker::default(),

@@ -6,7 +6,7 @@ mod returning;
 use std::time::Duration;
 
 use super::*;
-use crate::{GcOptions, Output, fsck, gc, live, pin, runs};
+use crate::{GcOptions, Output, fsck, gc, pin, runs};
 
 /// Per round `i` a `1/vote.i` that reads the policy before it, a `1/train.i` that reads both, and a `1/measure.i` that
 /// reads what that makes; a `1/start` before all. `changed` are nodes with another configuration.
