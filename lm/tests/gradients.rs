@@ -2,6 +2,7 @@
 //!
 //! `fixtures/make.py` makes the models and the gradients.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
@@ -33,7 +34,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// Tensors of a file in f32.
-fn tensors(path: &Path) -> Vec<(String, Vec<f32>)> {
+fn tensors(path: &Path) -> BTreeMap<String, Vec<f32>> {
     let bytes = std::fs::read(path).unwrap();
     let all = SafeTensors::deserialize(&bytes).unwrap();
     let values = |bytes: &[u8]| {
@@ -47,7 +48,7 @@ fn tensors(path: &Path) -> Vec<(String, Vec<f32>)> {
 
 /// The gradient of each tensor: what a step of `-gradient` changes, AdamW having an epsilon beside which the second
 /// moment is nothing.
-fn gradients(folder: &Path, device: &Device, checkpointing: bool) -> (f64, Vec<(String, Vec<f32>)>) {
+fn gradients(folder: &Path, device: &Device, checkpointing: bool) -> (f64, BTreeMap<String, Vec<f32>>) {
     const EPSILON: f64 = 1e6;
     let text: Value = serde_json::from_slice(&std::fs::read(folder.join("gradient.json")).unwrap()).unwrap();
     let [prompt, response] =
@@ -81,9 +82,9 @@ fn gradients(folder: &Path, device: &Device, checkpointing: bool) -> (f64, Vec<(
         report.loss
     );
     let [old, new] = [old, new].map(|folder| tensors(&folder.path().join("model.safetensors")));
-    let changed = old.into_iter().zip(new).map(|((name, old), (_, new))| {
-        let change = old.iter().zip(new).map(|(old, new)| old - new);
-        (name, change.collect())
+    let changed = old.into_iter().map(|(name, old)| {
+        let change = old.iter().zip(&new[&name]).map(|(old, new)| old - new).collect();
+        (name, change)
     });
     (report.grad_norm, changed.collect())
 }
@@ -102,10 +103,7 @@ fn gradients_equal_those_of_torch() {
     ] {
         let folder = fixture(name);
         let expected = tensors(&folder.join("gradient.safetensors"));
-        let squares = expected
-            .iter()
-            .flat_map(|(_, values)| values)
-            .map(|x| f64::from(*x).powi(2));
+        let squares = expected.values().flatten().map(|x| f64::from(*x).powi(2));
         let norm = squares.sum::<f64>().sqrt();
         for (device, checkpointing) in [
             (Device::flex(), false),
@@ -120,7 +118,7 @@ fn gradients_equal_those_of_torch() {
             assert_eq!(got.len(), expected.len(), "{name}");
             let mut largest = 0.0f32;
             for (tensor, expected) in &expected {
-                let (_, got) = got.iter().find(|(other, _)| other == tensor).unwrap();
+                let got = &got[tensor];
                 assert_eq!(got.len(), expected.len(), "{name}: {tensor}");
                 for (got, expected) in got.iter().zip(expected) {
                     largest = largest.max((got - expected).abs());
