@@ -77,20 +77,34 @@ fn what_cannot_be_shown_is_refused() {
     let place = Playground::new();
     place.write("none.json", "[]");
     place.write("text.json", "{\"messages\": 7}");
-    let refusals: Vec<String> = [
-        &["prompt", MODEL][..],
-        &["prompt", "absent", "text"],
-        &["prompt", MODEL, "text", "--system", "Be brief."],
-        &["prompt", MODEL, "--messages", "absent.json"],
-        &["prompt", MODEL, "--messages", "none.json"],
-        &["prompt", MODEL, "--messages", "text.json"],
-        &["prompt", "-c", MODEL, "--seed", "501"],
-        &["prompt", "-c", MODEL, "--seed", "0"],
-    ]
-    .iter()
-    .map(|arguments| format!("{}\n{}", arguments.join(" "), place.run(arguments).refusal()))
-    .collect();
-    insta::assert_snapshot!(refusals.join("\n"));
+    for (arguments, expected) in [
+        (&["prompt", MODEL][..], "give a model folder and a text"),
+        (&["prompt", "absent", "text"][..], "absent"),
+        (
+            &["prompt", MODEL, "text", "--system", "Be brief."][..],
+            "line 1: only user and assistant turns are known",
+        ),
+        (
+            &["prompt", MODEL, "--messages", "absent.json"][..],
+            "absent.json: cannot be read",
+        ),
+        (
+            &["prompt", MODEL, "--messages", "none.json"][..],
+            "none.json: has no messages",
+        ),
+        (
+            &["prompt", MODEL, "--messages", "text.json"][..],
+            "text.json: has no messages: invalid type",
+        ),
+        (&["prompt", "-c", MODEL, "--seed", "501"][..], "there is no seed 501"),
+        (
+            &["prompt", "-c", MODEL, "--seed", "0"][..],
+            "the file has the seeds 1 to ",
+        ),
+    ] {
+        let refusal = place.run(arguments).refusal();
+        assert!(refusal.contains(expected), "{arguments:?}: {refusal}");
+    }
 }
 
 /// Templates that a run would fail at, or never finish, stop it before its first node.
