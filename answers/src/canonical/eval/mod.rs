@@ -117,7 +117,7 @@ fn line<'a>(
     let slope = one.sub(&zero)?;
     let predicted = zero.add(&slope.mul(&Ball::exactly(3.0))?)?;
     // `|x|` and `\sqrt{x^2}` are linear on one side only.
-    if evaluation.bends() {
+    if evaluation.bends(variable) {
         let (below, _) = evaluation.difference(place.with(variable, -2), steps)?;
         let predicted = zero.sub(&slope.mul(&Ball::exactly(2.0))?)?;
         if !below.sub(&predicted)?.is_zero_beside(scale)? {

@@ -68,10 +68,17 @@ impl<'a> Evaluation<'a> {
         Ok(Self { expr, constants })
     }
 
-    /// Whether the expression may be linear on one side of zero only, as `|x|` and `\sqrt{x^2}` are.
-    pub(super) fn bends(&self) -> bool {
-        let bent = |node: &Node| matches!(node, Node::Call(..) | Node::Pow(..));
-        self.expr.nodes.iter().any(bent)
+    /// Whether the expression may be linear in `variable` on one side of zero only, as `|x|` and `\sqrt{x^2}` are.
+    pub(super) fn bends(&self, variable: &str) -> bool {
+        let mut depends: Vec<bool> = Vec::with_capacity(self.expr.nodes.len());
+        let mut bent = false;
+        for node in &self.expr.nodes {
+            let inside = node.children().any(|child| depends[child]);
+            bent |= inside && matches!(node, Node::Call(..) | Node::Pow(..));
+            let is_it = matches!(node, Node::Variable(name) if self.expr.names[*name] == variable);
+            depends.push(inside || is_it);
+        }
+        bent
     }
 
     /// The value of the whole expression.

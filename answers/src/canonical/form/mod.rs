@@ -68,6 +68,10 @@ impl Reader {
         if items.len() == 1 {
             return self.item(items[0]);
         }
+        // "one hundred and five"
+        if let Some(part) = spelled::read(tokens) {
+            return Ok(Item { name: None, part });
+        }
         // "all real numbers except 1 and 2"
         if let Some(item) = difference::read(self, tokens).or_else(Unread::or_none)? {
             return Ok(item);

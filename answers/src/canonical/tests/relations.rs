@@ -22,6 +22,7 @@ fn an_equation_is_its_value() {
             "P(A) = 5",
         ],
         &["4"],
+        &["|x| = 5"],
         &["2x = 8.2", "4.1"],
         &[
             "y = 2x+1",
@@ -114,5 +115,34 @@ fn an_inequality_of_one_variable_is_an_interval() {
         &["y < 2x+1"],
         &["y \\ge 2x+1"],
         &["\\mathbb{R}", "(-\\infty,\\infty)", "all real numbers", "(-∞, +∞)"],
+    ]);
+}
+
+#[test]
+fn a_domain_behind_a_value_says_nothing() {
+    check(&[
+        &[
+            "k\\pi",
+            "k\\pi, k \\in \\mathbb{Z}",
+            "x = k\\pi \\ (k \\in \\Z)",
+            "k\\pi \\text{ where } k \\text{ is an integer}",
+            "\\{k\\pi \\mid k \\in \\mathbb{Z}\\}",
+        ],
+        &["2k\\pi, k \\in \\mathbb{Z}"],
+        &["x > 3", "x > 3, x \\in \\mathbb{R}"],
+        &["x > 3, x \\in \\mathbb{Z}"],
+        &[
+            "x \\ne 3",
+            "\\mathbb{R} \\setminus \\{3\\}",
+            "\\mathbb{R} - \\{3\\}",
+            "all real numbers except 3",
+        ],
+        &[
+            "x \\ne 1, x \\ne 2",
+            "\\mathbb{R} \\setminus \\{2, 1\\}",
+            "(-\\infty,1)\\cup(1,2)\\cup(2,\\infty)",
+        ],
+        &["1, 2", "x_1 = 1 \\quad x_2 = 2", "x = 1 \\lor x = 2"],
+        &["x = 1, y = 2", "\\begin{cases} x = 1 \\\\ y = 2 \\end{cases}"],
     ]);
 }

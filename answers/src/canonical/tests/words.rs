@@ -33,3 +33,15 @@ fn what_has_no_value_is_compared_as_text() {
         &["$$"],
     ]);
 }
+
+#[test]
+fn sentences_are_cut_down_to_their_value() {
+    check(&[
+        &["Tuesday", "It is Tuesday", "The day is Tuesday."],
+        &["Evelyn", "Evelyn is the fastest"],
+        &["Evelyn is not the fastest"],
+        &["Yes", "Yes, it is"],
+        &["yes, no"],
+        &["no solution", "There is no solution"],
+    ]);
+}

@@ -136,14 +136,12 @@ fn is_participle(word: &str, before: &[&str]) -> bool {
 fn opens(clause: &str) -> bool {
     let words: Vec<&str> = clause.split_whitespace().map(undecorated).collect();
     words.iter().enumerate().any(|(at, word)| {
-        let phrase = |opener: &&str| {
-            opener
-                .split(' ')
-                .enumerate()
-                .all(|(i, part)| words.get(at + i) == Some(&part))
-        };
         let by = *word == "by" && words.get(at + 1).is_some_and(|next| next.ends_with("ing"));
-        OPENERS.iter().any(|opener| phrase(opener)) && (at > 0 || words.len() > 1) || by
+        let opened = OPENERS.iter().any(|opener| {
+            let mut parts = opener.split(' ').enumerate();
+            parts.all(|(i, part)| words.get(at + i) == Some(&part))
+        });
+        (opened && (at > 0 || words.len() > 1)) || by
     })
 }
 

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use self::table::{LANGUAGES, Language};
 use super::found::Found;
+use super::words::strip_word;
 use super::{math, option, sentence, value};
 
 /// Marks that join a noun to its value.
@@ -18,20 +19,42 @@ const MARKS: [&str; 11] = [":", "：", "=", "】", "]", "—", "–", "->", "→
 /// Layout between words.
 const LAYOUT: [char; 10] = [' ', '\t', '*', '_', '"', '“', '”', '「', '`', '\u{a0}'];
 
-/// The languages with a word that starts with a letter.
-static STARTS: LazyLock<HashMap<char, Vec<&'static Language>>> = LazyLock::new(|| {
-    let mut starts: HashMap<char, Vec<&Language>> = HashMap::new();
+/// A word of a language, and the language.
+type Start = (&'static str, &'static Language);
+
+/// The words that may start an announcement, by their first letter: one list per ASCII letter, the others by letter.
+struct Starts {
+    ascii: [Vec<Start>; 128],
+    others: HashMap<char, Vec<Start>>,
+}
+
+static STARTS: LazyLock<Starts> = LazyLock::new(|| {
+    let mut starts = Starts {
+        ascii: std::array::from_fn(|_| Vec::new()),
+        others: HashMap::new(),
+    };
     for language in &LANGUAGES {
-        let words = [language.nouns, language.choosing, language.options].concat();
-        let mut letters: Vec<char> = words.iter().filter_map(|word| word.chars().next()).collect();
-        letters.sort_unstable();
-        letters.dedup();
-        for letter in letters {
-            starts.entry(letter).or_default().push(language);
+        for word in [language.nouns, language.choosing, language.options].concat() {
+            let first = word.chars().next().unwrap_or_default();
+            match starts.ascii.get_mut(first as usize) {
+                Some(list) => list.push((word, language)),
+                None => starts.others.entry(first).or_default().push((word, language)),
+            }
         }
     }
     starts
 });
+
+impl Starts {
+    fn of(&self, first: char) -> &[Start] {
+        let lower = match first.is_ascii() {
+            true => first.to_ascii_lowercase(),
+            false => first.to_lowercase().next().unwrap_or(first),
+        };
+        let list = self.ascii.get(lower as usize).or_else(|| self.others.get(&lower));
+        list.map_or(&[], Vec::as_slice)
+    }
+}
 
 /// The announcements in `text` from byte `from` on, in order.
 pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
@@ -43,28 +66,30 @@ pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Fou
         if within || !c.is_alphabetic() {
             return None;
         }
-        let letter = c.to_lowercase().next()?;
-        announced(STARTS.get(&letter)?, text, from + at)
+        let at = from + at;
+        let starts = STARTS
+            .of(c)
+            .iter()
+            .filter(|(word, _)| strip(&text[at..], word).is_some());
+        starts
+            .map(|(_, language)| *language)
+            .find_map(|language| announced(language, text, at))
     })
 }
 
-fn announced<'a>(languages: &[&Language], text: &'a str, at: usize) -> Option<Found<'a>> {
-    languages.iter().find_map(|language| {
-        let noun = |noun: &&str| strip(&text[at..], noun);
-        let announced = language
-            .nouns
-            .iter()
-            .find_map(noun)
-            .and_then(|rest| after_noun(language, rest));
-        match announced {
-            Some(rest) => valued(language, at, rest),
-            None => chosen(language, text, at).or_else(|| correct(language, text, at)),
-        }
-    })
+fn announced<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
+    let noun = strip_any(&text[at..], language.nouns);
+    match noun.and_then(|rest| after_noun(language, rest)) {
+        Some(rest) => valued(language, at, rest),
+        None => chosen(language, text, at).or_else(|| correct(language, text, at)),
+    }
 }
 
 /// Skips `word` at the start of `text` in any case, unless a longer word in Latin letters starts there.
 fn strip<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    if word.is_ascii() {
+        return strip_word(text, word);
+    }
     let mut rest = text.chars();
     for expected in word.chars() {
         let c = rest.next()?;
