@@ -17,7 +17,8 @@ pub(super) fn load(folder: &Path, device: &Device) -> Result<Policy> {
 
 /// Refuses a folder that exists: nothing of the user's is ever replaced.
 pub(super) fn refuse_existing(out: &Path) -> Result<()> {
-    if out.exists() {
+    // A link to nothing exists too: what is written to it would go elsewhere.
+    if out.symlink_metadata().is_ok() {
         let text = format!("{} exists already", out.display());
         return Err(Mistake::new(text, "give `--out` a folder that does not exist yet").into());
     }
