@@ -27,6 +27,8 @@ pub struct Session {
     pub graph: Graph,
     /// The device of the policy.
     pub device: Device,
+    /// What the user should know about the seeds and problems, one sentence each.
+    pub notes: Vec<String>,
 }
 
 impl Session {
@@ -48,11 +50,13 @@ impl Session {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
+        let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
+        let notes = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
         let externals = Externals {
             policy: folder(policy)?,
-            seeds: put(&store, seeds)?,
-            problems: problems.map(|rows| put(&store, rows)).transpose()?,
+            seeds: put(&store, seeds.rows)?,
+            problems: problems.map(|problems| put(&store, problems.rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
@@ -61,6 +65,7 @@ impl Session {
             store,
             graph,
             device,
+            notes,
         })
     }
 }

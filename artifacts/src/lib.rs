@@ -14,6 +14,7 @@ mod id;
 pub mod link;
 pub mod model_folder;
 mod operation;
+mod place;
 mod store;
 pub mod table;
 pub mod tables;
@@ -22,6 +23,7 @@ pub mod temporary;
 pub use digest::Digest;
 pub use error::ArtifactError;
 pub use id::InstructionId;
+pub use place::Place;
 pub use store::{Hold, ObjectStore, Tree, TreeFile};
 
 /// The examples of the README, as tests.

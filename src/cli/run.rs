@@ -57,6 +57,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
 
 fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let session = args.target.session()?;
+    session.notes.iter().for_each(|note| terminal.note(note));
     let selection = args.target.selection();
     if args.dry_run {
         return plan::show(&session, &selection, args.json, terminal);

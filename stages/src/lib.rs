@@ -13,6 +13,7 @@ pub mod filter;
 pub mod generate;
 mod graph;
 pub mod import;
+mod lesson;
 pub mod registry;
 pub mod respond;
 mod retention;
@@ -24,6 +25,7 @@ pub mod stage;
 #[cfg(test)]
 mod tests;
 pub mod train;
+mod turns;
 pub mod vote;
 
 pub use error::StageError;

@@ -113,7 +113,9 @@ impl Place {
     }
 
     fn externals(&self, evidence: BTreeMap<&'static str, External>) -> Externals {
-        let seeds = import::seeds(&Path::new(SHIPPED).join("data/seeds.jsonl"), &SeedsConfig::default()).unwrap();
+        let seeds = import::seeds(&Path::new(SHIPPED).join("data/seeds.jsonl"), &SeedsConfig::default())
+            .unwrap()
+            .rows;
         Externals {
             policy: External {
                 digest: model_folder::digest(Path::new(SHIPPED)).unwrap().digest(),
