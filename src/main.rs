@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    serl::cli::Cli::parse().execute()
+    serl::terminal::print_panics();
+    serl::cli::Cli::given().execute()
 }

@@ -65,7 +65,6 @@ mod tests {
 
     use serde_json::Value;
     use serl_artifacts::Digest;
-    use serl_pipeline::ArtifactKind;
     use serl_stages::config::Config;
     use serl_stages::{External, Externals, graph};
 
@@ -74,7 +73,7 @@ mod tests {
         let external = || External {
             digest: Digest::of(b"anything"),
             path: "anywhere".into(),
-            kind: ArtifactKind::Blob,
+            tree: None,
         };
         let externals = Externals {
             policy: external(),

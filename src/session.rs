@@ -6,16 +6,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_artifacts::{Digest, model_folder};
-use serl_lm::{Device, Dtype};
+use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{ArtifactKind, Graph, Store};
 use serl_stages::config::Config;
 use serl_stages::vote::reward::File;
-use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import};
+use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;
 use crate::{builtin, dropped};
+
+/// What a session is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run: others see the run, and garbage collection spares what it stores.
+    Run,
+    /// To say what would run.
+    Plan,
+}
 
 /// A run that is ready to be planned or run.
 pub struct Session {
@@ -32,20 +41,25 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the store of `config`, reads its seeds and problems and hashes its policy folder.
+    /// Opens the store of `config`, reads its seeds and problems, makes its first prompts and hashes its policy folder.
     ///
     /// # Errors
     /// An input that cannot be read or is invalid, or a store that cannot be created.
-    pub fn open(config: Config) -> Result<Self> {
+    pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
         // Comes first, so that nothing is written next to the store of a newer program.
-        let store = open(&root)?;
+        let mut store = open(&root)?;
+        // Before the first import, so that no garbage collection takes that.
+        if purpose == Purpose::Run {
+            store.announce(&config.name)?;
+        }
         let policy = builtin::resolve(&config.model.path, &root)?;
         if let Some(mistake) = dropped::mistake(&policy) {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds.rows)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
@@ -53,12 +67,15 @@ impl Session {
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
         let notes = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
+        // A plan is not announced: what it imports stays until it has been looked up.
+        let _held = (purpose == Purpose::Plan).then(|| store.objects().hold()).transpose()?;
         let externals = Externals {
-            policy: folder(policy)?,
+            policy: External::model(&policy)?,
             seeds: put(&store, seeds.rows)?,
             problems: problems.map(|problems| put(&store, problems.rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
+        config.fits(&Shape::of(&externals.policy.path)?)?;
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
             config,
@@ -115,16 +132,7 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     Ok(External {
         digest,
         path: store.objects().local(&digest)?,
-        kind: ArtifactKind::Blob,
-    })
-}
-
-/// A model folder as an input of nodes.
-fn folder(path: PathBuf) -> Result<External> {
-    Ok(External {
-        digest: model_folder::digest(&path)?.digest(),
-        path,
-        kind: ArtifactKind::Tree,
+        tree: None,
     })
 }
 
@@ -134,14 +142,14 @@ fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'sta
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;
         let external = match file.kind {
-            ArtifactKind::Tree => folder(path)?,
+            ArtifactKind::Tree => External::model(&path)?,
             ArtifactKind::Blob => {
                 let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 let digest = store.objects().put_bytes(&bytes)?;
                 External {
                     digest,
                     path: store.objects().local(&digest)?,
-                    kind: ArtifactKind::Blob,
+                    tree: None,
                 }
             }
         };

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::choices::Choices;
 use crate::extract::searched;
-use crate::{Method, OverBudget, extract};
+use crate::{Method, OverBudget, extract, script};
 
 /// A text of more words than this is a response rather than a bare answer.
 const MAX_WORDS: usize = 12;
@@ -63,9 +63,13 @@ impl Status {
     }
 }
 
-/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`), or else all of it.
+/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`, "The answer is 5." of a text
+/// that is too long for an answer), or else all of it.
 pub fn gold_answer(gold: &str) -> Cow<'_, str> {
-    match extract(gold, &[Method::Boxed, Method::Hash]).answer {
+    let marked = extract(gold, &[Method::Boxed, Method::Hash]).answer;
+    let solution = gold.split_whitespace().nth(MAX_WORDS).is_some();
+    let announced = || solution.then(|| extract(gold, &[Method::Phrase]).answer).flatten();
+    match marked.or_else(announced) {
         Some(marked) => Cow::Owned(marked),
         None => Cow::Borrowed(gold.trim()),
     }
@@ -106,12 +110,13 @@ fn answer(
     truth: Option<&Result<String, OverBudget>>,
     order: &[Method],
 ) -> (Option<String>, Option<Method>) {
-    let found = extract(pred, order);
+    let found = choices.extract(pred, order);
     let explicit = |method| !matches!(method, Method::Bare | Method::LastFormula | Method::LastNumber);
     if found.method.is_some_and(explicit) {
         return (found.answer, found.method);
     }
-    let whole = match searched(pred)[..] {
+    let pred = script::plain(pred);
+    let whole = match searched(&pred)[..] {
         [whole] => without_mark(whole.trim(), choices),
         // A text that contains reasoning is not a bare answer.
         _ => return (found.answer, found.method),
@@ -208,6 +213,9 @@ mod tests {
         assert_eq!(gold_answer("2 + 3 = 5, so \\boxed{5}."), "5");
         assert_eq!(gold_answer("2+3=5\n#### 5"), "5");
         assert_eq!(gold_answer("x^2 + 1"), "x^2 + 1");
+        assert_eq!(gold_answer("The answer is 5."), "The answer is 5.");
+        let solution = "He has 2 apples and she has 3 apples. Together, these are 5 apples. The answer is 5.";
+        assert_eq!(gold_answer(solution), "5");
         assert!(graded("6/12 is\n#### 1/2", "0.5").equal);
     }
 
@@ -241,7 +249,8 @@ mod tests {
             ("C", "0.5", true),
             ("(C) 1/2", "So:\n\nC", true),
             ("B", "(A) maintain it", false),
-            ("B", "I would cut it.\n\nCut it", false),
+            ("B", "I would cut it.\n\nCut it", true),
+            ("B", "I would not cut it.", false),
             ("raise it", "raise it", true),
             ("D", "D", true),
             ("A", "A: maintain it", true),

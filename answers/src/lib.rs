@@ -30,6 +30,7 @@ mod canonical;
 mod choices;
 mod extract;
 mod grade;
+mod script;
 
 pub use budget::OverBudget;
 pub use canonical::{Canonical, canonical};

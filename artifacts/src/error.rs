@@ -72,14 +72,6 @@ pub enum ArtifactError {
         /// What is wrong.
         reason: String,
     },
-    /// A folder is not a model in the Hugging Face layout.
-    #[error("{} is not a model folder: {reason}", path.display())]
-    ModelFolder {
-        /// The folder.
-        path: PathBuf,
-        /// What is missing and what is expected.
-        reason: String,
-    },
     /// A user's data file is invalid.
     #[error("{}{}: {reason}", path.display(), place.map(|place| format!(", {place}")).unwrap_or_default())]
     Dataset {
@@ -103,10 +95,7 @@ pub enum ArtifactError {
 impl ArtifactError {
     /// Whether the user's input is at fault (exit code 2), rather than the store or the machine.
     pub fn is_user_error(&self) -> bool {
-        matches!(
-            self,
-            Self::ModelFolder { .. } | Self::Dataset { .. } | Self::Parse { .. }
-        )
+        matches!(self, Self::Dataset { .. } | Self::Parse { .. })
     }
 
     /// Adds the action and the path to an error of the operating system; for `map_err`.

@@ -5,6 +5,8 @@
 //! one. While a thread is armed, syncs are counted but not performed: a living process cannot see their effect, and
 //! they take most of the time.
 //!
+//! [`lack`], and `SERL_LACKING=locks,symbolic-links` for a process, make file systems poorer than they are.
+//!
 //! Numbers start at 0. After a crash, every further call of the thread fails, so that nothing cleans up: the disk then
 //! holds exactly what a killed process would have left.
 
@@ -147,6 +149,68 @@ static PROCESS: LazyLock<Option<Mutex<State>>> = LazyLock::new(|| {
         ..State::default()
     }))
 });
+
+/// Something that a file system may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// All locks.
+    Locks,
+    /// Exclusive locks of files that are not open for writing, as on NFSv4.
+    LocksOfUnwritable,
+    /// Symbolic links.
+    SymbolicLinks,
+    /// Hard links.
+    HardLinks,
+}
+
+impl Lacking {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "locks" => Self::Locks,
+            "locks-of-unwritable" => Self::LocksOfUnwritable,
+            "symbolic-links" => Self::SymbolicLinks,
+            "hard-links" => Self::HardLinks,
+            _ => return None,
+        })
+    }
+}
+
+thread_local! {
+    static LACKING: RefCell<Vec<Lacking>> = const { RefCell::new(Vec::new()) };
+}
+
+static PROCESS_LACKING: LazyLock<Vec<Lacking>> = LazyLock::new(|| {
+    let text = std::env::var("SERL_LACKING").unwrap_or_default();
+    text.split(',').filter_map(Lacking::named).collect()
+});
+
+/// A poor file system for this thread, until dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Poor(());
+
+/// Makes the file systems of this thread lack some things.
+pub fn lack(what: &[Lacking]) -> Poor {
+    LACKING.set(what.to_vec());
+    Poor(())
+}
+
+impl Drop for Poor {
+    fn drop(&mut self) {
+        LACKING.take();
+    }
+}
+
+/// Fails if the file system lacks it.
+pub(crate) fn require(what: Lacking) -> io::Result<()> {
+    let lacking = LACKING.with_borrow(|here| here.contains(&what)) || PROCESS_LACKING.contains(&what);
+    match what {
+        _ if !lacking => Ok(()),
+        Lacking::Locks => Err(io::ErrorKind::Unsupported.into()),
+        Lacking::LocksOfUnwritable => Err(io::Error::from_raw_os_error(9)),
+        Lacking::SymbolicLinks | Lacking::HardLinks => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
 
 /// Counts the calls of a thread until dropped.
 #[derive(Debug)]

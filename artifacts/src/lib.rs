@@ -1,4 +1,4 @@
-//! What serl stores: typed rows, Parquet tables, digests, the object store, model folders.
+//! What serl stores: typed rows, Parquet tables, digests, the object store, users' data files.
 //!
 //! Knows how to write things and read them back intact. Does not know what a stage is, why a row exists, which node
 //! wrote an object or when one may be deleted.
@@ -7,13 +7,15 @@ pub mod atomic;
 pub mod dataset;
 mod digest;
 mod error;
-#[cfg(feature = "fault-injection")]
+#[cfg(any(test, feature = "fault-injection"))]
 pub mod fault;
 pub mod fs;
 mod id;
 pub mod link;
-pub mod model_folder;
+pub mod linked;
+pub mod lock;
 mod operation;
+pub mod owner;
 mod place;
 mod store;
 pub mod table;

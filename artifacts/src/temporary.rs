@@ -2,18 +2,20 @@
 //!
 //! A temporary is locked, by the operating system and for as long as its maker has it open, from before its first byte
 //! to after the rename. Any process that can lock one therefore knows that its maker is dead, and may remove it: see
-//! [`sweep`]. Process ids would not do: they mean nothing to another container or machine on the same disk.
+//! [`sweep`]. Its name contains its maker, which decides where the file system cannot lock it (see [`crate::owner`]).
 //!
 //! There is a moment between creating a file and locking it. Once it has the lock, the maker therefore checks whether
 //! the name still refers to the file that it locked, and starts over with another name if a sweeper was quicker. A
-//! sweeper removes only while it holds the lock. On a file system without locks, nothing is ever considered abandoned
-//! here; garbage collection goes by age.
+//! sweeper removes only while it holds the lock. Where a file can neither be locked nor has a maker on this machine, it
+//! is not considered abandoned; garbage collection goes by age.
 
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lock::{Attempt, Lockable};
+use crate::owner::{Life, Owner};
 use crate::{ArtifactError, fs};
 
 /// Prefix of the names of temporaries. No reader lists or opens such a name.
@@ -27,7 +29,7 @@ const ATTEMPTS: usize = 16;
 pub struct Temporary {
     path: PathBuf,
     /// Holds the lock. There is none for a folder on a system that cannot open folders.
-    file: Option<File>,
+    lock: Option<Lockable>,
     is_folder: bool,
 }
 
@@ -73,7 +75,8 @@ impl Temporary {
     /// # Errors
     /// The temporary is a folder.
     pub fn open_file(&mut self) -> io::Result<&mut File> {
-        self.file.as_mut().ok_or_else(|| io::ErrorKind::IsADirectory.into())
+        let file = self.lock.as_mut().and_then(Lockable::writable);
+        file.ok_or_else(|| io::ErrorKind::IsADirectory.into())
     }
 
     /// Waits until the content of the file has reached the disk.
@@ -81,10 +84,10 @@ impl Temporary {
     /// # Errors
     /// The system refuses.
     pub fn sync(&self, target: &Path) -> Result<(), ArtifactError> {
-        let Some(file) = &self.file else {
+        let Some(lock) = &self.lock else {
             return Ok(());
         };
-        fs::sync_file(file, &self.path).map_err(ArtifactError::io("sync", target))
+        fs::sync_file(lock.file(), &self.path).map_err(ArtifactError::io("sync", target))
     }
 
     /// Renames it to `target`; removes it if that fails.
@@ -118,8 +121,9 @@ fn make(dir: &Path, is_folder: bool, create: impl Fn(&Path) -> io::Result<Option
         let path = dir.join(name());
         match create(&path) {
             Ok(file) => {
-                let made = Temporary { path, file, is_folder };
-                if made.file.as_ref().is_none_or(|file| claim(file, &made.path)) {
+                let lock = file.map(|file| Lockable::new(file, !is_folder));
+                let made = Temporary { path, lock, is_folder };
+                if made.lock.as_ref().is_none_or(|lock| claim(lock, &made.path)) {
                     return Ok(made);
                 }
             }
@@ -132,23 +136,33 @@ fn make(dir: &Path, is_folder: bool, create: impl Fn(&Path) -> io::Result<Option
 
 /// A name that no other process chooses.
 pub(crate) fn name() -> String {
-    format!("{TEMPORARY_PREFIX}{:016x}", RandomState::new().hash_one(()))
+    let random = RandomState::new().hash_one(());
+    match Owner::current() {
+        Some(maker) => format!("{TEMPORARY_PREFIX}{random:016x}-{maker}"),
+        None => format!("{TEMPORARY_PREFIX}{random:016x}"),
+    }
+}
+
+/// The maker of a temporary, as far as its name says.
+pub fn maker(path: &Path) -> Option<Owner> {
+    let name = path.file_name()?.to_str()?.strip_prefix(TEMPORARY_PREFIX)?;
+    name.split_once('-')?.1.parse().ok()
 }
 
 /// Locks a file just created; returns whether its name still refers to it.
 #[cfg(unix)]
-fn claim(file: &File, path: &Path) -> bool {
-    match file.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => false,
-        // Without locks, nobody can consider it abandoned either.
-        Err(std::fs::TryLockError::Error(_)) => true,
-        Ok(()) => is_at(file, path),
+fn claim(lock: &Lockable, path: &Path) -> bool {
+    match lock.try_exclusive() {
+        Ok(Attempt::Held) => false,
+        Ok(Attempt::Taken) => is_at(lock.file(), path),
+        // Others will go by the maker in its name.
+        Ok(Attempt::Impossible) | Err(_) => true,
     }
 }
 
 /// On such systems, locks keep others from reading and renaming, so nothing is locked or swept.
 #[cfg(not(unix))]
-fn claim(_file: &File, _path: &Path) -> bool {
+fn claim(_lock: &Lockable, _path: &Path) -> bool {
     true
 }
 
@@ -171,7 +185,12 @@ pub fn is_temporary(path: &Path) -> bool {
 /// Whether the maker of the temporary at `path` is dead. A symbolic link always counts as abandoned: its maker creates
 /// another one.
 pub fn is_abandoned(path: &Path) -> bool {
-    abandoned(path).is_some()
+    examine(path).0 == Life::Dead
+}
+
+/// Whether the maker of the temporary at `path` is alive, as far as that can be found out.
+pub fn life(path: &Path) -> Life {
+    examine(path).0
 }
 
 /// Removes the temporary at `path` if its maker is dead; returns whether it did.
@@ -179,7 +198,7 @@ pub fn is_abandoned(path: &Path) -> bool {
 /// # Errors
 /// It cannot be removed.
 pub fn sweep(path: &Path) -> Result<bool, ArtifactError> {
-    let Some(_held) = abandoned(path) else {
+    let (Life::Dead, _held) = examine(path) else {
         return Ok(false);
     };
     let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
@@ -194,25 +213,65 @@ pub fn sweep(path: &Path) -> Result<bool, ArtifactError> {
     }
 }
 
-/// The lock of an abandoned temporary; a link has none.
-#[cfg(unix)]
-fn abandoned(path: &Path) -> Option<Option<File>> {
-    if std::fs::symlink_metadata(path).ok()?.is_symlink() {
-        return Some(None);
+/// What is known of the maker of a temporary, with the lock of one that is abandoned; a link has none.
+fn examine(path: &Path) -> (Life, Option<Lockable>) {
+    if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
+        return (Life::Dead, None);
     }
-    let file = File::open(path).ok()?;
-    file.try_lock().ok()?;
-    is_at(&file, path).then_some(Some(file))
+    match taken(path) {
+        Some((Attempt::Taken, lock)) => (Life::Dead, Some(lock)),
+        Some((Attempt::Impossible, _)) => (maker(path).map_or(Life::Unknown, |maker| maker.life()), None),
+        Some((Attempt::Held, _)) | None => (Life::Living, None),
+    }
+}
+
+/// The result of locking what is at `path`; none if it is not there, or not any more.
+#[cfg(unix)]
+fn taken(path: &Path) -> Option<(Attempt, Lockable)> {
+    let lock = Lockable::open(path).ok()?;
+    let attempt = lock.try_exclusive().ok()?;
+    is_at(lock.file(), path).then_some((attempt, lock))
 }
 
 #[cfg(not(unix))]
-fn abandoned(_path: &Path) -> Option<Option<File>> {
+fn taken(_path: &Path) -> Option<(Attempt, Lockable)> {
     None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::{Lacking, lack};
+
+    /// The name of a file of this machine whose maker has ended.
+    fn dead_name() -> String {
+        match Owner::current() {
+            Some(maker) => format!("{TEMPORARY_PREFIX}0-{}0", maker),
+            None => name(),
+        }
+    }
+
+    #[test]
+    fn where_nothing_can_be_locked_the_maker_decides() {
+        for lacking in [Lacking::Locks, Lacking::LocksOfUnwritable] {
+            let _poor = lack(&[lacking]);
+            let dir = tempfile::tempdir().unwrap();
+            let file = Temporary::beside(&dir.path().join("a")).unwrap();
+            let folder = Temporary::folder_in(dir.path()).unwrap();
+            for live in [&file, &folder] {
+                assert_eq!(life(live.path()), Life::Living);
+            }
+            let foreign = dir.path().join(format!("{TEMPORARY_PREFIX}1-{:016x}-1-1", 7));
+            std::fs::create_dir(&foreign).unwrap();
+            assert_eq!(life(&foreign), Life::Unknown);
+            assert!(!sweep(&foreign).unwrap());
+            let dead = dir.path().join(dead_name());
+            std::fs::create_dir(&dead).unwrap();
+            assert!(sweep(&dead).unwrap() && !dead.exists());
+            std::fs::write(&dead, b"half").unwrap();
+            assert!(sweep(&dead).unwrap() && !dead.exists());
+        }
+    }
 
     #[test]
     fn live_ones_stay_and_those_of_the_dead_go() {

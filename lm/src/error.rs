@@ -15,6 +15,53 @@ pub enum LmError {
         /// The operating system's error.
         source: std::io::Error,
     },
+    /// The folder of a model does not exist.
+    #[error("{} is not a model folder: there is no such folder; give the folder of a downloaded model", path.display())]
+    NoFolder {
+        /// The folder that was given.
+        path: PathBuf,
+    },
+    /// What should be a file of a model is none. It was not opened.
+    #[error("{} is {what}, but must be a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What is there, with its article.
+        what: &'static str,
+    },
+    /// A file is not what it was when its digest was taken.
+    #[error(
+        "{} has changed since it was first read: put it back, or start again with what is there now",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor of a file has values that are no numbers, or that nothing can be computed with.
+    #[error(
+        "{}: tensor `{tensor}` has values that are not finite (NaN or infinite), or beyond 1e18, whose squares f32 \
+         cannot hold: take an intact copy",
+        path.display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
+    /// A tensor to be saved has values that are no numbers, so nothing was.
+    #[error(
+        "tensor `{tensor}` has values that are not finite (NaN or infinite), so {} is not written: lower the learning \
+         rate or, of an adapter, its scale",
+        path.display()
+    )]
+    NotSaved {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
     /// The folder is not a Hugging Face model folder.
     #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]
     MissingFile {
@@ -78,11 +125,11 @@ pub enum LmError {
         folder: PathBuf,
     },
     /// The chat template fails on these messages.
-    #[error("the chat template of {} fails: {message}", folder.display())]
+    #[error("the chat template {} fails: {message}", path.display())]
     ChatTemplate {
-        /// The model folder.
-        folder: PathBuf,
-        /// The template engine's message, or the template's own.
+        /// The file that has the template.
+        path: PathBuf,
+        /// The line, and what is wrong on it or what the template says.
         message: String,
     },
     /// A sequence does not fit in the model's context.
@@ -106,6 +153,25 @@ pub enum LmError {
     /// The device name is unknown or the device is not in this build.
     #[error("{0}")]
     Device(String),
+    /// A step of training has left something that is no number: the trainer must not be used any more.
+    #[error("step {step}: {what} not finite (NaN or infinite)")]
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// What is not finite, with its verb: "the loss is".
+        what: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "prompt {prompt}: the policy's {what} are not finite (NaN or infinite), so its weights are damaged or too \
+         large; take an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// Index of the prompt in the call.
+        prompt: usize,
+        /// What is not finite, in the plural.
+        what: &'static str,
+    },
     /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
     #[error("cannot sample: {source}")]
     Sampler {
@@ -121,7 +187,7 @@ impl LmError {
     /// server that does not answer).
     pub fn is_user_error(&self) -> bool {
         match self {
-            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            Self::Io { source, .. } => names_no_file(source),
             Self::Sampler { user, .. } => *user,
             _ => true,
         }
@@ -138,4 +204,14 @@ impl LmError {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// Whether a path leads to no file that could be read, whatever the machine's state.
+fn names_no_file(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    #[cfg(unix)]
+    let is_loop = error.raw_os_error() == Some(libc::ELOOP);
+    #[cfg(not(unix))]
+    let is_loop = false;
+    is_loop || matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }

@@ -1,6 +1,6 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, log-probabilities, optimizer step.
 //!
-//! A [`Policy`] is a Hugging Face folder of the Llama, Qwen2 or Qwen3 family, held in float32 on a [`Device`], its
+//! A [`Policy`] is a Hugging Face folder of a supported family, held in float32 on a [`Device`], its
 //! products computed in f32 or in mixed precision ([`Dtype`]).
 //! It draws responses ([`Sampler`]), [`logprobs`] scores them, [`Trainer`] improves it by any [`Objective`], and [`rl`]
 //! has the arithmetic of policy-gradient learning as plain functions. A prompt and its responses stay together all the
@@ -16,6 +16,7 @@ mod device;
 mod dtype;
 mod engine;
 mod error;
+mod folder;
 mod group;
 mod micro_batch;
 mod model;
@@ -26,6 +27,8 @@ pub mod profile;
 pub mod rl;
 mod sampler;
 mod score;
+mod shape;
+mod survey;
 #[cfg(test)]
 mod testing;
 mod tokenizer;
@@ -34,12 +37,16 @@ mod train;
 pub use device::{Device, simd};
 pub use dtype::Dtype;
 pub use error::LmError;
+pub use folder::Folder;
 pub use group::Group;
 pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
-pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams};
+pub use sampler::{Finish, Request, Response, SampleProgress, Sampler, SamplingParams, TEMPERATURES};
 pub use score::{TokenScores, logits, logprobs};
-pub use tokenizer::{Message, Tokenizer};
+pub use serl_chat::{Conversation, Message, Rendered};
+pub use shape::Shape;
+pub use survey::{ModelFile, model_files, survey};
+pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
 
 // The README's example is compiled as a documentation test.

@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
-
-use crate::checkpoint::{self, Reader, peft};
+use crate::checkpoint::{self, Tensors, peft};
 use crate::config::Config;
 use crate::device::Path as DevicePath;
 use crate::engine::burn::BurnEngine;
 use crate::engine::cpu::{CpuEngine, Packed};
 use crate::engine::{Engine, Room};
+use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
 use crate::model::{Model, Weights, init};
 use crate::{Device, LmError, Tokenizer};
 
@@ -20,7 +19,7 @@ pub struct Policy {
     pub(crate) model: Model,
     tokenizer: Arc<Tokenizer>,
     /// Files of the folder that saving copies byte for byte.
-    companions: Arc<Vec<(String, Vec<u8>)>>,
+    companions: Arc<Vec<(&'static str, Vec<u8>)>>,
     /// The weights as the CPU's engine reads them, once they have been packed; clones share it.
     packed: Arc<OnceLock<Arc<Packed>>>,
 }
@@ -32,31 +31,39 @@ impl Policy {
     /// Weights in f32, f16 or bf16 become f32 values; `device` says in which precision they are multiplied.
     ///
     /// # Errors
-    /// Names the file, key or tensor that is missing, damaged, of the wrong shape or not supported.
-    pub fn load(dir: &Path, device: &Device) -> Result<Self, LmError> {
-        let config = read_config(dir)?;
-        let reader = Reader::open_folder(dir)?;
-        let weights = checkpoint::weights(&config, &reader, &device.burn())?;
-        Self::new(dir, config, weights, device)
+    /// Names the file, key or tensor that is missing, damaged, of the wrong shape, not finite or not supported;
+    /// [`LmError::Changed`] for a file that does not have the digest that `folder` expects of it.
+    pub fn load(folder: impl Into<Folder>, device: &Device) -> Result<Self, LmError> {
+        let files = ModelFiles::read(folder)?;
+        let mut config = Config::of(&files)?;
+        let tensors = Tensors::of_model(files.weights()?)?;
+        let weights = checkpoint::weights(&config, &tensors, &device.burn())?;
+        // Of a folder that says so, the head may still be a matrix of its own.
+        config.tied = weights.head.is_none();
+        Self::new(files, config, weights, device)
     }
 
     /// A policy with random weights for a folder that has `config.json` and a tokenizer but need not have weights.
     ///
     /// The weights depend on the configuration and `seed` alone.
-    pub fn random(config_dir: &Path, device: &Device, seed: u64) -> Result<Self, LmError> {
-        let config = read_config(config_dir)?;
+    ///
+    /// # Errors
+    /// As for [`Policy::load`], weights apart.
+    pub fn random(folder: impl Into<Folder>, device: &Device, seed: u64) -> Result<Self, LmError> {
+        let files = ModelFiles::read(folder)?;
+        let config = Config::of(&files)?;
+        config.check_random(&files)?;
         let weights = init::random(&config, seed, &device.burn());
-        Self::new(config_dir, config, weights, device)
+        Self::new(files, config, weights, device)
     }
 
-    fn new(dir: &Path, config: Config, weights: Weights, device: &Device) -> Result<Self, LmError> {
-        let tokenizer = Tokenizer::load(dir)?;
+    fn new(files: ModelFiles, config: Config, weights: Weights, device: &Device) -> Result<Self, LmError> {
+        let tokenizer = Tokenizer::of(&files)?;
         let model = Model::new(config, weights, device);
-        let companions = Arc::new(checkpoint::companions(dir)?);
         Ok(Self {
             model,
             tokenizer: Arc::new(tokenizer),
-            companions,
+            companions: Arc::new(files.into_companions()),
             packed: Arc::default(),
         })
     }
@@ -72,40 +79,48 @@ impl Policy {
         for (name, bytes) in self.companions.iter() {
             write(name, bytes)?;
         }
-        let path = dir.join("config.json");
-        let mut config = self.model.config.raw.clone();
-        for key in ["dtype", "torch_dtype"] {
-            if let Some(dtype) = config.get_mut(key) {
-                *dtype = Value::from("float32");
-            }
-        }
+        let path = dir.join(CONFIG);
+        let config = self.model.config.saved();
         let text = serde_json::to_string_pretty(&config).map_err(|source| LmError::Json { path, source })?;
-        write("config.json", text.as_bytes())?;
+        write(CONFIG, text.as_bytes())?;
         let params = self.model.params();
         let tensors = params.iter().zip(self.model.weights.iter());
         checkpoint::save_params(tensors, &dir.join("model.safetensors"))
     }
 
-    /// The policy with the LoRA adapter in `dir` (PEFT's `adapter_config.json` and `adapter_model.safetensors`) added
-    /// to its weights.
+    /// The policy with the LoRA adapter in `folder` (PEFT's `adapter_config.json` and `adapter_model.safetensors`)
+    /// merged into its weights: pairs of any matrices, DoRA's magnitudes, modules that were trained as a whole. If the
+    /// adapter changes only one of embedding and head, the two are no longer tied.
     ///
     /// # Errors
-    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes.
-    pub fn with_adapter(&self, dir: &Path) -> Result<Self, LmError> {
-        let mut policy = self.clone();
-        policy.attach(dir)?;
-        Ok(policy.merged())
+    /// A file that is missing or damaged, an adapter of another kind or for a model of other shapes, and whatever else
+    /// merging would have to leave out.
+    pub fn with_adapter(&self, folder: impl Into<Folder>) -> Result<Self, LmError> {
+        let folder = folder.into();
+        let (config, weights) = peft::merge(&folder, &self.model.config, &self.model.weights, self.device())?;
+        let mut merged = self.clone();
+        // An adapter for more tokens than the model has was trained with another tokenizer.
+        if config.vocab != self.vocab_size() {
+            let files = ModelFiles::read(&folder)?;
+            if files.get(TOKENIZER).is_some() {
+                merged.tokenizer = Arc::new(Tokenizer::of(&files)?);
+                merged.companions = Arc::new(replaced(&self.companions, files.into_companions()));
+            }
+        }
+        merged.forget_copies();
+        merged.model = Model::new(config, weights, self.device());
+        Ok(merged)
     }
 
-    /// Attaches the adapter in `dir` to the weights, for further training.
-    pub(crate) fn attach(&mut self, dir: &Path) -> Result<(), LmError> {
+    /// Attaches the adapter in `folder`, which a trainer wrote, to the weights, for further training.
+    pub(crate) fn attach(&mut self, folder: &Folder) -> Result<(), LmError> {
         let Model {
             weights,
             config,
             device,
             ..
         } = &mut self.model;
-        peft::load(dir, weights, config, &device.burn())
+        peft::attach(folder, weights, config, &device.burn())
     }
 
     /// The policy with its adapter merged into the weights, in place unless they are shared.
@@ -141,6 +156,12 @@ impl Policy {
     pub(crate) fn weights_mut(&mut self) -> &mut Weights {
         self.forget_copies();
         &mut self.model.weights
+    }
+
+    /// The names of the files that saving copies.
+    #[cfg(test)]
+    pub(crate) fn companions(&self) -> impl Iterator<Item = &'static str> {
+        self.companions.iter().map(|(name, _)| *name)
     }
 
     /// The policy's tokenizer.
@@ -202,14 +223,13 @@ impl Policy {
     }
 }
 
-fn read_config(dir: &Path) -> Result<Config, LmError> {
-    let path = dir.join("config.json");
-    if !path.is_file() {
-        return Err(LmError::MissingFile {
-            folder: dir.to_path_buf(),
-            file: "config.json".to_owned(),
-            hint: "config.json, *.safetensors, tokenizer.json, as `huggingface-cli download` leaves it",
-        });
-    }
-    Config::load(&path)
+/// A file's name and bytes.
+type Companion = (&'static str, Vec<u8>);
+
+/// `files` with the new ones in the place of those of the same names.
+fn replaced(files: &[Companion], new: Vec<Companion>) -> Vec<Companion> {
+    let mut files = files.to_vec();
+    files.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
+    files.extend(new);
+    files
 }

@@ -24,7 +24,8 @@ pub struct TokenScores {
 /// micro-batch; its padded scores are at most those of `micro_batch_tokens` tokens in sequences as long as the longest.
 ///
 /// # Errors
-/// A prompt that is empty, a sequence that exceeds the context or has ids outside the vocabulary.
+/// A prompt that is empty, a sequence that exceeds the context or has ids outside the vocabulary, a log-probability
+/// that is not finite.
 pub fn logprobs(policy: &Policy, groups: &[Group<'_>], micro_batch_tokens: usize) -> Result<Vec<TokenScores>, LmError> {
     let _section = profile::section(Section::Score);
     group::check(policy, groups)?;
@@ -38,7 +39,22 @@ pub fn logprobs(policy: &Policy, groups: &[Group<'_>], micro_batch_tokens: usize
             score(policy, &Packing::new(&policy.model, batch), &mut scores);
         }
     });
+    check_finite(groups, &scores)?;
     Ok(scores)
+}
+
+/// Refuses log-probabilities that are no numbers.
+fn check_finite(groups: &[Group<'_>], scores: &[TokenScores]) -> Result<(), LmError> {
+    let finite = |scores: &TokenScores| scores.logprobs.iter().chain(&scores.entropies).all(|x| x.is_finite());
+    let mut rest = scores;
+    for (prompt, group) in groups.iter().enumerate() {
+        let of_group = rest.split_off(..group.responses.len()).unwrap_or_default();
+        if !of_group.iter().all(finite) {
+            let what = "log-probabilities";
+            return Err(LmError::Overflow { prompt, what });
+        }
+    }
+    Ok(())
 }
 
 fn score(policy: &Policy, packing: &Packing, scores: &mut [TokenScores]) {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{Config, RopeScaling};
+use crate::config::{Config, Family, Norms, QkNorms, RopeScaling};
 use crate::model::{arch, init};
+use crate::ops::gate::Gate;
 use crate::ops::host;
 use crate::ops::rope::Rope;
 
@@ -39,12 +40,22 @@ pub(crate) fn config(vocab: usize) -> Config {
         tied: false,
         qkv_bias: true,
         out_bias: false,
-        qk_norm: false,
+        qk_norm: QkNorms::None,
+        norms: Norms::Before,
+        unit_offset: false,
+        gate: Gate::Silu,
+        embed_scale: None,
+        score_scale: None,
+        rotated: None,
+        kinds: Vec::new(),
+        local_theta: 10000.0,
+        fused: false,
         rope_theta: 10000.0,
         rope_scaling: RopeScaling::None,
         initializer_range: 0.3,
         bos: None,
         eos: vec![1],
+        family: Family::Llama,
         raw: serde_json::Map::new(),
     }
 }

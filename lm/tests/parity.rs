@@ -99,7 +99,22 @@ fn holds(folder: &Path, device: &Device, tolerance: f32) {
 }
 
 /// Every family, with the embedding as head and without, weights in f32, f16 and bf16, in one file and in several.
-const MODELS: [&str; 6] = ["llama", "llama-sharded", "qwen2", "qwen2-tied", "qwen3", "qwen3-bias"];
+const MODELS: [&str; 14] = [
+    "llama",
+    "llama-sharded",
+    "qwen2",
+    "qwen2-tied",
+    "qwen3",
+    "qwen3-bias",
+    "mistral",
+    "qwen2-window",
+    "qwen3-yarn",
+    "smollm3",
+    "phi3",
+    "olmo2",
+    "olmo3",
+    "gemma3",
+];
 
 #[test]
 fn tiny_models_equal_transformers() {

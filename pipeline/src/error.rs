@@ -140,13 +140,29 @@ pub enum PipelineError {
         /// The process, if known.
         pid: Option<u32>,
     },
+    /// Nothing can be removed safely beside a run.
+    #[error(
+        "run `{run}` is going on in process {process}, and nothing can be removed beside a run: the file system of {} \
+         has no locks. Wait for the run to end; if it has ended, remove the file in {} that names it",
+        path.display(), live.display()
+    )]
+    NoLocks {
+        /// The run.
+        run: String,
+        /// Its process, and the machine if that is another one.
+        process: String,
+        /// The store.
+        path: PathBuf,
+        /// The folder of files that announce runs.
+        live: PathBuf,
+    },
     /// The run cannot be dropped while it is in progress.
-    #[error("run `{run}` is going on in process {pid}; stop it before you drop it")]
+    #[error("run `{run}` is going on in process {process}; stop it before you drop it")]
     RunIsLive {
         /// The run.
         run: String,
-        /// The process.
-        pid: u32,
+        /// The process, and the machine if that is another one.
+        process: String,
     },
     /// Someone asked to stop, and stopping here loses nothing.
     #[error("interrupted; finished work is kept, and the same command continues from here")]
@@ -201,6 +217,7 @@ impl PipelineError {
             | Self::NoSuchRun { .. }
             | Self::NoSuchPin { .. }
             | Self::RunIsLive { .. }
+            | Self::NoLocks { .. }
             | Self::ExternalChanged { .. } => true,
             Self::Artifact(error) => error.is_user_error(),
             _ => false,

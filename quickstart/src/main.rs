@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&format!("error: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -69,13 +69,25 @@ fn build(out: &Path, seed: u64, recipe: Option<&Path>) -> Result<()> {
         None => Recipe::default(),
     };
     let written = export::write(&recipe, seed, out)?;
-    println!(
+    tell(&format!(
         "{}: {} documents, {} tokens for the warm start",
         out.display(),
         written.documents,
         written.tokens
-    );
-    Ok(())
+    ))
+}
+
+/// Prints a result; a reader that has left is none of this program's business.
+fn tell(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// Prints a message, if there is anyone to read it.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn coherence(file: &Path, list: bool) -> Result<()> {
@@ -85,17 +97,14 @@ fn coherence(file: &Path, list: bool) -> Result<()> {
         if let Err(reason) = solve(question) {
             *reasons.entry(reason.to_string()).or_default() += 1;
             if list {
-                eprintln!("{reason}: {question}");
+                complain(&format!("{reason}: {question}"));
             }
         }
     }
     let coherent = questions.len() - reasons.values().sum::<usize>();
     let share = coherent as f64 / questions.len() as f64;
-    println!(
-        "{}",
-        json!({"questions": questions.len(), "coherent": coherent, "share": share, "reasons": reasons})
-    );
-    Ok(())
+    let told = json!({"questions": questions.len(), "coherent": coherent, "share": share, "reasons": reasons});
+    tell(&told.to_string())
 }
 
 fn questions(text: &str, file: &Path) -> Result<Vec<String>> {

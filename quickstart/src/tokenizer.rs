@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::forms::{CHANGES, CLOSINGS, OPENINGS};
 use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, TIMES, capitalised};
-use crate::vocabulary::{LIST_HEAD, SPECIALS, UNKNOWN};
+use crate::vocabulary::{BOS, LIST_HEAD, SPECIALS, UNKNOWN};
 
 /// How text is cut into pieces before the vocabulary is asked: `####`, a word with the space before it, one or
 /// two digits, one space, one other character.
@@ -106,7 +106,13 @@ impl Tokenizer {
             "version": "1.0", "truncation": null, "padding": null, "added_tokens": added, "normalizer": null,
             "pre_tokenizer": {"type": "Split", "pattern": {"Regex": PIECE_PATTERN}, "behavior": "Isolated",
                 "invert": false},
-            "post_processor": null,
+            // A text begins as the documents do.
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": BOS, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+                "special_tokens": {BOS: {"id": BOS, "ids": [1], "tokens": [BOS]}},
+            },
             "decoder": {"type": "Fuse"},
             "model": {"type": "BPE", "dropout": null, "unk_token": UNKNOWN, "continuing_subword_prefix": null,
                 "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": true,

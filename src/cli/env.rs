@@ -62,7 +62,7 @@ pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
     } else {
         environment.lines()
     };
-    Ok(terminal.data(&text)?)
+    terminal.data(&text)
 }
 
 fn absolute(path: &Path) -> PathBuf {

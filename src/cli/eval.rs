@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_artifacts::{atomic, model_folder, table};
-use serl_lm::Policy;
+use serl_artifacts::{atomic, table};
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
 
+use super::policy_folder;
 use super::profile::ProfileArgs;
 use crate::progress::{self, Task};
 use crate::report;
@@ -72,12 +72,8 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     if let Some(mistake) = dropped::mistake(&folder) {
         return Err(mistake.into());
     }
-    // Hash the folder first: if a run made it, it may be damaged, and must then not be measured.
-    model_folder::digest(&folder)?;
-    let policy = Policy::load(
-        &folder,
-        &device(&config.model.device, config.model.dtype, config.execution.threads)?,
-    )?;
+    let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
+    let policy = policy_folder::load(&folder, &device)?;
 
     let display = progress::display(terminal);
     let cancel = interrupt::listen(
@@ -98,7 +94,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
-    Ok(terminal.data(&report::shown(&measured.summary, args.json)?)?)
+    terminal.data(&report::shown(&measured.summary, args.json)?)
 }
 
 fn load(args: &EvalArgs) -> Result<Config> {

@@ -10,7 +10,7 @@ use serl_stages::config::Config;
 use crate::failure::Mistake;
 use crate::lookup::{Archive, looks_like_key, nodes_hint};
 use crate::report::explain::{self, Subject};
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -45,7 +45,7 @@ pub struct ExplainArgs {
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
     let archive = Archive::open(&args.store)?;
     let subject = find(args, &archive, terminal)?;
-    Ok(terminal.data(&explain::shown(&archive, &subject, args.json)?)?)
+    terminal.data(&explain::shown(&archive, &subject, args.json)?)
 }
 
 fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Subject> {
@@ -95,7 +95,7 @@ fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
     // The store may have moved since.
     config.execution.store = args.store.display().to_string();
-    let session = Session::open(config)?;
+    let session = Session::open(config, Purpose::Plan)?;
     let everything = Selection::default();
     Ok(serl_pipeline::plan(
         &session.store,

@@ -141,7 +141,8 @@ fn told(report: &GcReport) -> String {
     for live in &report.live {
         lines.push(format!(
             "run `{}` is going on in process {}; what it has made stays",
-            live.run, live.pid
+            live.run,
+            live.process()
         ));
     }
     lines.join("\n")

@@ -94,6 +94,9 @@ pub(super) fn run(args: &GradeArgs, terminal: &Terminal) -> Result<()> {
         Ok(tally) => terminal.note(&tally.told()),
         // The reader stopped early (`serl grade | head`).
         Err(error) if is_broken_pipe(&error) => {}
+        Err(error) if args.output == "-" && error.is::<io::Error>() => {
+            return Err(error.context("cannot write to standard output"));
+        }
         Err(error) => return Err(error),
     }
     Ok(())

@@ -78,7 +78,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
             report::shown(&rows, args.json)?
         }
     };
-    Ok(terminal.data(&text)?)
+    terminal.data(&text)
 }
 
 fn tell_unmatched(rows: &[AlignmentRow], gold: &Path, terminal: &Terminal) {

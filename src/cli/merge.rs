@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use serl_lm::{Device, Policy};
+use serl_lm::Device;
 
 use super::policy_folder;
 use crate::terminal::Terminal;
@@ -35,8 +35,8 @@ pub struct MergeArgs {
 /// Merges the adapter and writes the folder.
 pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
     policy_folder::refuse_existing(&args.out)?;
-    let base = Policy::load(&args.model, &Device::flex())?;
+    let base = policy_folder::load(&args.model, &Device::flex())?;
     let merged = base.with_adapter(&args.adapter)?;
     policy_folder::save(&args.out, |folder| merged.save(folder))?;
-    Ok(terminal.data(&args.out.display().to_string())?)
+    terminal.data(&args.out.display().to_string())
 }

@@ -14,17 +14,19 @@ mod merge;
 mod plan;
 mod policy_folder;
 mod profile;
+mod prompt;
 mod run;
 mod runs;
 mod sft;
 mod target;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Differs, EXIT_CODES, Exit, render};
-use crate::terminal::{Colour, Terminal};
+use crate::terminal::{Colour, Terminal, message, printable, styled};
 
 /// Self-play reinforcement learning of language models with limited data.
 ///
@@ -60,6 +62,7 @@ enum Command {
     Sft(sft::SftArgs),
     Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
+    Prompt(prompt::PromptArgs),
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
     Runs(runs::RunsArgs),
@@ -70,6 +73,21 @@ enum Command {
 }
 
 impl Cli {
+    /// The command line of this process. Ends it for one that is wrong, or asks for help.
+    pub fn given() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            let told = error.render().to_string();
+            match printable(&told) {
+                // As clap prints it, with colours.
+                Cow::Borrowed(_) => error.exit(),
+                Cow::Owned(told) => {
+                    message(told.trim_end());
+                    std::process::exit(error.exit_code());
+                }
+            }
+        })
+    }
+
     /// Executes the command line, reports errors on stderr, and returns the exit code.
     pub fn execute(self) -> ExitCode {
         let terminal = Terminal::new(self.quiet, self.color);
@@ -81,6 +99,7 @@ impl Cli {
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),
+            Command::Prompt(args) => prompt::run(&args, &terminal),
             Command::Grade(args) => grade::run(&args, &terminal),
             Command::Inspect(args) => inspect::run(&args, &terminal),
             Command::Runs(args) => runs::run(&args, &terminal),
@@ -93,7 +112,7 @@ impl Cli {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) if error.is::<Differs>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
-                eprintln!("{}", render(&error, &terminal));
+                styled(&render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())
             }
         }

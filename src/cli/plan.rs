@@ -6,7 +6,7 @@ use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
 use crate::report::plan;
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -32,7 +32,7 @@ pub struct PlanArgs {
 
 /// Prints the plan.
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
-    let session = args.target.session()?;
+    let session = args.target.session(Purpose::Plan)?;
     session.notes.iter().for_each(|note| terminal.note(note));
     show(&session, &args.target.selection(), args.json, terminal)
 }
@@ -49,5 +49,5 @@ pub(super) fn show(session: &Session, selection: &Selection, json: bool, termina
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     terminal.note(&plan::summary(&planned));
-    Ok(terminal.data(&plan::shown(&planned, json)?)?)
+    terminal.data(&plan::shown(&planned, json)?)
 }

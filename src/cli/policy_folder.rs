@@ -1,12 +1,19 @@
-//! Writes a policy to a folder that the user named.
+//! Policies in folders that the user named.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serl_lm::LmError;
+use serl_artifacts::linked;
+use serl_lm::{Device, LmError, Policy, model_files};
 
 use crate::failure::Mistake;
+
+/// Loads the policy in `folder`. If a run made it, it may be damaged, and must then not be used.
+pub(super) fn load(folder: &Path, device: &Device) -> Result<Policy> {
+    linked::verify(folder, &model_files(folder)?)?;
+    Ok(Policy::load(folder, device)?)
+}
 
 /// Refuses a folder that exists: nothing of the user's is ever replaced.
 pub(super) fn refuse_existing(out: &Path) -> Result<()> {

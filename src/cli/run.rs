@@ -18,7 +18,7 @@ use crate::command_line;
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
-use crate::session::{Session, samplers};
+use crate::session::{Purpose, Session, samplers};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -56,11 +56,15 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
 }
 
 fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
-    let session = args.target.session()?;
+    let purpose = if args.dry_run { Purpose::Plan } else { Purpose::Run };
+    let session = args.target.session(purpose)?;
     session.notes.iter().for_each(|note| terminal.note(note));
     let selection = args.target.selection();
     if args.dry_run {
         return plan::show(&session, &selection, args.json, terminal);
+    }
+    if !session.store.objects().has_locks() {
+        terminal.note(&without_locks(&session.config.execution.store));
     }
     let started = Instant::now();
     let display = progress::display(terminal);
@@ -86,6 +90,13 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     terminal.note(&format!("{} is damaged and will be rebuilt", path.display()));
     session.store.objects().quarantine(&digest)?;
     tell(&execute(&session, &selection, &display, &cancel)?)
+}
+
+fn without_locks(store: &str) -> String {
+    format!(
+        "the file system of {store} has no locks: use this store from one machine at a time, and collect garbage only \
+         when nothing runs"
+    )
 }
 
 fn execute(

@@ -64,7 +64,7 @@ impl ReportRow for RunRow {
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
     let rows: Vec<RunRow> = serl_pipeline::runs(&store)?.into_iter().map(RunRow).collect();
-    Ok(terminal.data(&report::shown(&rows, args.json)?)?)
+    terminal.data(&report::shown(&rows, args.json)?)
 }
 
 fn state(state: &RunState) -> String {
@@ -72,8 +72,14 @@ fn state(state: &RunState) -> String {
         RunState::Complete => "complete".to_owned(),
         RunState::Partial => "partial".to_owned(),
         RunState::Interrupted { node } => format!("interrupted at {node}"),
-        RunState::Running { pid, node: Some(node) } => format!("running by {pid} at {node}"),
-        RunState::Running { pid, node: None } => format!("running by {pid}"),
+        RunState::Running { pid, host, node } => {
+            let host = host
+                .as_ref()
+                .map(|host| format!(" on {}", host.escape_debug()))
+                .unwrap_or_default();
+            let node = node.as_ref().map(|node| format!(" at {node}")).unwrap_or_default();
+            format!("running by {pid}{host}{node}")
+        }
         RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use serl_lm::{Device, Policy};
+use serl_lm::{Device, Policy, Shape};
 use serl_stages::sft;
 
 use super::policy_folder;
@@ -63,10 +63,11 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     policy_folder::refuse_existing(&args.out)?;
     let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
     let folder = Path::new(&settings.model.path);
+    settings.sft.lora.fits(&Shape::of(folder)?, "sft.lora.rank")?;
     let policy = if settings.model.random {
         Policy::random(folder, &device, settings.sft.seed)?
     } else {
-        Policy::load(folder, &device)?
+        policy_folder::load(folder, &device)?
     };
 
     let display = progress::display(terminal);

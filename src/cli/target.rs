@@ -5,7 +5,7 @@ use clap::Args;
 use serl_pipeline::Selection;
 use serl_stages::registry::canonical_stage;
 
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::settings::{self, Source};
 
 /// A run and the part of it to compute.
@@ -27,8 +27,9 @@ pub(super) struct Target {
 
 impl Target {
     /// Opens the run, ready for planning or running.
-    pub(super) fn session(&self) -> Result<Session> {
-        Session::open(settings::load(&Source::named(&self.config), &self.overrides)?)
+    pub(super) fn session(&self, purpose: Purpose) -> Result<Session> {
+        let config = settings::load(&Source::named(&self.config), &self.overrides)?;
+        Session::open(config, purpose)
     }
 
     /// The part of the run that was selected.

@@ -210,7 +210,11 @@ fn disk_hint(kind: io::ErrorKind) -> Option<&'static str> {
             "make room on that disk (`serl gc` shows what no run needs); what is complete is kept, and the same \
              command continues",
         ),
-        ReadOnlyFilesystem | PermissionDenied => Some(
+        PermissionDenied => Some(
+            "ask its owner for access (the README shows how users share a store), or name another store with \
+             `execution.store=DIR`, or `--store DIR` where a command has it",
+        ),
+        ReadOnlyFilesystem => Some(
             "files and folders that are written must be writable; name another store with `execution.store=DIR`, or \
              `--store DIR` where a command has it",
         ),

@@ -2,36 +2,51 @@
 
 use super::ending::hint;
 use super::errors::Interrupted;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
+
+/// Characters of one message, at most: it may quote a file or an argument of any length.
+const LONGEST: usize = 8_000;
 
 const RED: u8 = 31;
 const CYAN: u8 = 36;
 
-/// Formats `error` for reading: the message, its causes indented and, after a blank line, the hint.
+/// Formats `error` for reading: the message, its causes indented and, after a blank line, the hint. What the parts
+/// quote of files and models is [`printable`].
 pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
     // A user who asked to stop did not make an error.
     let mut text = match error.is::<Interrupted>() {
-        true => error.to_string(),
-        false => format!("{}: {error}", terminal.emphasised("error", RED)),
+        true => shown(&error.to_string()),
+        false => format!("{}: {}", terminal.emphasised("error", RED), shown(&error.to_string())),
     };
     let mut above = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         // The message of some errors already ends with their cause.
         if !above.ends_with(&cause) {
-            text += &format!("\n  caused by: {}", cause.replace('\n', "\n  "));
+            text += &format!("\n  caused by: {}", shown(&cause).replace('\n', "\n  "));
         }
         above = cause;
     }
     if let Some(stop) = error.downcast_ref::<Interrupted>() {
         let go_on = terminal.emphasised("to continue", CYAN);
         let command = stop.command.iter();
-        text.extend(command.map(|command| format!("\n\n{go_on}: {command}")));
+        text.extend(command.map(|command| format!("\n\n{go_on}: {}", shown(command))));
     }
     if let Some(hint) = hint(error) {
-        text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
+        text += &format!("\n\n{}: {}", terminal.emphasised("hint", CYAN), shown(&hint));
     }
     text
+}
+
+/// `text` as a terminal may see it, cut where it is too long to be read.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => printable(text).into_owned(),
+        Some((end, _)) => {
+            let more = text[end..].chars().count();
+            format!("{} … and {more} more characters", printable(&text[..end]))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +75,20 @@ mod tests {
             "error: cannot inspect\n  caused by: no run `x`\n\nhint: there is `y`"
         );
         assert_eq!(Exit::of(&error).code(), 2);
+    }
+
+    #[test]
+    fn quotations_are_made_printable_and_cut() {
+        let coloured = Terminal { colour: true, ..PLAIN };
+        let error = Err::<(), _>(Mistake::new("no column `\x1b[2J`", "there is `\u{202e}b`"));
+        let error = error.context("y".repeat(LONGEST + 5)).unwrap_err();
+        let told = render(&error, &coloured);
+        assert!(told.starts_with("\x1b[1;31merror\x1b[0m: yyy"), "{told}");
+        let rest = told.trim_start_matches(|c| c != ' ').trim_start_matches([' ', 'y']);
+        assert_eq!(
+            rest,
+            "… and 5 more characters\n  caused by: no column `\\u001b[2J`\n\n\x1b[1;36mhint\x1b[0m: there is `\\u202eb`"
+        );
     }
 
     #[test]

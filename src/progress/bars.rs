@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::display::Display;
 use super::rate::Pace;
+use crate::terminal::{message, printable};
 
 /// Shows one bar at a time; finished work stays above it as a line.
 #[derive(Default)]
@@ -35,7 +36,7 @@ fn style(template: &str) -> ProgressStyle {
 impl Display for Bars {
     fn start(&self, what: &str) {
         let bar = ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {elapsed} {msg}"));
-        bar.set_prefix(what.to_owned());
+        bar.set_prefix(printable(what).into_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         self.with(|current| *current = Some(Current { bar, pace: None }));
     }
@@ -51,13 +52,14 @@ impl Display for Bars {
             let pace = pace.get_or_insert_with(|| Pace::starting(done));
             bar.set_length(total);
             bar.set_position(done);
-            bar.set_message([unit.to_owned(), pace.told(done, total), note.to_owned()].join("  "));
+            let told = [unit, &pace.told(done, total), note].join("  ");
+            bar.set_message(printable(&told).into_owned());
         });
     }
 
     fn finish(&self, result: &str) {
         self.stop();
-        eprintln!("{result}");
+        message(result);
     }
 
     fn stop(&self) {
@@ -68,8 +70,8 @@ impl Display for Bars {
 
     fn line(&self, text: &str) {
         self.with(|current| match current {
-            Some(Current { bar, .. }) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(Current { bar, .. }) => bar.suspend(|| message(text)),
+            None => message(text),
         });
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::display::Display;
 use super::rate::Pace;
+use crate::terminal::message;
 
 /// Minimum time between two lines about the same work.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ impl Lines {
 
 impl Display for Lines {
     fn start(&self, what: &str) {
-        eprintln!("{what}");
+        message(what);
         let name = what.split([' ', ':']).next().unwrap_or(what).to_owned();
         self.with(|current| {
             *current = Some(Current {
@@ -48,11 +49,11 @@ impl Display for Lines {
                 let details = [pace.told(done, total), note.to_owned()];
                 let details: Vec<&str> = details.iter().map(String::as_str).filter(|d| !d.is_empty()).collect();
                 let separator = if details.is_empty() { "" } else { ", " };
-                eprintln!(
+                message(&format!(
                     "{}: {done}/{total} {unit}{separator}{}",
                     current.what,
                     details.join(", ")
-                );
+                ));
                 current.told = Instant::now();
             }
         });
@@ -60,7 +61,7 @@ impl Display for Lines {
 
     fn finish(&self, result: &str) {
         self.stop();
-        eprintln!("{result}");
+        message(result);
     }
 
     fn stop(&self) {
@@ -68,6 +69,6 @@ impl Display for Lines {
     }
 
     fn line(&self, text: &str) {
-        eprintln!("{text}");
+        message(text);
     }
 }

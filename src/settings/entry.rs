@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::{Fault, Origin, SettingsError};
 use super::keys::Keys;
 use super::kinds;
+use super::quote::quoted;
 
 /// A value that the user set.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,27 +40,30 @@ impl Entry {
         })
     }
 
-    /// The fault in the key or in the type of the value, if there is one.
-    pub(super) fn fault(&self, keys: &Keys) -> Option<Fault> {
+    /// Whether the key is unknown or the value of another type.
+    pub(super) fn is_faulty(&self, keys: &Keys) -> bool {
+        let default = keys.default(&self.key);
+        !default.is_some_and(|default| kinds::fits(default, &self.value))
+    }
+
+    /// What is wrong with a [faulty](Entry::is_faulty) entry.
+    pub(super) fn fault(&self, keys: &Keys) -> Fault {
         let origin = Some(self.origin.clone());
         let Some(default) = keys.default(&self.key) else {
-            let text = format!("unknown key `{}`", self.key);
-            return Some(Fault {
+            let text = format!("unknown key `{}`", quoted(&self.key));
+            return Fault {
                 origin,
                 text,
                 hint: Some(self.suggestion(keys)),
-            });
+            };
         };
-        if kinds::fits(default, &self.value) {
-            return None;
-        }
         let (expected, given) = (kinds::expected(default), kinds::described(&self.value));
         let text = format!("`{}` must be {expected}, but is {given}", self.key);
         let hint = default.is_object().then(|| {
             let inside = keys.within(&self.key);
             format!("set the keys within it, such as `{}=…`", inside.first().unwrap_or(&""))
         });
-        Some(Fault { origin, text, hint })
+        Fault { origin, text, hint }
     }
 
     fn suggestion(&self, keys: &Keys) -> String {
@@ -92,7 +96,7 @@ fn not_an_override(argument: &str, keys: &Keys) -> SettingsError {
     let hint = if keys.default(argument).is_some() {
         format!("give it a value: `{argument}=…`")
     } else if argument.ends_with(".toml") || Path::new(argument).is_file() {
-        format!("a configuration file is given with `-c {argument}`")
+        format!("a configuration file is given with `-c {}`", quoted(argument))
     } else {
         "keys are dotted, as in `train.lr=1e-6`; quote lists: `'train.bounds=[0.2, 0.8]'`".to_owned()
     };

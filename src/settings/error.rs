@@ -3,6 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::quote::quoted;
+
+/// Faults that are told, at most; the others are counted.
+const MOST: usize = 20;
+
 /// Where a value of a configuration was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -21,7 +26,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name, line } => write!(f, "{name}, line {line}"),
-            Self::Argument(text) => write!(f, "argument `{text}`"),
+            Self::Argument(text) => write!(f, "argument `{}`", quoted(text)),
         }
     }
 }
@@ -78,7 +83,7 @@ pub enum SettingsError {
         reason: String,
     },
     /// An argument that is not of the form `key=value`.
-    #[error("`{argument}` is not of the form `key=value`")]
+    #[error("`{}` is not of the form `key=value`", quoted(argument))]
     NotAnOverride {
         /// The argument.
         argument: String,
@@ -86,27 +91,38 @@ pub enum SettingsError {
         hint: String,
     },
     /// Unknown keys or invalid values.
-    #[error("{}", listed(.0))]
-    Faults(Vec<Fault>),
+    #[error("{}", listed(told, *more))]
+    Faults {
+        /// The first of them.
+        told: Vec<Fault>,
+        /// How many more there are.
+        more: usize,
+    },
 }
 
 impl SettingsError {
-    /// Returns `faults` as an error, if there are any.
-    pub(super) fn unless_empty(faults: Vec<Fault>) -> Result<(), Self> {
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Self::Faults(faults))
+    /// An error if there are `faulty` values; `fault` says what is wrong with one.
+    pub(super) fn unless_empty<T>(faulty: &[T], fault: impl Fn(&T) -> Fault) -> Result<(), Self> {
+        if faulty.is_empty() {
+            return Ok(());
         }
+        Err(Self::Faults {
+            told: faulty.iter().take(MOST).map(fault).collect(),
+            more: faulty.len().saturating_sub(MOST),
+        })
     }
 
     /// A configuration that does not survive a round trip through JSON.
     pub(super) fn unwritable(error: serde_json::Error) -> Self {
-        Self::Faults(vec![Fault {
+        let fault = Fault {
             origin: None,
             text: error.to_string(),
             hint: None,
-        }])
+        };
+        Self::Faults {
+            told: vec![fault],
+            more: 0,
+        }
     }
 
     /// A hint, if there is one that the message does not already contain.
@@ -121,7 +137,7 @@ impl SettingsError {
             }
             Self::Syntax { .. } => None,
             Self::NotAnOverride { hint, .. } => Some(hint.clone()),
-            Self::Faults(faults) => match faults.as_slice() {
+            Self::Faults { told, .. } => match told.as_slice() {
                 [one] => one.hint.clone(),
                 _ => None,
             },
@@ -130,7 +146,7 @@ impl SettingsError {
 }
 
 /// One fault stands alone, its hint following the message; several become a list, each with its hint.
-fn listed(faults: &[Fault]) -> String {
+fn listed(faults: &[Fault], more: usize) -> String {
     if let [one] = faults {
         return one.to_string();
     }
@@ -138,10 +154,13 @@ fn listed(faults: &[Fault]) -> String {
         Some(hint) => format!("  - {fault}; {hint}"),
         None => format!("  - {fault}"),
     };
-    let lines: Vec<String> = faults.iter().map(line).collect();
+    let mut lines: Vec<String> = faults.iter().map(line).collect();
+    if more > 0 {
+        lines.push(format!("  - and {more} more"));
+    }
     format!(
         "{} values of the configuration cannot be used:\n{}",
-        faults.len(),
+        faults.len() + more,
         lines.join("\n")
     )
 }

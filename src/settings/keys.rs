@@ -5,6 +5,9 @@ use serde_json::Value;
 /// Minimum similarity for a key to be suggested for a typo.
 const LIKELY: f64 = 0.6;
 
+/// Bytes of the longest text that is taken for a typo: comparing longer ones takes long and finds nothing.
+const LONGEST: usize = 100;
+
 /// Every dotted key of a configuration, including sections, with its default.
 pub(super) struct Keys(Vec<(String, Value)>);
 
@@ -30,6 +33,9 @@ impl Keys {
     ///
     /// The last part of a key also counts by itself, so that `lr` finds `train.lr`.
     pub(super) fn nearest(&self, typed: &str) -> Option<&str> {
+        if typed.len() > LONGEST {
+            return None;
+        }
         let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
         let likeness = |key: &str| {
             let whole = strsim::normalized_damerau_levenshtein(key, typed);

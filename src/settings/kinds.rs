@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::quote::quoted;
+
 /// The type that a key with this default must hold, in words.
 pub(super) fn expected(default: &Value) -> &'static str {
     match default {
@@ -47,5 +49,5 @@ pub(super) fn described(value: &toml::Value) -> String {
 
 /// `value` in TOML's notation.
 pub(super) fn shown(value: &toml::Value) -> String {
-    value.to_string()
+    quoted(&value.to_string()).into_owned()
 }

@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod keys;
 mod kinds;
+mod quote;
 mod sft;
 mod source;
 
@@ -18,6 +19,7 @@ pub use source::Source;
 
 use entry::Entry;
 use keys::Keys;
+use quote::quoted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -61,13 +63,13 @@ pub fn load_for<T: Settings>(
         keys = Keys::of(&defaults);
         entries = given(source, overrides, &keys)?;
     }
-    SettingsError::unless_empty(entries.iter().filter_map(|entry| entry.fault(&keys)).collect())?;
-    SettingsError::unless_empty(
-        entries
-            .iter()
-            .filter_map(|entry| refused::<T>(&defaults, entry))
-            .collect(),
-    )?;
+    let faulty: Vec<&Entry> = entries.iter().filter(|entry| entry.is_faulty(&keys)).collect();
+    SettingsError::unless_empty(&faulty, |entry| entry.fault(&keys))?;
+    let refused: Vec<Fault> = entries
+        .iter()
+        .filter_map(|entry| refused::<T>(&defaults, entry))
+        .collect();
+    SettingsError::unless_empty(&refused, Fault::clone)?;
 
     let mut merged = defaults;
     for entry in &entries {
@@ -76,7 +78,7 @@ pub fn load_for<T: Settings>(
     let config: T = serde_json::from_value(merged).map_err(SettingsError::unwritable)?;
     let mut violations = config.violations();
     violations.retain(|violation| matters(violation.key));
-    SettingsError::unless_empty(violations.iter().map(|v| out_of_range(v, &entries)).collect())?;
+    SettingsError::unless_empty(&violations, |violation| out_of_range(violation, &entries))?;
     Ok(config)
 }
 
@@ -116,7 +118,13 @@ fn refused<T: DeserializeOwned>(defaults: &Value, entry: &Entry) -> Option<Fault
     let mut probe = defaults.clone();
     entry.apply(&mut probe);
     let error = serde_json::from_value::<T>(probe).err()?;
-    let text = format!("`{}` cannot be {}: {error}", entry.key, kinds::shown(&entry.value));
+    let error = error.to_string();
+    let text = format!(
+        "`{}` cannot be {}: {}",
+        entry.key,
+        kinds::shown(&entry.value),
+        quoted(&error)
+    );
     Some(Fault {
         origin: Some(entry.origin.clone()),
         text,
@@ -133,9 +141,13 @@ fn out_of_range(violation: &Violation, entries: &[Entry]) -> Fault {
             violation.key
         )),
     };
+    let short = Violation {
+        value: quoted(&violation.value).into_owned(),
+        ..violation.clone()
+    };
     Fault {
         origin: given.map(|entry| entry.origin.clone()),
-        text: violation.to_string(),
+        text: short.to_string(),
         hint,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serl_lm::Dtype;
-use serl_stages::config::Violation;
+use serl_stages::config::{OptimizerSettings, Violation};
 use serl_stages::sft::SftConfig;
 
 use super::Settings;
@@ -58,7 +58,22 @@ impl Settings for SftSettings {
     fn violations(&self) -> Vec<Violation> {
         let sft = &self.sft;
         let share = 0.0..=1.0;
-        let decay = 0.0..1.0;
+        let optimizer = OptimizerSettings {
+            lr: sft.lr,
+            beta1: sft.beta1,
+            beta2: sft.beta2,
+            epsilon: sft.epsilon,
+            weight_decay: sft.weight_decay,
+            max_grad_norm: sft.max_grad_norm,
+        };
+        let optimizer = optimizer.violations([
+            "sft.lr",
+            "sft.beta1",
+            "sft.beta2",
+            "sft.epsilon",
+            "sft.weight_decay",
+            "sft.max_grad_norm",
+        ]);
         [
             check(
                 !self.model.path.is_empty(),
@@ -80,41 +95,16 @@ impl Settings for SftSettings {
                 sft.micro_batch_tokens,
                 "at least 1",
             ),
-            check(sft.lr > 0.0, "sft.lr", sft.lr, "above 0"),
             check(
                 share.contains(&sft.min_lr_ratio),
                 "sft.min_lr_ratio",
                 sft.min_lr_ratio,
                 "within 0..=1",
             ),
-            check(
-                decay.contains(&sft.beta1),
-                "sft.beta1",
-                sft.beta1,
-                "at least 0 and below 1",
-            ),
-            check(
-                decay.contains(&sft.beta2),
-                "sft.beta2",
-                sft.beta2,
-                "at least 0 and below 1",
-            ),
-            check(sft.epsilon > 0.0, "sft.epsilon", sft.epsilon, "above 0"),
-            check(
-                sft.weight_decay >= 0.0,
-                "sft.weight_decay",
-                sft.weight_decay,
-                "0 or more",
-            ),
-            check(
-                sft.max_grad_norm > 0.0,
-                "sft.max_grad_norm",
-                sft.max_grad_norm,
-                "above 0",
-            ),
         ]
         .into_iter()
         .flatten()
+        .chain(optimizer)
         .chain(sft.lora.violations(["sft.lora.alpha", "sft.lora.targets"]))
         .collect()
     }

@@ -1,7 +1,8 @@
 //! Sources of a configuration, and its values with their line numbers.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -36,7 +37,7 @@ impl Source {
         match self {
             Self::Defaults => Ok(Vec::new()),
             Self::File(path) => {
-                let text = fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+                let text = read(path).map_err(|source| SettingsError::Unreadable {
                     path: path.clone(),
                     source,
                 })?;
@@ -53,9 +54,23 @@ impl Source {
     }
 }
 
+/// Bytes of the longest configuration that is read: a file that never ends, or is something else, is not read whole.
+const LONGEST: u64 = 16 << 20;
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(LONGEST + 1).read_to_string(&mut text);
+    if text.len() as u64 > LONGEST {
+        let reason = format!("it is longer than {} MB, and so no configuration", LONGEST >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    read.map(|_| text)
+}
+
 fn parse(text: &str, name: &str, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+    let lines = Lines::of(text);
     let syntax = |error: &toml::de::Error| {
-        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        let (line, column) = lines.position(error.span().map_or(0, |span| span.start));
         SettingsError::Syntax {
             name: name.to_owned(),
             line,
@@ -66,7 +81,7 @@ fn parse(text: &str, name: &str, keys: &Keys) -> Result<Vec<Entry>, SettingsErro
     let values: toml::Table = text.parse().map_err(|error| syntax(&error))?;
     let spans = DeTable::parse(text).map_err(|error| syntax(&error))?;
     let mut reader = Reader {
-        text,
+        lines: &lines,
         name,
         keys,
         entries: Vec::new(),
@@ -81,7 +96,7 @@ fn parse(text: &str, name: &str, keys: &Keys) -> Result<Vec<Entry>, SettingsErro
 
 /// Walks the values and the positions of their keys in parallel.
 struct Reader<'a> {
-    text: &'a str,
+    lines: &'a Lines<'a>,
     name: &'a str,
     keys: &'a Keys,
     entries: Vec<Entry>,
@@ -105,7 +120,7 @@ impl Reader<'_> {
     }
 
     fn value<T>(&mut self, key: String, place: &Spanned<T>, value: &toml::Value) {
-        let (line, _) = position(self.text, place.span().start);
+        let line = self.lines.number(place.span().start);
         let origin = Origin::File {
             name: self.name.to_owned(),
             line,
@@ -118,10 +133,31 @@ impl Reader<'_> {
     }
 }
 
-/// Line and column of a byte offset, both counted from 1.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (line, column)
+/// A text with the beginnings of its lines, so that a place in it is found without reading the text again.
+struct Lines<'a> {
+    text: &'a str,
+    /// Byte offset of each line.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        Self {
+            text,
+            starts: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// The line of a byte offset, counted from 1.
+    fn number(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start <= offset)
+    }
+
+    /// Line and column of a byte offset, both counted from 1.
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let line = self.number(offset);
+        let before = self.text.get(self.starts[line - 1]..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
 }

@@ -214,3 +214,34 @@ fn a_section_has_the_keys_of_the_kind_that_is_given() {
         "{error}"
     );
 }
+
+#[test]
+fn a_file_of_any_length_is_read_in_one_pass_and_answered_shortly() {
+    let keys: String = (0..100_000).map(|i| format!("k{i} = {i}\n")).collect();
+    let (text, _) = told(&keys, &[]);
+    assert!(
+        text.starts_with("100000 values of the configuration cannot be used:\n"),
+        "{text}"
+    );
+    assert!(text.contains("  - x.toml, line 20: unknown key `k19`;"), "{text}");
+    assert!(text.ends_with("\n  - and 99980 more"), "{text}");
+
+    let long = "y".repeat(100_000);
+    for argument in [
+        format!("name={long}"),
+        format!("seed={long}"),
+        format!("{long}=1"),
+        long.clone(),
+    ] {
+        let (text, hint) = told(RUNNABLE, &[&argument]);
+        assert!(text.len() + hint.map_or(0, |hint| hint.len()) < 2000, "{text}");
+        assert!(text.contains("more characters"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_configuration_is_not_read_to_its_end() {
+    let error = load_for::<Config>(&Source::File("/dev/zero".into()), &[], |_| true).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap();
+    assert_eq!(cause.to_string(), "it is longer than 16 MB, and so no configuration");
+}

@@ -2,7 +2,7 @@
 
 use serl_artifacts::ArtifactError;
 use serl_lm::LmError;
-use serl_pipeline::PipelineError;
+use serl_pipeline::{NodeContext, PipelineError};
 
 /// Why a stage cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,27 @@ pub enum StageError {
     /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
+    /// Training has left something that is no number. Nothing of it is kept.
+    #[error("{place}{cause}: training has diverged; {advice}")]
+    Diverged {
+        /// The node's place in the run, with a comma and a space; empty outside of a run.
+        place: String,
+        /// The step, and what is no number after it.
+        cause: String,
+        /// The keys to change, and where the last good policy is.
+        advice: String,
+    },
+    /// The policy computes something that is no number.
+    #[error(
+        "{what}: the policy's {values} are not finite (NaN or infinite), so its weights are damaged or too large; take \
+         an intact copy or an earlier policy"
+    )]
+    Overflow {
+        /// The prompt.
+        what: String,
+        /// What is no number, in the plural.
+        values: &'static str,
+    },
     /// A key of the configuration has an impossible value.
     #[error("`{key}`: {reason}")]
     Config {
@@ -80,12 +101,23 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// The error as one of the node's input `name`, whose folder could not be loaded: a file that has changed is made
+    /// again by the run or, if it comes from outside, told to the user.
+    pub(crate) fn of_input(self, ctx: &NodeContext<'_>, name: &str) -> Self {
+        match self {
+            Self::Lm(LmError::Changed { path }) => ctx.changed(name, &path).into(),
+            other => other,
+        }
+    }
+
     /// Whether the user's input or configuration is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
         match self {
             Self::PromptTooLong { .. }
             | Self::Empty(_)
             | Self::Document(_)
+            | Self::Diverged { .. }
+            | Self::Overflow { .. }
             | Self::OtherSampler { .. }
             | Self::Config { .. } => true,
             Self::UnknownStage { .. } | Self::NodeConfiguration { .. } | Self::Mismatch(_) => false,

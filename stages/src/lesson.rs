@@ -25,7 +25,7 @@ pub(crate) fn columns() -> impl Iterator<Item = &'static str> {
 }
 
 /// What a row has to learn.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Lesson {
     /// A text, all of it.
     Text(String),

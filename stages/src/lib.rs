@@ -14,6 +14,7 @@ pub mod generate;
 mod graph;
 pub mod import;
 mod lesson;
+pub mod preview;
 pub mod registry;
 pub mod respond;
 mod retention;

@@ -8,7 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serl_artifacts::ArtifactError;
 use serl_artifacts::dataset::{self, Wanted};
-use serl_lm::{AdamWConfig, Group, Objective, Policy, StepConfig, TokenObjective, Tokenizer, Trainer};
+use serl_lm::{
+    AdamWConfig, Group, LmError, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
+};
 use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
@@ -16,6 +18,9 @@ use crate::error::StageError;
 use crate::lesson::{self, Lesson};
 use crate::sampling::ask::encode;
 use crate::sampling::work::Work;
+
+/// Documents over all epochs, at most: the steps of all epochs are planned together.
+const MOST_PASSES: usize = 100_000_000;
 
 /// `[sft]`: how the policy is trained on documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,13 +152,19 @@ pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec
 
 fn document(tokenizer: &Tokenizer, format: PromptFormat, lesson: Lesson) -> Result<Document, StageError> {
     let (mut tokens, completion) = match lesson {
-        Lesson::Text(text) => (tokenizer.raw("")?, text),
-        Lesson::Prompt { prompt, completion } => (encode(tokenizer, format, "", &prompt)?, completion),
+        Lesson::Text(text) => {
+            let [before, _] = tokenizer.around()?;
+            (before, text)
+        }
+        Lesson::Prompt { prompt, completion } => {
+            let prompt = encode(tokenizer, format, "", Rendered::trusted(&prompt))?;
+            (prompt.tokens, completion)
+        }
         Lesson::Messages { messages, completion } => (tokenizer.chat(&messages)?, completion),
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
-    tokens.extend(tokenizer.eos_ids().first());
+    tokens.extend(tokenizer.turn_end());
     if tokens.len() <= prompt_len {
         return Err(StageError::Document("the document has no token to learn".into()));
     }
@@ -190,6 +201,17 @@ pub fn train(
     work: &dyn Work,
     watch: &mut dyn FnMut(SftStep),
 ) -> Result<Trainer, StageError> {
+    let passes = documents.len().saturating_mul(config.epochs as usize);
+    if passes > MOST_PASSES {
+        return Err(StageError::Config {
+            key: "sft.epochs",
+            reason: format!(
+                "{} epochs of {} documents are {passes}, but at most {MOST_PASSES} can be planned",
+                config.epochs,
+                documents.len()
+            ),
+        });
+    }
     let batches = batches(documents, config);
     let adamw = AdamWConfig {
         beta1: config.beta1,
@@ -210,7 +232,10 @@ pub fn train(
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
         };
-        let report = trainer.step(&groups, &NegativeLogLikelihood { tokens: tokens as f64 }, &step)?;
+        let objective = NegativeLogLikelihood { tokens: tokens as f64 };
+        let report = trainer
+            .step(&groups, &objective, &step)
+            .map_err(|error| diverged(error, config))?;
         watch(SftStep {
             step: index + 1,
             steps: batches.len(),
@@ -227,6 +252,22 @@ pub fn train(
         );
     }
     Ok(trainer)
+}
+
+/// An error of a step, with the keys to change if training diverged.
+fn diverged(error: LmError, config: &SftConfig) -> StageError {
+    match error {
+        LmError::Diverged { .. } => StageError::Diverged {
+            place: String::new(),
+            cause: error.to_string(),
+            advice: format!(
+                "lower `sft.lr` (now {:e}) or raise `sft.warmup_steps` (now {}); nothing was written, and the policy \
+                 that training started from is unchanged",
+                config.lr, config.warmup_steps
+            ),
+        },
+        other => other.into(),
+    }
 }
 
 /// Documents with the same prompt as one group, in the order of the first of each: their prompt is computed once.

@@ -5,18 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use serl_artifacts::model_folder;
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables::{self, TrainFigure, TrainLog};
 use serl_lm::{Finish, LmError, Request, Response, SampleProgress, Sampler, SamplingParams, Tokenizer};
 use serl_pipeline::{
-    ArtifactKind, CancelFlag, Event, Graph, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions,
-    RunReport, Selection, Status, Store,
+    CancelFlag, Event, Graph, NodeId, Observer, ResolvedInput, Retention, RunError, RunOptions, RunReport, Selection,
+    Status, Store,
 };
 use tempfile::TempDir;
 
 use crate::config::{AlgorithmName, Config, ExecutionConfig, PromptFormat, RewardConfig, SeedsConfig};
+use crate::sampling::source::folder;
 use crate::*;
+
+mod changes;
 
 /// A sampler with a script: it writes a list of instructions where one response is asked for, else the texts of the
 /// script, one after the other.
@@ -76,7 +78,7 @@ impl SamplerSource for Parrots {
 
     fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError> {
         Ok(Arc::new(Parrot {
-            tokenizer: Tokenizer::load(&policy.path)?,
+            tokenizer: Tokenizer::load(folder(policy))?,
             script: self.script.clone(),
         }))
     }
@@ -108,7 +110,7 @@ impl Place {
         External {
             digest,
             path: self.store.objects().path(&digest),
-            kind: ArtifactKind::Blob,
+            tree: None,
         }
     }
 
@@ -117,11 +119,7 @@ impl Place {
             .unwrap()
             .rows;
         Externals {
-            policy: External {
-                digest: model_folder::digest(Path::new(SHIPPED)).unwrap().digest(),
-                path: SHIPPED.into(),
-                kind: ArtifactKind::Tree,
-            },
+            policy: External::model(Path::new(SHIPPED)).unwrap(),
             seeds: self.put(&table::encode(&[seeds]).unwrap()),
             problems: None,
             evidence,
@@ -137,6 +135,15 @@ impl Place {
     }
 
     fn run_graph(&self, graph: &Graph, samplers: Parrots) -> Result<RunReport, RunError<StageError>> {
+        self.run_observed(graph, samplers, &Quiet)
+    }
+
+    fn run_observed(
+        &self,
+        graph: &Graph,
+        samplers: Parrots,
+        observer: &dyn Observer,
+    ) -> Result<RunReport, RunError<StageError>> {
         let mut runner = StageRunner::new(ExecutionConfig::default(), Box::new(samplers));
         let options = RunOptions {
             name: "plugged".into(),
@@ -151,7 +158,7 @@ impl Place {
             graph,
             &all,
             &mut runner,
-            &Quiet,
+            observer,
             &CancelFlag::default(),
             &options,
         )

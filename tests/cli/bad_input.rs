@@ -104,7 +104,7 @@ fn no_seeds_file() {
 
 #[test]
 fn a_prompt_that_does_not_fit_the_context() {
-    let refusal = refused(&Playground::new(), &["eval.max_new_tokens=100000"]);
+    let refusal = refused(&Playground::new(), &["eval.max_new_tokens=1000"]);
     insta::assert_snapshot!(refusal);
 }
 

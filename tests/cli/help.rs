@@ -45,6 +45,11 @@ fn of_merge() {
 }
 
 #[test]
+fn of_prompt() {
+    insta::assert_snapshot!(help(&["prompt"]));
+}
+
+#[test]
 fn of_eval() {
     insta::assert_snapshot!(help(&["eval"]));
 }

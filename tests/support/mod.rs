@@ -68,6 +68,11 @@ impl Playground {
         self.folder.path().join(name)
     }
 
+    /// The folder, which stays when the test ends.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
     /// Writes a file of the user's.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
         fs::write(self.path(name), text).unwrap();
@@ -86,7 +91,8 @@ impl Playground {
         to
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// `serl` with `arguments`, to be started in the folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serl"));
         command
             .current_dir(self.folder.path())
@@ -105,6 +111,13 @@ impl Playground {
     pub fn run_on_failing_disk(&self, fault: &str, arguments: &[&str]) -> Outcome {
         let mut command = self.command(arguments);
         command.env("SERL_FAULT", fault);
+        Outcome::of(command.output().unwrap(), self.folder.path())
+    }
+
+    /// Runs `serl` on a file system that lacks things, as in `locks,symbolic-links`: see `serl_artifacts::fault`.
+    pub fn run_on_poor_disk(&self, lacking: &str, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("SERL_LACKING", lacking);
         Outcome::of(command.output().unwrap(), self.folder.path())
     }
 

@@ -322,22 +322,20 @@ impl<'a> Grouper<'a> {
 
 /// Whether the braces that end in `after` hold a sum.
 fn is_sum(after: &[Token<'_>]) -> bool {
-    let mut depth = 1;
+    let (mut depth, mut sum) = (1, false);
     for (at, token) in after.iter().take(MAX_LOOKAHEAD).enumerate() {
         match token {
             Token::Open | Token::Symbol('(' | '[') => depth += 1,
             Token::Close | Token::Symbol(')' | ']') => depth -= 1,
-            Token::Symbol('+' | '-') | Token::Command("pm" | "mp") if depth == 1 && at > 0 => {
-                return true;
-            }
+            Token::Symbol('+' | '-') | Token::Command("pm" | "mp") if depth == 1 && at > 0 => sum = true,
             Token::Symbol(',' | '=' | '<' | '>') if depth == 1 => return false,
             _ => {}
         }
         if depth == 0 {
-            return false;
+            break;
         }
     }
-    false
+    sum
 }
 
 #[cfg(test)]

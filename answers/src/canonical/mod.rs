@@ -3,6 +3,7 @@
 //! | step | room | what it does |
 //! |---|---|---|
 //! | read | `lexer` | LaTeX and plain text into tokens, without layout (`\left`, `\!`, `$`, wrappers) |
+//! | order | `infix` | the commands of old TeX before their arguments (`{1 \over 2}`) |
 //! | group | `group` | every argument in braces (`\frac12`, `x^2`), no other braces |
 //! | decide | `choice` | an option letter |
 //! | structure | `form` | lists, sets, intervals, matrices, equations; anything else is a scalar or text |
@@ -12,10 +13,12 @@
 //! Reads one answer at a time, so that equality cannot depend on what an answer is compared with.
 
 mod choice;
+mod escape;
 mod eval;
 mod expr;
 mod form;
 mod group;
+mod infix;
 mod lexer;
 mod parse;
 mod symbols;
@@ -27,6 +30,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::budget::{self, OverBudget};
+use crate::script;
 
 /// The canonical form of an answer: two answers are equal exactly if their canonical forms are.
 ///
@@ -79,7 +83,9 @@ impl From<Canonical> for String {
 /// evaluating it would take too many steps or digits.
 pub fn canonical(answer: &str) -> Result<Canonical, OverBudget> {
     budget::check_length(answer)?;
-    let tokens = group::group(&lexer::lex(answer));
+    let answer = script::plain(answer);
+    let answer = &*escape::unquoted(&answer);
+    let tokens = group::group(&infix::prefixed(lexer::lex(answer)));
     let tokens = form::trimmed(&tokens);
     if let Some(letter) = choice::read(tokens) {
         return Ok(Canonical(letter.to_string()));

@@ -19,6 +19,16 @@ pub(super) enum Meaning<'a> {
     },
     /// A raised circle.
     Degree,
+    /// A command whose arguments are layout, too; how many it has.
+    Skipped(usize),
+    /// A length follows: `\kern 5mu`.
+    Length,
+    /// A set of numbers, by its letter.
+    Numbers(&'static str),
+    /// A word that joins items.
+    Word(&'static str),
+    /// Space that may separate the items of a list.
+    Gap,
 }
 
 /// The meaning of `\name`.
@@ -28,22 +38,53 @@ pub(super) fn command(name: &str) -> Meaning<'_> {
         "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr" | "Biggl" | "Biggr" => {
             Meaning::Nothing
         }
-        "displaystyle" | "textstyle" | "limits" | "nolimits" | "pounds" | "euro" | "textdollar" => Meaning::Nothing,
-        "quad" | "qquad" | "enspace" | "thinspace" | "medspace" | "thickspace" => Meaning::Space,
+        "displaystyle" | "textstyle" | "scriptstyle" | "scriptscriptstyle" | "limits" | "nolimits" => Meaning::Nothing,
+        "pounds" | "euro" | "textdollar" | "mathdollar" | "texteuro" | "textsterling" | "yen" | "rupee" | "inr"
+        | "textyen" | "mathsterling" => Meaning::Nothing,
+        "large" | "Large" | "LARGE" | "huge" | "Huge" | "small" | "footnotesize" | "scriptsize" | "tiny"
+        | "normalsize" => Meaning::Nothing,
+        "bf" | "rm" | "it" | "sf" | "tt" | "sl" | "sc" | "em" | "cal" | "bfseries" | "itshape" | "rmfamily"
+        | "upshape" | "mdseries" | "sffamily" | "ttfamily" | "boldmath" | "unboldmath" | "normalfont" => {
+            Meaning::Nothing
+        }
+        "strut" | "mathstrut" | "null" | "relax" | "nonumber" | "notag" | "hfill" | "noindent" | "centering"
+        | "protect" | "allowbreak" | "nobreak" | "negthinspace" | "displaylimits" | "leavevmode" => Meaning::Nothing,
+        "color" | "textcolor" | "colorbox" | "hspace" | "vspace" | "phantom" | "hphantom" | "vphantom" | "tag"
+        | "label" | "raisebox" | "fontsize" | "class" | "cssId" | "style" | "enclose" => Meaning::Skipped(1),
+        "rule" | "fcolorbox" | "href" => Meaning::Skipped(2),
+        "kern" | "mkern" | "hskip" | "mskip" | "vskip" => Meaning::Length,
+        "quad" | "qquad" => Meaning::Gap,
+        "enspace" | "enskip" | "thinspace" | "medspace" | "thickspace" | "space" | "nobreakspace" | "newline" => {
+            Meaning::Space
+        }
         "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "textnormal" | "mbox" | "hbox" | "mathrm"
-        | "operatorname" | "emph" => Meaning::Wrapper { upright: true },
-        "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath" | "underline" => {
+        | "operatorname" | "emph" | "textup" | "textsl" | "textsc" | "textmd" | "mathup" => {
+            Meaning::Wrapper { upright: true }
+        }
+        "boxed" | "fbox" | "mathbf" | "mathit" | "mathsf" | "boldsymbol" | "bm" | "ensuremath" | "underline"
+        | "mathnormal" | "bold" | "mathtt" | "pmb" | "mathop" | "mathbin" | "mathrel" | "mathord" | "mathinner"
+        | "mathopen" | "mathclose" | "makebox" | "framebox" | "smash" | "symbf" | "symbfit" | "uline" => {
             Meaning::Wrapper { upright: false }
         }
-        "dfrac" | "tfrac" | "cfrac" => Meaning::Command("frac"),
+        "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" | "xfrac" | "flatfrac" | "ffrac" => Meaning::Command("frac"),
         "dbinom" | "tbinom" => Meaning::Command("binom"),
+        "surd" => Meaning::Command("sqrt"),
+        "smallsetminus" | "backslash" => Meaning::Command("setminus"),
+        "lor" | "vee" => Meaning::Word("or"),
+        "land" | "wedge" => Meaning::Word("and"),
+        "R" | "reals" | "Reals" => Meaning::Numbers("R"),
+        "Z" | "integers" => Meaning::Numbers("Z"),
+        "N" | "natnums" => Meaning::Numbers("N"),
+        "Q" => Meaning::Numbers("Q"),
+        "C" | "Complex" => Meaning::Numbers("C"),
+        "Bbb" | "mathds" | "mathbbm" => Meaning::Command("mathbb"),
         "leq" | "leqslant" => Meaning::Command("le"),
         "geq" | "geqslant" => Meaning::Command("ge"),
         "neq" => Meaning::Command("ne"),
         "to" => Meaning::Command("rightarrow"),
         "varnothing" => Meaning::Command("emptyset"),
         "dots" | "cdots" => Meaning::Command("ldots"),
-        "cdot" | "times" | "ast" => Meaning::Symbol('*'),
+        "cdot" | "times" | "ast" | "bullet" | "cdotp" | "centerdot" => Meaning::Symbol('*'),
         "div" => Meaning::Symbol('/'),
         "colon" => Meaning::Symbol(':'),
         "lbrace" => Meaning::Symbol('{'),
@@ -92,7 +133,17 @@ pub(super) fn subscript(c: char) -> Option<char> {
 /// The meaning of `c`, if it is an alternative spelling.
 pub(super) fn character(c: char) -> Option<Meaning<'static>> {
     let meaning = match c {
-        '$' | '€' | '£' | '¥' | '₹' | '¢' | '"' | '“' | '”' | '`' => Meaning::Nothing,
+        '$' | '€' | '£' | '¥' | '₹' | '¢' | '₩' | '₽' | '₺' | '฿' | '₫' | '₴' | '₱' | '₦' | '₪' => {
+            Meaning::Nothing
+        }
+        '"' | '“' | '”' | '`' | '«' | '»' | '「' | '」' => Meaning::Nothing,
+        '∨' => Meaning::Word("or"),
+        '∧' => Meaning::Word("and"),
+        'ℝ' => Meaning::Numbers("R"),
+        'ℤ' => Meaning::Numbers("Z"),
+        'ℕ' => Meaning::Numbers("N"),
+        'ℚ' => Meaning::Numbers("Q"),
+        'ℂ' => Meaning::Numbers("C"),
         '\u{200b}' | '\u{2060}' | '\u{feff}' => Meaning::Nothing,
         '−' | '–' => Meaning::Symbol('-'),
         '’' | '‘' => Meaning::Symbol('\''),

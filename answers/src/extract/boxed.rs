@@ -4,12 +4,37 @@
 
 use std::borrow::Cow;
 
-use super::together;
+use super::found::Found;
+use super::{spoken, together};
 
-const COMMANDS: [&str; 2] = ["\\boxed", "\\fbox"];
+const COMMANDS: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
+
+/// Content of a box to be filled in.
+const BLANKS: [&str; 20] = [
+    "\\quad",
+    "\\qquad",
+    "\\,",
+    "\\;",
+    "\\:",
+    "\\!",
+    "\\ ",
+    "~",
+    "{",
+    "}",
+    "$",
+    "\\text",
+    "\\phantom",
+    "?",
+    "_",
+    ".",
+    "\\ldots",
+    "\\dots",
+    "\\cdots",
+    "…",
+];
 
 /// A non-empty box, by byte positions in the response.
-struct Found {
+struct Open {
     /// Where its command starts.
     command: usize,
     /// Where its content starts.
@@ -18,7 +43,7 @@ struct Found {
     end: Option<usize>,
 }
 
-impl Found {
+impl Open {
     /// The content, and where the box ends, if nothing beyond `limit` belongs to it.
     fn content<'a>(&self, response: &'a str, limit: usize) -> Option<(&'a str, usize)> {
         let (content, end) = match self.end {
@@ -34,7 +59,7 @@ impl Found {
 }
 
 /// The content of the last box, or of it and the boxes that belong to it.
-pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
+pub(super) fn find(response: &str) -> Option<Found<'_>> {
     let mut boxes = scan(response);
     boxes.sort_unstable_by_key(|found| found.start);
     let last = boxes.pop()?;
@@ -52,11 +77,19 @@ pub(super) fn find(response: &str) -> Option<Cow<'_, str>> {
         next = found.command;
     }
     contents.reverse();
-    Some(together::list(&contents))
+    let text = match contents.as_slice() {
+        [content] => spoken::value(content).unwrap_or(Cow::Borrowed(content)),
+        contents => together::list(contents),
+    };
+    Some(Found {
+        at: last.start,
+        text,
+        firm: true,
+    })
 }
 
 /// All non-empty boxes. One pass with a stack of open braces: unclosed boxes cost nothing extra.
-fn scan(response: &str) -> Vec<Found> {
+fn scan(response: &str) -> Vec<Open> {
     let bytes = response.as_bytes();
     let mut open: Vec<Option<(usize, usize)>> = Vec::new();
     let mut boxes = Vec::new();
@@ -72,7 +105,7 @@ fn scan(response: &str) -> Vec<Found> {
                         start + 1 - at
                     } else {
                         if starts_unbraced(&bytes[start..]) {
-                            boxes.push(Found {
+                            boxes.push(Open {
                                 command: at,
                                 start,
                                 end: None,
@@ -101,9 +134,18 @@ fn scan(response: &str) -> Vec<Found> {
     boxes
 }
 
+/// Whether a box has nothing to say: `\boxed{}`, `\boxed{\,}`, `\boxed{...}`.
+fn is_blank(content: &str) -> bool {
+    let mut rest = content.trim();
+    while let Some(after) = BLANKS.iter().find_map(|blank| rest.strip_prefix(blank)) {
+        rest = after.trim_start();
+    }
+    rest.is_empty()
+}
+
 /// The box, unless it is empty, which is a template ("in \boxed{}").
-fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Found> {
-    (!response[start..end].trim().is_empty()).then_some(Found {
+fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Open> {
+    (!is_blank(&response[start..end])).then_some(Open {
         command,
         start,
         end: Some(end),
@@ -184,7 +226,11 @@ mod tests {
             ("\\", None),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).as_deref(), expected, "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                expected,
+                "{response:?}"
+            );
         }
     }
 
@@ -221,7 +267,11 @@ mod tests {
             (r"\boxed\boxed{5}", "5"),
         ];
         for (response, expected) in cases {
-            assert_eq!(find(response).as_deref(), Some(expected), "{response:?}");
+            assert_eq!(
+                find(response).map(|found| found.text).as_deref(),
+                Some(expected),
+                "{response:?}"
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A line that is a multiple-choice option or states one: the last line, or a first line that is only a letter.
 
-use super::option::{Letter, letter};
+use super::option::{Letter, is_ideograph, letter};
 use super::stated;
-use super::words::{strip_any_word, strip_attribute};
+use super::words::{WEIGHING, strip_any_word, strip_attribute};
 
 /// Words that announce a letter.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
@@ -54,7 +54,10 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
     // "(B) + (A)" is a formula, "(A) and (C)" are two options.
     let goes_on =
         text.starts_with(['=', '+', '/', '<', '>', '^', '&']) || strip_any_word(text, &["and", "or"]).is_some();
-    let has_text = option.marked && text.len() < option.after.len() && !initials && !goes_on;
+    // "(A) is wrong" weighs the option.
+    let weighed = strip_any_word(text, &WEIGHING).is_some();
+    let apart = text.len() < option.after.len() || text.starts_with(is_ideograph);
+    let has_text = option.marked && apart && !initials && !goes_on && !weighed;
     (is_alone(option) || has_text).then_some(option)
 }
 
@@ -118,9 +121,11 @@ mod tests {
             ("(C)\nThis is the largest.", Some("C")),
             ("B\nno, wait\nC", Some("C")),
             ("C。", Some("C")),
+            ("B。不是 A", Some("B")),
             ("B: 3\nC: 4\n\nThe first is it.\nA: 5", Some("A")),
             ("We add.\nI would choose (C).", Some("C")),
             ("C is correct.", Some("C")),
+            ("It is (C)", Some("C")),
         ];
         for (response, expected) in cases {
             assert_eq!(find(response), expected, "{response:?}");
@@ -150,7 +155,8 @@ mod tests {
             "(A) and (C)",
             "(A), (C)",
             "A:B = 3:2",
-            "It is (C)",
+            "(A) is wrong since 10 is small. It must be the third one.",
+            "A) was too small",
             "C. 42 apples\nAll of them add up to 42.",
             "Answer",
             "A: 5",

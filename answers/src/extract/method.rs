@@ -14,7 +14,8 @@ pub enum Method {
     Boxed,
     /// The rest of the last line that starts an answer with `####`, as in GSM8K.
     Hash,
-    /// The text after the last "the answer is" or "answer:", or the letter of "the correct option is C".
+    /// What the last "the answer is" or "answer:" announces, in many languages, also as `<answer>..</answer>` or
+    /// `"answer": ".."`; or the letter of "the correct option is C".
     Phrase,
     /// A last line that is an option, `(C)`, `**C**`, `C. 42 apples`, or states one, "I choose C."; or else a first
     /// line that is only a letter.
@@ -24,7 +25,7 @@ pub enum Method {
     Bare,
     /// The value of the formula that ends the last paragraph: `3\sqrt{2}` of "we get $x = 3\sqrt{2}$."
     LastFormula,
-    /// The last number of the response that does not number a step: not the 3 of "Step 3:".
+    /// The number that the last sentence with numbers states: not the 5 of "34 apples in 5 boxes" or of "less than 5".
     LastNumber,
 }
 
@@ -51,6 +52,13 @@ impl Method {
             Self::LastFormula => "last_formula",
             Self::LastNumber => "last_number",
         }
+    }
+}
+
+impl Method {
+    /// Whether it finds an answer by a mark or an announcement around it.
+    pub(super) const fn is_mark(self) -> bool {
+        matches!(self, Self::Boxed | Self::Hash | Self::Phrase)
     }
 }
 

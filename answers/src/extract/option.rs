@@ -3,7 +3,10 @@
 //! Knows the letter and its marks, not its place in a response.
 
 /// Marks that may precede the letter.
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 18] = [
+    "【",
+    "「",
+    "《",
     "\\textbf{",
     "\\text{",
     "\\mathbf{",
@@ -22,8 +25,8 @@ const OPEN: [&str; 15] = [
 ];
 
 /// Marks that may follow the letter.
-const CLOSE: [&str; 14] = [
-    "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
+const CLOSE: [&str; 17] = [
+    "】", "」", "》", "\\)", "\\]", ")", "]", ".", ":", "。", "：", "}", "*", "_", "`", "\"", "$",
 ];
 
 /// An option letter at the start of a text.
@@ -48,13 +51,24 @@ pub(super) fn letter(text: &str) -> Option<Letter<'_>> {
     let (letter, rest) = text.split_at(1);
     let after = strip_all(rest, &CLOSE);
     let marks = &rest[..rest.len() - after.len()];
-    let run_on = after.starts_with(|c: char| c.is_alphanumeric());
+    let run_on = after.starts_with(|c: char| c.is_alphanumeric() && !is_ideograph(c));
     (!run_on).then_some(Letter {
         letter,
         marked: is_marked(marks),
         colon: marks.contains([':', '：']),
         after,
     })
+}
+
+/// Whether another option letter starts `text`: the second of "(A), (B)".
+pub(crate) fn leading_letter(text: &str) -> Option<char> {
+    let found = letter(text).filter(|found| found.marked || found.after.is_empty())?;
+    found.letter.chars().next()
+}
+
+/// Whether `c` belongs to a script that puts no spaces between words: a letter before it stands alone.
+pub(crate) fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
 /// Whether one of the marks is that of an option, rather than a math delimiter.

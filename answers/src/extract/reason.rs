@@ -8,11 +8,30 @@ use super::words::{REASONS, strip_phrase};
 /// Words that introduce a reason, even without a mark before them.
 const UNMARKED: [&str; 3] = ["because", "since", "so that"];
 
+/// Words that introduce more about a number, if another word follows them: not "12 by 5", "5 when x = 2".
+const REMARKS: [&str; 15] = [
+    "given",
+    "by",
+    "from",
+    "when",
+    "using",
+    "via",
+    "assuming",
+    "according",
+    "based",
+    "rounded",
+    "if",
+    "I",
+    "we",
+    "due",
+    "after",
+];
+
 /// Marks between a value and a reason.
 const MARKS: [char; 6] = [',', ';', '(', '–', '—', '，'];
 
 /// The text before a reason.
-pub(super) fn cut(text: &str) -> &str {
+pub(crate) fn cut(text: &str) -> &str {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let before = &text[..text.len() - rest.len()];
@@ -56,9 +75,14 @@ fn is_reason(text: &str, marked: bool) -> bool {
     starts_with_any(text, &UNMARKED) || (marked && !listed && starts_with_any(text, &REASONS))
 }
 
-/// Words that introduce a reason after a number without any mark: "42 which is even".
+/// Words that introduce a reason after a number without any mark: "42 which is even", "12 by symmetry".
 fn is_aside(text: &str) -> bool {
-    starts_with_any(text, &["as", "which"]) && strip_phrase(text, "as well").is_none()
+    let words = |after: &str| after.trim_start().chars().take_while(|c| c.is_alphabetic()).count() > 1;
+    let remark = REMARKS
+        .iter()
+        .any(|remark| strip_phrase(text, remark).is_some_and(words));
+    let remark = remark || starts_with_any(text, &["as", "which"]);
+    remark && strip_phrase(text, "as well").is_none()
 }
 
 fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
@@ -109,6 +133,11 @@ mod tests {
             ("$5 because he paid $2 + $3", "$5"),
             ("$x$ + 1 because", "$x$ + 1"),
             ("é, since é", "é"),
+            ("5, assuming it", "5"),
+            ("12 by symmetry", "12"),
+            ("12 when rounded", "12"),
+            ("12 from step 3", "12"),
+            ("12 I think", "12"),
         ];
         for (text, expected) in cases {
             assert_eq!(cut(text), expected, "{text:?}");
@@ -130,9 +159,10 @@ mod tests {
             "x, \\text{y, because}",
             "$x, because$",
             "a \\(x, because",
-            "5, assuming it",
             "5, notwithstanding",
             "the town which he left",
+            "12 by 5",
+            "5 when x = 2",
         ];
         for text in texts {
             assert_eq!(cut(text), text);

@@ -1,7 +1,9 @@
 //! The end of the first sentence of a line.
 
+use super::option::is_ideograph;
+
 /// Marks that may end a sentence.
-const MARKS: [char; 6] = ['.', '!', '?', '。', '！', '？'];
+const MARKS: [char; 9] = ['.', '!', '?', '。', '！', '？', '।', '؟', '۔'];
 
 /// Words whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 6] = ["mr", "mrs", "ms", "dr", "st", "vs"];
@@ -11,7 +13,8 @@ pub(super) fn first(line: &str) -> (&str, &str) {
     line.match_indices(MARKS)
         .map(|(at, mark)| (&line[..at], mark, &line[at + mark.len()..]))
         .find(|(before, mark, after)| {
-            let ends = after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']);
+            let ends =
+                after.is_empty() || after.starts_with([' ', '\t', '*', '"', '$']) || after.starts_with(is_ideograph);
             !mark.is_ascii() || (ends && !belongs_to_value(before, mark, after))
         })
         .map_or((line, ""), |(before, _, after)| (before, after))
@@ -27,6 +30,24 @@ fn belongs_to_value(before: &str, mark: &str, after: &str) -> bool {
     let dotted = word.contains('.') && word.chars().all(|c| c.is_alphabetic() || c == '.');
     let delimiter = word.ends_with("\\left") || word.ends_with("\\right");
     (title && !after.is_empty()) || dotted || delimiter
+}
+
+/// The last sentence of a text, with its mark.
+pub(crate) fn last(text: &str) -> &str {
+    let line = text.trim().lines().next_back().unwrap_or("").trim();
+    let mut rest = line;
+    loop {
+        let after = first(rest).1.trim_start_matches(['*', '_', ' ', '"']);
+        if after.is_empty() {
+            return rest;
+        }
+        rest = after;
+    }
+}
+
+/// Where `part` starts in `text`, of which it is a part.
+pub(super) fn offset(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
 }
 
 #[cfg(test)]

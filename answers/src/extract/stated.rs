@@ -31,18 +31,61 @@ const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
 /// Words that introduce all options before one is stated.
 const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
 
+/// Words that name an option.
+const NOUNS: [&str; 7] = [
+    "option",
+    "choice",
+    "answer",
+    "statement",
+    "letter",
+    "alternative",
+    "selection",
+];
+
+/// Words that a sentence may start with before the option that it states.
+const ADVERBS: [&str; 7] = [
+    "clearly",
+    "obviously",
+    "only",
+    "finally",
+    "indeed",
+    "overall",
+    "evidently",
+];
+
+/// Words that say that a statement is the one that is asked for.
+const HOLDS: [&str; 4] = ["is true", "holds", "is valid", "is the true one"];
+
+/// Words before a letter that the sentence ends in and states.
+const STATING: [&str; 14] = [
+    "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick", "select", "selected", "answer:",
+    "choice:",
+];
+
+/// Words of a sentence that weighs an option or denies it.
+const DOUBTS: [&str; 10] = [
+    "not", "if", "whether", "neither", "nor", "never", "cannot", "unless", "hardly", "equal",
+];
+
 /// The letter that the last sentence of `line` states.
 pub(super) fn letter(line: &str) -> Option<&str> {
     let line = line.trim_matches(['*', '_', ' ', '\t']);
     let sentence = last_sentence(line);
-    let (rest, concluded) = concluded(sentence);
+    if let Some(clause) = last_conclusion(sentence) {
+        return letter(clause);
+    }
+    let adverb = strip_any_word(sentence, &ADVERBS).map(|rest| rest.trim_start_matches([',', ' ']));
+    let (rest, concluded) = concluded(adverb.unwrap_or(sentence));
+    let concluded = concluded || adverb.is_some();
     if let Some(rest) = chosen(rest) {
         return alone(option::letter(rest)?);
     }
     if let Some(letter) = option::letter(rest).filter(|_| concluded).and_then(alone) {
         return Some(letter);
     }
-    approved(option::letter(after_among(rest))?)
+    holding(rest, concluded)
+        .or_else(|| approved(option::letter(after_among(rest))?))
+        .or_else(|| last_word(reason::cut(sentence)))
 }
 
 /// The text after the last full stop with a space behind it, unless that follows a single letter: "A. 5".
@@ -53,6 +96,13 @@ fn last_sentence(line: &str) -> &str {
     };
     let space = line.rmatch_indices(' ').find(|(at, _)| ends(*at));
     space.map_or(line, |(at, _)| &line[at + 1..])
+}
+
+/// The last clause of a sentence, if it concludes: ", so it is C".
+fn last_conclusion(sentence: &str) -> Option<&str> {
+    let (_, clause) = sentence.rsplit_once(", ")?;
+    strip_any_word(clause, &CONCLUSIONS)?;
+    Some(clause)
 }
 
 /// Skips "Therefore,", and returns whether it was there.
@@ -79,6 +129,42 @@ fn after_among(sentence: &str) -> &str {
         Some((_, rest)) if among => rest,
         _ => sentence,
     }
+}
+
+/// The letter of a statement that is concluded to be true: "the statement C is true".
+fn holding(sentence: &str, concluded: bool) -> Option<&str> {
+    let rest = strip_word(sentence, "the").map_or(sentence, str::trim_start);
+    let named = strip_any_word(rest, &NOUNS).map(str::trim_start);
+    let found = option::letter(named.unwrap_or(sentence)).filter(|_| concluded)?;
+    let holds = HOLDS
+        .iter()
+        .find_map(|words| strip_phrase(found.after.trim_start(), words))?;
+    ends(holds).then_some(found.letter)
+}
+
+/// The letter at the end of a sentence that says which it is: "so it is C", "our selection is option B".
+fn last_word(sentence: &str) -> Option<&str> {
+    let text = sentence.trim_end_matches(['.', '!', '*', '_', ' ']);
+    let start = text.rfind(' ')? + 1;
+    let found = option::letter(&text[start..]).filter(|found| found.after.is_empty())?;
+    let clause = text[..start].rsplit([',', ';', ':']).next()?;
+    let words: Vec<&str> = clause.split([' ', '*', '_']).filter(|word| !word.is_empty()).collect();
+    let is = |word: Option<&&str>, known: &[&str]| word.is_some_and(|word| is_one_of(word, known));
+    let nouns = words
+        .iter()
+        .rev()
+        .take_while(|word| is_one_of(word, &NOUNS) || is_one_of(word, &["the"]))
+        .count();
+    let before = &words[..words.len() - nouns];
+    let states = is(before.last(), &STATING);
+    let doubtful = words
+        .iter()
+        .any(|word| is_one_of(word, &DOUBTS) || word.ends_with("n't") || word.ends_with("n’t"));
+    (states && !doubtful).then_some(found.letter)
+}
+
+fn is_one_of(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The letter, if nothing follows it, or only a reason.
@@ -129,6 +215,16 @@ mod tests {
             ("Among the options, D is correct.", "D"),
             ("Of these, only by chance, no. Of these, D is right.", "D"),
             ("A is too small. I choose C.", "C"),
+            ("It can be neither A nor B, so it is C.", "C"),
+            ("It must be C.", "C"),
+            ("It's not A because it makes no sense, therefore I think it's B", "B"),
+            ("Thus the statement C is true.", "C"),
+            ("Thus (B) is true.", "B"),
+            ("Only B is true.", "B"),
+            ("Clearly (B) is the correct option.", "B"),
+            ("So our selection is option B.", "B"),
+            ("Hence the best choice among these is B.", "B"),
+            ("The option that best fits this principle is (B).", "B"),
         ];
         for (line, expected) in cases {
             assert_eq!(letter(line), Some(expected), "{line:?}");
@@ -153,6 +249,12 @@ mod tests {
             "So.",
             "A. 5",
             "C. 42 apples",
+            "It is not C.",
+            "It isn't C.",
+            "If it is C.",
+            "A is true.",
+            "Thus A is true of B.",
+            "The set equals C.",
         ];
         for line in lines {
             assert_eq!(letter(line), None, "{line:?}");

@@ -11,7 +11,7 @@ struct Tag {
 }
 
 /// The texts to search, last one first: the text after the reasoning or, if there is none, all texts between tags.
-pub(crate) fn searched(response: &str) -> Vec<&str> {
+pub(super) fn searched(response: &str) -> Vec<&str> {
     let tags = tags(response);
     let answered = tags
         .last()

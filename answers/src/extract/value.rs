@@ -2,49 +2,127 @@
 
 use std::borrow::Cow;
 
-use super::words::{strip_any_word, strip_word};
-use super::{math, option, reason, sentence, together};
+use super::found::Found;
+use super::words::{WEIGHING, strip_any_word, strip_word};
+use super::{lead, math, notation, option, quantity, reason, sentence, tail, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// With more plain words than this, a text is a sentence about the answer rather than the answer.
 const MAX_WORDS: usize = 12;
 
-/// Words between "the answer is" and the value that carry no meaning.
-const FILLERS: [&str; 7] = ["therefore", "thus", "then", "hence", "simply", "just", "indeed"];
-
 /// Text that ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
 
-/// The value at the start of `rest`: an option, formulas, or the first sentence of the first line that has one.
-pub(super) fn leading(rest: &str) -> Option<Cow<'_, str>> {
+/// Words between a number with its unit and another number that is no part of the answer.
+const ADJUNCTS: [&str; 8] = ["in", "for", "at", "on", "after", "over", "during", "with"];
+
+/// Answers in one word that words about them may follow: "Yes, it is".
+const VERDICTS: [&str; 4] = ["yes", "no", "true", "false"];
+
+/// The value at the start of `rest`, announced at `at`: an option, formulas, or what the first sentence of the first
+/// line that has one says.
+pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
+    let below = rest.trim_start_matches([' ', '*', '_', ':']).starts_with(['\n', '\r']);
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
-    let rest = &rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)];
-    let rest = without_fillers(rest);
+    let item = rest
+        .strip_prefix("- ")
+        .or_else(|| rest.strip_prefix("• "))
+        .filter(|_| below);
+    let rest = item.unwrap_or(rest);
+    let rest = lead::skip(&rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)]);
+    let firm = |text| Some(Found { at, text, firm: true });
     if let Some(letter) = named_option(rest) {
-        return Some(Cow::Borrowed(letter));
+        return firm(Cow::Borrowed(letter));
     }
     if let Some((environment, _)) = math::environment(rest) {
-        return Some(Cow::Borrowed(environment));
+        return firm(Cow::Borrowed(environment));
     }
     if let Some((first, after)) = math::leading(rest) {
-        return formulas(first, after);
+        return firm(formulas(first, after)?);
     }
     let line = rest.lines().next()?;
     let line = line.split(CLOSING).next().unwrap_or(line).trim_end();
-    plain(reason::cut(sentence::first(line).0)).map(Cow::Borrowed)
+    let text = match without_emphasis(line) {
+        Cow::Borrowed(line) => said(sentence::first(line).0).map(|(text, firm)| (Cow::Borrowed(text), firm)),
+        Cow::Owned(line) => said(sentence::first(&line).0).map(|(text, firm)| (Cow::Owned(text.to_owned()), firm)),
+    };
+    let (text, firm) = text?;
+    Some(Found { at, text, firm })
+}
+
+/// The line without the stars of `**34** apples`; those of `x**2` stay.
+fn without_emphasis(line: &str) -> Cow<'_, str> {
+    let is_power = |at: usize| {
+        let base = line[..at].ends_with(|c: char| c.is_alphanumeric() || c == ')');
+        base && line[at + 2..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '-'))
+    };
+    let inner = line.trim_matches('*').contains("**");
+    if !inner || line.match_indices("**").any(|(at, _)| is_power(at)) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(line.replace("**", ""))
+}
+
+/// What a sentence says, and whether that is an answer for certain.
+pub(super) fn said(sentence: &str) -> Option<(&str, bool)> {
+    let whole = plain(tail::cut(reason::cut(sentence)))?;
+    if let Some(letter) = option::letter(whole) {
+        let after = letter.after.trim_start_matches([',', ' ']);
+        let marked = letter.marked && strip_any_word(after, &WEIGHING).is_some();
+        if marked {
+            return None;
+        }
+        if explains(letter) {
+            return Some((letter.letter, true));
+        }
+        if letter.marked {
+            return Some((whole, true));
+        }
+    }
+    let seen = notation::read(whole);
+    if seen.content && !seen.prose {
+        let number = has_adjunct(whole).then(|| quantity::announced(whole)).flatten();
+        return Some((number.unwrap_or(whole), true));
+    }
+    if let Some(value) = quantity::announced(whole) {
+        return Some((value, true));
+    }
+    let words = whole.split_whitespace();
+    let plain = words.filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
+    (plain.count() <= MAX_WORDS).then(|| (whole, is_name(whole)))
+}
+
+/// Whether a number with an adjunct, "34 apples in 5 boxes", only looks like a number with its unit.
+fn has_adjunct(text: &str) -> bool {
+    let counts = text
+        .trim_start_matches(['$', '-'])
+        .starts_with(|c: char| c.is_ascii_digit());
+    let mut words = text.split(' ').skip_while(|word| !ADJUNCTS.contains(word));
+    counts && words.any(|word| word.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether the text of an option or a condition follows a letter that is chosen: "D, Spanish club", "(J) if we round".
+fn explains(letter: option::Letter<'_>) -> bool {
+    let after = letter.after;
+    let text = after.trim_start_matches([',', ' ']);
+    let listed = strip_any_word(text, &["and", "or"]).is_some() || option::letter(text).is_some();
+    let named = after.starts_with(',') && text.starts_with(char::is_alphabetic);
+    let conditional = letter.marked && strip_any_word(text, &["if", "when", "unless"]).is_some();
+    let run_on = text.starts_with(option::is_ideograph);
+    !listed && (named || conditional || run_on)
+}
+
+/// Whether a text without numbers looks like an answer rather than words about one: "Paris", "yes", "never" alone, but
+/// not "reasonable because it is positive".
+fn is_name(text: &str) -> bool {
+    let first = text.chars().next().unwrap_or(' ');
+    first.is_uppercase() || !first.is_ascii() || VERDICTS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// "option C", "choice (B)": the letter.
 fn named_option(rest: &str) -> Option<&str> {
     let after = strip_any_word(rest, &["option", "choice"])?;
     Some(option::letter(after)?.letter)
-}
-
-fn without_fillers(mut rest: &str) -> &str {
-    while let Some(after) = strip_any_word(rest, &FILLERS) {
-        rest = after.trim_start_matches([' ', ',', ':']);
-    }
-    rest
 }
 
 /// The first formula, or all formulas of a sentence that lists nothing else: "$2$ and $3$."
@@ -78,16 +156,14 @@ fn next_formula(text: &str) -> Option<(&str, &str)> {
     Some((inside.trim(), after))
 }
 
-/// The text without surrounding marks, unless it is empty, a denial or prose.
+/// The text without surrounding marks, unless it is empty or a denial.
 fn plain(text: &str) -> Option<&str> {
     let text =
         text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，'));
-    let words = text
-        .split_whitespace()
-        .filter(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic));
     let text = bracketed_letter(text).unwrap_or(text);
-    let empty = matches!(text, "" | "$" | "$$" | "\\(" | "\\[" | "\\boxed{}");
-    (!empty && !denies(text) && words.count() <= MAX_WORDS).then_some(text)
+    let empty = matches!(text, "$" | "$$" | "\\(" | "\\[" | "\\boxed{}" | "()" | "\\$")
+        || text.chars().all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*'));
+    (!empty && !denies(text)).then_some(text)
 }
 
 /// The letter of `[C]`, which is an option rather than a list.
@@ -150,7 +226,8 @@ mod tests {
             ("", None),
         ];
         for (rest, expected) in cases {
-            assert_eq!(leading(rest).as_deref(), expected, "{rest:?}");
+            let found = leading(0, rest).map(|found| found.text);
+            assert_eq!(found.as_deref(), expected, "{rest:?}");
         }
     }
 }

@@ -8,6 +8,9 @@ use super::words::{CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_an
 /// How many bytes before the keyword to read.
 const MAX_BEFORE: usize = 40;
 
+/// Words before "option" that choose it: "our selection is option C".
+const CHOOSING: [&str; 6] = ["selection", "select", "choose", "pick", "selected", "chosen"];
+
 /// Words, besides those of a reason, that may follow the letter A if it is not an article.
 const PREPOSITIONS: [&str; 2] = ["with", "for"];
 
@@ -68,7 +71,7 @@ fn is_verdict(before: &str, found: Letter<'_>) -> bool {
     let approved = VERDICTS.iter().any(|verdict| strip_phrase(text, verdict).is_some());
     let concluded = words(before)
         .find(|word| !singles_out(word) && !is_one_of(word, &["the", "is"]))
-        .is_some_and(|word| is_one_of(word, &CONCLUSIONS));
+        .is_some_and(|word| is_one_of(word, &CONCLUSIONS) || is_one_of(word, &CHOOSING));
     approved || (concluded && !text.starts_with(|c: char| c.is_alphanumeric()))
 }
 
@@ -86,6 +89,7 @@ mod tests {
             ("the correct ", " is:\n\n**(C)**", Some("C")),
             ("Therefore, ", " C", Some("C")),
             ("so the correct ", " C.", Some("C")),
+            ("So our selection is ", " C.", Some("C")),
             ("", " C is correct", Some("C")),
             ("the ", " (C) is the best", Some("C")),
             ("the best ", " is A because", Some("A")),

@@ -20,6 +20,12 @@ pub(super) const VERDICTS: [&str; 7] = [
     "is the final answer",
 ];
 
+/// Words after an option letter that weigh the option rather than choose it.
+pub(crate) const WEIGHING: [&str; 20] = [
+    "is", "are", "was", "were", "isn't", "cannot", "can't", "can", "does", "doesn't", "has", "would", "could",
+    "should", "may", "might", "seems", "says", "states", "will",
+];
+
 /// Words before "answer" and its qualifiers.
 const DETERMINERS: [&str; 2] = ["the", "my"];
 
@@ -34,7 +40,7 @@ pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// Skips the first of `words` that `text` starts with.
-pub(super) fn strip_any_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+pub(crate) fn strip_any_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     words.iter().find_map(|word| strip_word(text, word))
 }
 

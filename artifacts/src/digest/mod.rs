@@ -17,6 +17,15 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
+    /// The digest of all `parts`, one after the other.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -62,6 +71,7 @@ mod tests {
     #[test]
     fn agrees_with_the_reference_vector_and_round_trips() {
         let digest = Digest::of(b"");
+        assert_eq!(Digest::of_parts(&[b"a", b"", b"bc"]), Digest::of(b"abc"));
         assert_eq!(digest.to_string(), EMPTY);
         assert_eq!(EMPTY.parse::<Digest>().unwrap(), digest);
         let json = serde_json::to_string(&digest).unwrap();

@@ -3,19 +3,29 @@
 //! A process that stores an object, or decides that an existing one will do, holds `objects.lock` jointly with others;
 //! a process that removes objects holds it alone. Without the lock, one process could find an object intact and another
 //! remove it a moment later. It is a lock of the operating system and ends with its process. On a file system without
-//! locks, only the age of objects protects them.
+//! locks nothing is excluded, and whoever wants to remove must see to it that nobody stores: see
+//! [`Hold::is_effective`].
 
-use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 
 use super::ObjectStore;
-use crate::{ArtifactError, fs};
+use crate::ArtifactError;
+use crate::lock::{Attempt, Lockable};
 
 /// A lock held on the objects; released when dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct Hold {
-    _file: Option<File>,
+    _lock: Option<Lockable>,
+    is_effective: bool,
+}
+
+impl Hold {
+    /// Whether others are kept out: not on a file system without locks.
+    pub fn is_effective(&self) -> bool {
+        self.is_effective
+    }
 }
 
 impl ObjectStore {
@@ -24,7 +34,7 @@ impl ObjectStore {
     /// # Errors
     /// The lock file cannot be created.
     pub fn hold(&self) -> Result<Hold, ArtifactError> {
-        self.lock(File::lock_shared)
+        self.lock(Lockable::shared)
     }
 
     /// Allows removing: waits for processes that are storing, and blocks them while the result lives.
@@ -32,25 +42,36 @@ impl ObjectStore {
     /// # Errors
     /// The lock file cannot be created.
     pub fn exclude(&self) -> Result<Hold, ArtifactError> {
-        self.lock(File::lock)
+        self.lock(Lockable::exclusive)
     }
 
-    fn lock(&self, take: impl Fn(&File) -> io::Result<()>) -> Result<Hold, ArtifactError> {
-        let path = self.root.join("objects.lock");
+    /// Whether the file system has locks, as far as it can be asked.
+    pub fn has_locks(&self) -> bool {
+        let attempt = Lockable::create(&self.lock_path()).and_then(|lock| lock.try_shared());
+        !matches!(attempt, Ok(Attempt::Impossible))
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.root.join("objects.lock")
+    }
+
+    fn lock(&self, take: impl Fn(&Lockable) -> io::Result<Attempt>) -> Result<Hold, ArtifactError> {
+        let path = self.lock_path();
         let refused = |e| ArtifactError::io("lock", &path)(e);
-        let file = match fs::open_or_create(&path) {
-            // Nothing can be removed there.
-            Err(e) if e.kind() == io::ErrorKind::ReadOnlyFilesystem => {
-                return Ok(Hold { _file: None });
+        let lock = match Lockable::create(&path) {
+            // This user stores and removes nothing there.
+            Err(e) if matches!(e.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
+                return Ok(Hold {
+                    _lock: None,
+                    is_effective: false,
+                });
             }
             opened => opened.map_err(refused)?,
         };
-        loop {
-            match take(&file) {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) if e.kind() != io::ErrorKind::Unsupported => return Err(refused(e)),
-                _ => return Ok(Hold { _file: Some(file) }),
-            }
-        }
+        let is_effective = take(&lock).map_err(refused)? == Attempt::Taken;
+        Ok(Hold {
+            _lock: Some(lock),
+            is_effective,
+        })
     }
 }

@@ -11,6 +11,7 @@
 //! that exists checks it and replaces it if it is damaged, so storing again always heals. Knows neither manifests nor
 //! runs, and so not which objects are still needed.
 
+mod checkout;
 mod hold;
 mod layout;
 mod tree;
@@ -38,10 +39,23 @@ impl ObjectStore {
     /// # Errors
     /// The folders cannot be created.
     pub fn open(root: &Path) -> Result<Self, ArtifactError> {
-        let store = Self { root: root.to_owned() };
-        create_dir(&store.objects_folder())?;
-        create_dir(&store.trees_folder())?;
+        let store = Self::at(root);
+        store.make_folders()?;
         Ok(store)
+    }
+
+    /// The store under `root`, whose folders may be missing: nothing can be stored then.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Creates the folders that do not exist.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn make_folders(&self) -> Result<(), ArtifactError> {
+        create_dir(&self.objects_folder())?;
+        create_dir(&self.trees_folder())
     }
 
     /// Whether the object's file exists. Does not check its content.
@@ -212,12 +226,17 @@ impl ObjectStore {
         match fs::freshen(&path) {
             // Nothing can be removed there either.
             Err(e) if e.kind() == io::ErrorKind::ReadOnlyFilesystem => return Ok(true),
-            Err(_) => return Ok(false),
+            Err(_) => return Ok(!self.is_writable()),
             Ok(()) => {}
         }
         // Its maker may not have got this far, or died before.
         sync_dir(fs::parent(&path))?;
         Ok(true)
+    }
+
+    /// Whether this user may add objects.
+    fn is_writable(&self) -> bool {
+        Temporary::beside(&self.objects_folder().join("any")).is_ok()
     }
 
     fn missing_or(&self, error: io::Error, digest: &Digest) -> ArtifactError {

@@ -146,7 +146,17 @@ fn tree_listings_are_canonical_json() {
 #[test]
 fn tree_names_stay_inside() {
     let (dir, store) = store();
-    for name in ["../x", "/etc/passwd", "", "a/../../b"] {
+    for name in [
+        "../x",
+        "/etc/passwd",
+        "",
+        "a/../../b",
+        "a//b",
+        "./a",
+        "a/",
+        "a\\..\\b",
+        "a\0",
+    ] {
         let error = store.put_tree(dir.path(), &[name.to_owned()]).unwrap_err();
         assert!(error.to_string().contains("leads out"), "{name}: {error}");
         let tree = Tree {

@@ -1,14 +1,12 @@
 //! Folders as objects: a tree is a blob that lists files by name, digest and length.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::ObjectStore;
-use crate::atomic::sync_dir;
-use crate::temporary::Temporary;
-use crate::{ArtifactError, Digest, fs, link};
+use crate::{ArtifactError, Digest};
 
 /// A file of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,17 +87,20 @@ impl Tree {
     }
 }
 
-/// Whether a name stays inside the folder, whoever wrote it.
+/// Refuses names that do not stay inside the folder on every system, whoever wrote them.
 fn check_name(tree: &str, name: &str) -> Result<(), ArtifactError> {
+    let plain = |part: &str| {
+        let forbidden = |c: char| c.is_control() || c == '\\';
+        !matches!(part, "" | "." | "..") && !part.contains(forbidden)
+    };
     let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_)));
-    if inside && !name.is_empty() {
-        Ok(())
-    } else {
-        Err(ArtifactError::Tree {
-            tree: tree.to_owned(),
-            reason: format!("file name `{name}` leads out of the folder"),
-        })
+    if inside && name.split('/').all(plain) {
+        return Ok(());
     }
+    Err(ArtifactError::Tree {
+        tree: tree.to_owned(),
+        reason: format!("file name `{}` leads out of the folder", name.escape_debug()),
+    })
 }
 
 impl ObjectStore {
@@ -135,58 +136,11 @@ impl ObjectStore {
         let tree: Tree = serde_json::from_slice(&self.read(digest)?).map_err(|e| wrong(e.to_string()))?;
         for name in tree.files.keys() {
             check_name(&digest.to_hex(), name)?;
+            let mut above = Path::new(name).ancestors().skip(1).filter_map(Path::to_str);
+            if above.any(|above| tree.files.contains_key(above)) {
+                return Err(wrong(format!("`{}` is in a file", name.escape_debug())));
+            }
         }
         Ok(tree)
-    }
-
-    /// The folder of a tree, at [`ObjectStore::checkout_path`]; created if it does not exist and repaired if it is
-    /// incomplete. Its files are links into the store, so do not write to them. Their contents are not verified: see
-    /// [`ObjectStore::verify`].
-    ///
-    /// # Errors
-    /// The tree or one of its objects is missing, or the folder cannot be created.
-    pub fn checkout(&self, digest: &Digest) -> Result<PathBuf, ArtifactError> {
-        let trees = self.trees_folder();
-        let folder = self.checkout_path(digest);
-        let tree = self.tree(digest)?;
-        for file in tree.files.values() {
-            self.local(&file.digest)?;
-        }
-        if folder.is_dir() {
-            self.link_files(&tree, &folder)?;
-            return Ok(folder);
-        }
-        let temporary = Temporary::folder_in(&trees)?;
-        for dir in self.link_files(&tree, temporary.path())? {
-            sync_dir(&dir)?;
-        }
-        match temporary.rename(&folder) {
-            Ok(()) => sync_dir(&trees)?,
-            // Another process created the same folder first.
-            Err(_) if folder.is_dir() => {}
-            Err(e) => return Err(ArtifactError::io("rename into", &folder)(e)),
-        }
-        Ok(folder)
-    }
-
-    /// Whether the folder of a tree exists and its links reach all objects.
-    pub fn is_checked_out_whole(&self, digest: &Digest, tree: &Tree) -> bool {
-        let folder = self.checkout_path(digest);
-        let leads = |name: &String, file: &TreeFile| {
-            let at = |path: &Path| std::fs::canonicalize(path).ok();
-            at(&folder.join(name)).is_some_and(|found| Some(found) == at(&self.path(&file.digest)))
-        };
-        !folder.is_dir() || tree.files.iter().all(|(name, file)| leads(name, file))
-    }
-
-    /// Links those files of `tree` into `folder` that are not there yet; returns the folders that contain them.
-    fn link_files(&self, tree: &Tree, folder: &Path) -> Result<BTreeSet<PathBuf>, ArtifactError> {
-        let mut folders = BTreeSet::from([folder.to_owned()]);
-        for (name, file) in &tree.files {
-            let link = folder.join(name);
-            link::place(&self.path(&file.digest), &link)?;
-            folders.insert(fs::parent(&link).to_owned());
-        }
-        Ok(folders)
     }
 }

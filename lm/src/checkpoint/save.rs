@@ -7,7 +7,8 @@ use std::path::Path;
 use burn::tensor::Tensor;
 use safetensors::{Dtype, View, tensor::serialize_to_file};
 
-use super::load::transposed;
+use super::slot::transposed;
+use super::tensors::all_within;
 use crate::LmError;
 use crate::model::params::{Form, Param};
 use crate::ops::host;
@@ -19,6 +20,16 @@ struct Slice<'a> {
     width: usize,
     form: Form,
     shape: Vec<usize>,
+}
+
+impl Slice<'_> {
+    /// Whether no value of the tensor that it is cut from is NaN or infinite, or if so, none of its own.
+    fn is_finite(&self) -> bool {
+        // The whole tensor lies in one piece, the columns of a part do not.
+        let part = || self.tensor.clone().narrow(1, self.first, self.width);
+        let is_finite = |values: &[f32]| all_within(values, f32::MAX);
+        host::read(self.tensor, is_finite) || host::read(&part(), is_finite)
+    }
 }
 
 impl View for Slice<'_> {
@@ -96,7 +107,14 @@ fn format_of_torch() -> HashMap<String, String> {
     HashMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
+/// Nothing is written if a value is NaN or infinite: whatever is computed from it would be worth nothing.
 fn write(tensors: Vec<(String, Slice<'_>)>, metadata: HashMap<String, String>, path: &Path) -> Result<(), LmError> {
+    if let Some((tensor, _)) = tensors.iter().find(|(_, slice)| !slice.is_finite()) {
+        return Err(LmError::NotSaved {
+            path: path.to_path_buf(),
+            tensor: tensor.clone(),
+        });
+    }
     serialize_to_file(tensors, Some(metadata), path).map_err(|error| match error {
         safetensors::SafeTensorError::IoError(source) => LmError::Io {
             action: "write",

@@ -5,6 +5,8 @@
 //! stored once, and read once by several of its rows together.
 //! A row's logits depend on its neighbours only in that products of other shapes round differently.
 
+use std::collections::BTreeSet;
+
 use burn::tensor::{Int, Tensor, activation::softmax};
 
 use super::grid::Grid;
@@ -41,9 +43,18 @@ struct Maps {
     angles: Vec<Angles>,
     /// Where the new keys and values go.
     cells: Tensor<2, Int>,
-    /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen.
-    mask: Tensor<4>,
+    /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen, by window.
+    masks: Vec<(Option<usize>, Tensor<4>)>,
     grid: Grid,
+}
+
+impl Maps {
+    /// The mask of layers with this window.
+    fn mask(&self, window: Option<usize>) -> Tensor<4> {
+        let found = self.masks.iter().find(|(of, _)| *of == window);
+        // There is one for every window of the model's layers.
+        found.map_or_else(|| self.masks[0].1.clone(), |(_, mask)| mask.clone())
+    }
 }
 
 impl<'a> BurnEngine<'a> {
@@ -123,17 +134,46 @@ impl<'a> BurnEngine<'a> {
             at[*seat] = (step.position, step.position - length);
             seen[*seat] = (length as u32, (step.position - length + 1) as u32);
         }
-        let (of_prompt, own): (Vec<u32>, Vec<u32>) = seen.into_iter().unzip();
-        let mask = vec![
-            self.hidden_from(&of_prompt, self.prompts.room()),
-            self.hidden_from(&own, self.rows.room()),
-        ];
+        let windows: BTreeSet<_> = self.model.layers.iter().map(|layer| layer.attention.window).collect();
         Maps {
             angles: self.angles(|| at.iter().map(|(position, _)| *position)),
             cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
-            mask: Tensor::cat(mask, 3),
+            masks: windows
+                .into_iter()
+                .map(|window| (window, self.mask(&seen, window)))
+                .collect(),
             grid: Grid::new(steps, seats, n, &self.device),
         }
+    }
+
+    /// The mask of rows that see `seen[i].0` positions of their prompts and `seen[i].1` of their own, or the last of
+    /// these within a window.
+    fn mask(&self, seen: &[(u32, u32)], window: Option<usize>) -> Tensor<4> {
+        let (of_prompt, own): (Vec<u32>, Vec<u32>) = seen.iter().copied().unzip();
+        let mut parts = [
+            self.hidden_from(&of_prompt, self.prompts.room()),
+            self.hidden_from(&own, self.rows.room()),
+        ];
+        if let Some(window) = window {
+            let before = |(prompt, own): &(u32, u32)| (prompt + own).saturating_sub(window as u32);
+            let hidden = seen
+                .iter()
+                .map(|seen| (before(seen).min(seen.0), before(seen).saturating_sub(seen.0)));
+            let (of_prompt, own): (Vec<u32>, Vec<u32>) = hidden.unzip();
+            let [first, second] = parts;
+            parts = [
+                first + self.hidden_before(&of_prompt, self.prompts.room()),
+                second + self.hidden_before(&own, self.rows.room()),
+            ];
+        }
+        Tensor::cat(parts.to_vec(), 3)
+    }
+
+    /// `[n, 1, 1, room]`: 0 but for the first `hidden[i]` positions of row `i`.
+    fn hidden_before(&self, hidden: &[u32], room: usize) -> Tensor<4> {
+        let positions = Tensor::<1, Int>::arange(0..room as i64, &self.device);
+        let hidden = indices(hidden, &self.device).reshape([hidden.len(), 1, 1, 1]);
+        positions.reshape([1, 1, 1, room]).lower(hidden).float() * HIDDEN
     }
 
     /// `[n, 1, 1, room]`: 0 for the first `seen[i]` positions of row `i`, made on the device from these few numbers.
@@ -164,7 +204,7 @@ impl<'a> BurnEngine<'a> {
         let scores = vec![maps.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
         let scores = Tensor::cat(scores, 3);
         let own = scores.dims()[3] - past;
-        let weights = operand(softmax(scores * spec.scale + maps.mask.clone(), 3), dtype);
+        let weights = operand(softmax(scores * spec.scale + maps.mask(spec.window), 3), dtype);
         let seen = maps.grid.spread(weights.clone().narrow(3, 0, past));
         let y = maps.grid.gather(matmul(seen, values, dtype), heads)
             + matmul(weights.narrow(3, past, own), own_values, dtype);

@@ -12,12 +12,13 @@ use super::params::{Form, Param, params};
 use super::projection::{LoraConfig, Projection};
 use super::weights::Weights;
 use crate::Dtype;
-use crate::config::Config;
+use crate::config::{Config, QkNorms};
 use crate::device::{Device, Path, Product};
 use crate::ops::attention::{self, Layout};
 use crate::ops::linear::{self, Weight};
+use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
-use crate::ops::{embed, host, qk_norm, rms_norm, swiglu};
+use crate::ops::{embed, gated, host, qk_norm, rms_norm, row_norm};
 use crate::profile::{self, Phase};
 
 /// A model's weights with all that computing with them needs.
@@ -46,6 +47,8 @@ pub(crate) struct Saved {
     pub middle: Tensor<2>,
     /// `[n, 2 * intermediate]`
     pub gate_up: Tensor<2>,
+    /// What attention and MLP give before a norm of it `[n, hidden]`; none where there is no such norm.
+    pub outputs: [Option<Tensor<2>>; 2],
 }
 
 impl Saved {
@@ -57,8 +60,10 @@ impl Saved {
             attended,
             middle,
             gate_up,
+            outputs,
         } = self;
         [qkv, attended, middle, gate_up].into_iter().for_each(host::give);
+        outputs.into_iter().flatten().for_each(host::give);
         x
     }
 
@@ -156,11 +161,11 @@ impl Model {
         x: Tensor<2>,
         attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
-        let (path, epsilon, block) = (self.device.path(), self.config.epsilon, layer.block);
+        let (path, block) = (self.device.path(), layer.block);
         // The output of a norm or a gate is cheap to compute: the backward pass computes it again rather than keep it.
-        let normed = rms_norm::forward(&x, &block.norm1, epsilon, path);
-        let qkv = layer.project(Projection::Qkv, &normed);
-        host::give(normed);
+        let input = self.normed(&x, block.norm1.as_ref());
+        let qkv = layer.project(Projection::Qkv, &input);
+        host::give(input);
         let attended = match self.normed_heads(layer, &qkv) {
             Some(normed) => {
                 let attended = attend(&normed);
@@ -169,30 +174,84 @@ impl Model {
             }
             None => attend(&qkv),
         };
-        let middle = layer.project_onto(&x, Projection::Out, &attended);
-        let normed = rms_norm::forward(&middle, &block.norm2, epsilon, path);
-        let gate_up = layer.project(Projection::GateUp, &normed);
-        host::give(normed);
-        let h = swiglu::forward(&gate_up, path);
-        let y = layer.project_onto(&middle, Projection::Down, &h);
+        let (middle, out) = self.add_output(layer, Projection::Out, &x, &attended, block.out_norm.as_ref());
+        let input = self.normed(&middle, block.norm2.as_ref());
+        let gate_up = layer.project(Projection::GateUp, &input);
+        host::give(input);
+        let h = gated::forward(&gate_up, layer.spec.gate, path);
+        let (y, down) = self.add_output(layer, Projection::Down, &middle, &h, block.down_norm.as_ref());
         host::give(h);
-        (
-            y,
-            Saved {
-                x,
-                qkv,
-                attended,
-                middle,
-                gate_up,
-            },
-        )
+        let saved = Saved {
+            x,
+            qkv,
+            attended,
+            middle,
+            gate_up,
+            outputs: [out, down],
+        };
+        (y, saved)
     }
 
-    /// Fused rows with normalised query and key heads; none if the model has no such normalisation.
-    fn normed_heads(&self, layer: Layer, qkv: &Tensor<2>) -> Option<Tensor<2>> {
+    /// The residual stream with the product of `input` added, and, where that has a norm, the product before it.
+    fn add_output(
+        &self,
+        layer: Layer,
+        projection: Projection,
+        residual: &Tensor<2>,
+        input: &Tensor<2>,
+        norm: Option<&Tensor<2>>,
+    ) -> (Tensor<2>, Option<Tensor<2>>) {
+        let Some(norm) = norm else {
+            return (layer.project_onto(residual, projection, input), None);
+        };
+        let output = layer.project(projection, input);
+        (self.normed(&output, Some(norm)) + residual.clone(), Some(output))
+    }
+
+    /// The factors of a norm whose weights are `norm`.
+    pub fn factors(&self, norm: &Tensor<2>) -> Tensor<2> {
+        if self.config.unit_offset {
+            norm.clone() + 1.0
+        } else {
+            norm.clone()
+        }
+    }
+
+    /// Rows after a norm; the rows themselves if there is none.
+    pub fn normed(&self, x: &Tensor<2>, norm: Option<&Tensor<2>>) -> Tensor<2> {
+        match norm {
+            Some(norm) => rms_norm::forward(x, &self.factors(norm), self.config.epsilon, self.device.path()),
+            None => x.clone(),
+        }
+    }
+
+    /// Fused rows with normalised queries and keys; none if the model has no such normalisation.
+    pub fn normed_heads(&self, layer: Layer, qkv: &Tensor<2>) -> Option<Tensor<2>> {
+        let norm = self.head_factors(layer)?;
+        let (heads, epsilon, path) = (layer.spec.attention.heads, self.config.epsilon, self.device.path());
+        match layer.spec.qk_norm {
+            QkNorms::None => None,
+            QkNorms::Head => Some(qk_norm::forward(qkv, &norm, heads, epsilon, path)),
+            QkNorms::Row => Some(row_norm::forward(qkv, &norm, heads, epsilon, path)),
+        }
+    }
+
+    /// The factors of the norms of queries and keys.
+    pub fn head_factors(&self, layer: Layer) -> Option<QkNorm> {
         let norm = layer.block.qk_norm.as_ref()?;
-        let (heads, epsilon) = (layer.spec.attention.heads, self.config.epsilon);
-        Some(qk_norm::forward(qkv, norm, heads, epsilon, self.device.path()))
+        Some(QkNorm {
+            q: self.factors(&norm.q),
+            k: self.factors(&norm.k),
+        })
+    }
+
+    /// The residual stream of rows of tokens before the first block.
+    pub fn embedded(&self, ids: &[u32]) -> Tensor<2> {
+        let x = embed::forward(&self.weights.embed, ids);
+        match self.config.embed_scale {
+            Some(scale) => x * scale,
+            None => x,
+        }
     }
 
     /// Hidden states `[n, hidden]` of rows of tokens, before the final norm. `attend(layer, spec, qkv)` is the
@@ -202,7 +261,7 @@ impl Model {
         ids: &[u32],
         mut attend: impl FnMut(usize, attention::Spec, &Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
-        let mut x = embed::forward(&self.weights.embed, ids);
+        let mut x = self.embedded(ids);
         let rounded = self.rounded();
         for (index, layer) in self.layers(rounded.as_deref()).enumerate() {
             let (y, saved) = self.block(layer, x, |qkv| attend(index, layer.spec.attention, qkv));
@@ -219,7 +278,7 @@ impl Model {
 
     /// The norm before the head.
     pub fn final_norm(&self, x: &Tensor<2>) -> Tensor<2> {
-        rms_norm::forward(x, &self.weights.norm, self.config.epsilon, self.device.path())
+        self.normed(x, Some(&self.weights.norm))
     }
 
     /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.

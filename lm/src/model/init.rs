@@ -63,7 +63,7 @@ mod tests {
         close(deviation(&block.out), 1.0 / 8.0);
         close(deviation(&block.down), 1.0 / 96f32.sqrt());
         let same = |tensor: &Tensor<2>, value: f32| assert!(host::values(tensor).iter().all(|x| *x == value));
-        same(&block.norm1, 1.0);
+        same(block.norm1.as_ref().unwrap(), 1.0);
         same(block.qkv_bias.as_ref().unwrap(), 0.0);
         assert_ne!(host::values(&block.qkv), host::values(&weights.blocks[1].qkv));
     }

@@ -167,7 +167,7 @@ impl Pair {
 }
 
 /// `y[:, first..] += scale * part`, in place on the host.
-fn add_columns(y: Tensor<2>, first: usize, part: Tensor<2>, scale: f32, path: Path) -> Tensor<2> {
+pub(crate) fn add_columns(y: Tensor<2>, first: usize, part: Tensor<2>, scale: f32, path: Path) -> Tensor<2> {
     let ([n, width], [_, columns], device) = (y.dims(), part.dims(), y.device());
     if path == Path::Plain {
         let range = [0..n, first..first + columns];

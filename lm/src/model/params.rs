@@ -8,7 +8,7 @@ use super::arch::{self, LayerSpec};
 use super::pairs::{Pair, Pairs};
 use super::projection::{LoraConfig, LoraTarget, Projection};
 use super::weights::{Block, Weights};
-use crate::config::Config;
+use crate::config::{Config, Norms, QkNorms};
 use crate::ops::qk_norm::QkNorm;
 
 /// A parameter. In memory all of them are matrices: a vector has one row.
@@ -90,6 +90,11 @@ impl Param {
         }
     }
 
+    /// Whether it holds the weights of a norm.
+    pub fn is_norm(&self) -> bool {
+        self.form == Form::Vector && self.parts.iter().all(|part| part.leaf == "weight")
+    }
+
     /// Whether weight decay applies: to matrices, not to norms and biases.
     pub fn decays(&self) -> bool {
         self.form != Form::Vector
@@ -121,13 +126,13 @@ pub(crate) fn params(config: &Config, lora: Option<&LoraConfig>) -> Weights<Para
             .enumerate()
             .map(|(layer, spec)| block(config, layer, spec))
             .collect(),
-        norm: norm("norm".to_owned(), "model.norm".to_owned(), hidden),
+        norm: norm(config, "norm".to_owned(), "model.norm".to_owned(), hidden),
         head: (!config.tied).then(head),
     };
     if let Some(lora) = lora {
         params.iter_mut().for_each(|param| param.frozen = true);
         for (layer, block) in params.blocks.iter_mut().enumerate() {
-            block.lora = Some(pairs(lora, layer, block));
+            block.lora = Some(pairs(lora, config.fused, layer, block));
         }
     }
     params
@@ -139,13 +144,17 @@ fn block(config: &Config, layer: usize, spec: &LayerSpec) -> Block<Param> {
     let label = |name: &str| format!("layers.{layer}.{name}");
     let module = |name: &str| format!("model.layers.{layer}.{name}");
     let parts = |projection: Projection, leaf, widths: &[usize]| -> Vec<Part> {
-        let targets = projection.targets().iter().zip(widths);
-        let part = |(target, width): (&LoraTarget, &usize)| Part {
+        let targets = projection.targets(config.fused);
+        let part = |(target, widths): (&LoraTarget, &[usize])| Part {
             module: module(&format!("{}.{}", target.section(), target.name())),
             leaf,
-            width: *width,
+            width: widths.iter().sum(),
         };
-        targets.map(part).collect()
+        targets
+            .iter()
+            .zip(widths.chunks(widths.len() / targets.len()))
+            .map(part)
+            .collect()
     };
     let product = |name: &str, projection, rows, widths: &[usize]| Param {
         projection: Some(projection),
@@ -157,48 +166,69 @@ fn block(config: &Config, layer: usize, spec: &LayerSpec) -> Block<Param> {
         ..product(name, projection, rows, &[hidden])
     };
     let bias = |name: &str, projection, widths: &[usize]| vector(label(name), parts(projection, "bias", widths));
-    let head_norm = |name: &str| norm(label(name), module(&format!("self_attn.{name}")), config.head_dim);
+    let scale = |name: &str, file: &str, width| norm(config, label(name), module(file), width);
+    let [q_width, k_width] = match spec.qk_norm {
+        QkNorms::Row => [query, kv],
+        QkNorms::Head | QkNorms::None => [config.head_dim; 2],
+    };
+    // What is before the MLP where outputs have norms too is after attention where they have none.
+    let (before_mlp, after_attention, after_mlp) = match spec.norms {
+        Norms::Before => (Some("post_attention_layernorm"), None, None),
+        Norms::After => (
+            None,
+            Some("post_attention_layernorm"),
+            Some("post_feedforward_layernorm"),
+        ),
+        Norms::Around => (
+            Some("pre_feedforward_layernorm"),
+            Some("post_attention_layernorm"),
+            Some("post_feedforward_layernorm"),
+        ),
+    };
+    let hidden_norm = |name: &str, file: Option<&str>| file.map(|file| scale(name, file, hidden));
     Block {
-        norm1: norm(label("norm1"), module("input_layernorm"), hidden),
+        norm1: hidden_norm("norm1", (spec.norms != Norms::After).then_some("input_layernorm")),
         qkv: product("qkv", Projection::Qkv, hidden, &[query, kv, kv]),
         qkv_bias: spec
             .qkv_bias
             .then(|| bias("qkv_bias", Projection::Qkv, &[query, kv, kv])),
-        qk_norm: spec.qk_norm.then(|| QkNorm {
-            q: head_norm("q_norm"),
-            k: head_norm("k_norm"),
+        qk_norm: (spec.qk_norm != QkNorms::None).then(|| QkNorm {
+            q: scale("q_norm", "self_attn.q_norm", q_width),
+            k: scale("k_norm", "self_attn.k_norm", k_width),
         }),
         out: residual("out", Projection::Out, query),
         out_bias: spec.out_bias.then(|| bias("out_bias", Projection::Out, &[hidden])),
-        norm2: norm(label("norm2"), module("post_attention_layernorm"), hidden),
+        out_norm: hidden_norm("out_norm", after_attention),
+        norm2: hidden_norm("norm2", before_mlp),
         gate_up: product("gate_up", Projection::GateUp, hidden, &[config.intermediate; 2]),
         down: residual("down", Projection::Down, config.intermediate),
+        down_norm: hidden_norm("down_norm", after_mlp),
         lora: None,
     }
 }
 
 /// The low-rank pairs of a block: `A` uniform within `±1 / sqrt(inputs)`, as PEFT draws it, `B` zero, so that the model
 /// computes the same as before.
-fn pairs(lora: &LoraConfig, layer: usize, block: &Block<Param>) -> Pairs<Param> {
+fn pairs(lora: &LoraConfig, fused: bool, layer: usize, block: &Block<Param>) -> Pairs<Param> {
     let pair = |target: LoraTarget| {
         let name = format!("layers.{layer}.{}", target.name());
-        let fused = block.weight(target.projection());
-        let before = target.projection().targets().iter().zip(&fused.parts);
+        let matrix_of = block.weight(target.projection());
+        let before = target.projection().targets(fused).iter().zip(&matrix_of.parts);
         let before = before.take_while(|(other, _)| **other != target);
         let first = before.clone().map(|(_, part)| part.width).sum();
-        let part = &fused.parts[before.count()];
+        let part = &matrix_of.parts[before.count()];
         let factor = |letter: &str, rows, width| {
             let module = format!("base_model.model.{}.lora_{letter}", part.module);
             let label = format!("{name}.lora_{}", letter.to_lowercase());
             matrix(label, rows, vec![weight(&module, width)])
         };
-        let bound = (fused.rows as f32).powf(-0.5);
+        let bound = (matrix_of.rows as f32).powf(-0.5);
         let a = Param {
             init: Init::Uniform {
                 bound,
                 stream: name.clone(),
             },
-            ..factor("A", fused.rows, lora.rank)
+            ..factor("A", matrix_of.rows, lora.rank)
         };
         let b = Param {
             init: Init::Zeros,
@@ -241,9 +271,9 @@ fn vector(label: String, parts: Vec<Part>) -> Param {
     }
 }
 
-fn norm(label: String, module: String, width: usize) -> Param {
+fn norm(config: &Config, label: String, module: String, width: usize) -> Param {
     Param {
-        init: Init::Ones,
+        init: if config.unit_offset { Init::Zeros } else { Init::Ones },
         ..vector(label, vec![weight(&module, width)])
     }
 }
@@ -255,7 +285,7 @@ mod tests {
 
     fn everything() -> Config {
         Config {
-            qk_norm: true,
+            qk_norm: QkNorms::Head,
             out_bias: true,
             ..config(20)
         }
@@ -287,7 +317,10 @@ mod tests {
             names(&block.gate_up),
             ["gate", "up"].map(|name| format!("model.layers.1.mlp.{name}_proj.weight"))
         );
-        assert_eq!(names(&block.norm2), ["model.layers.1.post_attention_layernorm.weight"]);
+        assert_eq!(
+            names(block.norm2.as_ref().unwrap()),
+            ["model.layers.1.post_attention_layernorm.weight"]
+        );
         assert_eq!(
             names(&block.qk_norm.as_ref().unwrap().k),
             ["model.layers.1.self_attn.k_norm.weight"]

@@ -34,7 +34,7 @@ pub(crate) struct Weights<T = Tensor<2>> {
 #[derive(Debug, Clone)]
 pub(crate) struct Block<T = Tensor<2>> {
     /// `[1, hidden]`, before attention
-    pub norm1: T,
+    pub norm1: Option<T>,
     /// `[hidden, (heads + 2 kv_heads) * head_dim]`: queries, keys, values
     pub qkv: T,
     pub qkv_bias: Option<T>,
@@ -42,12 +42,16 @@ pub(crate) struct Block<T = Tensor<2>> {
     /// `[heads * head_dim, hidden]`
     pub out: T,
     pub out_bias: Option<T>,
+    /// `[1, hidden]`, of attention's output
+    pub out_norm: Option<T>,
     /// `[1, hidden]`, before the MLP
-    pub norm2: T,
+    pub norm2: Option<T>,
     /// `[hidden, 2 * intermediate]`: gate, up
     pub gate_up: T,
     /// `[intermediate, hidden]`
     pub down: T,
+    /// `[1, hidden]`, of the MLP's output
+    pub down_norm: Option<T>,
     /// Trained in place of all parameters while a trainer adapts the model; none in a policy that others see.
     pub lora: Option<Pairs<T>>,
 }
@@ -138,13 +142,15 @@ impl<T> Block<T> {
             qk_norm,
             out,
             out_bias,
+            out_norm,
             norm2,
             gate_up,
             down,
+            down_norm,
             lora,
         } = self;
         Ok(Block {
-            norm1: f(norm1, &other.norm1)?,
+            norm1: try_both(norm1, &other.norm1, &mut *f)?,
             qkv: f(qkv, &other.qkv)?,
             qkv_bias: try_both(qkv_bias, &other.qkv_bias, &mut *f)?,
             qk_norm: try_both(qk_norm, &other.qk_norm, |norm, other| {
@@ -155,9 +161,11 @@ impl<T> Block<T> {
             })?,
             out: f(out, &other.out)?,
             out_bias: try_both(out_bias, &other.out_bias, &mut *f)?,
-            norm2: f(norm2, &other.norm2)?,
+            out_norm: try_both(out_norm, &other.out_norm, &mut *f)?,
+            norm2: try_both(norm2, &other.norm2, &mut *f)?,
             gate_up: f(gate_up, &other.gate_up)?,
             down: f(down, &other.down)?,
+            down_norm: try_both(down_norm, &other.down_norm, &mut *f)?,
             lora: try_both(lora, &other.lora, |pairs, other| pairs.try_zip(other, f))?,
         })
     }
@@ -171,17 +179,23 @@ impl<T> Block<T> {
             qk_norm,
             out,
             out_bias,
+            out_norm,
             norm2,
             gate_up,
             down,
+            down_norm,
             lora,
         } = self;
-        all.extend([norm1, qkv]);
+        all.extend(norm1);
+        all.push(qkv);
         all.extend(qkv_bias);
         all.extend(qk_norm.iter_mut().flat_map(|norm| [&mut norm.q, &mut norm.k]));
         all.push(out);
         all.extend(out_bias);
-        all.extend([norm2, gate_up, down]);
+        all.extend(out_norm);
+        all.extend(norm2);
+        all.extend([gate_up, down]);
+        all.extend(down_norm);
         all.extend(lora.iter_mut().flat_map(Pairs::iter_mut));
     }
 
@@ -254,7 +268,7 @@ fn try_both<'a, T, U, V, E>(
 mod tests {
     use proptest::prelude::*;
 
-    use crate::config::Config;
+    use crate::config::{Config, Norms, QkNorms};
     use crate::model::params::params;
     use crate::model::projection::{LoraConfig, LoraTarget};
     use crate::testing::config;
@@ -262,10 +276,12 @@ mod tests {
     proptest! {
         #[test]
         fn all_walks_go_through_the_same_parameters_in_one_order(
-            tied: bool, qkv_bias: bool, out_bias: bool, qk_norm: bool, adapted: bool,
+            tied: bool, qkv_bias: bool, out_bias: bool, adapted: bool,
+            qk_norm in proptest::sample::select(vec![QkNorms::None, QkNorms::Head, QkNorms::Row]),
+            norms in proptest::sample::select(vec![Norms::Before, Norms::After, Norms::Around]),
             targets in proptest::sample::subsequence(LoraTarget::ALL.to_vec(), 1..7),
         ) {
-            let config = Config { tied, qkv_bias, out_bias, qk_norm, ..config(8) };
+            let config = Config { tied, qkv_bias, out_bias, qk_norm, norms, ..config(8) };
             let lora = LoraConfig { rank: 2, alpha: 1.0, targets };
             let mut params = params(&config, adapted.then_some(&lora));
             let labels = |all: Vec<String>| {

@@ -22,6 +22,14 @@ pub(crate) struct Slot {
     pub square: Tensor<2>,
 }
 
+/// Which parts of a [`Slot`] have a value that is not finite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Broken {
+    pub value: bool,
+    pub mean: bool,
+    pub square: bool,
+}
+
 /// The numbers of one update.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Update {
@@ -40,10 +48,12 @@ pub(crate) struct Update {
 
 /// `m = b1 m + (1-b1) g`, `v = b2 v + (1-b2) g^2`,
 /// `w = w - lr wd w - lr (m / c1) / (sqrt(v / c2) + eps)`
-pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> Slot {
+///
+/// Says which parts are no longer finite; off the host this is not looked at, since it would cost passes of its own.
+pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> (Slot, Broken) {
     let _span = profile::span(Phase::Update);
     match path {
-        Path::Plain => in_parts(slot, &gradient, with, PART),
+        Path::Plain => (in_parts(slot, &gradient, with, PART), Broken::default()),
         Path::Host => on_host(slot, gradient, with),
     }
 }
@@ -94,7 +104,7 @@ fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
     }
 }
 
-fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
+fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
     let device = slot.value.device();
     let [mut value, mut mean, mut square] = [slot.value, slot.mean, slot.square].map(Memory::take);
     let gradient = Memory::take(gradient);
@@ -107,10 +117,11 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
         .slice_mut()
         .par_chunks_mut(size)
         .zip(gradient.slice().par_chunks(size));
-    values.zip(moments).for_each(|((values, gradients), (means, squares))| {
+    let tasks = values.zip(moments).map(|((values, gradients), (means, squares))| {
         host::vectorised(
             #[inline(always)]
             || {
+                let mut largest = [0; 3];
                 let moments = means.iter_mut().zip(squares);
                 for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
                     let g = g * with.scale;
@@ -119,13 +130,30 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
                     let denominator = (*v / with.correction2).sqrt() + with.epsilon;
                     let step = *m / with.correction1 / denominator * with.lr;
                     *w = *w * (1.0 - with.lr * with.weight_decay) - step;
+                    largest[0] = magnitude(*w).max(largest[0]);
+                    largest[1] = magnitude(*m).max(largest[1]);
+                    largest[2] = magnitude(*v).max(largest[2]);
                 }
+                largest
             },
-        );
+        )
     });
+    let largest = tasks.reduce(|| [0; 3], |[a, b, c], [x, y, z]| [a.max(x), b.max(y), c.max(z)]);
+    let [broken_value, broken_mean, broken_square] = largest.map(|largest| largest >= magnitude(f32::INFINITY));
+    let broken = Broken {
+        value: broken_value,
+        mean: broken_mean,
+        square: broken_square,
+    };
     gradient.give();
     let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
-    Slot { value, mean, square }
+    (Slot { value, mean, square }, broken)
+}
+
+/// A number that grows with the magnitude of `x`: infinity is above every finite value, and NaN above that.
+#[inline(always)]
+fn magnitude(x: f32) -> u32 {
+    x.to_bits() & 0x7fff_ffff
 }
 
 #[cfg(test)]
@@ -188,7 +216,7 @@ mod tests {
 
     #[test]
     fn host_path_equals_the_definition() {
-        let [plain, host] = [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path));
+        let [plain, host] = [Path::Plain, Path::Host].map(|path| update(slot(), random([3, 5], 4), WITH, path).0);
         assert_close(&host.value, &plain.value, 1e-6);
         assert_close(&host.mean, &plain.mean, 1e-6);
         assert_close(&host.square, &plain.square, 1e-6);
@@ -203,8 +231,43 @@ mod tests {
             mean: one(0.0),
             square: one(0.0),
         };
-        let slot = update(slot, one(-4.0), WITH, Path::Host);
+        let (slot, broken) = update(slot, one(-4.0), WITH, Path::Host);
+        assert_eq!(broken, Broken::default());
         // decay 2 (1 - 0.1 * 0.5) = 1.9, then + lr * sign: 2.0
         assert!((host::values(&slot.value)[0] - 2.0).abs() < 1e-6);
+    }
+    #[test]
+    fn what_is_no_longer_finite_is_told() {
+        let broken = |with: Update, gradient: f32| {
+            let mut gradients = vec![1.0; 40_000];
+            gradients[39_000] = gradient;
+            let gradient = host::tensor(gradients, [4, 10_000], &burn::tensor::Device::flex());
+            update(slot_of([4, 10_000]), gradient, with, Path::Host).1
+        };
+        let all = Broken {
+            value: true,
+            mean: true,
+            square: true,
+        };
+        assert_eq!(broken(WITH, 1e18), Broken::default());
+        assert_eq!(broken(WITH, f32::NAN), all);
+        // An infinite second moment divides its weight's step away, for ever.
+        assert_eq!(
+            broken(WITH, 1e30),
+            Broken {
+                square: true,
+                ..Broken::default()
+            }
+        );
+        let fast = Update {
+            lr: 1e38,
+            weight_decay: 1e3,
+            ..WITH
+        };
+        let value = Broken {
+            value: true,
+            ..Broken::default()
+        };
+        assert_eq!(broken(fast, 1.0), value);
     }
 }

@@ -7,6 +7,9 @@
 pub(crate) mod adamw;
 pub(crate) mod attention;
 pub(crate) mod embed;
+mod frequencies;
+pub(crate) mod gate;
+pub(crate) mod gated;
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod linear;
@@ -14,6 +17,6 @@ pub(crate) mod product;
 pub(crate) mod qk_norm;
 pub(crate) mod rms_norm;
 pub(crate) mod rope;
+pub(crate) mod row_norm;
 pub(crate) mod scatter;
-pub(crate) mod swiglu;
 pub(crate) mod vjp;

@@ -4,6 +4,7 @@ use super::draft::{Draft, Rules};
 use super::draw::draw;
 use super::scheduler::{Admission, Assignment, Scheduler};
 use super::{Request, Response, SampleProgress};
+use crate::LmError;
 use crate::engine::{Engine, Logits, Prompt, Step};
 
 /// A call of the sampler in progress.
@@ -53,27 +54,30 @@ impl<'a> Call<'a> {
     }
 
     /// Runs until every row has ended. `on_step` is called each time that rows have drawn a token.
-    pub fn run(mut self, on_step: &mut dyn FnMut(SampleProgress)) -> Vec<Vec<Response>> {
+    ///
+    /// # Errors
+    /// Logits that are not finite.
+    pub fn run(mut self, on_step: &mut dyn FnMut(SampleProgress)) -> Result<Vec<Vec<Response>>, LmError> {
         loop {
             while let Some(admission) = self.scheduler.admit() {
-                self.start(&admission);
+                self.start(&admission)?;
                 on_step(self.progress);
             }
             let rows: Vec<Assignment> = self.scheduler.running().copied().collect();
             if rows.is_empty() {
                 break;
             }
-            self.decode(&rows);
+            self.decode(&rows)?;
             on_step(self.progress);
         }
         let requests = self.responses.into_iter();
-        requests
+        Ok(requests
             .map(|responses| responses.into_iter().flatten().collect())
-            .collect()
+            .collect())
     }
 
     /// Prefills the prompts of `admission` and draws the first token of its rows.
-    fn start(&mut self, admission: &Admission) {
+    fn start(&mut self, admission: &Admission) -> Result<(), LmError> {
         let prompts: Vec<Prompt> = admission
             .prompts
             .iter()
@@ -104,7 +108,7 @@ impl<'a> Call<'a> {
         for (new, draft) in admission.rows.iter().zip(drafts) {
             self.drafts[new.row.slot] = Some(draft);
         }
-        self.finish(admission.rows.iter().map(|new| &new.row));
+        self.finish(admission.rows.iter().map(|new| &new.row))
     }
 
     /// An empty draft for `row`.
@@ -115,7 +119,7 @@ impl<'a> Call<'a> {
     }
 
     /// Decodes and draws one token for each of the running `rows`, which are in the order of their slots.
-    fn decode(&mut self, rows: &[Assignment]) {
+    fn decode(&mut self, rows: &[Assignment]) -> Result<(), LmError> {
         let drafts = self.drafts.iter_mut().flatten();
         let steps: Vec<Step> = rows
             .iter()
@@ -131,18 +135,23 @@ impl<'a> Call<'a> {
         let drafts = self.drafts.iter_mut().flatten();
         let drawing = drafts.zip(0..).collect();
         draw(drawing, &self.logits, self.vocab, self.rules);
-        self.finish(rows.iter());
+        self.finish(rows.iter())
     }
 
     /// Counts the token that each of `rows` has drawn and takes out those that have ended.
-    fn finish<'r>(&mut self, rows: impl Iterator<Item = &'r Assignment>) {
+    fn finish<'r>(&mut self, rows: impl Iterator<Item = &'r Assignment>) -> Result<(), LmError> {
         for row in rows {
             self.progress.tokens += 1;
+            if self.drafts[row.slot].as_ref().is_some_and(|draft| !draft.is_finite()) {
+                let (prompt, what) = (row.request, "logits");
+                return Err(LmError::Overflow { prompt, what });
+            }
             if let Some(draft) = self.drafts[row.slot].take_if(|draft| draft.is_finished()) {
                 self.responses[row.request][row.response] = Some(draft.into_response());
                 self.scheduler.end(row.slot);
                 self.progress.rows_done += 1;
             }
         }
+        Ok(())
     }
 }

@@ -106,7 +106,6 @@ impl Scratch {
                 largest
             },
         );
-        debug_assert!(!largest.is_nan());
         Normaliser {
             largest,
             total: blocks.iter().sum(),

@@ -67,6 +67,13 @@ impl Draft {
         self.tokens.last().copied().unwrap_or_default()
     }
 
+    /// Whether the token drawn last has log-probabilities. It has none where a logit is NaN or infinite, be it that of
+    /// another token: the sum over all of them is then no number.
+    pub fn is_finite(&self) -> bool {
+        let last = [self.logprobs.last(), self.policy_logprobs.last()];
+        last.into_iter().flatten().all(|logprob| logprob.is_finite())
+    }
+
     /// Whether it has ended.
     pub fn is_finished(&self) -> bool {
         self.finish.is_some()

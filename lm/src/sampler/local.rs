@@ -62,7 +62,7 @@ pub(super) fn sample_on<'a>(
     let rules = Rules::new(params, policy.tokenizer());
     let mut engine = open(policy, room);
     let call = Call::new(requests, &rules, engine.as_mut(), scheduler, policy.vocab_size());
-    Ok(call.run(on_step))
+    call.run(on_step)
 }
 
 fn check(policy: &Policy, requests: &[Request], params: &SamplingParams) -> Result<(), LmError> {

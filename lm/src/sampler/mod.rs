@@ -14,7 +14,7 @@ mod remote;
 mod scheduler;
 mod truncation;
 
-pub use params::SamplingParams;
+pub use params::{SamplingParams, TEMPERATURES};
 
 use crate::{LmError, Tokenizer};
 
@@ -93,7 +93,8 @@ pub trait Sampler {
     ///
     /// # Errors
     /// A prompt that is empty, has ids outside the vocabulary, or does not fit the context with `max_new_tokens`;
-    /// parameters or limits out of their range; an error of a sampler outside this crate ([`LmError::Sampler`]).
+    /// parameters or limits out of their range; logits that are not finite; an error of a sampler outside this crate
+    /// ([`LmError::Sampler`]).
     fn sample(
         &self,
         requests: &[Request],

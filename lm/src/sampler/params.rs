@@ -1,6 +1,12 @@
 //! How tokens are chosen, and which choices make sense.
 
+use std::ops::RangeInclusive;
+
 use crate::{LmError, Policy};
+
+/// The temperatures that divide logits without harm, beside 0. Below, a logit of 1e33 and more would become infinite;
+/// above, logits that differ by less than 0.06 would become the same weight, and sampling is uniform anyway.
+pub const TEMPERATURES: RangeInclusive<f32> = 1e-5..=1e6;
 
 /// How tokens are chosen: penalties, then temperature, then top-k, then top-p, in the order of `transformers`'
 /// `LogitsProcessor`s.
@@ -63,8 +69,8 @@ impl SamplingParams {
             max_new_tokens,
             ..
         } = *self;
-        range(temperature >= 0.0 && temperature.is_finite(), || {
-            format!("temperature is {temperature}; it must be at least 0")
+        range(temperature == 0.0 || TEMPERATURES.contains(&temperature), || {
+            format!("temperature is {temperature:?}; it must be 0 or within {TEMPERATURES:?}")
         })?;
         range(top_p > 0.0 && top_p <= 1.0, || {
             format!("top_p is {top_p}; it must be above 0 and at most 1")

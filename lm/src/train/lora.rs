@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::peft;
-use crate::model::projection::LoraConfig;
+use crate::folder::Folder;
+use crate::model::projection::{LoraConfig, present};
 use crate::{LmError, Policy};
 
 impl Trainer {
@@ -13,7 +14,8 @@ impl Trainer {
     /// `seed`.
     ///
     /// # Errors
-    /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0.
+    /// A rank of 0, no target, a target given twice, an `alpha` that is not above 0; only some of the targets that the
+    /// model has in one matrix.
     pub fn with_lora(mut policy: Policy, lora: &LoraConfig, seed: u64, config: AdamWConfig) -> Result<Self, LmError> {
         let mut targets = lora.targets.clone();
         targets.sort_unstable();
@@ -26,7 +28,18 @@ impl Trainer {
                 lora.rank, lora.alpha, lora.targets
             )));
         }
-        policy.model.adapt(lora, seed);
+        let Some(targets) = present(&lora.targets, policy.model.config.fused) else {
+            return Err(LmError::Invalid(format!(
+                "targets {:?} are parts of matrices: this model has queries, keys and values in one matrix, and gate \
+                 and up in another; name all parts, or `qkv_proj` and `gate_up_proj`",
+                lora.targets
+            )));
+        };
+        let lora = LoraConfig {
+            targets,
+            ..lora.clone()
+        };
+        policy.model.adapt(&lora, seed);
         Ok(Self::new(policy, config))
     }
 
@@ -35,9 +48,10 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Policy::with_adapter`]; an optimizer state that is missing, damaged or of another adapter.
-    pub fn resume_lora(mut policy: Policy, dir: &Path) -> Result<Self, LmError> {
-        policy.attach(dir)?;
-        Self::carry_on(policy, dir)
+    pub fn resume_lora(mut policy: Policy, folder: impl Into<Folder>) -> Result<Self, LmError> {
+        let folder = folder.into();
+        policy.attach(&folder)?;
+        Self::carry_on(policy, folder)
     }
 
     /// Writes the adapter as PEFT does. The folder is created; a trainer without an adapter writes nothing.

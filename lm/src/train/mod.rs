@@ -18,7 +18,8 @@ use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
 use crate::model::Weights;
 use crate::model::params::Param;
-use crate::ops::adamw::{self, Slot, Update};
+use crate::ops::adamw::{self, Broken, Slot, Update};
+use crate::ops::host;
 use crate::ops::host::pool::{self, Pool};
 use crate::profile::{self, Section};
 use crate::{LmError, Policy};
@@ -96,7 +97,8 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`crate::logprobs`]; a unit of the objective with responses of several groups, or a gradient of the wrong
-    /// length from it; a gradient that is not finite. Then nothing is changed.
+    /// length from it; a loss or a gradient that is not finite. Then nothing is changed. On the host also weights or
+    /// moments that are not finite after the update: the trainer must then not be used any more.
     pub fn step(
         &mut self,
         groups: &[Group<'_>],
@@ -131,13 +133,17 @@ impl Trainer {
             ..
         } = pass;
         let grad_norm = self.norm(&gradients);
+        let diverged = |what| LmError::Diverged {
+            step: self.steps + 1,
+            what,
+        };
         if !grad_norm.is_finite() {
-            return Err(LmError::Invalid(format!(
-                "the gradient of step {} is not finite: lower the learning rate, or start from an earlier policy",
-                self.steps + 1
-            )));
+            return Err(diverged(self.broken_gradient(&gradients)));
         }
-        self.update(gradients, config.lr, clip::factor(grad_norm, config.max_grad_norm));
+        if !loss.is_finite() {
+            return Err(diverged("the loss is".to_owned()));
+        }
+        self.update(gradients, config.lr, clip::factor(grad_norm, config.max_grad_norm))?;
         let entropy = entropy / tokens.max(1) as f64;
         Ok(StepReport {
             loss,
@@ -148,12 +154,32 @@ impl Trainer {
         })
     }
 
+    /// The first and the second moments, to damage.
+    #[cfg(test)]
+    pub(crate) fn moments_mut(&mut self) -> [&mut Weights; 2] {
+        [&mut self.mean, &mut self.square]
+    }
+
     fn norm(&self, gradients: &Weights) -> f64 {
         let _section = profile::section(Section::Optimizer);
         clip::norm(gradients, self.policy.model.device.path())
     }
 
-    fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) {
+    /// The first gradient that is not finite.
+    fn broken_gradient(&self, gradients: &Weights) -> String {
+        let params = self.policy.model.params();
+        let broken = |gradient: &Tensor<2>| host::values(gradient).iter().any(|x| !x.is_finite());
+        let found = params
+            .trained()
+            .zip(gradients.trained())
+            .find(|(_, gradient)| broken(gradient));
+        match found {
+            Some((param, _)) => format!("the gradient of `{}` is", param.label),
+            None => "the norm of the gradient is".to_owned(),
+        }
+    }
+
+    fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) -> Result<(), LmError> {
         let _section = profile::section(Section::Optimizer);
         self.steps += 1;
         let AdamWConfig {
@@ -183,15 +209,25 @@ impl Trainer {
         };
         let weights = weights.trained_mut().zip(gradients.trained_mut());
         let moments = self.mean.trained_mut().zip(self.square.trained_mut());
+        let step = self.steps;
         for (((value, gradient), (mean, square)), param) in weights.zip(moments).zip(params.trained()) {
             let slot = Slot {
                 value: take(value),
                 mean: take(mean),
                 square: take(square),
             };
-            let slot = adamw::update(slot, take(gradient), update(param), path);
+            let (slot, broken) = adamw::update(slot, take(gradient), update(param), path);
             (*value, *mean, *square) = (slot.value, slot.mean, slot.square);
+            let what = match broken {
+                Broken { value: true, .. } => "weights",
+                Broken { mean: true, .. } => "first moments",
+                Broken { square: true, .. } => "second moments",
+                _ => continue,
+            };
+            let what = format!("the {what} of `{}` are", param.label);
+            return Err(LmError::Diverged { step, what });
         }
+        Ok(())
     }
 }
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{AdamWConfig, Trainer};
-use crate::checkpoint::{self, Reader};
+use crate::checkpoint::{self, Slot, Tensors};
+use crate::folder::Folder;
 use crate::model::params::Param;
 use crate::model::{Model, Weights};
-use crate::ops::host::{self, pool::Pool};
+use crate::ops::host::pool::Pool;
 use crate::{Device, LmError, Policy};
 
 /// File of the moments.
@@ -60,8 +61,9 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Policy::load`]; an optimizer state that is missing, damaged or of another model.
-    pub fn resume(dir: &Path, device: &Device) -> Result<Self, LmError> {
-        Self::carry_on(Policy::load(dir, device)?, dir)
+    pub fn resume(folder: impl Into<Folder>, device: &Device) -> Result<Self, LmError> {
+        let folder = folder.into();
+        Self::carry_on(Policy::load(&folder, device)?, folder)
     }
 
     /// Continues with the moments saved in `folder` on `policy`, whose weights must be those saved there, and reads no
@@ -69,18 +71,18 @@ impl Trainer {
     ///
     /// # Errors
     /// An optimizer state that is missing, damaged or of another model.
-    pub fn carry_on(mut policy: Policy, folder: &Path) -> Result<Self, LmError> {
+    pub fn carry_on(mut policy: Policy, folder: impl Into<Folder>) -> Result<Self, LmError> {
+        let folder = folder.into();
         policy.forget_copies();
-        let path = folder.join(FILE);
-        if !path.is_file() {
-            return Err(LmError::MissingFile {
-                folder: folder.to_path_buf(),
-                file: FILE.to_owned(),
-                hint: "a trainer's folder; a policy's folder alone starts a new trainer",
-            });
-        }
-        let reader = Reader::open_file(&path)?;
-        let state = reader
+        let missing = || LmError::MissingFile {
+            folder: folder.dir().to_path_buf(),
+            file: FILE.to_owned(),
+            hint: "a trainer's folder; a policy's folder alone starts a new trainer",
+        };
+        let file = folder.source(FILE)?.ok_or_else(missing)?;
+        let path = file.path.clone();
+        let tensors = Tensors::of_file(file)?.of_any_size();
+        let state = tensors
             .metadata(STATE)
             .and_then(|state| serde_json::from_str(state).ok());
         let State { steps, adamw: config } = state.ok_or_else(|| LmError::Checkpoint {
@@ -88,9 +90,8 @@ impl Trainer {
             message: format!("metadata `{STATE}` is missing or not valid"),
         })?;
         let params = policy.model.params();
-        check_names(&params, &reader, &path)?;
-        let [mean, square] = MOMENTS.map(|moment| moments(&policy.model, &params, &reader, moment));
-        let (mean, square) = (mean?, square?);
+        check_names(&params, &tensors, &path).map_err(|error| tensors.blame(error))?;
+        let [mean, square] = moments(&policy.model, &params, &tensors)?;
         Ok(Self {
             policy,
             config,
@@ -109,10 +110,10 @@ fn name(moment: &str, param: &Param) -> String {
 
 /// Refuses moments of parameters that are not trained here: the state of a larger model has everything that a smaller
 /// one needs.
-fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<(), LmError> {
+fn check_names(params: &Weights<Param>, tensors: &Tensors, path: &Path) -> Result<(), LmError> {
     let of_moment = |moment| params.trained().map(move |param| name(moment, param));
     let known: BTreeSet<String> = MOMENTS.into_iter().flat_map(of_moment).collect();
-    match reader.names().find(|name| !known.contains(*name)) {
+    match tensors.names().find(|name| !known.contains(*name)) {
         None => Ok(()),
         Some(name) => Err(LmError::Checkpoint {
             path: path.to_path_buf(),
@@ -123,11 +124,21 @@ fn check_names(params: &Weights<Param>, reader: &Reader, path: &Path) -> Result<
     }
 }
 
-fn moments(model: &Model, params: &Weights<Param>, reader: &Reader, moment: &str) -> Result<Weights, LmError> {
-    let mut moments = model.zeros();
-    for (tensor, param) in moments.trained_mut().zip(params.trained()) {
-        let values = reader.read(&name(moment, param), &param.shape())?;
-        *tensor = host::tensor(values, param.shape(), &tensor.device());
-    }
-    Ok(moments)
+/// The first and the second moments of what is trained, read in one go.
+fn moments(model: &Model, params: &Weights<Param>, tensors: &Tensors) -> Result<[Weights; 2], LmError> {
+    let of_moment = |moment| {
+        let slot = move |param: &Param| Slot::table(name(moment, param), param.shape());
+        params.trained().map(slot)
+    };
+    let mut slots: Vec<Slot> = MOMENTS.into_iter().flat_map(of_moment).collect();
+    let device = model.device.burn();
+    tensors.fill(&mut slots, &device)?;
+    let mut slots = slots.into_iter();
+    Ok(MOMENTS.map(|_| {
+        let mut moments = model.zeros();
+        for (tensor, slot) in moments.trained_mut().zip(&mut slots) {
+            *tensor = slot.into_tensor(&device);
+        }
+        moments
+    }))
 }

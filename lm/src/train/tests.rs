@@ -345,9 +345,30 @@ fn a_gradient_that_is_not_finite_changes_nothing() {
     let mut trainer = Trainer::new(policy(&folder, &Device::flex()), ADAMW);
     let before = bits(&trainer.policy.model.weights);
     let error = trainer.step(&texts().groups(), &Constant(f32::NAN), &STEP).unwrap_err();
-    assert!(error.to_string().contains("not finite"));
+    assert_eq!(
+        error.to_string(),
+        "step 1: the gradient of `embed` is not finite (NaN or infinite)"
+    );
+    assert!(error.is_user_error());
     assert_eq!(bits(&trainer.policy.model.weights), before);
     assert_eq!(trainer.steps(), 0);
+}
+
+#[test]
+fn a_step_that_leaves_something_not_finite_fails_by_name() {
+    let folder = folder("llama", true);
+    let decay = AdamWConfig {
+        weight_decay: 1e3,
+        ..ADAMW
+    };
+    let mut trainer = Trainer::new(policy(&folder, &Device::flex()), decay);
+    let fast = StepConfig { lr: 1e38, ..STEP };
+    let error = trainer.step(&texts().groups(), &Constant(1.0), &fast).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "step 1: the weights of `embed` are not finite (NaN or infinite)"
+    );
+    assert!(error.is_user_error());
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serl_artifacts::Digest;
+use serl_artifacts::{Digest, Tree};
 
 use super::key::KeyMaterial;
 use crate::id::NodeId;
@@ -29,8 +30,8 @@ pub enum Input {
         digest: Digest,
         /// The file or folder.
         path: PathBuf,
-        /// Which of the two.
-        kind: ArtifactKind,
+        /// The files of a folder, as they were when it was hashed; none: it is a file.
+        tree: Option<Arc<Tree>>,
     },
     /// From another node.
     Output {

@@ -1,8 +1,8 @@
 //! Checkpoints inside a node: folders of which only the last counts.
 //!
-//! A checkpoint is `<step>-<digest of its files>/`, renamed into place after its files are synced. Older ones are
-//! removed after that, so there is a whole one at every moment. Its name contains the digest of its content: one that a
-//! disk has damaged is removed and the one before it, if still there, is taken.
+//! A checkpoint is `<step>-<digest>/`, renamed into place after its files are synced. Older ones are removed after
+//! that, so there is a whole one at every moment. The digest is that of the node, the step and all files: one that a
+//! disk has damaged, or that is another node's, is removed and the one before it, if still there, is taken.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,29 @@ use serl_artifacts::atomic::{create_dir, sync_dir, sync_file};
 use serl_artifacts::{ArtifactError, Digest, Tree, fs};
 
 use crate::error::PipelineError;
-use crate::store::entries;
+use crate::store::{entries, remove_if_there};
 
-/// The last whole checkpoint of the node that works in `work`, and its step; damaged ones are removed.
-pub(crate) fn latest(work: &Path) -> Result<Option<(u64, PathBuf)>, PipelineError> {
+/// A checkpoint that was whole when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The step it was made after.
+    pub step: u64,
+    /// Its folder; not to be written to.
+    pub folder: PathBuf,
+    /// Its files, with the digests that they must have where they are read.
+    pub tree: Tree,
+}
+
+/// The last whole checkpoint of the node that works in `work`; damaged ones are removed.
+pub(crate) fn latest(work: &Path) -> Result<Option<Checkpoint>, PipelineError> {
     let mut found = all(&folder(work))?;
     found.sort_unstable();
-    while let Some((step, digest, path)) = found.pop() {
-        if is_whole(&path, &digest)? {
-            return Ok(Some((step, path)));
+    while let Some((step, digest, folder)) = found.pop() {
+        let tree = tree(&folder)?;
+        if digest_of(work, step, &tree) == digest {
+            return Ok(Some(Checkpoint { step, folder, tree }));
         }
-        remove(&path)?;
+        remove_if_there(&folder)?;
     }
     Ok(None)
 }
@@ -40,21 +52,21 @@ pub(crate) fn commit(work: &Path, step: u64, made: &Path) -> Result<PathBuf, Pip
     for folder in &folders {
         sync_dir(folder)?;
     }
-    let digest = Tree::of_files(made, &names)?.digest();
+    let digest = digest_of(work, step, &tree(made)?);
     let path = dir.join(format!("{step:012}-{digest}"));
     // The same one again: it may be the only one, so it is not removed first.
-    if path.exists() && is_whole(&path, &digest)? {
-        remove(made)?;
+    if path.exists() && digest_of(work, step, &tree(&path)?) == digest {
+        remove_if_there(made)?;
     } else {
         if path.exists() {
-            remove(&path)?;
+            remove_if_there(&path)?;
         }
         fs::rename(made, &path).map_err(ArtifactError::io("rename into", &path))?;
     }
     sync_dir(&dir)?;
     for (_, _, other) in all(&dir)? {
         if other != path {
-            remove(&other)?;
+            remove_if_there(&other)?;
         }
     }
     Ok(path)
@@ -65,8 +77,15 @@ pub(crate) fn any_kept(work: &Path) -> bool {
     all(&folder(work)).is_ok_and(|found| !found.is_empty())
 }
 
-fn is_whole(path: &Path, digest: &Digest) -> Result<bool, PipelineError> {
-    Ok(Tree::of_files(path, &files(path)?)?.digest() == *digest)
+fn tree(path: &Path) -> Result<Tree, PipelineError> {
+    Ok(Tree::of_files(path, &files(path)?)?)
+}
+
+/// Digest of the checkpoint with the files `tree`, of the node that works in `work`, the folder of its key.
+fn digest_of(work: &Path, step: u64, tree: &Tree) -> Digest {
+    let key = work.file_name().unwrap_or_default().to_string_lossy();
+    let place = format!("{key}\n{step}\n");
+    Digest::of_parts(&[place.as_bytes(), &tree.to_bytes()])
 }
 
 fn folder(work: &Path) -> PathBuf {
@@ -95,10 +114,6 @@ fn files(dir: &Path) -> Result<Vec<String>, PipelineError> {
     Ok(names)
 }
 
-fn remove(path: &Path) -> Result<(), PipelineError> {
-    Ok(fs::remove_dir_all(path).map_err(ArtifactError::io("remove", path))?)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -121,7 +136,7 @@ mod tests {
         for step in [9, 10] {
             commit(kept, step, &make(dir.path(), &step.to_string())).unwrap();
         }
-        let (step, path) = latest(kept).unwrap().unwrap();
+        let Checkpoint { step, folder: path, .. } = latest(kept).unwrap().unwrap();
         assert_eq!(
             (step, fs::read_to_string(path.join("policy/weights")).unwrap()),
             (10, "10".to_owned())
@@ -140,8 +155,25 @@ mod tests {
         let second = commit(kept, 2, &make(dir.path(), "two")).unwrap();
         fs::rename(&aside, &first).unwrap();
         fs::write(second.join("policy/weights"), "twx").unwrap();
-        assert_eq!(latest(kept).unwrap(), Some((1, first)));
+        let found = latest(kept).unwrap().unwrap();
+        assert_eq!((found.step, &found.folder), (1, &first));
+        assert_eq!(found.tree.files["state"].digest, Digest::of(b"one"));
         assert!(!second.exists());
+    }
+
+    #[test]
+    fn one_of_another_step_or_node_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        let made = commit(&one, 1, &make(dir.path(), "one")).unwrap();
+        let name = made.file_name().unwrap().to_str().unwrap();
+        let later = folder(&one).join(name.replacen('1', "2", 1));
+        fs::rename(&made, &later).unwrap();
+        assert_eq!(latest(&one).unwrap(), None);
+        let made = commit(&one, 1, &make(dir.path(), "one")).unwrap();
+        fs::create_dir_all(folder(&two)).unwrap();
+        fs::rename(&made, folder(&two).join(name)).unwrap();
+        assert_eq!(latest(&two).unwrap(), None);
     }
 
     #[test]
@@ -151,6 +183,7 @@ mod tests {
         let again = commit(dir.path(), 1, &make(dir.path(), "one")).unwrap();
         assert_eq!(first, again);
         assert!(!dir.path().join("made").exists());
-        assert_eq!(latest(dir.path()).unwrap(), Some((1, again)));
+        let found = latest(dir.path()).unwrap().unwrap();
+        assert_eq!((found.step, found.folder), (1, again));
     }
 }

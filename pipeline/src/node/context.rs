@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serl_artifacts::atomic::create_dir;
-use serl_artifacts::{ArtifactError, Digest, Tree, fs, table};
+use serl_artifacts::{ArtifactError, Digest, Tree, table};
 
-use super::checkpoints;
+use super::checkpoints::{self, Checkpoint};
 use super::events::{Event, Observer};
 use super::inputs::{ResolvedInput, damage};
 use super::parts::Parts;
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, names};
 use crate::graph::{ArtifactKind, NodeSpec};
-use crate::store::{Output, Store, check_name};
+use crate::store::{Output, Store, check_name, remove_if_there};
 
 /// Why a node stopped without a failure of its stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,12 @@ pub(crate) enum Stopped {
     /// The user asked for it.
     Interrupted,
     /// An object of an input is missing or damaged.
-    Damaged { input: String, digest: Digest },
+    Damaged {
+        input: String,
+        digest: Digest,
+        /// The file with the object's bytes.
+        path: PathBuf,
+    },
 }
 
 /// A running node's view of the world.
@@ -50,9 +55,7 @@ impl<'a> NodeContext<'a> {
         cancel: &'a CancelFlag,
     ) -> Result<Self, PipelineError> {
         let scratch = work.join("scratch");
-        if scratch.exists() {
-            fs::remove_dir_all(&scratch).map_err(ArtifactError::io("empty", &scratch))?;
-        }
+        remove_if_there(&scratch)?;
         create_dir(&scratch)?;
         Ok(Self {
             store,
@@ -105,11 +108,36 @@ impl<'a> NodeContext<'a> {
             },
             Err(e) => return Err(ArtifactError::io("read", &input.path)(e).into()),
         };
-        self.stopped.replace(Some(Stopped::Damaged {
-            input: name.to_owned(),
-            digest: input.digest,
-        }));
+        self.stop_for(name, input.digest, &input.path);
         Err(damage(error, self.node, name))
+    }
+
+    /// The error for a file of the input folder `name` that is not what its digest says. Pass it on: the run recomputes
+    /// the folder or, if it comes from outside, tells the user.
+    ///
+    /// `path` is the file's, below that of the input.
+    pub fn changed(&self, name: &str, path: &Path) -> PipelineError {
+        let input = match self.input(name) {
+            Ok(input) => input,
+            Err(error) => return error,
+        };
+        let below = path.strip_prefix(&input.path).ok().and_then(Path::to_str);
+        let file = below.and_then(|below| input.tree.as_ref()?.files.get(below));
+        let digest = file.map_or(input.digest, |file| file.digest);
+        self.stop_for(name, digest, path);
+        PipelineError::Damaged {
+            node: self.node.id.clone(),
+            input: name.to_owned(),
+            digest,
+        }
+    }
+
+    fn stop_for(&self, input: &str, digest: Digest, path: &Path) {
+        self.stopped.replace(Some(Stopped::Damaged {
+            input: input.to_owned(),
+            digest,
+            path: path.to_owned(),
+        }));
     }
 
     /// A folder for files in the making: empty when the node begins, gone when it is complete.
@@ -125,11 +153,11 @@ impl<'a> NodeContext<'a> {
         Parts::open(&self.work, name)
     }
 
-    /// The last checkpoint of this or an earlier attempt: its step and its folder, which must not be written to.
+    /// The last checkpoint of this or an earlier attempt.
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn latest_checkpoint(&self) -> Result<Option<(u64, PathBuf)>, PipelineError> {
+    pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, PipelineError> {
         checkpoints::latest(&self.work)
     }
 
@@ -232,6 +260,11 @@ impl<'a> NodeContext<'a> {
     /// Whether the user asked to stop.
     pub fn cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    /// What [`NodeContext::cancelled`] reads, for other threads.
+    pub fn cancel_flag(&self) -> &CancelFlag {
+        self.cancel
     }
 
     /// Ends the work if the user asked for that. Call it where stopping loses nothing, and pass its error on.

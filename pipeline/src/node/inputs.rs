@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serl_artifacts::{ArtifactError, Digest, ObjectStore};
+use serl_artifacts::{ArtifactError, Digest, ObjectStore, Tree};
 
 use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, Input, NodeSpec};
+use crate::id::NodeId;
 
 /// An input of a node that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedInput {
     /// Digest of its content.
     pub digest: Digest,
-    /// Blob or tree.
-    pub kind: ArtifactKind,
     /// The file, or the folder; not to be written to.
     pub path: PathBuf,
+    /// The files of a folder with the digests that they must have where they are read: they may have changed since the
+    /// node began, or since the graph was made if the folder comes from outside. None: it is a file.
+    pub tree: Option<Arc<Tree>>,
 }
 
 /// Checks inputs against their digests, each object once.
@@ -26,8 +29,7 @@ pub(crate) struct Checker {
 }
 
 impl Checker {
-    /// The node's inputs by name, all of them checked. Folders from outside are taken as they are: whoever hashed them
-    /// did so for this run.
+    /// The node's inputs by name, all of them checked. Folders from outside are checked where they are read.
     ///
     /// # Errors
     /// [`PipelineError::Damaged`] for a stored object that is missing or damaged, [`PipelineError::ExternalChanged`]
@@ -37,45 +39,51 @@ impl Checker {
         objects: &ObjectStore,
         node: &NodeSpec,
         digests: &BTreeMap<String, Digest>,
-        kind_of: impl Fn(&Input) -> ArtifactKind,
+        kind_of: impl Fn(&NodeId, &str) -> ArtifactKind,
     ) -> Result<BTreeMap<String, ResolvedInput>, PipelineError> {
         let mut resolved = BTreeMap::new();
         for ((name, input), digest) in node.inputs.iter().zip(digests.values()) {
-            let kind = kind_of(input);
-            let path = match input {
-                Input::External { path, .. } => {
-                    if !is_unchanged(path, kind, digest) {
+            let (path, tree) = match input {
+                Input::External { path, tree, .. } => {
+                    if !is_unchanged(path, tree.is_some(), digest) {
                         return Err(PipelineError::ExternalChanged {
                             node: node.id.clone(),
                             input: name.clone(),
                             path: path.clone(),
                         });
                     }
-                    path.clone()
+                    (path.clone(), tree.clone())
                 }
-                Input::Output { .. } => self.stored(objects, kind, digest).map_err(|e| damage(e, node, name))?,
+                Input::Output { node: from, output } => {
+                    let stored = self.stored(objects, kind_of(from, output), digest);
+                    stored.map_err(|e| damage(e, node, name))?
+                }
             };
-            resolved.insert(
-                name.clone(),
-                ResolvedInput {
-                    digest: *digest,
-                    kind,
-                    path,
-                },
-            );
+            let input = ResolvedInput {
+                digest: *digest,
+                path,
+                tree,
+            };
+            resolved.insert(name.clone(), input);
         }
         Ok(resolved)
     }
 
-    fn stored(&mut self, objects: &ObjectStore, kind: ArtifactKind, digest: &Digest) -> Result<PathBuf, ArtifactError> {
+    fn stored(
+        &mut self,
+        objects: &ObjectStore,
+        kind: ArtifactKind,
+        digest: &Digest,
+    ) -> Result<(PathBuf, Option<Arc<Tree>>), ArtifactError> {
         if kind == ArtifactKind::Blob {
             self.verify(objects, digest)?;
-            return objects.local(digest);
+            return Ok((objects.local(digest)?, None));
         }
-        for file in objects.tree(digest)?.files.values() {
+        let tree = objects.tree(digest)?;
+        for file in tree.files.values() {
             self.verify(objects, &file.digest)?;
         }
-        objects.checkout(digest)
+        Ok((objects.checkout(digest)?, Some(Arc::new(tree))))
     }
 
     fn verify(&mut self, objects: &ObjectStore, digest: &Digest) -> Result<(), ArtifactError> {
@@ -92,10 +100,11 @@ impl Checker {
     }
 }
 
-fn is_unchanged(path: &Path, kind: ArtifactKind, digest: &Digest) -> bool {
-    match kind {
-        ArtifactKind::Tree => path.is_dir(),
-        ArtifactKind::Blob => Digest::of_file(path).is_ok_and(|(found, _)| found == *digest),
+fn is_unchanged(path: &Path, is_folder: bool, digest: &Digest) -> bool {
+    if is_folder {
+        path.is_dir()
+    } else {
+        Digest::of_file(path).is_ok_and(|(found, _)| found == *digest)
     }
 }
 

@@ -6,6 +6,7 @@ mod events;
 mod inputs;
 pub(crate) mod parts;
 
+pub use checkpoints::Checkpoint;
 pub use context::NodeContext;
 pub(crate) use context::Stopped;
 pub use events::{Event, Observer};

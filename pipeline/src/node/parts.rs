@@ -1,6 +1,7 @@
 //! Numbered pieces of a node's work, kept so that a crash costs one piece.
 //!
-//! A part is one file, `<number>.part`: the 32 bytes of the digest of its content, then the content. It appears by one
+//! A part is one file, `<number>.part`: 32 bytes of a digest, then the content. The digest is that of the node, the
+//! name and the number of the part together with the content, so that no part passes as another one. It appears by one
 //! rename, so after a crash it is there wholly or not at all. One that took a second and more to make is synced; of the
 //! quick ones, which are many, a power cut may cost those of the last seconds. If that or the disk damages one, its
 //! digest shows it, and the part is made again.
@@ -11,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use serl_artifacts::atomic::{create_dir, write_atomic, write_unsynced};
 use serl_artifacts::temporary::is_temporary;
-use serl_artifacts::{ArtifactError, Digest, fs};
+use serl_artifacts::{ArtifactError, Digest};
 
 use crate::error::PipelineError;
-use crate::store::check_name;
+use crate::store::{check_name, remove_if_there};
 
 const DIGEST_BYTES: usize = 32;
 
@@ -25,18 +26,22 @@ const WORTH_SYNCING: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Parts {
     dir: PathBuf,
+    /// The node's key and the name of the parts.
+    name: String,
     /// When the one before was kept, or these were opened.
     last: Cell<Instant>,
 }
 
 impl Parts {
-    /// The parts `name` of the node that works in `work`.
+    /// The parts `name` of the node that works in `work`, the folder of its key.
     pub(crate) fn open(work: &Path, name: &str) -> Result<Self, PipelineError> {
         check_name(name, "parts")?;
         let dir = folder(work).join(name);
         create_dir(&dir)?;
         let last = Cell::new(Instant::now());
-        Ok(Self { dir, last })
+        let key = work.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{key}\n{name}");
+        Ok(Self { dir, name, last })
     }
 
     /// The part with number `index`; none if it was never put, or was damaged since, in which case it is removed.
@@ -48,16 +53,17 @@ impl Parts {
         let mut bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == std::io::ErrorKind::IsADirectory => Vec::new(),
             Err(e) => return Err(ArtifactError::io("read", &path)(e).into()),
         };
         let whole = bytes
             .split_at_checked(DIGEST_BYTES)
-            .is_some_and(|(digest, content)| Digest::of(content).as_bytes() == digest);
+            .is_some_and(|(digest, content)| self.digest(index, content).as_bytes() == digest);
         if whole {
             bytes.drain(..DIGEST_BYTES);
             return Ok(Some(bytes));
         }
-        fs::remove_file(&path).map_err(ArtifactError::io("remove", &path))?;
+        remove_if_there(&path)?;
         Ok(None)
     }
 
@@ -66,7 +72,7 @@ impl Parts {
     /// # Errors
     /// The file cannot be written.
     pub fn put(&self, index: usize, bytes: &[u8]) -> Result<(), PipelineError> {
-        let mut content = Digest::of(bytes).as_bytes().to_vec();
+        let mut content = self.digest(index, bytes).as_bytes().to_vec();
         content.extend_from_slice(bytes);
         let path = self.path(index);
         if self.last.get().elapsed() >= WORTH_SYNCING {
@@ -76,6 +82,11 @@ impl Parts {
         }
         self.last.set(Instant::now());
         Ok(())
+    }
+
+    fn digest(&self, index: usize, content: &[u8]) -> Digest {
+        let place = format!("{}\n{index}\n", self.name);
+        Digest::of_parts(&[place.as_bytes(), content])
     }
 
     fn path(&self, index: usize) -> PathBuf {
@@ -122,6 +133,13 @@ mod tests {
             std::fs::write(&path, damaged).unwrap();
             assert_eq!(parts.get(0).unwrap(), None);
             assert!(!path.exists());
+        }
+        parts.put(0, b"zero").unwrap();
+        let other = Parts::open(dir.path(), "others").unwrap();
+        let next = Parts::open(&dir.path().join("next"), "rollouts").unwrap();
+        for (wrong, index) in [(&parts, 1), (&other, 0), (&next, 0)] {
+            std::fs::copy(&path, wrong.path(index)).unwrap();
+            assert_eq!(wrong.get(index).unwrap(), None, "it is another part");
         }
         parts.put(0, b"again").unwrap();
         assert_eq!(

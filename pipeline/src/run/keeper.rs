@@ -6,7 +6,7 @@ use super::runner::RunOptions;
 use crate::error::PipelineError;
 use crate::graph::{Graph, NodeKey};
 use crate::id::NodeId;
-use crate::store::{Begun, Progress, RunRecord, Store, write_json};
+use crate::store::{Begun, Progress, RECORD, RunRecord, Store, write_json};
 
 /// A run's record and whether it differs from the file.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl RecordKeeper {
     /// Writes the record if it changed since it was read or written.
     pub(super) fn flush(&mut self, store: &Store) -> Result<(), PipelineError> {
         if self.changed {
-            write_json(&store.record_path(&self.record.name), "run record", &self.record)?;
+            write_json(&store.record_path(&self.record.name), RECORD, &self.record)?;
             self.changed = false;
         }
         Ok(())

@@ -37,9 +37,11 @@ pub fn run<R: Runner>(
     options: &RunOptions,
 ) -> Result<RunReport, RunError<R::Error>> {
     check_name(&options.name, "a run")?;
+    let mut store = store.clone();
+    store.announce(&options.name)?;
     let nodes = selection.resolve(graph)?;
     let request = Request::new(graph, selection, &options.retention)?;
-    let mut engine = Engine::new(store, graph, nodes, request, observer, cancel, options)?;
+    let mut engine = Engine::new(&store, graph, nodes, request, observer, cancel, options)?;
     engine.run(runner)
 }
 

@@ -24,15 +24,16 @@ use std::io::ErrorKind;
 
 use serl_artifacts::{ArtifactError, fs};
 
-use super::files::{remove_if_there, write_json};
-use super::manifest::Manifest;
+use super::files::remove_if_there;
+use super::json::write_json;
+use super::manifest::{MANIFEST, Manifest};
 use super::{Store, lock};
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
 
 /// Makes the node complete. Its outputs are in the store already.
 pub(crate) fn publish(store: &Store, manifest: &Manifest) -> Result<(), PipelineError> {
-    write_json(&store.manifest_path(&manifest.key), "manifest", manifest)
+    write_json(&store.manifest_path(&manifest.key), MANIFEST, manifest)
 }
 
 /// Marks a node that was found complete as needed now, so that no garbage collection takes it for old. The objects must

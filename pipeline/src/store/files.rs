@@ -1,15 +1,15 @@
-//! Listing, removing, reading and writing files of the store.
+//! Listing and removing files of the store.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serl_artifacts::atomic::write_atomic;
+use serl_artifacts::temporary::is_temporary;
 use serl_artifacts::{ArtifactError, fs};
 
 use crate::error::PipelineError;
 
-/// What is in the folder `dir`, sorted; nothing if it is not there.
+/// What is in the folder `dir`, sorted; nothing if it is not there or is a file. What systems leave beside the files
+/// of others (`.DS_Store`, `._name`, `.nfs…`, `Thumbs.db`) is left out.
 pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PipelineError> {
     let listed = std::fs::read_dir(dir).and_then(|found| {
         found
@@ -17,16 +17,25 @@ pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>, PipelineError> {
             .collect::<std::io::Result<Vec<_>>>()
     });
     match listed {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
         listed => {
             let mut listed = listed.map_err(ArtifactError::io("list", dir))?;
+            listed.retain(|path| !is_foreign(path));
             listed.sort_unstable();
             Ok(listed)
         }
     }
 }
 
-/// Removes a file, link or folder; nothing happens if it is not there.
+/// Whether a system, not this program, made the file. The store hides nothing but temporaries.
+fn is_foreign(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let of_windows = [&b"thumbs.db"[..], b"desktop.ini"];
+    name.starts_with(b".") && !is_temporary(path) || of_windows.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Removes a file, link or folder; nothing happens if it is not there. A folder in which a system keeps a file of its
+/// own (`.nfs…`, while the removed one is open) stays; whoever looks next removes it.
 pub(crate) fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
     let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
     let removed = if is_folder {
@@ -35,7 +44,8 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), PipelineError> {
         fs::remove_file(path)
     };
     match removed {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) if is_folder && matches!(e.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::ResourceBusy) => Ok(()),
         removed => Ok(removed.map_err(ArtifactError::io("remove", path))?),
     }
 }
@@ -48,31 +58,4 @@ pub(super) fn stems(dir: &Path) -> Result<Vec<String>, PipelineError> {
         (!stem.starts_with('.')).then(|| stem.to_owned())
     };
     Ok(entries(dir)?.into_iter().filter_map(stem).collect())
-}
-
-/// Writes `value` as JSON, atomically.
-pub(crate) fn write_json(path: &Path, what: &'static str, value: &impl Serialize) -> Result<(), PipelineError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| PipelineError::Json {
-        path: path.to_owned(),
-        what,
-        reason: e.to_string(),
-    })?;
-    bytes.push(b'\n');
-    Ok(write_atomic(path, &bytes)?)
-}
-
-/// Reads JSON; none if there is no such file.
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, PipelineError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(ArtifactError::io("read", path)(e).into()),
-    };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|e| PipelineError::Json {
-            path: path.to_owned(),
-            what,
-            reason: e.to_string(),
-        })
 }

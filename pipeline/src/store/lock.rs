@@ -2,14 +2,16 @@
 //!
 //! The lock is the operating system's, on `locks/<key>`: it ends with the process that holds it, however that ends.
 //! The file says who holds it, for users. It is never deleted: a process could then lock a file that no longer has a
-//! name while another locks its successor.
+//! name while another locks its successor. On a file system without locks, a marker takes its place: see
+//! [`super::marker`].
 
-use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serl_artifacts::lock::{Attempt, Lockable};
 use serl_artifacts::{ArtifactError, fs};
 
+use super::marker;
 use crate::cancel::CancelFlag;
 use crate::error::PipelineError;
 
@@ -19,7 +21,17 @@ const POLL: Duration = Duration::from_millis(50);
 /// A held lock; given up when dropped.
 #[derive(Debug)]
 pub(crate) struct NodeLock {
-    _file: File,
+    _lock: Lockable,
+    marker: Option<PathBuf>,
+}
+
+impl Drop for NodeLock {
+    fn drop(&mut self) {
+        if let Some(marker) = &self.marker {
+            // One that stays is that of a dead process.
+            let _ = fs::remove_file(marker);
+        }
+    }
 }
 
 /// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder's process id, if
@@ -56,21 +68,32 @@ pub(crate) fn acquire(
 /// The system refuses.
 pub(crate) fn try_acquire(path: &Path) -> Result<Option<NodeLock>, PipelineError> {
     let io = |e| ArtifactError::io("lock", path)(e);
-    let mut file = fs::open_or_create(path).map_err(io)?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(e)) => return Err(io(e).into()),
-        Ok(()) => {}
+    let mut lock = Lockable::create(path).map_err(io)?;
+    let marker = match lock.try_exclusive().map_err(io)? {
+        Attempt::Held => return Ok(None),
+        Attempt::Taken => None,
+        Attempt::Impossible => match marker::claim(path)? {
+            marker::Claim::Held => return Ok(None),
+            marker::Claim::Made(marker) => Some(marker),
+            marker::Claim::Impossible => None,
+        },
+    };
+    if let Some(file) = lock.writable() {
+        let signature = format!("{}\n", std::process::id());
+        file.set_len(0).map_err(io)?;
+        fs::write_all(file, path, signature.as_bytes()).map_err(io)?;
     }
-    let signature = format!("{}\n", std::process::id());
-    file.set_len(0).map_err(io)?;
-    fs::write_all(&mut file, path, signature.as_bytes()).map_err(io)?;
-    Ok(Some(NodeLock { _file: file }))
+    Ok(Some(NodeLock { _lock: lock, marker }))
 }
 
 /// Whether some process holds the lock at `path`; it is not taken, and not made.
 pub(crate) fn is_held(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let attempt = Lockable::open(path).and_then(|lock| lock.try_shared());
+    match attempt {
+        Ok(Attempt::Held) => true,
+        Ok(Attempt::Impossible) => marker::is_held(path),
+        Ok(Attempt::Taken) | Err(_) => false,
+    }
 }
 
 /// Who signed the lock at `path` last.
@@ -80,6 +103,8 @@ pub(crate) fn holder(path: &Path) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use serl_artifacts::fault::{Lacking, lack};
+
     use super::*;
 
     #[test]
@@ -110,6 +135,29 @@ mod tests {
             acquire(&path, &cancel, |_| ()),
             Err(PipelineError::Interrupted)
         ));
+    }
+
+    #[test]
+    fn where_there_are_no_locks_a_marker_tells_whether_the_holder_lives() {
+        let _poor = lack(&[Lacking::Locks]);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert!(!is_held(&path));
+        let first = try_acquire(&path).unwrap().unwrap();
+        assert!(is_held(&path) && try_acquire(&path).unwrap().is_none());
+        drop(first);
+        assert!(!is_held(&path));
+
+        let first = try_acquire(&path).unwrap().unwrap();
+        let marker = first.marker.clone().unwrap();
+        let held = std::fs::read_to_string(&marker).unwrap();
+        drop(first);
+        std::fs::write(&marker, format!("{}0\n", held.trim())).unwrap();
+        assert!(!is_held(&path), "its process has ended");
+        assert!(try_acquire(&path).unwrap().is_some());
+        std::fs::write(&marker, "00000000000000ff-1-1\n").unwrap();
+        assert!(is_held(&path), "nothing is known of another machine");
+        assert!(try_acquire(&path).unwrap().is_none());
     }
 
     const LOCK_TO_HOLD: &str = "SERL_TEST_LOCK_TO_HOLD";

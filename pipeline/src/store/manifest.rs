@@ -9,6 +9,9 @@ use serl_artifacts::Digest;
 use crate::graph::{ArtifactKind, KeyMaterial, NodeKey};
 use crate::reason::Because;
 
+/// What manifests are called in messages and checksums.
+pub(crate) const MANIFEST: &str = "manifest";
+
 /// An output of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {

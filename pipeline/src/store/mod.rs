@@ -1,7 +1,7 @@
 //! The store of a project: objects, manifests, work in progress.
 //!
 //! ```text
-//! <root>/v1/format.json                 version of the store, written when it is made; absent: 1
+//! <root>/v1/format.json                 version of the store, written when it is made
 //!          /objects, trees, quarantine   see the object store
 //!          /nodes/<key>.json             manifests: the node is complete
 //!          /work/<key>/                  parts, checkpoints and scratch of a node in progress
@@ -16,29 +16,40 @@
 
 pub(crate) mod commit;
 mod files;
+mod json;
 mod layout;
 mod listing;
 pub(crate) mod live;
 pub(crate) mod lock;
 mod manifest;
+mod marker;
 mod name;
 mod record;
+mod seal;
+mod upgrade;
 mod version;
 pub(crate) mod view;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serl_artifacts::ObjectStore;
 use serl_artifacts::atomic::create_dir;
+use serl_artifacts::temporary::Temporary;
+use serl_artifacts::{ArtifactError, ObjectStore};
 
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
-use files::read_json;
-pub(crate) use files::{entries, remove_if_there, write_json};
+pub(crate) use files::{entries, remove_if_there};
+pub(crate) use json::write_json;
+use json::{Unsealed, broken, read_json};
 pub use live::{Live, live};
+pub(crate) use manifest::MANIFEST;
 pub use manifest::{Manifest, Output};
 pub(crate) use name::check_name;
+use name::is_name;
 pub use record::{Begun, Progress, RunRecord};
+pub(crate) use record::{PIN, RECORD};
 
 /// An open store.
 #[derive(Debug, Clone)]
@@ -46,6 +57,10 @@ pub struct Store {
     root: PathBuf,
     base: PathBuf,
     objects: ObjectStore,
+    /// Refused, once all files have checksums.
+    unsealed: Unsealed,
+    /// Tells other processes that this one runs something; see [`live`].
+    live: Option<Arc<Temporary>>,
 }
 
 impl Store {
@@ -57,18 +72,43 @@ impl Store {
         let base = version::folder(root);
         let is_new = !base.is_dir();
         version::refuse_newer(root, &base, is_new)?;
-        let store = Self {
-            objects: ObjectStore::open(&base)?,
+        let mut store = Self {
+            objects: ObjectStore::at(&base),
             root: root.to_owned(),
             base,
+            unsealed: Unsealed::Refused,
+            live: None,
         };
-        for folder in store.folders() {
-            create_dir(&folder)?;
+        match store.make_folders() {
+            // One that cannot be written to can still be read.
+            Err(ArtifactError::Io { source, .. })
+                if !is_new
+                    && matches!(
+                        source.kind(),
+                        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
+                    ) => {}
+            made => made?,
         }
         if is_new {
             version::note(&store.base)?;
+        } else if !version::is_sealed(&store.base) && !store.seal_all()? {
+            store.unsealed = Unsealed::Read;
         }
         Ok(store)
+    }
+
+    fn make_folders(&self) -> Result<(), ArtifactError> {
+        self.objects.make_folders()?;
+        self.folders().iter().try_for_each(|folder| create_dir(folder))
+    }
+
+    fn seal_all(&self) -> Result<bool, PipelineError> {
+        let folders = upgrade::Folders {
+            manifests: self.manifests(),
+            records: self.records(),
+            pins: self.pins(),
+        };
+        upgrade::seal_all(&self.base, &self.objects, &folders)
     }
 
     /// Whether there is a store under `root`, be it a newer program's.
@@ -84,18 +124,22 @@ impl Store {
     /// The manifest of a complete node, none if the node never completed.
     ///
     /// # Errors
-    /// There is a manifest, but it cannot be read.
+    /// There is a manifest, but it cannot be read, or is not what was written.
     pub fn manifest(&self, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
         let path = self.manifest_path(key);
-        let manifest: Option<Manifest> = read_json(&path, "manifest")?;
-        match manifest {
-            Some(found) if found.key != *key || found.material.key() != *key => Err(PipelineError::Json {
-                path,
-                what: "manifest",
-                reason: "it is another node's, or was changed".to_owned(),
-            }),
-            manifest => Ok(manifest),
+        let Some(manifest) = read_json::<Manifest>(&path, MANIFEST, self.unsealed)? else {
+            return Ok(None);
+        };
+        if manifest.key != *key || manifest.material.key() != *key {
+            let reason = "it is another node's, or was changed".to_owned();
+            return Err(broken(&path, MANIFEST, reason));
         }
+        // They become names in the view for users, and must not lead out of it.
+        if let Some(name) = manifest.outputs.keys().find(|name| !is_name(name)) {
+            let reason = format!("`{}` cannot be the name of an output", name.escape_debug());
+            return Err(broken(&path, MANIFEST, reason));
+        }
+        Ok(Some(manifest))
     }
 
     /// What a run consisted of when it was pinned, none if it is not.
@@ -103,8 +147,7 @@ impl Store {
     /// # Errors
     /// There is a pin but it cannot be read.
     pub fn pin(&self, name: &str) -> Result<Option<RunRecord>, PipelineError> {
-        check_name(name, "a run")?;
-        read_json(&self.pin_path(name), "pin")
+        self.record_at(&self.pin_path(name), PIN, name)
     }
 
     /// The record of a run, none if there never was one of that name.
@@ -112,7 +155,17 @@ impl Store {
     /// # Errors
     /// The name cannot be one, or there is a record but it cannot be read.
     pub fn run_record(&self, name: &str) -> Result<Option<RunRecord>, PipelineError> {
+        self.record_at(&self.record_path(name), RECORD, name)
+    }
+
+    fn record_at(&self, path: &Path, what: &'static str, name: &str) -> Result<Option<RunRecord>, PipelineError> {
         check_name(name, "a run")?;
-        read_json(&self.record_path(name), "run record")
+        match read_json::<RunRecord>(path, what, self.unsealed)? {
+            Some(record) if record.name != name => {
+                let reason = format!("it is that of run `{}`", record.name.escape_debug());
+                Err(broken(path, what, reason))
+            }
+            record => Ok(record),
+        }
     }
 }

@@ -8,6 +8,12 @@ use serde_json::Value;
 use crate::graph::NodeKey;
 use crate::id::NodeId;
 
+/// What records of runs are called in messages and checksums.
+pub(crate) const RECORD: &str = "run record";
+
+/// What pins are called in messages and checksums.
+pub(crate) const PIN: &str = "pin";
+
 /// The record of a run: its configuration and its complete nodes. What it names must be kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {

@@ -16,7 +16,11 @@ pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathB
         if serl_artifacts::temporary::is_temporary(&shard) {
             continue;
         }
-        for path in entries(&shard).unwrap_or_else(|_| vec![shard.clone()]) {
+        if !shard.is_dir() {
+            strange.push(shard);
+            continue;
+        }
+        for path in entries(&shard)? {
             if serl_artifacts::temporary::is_temporary(&path) {
                 continue;
             }

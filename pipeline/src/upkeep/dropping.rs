@@ -20,8 +20,8 @@ use serl_artifacts::Digest;
 use super::census;
 use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, NodeKey};
-use crate::store::live::{self, IMPORTING};
-use crate::store::{Manifest, Output, Store, lock, remove_if_there, write_json};
+use crate::store::live::{self, MARGIN};
+use crate::store::{MANIFEST, Manifest, Output, Store, lock, remove_if_there, write_json};
 
 /// Nodes that a pin or a run other than `run` has; none if a record cannot be read, since it is unknown what that
 /// needs.
@@ -51,21 +51,20 @@ pub(crate) fn mark(store: &Store, key: &NodeKey, names: &[String]) -> Result<Opt
     for (_, output) in manifest.outputs.iter_mut().filter(|(n, _)| names.contains(n)) {
         output.dropped = output.kind == ArtifactKind::Tree;
     }
-    write_json(&store.manifest_path(key), "manifest", &manifest)?;
+    write_json(&store.manifest_path(key), MANIFEST, &manifest)?;
     Ok(Some(manifest))
 }
 
 /// Removes the files of dropped outputs, as far as nothing else needs them, and returns those that went. The objects
-/// must be held alone; `own` is what announces the running process.
+/// must be held alone.
 pub(crate) fn remove_files<'m>(
     store: &Store,
     dropped: impl Iterator<Item = &'m Output>,
-    own: Option<&Path>,
 ) -> Result<Vec<Digest>, PipelineError> {
     let Some(needed) = Needed::find(store)? else {
         return Ok(Vec::new());
     };
-    let floor = live::oldest_other(store, own)?.map(|oldest| oldest - IMPORTING);
+    let floor = live::oldest_other(store)?.map(|oldest| oldest - MARGIN);
     let objects = store.objects();
     let mut removed = Vec::new();
     for output in dropped {

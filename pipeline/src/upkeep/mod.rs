@@ -1,6 +1,7 @@
 //! Keeping a store in order: what it holds for whom, what is damaged, what may go.
 
 mod census;
+pub(crate) mod company;
 pub(crate) mod dropping;
 mod fsck;
 mod gc;

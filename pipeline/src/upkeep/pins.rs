@@ -3,18 +3,20 @@
 use serl_artifacts::{ArtifactError, fs};
 
 use crate::error::PipelineError;
-use crate::store::{Store, write_json};
+use crate::store::{PIN, Store, write_json};
 
 /// Keeps all nodes that run `name` has now, even when it is run with another configuration or dropped.
 ///
 /// # Errors
 /// There is no such run, or the pin cannot be written.
 pub fn pin(store: &Store, name: &str) -> Result<(), PipelineError> {
+    // Garbage is collected either before or with this pin.
+    let _held = store.objects().hold()?;
     let record = store.run_record(name)?.ok_or_else(|| PipelineError::NoSuchRun {
         run: name.to_owned(),
         known: store.run_names().unwrap_or_default(),
     })?;
-    write_json(&store.pin_path(name), "pin", &record)
+    write_json(&store.pin_path(name), PIN, &record)
 }
 
 /// Gives up the pin of run `name`.

@@ -8,7 +8,7 @@ use serl_artifacts::Digest;
 
 use super::census;
 use crate::error::PipelineError;
-use crate::store::{Manifest, Progress, RunRecord, Store, live};
+use crate::store::{Live, Manifest, Progress, RunRecord, Store, live};
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +27,9 @@ pub enum RunState {
     Running {
         /// The process.
         pid: u32,
+        /// Its machine, if that is another one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
         /// The node that it is at.
         node: Option<String>,
     },
@@ -79,9 +82,9 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
             let wanted = needs.iter().filter(|digest| (users[digest] == 1) == own);
             wanted.filter_map(|digest| store.objects().size(digest)).sum()
         };
-        let pid = live.iter().find(|live| live.run == name).map(|live| live.pid);
+        let live = live.iter().find(|live| live.run == name);
         RunUsage {
-            state: state(record.as_ref(), pid),
+            state: state(record.as_ref(), live),
             nodes: record.as_ref().map_or(0, |record| record.nodes.len()),
             dropped: dropped(store, record.as_ref()),
             progress: record.map(|record| record.progress).unwrap_or_default(),
@@ -97,13 +100,17 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
     Ok(found)
 }
 
-fn state(record: Option<&RunRecord>, pid: Option<u32>) -> RunState {
+fn state(record: Option<&RunRecord>, live: Option<&Live>) -> RunState {
     let Some(record) = record else {
         return RunState::Unreadable;
     };
     let at = record.at.as_ref().map(|at| at.node.to_string());
-    match (pid, at) {
-        (Some(pid), node) => RunState::Running { pid, node },
+    match (live, at) {
+        (Some(live), node) => RunState::Running {
+            pid: live.pid,
+            host: live.elsewhere().map(str::to_owned),
+            node,
+        },
         (None, Some(node)) => RunState::Interrupted { node },
         (None, None) if record.nodes.len() < record.progress.nodes => RunState::Partial,
         (None, None) => RunState::Complete,

@@ -94,7 +94,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
     } else {
         measurement.lines()
     };
-    Ok(terminal.data(&text)?)
+    terminal.data(&text)
 }
 
 fn timed<W: Work>(work: &mut W, device: &Device) -> Result<TimedRun> {

@@ -16,6 +16,7 @@ use serl_artifacts::table::Table;
 use super::object::Object;
 use super::source::{Chunk, Source};
 use crate::failure::Mistake;
+use crate::terminal::printable;
 
 /// How graded rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,8 +27,8 @@ pub(super) enum Format {
 
 /// Receives graded rows in order.
 pub(super) enum Sink {
-    /// Lines, each written as soon as it is graded.
-    Lines(Destination),
+    /// Lines, each written as soon as it is graded; made printable where a person reads them.
+    Lines { destination: Destination, is_read: bool },
     /// Parquet from Parquet, with the types of its input.
     Batches(Box<BatchWriter<Destination>>),
     /// Parquet from JSON: the types of the columns are known only at the end.
@@ -74,7 +75,10 @@ impl Sink {
         }
         let destination = Destination::open(name)?;
         Ok(match (format, source.empty()) {
-            (Format::Jsonl, _) => Self::Lines(destination),
+            (Format::Jsonl, _) => Self::Lines {
+                is_read: name == "-" && io::stdout().is_terminal(),
+                destination,
+            },
             (Format::Parquet, Some(empty)) => {
                 let like = empty.with::<Graded>(&[]).map_err(unwritable)?;
                 let writer = BatchWriter::new(destination, &like).map_err(unwritable)?;
@@ -90,16 +94,17 @@ impl Sink {
 
     /// Whether it needs all columns of a row as JSON.
     pub(super) fn needs_all_columns(&self) -> bool {
-        matches!(self, Self::Lines(_))
+        matches!(self, Self::Lines { .. })
     }
 
     /// Writes rows with their grades.
     pub(super) fn write(&mut self, chunk: Chunk, grades: Vec<Grade>) -> Result<()> {
         match self {
-            Self::Lines(destination) => {
+            Self::Lines { destination, is_read } => {
                 let both = chunk.rows.par_iter().zip(&grades);
                 let lines: Vec<String> = both.map(|((_, row), grade)| line(row, grade)).collect::<Result<_>>()?;
                 for line in lines {
+                    let line = if *is_read { printable(&line) } else { line.into() };
                     destination.write_all(line.as_bytes())?;
                 }
             }
@@ -125,7 +130,7 @@ impl Sink {
     /// Completes the file and moves it to its final name.
     pub(super) fn finish(self) -> Result<()> {
         match self {
-            Self::Lines(destination) => destination.finish(),
+            Self::Lines { destination, .. } => destination.finish(),
             Self::Batches(writer) => writer.finish().map_err(unwritable)?.finish(),
             Self::Rows {
                 destination,

@@ -1,6 +1,6 @@
 //! Reading the final answer of a response, once for voting and evaluation alike.
 
-use serl_answers::{Canonical, Method, canonical, extract};
+use serl_answers::{Canonical, Extraction, Method, canonical, extract};
 use serl_artifacts::tables::ParseStatus;
 
 use crate::config::prompt::AnswersConfig;
@@ -32,7 +32,11 @@ pub(crate) fn order(config: &AnswersConfig) -> Result<Vec<Method>, StageError> {
 
 /// Reads the final answer of a response. Only the response is read, never the prompt.
 pub(crate) fn read(response: &str, order: &[Method]) -> Reading {
-    let found = extract(response, order);
+    of(extract(response, order))
+}
+
+/// Reads an answer that was found.
+pub(crate) fn of(found: Extraction) -> Reading {
     let method = found.method.map(|m| m.to_string());
     let Some(answer) = found.answer else {
         return Reading {

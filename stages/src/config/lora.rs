@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Trainer};
+use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Shape, Trainer};
 
 use super::violation::Violation;
+use crate::error::StageError;
 
 /// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that
 /// gradients and moments are kept for the adapters alone.
@@ -41,16 +42,32 @@ impl LoraConfig {
         }
     }
 
+    /// Refuses a rank, whose name is `key`, that is larger than an adapted matrix of a model of this shape can have.
+    ///
+    /// # Errors
+    /// The rank and the largest that is possible.
+    pub fn fits(&self, shape: &Shape, key: &'static str) -> Result<(), StageError> {
+        let largest = shape.largest_rank(&self.targets);
+        if self.rank as usize <= largest {
+            return Ok(());
+        }
+        let reason = format!(
+            "it is {}, but the smallest of the adapted matrices of this model has a rank of at most {largest}",
+            self.rank
+        );
+        Err(StageError::Config { key, reason })
+    }
+
     /// Every value out of its range, `alpha` and `targets` being the names of the two keys.
     pub fn violations(&self, [alpha, targets]: [&'static str; 2]) -> Vec<Violation> {
         let distinct: BTreeSet<_> = self.targets.iter().collect();
         let names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
         let checks = [
             (
-                self.alpha > 0.0 && self.alpha.is_finite(),
+                self.alpha as f32 > 0.0 && (self.alpha as f32).is_finite(),
                 alpha,
-                self.alpha.to_string(),
-                "above 0",
+                format!("{:?}", self.alpha),
+                "above 0, and a 32-bit number",
             ),
             (
                 !names.is_empty() && distinct.len() == names.len(),

@@ -49,7 +49,7 @@ impl Evaluate {
 
 impl Stage for Evaluate {
     const NAME: &'static str = "evaluate";
-    const CODE_VERSION: u32 = 4;
+    const CODE_VERSION: u32 = 5;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {
@@ -166,7 +166,7 @@ impl Gold {
     fn grade(&self, response: ProblemResponse, order: &[Method]) -> GradedResponse {
         let Reading {
             answer, method, status, ..
-        } = reading::read(&response.text, order);
+        } = reading::of(self.choices.extract(&response.text, order));
         // An option's text is its letter, here and in Maj@K.
         let given = answer.as_deref().and_then(|answer| self.choices.canonical(answer).ok());
         GradedResponse {

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serl_artifacts::tables::{Drift, Filtered, Instruction};
+use serl_pipeline::CancelFlag;
 
-use super::rouge::{Lexicon, Pattern, Words, split_words};
+use super::rouge::{Lexicon, split_words};
+use super::similar::nearest_of;
 
 /// Statistics of one iteration's candidates (`judged`) and of those it kept.
 ///
 /// Similarity, lengths, distinct n-grams, vocabulary and divergence are of the kept instructions; the duplicate rate is
-/// of all candidates. A statistic without a value (nothing kept) is left out.
-pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered]) -> Vec<Drift> {
+/// of all candidates. A statistic without a value (nothing kept) is left out. Once `cancel` is raised, the result means
+/// nothing.
+pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered], cancel: &CancelFlag) -> Vec<Drift> {
     let kept: Vec<&str> = judged.iter().filter(|f| f.kept).map(|f| f.text.as_str()).collect();
     let seeds: Vec<&str> = seeds.iter().map(|s| s.text.as_str()).collect();
     let mut values = vec![("candidates", judged.len() as f64), ("kept", kept.len() as f64)];
@@ -19,7 +22,7 @@ pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered]) -> Vec<
         values.push(("duplicate_rate", 1.0 - texts.len() as f64 / judged.len() as f64));
     }
     if !kept.is_empty() && !seeds.is_empty() {
-        values.extend(similarity(&seeds, &kept));
+        values.extend(similarity(&seeds, &kept, cancel));
         values.extend(lengths(&seeds, &kept));
         values.extend(vocabulary(&seeds, &kept));
     }
@@ -32,14 +35,9 @@ pub fn drift(iteration: u32, seeds: &[Instruction], judged: &[Filtered]) -> Vec<
 }
 
 /// ROUGE-L F-measure of each kept instruction with its nearest seed.
-fn similarity(seeds: &[&str], kept: &[&str]) -> [(&'static str, f64); 2] {
-    let mut lexicon = Lexicon::default();
-    let patterns: Vec<Pattern> = seeds.iter().map(|s| Pattern::new(&lexicon.words(s))).collect();
-    let nearest = |words: &Words| patterns.iter().map(|p| p.rouge_l(words)).fold(0.0, f32::max);
-    let all: Vec<f64> = kept
-        .iter()
-        .map(|text| f64::from(nearest(&lexicon.words(text))))
-        .collect();
+fn similarity(seeds: &[&str], kept: &[&str], cancel: &CancelFlag) -> [(&'static str, f64); 2] {
+    let nearest = nearest_of(seeds, kept, cancel);
+    let all: Vec<f64> = nearest.into_iter().map(f64::from).collect();
     [
         ("seed_rouge_l_mean", mean(&all)),
         ("seed_rouge_l_max", all.iter().copied().fold(0.0, f64::max)),
@@ -89,19 +87,12 @@ fn jensen_shannon(p: &BTreeMap<String, f64>, q: &BTreeMap<String, f64>) -> f64 {
 }
 
 fn distinct(texts: &[&str], n: usize) -> f64 {
-    let mut seen = HashSet::new();
-    let mut total = 0;
-    for text in texts {
-        let words: Vec<String> = split_words(text).collect();
-        for gram in words.windows(n) {
-            seen.insert(gram.to_vec());
-            total += 1;
-        }
-    }
-    if total == 0 {
-        0.0
-    } else {
-        seen.len() as f64 / f64::from(total)
+    let mut lexicon = Lexicon::default();
+    let texts: Vec<Vec<u32>> = texts.iter().map(|text| lexicon.words(text)).collect();
+    let grams = || texts.iter().flat_map(|words| words.windows(n));
+    match grams().count() {
+        0 => 0.0,
+        total => grams().collect::<HashSet<_>>().len() as f64 / total as f64,
     }
 }
 

@@ -3,18 +3,21 @@
 //! Every candidate gets a row with its verdict and the reason; nothing is dropped silently. Knows no model.
 
 mod drift;
+mod index;
+mod judge;
 mod rouge;
 mod rules;
 mod similar;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serl_artifacts::tables::{Drift, FilterReason, Filtered, Instruction};
-use serl_pipeline::NodeContext;
+use serl_artifacts::tables::{Drift, Filtered, Instruction};
+use serl_pipeline::{CancelFlag, NodeContext};
 
 use crate::config::{FilterConfig, Scope};
 use crate::error::StageError;
 use crate::generate::Generate;
+use crate::sampling::work::{NodeWork, Unsaved};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
@@ -22,8 +25,7 @@ use crate::stage::tables::{read, read_optional};
 use crate::stage::wires::{Inputs, Wires, add, inputs};
 use crate::stage::{Settings, Stage};
 use drift::drift;
-use rules::Rules;
-use similar::Pool;
+use judge::Judge;
 
 /// Judges candidates by similarity, keywords, length and beginning (SeRL, arXiv 2505.20347, section 3.1).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,8 +71,13 @@ impl Stage for Filter {
         let candidates: Vec<Instruction> = read(ctx, "instructions")?;
         let earlier: Vec<Instruction> = read_optional(ctx, "pool")?;
 
-        let filtered = filter(&self.filter, &seeds, &earlier, &candidates)?;
-        let drift = drift(at.iteration, &seeds, &filtered);
+        let known = known(&self.filter, &seeds, &earlier);
+        let judge = Judge::new(&self.filter, known, ctx.cancel_flag().clone())?;
+        let filtered = judge.all(&candidates, &NodeWork { ctx })?;
+        let drift = drift(at.iteration, &seeds, &filtered, ctx.cancel_flag());
+        // The drift of a cancelled search is discarded here.
+        ctx.check_cancelled()?;
+
         let mut pool = earlier;
         let judged = candidates.into_iter().zip(&filtered);
         pool.extend(
@@ -97,58 +104,25 @@ pub fn filter(
     earlier: &[Instruction],
     candidates: &[Instruction],
 ) -> Result<Vec<Filtered>, StageError> {
-    let rules = Rules::new(config)?;
-    let mut pool = Pool::default();
-    for known in seeds
-        .iter()
-        .chain(if config.scope == Scope::All { earlier } else { &[] })
-    {
-        pool.add(known);
-    }
-    let mut kept = 0;
-    let mut judged = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let row = judge(config, &rules, &mut pool, candidate, kept);
-        if row.kept {
-            kept += 1;
-            pool.add(candidate);
-        }
-        judged.push(row);
-    }
-    Ok(judged)
+    let judge = Judge::new(config, known(config, seeds, earlier), CancelFlag::new())?;
+    judge.all(candidates, &Unsaved)
 }
 
-fn judge(config: &FilterConfig, rules: &Rules<'_>, pool: &mut Pool, candidate: &Instruction, kept: u32) -> Filtered {
-    let nearest = pool.nearest(&candidate.text);
-    let (rouge_l_max, nearest) = nearest.map_or((0.0, None), |n| (n.rouge_l, Some(n.id.clone())));
-    let (reason, detail) = if pool.holds(&candidate.id) {
-        (FilterReason::Duplicate, None)
-    } else if let Some(unfit) = rules.check(&candidate.text) {
-        unfit
-    } else if rouge_l_max >= config.rouge_l_max {
-        (FilterReason::TooSimilar, None)
-    } else if config.max_kept > 0 && kept >= config.max_kept {
-        (FilterReason::Surplus, None)
-    } else {
-        (FilterReason::Kept, None)
-    };
-    Filtered {
-        id: candidate.id.clone(),
-        text: candidate.text.clone(),
-        kept: reason == FilterReason::Kept,
-        reason,
-        rouge_l_max,
-        nearest,
-        words: Rules::words(&candidate.text),
-        detail,
-    }
+/// The instructions that candidates are compared with from the first.
+fn known<'i>(
+    config: &FilterConfig,
+    seeds: &'i [Instruction],
+    earlier: &'i [Instruction],
+) -> impl Iterator<Item = &'i Instruction> {
+    let earlier = if config.scope == Scope::All { earlier } else { &[] };
+    seeds.iter().chain(earlier)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serl_artifacts::InstructionId;
-    use serl_artifacts::tables::Source;
+    use serl_artifacts::tables::{FilterReason, Source};
 
     fn instruction(text: &str) -> Instruction {
         Instruction {

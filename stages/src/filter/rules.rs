@@ -35,14 +35,9 @@ impl<'a> Rules<'a> {
         Ok(Self { config, keyword })
     }
 
-    /// Number of words of `text`, as the length rules count them.
-    pub(crate) fn words(text: &str) -> u32 {
-        split_words(text).count() as u32
-    }
-
     /// The first rule that `text` breaks.
     pub(crate) fn check(&self, text: &str) -> Option<Unfit> {
-        let words = Self::words(text);
+        let words = split_words(text).count() as u32;
         if words < self.config.min_words {
             return Some((FilterReason::TooShort, None));
         }

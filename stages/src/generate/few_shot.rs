@@ -1,6 +1,7 @@
 //! Few-shot prompts: which examples, in which order, in which words.
 
 use serl_artifacts::tables::Instruction;
+use serl_lm::Rendered;
 use serl_random::Stream;
 
 use crate::config::GenerateConfig;
@@ -9,8 +10,8 @@ use crate::config::GenerateConfig;
 pub(crate) struct FewShot<'a> {
     /// The examples, in the order of the prompt.
     pub(crate) examples: Vec<&'a Instruction>,
-    /// The prompt's text.
-    pub(crate) text: String,
+    /// The prompt's text, its examples as data.
+    pub(crate) text: Rendered,
     /// The beginning of the list that the completion continues.
     pub(crate) lead: String,
 }
@@ -29,17 +30,26 @@ pub(crate) fn few_shot<'a>(
     examples.extend(stream.choose(seeds, total - examples.len()));
     stream.shuffle(&mut examples);
 
-    let list = examples
-        .iter()
-        .enumerate()
-        .map(|(i, example)| format!("{}. {}", i + 1, example.text))
-        .collect::<Vec<_>>()
-        .join("\n");
     let next = (examples.len() + 1).to_string();
-    let text = config.template.replace("{next}", &next).replace("{examples}", &list);
+    let mut text = Rendered::default();
+    for (i, part) in config.template.replace("{next}", &next).split("{examples}").enumerate() {
+        if i > 0 {
+            list(&mut text, &examples);
+        }
+        text.push_trusted(part);
+    }
     let continues = config.template.trim_end().ends_with("{next}.");
     let lead = if continues { format!("{next}.") } else { String::new() };
     FewShot { examples, text, lead }
+}
+
+/// Appends the examples, numbered, one per line.
+fn list(text: &mut Rendered, examples: &[&Instruction]) {
+    for (i, example) in examples.iter().enumerate() {
+        let newline = if i > 0 { "\n" } else { "" };
+        text.push_trusted(&format!("{newline}{}. ", i + 1));
+        text.push_data(&example.text);
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +87,9 @@ mod tests {
         let prompt = few_shot(&config, &seeds, &generated, &mut Place::new(1, "t").stream());
         let from_seeds = prompt.examples.iter().filter(|e| e.source == Source::Seed).count();
         assert_eq!((prompt.examples.len(), from_seeds), (8, 2));
-        assert!(prompt.text.starts_with("New:\n1. ") && prompt.text.ends_with("?\n9."));
+        let text = prompt.text.text();
+        assert!(text.starts_with("New:\n1. ") && text.ends_with("?\n9."));
+        assert_eq!(&text[prompt.text.data()[0].clone()], prompt.examples[0].text);
         assert_eq!(prompt.lead, "9.");
     }
 

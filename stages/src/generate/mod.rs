@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serl_artifacts::InstructionId;
 use serl_artifacts::tables::{self, Completion, Instruction, Source};
-use serl_lm::{Request, Response, Sampler, SamplingParams};
+use serl_lm::{Request, Response, Sampler, SamplingParams, Tokenizer};
 use serl_pipeline::NodeContext;
-use serl_random::Place;
+use serl_random::{Place, Stream};
 
 use crate::config::GenerateConfig;
 use crate::error::StageError;
-use crate::sampling::ask::encode;
+use crate::sampling::ask::{Prompt, encode};
 use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
@@ -45,7 +45,7 @@ impl Generate {
 
 impl Stage for Generate {
     const NAME: &'static str = "generate";
-    const CODE_VERSION: u32 = 3;
+    const CODE_VERSION: u32 = 4;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {
@@ -80,6 +80,35 @@ impl Stage for Generate {
     }
 }
 
+/// The first prompt of the first iteration of a run with this seed, which has no instructions of its own yet.
+///
+/// # Errors
+/// A chat template that is missing or fails, text that cannot be encoded.
+pub(crate) fn first_prompt(
+    tokenizer: &Tokenizer,
+    config: &GenerateConfig,
+    seed: u64,
+    seeds: &[Instruction],
+) -> Result<Prompt, StageError> {
+    let at = At {
+        iteration: 1,
+        round: None,
+        seed,
+    };
+    let mut stream = examples(&at.iteration_place(Generate::NAME), 0);
+    encode(
+        tokenizer,
+        config.format,
+        "",
+        few_shot(config, seeds, &[], &mut stream).text,
+    )
+}
+
+/// The draws of the examples of prompt `i`.
+fn examples(place: &Place, i: u64) -> Stream {
+    place.clone().at("examples").index(i).stream()
+}
+
 /// Settings and tools that all prompts of a node share.
 struct Writer<'a> {
     config: &'a GenerateConfig,
@@ -90,7 +119,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn prompts<'i>(&self, seeds: &'i [Instruction], pool: &'i [Instruction]) -> Vec<FewShot<'i>> {
         let prompt = |i: u64| {
-            let mut stream = self.place.clone().at("examples").index(i).stream();
+            let mut stream = examples(&self.place, i);
             few_shot(self.config, seeds, pool, &mut stream)
         };
         (0..u64::from(self.config.prompts)).map(prompt).collect()
@@ -100,7 +129,7 @@ impl Writer<'_> {
         let job = |(i, prompt): (usize, &FewShot<'_>)| {
             Ok(Job {
                 request: Request {
-                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", &prompt.text)?,
+                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", prompt.text.clone())?.tokens,
                     seeds: vec![self.place.clone().at("sample").index(i as u64).seed()],
                     ..Request::default()
                 },

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serl_artifacts::Digest;
 use serl_lm::Dtype;
-use serl_pipeline::ArtifactKind;
 
 use super::*;
 use crate::config::KeepPolicies;
@@ -13,7 +12,7 @@ fn externals() -> Externals {
     let external = |name: &str| External {
         digest: Digest::of(name.as_bytes()),
         path: name.into(),
-        kind: ArtifactKind::Blob,
+        tree: None,
     };
     Externals {
         policy: external("p"),

@@ -48,7 +48,7 @@ impl Respond {
 
 impl Stage for Respond {
     const NAME: &'static str = "respond";
-    const CODE_VERSION: u32 = 1;
+    const CODE_VERSION: u32 = 2;
 
     fn of(settings: Settings<'_>) -> Self {
         let config = settings.config;
@@ -98,7 +98,7 @@ impl Respond {
             let seed = |i: u64| place.clone().index(i).seed();
             Ok(Job {
                 request: Request {
-                    prompt: ask(sampler.tokenizer(), &self.prompt, &instruction.text)?,
+                    prompt: ask(sampler.tokenizer(), &self.prompt, &instruction.text)?.tokens,
                     seeds: (0..u64::from(self.vote.n)).map(seed).collect(),
                     ..Request::default()
                 },

@@ -1,13 +1,28 @@
 //! Where samplers come from: this process, or another one that can draw from a policy's folder.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use serl_artifacts::Digest;
-use serl_lm::{Device, Policy, Sampler};
+use serl_artifacts::{Digest, Tree, TreeFile};
+use serl_lm::{Device, Folder, Policy, Sampler};
 use serl_pipeline::ResolvedInput;
 
 use crate::error::StageError;
+
+/// The folder of an input, to load from: its files must be what the node's key says.
+pub fn folder(input: &ResolvedInput) -> Folder {
+    match &input.tree {
+        Some(tree) => checked(&input.path, tree),
+        None => Folder::new(&input.path),
+    }
+}
+
+/// The folder `path`, to load from: its files must be those of `tree`.
+pub(crate) fn checked(path: &Path, tree: &Tree) -> Folder {
+    let digest = |(name, file): (&String, &TreeFile)| (name.clone(), *file.digest.as_bytes());
+    Folder::with_digests(path, tree.files.iter().map(digest))
+}
 
 /// Opens samplers of policy folders.
 pub trait SamplerSource {
@@ -15,10 +30,10 @@ pub trait SamplerSource {
     /// node that samples.
     fn identity(&self) -> Value;
 
-    /// A sampler of the policy in the folder `policy`.
+    /// A sampler of the policy in the folder `policy`, which is loaded from [`folder`]`(policy)`.
     ///
     /// # Errors
-    /// The folder cannot be loaded, or the process that draws cannot be reached.
+    /// The folder cannot be loaded or has changed, or the process that draws cannot be reached.
     fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError>;
 
     /// Gives up the policy in memory, whichever it is, to make room for training. Returns it if it has this digest and
@@ -54,7 +69,7 @@ impl SamplerSource for LocalSamplers {
         }
         // The old weights go before the new ones come: two policies at once would double the peak memory.
         self.policy = None;
-        let open = Arc::new(Policy::load(&policy.path, &self.device)?);
+        let open = Arc::new(Policy::load(folder(policy), &self.device)?);
         self.policy = Some((policy.digest, Arc::clone(&open)));
         Ok(open)
     }

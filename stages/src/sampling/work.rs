@@ -5,7 +5,7 @@
 
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables;
-use serl_lm::{Finish, Request, Response, Sampler, SamplingParams};
+use serl_lm::{Finish, LmError, Request, Response, Sampler, SamplingParams};
 use serl_pipeline::{NodeContext, Parts};
 
 use crate::error::StageError;
@@ -48,6 +48,25 @@ impl Work for NodeWork<'_> {
 
     fn check_cancelled(&self) -> Result<(), StageError> {
         Ok(self.ctx.check_cancelled()?)
+    }
+}
+
+/// Work that saves and shows nothing, and that nobody stops.
+pub(crate) struct Unsaved;
+
+impl Work for Unsaved {
+    fn part(&self, _table: &str, _index: usize) -> Result<Option<Vec<u8>>, StageError> {
+        Ok(None)
+    }
+
+    fn save_part(&self, _table: &str, _index: usize, _bytes: &[u8]) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn progress(&self, _done: u64, _total: u64, _unit: &str, _note: &str) {}
+
+    fn check_cancelled(&self) -> Result<(), StageError> {
+        Ok(())
     }
 }
 
@@ -94,7 +113,8 @@ pub(crate) fn sample_in_parts<T: Table>(
             let responses = sampler.sample(&requests, &plan.params, &mut |step| {
                 let note = format!("{} tokens", tokens + step.tokens);
                 work.progress(done + step.rows_done as u64, total, "samples", &note);
-            })?;
+            });
+            let responses = responses.map_err(|error| named(error, batch))?;
             check_responses(&requests, &responses)?;
             tokens += responses.iter().flatten().map(|r| r.tokens.len()).sum::<usize>();
             let rows = responses.into_iter().enumerate();
@@ -106,6 +126,17 @@ pub(crate) fn sample_in_parts<T: Table>(
         work.progress(done, total, "samples", &format!("{tokens} tokens"));
     }
     Ok(groups)
+}
+
+/// An error about a request of `batch`, with the name of its prompt.
+fn named(error: LmError, batch: &[Job]) -> StageError {
+    match error {
+        LmError::Overflow { prompt, what: values } if prompt < batch.len() => StageError::Overflow {
+            what: batch[prompt].what.clone(),
+            values,
+        },
+        other => other.into(),
+    }
 }
 
 /// A prompt that is too long stops the node before the first sample, not hours later.

@@ -66,7 +66,7 @@ impl Solve {
 
 impl Stage for Solve {
     const NAME: &'static str = "solve";
-    const CODE_VERSION: u32 = 1;
+    const CODE_VERSION: u32 = 2;
 
     fn of(settings: Settings<'_>) -> Self {
         let config = settings.config;
@@ -135,7 +135,7 @@ impl Solve {
             let place = place.clone().at(&problem.benchmark).at(&problem.id);
             Ok(Job {
                 request: Request {
-                    prompt: ask(sampler.tokenizer(), &self.prompt, &problem.problem)?,
+                    prompt: ask(sampler.tokenizer(), &self.prompt, &problem.problem)?.tokens,
                     seeds: (0..n).map(|i| place.clone().index(i).seed()).collect(),
                     ..Request::default()
                 },

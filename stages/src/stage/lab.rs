@@ -9,7 +9,7 @@ use serl_pipeline::NodeContext;
 
 use crate::config::execution::ExecutionConfig;
 use crate::error::StageError;
-use crate::sampling::source::SamplerSource;
+use crate::sampling::source::{SamplerSource, folder};
 
 /// Where the policy is trained, and in which precision. Part of a train node's configuration, since devices round
 /// differently.
@@ -30,6 +30,15 @@ impl Compute {
     pub fn open(&self) -> Result<Device, StageError> {
         Ok(Device::parse(&self.device)?.with_dtype(self.dtype))
     }
+}
+
+/// Loads the policy that is the node's input `input`.
+///
+/// # Errors
+/// No such input, or a folder that cannot be loaded or has changed.
+pub(crate) fn load(ctx: &NodeContext<'_>, input: &str, device: &Device) -> Result<Policy, StageError> {
+    let policy = Policy::load(folder(ctx.input(input)?), device);
+    policy.map_err(|error| StageError::from(error).of_input(ctx, input))
 }
 
 /// The tools of running stages. Stages get no other settings than those in their node's key; nothing in here can change
@@ -57,7 +66,8 @@ impl Lab {
         input: &str,
         identity: &Value,
     ) -> Result<Arc<dyn Sampler>, StageError> {
-        let sampler = self.samplers.open(ctx.input(input)?)?;
+        let opened = self.samplers.open(ctx.input(input)?);
+        let sampler = opened.map_err(|error| error.of_input(ctx, input))?;
         let found = sampler.identity();
         if found == *identity {
             Ok(sampler)
@@ -75,11 +85,10 @@ impl Lab {
     /// # Errors
     /// No such input, or a folder that cannot be loaded.
     pub fn take_policy(&mut self, ctx: &NodeContext<'_>, input: &str, device: &Device) -> Result<Policy, StageError> {
-        let input = ctx.input(input)?;
-        match self.samplers.take(&input.digest) {
+        match self.samplers.take(&ctx.input(input)?.digest) {
             Some(policy) if policy.device() == device => Ok(policy),
             // A policy on another device is freed before this one is loaded.
-            _ => Ok(Policy::load(&input.path, device)?),
+            _ => load(ctx, input, device),
         }
     }
 }

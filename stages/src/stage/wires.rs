@@ -1,10 +1,14 @@
 //! Where nodes take their inputs from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serl_artifacts::Digest;
-use serl_pipeline::{ArtifactKind, Input};
+use serl_artifacts::{Digest, Tree, TreeFile, linked};
+use serl_lm::ModelFile;
+use serl_pipeline::Input;
+
+use crate::error::StageError;
 
 /// An input that no node makes.
 #[derive(Debug, Clone)]
@@ -13,8 +17,38 @@ pub struct External {
     pub digest: Digest,
     /// Its path.
     pub path: PathBuf,
-    /// Whether it is a file or a folder.
-    pub kind: ArtifactKind,
+    /// The files of a folder, as they were when it was hashed; none: it is a file.
+    pub tree: Option<Arc<Tree>>,
+}
+
+impl External {
+    /// The model folder `path`: the files that loading reads, as they are now, each read once. What loading would
+    /// refuse is refused here, before a node runs.
+    ///
+    /// # Errors
+    /// Those of [`serl_lm::survey`]; a file is a damaged object of a store.
+    pub fn model(path: &Path) -> Result<Self, StageError> {
+        // A policy made by a run is a folder of links to objects. Damage there is told as such.
+        linked::verify(path, &serl_lm::model_files(path)?)?;
+        let file = |file: ModelFile| {
+            let digest = Digest::from(file.digest);
+            (
+                file.name,
+                TreeFile {
+                    digest,
+                    bytes: file.bytes,
+                },
+            )
+        };
+        let tree = Tree {
+            files: serl_lm::survey(path)?.into_iter().map(file).collect(),
+        };
+        Ok(Self {
+            digest: tree.digest(),
+            path: path.to_owned(),
+            tree: Some(Arc::new(tree)),
+        })
+    }
 }
 
 impl From<&External> for Input {
@@ -22,7 +56,7 @@ impl From<&External> for Input {
         Self::External {
             digest: external.digest,
             path: external.path.clone(),
-            kind: external.kind,
+            tree: external.tree.clone(),
         }
     }
 }

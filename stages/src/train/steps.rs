@@ -2,7 +2,7 @@
 
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 use serl_lm::rl::kl::k1;
-use serl_lm::{Device, Objective, Policy, StepConfig, TokenObjective, Trainer};
+use serl_lm::{Device, LmError, Objective, StepConfig, TokenObjective, Trainer};
 use serl_pipeline::NodeContext;
 use serl_random::Place;
 
@@ -17,6 +17,7 @@ use super::trainers::Trainers;
 use crate::config::{ExecutionConfig, TrainConfig};
 use crate::error::StageError;
 use crate::stage::at::At;
+use crate::stage::lab::load;
 
 /// Everything that the steps of a round use.
 pub(super) struct Steps<'a> {
@@ -115,7 +116,7 @@ impl Steps<'_> {
             (true, true) => old.clone(),
             (true, false) => match scorer.saved(1)? {
                 Some(saved) => saved,
-                None => scorer.scores(1, &Policy::load(&reference.path, &self.device)?)?,
+                None => scorer.scores(1, &load(ctx, "reference", &self.device)?)?,
             },
         };
         Ok(Scores {
@@ -163,24 +164,28 @@ impl Steps<'_> {
             objective: &*objective,
             batch: &batch,
         };
-        let report = trainer.step(&batch.groups, &numbered, &step)?;
+        let report = trainer
+            .step(&batch.groups, &numbered, &step)
+            .map_err(|error| self.diverged(error))?;
 
         let (iteration, round, step) = (self.at.iteration, self.at.round(), index as u32);
         let Task { scores, .. } = task;
+        let figures = objective.figures();
+        let mismatch_kl = mismatch(&members, task.round, scores);
+        self.check_finite(report.step, &figures, mismatch_kl)?;
         let has_old = !scores.old.is_empty();
         let k1_of = |&i: &usize| k1(&scores.old[i].logprobs, &scores.reference[i]);
         let kl: Vec<f32> = match has_old && !scores.reference.is_empty() {
             true => members.iter().flat_map(k1_of).collect(),
             false => Vec::new(),
         };
-        log.figures
-            .extend(objective.figures().into_iter().map(|(name, value)| TrainFigure {
-                iteration,
-                round,
-                step,
-                name: name.to_owned(),
-                value,
-            }));
+        log.figures.extend(figures.into_iter().map(|(name, value)| TrainFigure {
+            iteration,
+            round,
+            step,
+            name: name.to_owned(),
+            value,
+        }));
         log.steps.push(TrainLog {
             iteration,
             round,
@@ -193,9 +198,38 @@ impl Steps<'_> {
             entropy: has_old.then(|| moments(members.iter().flat_map(|&i| &scores.old[i].entropies)).0),
             grad_norm: report.grad_norm,
             lr,
-            mismatch_kl: mismatch(&members, task.round, scores),
+            mismatch_kl,
         });
         Ok(())
+    }
+
+    /// Refuses figures that are no numbers: ratios of probabilities may overflow where the losses do not.
+    fn check_finite(&self, step: u64, figures: &[(&str, f64)], mismatch_kl: Option<f64>) -> Result<(), StageError> {
+        let mismatch_kl = mismatch_kl.map(|value| ("mismatch_kl", value));
+        let mut named = figures.iter().copied().chain(mismatch_kl);
+        match named.find(|(_, value)| !value.is_finite()) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let what = format!("the figure `{name}` is");
+                Err(self.diverged(LmError::Diverged { step, what }))
+            }
+        }
+    }
+
+    /// An error of a step, with its place and the keys to change if training diverged.
+    fn diverged(&self, error: LmError) -> StageError {
+        match error {
+            LmError::Diverged { .. } => StageError::Diverged {
+                place: format!("iteration {}, round {}, ", self.at.iteration, self.at.round()),
+                cause: error.to_string(),
+                advice: format!(
+                    "lower `train.lr` (now {:e}) or `train.max_grad_norm` (now {}), or raise `train.warmup_steps` (now \
+                     {}); nothing of this round is kept, and the policy before it is unchanged",
+                    self.config.lr, self.config.max_grad_norm, self.config.warmup_steps
+                ),
+            },
+            other => other.into(),
+        }
     }
 
     fn learning_rate(&self, steps_before: u64) -> f64 {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use serl_artifacts::table::Table;
-use serl_artifacts::{ArtifactError, model_folder, table};
-use serl_lm::{AdamWConfig, Device, Policy, Trainer};
-use serl_pipeline::NodeContext;
+use serl_artifacts::{ArtifactError, Digest, Tree, table};
+use serl_lm::{AdamWConfig, Device, Policy, Trainer, model_files};
+use serl_pipeline::{Checkpoint, NodeContext};
 use serl_random::Place;
 
 use super::hand::PolicyInHand;
@@ -13,6 +13,7 @@ use super::log::Log;
 use super::outputs::{ADAPTER, FIGURES, LOG, POLICY, TRAINER};
 use crate::config::TrainConfig;
 use crate::error::StageError;
+use crate::sampling::source::{checked, folder};
 
 /// The settings that trainers are opened with.
 pub(super) struct Trainers<'a> {
@@ -28,19 +29,20 @@ impl Trainers<'_> {
         policy: &mut PolicyInHand<'_>,
         ctx: &NodeContext<'_>,
     ) -> Result<Option<(Trainer, Log)>, StageError> {
-        let Some((_, folder)) = ctx.latest_checkpoint()? else {
+        let Some(Checkpoint { folder, tree, .. }) = ctx.latest_checkpoint()? else {
             return Ok(None);
         };
         let log = Log {
-            steps: read(&folder, LOG.name)?,
-            figures: read(&folder, FIGURES.name)?,
+            steps: read(&folder, &tree, LOG.name)?,
+            figures: read(&folder, &tree, FIGURES.name)?,
         };
+        let folder = checked(&folder, &tree);
         let trainer = match self.config.lora.adapter() {
-            Some(_) => Trainer::resume_lora(policy.take(ctx)?, &folder)?,
+            Some(_) => Trainer::resume_lora(policy.take(ctx)?, folder)?,
             None => {
                 // The checkpoint holds the weights as they are now.
                 policy.drop();
-                Trainer::resume(&folder, self.device)?
+                Trainer::resume(folder, self.device)?
             }
         };
         Ok(Some((trainer, log)))
@@ -50,7 +52,8 @@ impl Trainers<'_> {
     pub(super) fn open(&self, mut policy: PolicyInHand<'_>, ctx: &NodeContext<'_>) -> Result<Trainer, StageError> {
         let policy = policy.take(ctx)?;
         if ctx.has_input("trainer") {
-            return Ok(Trainer::carry_on(policy, &ctx.input("trainer")?.path)?);
+            let trainer = Trainer::carry_on(policy, folder(ctx.input("trainer")?));
+            return trainer.map_err(|error| StageError::from(error).of_input(ctx, "trainer"));
         }
         let adamw = AdamWConfig {
             beta1: self.config.beta1,
@@ -84,7 +87,7 @@ impl Trainers<'_> {
         if self.config.carry_optimizer {
             let folder = ctx.work_dir().join(TRAINER.name);
             trainer.save(&folder)?;
-            let policy = model_folder::list(&folder)?;
+            let policy = model_files(&folder)?;
             ctx.put_output_dir(TRAINER.name, &folder, &files(&folder)?)?;
             ctx.put_output_share(POLICY.name, TRAINER.name, &policy)?;
             return Ok(());
@@ -101,15 +104,19 @@ impl Trainers<'_> {
     pub(super) fn put_policy(&self, policy: &Policy, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
         let folder = ctx.work_dir().join(POLICY.name);
         policy.save(&folder)?;
-        ctx.put_output_dir(POLICY.name, &folder, &model_folder::list(&folder)?)?;
+        ctx.put_output_dir(POLICY.name, &folder, &model_files(&folder)?)?;
         Ok(())
     }
 }
 
-fn read<T: Table>(folder: &Path, name: &str) -> Result<Vec<T>, StageError> {
+fn read<T: Table>(folder: &Path, tree: &Tree, name: &str) -> Result<Vec<T>, StageError> {
     let path = folder.join(name);
     let bytes = std::fs::read(&path).map_err(ArtifactError::io("read", &path))?;
-    Ok(table::decode(&bytes, name)?)
+    let found = Digest::of(&bytes);
+    match tree.files.get(name).map(|file| file.digest) {
+        Some(expected) if expected != found => Err(ArtifactError::Damaged { path, expected, found }.into()),
+        _ => Ok(table::decode(&bytes, name)?),
+    }
 }
 
 fn write<T: Table + Clone>(folder: &Path, name: &str, rows: &[T]) -> Result<(), StageError> {

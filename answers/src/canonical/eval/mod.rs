@@ -116,6 +116,14 @@ fn line<'a>(
     let scale = a.max(b).max(c);
     let slope = one.sub(&zero)?;
     let predicted = zero.add(&slope.mul(&Ball::exactly(3.0))?)?;
+    // `|x|` and `\sqrt{x^2}` are linear on one side only.
+    if evaluation.bends() {
+        let (below, _) = evaluation.difference(place.with(variable, -2), steps)?;
+        let predicted = zero.sub(&slope.mul(&Ball::exactly(2.0))?)?;
+        if !below.sub(&predicted)?.is_zero_beside(scale)? {
+            return Ok(None);
+        }
+    }
     let linear = !slope.is_zero_beside(scale)? && three.sub(&predicted)?.is_zero_beside(scale)?;
     Ok(linear.then_some((zero, slope)))
 }

@@ -68,6 +68,12 @@ impl<'a> Evaluation<'a> {
         Ok(Self { expr, constants })
     }
 
+    /// Whether the expression may be linear on one side of zero only, as `|x|` and `\sqrt{x^2}` are.
+    pub(super) fn bends(&self) -> bool {
+        let bent = |node: &Node| matches!(node, Node::Call(..) | Node::Pow(..));
+        self.expr.nodes.iter().any(bent)
+    }
+
     /// The value of the whole expression.
     pub(super) fn value(&self, place: Place<'_>, steps: &mut Steps) -> Result<Value, Trouble> {
         self.values(place, steps)?.pop().ok_or(Trouble::Undefined)

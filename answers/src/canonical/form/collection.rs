@@ -6,7 +6,7 @@
 use super::part::{End, Interval, Part};
 use super::reader::{Item, Reader, Unread};
 use super::trim::trim;
-use super::{name, split};
+use super::{condition, name, split};
 use crate::canonical::lexer::Token;
 
 /// Reads all of `tokens` as a collection; `None` if there are no brackets around all of them.
@@ -53,6 +53,12 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
         && names_members(&inside[..bar])
     {
         return reader.answer(&inside[bar + 1..], true);
+    }
+    // `\{k\pi \mid k \in \mathbb{Z}\}`
+    if let [bar] = bars[..]
+        && condition::is_domain(&inside[bar + 1..])
+    {
+        return reader.item(&inside[..bar]);
     }
     if trim(inside).is_empty() {
         return Ok(Item {

@@ -3,21 +3,31 @@
 //! | file | what it reads |
 //! |---|---|
 //! | here | lists: `3, 5, 7`, `x = 1 \text{ or } x = 2` |
+//! | `sentence` | "It is Tuesday", "Yes, it is" |
+//! | `condition` | the end of `k\pi, k \in \mathbb{Z}`, which says nothing |
 //! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
 //! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
+//! | `difference` | `\mathbb{R} \setminus \{3\}`, "all real numbers except 3" |
+//! | `system` | `\begin{cases} x = 1 \\ y = 2 \end{cases}` |
 //! | `matrix` | `\begin{pmatrix} … \end{pmatrix}` |
-//! | `notation` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
+//! | `notation`, `base`, `spelled` | `3:30 p.m.`, `2:3`, `52_8`, `\infty`, `Radius: 5` |
 //!
 //! Anything else is a scalar expression or, if it is not an expression, text.
 
+mod base;
 mod collection;
+mod condition;
+mod difference;
 mod matrix;
 mod name;
 mod notation;
 mod part;
 mod reader;
 mod relation;
+mod sentence;
+mod spelled;
 mod split;
+mod system;
 mod trim;
 
 use self::part::Part;
@@ -42,6 +52,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
         steps: Steps::new(),
         depth: 0,
     };
+    let tokens = sentence::value(tokens);
     match reader.answer(tokens, true) {
         Ok(item) => Ok(item.part.print()),
         Err(Unread::Over(over)) => Err(over),
@@ -52,10 +63,17 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Result<String, OverBudget> {
 impl Reader {
     /// A list, or a single item.
     fn answer(&mut self, tokens: &[Token<'_>], thousands: bool) -> Result<Item, Unread> {
-        let tokens = trim::unqualified(tokens);
+        let tokens = trim::unqualified(condition::without(trim::unqualified(tokens)));
         let (items, separator) = split::list(tokens, thousands);
         if items.len() == 1 {
             return self.item(items[0]);
+        }
+        // "all real numbers except 1 and 2"
+        if let Some(item) = difference::read(self, tokens).or_else(Unread::or_none)? {
+            return Ok(item);
+        }
+        if let Some(item) = difference::excluded(self, &items)? {
+            return Ok(item);
         }
         let items = items
             .iter()
@@ -85,6 +103,8 @@ impl Reader {
 
     fn formula(&mut self, tokens: &[Token<'_>]) -> Result<Item, Unread> {
         let readers = [
+            system::read,
+            difference::read,
             relation::read,
             notation::labelled,
             collection::union,
@@ -111,7 +131,9 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
     {
         return both;
     }
-    if separator == Separator::Or {
+    // "(1, 2) or (3, 4)" are two points, "1 < x < 2 or x > 3" two intervals.
+    let points = items.iter().all(|item| item.name.is_none() && item.part.is_pair());
+    if separator == Separator::Or && !points {
         let parts: Option<Vec<Vec<String>>> = items.iter().map(|item| item.part.clone().united()).collect();
         if let Some(parts) = parts {
             let part = Part::Union(parts.into_iter().flatten().collect());
@@ -124,6 +146,9 @@ fn joined(items: Vec<Item>, separator: Separator) -> Item {
     let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
     names.sort();
     names.dedup();
+    if name::are_roots(&names) {
+        names.truncate(1);
+    }
     // x = 1, y = 2 is not x = 2, y = 1; but x = 1, x = 2 is 1, 2.
     let named = names.len() > 1;
     let mut members = Vec::new();

@@ -14,9 +14,40 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<String> {
     (named && !tokens.is_empty()).then(|| text::print(tokens))
 }
 
+/// Letters of unknowns, whose indexed names number the solutions: `x_1 = 1, x_2 = 2` are the solutions `1, 2`.
+const UNKNOWNS: [&str; 14] = [
+    "x", "y", "z", "t", "r", "k", "m", "n", "w", "\\lambda", "\\theta", "\\alpha", "\\phi", "\\omega",
+];
+
+/// Whether `names` are one unknown with different numbers as indices.
+pub(super) fn are_roots(names: &[&String]) -> bool {
+    let parts = |name: &str| {
+        let (base, index) = name.split_once('_')?;
+        let index = index.trim_matches(['{', '}']);
+        let number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+        (number && UNKNOWNS.contains(&base)).then(|| base.to_owned())
+    };
+    let bases: Option<Vec<String>> = names.iter().map(|name| parts(name)).collect();
+    bases.is_some_and(|bases| bases.windows(2).all(|pair| pair[0] == pair[1]))
+}
+
 /// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.
 pub(super) fn is_variable(tokens: &[Token<'_>]) -> bool {
     after_symbol(trim(tokens)).is_some_and(<[_]>::is_empty)
+}
+
+/// Whether `tokens` are a variable or a function of one, which an inequality may bound: `x`, `f(x)`.
+pub(super) fn is_bounded(tokens: &[Token<'_>]) -> bool {
+    is_variable(tokens) || is_symbol(trim(tokens))
+}
+
+/// Whether `tokens` are a ratio of names: `V_1 : V_2`.
+fn is_ratio(tokens: &[Token<'_>]) -> bool {
+    let colons = split::positions(tokens, |at| tokens[at] == Token::Symbol(':'));
+    !colons.is_empty()
+        && split::at(tokens, &colons)
+            .iter()
+            .all(|side| is_variable(side) || is_words(trim(side)))
 }
 
 /// An angle or triangle with its name: `\angle ABC`.
@@ -108,6 +139,7 @@ pub(super) fn ends_in_name(tokens: &[Token<'_>]) -> bool {
 /// Whether `tokens` begin with an operation whose result they are: `P(A|B)`, `\sum_{k=1}^{n} k`, `m\angle A`.
 pub(super) fn is_operation(tokens: &[Token<'_>]) -> bool {
     match trim(tokens) {
+        tokens if is_ratio(tokens) => true,
         [
             Token::Command("sum" | "int" | "lim" | "prod" | "max" | "min" | "gcd" | "det" | "angle"),
             ..,

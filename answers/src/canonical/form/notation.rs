@@ -3,7 +3,7 @@
 use super::part::{End, INFINITY, Interval, MINUS_INFINITY, Part};
 use super::reader::{Item, Reader, Unread};
 use super::trim::trim;
-use super::{name, split};
+use super::{base, name, spelled, split};
 use crate::canonical::eval;
 use crate::canonical::lexer::Token;
 use crate::canonical::{parse, text};
@@ -11,10 +11,14 @@ use crate::canonical::{parse, text};
 /// Reads all of `tokens` as one of these notations.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let unspaced = without_spaces_at_colons(tokens);
-    if let Some(part) = infinite(tokens).or_else(|| time(&unspaced)).or_else(|| based(tokens)) {
+    if let Some(part) = infinite(tokens)
+        .or_else(|| time(&unspaced))
+        .or_else(|| base::read(tokens))
+        .or_else(|| spelled::read(tokens))
+    {
         return Ok(Some(Item { name: None, part }));
     }
-    match colons(tokens).as_slice() {
+    match ratio_signs(tokens).as_slice() {
         [] => Ok(None),
         colons => ratio(reader, &split::at(tokens, colons)).map(Some),
     }
@@ -34,6 +38,15 @@ pub(super) fn labelled(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Opti
         name: name::read(label),
         part,
     }))
+}
+
+/// The colons of `3 : 4`, or the words of "3 to 4".
+fn ratio_signs(tokens: &[Token<'_>]) -> Vec<usize> {
+    let colons = colons(tokens);
+    if !colons.is_empty() {
+        return colons;
+    }
+    split::positions(tokens, |at| matches!(tokens[at], Token::Word { text: "to", .. }))
 }
 
 fn colons(tokens: &[Token<'_>]) -> Vec<usize> {
@@ -127,23 +140,6 @@ fn half_of_day(tokens: &[Token<'_>]) -> Option<Option<bool>> {
         "pm" => Some(Some(true)),
         _ => None,
     }
-}
-
-/// `52_8`, `0.0011_{2}`. The value in base ten is a different answer: such questions ask for the numeral.
-fn based(tokens: &[Token<'_>]) -> Option<Part> {
-    let subscript = tokens.iter().position(|token| *token == Token::Symbol('_'))?;
-    let (numeral, base) = tokens.split_at(subscript);
-    let is_numeral = |token: &Token<'_>| match token {
-        Token::Number(_) | Token::Symbol('.' | '-') => true,
-        Token::Word { text, .. } => text.chars().all(|c| c.is_ascii_hexdigit()),
-        _ => false,
-    };
-    let [_, Token::Open, Token::Number(base), Token::Close] = base else {
-        return None;
-    };
-    let numeric = numeral.iter().any(|token| matches!(token, Token::Number(_)));
-    (numeric && numeral.iter().all(is_numeral))
-        .then(|| Part::Other(format!("{}_{base}", text::print(numeral).to_uppercase())))
 }
 
 /// `3:4`, which is `6:8` and the quotient `3/4`; of three and more, `1:2:3` is `2:4:6`.

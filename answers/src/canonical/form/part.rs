@@ -94,6 +94,17 @@ impl Part {
         }
     }
 
+    /// Whether it may be a point: `(1, 2)`, but not `[1, 2)` or `(1, \infty)`.
+    pub(super) fn is_pair(&self) -> bool {
+        match self {
+            Self::Interval(Interval { low, high }) => {
+                let bounded = low.value != MINUS_INFINITY && high.value != INFINITY;
+                bounded && !low.closed && !high.closed
+            }
+            _ => false,
+        }
+    }
+
     /// The text as a member of a union, where a set keeps its braces.
     pub(super) fn united(self) -> Option<Vec<String>> {
         match self {

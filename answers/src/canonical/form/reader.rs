@@ -11,6 +11,16 @@ pub(super) enum Unread {
     Over(OverBudget),
 }
 
+impl Unread {
+    /// Nothing to read, instead of text: another reader may know the tokens.
+    pub(super) fn or_none<T>(self) -> Result<Option<T>, Self> {
+        match self {
+            Self::NotMath => Ok(None),
+            over => Err(over),
+        }
+    }
+}
+
 impl From<OverBudget> for Unread {
     fn from(over: OverBudget) -> Self {
         Self::Over(over)

@@ -11,10 +11,10 @@
 //! An equation and its value are thus the same answer, whatever the name of the value. That is the price of a
 //! transitive equality.
 
-use super::name;
 use super::part::{End, Interval, Part};
 use super::reader::{Item, Reader, Unread};
 use super::split;
+use super::{difference, name};
 use crate::canonical::eval;
 use crate::canonical::expr::{Expr, Node};
 use crate::canonical::lexer::Token;
@@ -159,10 +159,28 @@ fn is_quantity(expr: &Expr) -> bool {
 fn described(reader: &mut Reader, first: &[Token<'_>], last: &[Token<'_>]) -> Result<Item, Unread> {
     let part = reader.item(last)?.part;
     let named = name::ends_in_name(first) || name::is_operation(first);
-    if named && !matches!(part, Part::Text(_)) {
+    let computed = is_calculation(first) && matches!(part, Part::Scalar(_));
+    if computed || (named && !matches!(part, Part::Text(_))) {
         return Ok(Item { name: None, part });
     }
     Err(Unread::NotMath)
+}
+
+/// A calculation with units: "$9 per box * 7 boxes".
+fn is_calculation(tokens: &[Token<'_>]) -> bool {
+    let numbers = tokens.iter().filter(|token| matches!(token, Token::Number(_))).count();
+    let operates = tokens
+        .iter()
+        .any(|token| matches!(token, Token::Symbol('*' | '/' | '+' | '-')));
+    let plain = |token: &Token<'_>| match token {
+        Token::Number(_)
+        | Token::Space
+        | Token::Thousands
+        | Token::Symbol('*' | '/' | '+' | '-' | '.' | ',' | '%' | '(' | ')') => true,
+        Token::Word { text, .. } => text.chars().nth(1).is_some(),
+        _ => false,
+    };
+    numbers > 1 && operates && tokens.iter().all(plain)
 }
 
 /// `left = right`, solved where it is clear for which variable: for `y`, for one that is a side by itself, for the only
@@ -203,18 +221,9 @@ fn unequal(reader: &mut Reader, left: &[Token<'_>], right: &[Token<'_>]) -> Resu
     if !name::is_variable(left) {
         return Err(Unread::NotMath);
     }
-    let Part::Scalar(value) = reader.item(right)?.part else {
-        return Err(Unread::NotMath);
-    };
-    let around = [
-        Interval::below(End::open(value.clone())),
-        Interval::above(End::open(value)),
-    ];
-    let parts = around.into_iter().filter_map(|side| Part::Interval(side).united());
-    Ok(Item {
-        name: name::read(left),
-        part: Part::Union(parts.flatten().collect()),
-    })
+    let part = difference::reals_without(reader.item(right)?.part)?;
+    let name = name::read(left);
+    Ok(Item { name, part })
 }
 
 /// A chain of inequalities that all point one way.
@@ -254,7 +263,7 @@ pub(super) fn both(a: &Item, b: &Item) -> Option<Item> {
 fn inequality(reader: &mut Reader, low: &[Token<'_>], high: &[Token<'_>], strict: bool) -> Result<Item, Unread> {
     let end = |value: String| End { value, closed: !strict };
     for (bounded, bound, above) in [(low, high, false), (high, low, true)] {
-        if !name::is_variable(bounded) {
+        if !name::is_bounded(bounded) {
             continue;
         }
         let constant = parse::scalar(bound)?.is_none_or(|expr| expr.is_constant());

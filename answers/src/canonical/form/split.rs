@@ -3,6 +3,7 @@
 //! Knows brackets and separators, but not what is between them.
 
 use crate::canonical::lexer::Token;
+use crate::canonical::parse;
 
 /// Separators of the items of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,9 @@ pub(super) fn at<'t, 'a>(tokens: &'t [Token<'a>], positions: &[usize]) -> Vec<&'
 ///
 /// With `thousands`, the comma of `1,000` separates nothing.
 pub(super) fn list<'t, 'a>(tokens: &'t [Token<'a>], thousands: bool) -> (Vec<&'t [Token<'a>]>, Separator) {
+    let indian = if thousands { grouping_commas(tokens) } else { Vec::new() };
     let separator = |at: usize| match tokens[at] {
-        Token::Symbol(',') if thousands && separates_thousands(tokens, at) => None,
+        Token::Symbol(',') if thousands && (separates_thousands(tokens, at) || indian.contains(&at)) => None,
         Token::Symbol(',' | ';') => Some(Separator::Comma),
         Token::Word { text, .. } if text.eq_ignore_ascii_case("and") => Some(Separator::And),
         Token::Word { text, .. } if text.eq_ignore_ascii_case("or") => Some(Separator::Or),
@@ -76,6 +78,23 @@ pub(super) fn list<'t, 'a>(tokens: &'t [Token<'a>], thousands: bool) -> (Vec<&'t
         parts.push(tokens);
     }
     (parts, strongest)
+}
+
+/// The commas within `12,34,567`.
+fn grouping_commas(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut commas = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let starts = matches!(tokens[at], Token::Number(_)) && tokens.get(at + 1) == Some(&Token::Symbol(','));
+        match starts.then(|| parse::grouped(&tokens[at..])).flatten() {
+            Some((_, length)) => {
+                commas.extend((at + 1..at + length).step_by(2));
+                at += length;
+            }
+            None => at += 1,
+        }
+    }
+    commas
 }
 
 fn separates_thousands(tokens: &[Token<'_>], comma: usize) -> bool {

@@ -4,7 +4,7 @@ use crate::canonical::lexer::Token;
 
 /// Strips spaces, emphasis and punctuation.
 pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    while let [Token::Space | Token::Symbol('*'), rest @ ..] = tokens {
+    while let [Token::Space | Token::Symbol('*') | Token::Command("\\"), rest @ ..] = tokens {
         tokens = rest;
     }
     while let [
@@ -27,8 +27,26 @@ pub(super) fn unqualified<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     match tokens {
         [Token::Command("approx" | "sim") | Token::Symbol('~' | '='), rest @ ..] => trim(rest),
         [Token::Word { text, .. }, rest @ ..] if is_qualifier(text) && !rest.is_empty() => trim(rest),
+        [Token::Word { text, .. }, rest @ ..] if is_currency(text) => {
+            let rest = trim(rest.strip_prefix(&[Token::Symbol('.')]).unwrap_or(rest));
+            if let [Token::Number(_), ..] = rest {
+                rest
+            } else {
+                tokens
+            }
+        }
         _ => tokens,
     }
+}
+
+/// Whether a word before a number is a currency: `Rs. 12.50`, `USD 5`.
+fn is_currency(word: &str) -> bool {
+    [
+        "rs", "inr", "usd", "us", "eur", "gbp", "cad", "aud", "cny", "rmb", "jpy", "chf", "php", "sgd", "hkd", "nzd",
+        "idr", "krw", "ntd", "mxn", "brl", "zar", "kes", "ngn",
+    ]
+    .iter()
+    .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn is_qualifier(word: &str) -> bool {

@@ -102,6 +102,7 @@ impl<'a> Parser<'_, 'a> {
                 self.barred_until(Token::Symbol('|'), true, Function::Abs)
             }
             Token::Open => self.argument(),
+            Token::Symbol('_' | '^') => self.counted(self.at + 4),
             Token::Command(name) => {
                 self.at += 1;
                 self.command(name)
@@ -222,7 +223,10 @@ impl<'a> Parser<'_, 'a> {
     fn is_product(&self, text: &str) -> bool {
         let letters = text.chars().count();
         if letters <= 2 || self.within > 0 {
-            return self.within > 0 || !SHORT_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+            // The segment `NO` in `\frac{NO}{BO}`; alone, it is a word.
+            let segment = self.tokens.len() > 1 && text.chars().all(char::is_uppercase);
+            let word = SHORT_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+            return self.within > 0 || segment || !word;
         }
         let distinct = text.char_indices().all(|(at, c)| !text[..at].contains(c));
         let neighbour = match self.at.checked_sub(1) {
@@ -251,6 +255,12 @@ impl<'a> Parser<'_, 'a> {
 
     /// A letter with its subscript, primes, or the argument of a function.
     fn last_letter(&mut self, letter: &str) -> Parsed<Id> {
+        if letter == "C"
+            && let Some(Token::Symbol('_')) = self.peek()
+            && let Ok(binomial) = self.chosen()
+        {
+            return Ok(binomial);
+        }
         let name = self.decorated(letter.to_owned())?;
         if FUNCTIONS.contains(&letter) && self.peek() == Some(Token::Symbol('(')) {
             let argument = self.bracketed(Token::Symbol(')'))?;

@@ -8,6 +8,7 @@ use num_integer::Integer;
 use num_rational::Ratio;
 
 use super::parser::{Parsed, Parser, Stop};
+use super::thousands;
 use crate::budget;
 use crate::canonical::expr::{Id, Rational};
 use crate::canonical::lexer::Token;
@@ -22,8 +23,13 @@ const SIMPLE: u32 = 100;
 impl<'a> Parser<'_, 'a> {
     /// A numeral at the cursor.
     pub(super) fn literal(&mut self) -> Parsed<Id> {
-        let whole = self.whole_digits();
-        let decimals = self.decimals();
+        let (whole, decimals) = match thousands::grouped(self.rest(self.at)) {
+            Some((digits, length)) => {
+                self.at += length;
+                (digits, None)
+            }
+            None => (self.whole_digits(), self.decimals()),
+        };
         if whole.is_empty() && decimals.is_none() {
             return Err(Stop::NotMath);
         }
@@ -102,13 +108,7 @@ impl<'a> Parser<'_, 'a> {
                 self.at += 2;
                 Some(decimals)
             }
-            [
-                Token::Command("overline"),
-                Token::Open,
-                Token::Number(_),
-                Token::Close,
-                ..,
-            ] => {
+            [Token::Command("overline" | "dot" | "bar"), ..] | [Token::Symbol('('), Token::Number(_), ..] => {
                 self.at += 1;
                 Some("")
             }
@@ -118,24 +118,17 @@ impl<'a> Parser<'_, 'a> {
 
     /// The value of `whole.decimals`, with a repeating part behind them.
     fn decimal(&mut self, whole: &str, decimals: &str) -> Parsed<Rational> {
+        if let Some((shown, repeated)) = self.repeating(decimals) {
+            let unit = power_of_ten(-i64::try_from(shown.len()).unwrap_or(i64::MAX))?;
+            let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
+            return Ok((integer(&format!("{whole}{shown}"))? + integer(&repeated)? / nines) * unit);
+        }
         let shown = integer(&format!("{whole}{decimals}"))?;
         let unit = BigInt::from(10).pow(u32::try_from(decimals.len()).unwrap_or(u32::MAX));
-        let [
-            Token::Command("overline"),
-            Token::Open,
-            Token::Number(repeated),
-            Token::Close,
-            ..,
-        ] = &self.tokens[self.at..]
-        else {
-            let simple = (decimals.len() >= ROUNDED_FROM)
-                .then(|| unrounded(shown.numer(), &unit))
-                .flatten();
-            return Ok(simple.unwrap_or_else(|| shown / &unit));
-        };
-        self.at += 4;
-        let nines = BigInt::from(10).pow(u32::try_from(repeated.len()).unwrap_or(u32::MAX)) - 1;
-        Ok((shown + integer(repeated)? / nines) / unit)
+        let simple = (decimals.len() >= ROUNDED_FROM)
+            .then(|| unrounded(shown.numer(), &unit))
+            .flatten();
+        Ok(simple.unwrap_or_else(|| shown / &unit))
     }
 
     /// The fraction of `1\frac{4}{5}` or `1 4/5`. Leaves the cursor alone if there is none.

@@ -5,19 +5,24 @@
 //! | sum, product, sign | here | `a + b`, `a \pm b`, `ab`, `a \cdot b`, `a / b`, `-a` |
 //! | power | here | `a^b`, `a!`, `a^\circ`, `a\%` |
 //! | atom | `atom` | brackets, bars, fractions, roots, names |
+//! | combination | `combination` | `C_5^2`, `{}_5C_2` |
 //! | function | `function` | `\sin^2 2x`, `\log_2 8` |
-//! | number | `literal` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3`, `2.5 million` |
+//! | number | `literal`, `repeating`, `thousands` | `1{,}000`, `0.1\overline{6}`, `1\frac{4}{5}`, `1.5e3` |
 //!
 //! Knows tokens with their arguments grouped, but no values: `1/0` is an expression. Tokens that are not an expression
 //! give `None` rather than an error, since they may be text.
 
 mod atom;
+mod combination;
 mod function;
 mod literal;
 mod parser;
+mod repeating;
+mod thousands;
 
 pub(super) use self::atom::{is_accent, is_letter};
 pub(super) use self::function::is_function;
+pub(super) use self::thousands::grouped;
 
 use self::parser::{Parsed, Parser, Stop};
 use super::expr::{Expr, Function, Node};
@@ -42,7 +47,7 @@ pub(super) fn scalar(tokens: &[Token<'_>]) -> Result<Option<Expr>, OverBudget> {
 impl<'t, 'a> Parser<'t, 'a> {
     fn whole(&mut self) -> Parsed<()> {
         self.sum()?;
-        if self.within == 0 && units::is_unit(&self.tokens[self.at..]) {
+        if self.within == 0 && units::is_unit(self.rest(self.at)) {
             Ok(())
         } else {
             Err(Stop::NotMath)
@@ -89,7 +94,7 @@ impl<'t, 'a> Parser<'t, 'a> {
             let before = self.at;
             self.spaces();
             match self.peek() {
-                Some(Token::Symbol('*')) => {
+                Some(Token::Symbol('*')) if !units::is_unit(self.rest(self.at)) => {
                     self.at += 1;
                     let right = self.signed()?;
                     left = self.expr.push(Node::Mul(left, right));
@@ -142,13 +147,13 @@ impl<'t, 'a> Parser<'t, 'a> {
         match self.peek() {
             // 2 3 is not a product.
             Some(Token::Number(_)) => !matches!(self.tokens[..before], [.., Token::Number(_)]),
-            Some(Token::Symbol('(' | '[')) => true,
+            Some(Token::Symbol('(')) => !units::is_unit(self.rest(before)),
+            Some(Token::Symbol('[')) => true,
             Some(Token::Symbol('|')) => !self.barred,
+            Some(Token::Command("frac" | "mu" | "Omega")) => !units::is_unit(self.rest(before)),
             Some(Token::Command(name)) => atom::is_factor(name),
-            Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => {
-                !units::is_unit(&self.tokens[before..])
-            }
-            Some(Token::Word { upright: true, .. }) if self.within == 0 => !units::is_unit(&self.tokens[before..]),
+            Some(Token::Word { text, .. }) if self.within == 0 && text.len() > 1 => !units::is_unit(self.rest(before)),
+            Some(Token::Word { upright: true, .. }) if self.within == 0 => !units::is_unit(self.rest(before)),
             Some(Token::Word { .. }) => true,
             _ => false,
         }
@@ -179,7 +184,7 @@ impl<'t, 'a> Parser<'t, 'a> {
                             ..
                         })
                     );
-                    if names_scale && units::is_unit(&self.tokens[self.at..]) {
+                    if names_scale && units::is_unit(self.rest(self.at)) {
                         return Ok(base);
                     }
                     self.at += 1;
@@ -211,9 +216,15 @@ impl<'t, 'a> Parser<'t, 'a> {
         self.expect(Token::Open)?;
         let (barred, angle) = (self.barred, self.angle);
         (self.barred, self.angle) = (false, false);
+        let closing = self.closing();
+        let end = std::mem::replace(&mut self.end, closing);
         let inside = self.sum()?;
         (self.barred, self.angle) = (barred, angle);
-        self.spaces();
+        // `\frac{3\text{ cm}}{2\text{ cm}}`
+        if self.within == 0 && units::is_unit(self.rest(self.at)) {
+            self.at = self.end;
+        }
+        self.end = end;
         self.expect(Token::Close)?;
         Ok(inside)
     }

@@ -25,6 +25,8 @@ pub(super) type Parsed<T = Id> = Result<T, Stop>;
 pub(super) struct Parser<'t, 'a> {
     pub(super) tokens: &'t [Token<'a>],
     pub(super) at: usize,
+    /// Where the innermost argument ends: a unit reaches no farther.
+    pub(super) end: usize,
     /// Bytes read of the word at `at`: `xy` is two factors.
     pub(super) within: usize,
     pub(super) expr: Expr,
@@ -41,6 +43,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         Self {
             tokens,
             at: 0,
+            end: tokens.len(),
             within: 0,
             expr: Expr::default(),
             depth: 0,
@@ -66,6 +69,28 @@ impl<'t, 'a> Parser<'t, 'a> {
             }
         }
         Err(Stop::NotMath)
+    }
+
+    /// The tokens from `at` to the end of the innermost argument.
+    pub(super) fn rest(&self, at: usize) -> &'t [Token<'a>] {
+        self.tokens.get(at..self.end).unwrap_or_default()
+    }
+
+    /// Where the brace closes that is open at the cursor.
+    pub(super) fn closing(&self) -> usize {
+        let mut depth = 1;
+        let closes = |token: &Token<'_>| {
+            match token {
+                Token::Open => depth += 1,
+                Token::Close => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        };
+        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        rest.iter()
+            .position(closes)
+            .map_or(self.tokens.len(), |length| self.at + length)
     }
 
     /// Adds a number to the expression.

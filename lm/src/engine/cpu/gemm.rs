@@ -8,6 +8,7 @@ use super::buffer::Shared;
 use super::kernel::{Isa, Right, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::packed::{HALF, Panels};
+use crate::ops::gate::{Gate, Gelu, Silu, Slope};
 use crate::ops::host::math;
 use crate::profile::{self, Phase};
 
@@ -33,8 +34,8 @@ pub(super) enum Output<'a> {
     Set(&'a mut [f32]),
     /// `C += A B + bias` `[rows, columns]`
     Add(&'a mut [f32]),
-    /// `h = silu(A gate) * (A up)`, without a bias
-    SwiGlu(&'a mut Operand),
+    /// `h = f(A gate) * (A up)`, without a bias
+    Gated(&'a mut Operand, Gate),
 }
 
 /// Multiplies `a` `[rows, inputs]` with `b`, `bias` having one value per column, where there is one.
@@ -57,10 +58,17 @@ pub(super) fn multiply(isa: Isa, a: &Operand, b: &Panels, bias: Option<&Panels>,
                 store(columns, bias, c, row, panel, tile, |c, value| *c += value);
             });
         }
-        Output::SwiGlu(h) => {
+        Output::Gated(h, gate) => {
             h.reset(a.rows(), b.columns());
             let h = h.writer();
-            run(isa, a, b, |row, panel, tile| swiglu(columns, h, row, panel, tile));
+            match gate {
+                Gate::Silu => run(isa, a, b, |row, panel, tile| {
+                    gated::<Silu>(columns, h, row, panel, tile)
+                }),
+                Gate::Gelu => run(isa, a, b, |row, panel, tile| {
+                    gated::<Gelu>(columns, h, row, panel, tile)
+                }),
+            }
         }
     }
 }
@@ -170,15 +178,16 @@ fn store(
     }
 }
 
-/// SwiGLU (Shazeer 2020, arXiv:2002.05202) of a tile that has 16 columns of the gate and the same of the up projection.
+/// A gated hidden layer (Shazeer 2020, arXiv:2002.05202) of a tile that has 16 columns of the gate and the same of the
+/// up projection.
 #[inline(always)]
-fn swiglu(columns: usize, h: Writer, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
+fn gated<F: Slope>(columns: usize, h: Writer, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
     let column = panel * HALF;
     let count = HALF.min(columns - column);
     for (i, row) in tile.iter_mut().enumerate() {
         let (gate, up) = row.split_at_mut(HALF);
         for (gate, up) in gate.iter_mut().zip(up) {
-            *gate *= math::sigmoid(*gate) * *up;
+            *gate *= math::sigmoid(F::inner(*gate)) * *up;
         }
         // SAFETY: each tile is finished once, and tiles do not overlap.
         unsafe { h.put(first + i, column, &gate[..count]) };
@@ -265,7 +274,7 @@ mod tests {
             let sums = reference(&a, &b, None, k);
             for isa in Isa::all() {
                 let mut h = Operand::default();
-                let output = Output::SwiGlu(&mut h);
+                let output = Output::Gated(&mut h, Gate::Silu);
                 multiply(isa, &operand(&a, k), &Panels::gate_up(&b, k), None, output);
                 for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
                     let (gate, up) = (sums[i * 2 * f + j], sums[i * 2 * f + f + j]);

@@ -20,7 +20,7 @@ pub(crate) use packed::Packed;
 
 use super::{Engine, Logits, Prompt, Room, Step};
 use crate::Dtype;
-use crate::config::Config;
+use crate::config::{Config, QkNorms};
 use crate::model::arch::LayerSpec;
 use crate::model::{Block, Model, Projection};
 use crate::ops::attention::Heads;
@@ -71,6 +71,8 @@ struct Work {
     qkv: Buffer,
     /// The MLP's hidden activations.
     h: Operand,
+    /// What attention or the MLP gives `[rows, hidden]`, where that has a norm of its own.
+    output: Buffer,
     /// Residual streams of the prompts' last tokens.
     last: Buffer,
     /// What the head reads, never rounded.
@@ -86,6 +88,7 @@ impl Work {
             input: Operand::rounded(dtype),
             qkv: Buffer::default(),
             h: Operand::rounded(dtype),
+            output: Buffer::default(),
             last: Buffer::default(),
             final_input: Operand::default(),
         }
@@ -118,6 +121,7 @@ impl CpuEngine {
     /// The residual stream of the batch after the last block, in `work.x`.
     fn trunk(&mut self) {
         let (isa, epsilon, heads) = (self.isa, self.config.epsilon, Heads::of(&self.config));
+        let hidden = self.config.hidden;
         let Work {
             batch,
             tokens,
@@ -125,39 +129,48 @@ impl CpuEngine {
             input,
             qkv,
             h,
+            output,
             ..
         } = &mut self.work;
         tokens.clear();
         tokens.extend(batch.rows().iter().map(|row| row.token));
         x.set_len(tokens.len() * self.config.hidden);
         x.copy_from_slice(Memory::take(embed::forward(&self.embed, tokens)).slice());
+        if let Some(scale) = self.config.embed_scale {
+            x.iter_mut().for_each(|value| *value *= scale);
+        }
         qkv.set_len(tokens.len() * heads.width());
         let layers = self.packed.blocks.iter().zip(&*self.specs);
         for ((block, spec), cache) in layers.zip(&mut self.caches) {
             let attention = spec.attention;
             let rope = &self.ropes[attention.rope];
-            norm::rms_norm(isa, x, block.norm1.vector(), epsilon, input);
+            norm::input(isa, x, block.norm1.as_ref(), hidden, epsilon, input);
             multiply(isa, input, block, Projection::Qkv, Output::Set(qkv));
             let factors = |of: fn(&QkNorm<Panels>) -> &Panels| block.qk_norm.as_ref().map(|norm| of(norm).vector());
+            let (mut q, mut k) = (factors(|norm| &norm.q), factors(|norm| &norm.k));
+            if spec.qk_norm == QkNorms::Row {
+                norm::rows(isa, qkv, [q.take(), k.take()], heads, epsilon);
+            }
             // A prompt's keys are rotated once, when they are stored; queries, and keys of rows that decode, where
             // attention reads them.
-            let keys = Turn::new(rope, factors(|norm| &norm.k), epsilon);
+            let keys = Turn::new(rope, k, epsilon);
             cache.store(isa, keys, batch, qkv);
             Attention {
                 isa,
                 heads,
-                scale: attention.scale,
-                queries: Turn::new(rope, factors(|norm| &norm.q), epsilon),
+                spec: attention,
+                queries: Turn::new(rope, q, epsilon),
                 keys,
                 cache,
                 batch,
                 qkv,
             }
             .run(input);
-            multiply(isa, input, block, Projection::Out, Output::Add(x));
-            norm::rms_norm(isa, x, block.norm2.vector(), epsilon, input);
-            multiply(isa, input, block, Projection::GateUp, Output::SwiGlu(h));
-            multiply(isa, h, block, Projection::Down, Output::Add(x));
+            let mut residual = Residual { x, output, epsilon };
+            residual.add(isa, input, block, Projection::Out, block.out_norm.as_ref());
+            norm::input(isa, residual.x, block.norm2.as_ref(), hidden, epsilon, input);
+            multiply(isa, input, block, Projection::GateUp, Output::Gated(h, spec.gate));
+            residual.add(isa, h, block, Projection::Down, block.down_norm.as_ref());
         }
     }
 
@@ -207,6 +220,27 @@ impl CpuEngine {
 /// A product with a matrix of a block and its bias.
 fn multiply(isa: Isa, a: &Operand, block: &Block<Panels>, projection: Projection, out: Output) {
     gemm::multiply(isa, a, block.weight(projection), block.bias(projection), out);
+}
+
+/// Where the product of an operand with a matrix of a block goes: to the residual stream.
+struct Residual<'a> {
+    /// `[rows, hidden]`
+    x: &'a mut Buffer,
+    /// Room for a product that has a norm of its own.
+    output: &'a mut Buffer,
+    epsilon: f32,
+}
+
+impl Residual<'_> {
+    /// Adds the product, or `norm` of it.
+    fn add(&mut self, isa: Isa, a: &Operand, block: &Block<Panels>, projection: Projection, norm: Option<&Panels>) {
+        let Some(norm) = norm else {
+            return multiply(isa, a, block, projection, Output::Add(self.x));
+        };
+        self.output.set_len(self.x.len());
+        multiply(isa, a, block, projection, Output::Set(self.output));
+        norm::add(isa, self.output, norm.vector(), self.epsilon, self.x);
+    }
 }
 
 /// Both calls move to a worker thread once, since parallel loops begin faster there.

@@ -4,6 +4,8 @@ use rayon::prelude::*;
 
 use super::kernel::{Isa, WIDE};
 use super::operand::{Operand, Writer};
+use super::packed::Panels;
+use crate::ops::attention::Heads;
 use crate::ops::host::{self, math};
 use crate::profile::{self, Phase};
 
@@ -20,6 +22,59 @@ pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &m
             || {
                 for (i, x) in x.chunks_exact(width).enumerate() {
                     norm_row(x, gamma, epsilon, chunk * rows + i, writer);
+                }
+            },
+        );
+    });
+}
+
+/// What a product reads of the residual stream `x` `[rows, width]`: its norm, or itself where there is none.
+pub(super) fn input(isa: Isa, x: &[f32], norm: Option<&Panels>, width: usize, epsilon: f32, out: &mut Operand) {
+    if let Some(norm) = norm {
+        return rms_norm(isa, x, norm.vector(), epsilon, out);
+    }
+    out.reset(x.len() / width, width);
+    let writer = out.writer();
+    x.par_chunks(width).enumerate().for_each(|(row, x)| {
+        // SAFETY: tasks have different rows.
+        unsafe { writer.put(row, 0, x) };
+    });
+}
+
+/// `x += output / rms(output) * gamma`, row by row.
+pub(super) fn add(isa: Isa, output: &[f32], gamma: &[f32], epsilon: f32, x: &mut [f32]) {
+    let _span = profile::span(Phase::Norm);
+    let (width, rows) = (gamma.len(), host::rows_per_task(gamma.len()));
+    let chunks = x.par_chunks_mut(rows * width).zip(output.par_chunks(rows * width));
+    chunks.for_each(|(x, output)| {
+        isa.vectorised(
+            #[inline(always)]
+            || {
+                for (x, output) in x.chunks_exact_mut(width).zip(output.chunks_exact(width)) {
+                    let scale = inverse_rms(output, epsilon);
+                    for ((x, output), gamma) in x.iter_mut().zip(output).zip(gamma) {
+                        *x += output * scale * gamma;
+                    }
+                }
+            },
+        );
+    });
+}
+
+/// Normalises all queries of each of the fused rows together, and all its keys, by these factors.
+pub(super) fn rows(isa: Isa, qkv: &mut [f32], factors: [Option<&[f32]>; 2], heads: Heads, epsilon: f32) {
+    let _span = profile::span(Phase::Norm);
+    let parts = [0..heads.keys(), heads.keys()..heads.values()];
+    qkv.par_chunks_mut(heads.width()).for_each(|row| {
+        isa.vectorised(
+            #[inline(always)]
+            || {
+                for (part, factors) in parts.iter().zip(factors) {
+                    let part = &mut row[part.clone()];
+                    let scale = inverse_rms(part, epsilon);
+                    for (value, factor) in part.iter_mut().zip(factors.unwrap_or_default()) {
+                        *value = *value * scale * factor;
+                    }
                 }
             },
         );

@@ -137,7 +137,12 @@ impl Packed {
         let blocks = params.blocks.iter().zip(&weights.blocks);
         let blocks = blocks.map(|(params, block)| {
             let Ok(packed) = params.try_zip(block, &mut |param, tensor| {
-                Ok::<_, Infallible>(pack(param, tensor, dtype))
+                // Norms are packed as the factors that they multiply by.
+                let packed = match param.is_norm() {
+                    true => pack(param, &model.factors(tensor), dtype),
+                    false => pack(param, tensor, dtype),
+                };
+                Ok::<_, Infallible>(packed)
             });
             packed
         });
@@ -147,7 +152,7 @@ impl Packed {
         };
         Self {
             blocks: blocks.collect(),
-            norm: Panels::new(&host::values(&weights.norm), 1),
+            norm: Panels::new(&host::values(&model.factors(&weights.norm)), 1),
             head,
         }
     }
@@ -225,7 +230,8 @@ mod tests {
                 math::round(exact, Dtype::Bf16);
                 assert_eq!(*exact, mixed);
             }
-            assert_eq!(exact.norm1.vector(), mixed.norm1.vector());
+            let norm = |block: &Block<Panels>| block.norm1.as_ref().unwrap().vector().to_vec();
+            assert_eq!(norm(exact), norm(&mixed));
             let bias = |block: &Block<Panels>| block.qkv_bias.as_ref().unwrap().vector().to_vec();
             assert_eq!(bias(exact), bias(mixed));
         }

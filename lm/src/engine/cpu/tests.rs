@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, LayerKind, Norms, QkNorms, Rotation};
 use crate::model::init::{normal, random};
 use crate::model::params::params;
+use crate::ops::gate::Gate;
 use crate::ops::host;
 use crate::testing::{config, folder};
 use crate::{Device, Dtype, Policy};
@@ -33,8 +34,13 @@ fn packed(model: &Model) -> Arc<Packed> {
 }
 
 /// Grouped heads with biases; one head for each key, not filling a panel; all heads for one key; normalised heads wider
-/// than a panel.
-fn shapes() -> [Config; 4] {
+/// than a panel; norms around everything, with windows and two rotations; norms after everything, with heads that are
+/// normalised together and rotated in part.
+fn shapes() -> [Config; 6] {
+    let window = |window, rotation| LayerKind {
+        window: Some(window),
+        rotation,
+    };
     [
         config(20),
         Config {
@@ -62,9 +68,26 @@ fn shapes() -> [Config; 4] {
             heads: 6,
             kv_heads: 2,
             head_dim: 64,
-            qk_norm: true,
+            qk_norm: QkNorms::Head,
             tied: true,
             ..config(100)
+        },
+        Config {
+            norms: Norms::Around,
+            unit_offset: true,
+            gate: Gate::Gelu,
+            embed_scale: Some(4.0),
+            score_scale: Some(0.3),
+            kinds: vec![window(7, Rotation::Local), LayerKind::FULL],
+            local_theta: 100.0,
+            ..config(20)
+        },
+        Config {
+            norms: Norms::After,
+            qk_norm: QkNorms::Row,
+            rotated: Some(2),
+            kinds: vec![LayerKind::FULL, window(33, Rotation::None)],
+            ..config(20)
         },
     ]
 }

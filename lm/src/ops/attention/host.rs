@@ -124,7 +124,7 @@ fn collect(setting: Setting, parts: &[Vec<Gradients>], span: usize, rows: &mut [
 /// that one product serves them all.
 struct Task<'a> {
     heads: Heads,
-    scale: f32,
+    spec: Spec,
     rope: &'a Rope,
     dtype: Dtype,
     /// Rows of the span.
@@ -176,7 +176,7 @@ impl<'a> Task<'a> {
         }
         Self {
             heads,
-            scale: spec.scale,
+            spec,
             rope,
             dtype,
             own,
@@ -212,14 +212,17 @@ impl<'a> Task<'a> {
         let (group, seen) = (self.heads.group(), self.before + first + count);
         gemm(
             [count * group, self.heads.dim, seen],
-            self.scale,
+            self.spec.scale,
             self.matrix(&self.queries).skip_rows(first * group),
             self.matrix(&self.keys).transposed(),
             MatrixMut::rows(out, seen, false),
         );
         let rows = out.chunks_exact_mut(seen).take(count * group);
         for (i, row) in rows.enumerate() {
-            let (past, future) = row.split_at_mut(self.before + first + i / group + 1);
+            let position = self.before + first + i / group;
+            let (past, future) = row.split_at_mut(position + 1);
+            let (hidden, past) = past.split_at_mut(self.spec.first_seen(position));
+            hidden.fill(0.0);
             let largest = math::max(past);
             let inverse = 1.0 / math::exp_sum(past, largest);
             for weight in past {
@@ -276,7 +279,7 @@ impl<'a> Task<'a> {
             );
             let pairs = weights.chunks_exact(seen).zip(slopes.chunks_exact_mut(seen));
             for (p, dp) in pairs.take(rows) {
-                score_gradient(p, self.scale, dp);
+                score_gradient(p, self.spec.scale, dp);
             }
             let (p, ds) = (Matrix::rows(&weights, seen), Matrix::rows(&slopes, seen));
             let queries = self.matrix(&self.queries).skip_rows(first * group);
@@ -326,11 +329,13 @@ fn score_gradient(p: &[f32], scale: f32, dp: &mut [f32]) {
     }
 }
 
-/// Rotates a head by the position's angles (`direction` 1) or back (-1).
+/// Rotates a head by the position's angles (`direction` 1) or back (-1); what the angles do not reach stays.
 #[inline(always)]
 pub(super) fn rotate(head: &[f32], (cos, sin): (&[f32], &[f32]), direction: f32, out: &mut [f32]) {
     let half = cos.len();
-    let (a, b) = head.split_at(half);
+    let ((turned, rest), (out, out_rest)) = (head.split_at(2 * half), out.split_at_mut(2 * half));
+    out_rest.copy_from_slice(rest);
+    let (a, b) = turned.split_at(half);
     let (a, b) = (&a[..half], &b[..half]);
     let (out_a, out_b) = out.split_at_mut(half);
     for i in 0..half {

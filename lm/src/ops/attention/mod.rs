@@ -99,7 +99,12 @@ mod tests {
 
     fn spec(heads: Heads) -> Spec {
         let scale = 1.0 / (heads.dim as f32).sqrt();
-        Spec { heads, scale, rope: 0 }
+        Spec {
+            heads,
+            scale,
+            rope: 0,
+            window: None,
+        }
     }
 
     /// Lengths, and what each span continues.

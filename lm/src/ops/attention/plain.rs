@@ -26,7 +26,7 @@ pub(super) struct Padded {
     unpad: Tensor<1, Int>,
 }
 
-/// Cosines and sines that rotate rows, each repeated for both halves of a head: `[rows, 1, 1, dim]` each.
+/// Cosines and sines that rotate rows, each repeated for both halves of what they rotate: `[rows, 1, 1, dim]` each.
 pub(crate) struct Angles {
     cos: Tensor<4>,
     sin: Tensor<4>,
@@ -48,9 +48,14 @@ impl Angles {
         }
     }
 
-    /// `x cos + rotate_half(x) sin` of heads `[rows, heads, 1, dim]`
+    /// `x cos + rotate_half(x) sin` of heads `[rows, heads, 1, dim]`; the elements beyond the angles stay.
     pub fn rotate(&self, x: Tensor<4>) -> Tensor<4> {
-        let half = x.dims()[3] / 2;
+        let (dim, turned) = (x.dims()[3], self.cos.dims()[3]);
+        if turned < dim {
+            let rest = x.clone().narrow(3, turned, dim - turned);
+            return Tensor::cat(vec![self.rotate(x.narrow(3, 0, turned)), rest], 3);
+        }
+        let half = dim / 2;
         let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
         x * self.cos.clone() + Tensor::cat(vec![b.neg(), a], 3) * self.sin.clone()
     }
@@ -75,7 +80,9 @@ struct Set {
     queries: Tensor<1, Int>,
     /// Packed row of each padded key and value `[spans * whole]` (row 0 for padding).
     keys: Tensor<1, Int>,
-    /// `[spans, 1, 1, own, whole]`: 0 for the keys that a query sees.
+    /// Rows that each span continues.
+    before: Vec<u32>,
+    /// `[spans, 1, 1, own, whole]`: 0 for the keys that a query sees if it sees all before it.
     mask: Tensor<5>,
     /// `[spans * own, 1]`: 0 for padded queries that are padding, 1 for the others.
     real: Tensor<2>,
@@ -132,7 +139,8 @@ impl Set {
             spans: members.len(),
             own,
             whole,
-            mask: mask(&before, own, whole, device),
+            mask: mask(&before, own, whole, None, device),
+            before,
             real: host::tensor(real.collect(), [queries.len(), 1], device),
             scatter: Scatter::new(&keys, device),
             queries: padded(&queries, device),
@@ -167,7 +175,13 @@ impl Set {
         } else {
             scores * spec.scale
         };
-        let mask = beside(&self.mask, &scores);
+        let mask = match spec.window {
+            None => beside(&self.mask, &scores),
+            window => {
+                let mask = mask(&self.before, own, whole, window, &self.mask.device());
+                beside(&mask, &scores)
+            }
+        };
         let weights: Tensor<5> = softmax(scores + mask, 4);
         let weights: Tensor<4> = weights.reshape([spans, heads.kv, heads.group() * own, whole]);
         let y = matmul(weights, v, dtype).reshape([spans, heads.queries, own, heads.dim]);
@@ -191,12 +205,18 @@ fn padded(rows: &[Option<u32>], device: &Device) -> Tensor<1, Int> {
     indices(&rows, device)
 }
 
-/// The causal mask of `own` queries over `whole` keys, `before[i]` keys of span `i` being those that it continues.
-fn mask(before: &[u32], own: usize, whole: usize, device: &Device) -> Tensor<5> {
+/// The causal mask of `own` queries over `whole` keys, `before[i]` keys of span `i` being those that it continues; with
+/// a window, no query sees more positions than that.
+fn mask(before: &[u32], own: usize, whole: usize, window: Option<usize>, device: &Device) -> Tensor<5> {
     let positions = |count: usize| Tensor::<1, Int>::arange(0..count as i64, device);
     let last = indices(before, device).reshape([before.len(), 1, 1, 1, 1]) + positions(own).reshape([1, 1, 1, own, 1]);
-    let hidden = positions(whole).reshape([1, 1, 1, 1, whole]).greater(last);
-    hidden.float() * HIDDEN
+    let keys = positions(whole).reshape([1, 1, 1, 1, whole]);
+    let hidden = keys.clone().greater(last.clone()).float();
+    let hidden = match window {
+        None => hidden,
+        Some(window) => hidden + keys.lower_equal(last - window as i64).float(),
+    };
+    hidden * HIDDEN
 }
 
 /// Gives a constant the autodiff context of `like`.
@@ -277,7 +297,7 @@ mod tests {
     fn a_mask_hides_what_comes_after_each_query() {
         let device = Device::flex();
         let shown = |before: &[u32], own, whole| -> Vec<bool> {
-            let values = mask(before, own, whole, &device).into_data();
+            let values = mask(before, own, whole, None, &device).into_data();
             values
                 .as_slice::<f32>()
                 .unwrap()

@@ -49,4 +49,14 @@ pub(crate) struct Spec {
     pub scale: f32,
     /// Which of the model's tables rotates queries and keys.
     pub rope: usize,
+    /// How many positions a query sees, its own included; none: all before it.
+    pub window: Option<usize>,
+}
+
+impl Spec {
+    /// The first position that the query at `position` sees.
+    #[inline(always)]
+    pub fn first_seen(&self, position: usize) -> usize {
+        self.window.map_or(0, |window| (position + 1).saturating_sub(window))
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::tests::{Opened, engines};
+use crate::ops::host;
 use crate::{Group, logits, logprobs};
 
 fn draw(policy: &Policy, requests: &[Request], params: &SamplingParams) -> Vec<Vec<Response>> {
@@ -37,6 +38,50 @@ fn greedy_is_the_argmax_of_the_whole_forward_pass() {
             }
         }
     });
+}
+
+/// A policy that computes nothing finite after a prompt with token 15, which only prompt 1 of [`requests`] has.
+fn broken(folder: &Folder, device: &Device, value: f32) -> Policy {
+    let mut policy = policy(folder, device);
+    let embed = &mut policy.weights_mut().embed;
+    let width = embed.dims()[1];
+    let mut values = host::values(embed);
+    values[15 * width..][..width].fill(value);
+    *embed = host::tensor(values, embed.dims(), &embed.device());
+    policy
+}
+
+#[test]
+fn logits_that_are_not_finite_are_refused_with_their_prompt() {
+    let folder = folder("llama", false);
+    for engine in engines() {
+        for (value, temperature) in [(f32::NAN, 0.0), (f32::INFINITY, 1.0), (f32::NAN, 0.7)] {
+            let policy = broken(&folder, &engine.device, value);
+            let sampled = sample_on(&policy, engine.open, &requests(), &params(temperature), &mut |_| {});
+            let told = sampled.unwrap_err().to_string();
+            assert!(
+                told.starts_with("prompt 1: the policy's logits are not finite"),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn log_probabilities_that_are_not_finite_are_refused_with_their_prompt() {
+    let policy = broken(&folder("llama", false), &Device::flex(), f32::NAN);
+    let requests = requests();
+    let response = [3, 4];
+    let groups = requests.iter().map(|request| Group {
+        prompt: &request.prompt,
+        responses: vec![&response[..]],
+    });
+    let groups: Vec<Group> = groups.collect();
+    let told = logprobs(&policy, &groups, 1000).unwrap_err().to_string();
+    assert!(
+        told.starts_with("prompt 1: the policy's log-probabilities are not finite"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -227,8 +272,8 @@ fn what_cannot_be_sampled_is_refused() {
         change(|p| p.stop_tokens = vec![3, 20]),
     ];
     let expected = [
-        "temperature is -1; it must be at least 0",
-        "temperature is NaN; it must be at least 0",
+        "temperature is -1.0; it must be 0 or within 1e-5..=1000000.0",
+        "temperature is NaN; it must be 0 or within 1e-5..=1000000.0",
         "top_p is 0; it must be above 0 and at most 1",
         "presence_penalty is 2.5; it must be within -2..=2",
         "frequency_penalty is NaN; it must be within -2..=2",

@@ -179,10 +179,10 @@ fn adapters_that_are_computed_otherwise_are_refused_by_name() {
         ("init_lora_weights", "pissa".into(), "init_lora_weights"),
         ("alora_invocation_tokens", serde_json::json!([1]), "alora"),
         ("modules_to_save", serde_json::json!(["lm_head"]), "modules_to_save"),
-        ("rank_pattern", serde_json::json!({"q_proj": 4}), "rank_pattern"),
+        ("rank_pattern", serde_json::json!({"q_proj": 4}), "lora_A.weight"),
         ("target_modules", serde_json::json!(["q_proj", "lm_head"]), "lm_head"),
         ("r", 3.into(), "lora_A.weight"),
-        ("target_modules", serde_json::json!(["k_proj"]), "k_proj.lora_A.weight"),
+        ("target_modules", serde_json::json!(["k_proj"]), "q_proj.lora_A.weight"),
     ] {
         let saved = adapter_with(&folder, key, value);
         let error = base.with_adapter(saved.path()).unwrap_err();

@@ -10,20 +10,18 @@ mod retain;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use serl_artifacts::temporary::Temporary;
-
 use super::keeper::RecordKeeper;
 use super::report::{NodeReport, RunReport, Status};
 use super::retained::Retained;
 use super::runner::{RunOptions, Runner};
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, RunError};
-use crate::graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec};
+use crate::graph::{ArtifactKind, Graph, KeyMaterial, NodeKey, NodeSpec};
 use crate::id::NodeId;
 use crate::node::{Checker, Event, NodeContext, Observer, ResolvedInput, Stopped, checkpoints, parts};
 use crate::plan::{Assessment, History, Request, assess, input_digests};
 use crate::reason::{Because, Reason};
-use crate::store::{Manifest, RunRecord, Store, commit, live, lock, view};
+use crate::store::{Manifest, RunRecord, Store, commit, lock, view};
 use crate::upkeep::sweep;
 
 /// The outcome of visiting a node.
@@ -35,13 +33,12 @@ enum Visit {
 }
 
 pub(super) struct Engine<'a> {
+    /// Announced: other processes know that the run is in progress.
     store: &'a Store,
     nodes: Vec<&'a NodeSpec>,
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
     options: &'a RunOptions,
-    /// Tells other processes that the run is in progress.
-    _live: Option<Temporary>,
     history: History<'a>,
     keeper: RecordKeeper,
     checker: Checker,
@@ -61,7 +58,6 @@ impl<'a> Engine<'a> {
         cancel: &'a CancelFlag,
         options: &'a RunOptions,
     ) -> Result<Self, PipelineError> {
-        let live = live::announce(store, &options.name)?;
         sweep::sweep(store)?;
         let earlier = earlier_record(store, options, observer)?;
         Ok(Self {
@@ -70,7 +66,6 @@ impl<'a> Engine<'a> {
             observer,
             cancel,
             options,
-            _live: live,
             history: History::after(store, &options.name, earlier.as_ref()),
             keeper: RecordKeeper::open(earlier, graph, options),
             checker: Checker::default(),
@@ -182,7 +177,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Visit, RunError<R::Error>> {
         let inputs = match self.inputs(node, &material) {
             Err(PipelineError::Damaged { input, digest, .. }) => {
-                return Ok(self.repair(node, &input, digest)?);
+                return Ok(self.repair(node, &input, digest, None)?);
             }
             other => other?,
         };
@@ -196,7 +191,7 @@ impl<'a> Engine<'a> {
         if let Err(source) = runner.run(node, &mut ctx) {
             return match ctx.stopped() {
                 Some(Stopped::Interrupted) => Err(self.interrupted(node)),
-                Some(Stopped::Damaged { input, digest }) => Ok(self.repair(node, &input, digest)?),
+                Some(Stopped::Damaged { input, digest, path }) => Ok(self.repair(node, &input, digest, Some(path))?),
                 None => Err(RunError::Node {
                     node: node.id.clone(),
                     source,
@@ -234,12 +229,9 @@ impl<'a> Engine<'a> {
         material: &KeyMaterial,
     ) -> Result<BTreeMap<String, ResolvedInput>, PipelineError> {
         let complete = &self.complete;
-        let kind_of = |input: &Input| match input {
-            Input::External { kind, .. } => *kind,
-            Input::Output { node, output } => complete
-                .get(node)
-                .and_then(|m| m.outputs.get(output))
-                .map_or(ArtifactKind::Blob, |o| o.kind),
+        let kind_of = |node: &NodeId, output: &str| {
+            let output = complete.get(node).and_then(|m| m.outputs.get(output));
+            output.map_or(ArtifactKind::Blob, |output| output.kind)
         };
         self.checker
             .resolve(self.store.objects(), node, &material.inputs, kind_of)

@@ -1,5 +1,7 @@
 //! Going back for what is damaged.
 
+use std::path::PathBuf;
+
 use serl_artifacts::Digest;
 
 use super::{Engine, Visit};
@@ -11,16 +13,21 @@ use crate::node::Event;
 const MAX_REPAIRS: u32 = 2;
 
 impl Engine<'_> {
-    /// Sets a bad object aside and goes back to the node that made it.
-    pub(super) fn repair(&mut self, node: &NodeSpec, input: &str, digest: Digest) -> Result<Visit, PipelineError> {
+    /// Sets a bad object aside and goes back to the node that made it. `found` is the file with its bytes, if known.
+    pub(super) fn repair(
+        &mut self,
+        node: &NodeSpec,
+        input: &str,
+        digest: Digest,
+        found: Option<PathBuf>,
+    ) -> Result<Visit, PipelineError> {
         let producer = match node.inputs.get(input) {
             Some(Input::Output { node, .. }) => node.clone(),
             Some(Input::External { path, .. }) => {
-                let (node, path) = (node.id.clone(), path.clone());
                 return Err(PipelineError::ExternalChanged {
-                    node,
+                    node: node.id.clone(),
                     input: input.to_owned(),
-                    path,
+                    path: found.unwrap_or_else(|| path.clone()),
                 });
             }
             None => {

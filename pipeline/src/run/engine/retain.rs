@@ -13,7 +13,7 @@ use crate::id::NodeId;
 use crate::node::Event;
 use crate::plan::needs;
 use crate::store::view;
-use crate::upkeep::dropping;
+use crate::upkeep::{company, dropping};
 
 impl Engine<'_> {
     /// The node to go back to before `node`, which reads a dropped output, can run. All dropped outputs that the run
@@ -55,7 +55,11 @@ impl Engine<'_> {
 
     fn drop_all(&mut self, read: &BTreeMap<NodeId, Vec<String>>) -> Result<(), PipelineError> {
         let objects = self.store.objects();
-        let _alone = objects.exclude()?;
+        let alone = objects.exclude()?;
+        // Left to the collector of garbage.
+        if company::keeps_from_removing(self.store, &alone)?.is_some() {
+            return Ok(());
+        }
         if let Some(others) = dropping::claimed_by_others(self.store, &self.options.name)? {
             for (id, outputs) in read {
                 self.retained.leftover |= self.drop_outputs(id, outputs, &others)?;
@@ -65,8 +69,7 @@ impl Engine<'_> {
             return Ok(());
         }
         let dropped = self.complete.values().flat_map(dropped);
-        let own = self._live.as_ref().map(|live| live.path());
-        for digest in dropping::remove_files(self.store, dropped, own)? {
+        for digest in dropping::remove_files(self.store, dropped)? {
             self.checker.forget(&digest);
         }
         self.retained.leftover = false;

@@ -1,5 +1,9 @@
 //! What is lost or damaged is made again.
 
+use std::sync::Arc;
+
+use serl_artifacts::Tree;
+
 use super::*;
 
 /// The chain with another last node, so that `j[m]` must be read.
@@ -125,7 +129,7 @@ fn inputs_from_outside_are_checked_and_blamed_on_the_user() {
     let external = Input::External {
         digest: Digest::of(b"seeds"),
         path: path.clone(),
-        kind: ArtifactKind::Blob,
+        tree: None,
     };
     nodes[0].inputs = [("seeds".to_owned(), external)].into();
     place.ran(nodes.clone());
@@ -140,6 +144,59 @@ fn inputs_from_outside_are_checked_and_blamed_on_the_user() {
         }
         other => panic!("{other}"),
     }
+}
+
+#[test]
+fn a_folder_from_outside_that_changes_is_named_by_its_file() {
+    let place = Project::new();
+    let folder = place.dir.path().join("model");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("weights"), b"w").unwrap();
+    let tree = Tree::of_files(&folder, &["weights".to_owned()]).unwrap();
+    let mut nodes = chain();
+    let external = Input::External {
+        digest: tree.digest(),
+        path: folder.clone(),
+        tree: Some(Arc::new(tree)),
+    };
+    nodes[0].inputs = [("model".to_owned(), external)].into();
+    nodes.truncate(1);
+    let error = place
+        .try_run(
+            nodes.clone(),
+            &mut Fake::doing(|_, ctx| Err(ctx.changed("model", &folder.join("weights")))),
+        )
+        .unwrap_err();
+    match error {
+        RunError::Pipeline(error) => {
+            assert!(error.is_user_error() && error.to_string().contains("model/weights is missing or has changed"))
+        }
+        other => panic!("{other}"),
+    }
+    assert!(place.plan(nodes)[0].contains("never"), "nothing is cached");
+}
+
+#[test]
+fn a_file_of_a_stored_folder_that_changes_while_a_node_runs_is_made_again() {
+    let place = Project::new();
+    let mut first = true;
+    let mut fake = Fake::doing(|node, ctx| {
+        if node.id.as_str() == "1/make" {
+            let dir = ctx.work_dir().join("policy");
+            std::fs::create_dir(&dir).unwrap();
+            std::fs::write(dir.join("weights"), b"w").unwrap();
+            return ctx.put_output_dir("out", &dir, &["weights".to_owned()]);
+        }
+        let weights = ctx.input("in")?.path.join("weights");
+        if std::mem::take(&mut first) {
+            return Err(ctx.changed("in", &weights));
+        }
+        ctx.put_output("out", &std::fs::read(weights).unwrap(), Some(1))
+    });
+    let mut nodes = chain();
+    nodes.truncate(2);
+    place.try_run(nodes, &mut fake).unwrap();
+    assert_eq!(fake.ran, ["1/make", "1/join", "1/make", "1/join"]);
 }
 
 #[test]

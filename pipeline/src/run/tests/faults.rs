@@ -63,8 +63,8 @@ fn parts(ctx: &mut NodeContext) -> Result<(), PipelineError> {
 fn steps(ctx: &mut NodeContext) -> Result<(), PipelineError> {
     let mut state = ctx.read_input("in")?;
     let mut begin = 0;
-    if let Some((step, folder)) = ctx.latest_checkpoint()? {
-        (begin, state) = (step, std::fs::read(folder.join("deep/state")).unwrap());
+    if let Some(found) = ctx.latest_checkpoint()? {
+        (begin, state) = (found.step, std::fs::read(found.folder.join("deep/state")).unwrap());
     }
     for step in begin..2 {
         state.push(b'0' + step as u8);
@@ -74,7 +74,7 @@ fn steps(ctx: &mut NodeContext) -> Result<(), PipelineError> {
         ctx.commit_checkpoint(step + 1, &made)?;
     }
     // From a checkpoint, so it is copied.
-    let folder = ctx.latest_checkpoint()?.unwrap().1;
+    let folder = ctx.latest_checkpoint()?.unwrap().folder;
     ctx.put_output_dir("state", &folder, &["deep/state".to_owned()])?;
     ctx.put_output("out", &state, None)
 }

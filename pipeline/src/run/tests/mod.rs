@@ -4,6 +4,8 @@ mod caching;
 mod concurrency;
 mod damage;
 mod faults;
+#[cfg(unix)]
+mod poor;
 mod reasons;
 mod resume;
 mod retention;

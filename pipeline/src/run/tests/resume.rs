@@ -101,7 +101,7 @@ fn checkpoints_outlive_the_attempt_that_made_them() {
     let train = |steps: std::ops::Range<u64>, fails: bool| {
         move |_: &NodeSpec, ctx: &mut NodeContext| {
             let (begin, mut state) = match ctx.latest_checkpoint()? {
-                Some((step, folder)) => (step, std::fs::read_to_string(folder.join("state")).unwrap()),
+                Some(found) => (found.step, std::fs::read_to_string(found.folder.join("state")).unwrap()),
                 None => (0, String::new()),
             };
             assert_eq!(begin, steps.start);

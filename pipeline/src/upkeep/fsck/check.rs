@@ -10,6 +10,7 @@ use serl_artifacts::{ArtifactError, Digest};
 
 use super::problem::{Fault, Problem};
 use super::report::Counts;
+use super::{copies, forged};
 use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, NodeKey};
 use crate::store::{Manifest, Output, RunRecord, Store, entries, lock};
@@ -41,6 +42,12 @@ pub(super) fn everything(store: &Store, progress: &(dyn Fn(u64, u64) + Sync)) ->
     check.nodes_of_runs()?;
     check.folders()?;
     check.links(&store.views())?;
+    for (path, output) in forged::manifests(store)? {
+        check.note(Fault::ForgedManifest { output }, path);
+    }
+    for (path, run) in copies::bad(store, &check.records, &check.good) {
+        check.note(Fault::BadCopy, path).runs.insert(run);
+    }
     check.leftovers()?;
     check.problems.sort();
     Ok(Findings {
@@ -92,7 +99,7 @@ impl Check<'_> {
         for digest in &bad {
             self.note(Fault::DamagedObject { digest: *digest }, objects.path(digest));
         }
-        for path in strange {
+        for path in strange.into_iter().chain(self.store.strays()?) {
             self.note(Fault::StrangeFile, path);
         }
         self.bad = bad.into_iter().collect();
@@ -200,9 +207,12 @@ impl Check<'_> {
             if serl_artifacts::temporary::is_temporary(&path) {
                 continue;
             }
-            self.counts.folders += 1;
             let name = path.file_name().and_then(|name| name.to_str());
             let digest = name.and_then(|name| name.parse::<Digest>().ok());
+            if digest.is_none() {
+                continue;
+            }
+            self.counts.folders += 1;
             let garbage = |digest| self.dropped.contains(digest) && !kept.contains(digest);
             if digest.as_ref().is_some_and(garbage) {
                 continue;

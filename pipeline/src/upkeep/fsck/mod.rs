@@ -9,6 +9,8 @@
 //! again before they are called missing. Mending keeps runs from storing while it lasts.
 
 mod check;
+mod copies;
+mod forged;
 mod mend;
 mod problem;
 mod report;

@@ -32,7 +32,7 @@ pub enum Fault {
         /// Its name.
         digest: Digest,
     },
-    /// A stray file among the objects.
+    /// A file or folder that is none of the store's.
     StrangeFile,
     /// A manifest that cannot be read, or is not the one its name says.
     BadManifest {
@@ -40,6 +40,11 @@ pub enum Fault {
         key: NodeKey,
         /// What is wrong.
         reason: String,
+    },
+    /// A manifest in `quarantine/` with the name of an output that leads out of the store: no accident makes one.
+    ForgedManifest {
+        /// The name.
+        output: String,
     },
     /// A manifest that names an output that is missing or damaged.
     IncompleteNode {
@@ -62,6 +67,8 @@ pub enum Fault {
     },
     /// A checked-out folder that does not lead to what it should.
     BadFolder,
+    /// A copy in the human-readable view that differs from what the run wrote.
+    BadCopy,
     /// A link of the human-readable view that leads nowhere.
     DanglingLink,
     /// A file that a dead process was writing.
@@ -84,14 +91,18 @@ impl Problem {
     pub fn what(&self) -> String {
         match &self.fault {
             Fault::DamagedObject { .. } => "damaged object".to_owned(),
-            Fault::StrangeFile => "stray file among objects".to_owned(),
+            Fault::StrangeFile => "not a file of the store".to_owned(),
             Fault::BadManifest { reason, .. } => format!("unreadable manifest ({reason})"),
+            Fault::ForgedManifest { output } => {
+                format!("someone made output `{}` lead out of the store", output.escape_debug())
+            }
             Fault::IncompleteNode { stage, output, .. } => {
                 format!("output {output} of a {stage} node is missing or damaged")
             }
             Fault::BadRecord { reason } => format!("unreadable record ({reason})"),
             Fault::MissingNode { node } => format!("node {node} of the run has no manifest"),
             Fault::BadFolder => "checked-out folder is damaged".to_owned(),
+            Fault::BadCopy => "copy differs from what the run wrote".to_owned(),
             Fault::DanglingLink => "link leads nowhere".to_owned(),
             Fault::StaleTemporary => "half-written file of a dead process".to_owned(),
             Fault::LeftoverWork => "saved work of a complete node".to_owned(),
@@ -102,6 +113,7 @@ impl Problem {
     pub fn remedy(&self) -> &'static str {
         match (&self.fault, self.mended) {
             (Fault::MissingNode { .. }, _) => "run it again",
+            (Fault::ForgedManifest { .. }, _) => "find out who, then gc --quarantine --delete",
             (Fault::IncompleteNode { .. }, _) if !self.runs.is_empty() => "run it again",
             (
                 Fault::DamagedObject { .. }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serl_artifacts::atomic::sync_dir;
+use serl_artifacts::owner::Life;
 use serl_artifacts::{fs, temporary};
 
 use super::report::{Garbage, GcKind};
@@ -29,7 +30,9 @@ fn remove_piece(store: &Store, piece: &Garbage) -> Result<(), PipelineError> {
     let path = &piece.path;
     match piece.kind {
         GcKind::Temporary => {
-            temporary::sweep(path)?;
+            if !temporary::sweep(path)? && temporary::life(path) == Life::Unknown {
+                remove_if_there(path)?;
+            }
         }
         GcKind::Work => {
             let name = path.file_name().and_then(|name| name.to_str());

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serl_artifacts::Digest;
-use serl_artifacts::temporary::{is_abandoned, is_temporary};
+use serl_artifacts::owner::Life;
+use serl_artifacts::temporary::{is_temporary, life};
 
 use super::report::{Garbage, GcKind, GcOptions, GcReport, Tally};
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
-use crate::store::live::{IMPORTING, Live, live};
+use crate::store::live::{Live, MARGIN, live};
 use crate::store::{RunRecord, Store, entries, lock};
 use crate::upkeep::{census, sweep};
 
@@ -19,7 +20,7 @@ pub(super) fn garbage(store: &Store, options: &GcOptions) -> Result<GcReport, Pi
     let live = live(store)?;
     refuse_live_or_unknown(store, options, &live)?;
     let floor = SystemTime::now() - options.older_than;
-    let oldest = live.iter().map(|live| live.since - IMPORTING).min();
+    let oldest = live.iter().map(|live| live.since - MARGIN).min();
     let mut marker = Marker {
         store,
         floor: oldest.map_or(floor, |oldest| oldest.min(floor)),
@@ -56,7 +57,7 @@ fn refuse_live_or_unknown(store: &Store, options: &GcOptions, live: &[Live]) -> 
         if let Some(live) = live.iter().find(|live| live.run == *run) {
             return Err(PipelineError::RunIsLive {
                 run: run.clone(),
-                pid: live.pid,
+                process: live.process(),
             });
         }
     }
@@ -136,7 +137,7 @@ impl Marker<'_> {
             }
             let name = path.file_name().and_then(|name| name.to_str());
             let digest = name.and_then(|name| name.parse::<Digest>().ok());
-            if digest.is_none_or(|digest| !self.folders.contains(&digest)) {
+            if digest.is_some_and(|digest| !self.folders.contains(&digest)) {
                 self.take_if_old(GcKind::Folder, path);
             }
         }
@@ -169,10 +170,12 @@ impl Marker<'_> {
     }
 
     fn rest(&mut self, options: &GcOptions) -> Result<(), PipelineError> {
-        // Their locks show that their processes are dead, so their age does not matter.
         for path in sweep::temporaries(self.store)? {
-            if is_abandoned(&path) {
-                self.take(GcKind::Temporary, path);
+            match life(&path) {
+                // The age of what dead processes left does not matter.
+                Life::Dead => self.take(GcKind::Temporary, path),
+                Life::Unknown => self.take_if_old(GcKind::Temporary, path),
+                Life::Living => {}
             }
         }
         if options.quarantine {

@@ -14,7 +14,7 @@ use super::buffer::Buffer;
 use super::cache::{LayerCache, Segment, Turn};
 use super::kernel::{Isa, Target, WIDE};
 use super::operand::{Operand, Writer};
-use crate::ops::attention::Heads;
+use crate::ops::attention::{Heads, Spec};
 use crate::profile::{self, Phase};
 
 /// The inputs of attention.
@@ -22,8 +22,7 @@ use crate::profile::{self, Phase};
 pub(super) struct Attention<'a> {
     pub isa: Isa,
     pub heads: Heads,
-    /// Factor of the scores.
-    pub scale: f32,
+    pub spec: Spec,
     pub queries: Turn<'a>,
     pub keys: Turn<'a>,
     pub cache: &'a LayerCache,

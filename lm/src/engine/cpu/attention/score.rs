@@ -12,7 +12,7 @@ impl Task<'_, '_> {
         let (queries, group) = (self.queries(), self.input.heads.group());
         let Attention {
             heads,
-            scale,
+            spec,
             queries: turn,
             cache,
             batch,
@@ -29,7 +29,7 @@ impl Task<'_, '_> {
                 turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
                 math::round(&mut scratch.head, cache.dtype());
                 for value in &mut scratch.head {
-                    *value *= scale;
+                    *value *= spec.scale;
                 }
                 // SAFETY: the scratch is this task's alone.
                 unsafe { writer.put(index * group + g, 0, &scratch.head) };

@@ -14,17 +14,21 @@ impl Task<'_, '_> {
         for query in 0..queries {
             let row = *self.row(query / group);
             let scores = &mut self.scratch.scores[query * WIDE..];
-            let sum = softmax_row(scores, queries * WIDE, blocks, row.seen, row.own());
+            let first = self.input.spec.first_seen(row.position);
+            let sum = softmax_row(scores, queries * WIDE, blocks, row.seen, row.own(), first);
             self.scratch.sums.push(sum);
         }
     }
 }
 
 /// Softmax without the division of one query, whose scores lie in panels `stride` apart: `blocks` panels of the prompt,
-/// of which it sees `seen` positions, then panels of `own` positions. Returns the sum.
+/// of which it sees `seen` positions, then panels of `own` positions; those before the position `visible` are hidden.
+/// Returns the sum.
 #[inline(always)]
-fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, own: usize) -> f32 {
+fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, own: usize, visible: usize) -> f32 {
     let seen_blocks = seen.div_ceil(WIDE);
+    hide(scores, 0, stride, visible.min(seen));
+    hide(scores, blocks, stride, visible.saturating_sub(seen));
     let parts = [(0, seen), (blocks, own)];
     let mut largest = [f32::NEG_INFINITY; WIDE];
     for (first, positions) in parts {
@@ -53,6 +57,15 @@ fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, ow
     sums.iter().sum()
 }
 
+/// Hides the first `positions` of a query's panels from panel `first` on.
+#[inline(always)]
+fn hide(scores: &mut [f32], first: usize, stride: usize, positions: usize) {
+    for block in 0..positions.div_ceil(WIDE) {
+        let hidden = (positions - block * WIDE).min(WIDE);
+        panel(scores, (first + block) * stride)[..hidden].fill(f32::NEG_INFINITY);
+    }
+}
+
 #[inline(always)]
 fn panel(scores: &mut [f32], start: usize) -> &mut [f32; WIDE] {
     match scores[start..].first_chunk_mut() {
@@ -71,7 +84,7 @@ mod tests {
         let mut scores = vec![9.0f32; 3 * 2 * WIDE];
         scores[..5].copy_from_slice(&[0.0, 1.0, 2.0, 3.0, 4.0]);
         scores[4 * WIDE] = 2.0;
-        let sum = softmax_row(&mut scores, 2 * WIDE, 2, 5, 1);
+        let sum = softmax_row(&mut scores, 2 * WIDE, 2, 5, 1, 0);
         let weights: Vec<f32> = [0.0f32, 1.0, 2.0, 3.0, 4.0, 2.0]
             .iter()
             .map(|score| (score - 4.0).exp())
@@ -87,5 +100,20 @@ mod tests {
             .chain(&scores[4 * WIDE + 1..5 * WIDE]);
         assert!(unseen.copied().all(|weight| weight == 0.0));
         assert!(scores[WIDE..2 * WIDE].iter().all(|other| *other == 9.0));
+    }
+
+    #[test]
+    fn a_window_hides_what_lies_before_it() {
+        // 40 positions of a prompt, then 3 own: the query at position 42.
+        for (visible, in_prompt, own) in [(35, 35..40, 0..3), (42, 40..40, 2..3), (0, 0..40, 0..3)] {
+            let mut scores = vec![1.0f32; 3 * WIDE];
+            let sum = softmax_row(&mut scores, WIDE, 2, 40, 3, visible);
+            assert_eq!(sum, (in_prompt.len() + own.len()) as f32);
+            for (position, weight) in scores.iter().enumerate() {
+                let seen =
+                    in_prompt.contains(&position) || position >= 2 * WIDE && own.contains(&(position - 2 * WIDE));
+                assert_eq!(*weight, f32::from(u8::from(seen)), "{position}");
+            }
+        }
     }
 }

@@ -63,7 +63,8 @@ fn what_another_run_or_a_pin_has_is_not_dropped() {
 #[test]
 fn files_stay_while_another_run_may_rely_on_them() {
     let (place, last) = (Project::new(), named("test", all_but_last(1)));
-    let other = live::announce(&place.store, "other").unwrap();
+    let mut other = place.store.clone();
+    other.announce("other").unwrap();
     place.everything(rounds(1, &[]), &last);
     let policy = place.policy("test", "1/start");
     assert!(policy.dropped && place.weights(&policy).exists());

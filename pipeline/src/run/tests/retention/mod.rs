@@ -6,7 +6,7 @@ mod returning;
 use std::time::Duration;
 
 use super::*;
-use crate::{GcOptions, Output, fsck, gc, live, pin, runs};
+use crate::{GcOptions, Output, fsck, gc, pin, runs};
 
 /// Per round `i` a `1/vote.i` that reads the policy before it, a `1/train.i` that reads both, and a `1/measure.i` that
 /// reads what that makes; a `1/start` before all. `changed` are nodes with another configuration.
@@ -55,9 +55,9 @@ fn work(node: &NodeSpec, ctx: &mut NodeContext) -> Result<(), PipelineError> {
     let mut text = node.config["text"].as_str().unwrap().to_owned();
     for name in node.inputs.keys() {
         let input = ctx.input(name)?.clone();
-        let path = match input.kind {
-            ArtifactKind::Tree => input.path.join("weights"),
-            ArtifactKind::Blob => input.path,
+        let path = match input.tree {
+            Some(_) => input.path.join("weights"),
+            None => input.path,
         };
         let read = std::fs::read(path).unwrap();
         text += &format!("[{}]", &Digest::of(&read).to_hex()[..8]);

@@ -134,6 +134,18 @@ fn a_living_run_protects_what_it_has_made_and_cannot_be_dropped() {
 }
 
 #[test]
+fn what_a_run_imports_before_its_first_node_stays() {
+    let place = Project::new();
+    let mut importing = place.store.clone();
+    importing.announce("test").unwrap();
+    let digest = importing.objects().put_bytes(b"seeds").unwrap();
+    assert_eq!(kinds(&collect(&place, true)), []);
+    assert!(importing.objects().contains(&digest));
+    drop(importing);
+    assert_eq!(kinds(&collect(&place, true)), [(GcKind::Object, 1)]);
+}
+
+#[test]
 fn runs_tell_what_is_theirs_and_what_is_shared() {
     let place = Project::new();
     place.ran(chain());

@@ -1,6 +1,7 @@
 //! Problems are found and mended; stores of other versions are refused.
 
 use super::*;
+use crate::store::write_json;
 
 #[test]
 fn a_whole_store_has_no_problems() {
@@ -105,10 +106,18 @@ fn a_store_of_a_newer_program_is_refused() {
     Store::open(dir.path()).unwrap();
     assert!(Store::is_in(dir.path()));
     let format = dir.path().join("v1/format.json");
-    assert_eq!(std::fs::read_to_string(&format).unwrap(), "{\n  \"version\": 1\n}\n");
-    std::fs::write(&format, r#"{"version": 7, "more": []}"#).unwrap();
+    let told = std::fs::read_to_string(&format).unwrap();
+    assert!(told.starts_with("{\n  \"version\": 1,\n  \"checksum\": \""), "{told}");
+    write_json(&format, "store format", &json!({"version": 7, "more": []})).unwrap();
     let error = Store::open(dir.path()).unwrap_err().to_string();
     assert!(error.contains("version 7"), "{error}");
-    std::fs::remove_file(&format).unwrap();
-    Store::open(dir.path()).unwrap();
+    for lost in ["", "{\n  \"version\": 3\n}\n"] {
+        std::fs::write(&format, lost).unwrap();
+        Store::open(dir.path()).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&format).unwrap(),
+            told,
+            "damage is no newer version"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 mod collecting;
 mod mending;
+mod sealing;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

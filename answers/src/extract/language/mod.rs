@@ -1,0 +1,217 @@
+//! Announcements in other languages: 答案是 34, "La respuesta es (B)", 정답은 B입니다.
+//!
+//! Knows the grammar that they share — a word for "answer", a joint, a value —, and not the words: `table` has these.
+
+mod table;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use self::table::{LANGUAGES, Language};
+use super::found::Found;
+use super::{math, option, sentence, value};
+
+/// Marks that join a noun to its value.
+const MARKS: [&str; 11] = [":", "：", "=", "】", "]", "—", "–", "->", "→", "**:", "**："];
+
+/// Layout between words.
+const LAYOUT: [char; 10] = [' ', '\t', '*', '_', '"', '“', '”', '「', '`', '\u{a0}'];
+
+/// The languages with a word that starts with a letter.
+static STARTS: LazyLock<HashMap<char, Vec<&'static Language>>> = LazyLock::new(|| {
+    let mut starts: HashMap<char, Vec<&Language>> = HashMap::new();
+    for language in &LANGUAGES {
+        let words = [language.nouns, language.choosing, language.options].concat();
+        let mut letters: Vec<char> = words.iter().filter_map(|word| word.chars().next()).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        for letter in letters {
+            starts.entry(letter).or_default().push(language);
+        }
+    }
+    starts
+});
+
+/// The announcements in `text` from byte `from` on, in order.
+pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+    let from = text.ceil_char_boundary(from);
+    let mut before = text[..from].chars().next_back().unwrap_or(' ');
+    text[from..].char_indices().filter_map(move |(at, c)| {
+        let within = c.is_ascii() && before.is_ascii_alphanumeric();
+        before = c;
+        if within || !c.is_alphabetic() {
+            return None;
+        }
+        let letter = c.to_lowercase().next()?;
+        announced(STARTS.get(&letter)?, text, from + at)
+    })
+}
+
+fn announced<'a>(languages: &[&Language], text: &'a str, at: usize) -> Option<Found<'a>> {
+    languages.iter().find_map(|language| {
+        let noun = |noun: &&str| strip(&text[at..], noun);
+        let announced = language
+            .nouns
+            .iter()
+            .find_map(noun)
+            .and_then(|rest| after_noun(language, rest));
+        match announced {
+            Some(rest) => valued(language, at, rest),
+            None => chosen(language, text, at).or_else(|| correct(language, text, at)),
+        }
+    })
+}
+
+/// Skips `word` at the start of `text` in any case, unless a longer word in Latin letters starts there.
+fn strip<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut rest = text.chars();
+    for expected in word.chars() {
+        let c = rest.next()?;
+        if c != expected && !c.to_lowercase().eq(std::iter::once(expected)) {
+            return None;
+        }
+    }
+    let rest = rest.as_str();
+    let alphabet = word.ends_with(|c: char| c.is_alphabetic() && !option::is_ideograph(c));
+    let goes_on = rest.starts_with(|c: char| c.is_alphabetic() && !option::is_ideograph(c));
+    (!(alphabet && goes_on)).then_some(rest)
+}
+
+fn strip_any<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    words.iter().find_map(|word| strip(text, word))
+}
+
+fn undecorated(text: &str) -> &str {
+    text.trim_start_matches(LAYOUT)
+}
+
+/// What follows the noun, its attributes and its joint.
+fn after_noun<'a>(language: &Language, rest: &'a str) -> Option<&'a str> {
+    let mut rest = undecorated(rest);
+    while let Some(after) = strip_any(rest, language.attributes) {
+        rest = undecorated(after);
+    }
+    let mark = MARKS.iter().find_map(|mark| rest.strip_prefix(mark));
+    let joined = mark.or_else(|| strip_any(rest, language.joints));
+    let direct = || {
+        let starts = rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '\\' | '(' | '-'));
+        let value = language.verb_last && (starts || option::letter(rest).is_some());
+        value.then_some(rest)
+    };
+    let mut rest = undecorated(joined.or_else(direct)?);
+    // "答案是：", "【答案】:"
+    while let Some(after) = MARKS.iter().find_map(|mark| rest.strip_prefix(mark)) {
+        rest = undecorated(after);
+    }
+    Some(rest)
+}
+
+/// The value at the start of `rest`.
+fn valued<'a>(language: &Language, at: usize, rest: &'a str) -> Option<Found<'a>> {
+    let mut rest = undecorated(rest);
+    if let Some(after) = strip_any(rest, language.options)
+        && let Some(found) = option::letter(undecorated(after))
+    {
+        return Some(letter(at, found.letter));
+    }
+    if math::leading(rest.trim_start()).is_some() || rest.starts_with(['\n', '\r']) {
+        rest = rest.trim_start();
+        return value::leading(at, rest);
+    }
+    let line = rest.lines().next()?;
+    let text = without_endings(language, sentence::first(line).0);
+    if let Some(found) = option::letter(text)
+        && !is_weighed(found.after)
+    {
+        return Some(letter(at, found.letter));
+    }
+    let found = value::leading(at, text)?;
+    let text = if language.comma {
+        with_point(found.text)
+    } else {
+        found.text
+    };
+    Some(Found { text, ..found })
+}
+
+fn letter(at: usize, letter: &str) -> Found<'_> {
+    Found {
+        at,
+        text: Cow::Borrowed(letter),
+        firm: true,
+    }
+}
+
+/// Whether more than the text of the option or a reason follows a letter, such as another letter.
+fn is_weighed(after: &str) -> bool {
+    let rest = after.trim_start_matches([' ', ',', '、', '和', '或']);
+    option::letter(rest).is_some() || rest.starts_with(['=', '+', '>', '<'])
+}
+
+fn without_endings<'a>(language: &Language, text: &'a str) -> &'a str {
+    let mut text = text.trim_end_matches(LAYOUT);
+    while let Some(rest) = language.endings.iter().find_map(|ending| text.strip_suffix(ending)) {
+        text = rest.trim_end_matches(LAYOUT);
+    }
+    text
+}
+
+/// The letter behind a verb of choosing: 故选 B.
+fn chosen<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
+    let rest = strip_any(&text[at..], language.choosing)?;
+    let rest = undecorated(rest).trim_start_matches([':', '：', ' ']);
+    let rest = strip_any(rest, language.options).unwrap_or(rest);
+    let found = option::letter(undecorated(rest))?;
+    let ends = found.after.trim_start_matches(' ');
+    let ends = strip_any(ends, &["选项", "選項", "项", "項"]).unwrap_or(ends);
+    let alone = ends.is_empty() || ends.starts_with(|c: char| !c.is_alphanumeric());
+    (alone && !is_weighed(found.after)).then(|| letter(at, found.letter))
+}
+
+/// The letter of a correct option: "la opción correcta es B", 选项B正确.
+fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
+    let rest = strip_any(&text[at..], language.options)?;
+    let before = &text[text.floor_char_boundary(at.saturating_sub(MAX_CORRECT))..at];
+    let mut said = language
+        .correct
+        .iter()
+        .any(|word| before.to_lowercase().trim_end().ends_with(word));
+    let mut rest = undecorated(rest);
+    while let Some(after) = strip_any(rest, language.correct) {
+        (rest, said) = (undecorated(after), true);
+    }
+    let mark = MARKS.iter().find_map(|mark| rest.strip_prefix(mark));
+    let joined = mark.or_else(|| strip_any(rest, language.joints));
+    let found = option::letter(undecorated(joined.unwrap_or(rest)))?;
+    let verdict = strip_any(found.after.trim_start(), language.correct).is_some();
+    let direct = joined.is_some() || language.verb_last;
+    ((said && direct) || verdict)
+        .then(|| letter(at, found.letter))
+        .filter(|_| !is_weighed(found.after))
+}
+
+/// How many bytes before an option to look for a word that says it is correct.
+const MAX_CORRECT: usize = 32;
+
+/// `1.234,5` with a decimal point. `1,234` is a number of thousands in any language.
+fn with_point(text: Cow<'_, str>) -> Cow<'_, str> {
+    let Some((whole, decimals)) = text.split_once(',') else {
+        return text;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unit = decimals.find(|c: char| !c.is_ascii_digit()).unwrap_or(decimals.len());
+    let (decimals, unit) = decimals.split_at(unit);
+    let groups: Vec<&str> = whole.trim_start_matches('-').split('.').collect();
+    let grouped = groups.iter().skip(1).all(|group| group.len() == 3) && groups.iter().all(|group| digits(group));
+    let thousands = decimals.len() == 3 && groups.len() == 1;
+    let decimal = grouped && digits(decimals) && !thousands && !unit.starts_with([',', '.']);
+    if decimal {
+        Cow::Owned(format!("{}.{decimals}{unit}", whole.replace('.', "")))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Output: data goes to stdout, messages go to stderr.
+//!
+//! Everything that the program prints passes through here: nothing reaches a terminal that is not [`printable`], and a
+//! message that cannot be written (a closed terminal, a full disk, a reader that has left) stops no work.
+
+mod printable;
+
+pub use printable::printable;
+
+use std::io::{self, IsTerminal, Write};
+use std::panic;
+
+use anyhow::Context;
+
+use clap::ValueEnum;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to print output.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Print errors only.
+    pub quiet: bool,
+    /// Whether stderr is coloured.
+    pub colour: bool,
+    /// Whether stderr is a terminal that can redraw lines.
+    pub interactive: bool,
+}
+
+impl Terminal {
+    /// Combines the options with what the environment supports.
+    pub fn new(quiet: bool, colour: Colour) -> Self {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let interactive = io::stderr().is_terminal() && !dumb;
+        let colour = match colour {
+            Colour::Auto => interactive && !is_set("NO_COLOR"),
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Self {
+            quiet,
+            colour,
+            interactive,
+        }
+    }
+
+    /// Prints a message.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            message(text);
+        }
+    }
+
+    /// Prints data.
+    ///
+    /// # Errors
+    /// Stdout cannot be written to. A reader that stops early (`serl … | head`) is not an error.
+    pub fn data(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        let written = out
+            .write_all(printable(text).as_bytes())
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("cannot write to standard output"),
+        }
+    }
+
+    /// `text` in bold and in the ANSI colour `code`, if stderr is coloured.
+    pub fn emphasised(&self, text: &str, code: u8) -> String {
+        if self.colour {
+            format!("\x1b[1;{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Prints a message on stderr.
+pub fn message(text: &str) {
+    styled(&printable(text));
+}
+
+/// Prints a message whose parts were made [`printable`] before they were [emphasised](Terminal::emphasised).
+pub fn styled(text: &str) {
+    // In one piece, so that messages of several threads or processes do not mix. There is nowhere to say that it
+    // failed.
+    let line = format!("{text}\n");
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// Makes panics print as messages do: a library may quote a file in one.
+pub fn print_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let trace = std::backtrace::Backtrace::capture();
+        let trace = match trace.status() {
+            std::backtrace::BacktraceStatus::Captured => format!("\n{trace}"),
+            _ => String::new(),
+        };
+        message(&format!(
+            "serl {panic}{trace}\nThis is a bug in serl; what is complete is kept."
+        ));
+    }));
+}

@@ -1,0 +1,309 @@
+//! Values out of range, all of them at once.
+
+mod ceilings;
+
+use std::fmt;
+
+use serl_lm::TEMPERATURES;
+
+use super::optimizer::OptimizerSettings;
+use super::violation::Violation;
+use super::{Config, PromptConfig};
+
+/// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
+const LONGEST_NAME: usize = 200;
+
+#[derive(Default)]
+struct Checker(Vec<Violation>);
+
+impl Checker {
+    fn require(&mut self, ok: bool, key: &'static str, value: impl fmt::Display, must: &'static str) {
+        if !ok {
+            self.0.push(Violation {
+                key,
+                value: value.to_string(),
+                must,
+            });
+        }
+    }
+
+    fn positive(&mut self, key: &'static str, value: u32) {
+        self.require(value > 0, key, value, "at least 1");
+    }
+
+    fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
+        let divides = temperature == 0.0 || TEMPERATURES.contains(&temperature);
+        self.require(
+            divides,
+            keys[0],
+            format!("{temperature:?}"),
+            "0 (greedy) or within 1e-5..=1e6: logits divided by less may become infinite, by more all the same",
+        );
+        self.require(top_p > 0.0 && top_p <= 1.0, keys[1], top_p, "above 0 and at most 1");
+    }
+}
+
+impl Config {
+    /// Every value that is out of its range; empty when the configuration can run.
+    ///
+    /// Paths are not checked here: whether they exist shows when they are read.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut c = Checker::default();
+        self.check_run(&mut c);
+        self.check_generate(&mut c);
+        self.check_filter(&mut c);
+        self.check_answering(&mut c);
+        self.check_train(&mut c);
+        self.check_ceilings(&mut c);
+        c.0
+    }
+
+    fn check_run(&self, c: &mut Checker) {
+        let plain = !self.name.is_empty()
+            && self.name.chars().all(|x| x.is_alphanumeric() || "-_.".contains(x))
+            && !self.name.starts_with('.');
+        c.require(
+            plain,
+            "name",
+            format!("{:?}", self.name),
+            "made of letters, digits, `-`, `_` and `.`",
+        );
+        c.require(
+            self.name.len() <= LONGEST_NAME,
+            "name",
+            format!("{:?}", self.name),
+            "at most 200 bytes long, since files are named after it",
+        );
+        c.positive("iterations", self.iterations);
+        c.positive("rounds", self.rounds);
+        c.require(
+            !self.model.path.is_empty(),
+            "model.path",
+            "empty",
+            "a Hugging Face model folder",
+        );
+        c.require(
+            !self.seeds.path.is_empty(),
+            "seeds.path",
+            "empty",
+            "a data file of instructions (JSONL, Parquet, CSV, …)",
+        );
+        c.require(!self.execution.store.is_empty(), "execution.store", "empty", "a folder");
+    }
+
+    fn check_generate(&self, c: &mut Checker) {
+        let g = &self.generate;
+        c.positive("generate.prompts", g.prompts);
+        c.positive("generate.examples", g.examples);
+        c.require(
+            (0.0..=1.0).contains(&g.seed_fraction),
+            "generate.seed_fraction",
+            g.seed_fraction,
+            "within 0..=1",
+        );
+        c.positive("generate.max_per_prompt", g.max_per_prompt);
+        c.positive("generate.max_new_tokens", g.max_new_tokens);
+        c.positive("generate.batch_prompts", g.batch_prompts);
+        c.sampling(["generate.temperature", "generate.top_p"], g.temperature, g.top_p);
+        for (key, penalty) in [
+            ("generate.presence_penalty", g.presence_penalty),
+            ("generate.frequency_penalty", g.frequency_penalty),
+        ] {
+            c.require((-2.0..=2.0).contains(&penalty), key, penalty, "within -2..=2");
+        }
+        c.require(
+            g.min_new_tokens <= g.max_new_tokens,
+            "generate.min_new_tokens",
+            g.min_new_tokens,
+            "at most `generate.max_new_tokens`",
+        );
+        c.require(
+            !g.stop.iter().any(String::is_empty),
+            "generate.stop",
+            format!("{:?}", g.stop),
+            "made of texts that are not empty",
+        );
+        let holds = g.template.contains("{examples}");
+        c.require(
+            holds,
+            "generate.template",
+            format!("{:?}", g.template),
+            "a text that contains `{examples}`",
+        );
+    }
+
+    fn check_filter(&self, c: &mut Checker) {
+        let f = &self.filter;
+        let similar = f.rouge_l_max > 0.0 && f.rouge_l_max.is_finite();
+        c.require(
+            similar,
+            "filter.rouge_l_max",
+            f.rouge_l_max,
+            "above 0 (above 1 switches the rule off)",
+        );
+        c.require(
+            f.min_words <= f.max_words,
+            "filter.max_words",
+            f.max_words,
+            "at least `filter.min_words`",
+        );
+        c.positive("filter.max_words", f.max_words);
+    }
+
+    fn check_answering(&self, c: &mut Checker) {
+        let holds = self.prompt.template.contains(PromptConfig::SLOT);
+        c.require(
+            holds,
+            "prompt.template",
+            format!("{:?}", self.prompt.template),
+            "a text that contains `{instruction}`",
+        );
+        c.require(
+            !self.answers.order.is_empty(),
+            "answers.order",
+            "empty",
+            "a list of extraction methods",
+        );
+        for name in &self.answers.order {
+            let known = name.parse::<serl_answers::Method>().is_ok();
+            c.require(
+                known,
+                "answers.order",
+                name,
+                "made of `boxed`, `hash`, `phrase`, `choice`, `bare`, `last_formula`, `last_number`",
+            );
+        }
+        let v = &self.vote;
+        c.require(v.n >= 2, "vote.n", v.n, "at least 2: a majority needs several answers");
+        c.positive("vote.max_new_tokens", v.max_new_tokens);
+        c.positive("vote.batch_prompts", v.batch_prompts);
+        c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
+        c.require(
+            v.temperature != 0.0,
+            "vote.temperature",
+            v.temperature,
+            "above 0: greedy samples are all the same",
+        );
+        let e = &self.eval;
+        c.positive("eval.max_new_tokens", e.max_new_tokens);
+        c.positive("eval.batch_prompts", e.batch_prompts);
+        c.sampling(["eval.temperature", "eval.top_p"], e.temperature, e.top_p);
+    }
+
+    fn check_train(&self, c: &mut Checker) {
+        let t = &self.train;
+        let [low, high] = t.bounds;
+        let ordered = 0.0 <= low && low <= high && high <= 1.0;
+        c.require(
+            ordered,
+            "train.bounds",
+            format!("[{low}, {high}]"),
+            "two numbers, 0 <= lower <= upper <= 1",
+        );
+        c.positive("train.batch_rollouts", t.batch_rollouts);
+        c.positive("train.epochs", t.epochs);
+        c.require(
+            t.clip > 0.0 && t.clip < 1.0,
+            "train.clip",
+            t.clip,
+            "above 0 and below 1",
+        );
+        c.require(
+            t.kl_coef >= 0.0 && t.kl_coef.is_finite(),
+            "train.kl_coef",
+            t.kl_coef,
+            "0 or more",
+        );
+        let optimizer = OptimizerSettings {
+            lr: t.lr,
+            beta1: t.beta1,
+            beta2: t.beta2,
+            epsilon: t.epsilon,
+            weight_decay: t.weight_decay,
+            max_grad_norm: t.max_grad_norm,
+        };
+        c.0.extend(optimizer.violations([
+            "train.lr",
+            "train.beta1",
+            "train.beta2",
+            "train.epsilon",
+            "train.weight_decay",
+            "train.max_grad_norm",
+        ]));
+        c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
+        c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
+        c.require(
+            t.lora.rank == 0 || !t.carry_optimizer,
+            "train.carry_optimizer",
+            t.carry_optimizer,
+            "false where `train.lora.rank` is above 0: \
+             every round starts a fresh adapter, so there are no moments to carry",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn runnable() -> Config {
+        let mut config = Config::default();
+        config.model.path = "model".into();
+        config.seeds.path = "seeds.jsonl".into();
+        config
+    }
+
+    #[test]
+    fn defaults_with_paths_can_run() {
+        assert_eq!(runnable().violations(), []);
+    }
+
+    #[test]
+    fn temperatures_that_overflow_or_mean_nothing_are_refused() {
+        let told = |temperature: f32| {
+            let mut config = runnable();
+            config.vote.temperature = temperature;
+            config.violations().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        for good in [1e-5, 0.7, 1e6] {
+            assert_eq!(told(good), Vec::<String>::new());
+        }
+        for bad in [1e-45, 1e-30, 9e-6, 2e6, f32::INFINITY, f32::NAN, -1.0] {
+            assert_eq!(told(bad).len(), 1, "{bad}");
+        }
+        assert!(told(1e-45)[0].starts_with("`vote.temperature` is 1e-45, but must be 0 (greedy) or within"));
+        // Greedy samples are refused for another reason, and for that alone.
+        assert_eq!(told(0.0).len(), 1);
+    }
+
+    #[test]
+    fn adapters_are_checked_if_there_are_any() {
+        let mut config = runnable();
+        config.train.lora.targets.clear();
+        assert_eq!(config.violations(), []);
+        config.train.lora.rank = 8;
+        config.train.lora.alpha = 0.0;
+        let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
+        let wrong = ["train.lora.alpha", "train.lora.targets", "train.carry_optimizer"];
+        assert_eq!(keys, wrong);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let mut config = runnable();
+        config.train.clip = -1.0;
+        config.train.bounds = [0.9, 0.1];
+        config.vote.n = 1;
+        config.generate.frequency_penalty = 3.0;
+        config.generate.min_new_tokens = 2000;
+        config.generate.stop = vec!["\n\n".into(), "".into()];
+        let keys: Vec<_> = config.violations().iter().map(|v| v.key).collect();
+        let sampling = ["generate.frequency_penalty", "generate.min_new_tokens", "generate.stop"];
+        assert_eq!(keys[..3], sampling);
+        assert_eq!(keys[3..], ["vote.n", "train.bounds", "train.clip"]);
+        assert_eq!(
+            config.violations()[5].to_string(),
+            "`train.clip` is -1, but must be above 0 and below 1"
+        );
+    }
+}
