@@ -26,7 +26,7 @@ const MICRO_BATCH: usize = 2048;
 fn main() -> anyhow::Result<()> {
     let folder = Path::new("models/quickstart");
     let device = Device::parse("flex")?;
-    let seeds = import::seeds(&folder.join("data/seeds.jsonl"), &SeedsConfig::default())?;
+    let seeds = import::seeds(&folder.join("data/seeds.jsonl"), &SeedsConfig::default())?.rows;
     let reference = Policy::load(folder, &device)?;
     let mut policy = Policy::load(folder, &device)?;
     let mut pool: Vec<Instruction> = Vec::new();

@@ -36,6 +36,8 @@ pub struct Session {
     pub graph: Graph,
     /// The device of the policy.
     pub device: Device,
+    /// What the user should know about the seeds and problems, one sentence each.
+    pub notes: Vec<String>,
 }
 
 impl Session {
@@ -57,18 +59,20 @@ impl Session {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
-        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds)?;
+        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds.rows)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
+        let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
+        let notes = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
         // A plan is not announced: what it imports stays until it has been looked up.
         let _held = (purpose == Purpose::Plan).then(|| store.objects().hold()).transpose()?;
         let externals = Externals {
             policy: External::model(&policy)?,
-            seeds: put(&store, seeds)?,
-            problems: problems.map(|rows| put(&store, rows)).transpose()?,
+            seeds: put(&store, seeds.rows)?,
+            problems: problems.map(|problems| put(&store, problems.rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
         config.fits(&Shape::of(&externals.policy.path)?)?;
@@ -78,6 +82,7 @@ impl Session {
             store,
             graph,
             device,
+            notes,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Digest;
+use crate::place::Place;
 
 /// Why an artifact could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -72,12 +73,12 @@ pub enum ArtifactError {
         reason: String,
     },
     /// A user's data file is invalid.
-    #[error("{}{}: {reason}", path.display(), line.map(|n| format!(", line {n}")).unwrap_or_default())]
+    #[error("{}{}: {reason}", path.display(), place.map(|place| format!(", {place}")).unwrap_or_default())]
     Dataset {
         /// The file.
         path: PathBuf,
-        /// The line at fault, counted from 1.
-        line: Option<usize>,
+        /// The line or row at fault.
+        place: Option<Place>,
         /// What is wrong with it.
         reason: String,
     },
@@ -117,10 +118,10 @@ impl ArtifactError {
         }
     }
 
-    /// What is wrong with a user's data file, in line `line` of it if that is known.
-    pub(crate) fn dataset(path: &Path, line: Option<usize>, reason: String) -> Self {
+    /// What is wrong with a user's data file, and at which place of it if that is known.
+    pub fn dataset(path: &Path, place: Option<Place>, reason: String) -> Self {
         let path = path.to_owned();
-        Self::Dataset { path, line, reason }
+        Self::Dataset { path, place, reason }
     }
 
     /// The missing or damaged object, if that is the error.

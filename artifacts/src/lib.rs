@@ -16,6 +16,7 @@ pub mod linked;
 pub mod lock;
 mod operation;
 pub mod owner;
+mod place;
 mod store;
 pub mod table;
 pub mod tables;
@@ -24,6 +25,7 @@ pub mod temporary;
 pub use digest::Digest;
 pub use error::ArtifactError;
 pub use id::InstructionId;
+pub use place::Place;
 pub use store::{Hold, ObjectStore, Tree, TreeFile};
 
 /// The examples of the README, as tests.

@@ -38,7 +38,7 @@ pub struct EvalArgs {
     /// Hugging Face model folder, or `builtin:quickstart`
     #[arg(value_name = "POLICY")]
     policy: String,
-    /// JSONL or Parquet file of problems with gold answers, or `builtin:quickstart/eval.jsonl`
+    /// Data file of problems with gold answers, or `builtin:quickstart/eval.jsonl`
     #[arg(value_name = "PROBLEMS")]
     problems: String,
     /// TOML configuration of a run, or `builtin:quickstart`
@@ -65,7 +65,9 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
 fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let config = load(args)?;
     let store = Path::new(&config.execution.store);
-    let problems = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
+    let imported = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
+    imported.notes.iter().for_each(|note| terminal.note(note));
+    let problems = imported.rows;
     let folder = builtin::resolve(&config.model.path, store)?;
     if let Some(mistake) = dropped::mistake(&folder) {
         return Err(mistake.into());

@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use serl_answers::{DEFAULT_ORDER, Grade, Method};
+use serl_artifacts::Place;
 use serl_pipeline::CancelFlag;
 
 use self::object::Object;
@@ -25,12 +26,13 @@ use crate::progress::{self, Display};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`; `pred`,
-a whole response or a bare answer; and, for multiple choice, `choices`, a list of options. The
-output has the columns `gold_answer`, `pred_answer`, `method`, `equal` and `status` (`compared`,
-`no_answer`, `no_gold`, `over_budget`) as well; all others stay as they are. Parquet input is
-recognised by its first bytes; output is Parquet if its name ends in `.parquet`. When JSONL
-becomes Parquet, the whole output is held in memory.
+Each row has `gold`, the gold answer or a worked solution with `\\boxed{…}` or `#### …`, or a list
+of gold answers, any of which counts; `pred`, a whole response or a bare answer; and, for multiple
+choice, `choices`, a list of options. The output has the columns `gold_answer`, `pred_answer`,
+`method`, `equal` and `status` (`compared`, `no_answer`, `no_gold`, `over_budget`) as well; all
+others stay as they are. Input is JSONL, Parquet, CSV or a JSON array, recognised by its first
+bytes; output is Parquet if its name ends in `.parquet`. When JSONL becomes Parquet, the whole
+output is held in memory.
 
 Examples:
   serl grade --input pairs.jsonl --output graded.jsonl
@@ -40,11 +42,11 @@ Examples:
 /// Smaller files are graded before anyone could read a progress bar.
 const LARGE: u64 = 8_000_000;
 
-/// Compare answers with gold answers, from JSONL or Parquet to JSONL or Parquet
+/// Compare answers with gold answers, from JSONL, Parquet or CSV to JSONL or Parquet
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct GradeArgs {
-    /// JSONL or Parquet file of pairs; `-` is standard input
+    /// Data file of pairs; `-` is standard input
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     input: String,
     /// Output file, written completely or not at all; `-` is standard output
@@ -123,16 +125,25 @@ fn all(
 }
 
 fn grade(source: &Source, chunk: &Chunk, order: &[Method]) -> Result<Vec<Grade>> {
-    let grade = |(line, text): &(usize, String)| {
+    let grade = |(place, text): &(Place, String)| {
         let pair = Object::read(text).and_then(|object| pair::of(&object));
-        let pair = pair.map_err(|reason| (*line, reason))?;
-        let Pair { gold, pred, choices } = pair;
-        Ok(serl_answers::grade(&gold, &pred, &choices, order))
+        let pair = pair.map_err(|reason| (*place, reason))?;
+        let Pair { golds, pred, choices } = pair;
+        let mut grades = golds
+            .iter()
+            .map(|gold| serl_answers::grade(gold, &pred, &choices, order));
+        let first = grades.next();
+        // Of several gold answers, the one that the response gives, or else the first.
+        let equal = first
+            .iter()
+            .all(|grade| !grade.equal)
+            .then(|| grades.find(|grade| grade.equal));
+        equal.flatten().or(first).ok_or((*place, "no gold answer".to_owned()))
     };
-    // Collect all results first, so that the error names the first bad line rather than the one found first.
-    let grades: Vec<Result<Grade, (usize, String)>> = chunk.rows.par_iter().map(grade).collect();
-    let grades: Result<Vec<Grade>, (usize, String)> = grades.into_iter().collect();
-    grades.map_err(|(line, reason)| source.fault(Some(line), reason).into())
+    // Collect all results first, so that the error names the first bad row rather than the one found first.
+    let grades: Vec<Result<Grade, (Place, String)>> = chunk.rows.par_iter().map(grade).collect();
+    let grades: Result<Vec<Grade>, (Place, String)> = grades.into_iter().collect();
+    grades.map_err(|(place, reason)| source.fault(place, reason).into())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

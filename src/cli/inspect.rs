@@ -55,7 +55,7 @@ enum What {
     /// Instructions are matched by their text. Your file will lack most of those that a policy wrote, so have them
     /// answered first. Nothing that this command reads is ever trained on.
     Alignment {
-        /// JSONL or Parquet file of instructions with gold answers, in the columns of `serl eval`
+        /// Data file of instructions with gold answers, in the formats and columns of `serl eval`
         #[arg(long, value_name = "FILE")]
         gold: PathBuf,
     },
@@ -71,7 +71,9 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
         What::Drift => drift::shown(&drift::rows(&run)?, args.json)?,
         What::Eval => report::shown(&eval::rows(&run)?, args.json)?,
         What::Alignment { gold } => {
-            let rows = alignment::rows(&run, &Gold::read(gold)?)?;
+            let (known, notes) = Gold::read(gold)?;
+            notes.iter().for_each(|note| terminal.note(note));
+            let rows = alignment::rows(&run, &known)?;
             tell_unmatched(&rows, gold, terminal);
             report::shown(&rows, args.json)?
         }

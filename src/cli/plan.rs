@@ -33,6 +33,7 @@ pub struct PlanArgs {
 /// Prints the plan.
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
     let session = args.target.session(Purpose::Plan)?;
+    session.notes.iter().for_each(|note| terminal.note(note));
     show(&session, &args.target.selection(), args.json, terminal)
 }
 

@@ -119,7 +119,7 @@ fn of_run(args: &PromptArgs, config: &str) -> Result<(Tokenizer, PromptFormat, P
     let config: Config = settings::load(&Source::named(config), &args.words)?;
     let store = Path::new(&config.execution.store);
     let tokenizer = tokenizer(&config.model.path, store)?;
-    let seeds = import::seeds(&builtin::resolve(&config.seeds.path, store)?, &config.seeds)?;
+    let seeds = import::seeds(&builtin::resolve(&config.seeds.path, store)?, &config.seeds)?.rows;
     if args.generate {
         let prompt = preview::generate(&tokenizer, &config, &seeds)?;
         return Ok((tokenizer, config.generate.format, prompt));

@@ -58,6 +58,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
 fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let purpose = if args.dry_run { Purpose::Plan } else { Purpose::Run };
     let session = args.target.session(purpose)?;
+    session.notes.iter().for_each(|note| terminal.note(note));
     let selection = args.target.selection();
     if args.dry_run {
         return plan::show(&session, &selection, args.json, terminal);

@@ -19,7 +19,8 @@ use crate::terminal::Terminal;
 const ADAPTER: &str = "adapter";
 
 const AFTER: &str = "\
-Documents are JSONL or Parquet rows of one of these shapes, read in the order of the file:
+Documents are rows of a data file (JSONL, Parquet, CSV, …) in one of these shapes or their kin
+(docs/DATA.md), read in the order of the file:
   {\"text\": …}                             loss on the whole text
   {\"prompt\": …, \"completion\": …}          loss on the completion
   {\"messages\": [{\"role\", \"content\"}, …]}  loss on the last message, the assistant's

@@ -29,8 +29,8 @@ pub struct Gold {
 
 struct Truth {
     choices: Choices,
-    /// The gold answer in the form that is compared; none if it is too large.
-    answer: Option<String>,
+    /// The gold answers in the form that is compared, without those that are too large; any of them is right.
+    answers: Vec<String>,
 }
 
 /// An instruction with a known answer.
@@ -46,13 +46,14 @@ impl Table for Known {
 }
 
 impl Gold {
-    /// Reads a JSONL or Parquet file of instructions and answers, in the columns that `serl eval` takes. Of two rows
-    /// with the same instruction the first counts.
+    /// Reads instructions and answers, in the files and columns that `serl eval` takes, and what the user should know
+    /// about them. Of two rows with the same instruction the first counts.
     ///
     /// # Errors
     /// A file that cannot be read, lacks a column or has a bad row.
-    pub fn read(path: &Path) -> Result<Self> {
-        Self::of(&import::problems(path, &EvalConfig::default())?)
+    pub fn read(path: &Path) -> Result<(Self, Vec<String>)> {
+        let imported = import::problems(path, &EvalConfig::default())?;
+        Ok((Self::of(&imported.rows)?, imported.notes))
     }
 
     fn of(problems: &[Problem]) -> Result<Self> {
@@ -86,16 +87,20 @@ impl Gold {
 impl From<&Problem> for Truth {
     fn from(problem: &Problem) -> Self {
         let choices = Choices::new(&problem.choices);
-        let answer = choices.canonical(&gold_answer(&problem.gold_answer)).ok();
-        Self { choices, answer }
+        let answers = std::iter::once(&problem.gold_answer).chain(&problem.accepted);
+        let answers = answers.filter_map(|answer| choices.canonical(&gold_answer(answer)).ok());
+        Self {
+            answers: answers.collect(),
+            choices,
+        }
     }
 }
 
 impl Truth {
     /// Whether an answer is right; an empty text is none.
     fn is(&self, answer: &str) -> bool {
-        let given = self.choices.canonical(answer).ok();
-        !answer.is_empty() && given.is_some() && given == self.answer
+        let given = self.choices.canonical(answer);
+        !answer.is_empty() && given.is_ok_and(|given| self.answers.contains(&given))
     }
 }
 
@@ -208,6 +213,7 @@ mod tests {
             id: String::new(),
             problem: question.into(),
             gold_answer: answer.into(),
+            accepted: Vec::new(),
             subject: None,
             level: None,
             choices: choices.iter().map(ToString::to_string).collect(),

@@ -50,7 +50,7 @@ impl Default for SftModel {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SftData {
-    /// A JSONL or Parquet file.
+    /// A data file, a folder or a pattern of them (docs/DATA.md).
     pub path: String,
 }
 
@@ -85,7 +85,7 @@ impl Settings for SftSettings {
                 !self.data.path.is_empty(),
                 "data.path",
                 "empty",
-                "a JSONL or Parquet file of documents",
+                "a data file of documents (JSONL, Parquet, CSV, …)",
             ),
             check(sft.batch_tokens > 0, "sft.batch_tokens", sft.batch_tokens, "at least 1"),
             check(sft.epochs > 0, "sft.epochs", sft.epochs, "at least 1"),

@@ -1,7 +1,5 @@
 //! Why a stage cannot go on.
 
-use std::path::PathBuf;
-
 use serl_artifacts::ArtifactError;
 use serl_lm::LmError;
 use serl_pipeline::{NodeContext, PipelineError};
@@ -9,16 +7,6 @@ use serl_pipeline::{NodeContext, PipelineError};
 /// Why a stage cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
-    /// A user's file is invalid.
-    #[error("{}{}: {reason}", path.display(), line.map(|n| format!(", line {n}")).unwrap_or_default())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The line at fault, counted from 1.
-        line: Option<usize>,
-        /// What is wrong with it and what to do.
-        reason: String,
-    },
     /// A prompt leaves no room for the response.
     #[error(
         "{what}: the prompt has {prompt} tokens and `{key}` is {new}, together more than the model's context of \
@@ -125,8 +113,7 @@ impl StageError {
     /// Whether the user's input or configuration is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
         match self {
-            Self::File { .. }
-            | Self::PromptTooLong { .. }
+            Self::PromptTooLong { .. }
             | Self::Empty(_)
             | Self::Document(_)
             | Self::Diverged { .. }

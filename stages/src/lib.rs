@@ -13,6 +13,7 @@ pub mod filter;
 pub mod generate;
 mod graph;
 pub mod import;
+mod lesson;
 pub mod preview;
 pub mod registry;
 pub mod respond;
@@ -25,6 +26,7 @@ pub mod stage;
 #[cfg(test)]
 mod tests;
 pub mod train;
+mod turns;
 pub mod vote;
 
 pub use error::StageError;

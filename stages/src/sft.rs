@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use serl_artifacts::dataset;
+use serl_artifacts::ArtifactError;
+use serl_artifacts::dataset::{self, Wanted};
 use serl_lm::{
-    AdamWConfig, Group, LmError, Message, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
+    AdamWConfig, Group, LmError, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
 };
 use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
 use crate::error::StageError;
+use crate::lesson::{self, Lesson};
 use crate::sampling::ask::encode;
 use crate::sampling::work::Work;
 
@@ -115,57 +116,51 @@ pub struct SftStep {
     pub tokens: u64,
 }
 
-/// Reads the documents of a JSONL or Parquet file.
+/// Reads the documents of a data file, a folder or a pattern of them.
 ///
 /// A row is one of `{"text"}` (the loss is on all of it), `{"prompt", "completion"}` (on the completion) and
-/// `{"messages": [{"role", "content"}, …]}` (on the last message, the assistant's). Each ends with the end-of-sequence
-/// token.
+/// `{"messages": [{"role", "content"}, …]}` (on the last message, the assistant's), or has the same under other usual
+/// names (docs/DATA.md). Each ends with the end-of-sequence token.
 ///
 /// # Errors
 /// A file or row that cannot be read (file and line named), a document longer than the context.
 pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec<Document>, StageError> {
-    let fault = |line, reason| StageError::File {
-        path: path.into(),
-        line,
-        reason,
-    };
-    let records = dataset::read(path)?;
-    if records.is_empty() {
-        return Err(fault(
-            None,
-            "the file has no rows; give one JSON object per line".into(),
-        ));
+    let wanted = Wanted::new(
+        lesson::columns(),
+        "split the file, and train on one part after the other",
+    );
+    let rows = dataset::read(path, &wanted)?;
+    if rows.records.is_empty() {
+        let reason = "the file has no rows; give one JSON object per line".into();
+        return Err(ArtifactError::dataset(path, None, reason).into());
     }
-    let mut documents = Vec::with_capacity(records.len());
-    for record in &records {
-        let document = document(policy.tokenizer(), config.prompt_format, &record.fields)
-            .map_err(|e| fault(Some(record.line), e.to_string()))?;
+    let mut documents = Vec::with_capacity(rows.records.len());
+    for record in &rows.records {
+        let fault = |reason| StageError::from(ArtifactError::dataset(&record.file, Some(record.place), reason));
+        let lesson = Lesson::of(&record.fields, &rows.columns).map_err(fault)?;
+        let document = document(policy.tokenizer(), config.prompt_format, lesson);
+        let document = document.map_err(|e| fault(e.to_string()))?;
         if document.len() > policy.context_length() {
             let (has, context) = (document.len(), policy.context_length());
             let reason = format!("the document has {has} tokens, more than the model's context of {context}");
-            return Err(fault(Some(record.line), reason));
+            return Err(fault(reason));
         }
         documents.push(document);
     }
     Ok(documents)
 }
 
-fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value>) -> Result<Document, StageError> {
-    let text = |key: &str| row.get(key).and_then(Value::as_str);
-    let (mut tokens, completion) = if let Some(text) = text("text") {
-        let [before, _] = tokenizer.around()?;
-        (before, text.to_owned())
-    } else if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
-        (
-            encode(tokenizer, format, "", Rendered::trusted(prompt))?.tokens,
-            completion.to_owned(),
-        )
-    } else if let Some(messages) = row.get("messages") {
-        conversation(tokenizer, messages)?
-    } else {
-        let has = row.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let reason = format!("needs `text`, or `prompt` and `completion`, or `messages`, but has {has}");
-        return Err(StageError::Document(reason));
+fn document(tokenizer: &Tokenizer, format: PromptFormat, lesson: Lesson) -> Result<Document, StageError> {
+    let (mut tokens, completion) = match lesson {
+        Lesson::Text(text) => {
+            let [before, _] = tokenizer.around()?;
+            (before, text)
+        }
+        Lesson::Prompt { prompt, completion } => {
+            let prompt = encode(tokenizer, format, "", Rendered::trusted(&prompt))?;
+            (prompt.tokens, completion)
+        }
+        Lesson::Messages { messages, completion } => (tokenizer.chat(&messages)?, completion),
     };
     let prompt_len = tokens.len().max(1);
     tokens.extend(tokenizer.encode(&completion)?);
@@ -178,17 +173,6 @@ fn document(tokenizer: &Tokenizer, format: PromptFormat, row: &Map<String, Value
         prompt: tokens,
         completion,
     })
-}
-
-fn conversation(tokenizer: &Tokenizer, messages: &Value) -> Result<(Vec<u32>, String), StageError> {
-    let mut messages: Vec<Message> = serde_json::from_value(messages.clone())
-        .map_err(|e| StageError::Document(format!("`messages` must be a list of `role` and `content`: {e}")))?;
-    match messages.pop() {
-        Some(last) if last.role == "assistant" => Ok((tokenizer.chat(&messages)?, last.content)),
-        _ => Err(StageError::Document(
-            "`messages` must end with a message of the role `assistant`".into(),
-        )),
-    }
 }
 
 /// Mean negative log-likelihood over the target tokens of a step.

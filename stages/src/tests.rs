@@ -115,7 +115,9 @@ impl Place {
     }
 
     fn externals(&self, evidence: BTreeMap<&'static str, External>) -> Externals {
-        let seeds = import::seeds(&Path::new(SHIPPED).join("data/seeds.jsonl"), &SeedsConfig::default()).unwrap();
+        let seeds = import::seeds(&Path::new(SHIPPED).join("data/seeds.jsonl"), &SeedsConfig::default())
+            .unwrap()
+            .rows;
         Externals {
             policy: External::model(Path::new(SHIPPED)).unwrap(),
             seeds: self.put(&table::encode(&[seeds]).unwrap()),

@@ -168,18 +168,20 @@ fn eval_measures_a_folder_and_writes_the_responses() {
 #[test]
 fn the_text_of_an_option_is_as_good_as_its_letter() {
     let problems = std::fs::read_to_string(shipped("data/eval.jsonl")).unwrap();
-    let lettered: String = problems
+    // The questions list their options, so the policy is asked the same with and without the column of options.
+    let (bare, lettered): (String, String) = problems
         .lines()
         .map(|line| {
             let mut problem: Value = serde_json::from_str(line).unwrap();
-            let right = problem["answer"]
-                .as_str()
-                .map_or(problem["answer"].to_string(), String::from);
+            let question = problem["question"].as_str().unwrap();
+            let right = problem["answer"].as_str().unwrap().to_owned();
+            problem["question"] = format!("(A) none of these (B) {right}. {question}").into();
+            let bare = problem.to_string() + "\n";
             problem["choices"] = json!(["none of these", right]);
             problem["answer"] = "B".into();
-            problem.to_string() + "\n"
+            (bare, problem.to_string() + "\n")
         })
-        .collect();
+        .unzip();
     let place = Playground::new();
     place.copy_policy("policy");
     // Under one name: samples are drawn by the name of the benchmark.
@@ -189,7 +191,7 @@ fn the_text_of_an_option_is_as_good_as_its_letter() {
         let rows = place.json(&[&["eval", "policy", "problems.jsonl"], &changes[..]].concat());
         ["pass_at_1", "pass_at_k", "maj_at_k"].map(|name| rows[0][name].clone())
     };
-    let bare = share(&problems);
+    let bare = share(&bare);
     assert!(bare[0].as_f64() > Some(0.0), "{bare:?}");
     assert_eq!(share(&lettered), bare);
 }

@@ -106,8 +106,8 @@ fn bad_rows_are_named_by_file_line_and_key() {
     let cases: [(&str, &[u8]); 7] = [
         ("no gold", b"{\"pred\": 1, \"answer\": 2}"),
         ("no pred", b"{\"gold\": 1}"),
-        ("a list", b"{\"gold\": [1], \"pred\": 1}"),
-        ("options", b"{\"gold\": 1, \"pred\": 1, \"choices\": {\"A\": 1}}"),
+        ("a list", b"{\"gold\": [[1]], \"pred\": 1}"),
+        ("options", b"{\"gold\": 1, \"pred\": 1, \"choices\": {\"first\": 1}}"),
         ("no JSON", b"{\"gold\": 1, \"pred\": "),
         ("no object", b"[1, 1]"),
         ("no UTF-8", b"{\"gold\": \"\xff\", \"pred\": 1}"),

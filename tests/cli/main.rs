@@ -6,6 +6,7 @@ mod support;
 mod bad_input;
 mod bench;
 mod commands;
+mod data;
 mod diff;
 mod explain;
 mod full_disk;

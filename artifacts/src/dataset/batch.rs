@@ -3,26 +3,40 @@
 //! Knows the types and names of columns, not their purpose. It uses Arrow and not Polars, with which reports read: the
 //! columns of a user's file may have any type, and Polars is built here with the few types that serl's own tables have.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchReader};
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::array::RecordBatch;
+use arrow::compute::cast;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 use serde_json::{Map, Value};
 
+use super::limits::{MAX_ROW, large_row};
+use super::{pages, value, views};
 use crate::table::{self, Table};
 
-/// The rows of a Parquet file, in batches. Errors are texts that do not name the file, which the caller knows.
+/// Most bytes of a batch, unless a single row has more.
+const BATCH: u64 = 4 * MAX_ROW;
+
+/// The rows of a Parquet file, in batches of bounded size. Errors are texts that do not name the file, which the caller
+/// knows.
 pub struct Batches {
+    /// Texts are views.
     reader: ParquetRecordBatchReader,
+    /// The types that the rows have outside of here.
+    schema: SchemaRef,
+    /// What was read and is still to be handed out, in pieces.
+    pieces: VecDeque<RecordBatch>,
+    /// Rows in the file.
     rows: u64,
 }
 
@@ -39,15 +53,26 @@ impl Batches {
     ///
     /// # Errors
     /// The bytes are not Parquet.
-    pub fn of(bytes: Vec<u8>) -> Result<Self, String> {
-        Self::read(Bytes::from(bytes))
+    pub fn of(bytes: Bytes) -> Result<Self, String> {
+        Self::read(bytes)
     }
 
     fn read<R: ChunkReader + 'static>(file: R) -> Result<Self, String> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(told)?;
+        let (metadata, schema) = views::metadata(&file, ArrowReaderOptions::new()).map_err(told)?;
+        for chunk in metadata
+            .metadata()
+            .row_groups()
+            .iter()
+            .flat_map(|group| group.columns())
+        {
+            pages::check(&file, chunk)?;
+        }
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let rows = builder.metadata().file_metadata().num_rows();
         Ok(Self {
             reader: builder.build().map_err(told)?,
+            schema,
+            pieces: VecDeque::new(),
             rows: u64::try_from(rows).unwrap_or(0),
         })
     }
@@ -59,15 +84,55 @@ impl Batches {
 
     /// An empty batch with the columns of the file.
     pub fn empty(&self) -> RowBatch {
-        RowBatch(RecordBatch::new_empty(self.reader.schema()))
+        RowBatch(RecordBatch::new_empty(Arc::clone(&self.schema)))
     }
+
+    fn next_piece(&mut self) -> Result<Option<RowBatch>, String> {
+        while self.pieces.is_empty() {
+            match self.reader.next() {
+                Some(batch) => self.pieces = pieces(&batch.map_err(told)?)?,
+                None => return Ok(None),
+            }
+        }
+        let piece = self.pieces.pop_front().map(|piece| self.whole(&piece));
+        piece.transpose()
+    }
+
+    /// A piece with its texts in place of views.
+    fn whole(&self, piece: &RecordBatch) -> Result<RowBatch, String> {
+        let columns = piece.columns().iter().zip(self.schema.fields());
+        let columns = columns.map(|(column, field)| cast(column, field.data_type()));
+        let columns = columns.collect::<Result<_, _>>().map_err(told)?;
+        Ok(RowBatch(
+            RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(told)?,
+        ))
+    }
+}
+
+/// Cuts a batch into pieces of bounded size.
+fn pieces(batch: &RecordBatch) -> Result<VecDeque<RecordBatch>, String> {
+    let mut pieces = VecDeque::new();
+    let (mut start, mut size) = (0, 0);
+    for row in 0..batch.num_rows() {
+        let cost: u64 = batch.columns().iter().map(|column| value::cost(column, row)).sum();
+        if cost > MAX_ROW {
+            return Err(large_row());
+        }
+        if size + cost > BATCH {
+            pieces.push_back(batch.slice(start, row - start));
+            (start, size) = (row, 0);
+        }
+        size += cost;
+    }
+    pieces.push_back(batch.slice(start, batch.num_rows() - start));
+    Ok(pieces)
 }
 
 impl Iterator for Batches {
     type Item = Result<RowBatch, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.reader.next()?.map(RowBatch).map_err(told))
+        self.next_piece().transpose()
     }
 }
 
@@ -215,7 +280,7 @@ mod tests {
             let batch = batch.with(&added).unwrap();
             let mut writer = BatchWriter::new(Vec::new(), &batch).unwrap();
             writer.write(&batch).unwrap();
-            let batches = Batches::of(writer.finish().unwrap()).unwrap();
+            let batches = Batches::of(writer.finish().unwrap().into()).unwrap();
             assert_eq!(batches.rows(), all.len() as u64);
             assert_eq!(batches.empty().columns(), batch.columns());
             let read: Vec<_> = batches.flat_map(|b| b.unwrap().rows(None).unwrap()).collect();

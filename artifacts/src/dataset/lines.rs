@@ -2,53 +2,49 @@
 //!
 //! Knows where lines end and that they are UTF-8, not what they contain.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use super::surrogates;
+use super::limits::{MAX_ROW, large_row};
+use super::unreadable::unreadable;
 use crate::ArtifactError;
+use crate::place::Place;
 
-/// The non-blank lines of a file, with their numbers, counted from 1.
-///
-/// Drops a byte order mark, and turns escaped surrogates without a partner into the replacement character `\ufffd`.
-pub struct Lines<R> {
+/// The non-blank lines of a file, with their numbers, counted from 1. Drops a byte order mark.
+pub(super) struct Lines<R> {
     reader: R,
     /// Name of the input, for error messages.
     origin: PathBuf,
     line: usize,
-    bytes: u64,
 }
 
 impl<R: BufRead> Lines<R> {
     /// The lines of `reader`; `origin` names it in error messages.
-    pub fn new(reader: R, origin: &Path) -> Self {
+    pub(super) fn new(reader: R, origin: &Path) -> Self {
         Self {
             reader,
             origin: origin.to_owned(),
             line: 0,
-            bytes: 0,
         }
     }
 
-    /// Bytes read so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    fn next_line(&mut self) -> Result<Option<(usize, String)>, ArtifactError> {
+    fn next_line(&mut self) -> Result<Option<(Place, String)>, ArtifactError> {
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
-            let read = self.reader.read_until(b'\n', &mut bytes);
-            let read = read.map_err(ArtifactError::io("read", &self.origin))?;
+            let place = Place::Line(self.line + 1);
+            let read = (&mut self.reader).take(MAX_ROW + 1).read_until(b'\n', &mut bytes);
+            let read = read.map_err(|e| unreadable(&self.origin, Some(place), e))?;
             if read == 0 {
                 return Ok(None);
             }
+            if read as u64 > MAX_ROW {
+                return Err(ArtifactError::dataset(&self.origin, Some(place), large_row()));
+            }
             self.line += 1;
-            self.bytes += read as u64;
             let text = self.text(&bytes)?;
             if !text.trim().is_empty() {
-                return Ok(Some((self.line, surrogates::replace_lone(text).into_owned())));
+                return Ok(Some((place, text.to_owned())));
             }
         }
     }
@@ -56,7 +52,7 @@ impl<R: BufRead> Lines<R> {
     fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, ArtifactError> {
         let text = std::str::from_utf8(bytes).map_err(|_| {
             let reason = "not valid UTF-8; save the file as UTF-8".into();
-            ArtifactError::dataset(&self.origin, Some(self.line), reason)
+            ArtifactError::dataset(&self.origin, Some(Place::Line(self.line)), reason)
         })?;
         let text = if self.line == 1 {
             text.strip_prefix('\u{feff}').unwrap_or(text)
@@ -68,7 +64,7 @@ impl<R: BufRead> Lines<R> {
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<(usize, String), ArtifactError>;
+    type Item = Result<(Place, String), ArtifactError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_line().transpose()

@@ -1,51 +1,147 @@
-//! Reads the rows of a user's data file, JSON Lines or Parquet, whatever its columns.
+//! Reads the rows of a user's data files, whatever their columns: JSON Lines, Parquet, CSV or one JSON array, each also
+//! compressed by gzip or zstd, in one file or several.
 //!
-//! Every row keeps its line number (row number in Parquet), so that messages can name the place of a fault. Does not
-//! know which columns matter.
+//! A file is recognised by its first bytes. Every row keeps its place, so that messages can name it. Only wanted
+//! columns are kept, within the bounds of [`limits`]. Does not know what columns mean.
 
+mod array;
 mod batch;
+mod columns;
+mod files;
+pub mod limits;
 mod lines;
+mod numbers;
+mod pages;
+mod row;
+mod separated;
+mod sniff;
+mod source;
 mod surrogates;
+mod unreadable;
+mod value;
+mod views;
+mod wanted;
 
 pub use batch::{BatchWriter, Batches, RowBatch};
-pub use lines::Lines;
+pub use files::name;
+pub use row::Content;
+pub use source::{Source, Texts};
+pub use wanted::Wanted;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use self::limits::{Budget, ROW_COST};
 use crate::ArtifactError;
+use crate::place::Place;
 
 /// One row of a data file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Line of the row in its file (JSON Lines), or its number (Parquet), counted from 1.
-    pub line: usize,
-    /// Its columns.
+    /// The file.
+    pub file: Arc<Path>,
+    /// Where in the file.
+    pub place: Place,
+    /// Its wanted columns.
     pub fields: Map<String, Value>,
 }
 
-/// The first bytes of a Parquet file.
-pub const PARQUET_MAGIC: &[u8] = b"PAR1";
+/// The rows of a data set.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// The rows, in the order of the files and in them.
+    pub records: Vec<Record>,
+    /// All columns of the first row, in order, also those that were not wanted.
+    pub columns: Vec<(String, Content)>,
+}
 
-/// Reads all rows of the file at `path`: Parquet if its first bytes say so, otherwise JSON Lines. Skips blank lines.
+/// Reads the wanted columns and rows of a file, of all data files of a folder, or of the files that match a pattern.
 ///
 /// # Errors
-/// The file cannot be read, or a line is not a JSON object; the error names both.
-pub fn read(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let unreadable = |e: std::io::Error| {
-        let reason = format!("cannot be read: {e}; give a JSONL or Parquet file");
-        ArtifactError::dataset(path, None, reason)
-    };
-    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    if reader.fill_buf().map_err(unreadable)?.starts_with(PARQUET_MAGIC) {
-        return parquet(path);
+/// A file that cannot be read, or is none that rows can be read from; a bad row; rows beyond the [`limits`]. The error
+/// names the file and the place.
+pub fn read(path: &Path, wanted: &Wanted) -> Result<Rows, ArtifactError> {
+    let mut rows = Rows::default();
+    let mut budget = Budget::default();
+    for file in files::of(path)? {
+        let missing = wanted.limit().saturating_sub(rows.records.len());
+        if missing > 0 {
+            read_file(&file, &wanted.clone().first(missing), &mut budget, &mut rows)?;
+        }
     }
-    Lines::new(reader, path)
-        .map(|line| line.and_then(|(line, text)| json_line(path, line, &text)))
-        .collect()
+    Ok(rows)
+}
+
+fn read_file(path: &Path, wanted: &Wanted, budget: &mut Budget, rows: &mut Rows) -> Result<(), ArtifactError> {
+    let fault = |place, reason| ArtifactError::dataset(path, place, reason);
+    let table = match Source::open(path, wanted)? {
+        Source::Texts(texts) => {
+            if wanted.limit() == usize::MAX {
+                source::measure(path, wanted)?;
+            }
+            return text_rows(texts, path, wanted, budget, rows);
+        }
+        Source::ParquetFile(file) => {
+            let again = file.try_clone().map_err(ArtifactError::io("read", path))?;
+            columns::read(file, again, wanted)
+        }
+        Source::ParquetBytes(bytes) => columns::read(bytes.clone(), bytes, wanted),
+    };
+    let table = table.map_err(|(place, reason)| fault(place, reason))?;
+    let file: Arc<Path> = path.into();
+    if rows.columns.is_empty() {
+        rows.columns = table.columns;
+    }
+    for (index, fields) in table.rows.into_iter().enumerate() {
+        budget
+            .spend(row::cost(&fields) + ROW_COST)
+            .map_err(|reason| too_much(path, &reason, wanted))?;
+        let (file, place) = (Arc::clone(&file), Place::Row(index + 1));
+        rows.records.push(Record { file, place, fields });
+    }
+    Ok(())
+}
+
+fn text_rows(
+    texts: Texts,
+    path: &Path,
+    wanted: &Wanted,
+    budget: &mut Budget,
+    rows: &mut Rows,
+) -> Result<(), ArtifactError> {
+    let file: Arc<Path> = path.into();
+    let are_lines = texts.are_lines();
+    for text in texts.take(wanted.limit()) {
+        let (place, json) = text?;
+        let fault = |reason| ArtifactError::dataset(path, Some(place), reason);
+        let first = rows.columns.is_empty();
+        let row = match row::parse(&json, wanted, first) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Err(fault("not a JSON object such as {\"problem\": \"…\"}".into())),
+            // A pretty-printed file: its first line is the beginning of an object.
+            Err(e) if are_lines && e.is_eof() && place == Place::Line(1) => {
+                let reason = "the JSON object goes on after its first line; write each row as one line (`jq -c .`), \
+                              or all rows as one array";
+                return Err(fault(reason.into()));
+            }
+            Err(e) => return Err(fault(no_json(&e))),
+        };
+        if first {
+            rows.columns = row.columns;
+        }
+        budget
+            .spend(row::cost(&row.fields) + ROW_COST)
+            .map_err(|reason| too_much(path, &reason, wanted))?;
+        let (file, fields) = (Arc::clone(&file), row.fields);
+        rows.records.push(Record { file, place, fields });
+    }
+    Ok(())
+}
+
+fn too_much(path: &Path, reason: &str, wanted: &Wanted) -> ArtifactError {
+    ArtifactError::dataset(path, None, format!("{reason}; {}", wanted.advice()))
 }
 
 /// Why, and at which column, a line is not valid JSON. Omits the parser's line number, which is always 1 here.
@@ -55,88 +151,5 @@ pub fn no_json(error: &serde_json::Error) -> String {
     format!("not valid JSON (column {}): {reason}", error.column())
 }
 
-fn json_line(path: &Path, line: usize, text: &str) -> Result<Record, ArtifactError> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(fields)) => Ok(Record { line, fields }),
-        Ok(_) => {
-            let reason = "not a JSON object such as {\"problem\": \"…\"}".into();
-            Err(ArtifactError::dataset(path, Some(line), reason))
-        }
-        Err(e) => Err(ArtifactError::dataset(path, Some(line), no_json(&e))),
-    }
-}
-
-fn parquet(path: &Path) -> Result<Vec<Record>, ArtifactError> {
-    let broken = |e: String| ArtifactError::dataset(path, None, format!("not readable as Parquet: {e}"));
-    let file = File::open(path).map_err(|e| broken(e.to_string()))?;
-    let mut records = Vec::new();
-    for batch in Batches::open(file).map_err(broken)? {
-        let rows = batch.and_then(|batch| batch.rows(None)).map_err(broken)?;
-        for fields in rows {
-            let line = records.len() + 1;
-            records.push(Record { line, fields });
-        }
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::table;
-    use crate::tables::Problem;
-    use std::fs;
-
-    fn file(bytes: &[u8]) -> tempfile::TempPath {
-        let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    #[test]
-    fn blank_lines_are_passed_over_and_lines_counted() {
-        let path = file("\u{feff}{\"a\": 1}\n\n{\"a\": \"ü\"}\r\n".as_bytes());
-        let rows = read(&path).unwrap();
-        let lines: Vec<usize> = rows.iter().map(|r| r.line).collect();
-        assert_eq!(lines, [1, 3]);
-        assert_eq!(rows[1].fields["a"], "ü");
-    }
-
-    #[test]
-    fn half_a_character_is_replaced() {
-        let rows = read(&file(br#"{"a": "x\ud83d"}"#)).unwrap();
-        assert_eq!(rows[0].fields["a"], "x\u{fffd}");
-    }
-
-    #[test]
-    fn a_bad_line_is_named() {
-        let cases: [(&[u8], &str); 3] = [
-            (b"{\"a\": 1}\n{\"a\": \n", "line 2: not valid JSON"),
-            (b"{\"a\": 1}\n[1]\n", "line 2: not a JSON object"),
-            (b"{\"a\": 1}\n{\"a\": \"\xff\"}\n", "line 2: not valid UTF-8"),
-        ];
-        for (bytes, want) in cases {
-            let error = read(&file(bytes)).unwrap_err();
-            assert!(error.to_string().contains(want), "{error}");
-            assert!(error.is_user_error());
-        }
-    }
-
-    #[test]
-    fn parquet_rows_have_their_columns() {
-        let problem = Problem {
-            benchmark: "b".into(),
-            id: "0".into(),
-            problem: "1+1?".into(),
-            gold_answer: "2".into(),
-            subject: None,
-            level: Some("1".into()),
-            choices: vec!["2".into(), "3".into()],
-        };
-        let path = file(&table::encode(&[vec![problem]]).unwrap());
-        let rows = read(&path).unwrap();
-        assert_eq!(rows[0].fields["problem"], "1+1?");
-        assert_eq!(rows[0].fields["choices"], serde_json::json!(["2", "3"]));
-        assert_eq!(rows[0].fields["subject"], Value::Null);
-    }
-}
+mod tests;

@@ -11,20 +11,22 @@ pub struct Problem {
     pub benchmark: String,
     /// Id within the benchmark.
     pub id: String,
-    /// The text of the problem.
+    /// What the policy is asked: the text of the problem, with its options if it has any.
     pub problem: String,
-    /// The gold answer, as the benchmark gives it.
+    /// The gold answer: as the benchmark gives it, or the letter of the right option.
     pub gold_answer: String,
+    /// Other gold answers that count as well.
+    pub accepted: Vec<String>,
     /// Subject, if the benchmark has subjects.
     pub subject: Option<String>,
     /// Level of difficulty, if the benchmark has levels.
     pub level: Option<String>,
-    /// The options of a multiple-choice problem; otherwise empty.
+    /// The options of a multiple-choice problem, with their letters; otherwise empty.
     pub choices: Vec<String>,
 }
 
 impl Table for Problem {
     const NAME: &'static str = "problems";
-    const SCHEMA_VERSION: u32 = 2;
+    const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["benchmark", "id"];
 }

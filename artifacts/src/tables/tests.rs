@@ -153,9 +153,9 @@ prop_compose! {
 
 prop_compose! {
     fn problem()(texts in (text(), text(), text(), text()), subject in option::of(text()), level in option::of(text()),
-                 choices in vec(text(), 0..4)) -> Problem {
+                 choices in vec(text(), 0..4), accepted in vec(text(), 0..4)) -> Problem {
         let (benchmark, id, problem, gold_answer) = texts;
-        Problem { benchmark, id, problem, gold_answer, subject, level, choices }
+        Problem { benchmark, id, problem, gold_answer, accepted, subject, level, choices }
     }
 }
 

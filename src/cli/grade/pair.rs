@@ -1,16 +1,18 @@
 //! The part of a row that is graded.
 
 use serde_json::Value;
+use serl_stages::import;
 
 use super::object::Object;
 
 /// The columns that grading reads.
 pub(super) const COLUMNS: [&str; 3] = ["gold", "pred", "choices"];
 
-/// A gold answer, a response and the options of the question.
+/// Gold answers, a response and the options of the question.
 #[derive(Debug, PartialEq)]
 pub(super) struct Pair {
-    pub(super) gold: String,
+    /// Any of them counts; at least one.
+    pub(super) golds: Vec<String>,
     pub(super) pred: String,
     pub(super) choices: Vec<String>,
 }
@@ -18,15 +20,32 @@ pub(super) struct Pair {
 /// The pair in a row, or what is wrong with the row. `null` stands for an empty text, or for no options.
 pub(super) fn of(row: &Object<'_>) -> Result<Pair, String> {
     Ok(Pair {
-        gold: required(row, "gold")?,
-        pred: required(row, "pred")?,
+        golds: golds(row)?,
+        pred: text(required(row, "pred")?).map_err(|kind| must_be_text("pred", kind))?,
         choices: choices(row)?,
     })
 }
 
-fn required(row: &Object<'_>, key: &str) -> Result<String, String> {
-    let value = row.get(key).ok_or_else(|| missing(key, row.names()))?;
-    text(value).map_err(|kind| format!("`{key}` must be a text or a number, not {kind}"))
+fn required<'r>(row: &Object<'r>, key: &str) -> Result<&'r str, String> {
+    row.get(key).ok_or_else(|| missing(key, row.names()))
+}
+
+fn must_be_text(key: &str, kind: &str) -> String {
+    format!("`{key}` must be a text or a number, not {kind}")
+}
+
+/// The gold answer, or several in a list.
+fn golds(row: &Object<'_>) -> Result<Vec<String>, String> {
+    let told = |kind| must_be_text("gold", kind);
+    let json = required(row, "gold")?;
+    if !json.starts_with('[') {
+        return Ok(vec![text(json).map_err(told)?]);
+    }
+    let items: Vec<Value> = serde_json::from_str(json).map_err(|e| format!("`gold`: {e}"))?;
+    let golds = items.iter().map(|item| text(&item.to_string()).map_err(told));
+    let golds = golds.collect::<Result<Vec<String>, _>>()?;
+    // An empty list is no answer.
+    Ok(if golds.is_empty() { vec![String::new()] } else { golds })
 }
 
 /// Message for a missing key: names it and the keys that the row has.
@@ -41,26 +60,27 @@ pub(super) fn missing<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> St
 }
 
 fn choices(row: &Object<'_>) -> Result<Vec<String>, String> {
-    let must = "`choices` must be a list of texts";
+    let must = "`choices` must be a list of texts, or one of the shapes in docs/DATA.md";
     let value = row.get("choices").unwrap_or("null");
     match serde_json::from_str(value).map_err(|e| format!("`choices`: {e}"))? {
         Value::Null => Ok(Vec::new()),
-        Value::Array(options) => options
-            .iter()
-            .map(|option| text(&option.to_string()))
-            .collect::<Result<_, _>>()
-            .map_err(|kind| format!("{must}, not with {kind} in it")),
-        _ => Err(must.to_owned()),
+        Value::Array(options) if !options.iter().any(|option| option.is_object() || option.is_array()) => {
+            let options = options.iter().map(|option| text(&option.to_string()));
+            options
+                .collect::<Result<_, _>>()
+                .map_err(|kind| format!("{must}, not with {kind} in it"))
+        }
+        shape => import::lettered(&shape).map_err(|_| must.to_owned()),
     }
 }
 
 /// A text, or a number or boolean as written; for anything else, the name of its type.
-fn text(json: &str) -> Result<String, String> {
+fn text(json: &str) -> Result<String, &'static str> {
     match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).map_err(|e| e.to_string()),
+        Some(b'"') => serde_json::from_str(json).map_err(|_| "a damaged text"),
         Some(b'n') => Ok(String::new()),
-        Some(b'[') => Err("a list".into()),
-        Some(b'{') => Err("an object".into()),
+        Some(b'[') => Err("a list"),
+        Some(b'{') => Err("an object"),
         _ => Ok(json.to_owned()),
     }
 }
@@ -77,13 +97,22 @@ mod tests {
     fn numbers_and_truth_values_are_taken_as_written() {
         let text = r#"{"gold": 1.50, "pred": true, "choices": ["a\n", 2], "more": []}"#;
         let expected = Pair {
-            gold: "1.50".into(),
+            golds: vec!["1.50".into()],
             pred: "true".into(),
             choices: vec!["a\n".into(), "2".into()],
         };
         assert_eq!(read(text).unwrap(), expected);
         let pair = read(r#"{"gold": 12345678901234567890123, "pred": null}"#).unwrap();
-        assert_eq!((&*pair.gold, &*pair.pred), ("12345678901234567890123", ""));
+        assert_eq!((&*pair.golds[0], &*pair.pred), ("12345678901234567890123", ""));
+    }
+
+    #[test]
+    fn several_gold_answers_and_options_of_other_shapes_are_read() {
+        let golds = |json: &str| read(&format!(r#"{{"gold": {json}, "pred": ""}}"#)).unwrap().golds;
+        assert_eq!(golds(r#"["4", 5.0]"#), ["4", "5.0"]);
+        assert_eq!(golds("[]"), [""]);
+        let pair = read(r#"{"gold": "B", "pred": "", "choices": {"text": ["x", "y"], "label": ["A", "B"]}}"#).unwrap();
+        assert_eq!(pair.choices, ["(A) x", "(B) y"]);
     }
 
     #[test]
@@ -93,7 +122,7 @@ mod tests {
             (r#"{"gold": "5"}"#, "no `pred`; it has `gold`"),
             ("{}", "no `gold`; it has nothing"),
             (
-                r#"{"gold": [5], "pred": ""}"#,
+                r#"{"gold": [[5]], "pred": ""}"#,
                 "`gold` must be a text or a number, not a list",
             ),
             (
@@ -102,11 +131,11 @@ mod tests {
             ),
             (
                 r#"{"gold": 5, "pred": 5, "choices": "A"}"#,
-                "`choices` must be a list of texts",
+                "`choices` must be a list of texts, or one of the shapes in docs/DATA.md",
             ),
             (
                 r#"{"gold": 5, "pred": 5, "choices": [[]]}"#,
-                "`choices` must be a list of texts, not with a list in it",
+                "`choices` must be a list of texts, or one of the shapes in docs/DATA.md",
             ),
         ];
         for (text, reason) in cases {

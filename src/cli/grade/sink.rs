@@ -117,9 +117,9 @@ impl Sink {
             Self::Rows {
                 rows, grades: known, ..
             } => {
-                for (line, row) in &chunk.rows {
+                for (place, row) in &chunk.rows {
                     let row = serde_json::from_str(row);
-                    rows.push(row.map_err(|e| no_columns(format!("line {line}: {}", no_json(&e))))?);
+                    rows.push(row.map_err(|e| no_columns(format!("{place}: {}", no_json(&e))))?);
                 }
                 known.extend(grades.into_iter().map(Graded::from));
             }

@@ -24,6 +24,9 @@ struct Summary {
     policy: Option<PathBuf>,
     nodes: Vec<NodeRow>,
     iterations: Vec<IterationRow>,
+    /// What the user should know about the seeds and problems.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// A node as JSON: the name of each output and the digest of its content.
@@ -77,6 +80,7 @@ pub(super) fn tell(
             policy: run.policy(),
             nodes,
             iterations: rows,
+            notes: session.notes.clone(),
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else {

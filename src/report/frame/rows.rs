@@ -119,6 +119,7 @@ mod tests {
             id: "7".into(),
             problem: "1 + 1?".into(),
             gold_answer: "2".into(),
+            accepted: Vec::new(),
             subject: None,
             level: Some("1".into()),
             choices: vec!["2".into()],

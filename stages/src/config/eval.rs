@@ -6,12 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalConfig {
-    /// A JSONL or Parquet file, or `builtin:quickstart/eval.jsonl`; empty: no evaluation. Execution only.
+    /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/eval.jsonl`; empty: no
+    /// evaluation. Execution only.
     pub path: String,
-    /// Column that holds the problem; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
+    /// Column that holds the problem, or several, separated by commas; empty: the first of `problem`, `question`,
+    /// `instruction`, `prompt`, `text` and the like.
     pub problem_column: String,
-    /// Column that holds the gold answer; empty: the first of `answer`, `solution`, `target`.
+    /// Column that holds the gold answer; empty: the first of `answer`, `solution`, `target` and the like.
     pub answer_column: String,
+    /// Column that holds the options of a multiple-choice problem, or one for each option, separated by commas; empty:
+    /// `choices`, `options` and the like.
+    pub choices_column: String,
+    /// What the gold answer of a multiple-choice problem is.
+    pub answer_kind: AnswerKind,
     /// Use only this many problems, from the first; 0: all.
     pub limit: u32,
     /// Samples per problem for Pass@K and Maj@K; 0: greedy Pass@1 only.
@@ -30,12 +37,43 @@ pub struct EvalConfig {
     pub baseline: bool,
 }
 
+/// What the gold answers of multiple-choice problems are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKind {
+    /// What fits all rows; it is an error if that leaves open which option is right.
+    Auto,
+    /// The letter or label of the option.
+    Letter,
+    /// The text of the option.
+    Text,
+    /// The number of the option, counted from 0.
+    Index0,
+    /// The number of the option, counted from 1.
+    Index1,
+}
+
+impl AnswerKind {
+    /// Its name in a configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Letter => "letter",
+            Self::Text => "text",
+            Self::Index0 => "index0",
+            Self::Index1 => "index1",
+        }
+    }
+}
+
 impl Default for EvalConfig {
     fn default() -> Self {
         Self {
             path: String::new(),
             problem_column: String::new(),
             answer_column: String::new(),
+            choices_column: String::new(),
+            answer_kind: AnswerKind::Auto,
             limit: 0,
             k: 16,
             sample_limit: 0,

@@ -20,7 +20,7 @@ mod vote;
 
 pub use crate::train::algorithm::AlgorithmName;
 pub use crate::vote::reward::RewardConfig;
-pub use eval::EvalConfig;
+pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::GenerateConfig;
@@ -120,10 +120,14 @@ impl Default for ModelConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedsConfig {
-    /// A JSONL or Parquet file, or `builtin:quickstart/seeds.jsonl`.
+    /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/seeds.jsonl`.
     pub path: String,
-    /// Column that holds the instruction; empty: the first of `problem`, `question`, `instruction`, `prompt`, `text`.
+    /// Column that holds the instruction, or several, separated by commas; empty: the first of `problem`, `question`,
+    /// `instruction`, `prompt`, `text` and the like.
     pub column: String,
+    /// Column that holds the options of a multiple-choice question, or one for each option, separated by commas; empty:
+    /// `choices`, `options` and the like.
+    pub choices_column: String,
     /// Use only this many rows, from the first; 0: all.
     pub limit: u32,
 }

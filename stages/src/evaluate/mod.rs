@@ -145,17 +145,22 @@ impl Evaluate {
     }
 }
 
-/// The gold answer of a problem, ready to be compared with.
+/// The gold answers of a problem, ready to be compared with.
 struct Gold {
     choices: Choices,
-    canonical: Option<String>,
+    /// Any of them is right.
+    canonical: Vec<String>,
 }
 
 impl Gold {
     fn new(problem: &Problem) -> Self {
         let choices = Choices::new(&problem.choices);
-        let canonical = choices.canonical(&gold_answer(&problem.gold_answer)).ok();
-        Self { choices, canonical }
+        let answers = std::iter::once(&problem.gold_answer).chain(&problem.accepted);
+        let canonical = answers.filter_map(|answer| choices.canonical(&gold_answer(answer)).ok());
+        Self {
+            canonical: canonical.collect(),
+            choices,
+        }
     }
 
     fn grade(&self, response: ProblemResponse, order: &[Method]) -> GradedResponse {
@@ -171,7 +176,7 @@ impl Gold {
             greedy: response.greedy,
             text: response.text,
             finish: response.finish,
-            correct: given.is_some() && given == self.canonical,
+            correct: given.as_ref().is_some_and(|given| self.canonical.contains(given)),
             answer,
             canonical: given,
             method,

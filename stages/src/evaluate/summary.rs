@@ -116,6 +116,7 @@ mod tests {
             id: id.into(),
             problem: String::new(),
             gold_answer: "1".into(),
+            accepted: Vec::new(),
             subject: Some(subject.into()),
             level: None,
             choices: vec![],

@@ -86,7 +86,7 @@ impl Config {
             !self.seeds.path.is_empty(),
             "seeds.path",
             "empty",
-            "a JSONL or Parquet file of instructions",
+            "a data file of instructions (JSONL, Parquet, CSV, …)",
         );
         c.require(!self.execution.store.is_empty(), "execution.store", "empty", "a folder");
     }

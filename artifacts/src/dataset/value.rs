@@ -1,0 +1,96 @@
+//! Values of Arrow arrays as JSON.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{
+    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use serde_json::{Map, Value};
+
+use super::limits::VALUE_COST;
+
+/// The memory that the values of row `row` will take, in bytes; found without making them.
+pub(super) fn cost(array: &dyn Array, row: usize) -> u64 {
+    let list = |items: &dyn Array| (0..items.len()).map(|item| cost(items, item)).sum();
+    let inside = match array.data_type() {
+        _ if array.is_null(row) => 0,
+        DataType::Utf8View => array.as_string_view().value(row).len() as u64,
+        DataType::BinaryView => array.as_binary_view().value(row).len() as u64,
+        DataType::List(_) => list(&*array.as_list::<i32>().value(row)),
+        DataType::LargeList(_) => list(&*array.as_list::<i64>().value(row)),
+        DataType::FixedSizeList(..) => list(&*array.as_fixed_size_list().value(row)),
+        DataType::Map(..) => list(&array.as_map().value(row)),
+        DataType::Struct(_) => array.as_struct().columns().iter().map(|part| cost(part, row)).sum(),
+        _ => 0,
+    };
+    VALUE_COST + inside
+}
+
+/// The value of row `row`. Bytes are taken as text; types that JSON lacks become texts as well.
+///
+/// # Errors
+/// Bytes that are not UTF-8.
+pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value, String> {
+    if array.is_null(row) {
+        return Ok(Value::Null);
+    }
+    Ok(match array.data_type() {
+        DataType::Null => Value::Null,
+        DataType::Boolean => array.as_boolean().value(row).into(),
+        DataType::Int8 => array.as_primitive::<Int8Type>().value(row).into(),
+        DataType::Int16 => array.as_primitive::<Int16Type>().value(row).into(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).into(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
+        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).into(),
+        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).into(),
+        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).into(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).into(),
+        DataType::Float16 => f64::from(array.as_primitive::<Float16Type>().value(row)).into(),
+        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).into(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
+        DataType::Utf8View => array.as_string_view().value(row).into(),
+        DataType::BinaryView => text(array.as_binary_view().value(row))?,
+        DataType::List(_) => list(&*array.as_list::<i32>().value(row))?,
+        DataType::LargeList(_) => list(&*array.as_list::<i64>().value(row))?,
+        DataType::FixedSizeList(..) => list(&*array.as_fixed_size_list().value(row))?,
+        DataType::Struct(_) => {
+            let parts = array.as_struct();
+            let names = parts.column_names().into_iter().map(String::from);
+            let values = parts.columns().iter().map(|part| value(part, row));
+            object(names.map(Ok).zip(values))?
+        }
+        DataType::Map(..) => {
+            let entries = array.as_map().value(row);
+            let (keys, values) = (entries.column(0), entries.column(1));
+            object((0..entries.len()).map(|entry| (value(keys, entry).map(named), value(values, entry))))?
+        }
+        _ => {
+            let format = ArrayFormatter::try_new(array, &FormatOptions::default()).map_err(|e| e.to_string())?;
+            format.value(row).to_string().into()
+        }
+    })
+}
+
+fn text(bytes: &[u8]) -> Result<Value, String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => Err("holds bytes that are not UTF-8 text".into()),
+    }
+}
+
+fn list(items: &dyn Array) -> Result<Value, String> {
+    (0..items.len()).map(|item| value(items, item)).collect()
+}
+
+fn object(members: impl Iterator<Item = (Result<String, String>, Result<Value, String>)>) -> Result<Value, String> {
+    let members = members.map(|(name, value)| Ok((name?, value?)));
+    members.collect::<Result<Map<_, _>, String>>().map(Value::Object)
+}
+
+fn named(key: Value) -> String {
+    match key {
+        Value::String(key) => key,
+        key => key.to_string(),
+    }
+}
