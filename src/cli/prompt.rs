@@ -74,11 +74,11 @@ pub(super) fn run(args: &PromptArgs, terminal: &Terminal) -> Result<()> {
         None => of_text(args)?,
     };
     let shown = Shown::new(&tokenizer, format, &prompt);
-    Ok(terminal.data(&if args.json {
-        serde_json::to_string(&shown)?
-    } else {
-        shown.to_text()
-    })?)
+    let text = match args.json {
+        true => serde_json::to_string(&shown)?,
+        false => shown.to_text(),
+    };
+    terminal.data(&text)
 }
 
 /// The prompt of a text or of messages.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::{bare, choice, formula, number, value};
+use super::{bare, choice, last_formula, number, value};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// Names of tags that enclose an answer.
@@ -57,7 +57,7 @@ fn in_tag(content: &str) -> Option<Cow<'_, str>> {
     if content.contains('\n') {
         let found = choice::find(content)
             .or_else(|| bare::find(content))
-            .or_else(|| formula::find(content))
+            .or_else(|| last_formula::find(content))
             .or_else(|| number::find(content));
         return found.map(Cow::Borrowed);
     }

@@ -81,7 +81,7 @@ fn read_file(path: &Path, wanted: &Wanted, budget: &mut Budget, rows: &mut Rows)
             if wanted.limit() == usize::MAX {
                 source::measure(path, wanted)?;
             }
-            return text_rows(texts, path, wanted, budget, rows);
+            return text_rows(*texts, path, wanted, budget, rows);
         }
         Source::ParquetFile(file) => {
             let again = file.try_clone().map_err(ArtifactError::io("read", path))?;

@@ -28,7 +28,7 @@ type Reader = Box<dyn BufRead>;
 /// An opened data file.
 pub enum Source {
     /// Rows as JSON texts.
-    Texts(Texts),
+    Texts(Box<Texts>),
     /// A Parquet file on disk.
     ParquetFile(File),
     /// A Parquet file that was compressed or came through a pipe.
@@ -69,7 +69,7 @@ impl Source {
         let format = match kind {
             Kind::Lines => Format::Lines(Lines::new(reader, origin)),
             Kind::Array => Format::Array(Elements::new(reader, origin)),
-            Kind::Separated(delimiter) => Format::Separated(Separated::new(reader, delimiter, origin)?),
+            Kind::Separated(delimiter) => Format::Separated(Box::new(Separated::new(reader, delimiter, origin)?)),
             Kind::Parquet => {
                 let mut bytes = Vec::new();
                 let read = Capped::new(reader).read_to_end(&mut bytes);
@@ -82,7 +82,7 @@ impl Source {
             }
         };
         let texts = Texts { format, read };
-        Ok(Self::Texts(texts))
+        Ok(Self::Texts(Box::new(texts)))
     }
 }
 
@@ -172,7 +172,7 @@ pub struct Texts {
 enum Format {
     Lines(Lines<Reader>),
     Array(Elements<Reader>),
-    Separated(Separated<Reader>),
+    Separated(Box<Separated<Reader>>),
 }
 
 impl Texts {

@@ -30,7 +30,7 @@ pub(super) struct Source {
 }
 
 enum Rows {
-    Texts(Texts),
+    Texts(Box<Texts>),
     Batches { batches: Batches, done: u64 },
 }
 

@@ -198,10 +198,13 @@ mod tests {
         right.collect()
     }
 
+    /// Options, their labels, answers, and what is made of them.
+    type Case<'a> = (&'a [&'a str], Option<&'a [&'a str]>, &'a [Value], &'a str);
+
     #[test]
     fn rows_together_say_what_answers_are() {
         let colours = ["red", "green", "blue", "pink"];
-        let cases: [(&[&str], Option<&[&str]>, &[Value], &str); 13] = [
+        let cases: [Case<'_>; 13] = [
             (
                 &colours,
                 None,

@@ -287,7 +287,7 @@ fn options_of_every_shape_are_shown_with_letters() {
         let problem = solved(&rows, |_| {}).rows.remove(0);
         assert_eq!((&*problem.problem, &*problem.gold_answer), (shown, "B"), "{row}");
         assert_eq!(problem.choices, ["(A) one", "(B) two", "(C) three"], "{row}");
-        let seeds = seeds(&file(&[row.clone()]), &SeedsConfig::default()).unwrap();
+        let seeds = seeds(&file(std::slice::from_ref(&row)), &SeedsConfig::default()).unwrap();
         assert_eq!(seeds.rows[0].text, shown, "{row}");
     }
 }

@@ -103,8 +103,8 @@ fn a_policy_that_changes_during_a_run_ends_it_and_leaves_nothing_wrong_behind() 
         std::fs::write(model.path(name), whole).unwrap();
         let report = place.run_graph(&graph, parrots()).unwrap();
         assert_eq!(trained(&report), expected, "{name}");
-        let ran = report.nodes.iter().filter(|node| node.status == Status::Ran);
-        assert_eq!(ran.map(|node| node.id.as_str()).last(), Some("1/train.1"));
+        let mut ran = report.nodes.iter().filter(|node| node.status == Status::Ran);
+        assert_eq!(ran.next_back().map(|node| node.id.as_str()), Some("1/train.1"));
     }
 }
 

@@ -7,9 +7,14 @@
 mod scan;
 mod together;
 
-use self::scan::{Span, spans};
+use self::scan::{Span, numbers};
 use super::context::Role;
 use super::literal;
+
+/// The numbers of a sentence, those together that are one answer.
+fn spans(sentence: &str) -> Vec<Span> {
+    together::joined(sentence, numbers(sentence))
+}
 
 /// What the numbers of a sentence say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
