@@ -57,8 +57,8 @@ impl Choices {
     /// The letter of the option that `answer` means, if it means exactly one.
     ///
     /// A letter (`C`, `(c)`, `option C`) comes before a text, and a text before what only begins like a label: of the
-    /// options `B` and `A`, in this order, the answer `B` means the second. A sentence that begins like a label, "(A) is
-    /// too small", means no option.
+    /// options `B` and `A`, in this order, the answer `B` means the second. A sentence that begins like a label, "(A)
+    /// is too small", means no option.
     pub fn letter(&self, answer: &str) -> Option<char> {
         if self.0.is_empty() {
             return None;

@@ -18,6 +18,7 @@ mod base;
 mod collection;
 mod condition;
 mod difference;
+mod joined;
 mod matrix;
 mod name;
 mod notation;
@@ -32,7 +33,6 @@ mod trim;
 
 use self::part::Part;
 use self::reader::{Item, Reader, Unread};
-use self::split::Separator;
 use super::lexer::Token;
 use super::{parse, text};
 use crate::budget::{MAX_DEPTH, OverBudget, Steps};
@@ -83,7 +83,7 @@ impl Reader {
             .iter()
             .map(|item| self.item(item))
             .collect::<Result<Vec<Item>, Unread>>()?;
-        Ok(joined(items, separator))
+        Ok(joined::item(items, separator))
     }
 
     /// A single item; one that cannot be read is text.
@@ -124,50 +124,5 @@ impl Reader {
         let expr = parse::scalar(tokens)?.ok_or(Unread::NotMath)?;
         let part = self.scalar(&expr)?;
         Ok(Item { name: None, part })
-    }
-}
-
-/// Several items as one: a union of intervals, an interval bounded on both sides, or else a set.
-fn joined(items: Vec<Item>, separator: Separator) -> Item {
-    if separator == Separator::And
-        && let [a, b] = items.as_slice()
-        && let Some(both) = relation::both(a, b)
-    {
-        return both;
-    }
-    // "(1, 2) or (3, 4)" are two points, "1 < x < 2 or x > 3" two intervals.
-    let points = items.iter().all(|item| item.name.is_none() && item.part.is_pair());
-    if separator == Separator::Or && !points {
-        let parts: Option<Vec<Vec<String>>> = items.iter().map(|item| item.part.clone().united()).collect();
-        if let Some(parts) = parts {
-            let part = Part::Union(parts.into_iter().flatten().collect());
-            return Item {
-                name: items[0].name.clone(),
-                part,
-            };
-        }
-    }
-    let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
-    names.sort();
-    names.dedup();
-    if name::are_roots(&names) {
-        names.truncate(1);
-    }
-    // x = 1, y = 2 is not x = 2, y = 1; but x = 1, x = 2 is 1, 2.
-    let named = names.len() > 1;
-    let mut members = Vec::new();
-    for item in items {
-        let prefix = match item.name {
-            Some(name) if named => format!("{name}="),
-            _ => String::new(),
-        };
-        match item.part {
-            Part::Set(more) => members.extend(more.into_iter().map(|text| prefix.clone() + &text)),
-            part => members.push(prefix + &part.print()),
-        }
-    }
-    Item {
-        name: None,
-        part: Part::Set(members),
     }
 }

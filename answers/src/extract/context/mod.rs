@@ -17,8 +17,8 @@ pub(super) enum Role {
     Value,
     /// It belongs to an adjunct or another clause: "in 8 years", "after he paid 2".
     Adjunct,
-    /// It belongs to a ground or a condition: "since 10 is small", "if we buy 2 tubs". Only if a calculation gave it, it
-    /// is what the sentence states.
+    /// It belongs to a ground or a condition: "since 10 is small", "if we buy 2 tubs". Only if a calculation gave it,
+    /// it is what the sentence states.
     Ground,
     /// It bounds or denies a value: "less than 5", "not 5".
     Refused,

@@ -1,6 +1,5 @@
 //! The numbers of a sentence, with their expressions, and what is written around them.
 
-use super::together;
 use crate::extract::context::{Role, role};
 use crate::extract::sentence::offset;
 use crate::extract::words::strip_word;
@@ -29,7 +28,7 @@ pub(super) struct Span {
     pub(super) label: bool,
 }
 
-/// All spans of a sentence, in order.
+/// All numbers of a sentence, in order.
 pub(super) fn spans(sentence: &str) -> Vec<Span> {
     let bytes = sentence.as_bytes();
     let mut spans: Vec<Span> = Vec::new();
@@ -63,7 +62,7 @@ pub(super) fn spans(sentence: &str) -> Vec<Span> {
             },
         };
     }
-    together::joined(sentence, spans)
+    spans
 }
 
 /// The value of a formula; one without a value refuses to be cut up, and a name is none of a value's business.
