@@ -4,44 +4,21 @@
 //! as a whole: `x > 5` is not `5`, and neither is `x^2 = 5`.
 
 mod equation;
+mod value;
 
-use self::equation::{Equals, last_equals};
+pub(super) use self::value::stated;
+
+use self::value::is_bound;
 use super::words::strip_any_word;
-use super::{math, notation, quantity};
-use crate::budget::MAX_ANSWER_BYTES;
-
-/// Length in bytes beyond which a formula without `=` is a step of the solution rather than its value.
-const MAX_VALUE: usize = 60;
+use super::{math, quantity};
 
 /// Most names to skip from the end: "so $a = 5$ for all $x$ and $y$".
 const MAX_NAMES: usize = 4;
-
-/// Commands that relate a value to its bounds.
-const BOUNDS: [&str; 13] = [
-    "le", "leq", "leqslant", "ge", "geq", "geqslant", "ne", "neq", "in", "lt", "gt", "subset", "subseteq",
-];
-
-/// Commands that relate two sides without giving a value.
-const RELATIONS: [&str; 10] = [
-    "equiv",
-    "to",
-    "implies",
-    "Rightarrow",
-    "iff",
-    "sim",
-    "cong",
-    "mid",
-    "propto",
-    "notin",
-];
 
 /// Words before a formula that only says when something holds: "for $x > 0$".
 const CONDITIONS: [&str; 13] = [
     "for", "if", "when", "where", "since", "because", "as", "with", "all", "let", "given", "every", "any",
 ];
-
-/// Commands that form a value without a digit.
-const CONSTANTS: [&str; 5] = ["pi", "infty", "sqrt", "emptyset", "varnothing"];
 
 /// The value of the formula that ends last in the last paragraph.
 pub(super) fn find(response: &str) -> Option<&str> {
@@ -71,22 +48,6 @@ fn is_condition(before: &str) -> bool {
     strip_any_word(word, &CONDITIONS) == Some("")
 }
 
-/// The value that a formula states.
-pub(super) fn stated(formula: &str) -> Option<&str> {
-    let formula = trimmed(formula);
-    if formula.len() > MAX_ANSWER_BYTES {
-        return None;
-    }
-    let value = match last_equals(formula) {
-        Some(equals) if equals.listed || equation::is_unsolved(formula, &equals) => formula,
-        Some(Equals { end, .. }) => exact(closed(&formula[end..])),
-        None => value(formula)?,
-    };
-    let value = trimmed(value);
-    let seen = notation::read(value);
-    (seen.content && !seen.prose).then_some(value)
-}
-
 /// The lines after the last blank one.
 fn last_paragraph(response: &str) -> Option<&str> {
     let text = response.trim_end();
@@ -98,54 +59,9 @@ fn last_paragraph(response: &str) -> Option<&str> {
     text.get((text.len() + 1).checked_sub(length)?..)
 }
 
-fn trimmed(formula: &str) -> &str {
-    let formula = formula.trim().trim_end_matches(['.', ',', ';']).trim_end();
-    formula.trim_end_matches("\\\\").trim_end()
-}
-
-/// Drops the end of an environment that started before the value.
-fn closed(value: &str) -> &str {
-    match value.split_once("\\end{") {
-        Some((inside, _)) if !inside.contains("\\begin{") => inside,
-        _ => value,
-    }
-}
-
-/// Drops a rounded value after the exact one.
-fn exact(value: &str) -> &str {
-    let value = value.split("\\approx").next().unwrap_or(value);
-    value.split('≈').next().unwrap_or(value)
-}
-
-/// A short formula that contains a number; of an approximation, the exact side.
-fn value(formula: &str) -> Option<&str> {
-    let value = formula.rsplit("\\approx").next().unwrap_or(formula);
-    let value = value.rsplit('≈').next().unwrap_or(value);
-    if is_bound(value) {
-        return (value.len() <= MAX_VALUE).then_some(value);
-    }
-    let related = value.contains(['=', '<', '>', '≤', '≥', '≠']) || has_command(value, &RELATIONS);
-    let counts = value.contains(|c: char| c.is_ascii_digit() || matches!(c, 'π' | '∞' | '∅'));
-    let counts = counts || has_command(value, &CONSTANTS);
-    (value.len() <= MAX_VALUE && !related && counts).then_some(value)
-}
-
-/// Whether a formula bounds something, outside of all brackets: `x \le 5`, but not `P(X > 2)`.
-fn is_bound(formula: &str) -> bool {
-    let outside = equation::outside_brackets(formula);
-    let signs = outside.contains(['<', '>', '≤', '≥', '≠', '∈']) || outside.contains("!=");
-    (signs || has_command(&outside, &BOUNDS)) && !has_command(&outside, &RELATIONS)
-}
-
-fn has_command(formula: &str, names: &[&str]) -> bool {
-    formula.split('\\').skip(1).any(|part| {
-        let end = part.find(|c: char| !c.is_ascii_alphabetic());
-        names.contains(&&part[..end.unwrap_or(part.len())])
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::value::MAX_VALUE;
     use super::*;
 
     #[test]
