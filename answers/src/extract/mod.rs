@@ -11,7 +11,7 @@
 //! | values | `value`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
 //! | sentences | `quantity`, `context` | which number a sentence states |
 //! | options | `choice`, `stated`, `verdict` | which option letter a line states |
-//! | last resorts | `bare`, `last_formula`, `number` | in texts without a mark |
+//! | last resorts | `bare`, `formula`, `number` | in texts without a mark |
 
 mod bare;
 mod boxed;
@@ -22,7 +22,6 @@ mod found;
 mod hash;
 mod label;
 mod language;
-mod last_formula;
 mod lead;
 mod literal;
 mod math;
@@ -138,7 +137,7 @@ fn answer(text: &str, method: Method) -> Option<String> {
     let found = match method {
         Method::Choice => choice::find(text),
         Method::Bare => bare::find(text),
-        Method::LastFormula => last_formula::find(text),
+        Method::LastFormula => formula::find(text),
         Method::LastNumber => number::find(text),
         Method::Boxed | Method::Hash | Method::Phrase => None,
     };

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::{bare, choice, last_formula, number, value};
+use super::{bare, choice, formula, number, value};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// Names of tags that enclose an answer.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
+    "|begin_of_box|",
     "answer",
     "final_answer",
     "final-answer",
@@ -17,29 +18,40 @@ const NAMES: [&str; 7] = [
     "result",
 ];
 
-/// The answers in tags from byte `from` on, in order.
-pub(super) fn tags(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+/// What closes the box of a model that marks its answer with tokens.
+const BOX_END: &str = "<|end_of_box|>";
+
+/// An answer tag.
+pub(super) struct Tag<'a> {
+    pub(super) at: usize,
+    content: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    /// The answer that the tag encloses.
+    pub(super) fn read(self) -> Option<Found<'a>> {
+        let at = self.at;
+        in_tag(self.content).map(|text| Found { at, text, firm: true })
+    }
+}
+
+/// The tags from byte `from` on, in order.
+pub(super) fn tags(text: &str, from: usize) -> impl Iterator<Item = Tag<'_>> {
     let from = text.ceil_char_boundary(from);
     text[from..].match_indices('<').filter_map(move |(at, _)| {
         let at = from + at;
-        if let Some(inside) = text[at..].strip_prefix("<|begin_of_box|>") {
-            let content = inside.split("<|end_of_box|>").next().unwrap_or(inside);
-            let text = in_tag(&content[..content.floor_char_boundary(MAX_ANSWER_BYTES)])?;
-            return Some(Found { at, text, firm: true });
-        }
         let (name, inside) = NAMES
             .iter()
             .find_map(|name| Some((*name, opened(&text[at + 1..], name)?)))?;
         let inside = &inside[..inside.floor_char_boundary(MAX_ANSWER_BYTES)];
-        let content = match inside.find("</") {
+        let content = match inside.find("</").or_else(|| inside.find(BOX_END)) {
             Some(end) => &inside[..end],
             // A tag that is never closed encloses the rest of its line.
             None => inside.trim_start().lines().next().unwrap_or(""),
         };
         // A whole solution in tags is searched like any other text.
         let whole = matches!(name, "solution" | "result") && content.trim().contains('\n');
-        let text = in_tag(content).filter(|_| !whole)?;
-        Some(Found { at, text, firm: true })
+        (!whole).then_some(Tag { at, content })
     })
 }
 
@@ -57,7 +69,7 @@ fn in_tag(content: &str) -> Option<Cow<'_, str>> {
     if content.contains('\n') {
         let found = choice::find(content)
             .or_else(|| bare::find(content))
-            .or_else(|| last_formula::find(content))
+            .or_else(|| formula::find(content))
             .or_else(|| number::find(content));
         return found.map(Cow::Borrowed);
     }
@@ -135,7 +147,7 @@ mod tests {
             ("<|begin_of_box|>12<|end_of_box|>", Some("12")),
         ];
         for (text, expected) in cases {
-            let found = tags(text, 0).last().map(|found| found.text);
+            let found = tags(text, 0).last().and_then(Tag::read).map(|found| found.text);
             assert_eq!(found.as_deref(), expected, "{text:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Several items as one answer.
+//! Several items of a list as one.
 
 use super::part::Part;
 use super::reader::Item;
@@ -6,7 +6,7 @@ use super::split::Separator;
 use super::{name, relation};
 
 /// Several items as one: a union of intervals, an interval bounded on both sides, or else a set.
-pub(super) fn joined(items: Vec<Item>, separator: Separator) -> Item {
+pub(super) fn item(items: Vec<Item>, separator: Separator) -> Item {
     if separator == Separator::And
         && let [a, b] = items.as_slice()
         && let Some(both) = relation::both(a, b)

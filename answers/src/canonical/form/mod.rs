@@ -4,7 +4,6 @@
 //! |---|---|
 //! | here | lists: `3, 5, 7`, `x = 1 \text{ or } x = 2` |
 //! | `sentence` | "It is Tuesday", "Yes, it is" |
-//! | `joined` | several items as one answer |
 //! | `condition` | the end of `k\pi, k \in \mathbb{Z}`, which says nothing |
 //! | `relation` | `x = 5`, `y = 2x + 1`, `1 < x \le 2` |
 //! | `collection` | `\{1, 2\}`, `(1, 2)`, `[0, 1) \cup (2, \infty)` |
@@ -32,7 +31,6 @@ mod split;
 mod system;
 mod trim;
 
-use self::joined::joined;
 use self::part::Part;
 use self::reader::{Item, Reader, Unread};
 use super::lexer::Token;
@@ -85,7 +83,7 @@ impl Reader {
             .iter()
             .map(|item| self.item(item))
             .collect::<Result<Vec<Item>, Unread>>()?;
-        Ok(joined(items, separator))
+        Ok(joined::item(items, separator))
     }
 
     /// A single item; one that cannot be read is text.

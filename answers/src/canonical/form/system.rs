@@ -1,6 +1,6 @@
 //! Equations one below the other: `\begin{cases} x = 1 \\ y = 2 \end{cases}`.
 
-use super::joined::joined;
+use super::joined;
 use super::reader::{Item, Reader, Unread};
 use super::split::{self, Separator};
 use super::trim::trim;
@@ -51,5 +51,5 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
         }
         items.push(item);
     }
-    Ok((items.len() > 1).then(|| joined(items, Separator::And)))
+    Ok((items.len() > 1).then(|| joined::item(items, Separator::And)))
 }

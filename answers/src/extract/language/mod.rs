@@ -56,8 +56,33 @@ impl Starts {
     }
 }
 
+/// An announcement, of which the value is not read yet, and where it starts.
+pub(super) enum Announcement<'a> {
+    /// The value is at the start of this text.
+    Value(usize, &'static Language, &'a str),
+    /// A letter that is chosen.
+    Letter(Found<'a>),
+}
+
+impl<'a> Announcement<'a> {
+    pub(super) fn at(&self) -> usize {
+        match self {
+            Self::Value(at, ..) => *at,
+            Self::Letter(found) => found.at,
+        }
+    }
+
+    /// The announced value.
+    pub(super) fn read(self) -> Option<Found<'a>> {
+        match self {
+            Self::Value(at, language, rest) => valued(language, at, rest),
+            Self::Letter(found) => Some(found),
+        }
+    }
+}
+
 /// The announcements in `text` from byte `from` on, in order.
-pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Found<'_>> {
+pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Announcement<'_>> {
     let from = text.ceil_char_boundary(from);
     let mut before = text[..from].chars().next_back().unwrap_or(' ');
     text[from..].char_indices().filter_map(move |(at, c)| {
@@ -77,11 +102,13 @@ pub(super) fn announcements(text: &str, from: usize) -> impl Iterator<Item = Fou
     })
 }
 
-fn announced<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
+fn announced<'a>(language: &'static Language, text: &'a str, at: usize) -> Option<Announcement<'a>> {
     let noun = strip_any(&text[at..], language.nouns);
     match noun.and_then(|rest| after_noun(language, rest)) {
-        Some(rest) => valued(language, at, rest),
-        None => chosen(language, text, at).or_else(|| correct(language, text, at)),
+        Some(rest) => Some(Announcement::Value(at, language, rest)),
+        None => chosen(language, text, at)
+            .or_else(|| correct(language, text, at))
+            .map(Announcement::Letter),
     }
 }
 

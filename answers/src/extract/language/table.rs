@@ -3,7 +3,7 @@
 //! All words are in lower case. A new language is a new entry.
 
 /// The words with which a language announces an answer.
-pub(super) struct Language {
+pub(in crate::extract) struct Language {
     /// Words for "answer".
     pub(super) nouns: &'static [&'static str],
     /// Words that may stand between the noun and the joint: "correct", "final", "to the question".

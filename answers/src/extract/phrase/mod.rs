@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 
 use super::found::Found;
+use super::language::Announcement;
+use super::structured::Tag;
 use super::words::{COPULAS, strip_any_word, strip_attribute, strip_phrase};
 use super::{language, notation, structured, value, verdict};
 
@@ -70,7 +72,11 @@ enum Announced<'a> {
     Below(&'a str),
     /// An option letter.
     Letter(&'a str),
-    /// A value that is read already.
+    /// A value in another language.
+    Foreign(Announcement<'a>),
+    /// A value in a tag.
+    Tag(Tag<'a>),
+    /// The value of a field that is read already.
     Found(Found<'a>),
 }
 
@@ -79,8 +85,9 @@ pub(super) fn find(response: &str, from: usize) -> Option<Found<'_>> {
     let mut announced: Vec<(usize, Announced<'_>)> = (from..response.len())
         .filter_map(|at| Some((at, announced_at(response, at)?)))
         .collect();
-    let others = language::announcements(response, from).chain(structured::tags(response, from));
-    announced.extend(others.map(|found| (found.at, Announced::Found(found))));
+    let foreign = language::announcements(response, from);
+    announced.extend(foreign.map(|foreign| (foreign.at(), Announced::Foreign(foreign))));
+    announced.extend(structured::tags(response, from).map(|tag| (tag.at, Announced::Tag(tag))));
     announced.sort_by_key(|(at, _)| *at);
     let mut vague = None;
     for (at, announced) in announced.into_iter().rev().take(MAX_TRIED) {
@@ -101,6 +108,8 @@ fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
             text: Cow::Borrowed(letter),
             firm: true,
         }),
+        Announced::Foreign(foreign) => foreign.read(),
+        Announced::Tag(tag) => tag.read(),
         Announced::Found(found) => Some(found),
     }
 }

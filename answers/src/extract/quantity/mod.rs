@@ -7,14 +7,9 @@
 mod scan;
 mod together;
 
-use self::scan::{Span, numbers};
+use self::scan::Span;
 use super::context::Role;
 use super::literal;
-
-/// The numbers of a sentence, those together that are one answer.
-fn spans(sentence: &str) -> Vec<Span> {
-    together::joined(sentence, numbers(sentence))
-}
 
 /// What the numbers of a sentence say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +22,29 @@ pub(super) enum Reading<'a> {
     Nothing,
 }
 
+/// Longest part of a sentence that is read, in bytes, from its end.
+const MAX_SENTENCE: usize = 2048;
+
+/// The end of a long sentence, from a space on; `None` if that would cut something. One number is never too long.
+fn bounded(sentence: &str) -> Option<&str> {
+    if sentence.len() <= MAX_SENTENCE || literal::end(sentence.as_bytes(), 0) == Some(sentence.len()) {
+        return Some(sentence);
+    }
+    let end = &sentence[sentence.ceil_char_boundary(sentence.len() - MAX_SENTENCE)..];
+    let space = end.find(char::is_whitespace)?;
+    Some(&end[space..])
+}
+
+/// The answers that a sentence may state: its numbers, those that belong together as one.
+fn spans(sentence: &str) -> Vec<Span> {
+    together::joined(sentence, scan::spans(sentence))
+}
+
 /// The number that `sentence` states, after the text `before`, whose last calculation may tell which it is.
 pub(super) fn stated<'a>(before: &str, sentence: &'a str) -> Reading<'a> {
+    let Some(sentence) = bounded(sentence) else {
+        return Reading::Refused;
+    };
     let spans = spans(sentence);
     let text = |span: &Span| &sentence[span.start..span.end];
     let result = if spans.len() > 1 { computed(before) } else { None };
@@ -76,7 +92,7 @@ const MAX_ADJUNCT: usize = 2;
 /// Whether the sentence has a number that is more than an adjunct.
 pub(super) fn has_value(sentence: &str) -> bool {
     let counts = |span: &Span| span.role != Role::Adjunct && !span.label;
-    spans(sentence).iter().any(counts)
+    bounded(sentence).is_none_or(|sentence| spans(sentence).iter().any(counts))
 }
 
 /// The result of the last calculation in `text`: the number after its last `=`.

@@ -1,9 +1,10 @@
 //! The numbers of a sentence, with their expressions, and what is written around them.
 
 use crate::extract::context::{Role, role};
+use crate::extract::formula::stated;
 use crate::extract::sentence::offset;
 use crate::extract::words::strip_word;
-use crate::extract::{formula, label, literal, math};
+use crate::extract::{label, literal, math};
 
 /// How far a parenthesis may reach, in bytes.
 const MAX_ASIDE: usize = 200;
@@ -28,8 +29,8 @@ pub(super) struct Span {
     pub(super) label: bool,
 }
 
-/// The numbers of a sentence, each by itself, in order.
-pub(super) fn numbers(sentence: &str) -> Vec<Span> {
+/// All numbers of a sentence, in order.
+pub(super) fn spans(sentence: &str) -> Vec<Span> {
     let bytes = sentence.as_bytes();
     let mut spans: Vec<Span> = Vec::new();
     let (mut at, mut closed) = (0, true);
@@ -70,7 +71,7 @@ fn in_formula(sentence: &str, at: usize, inside: &str, after: &str) -> Option<Sp
     if !inside.contains(|c: char| c.is_ascii_digit() || c == '\\') {
         return None;
     }
-    let value = formula::stated(inside);
+    let value = stated(inside);
     let text = value.unwrap_or(inside);
     let start = offset(sentence, text);
     Some(Span {
