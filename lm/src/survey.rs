@@ -153,7 +153,9 @@ mod tests {
                 let whole = std::fs::read(&path).unwrap();
                 let changed = |bytes: Option<&[u8]>| {
                     std::fs::remove_file(&path).unwrap();
-                    bytes.map(|bytes| std::fs::write(&path, bytes).unwrap());
+                    if let Some(bytes) = bytes {
+                        std::fs::write(&path, bytes).unwrap();
+                    }
                     let error = load().unwrap_err();
                     assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
                     assert!(

@@ -144,7 +144,7 @@ fn a_raw_prompt_has_the_tokens_that_the_post_processor_adds() {
     let raw = |files: &[(&str, Value)], text: &str| load(files).unwrap().raw(text).unwrap();
     assert_eq!(raw(&[says(true), model.clone()], "ab"), [97, 98]);
     assert_eq!(raw(&[says(false), adding.clone(), model.clone()], "ab"), [259, 97, 98]);
-    assert_eq!(raw(&[adding.clone()], ""), [259]);
+    assert_eq!(raw(std::slice::from_ref(&adding), ""), [259]);
     assert_eq!(raw(&[], "a<|im_end|>"), [97, 258]);
     // Text of a template has its own, and gets no second.
     let template = config(json!({"bos_token": "<s>", "chat_template": "{{ bos_token }}{{ messages[0].content }}"}));

@@ -231,7 +231,7 @@ mod tests {
                 assert_eq!(*exact, mixed);
             }
             let norm = |block: &Block<Panels>| block.norm1.as_ref().unwrap().vector().to_vec();
-            assert_eq!(norm(exact), norm(&mixed));
+            assert_eq!(norm(exact), norm(mixed));
             let bias = |block: &Block<Panels>| block.qkv_bias.as_ref().unwrap().vector().to_vec();
             assert_eq!(bias(exact), bias(mixed));
         }
