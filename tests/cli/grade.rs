@@ -60,14 +60,14 @@ fn options_are_letters_or_texts() {
 }
 
 #[test]
-fn the_order_of_methods_decides_what_the_answer_is() {
+fn the_last_mark_of_the_methods_asked_for_is_the_answer() {
     let row = json!({"gold": "5", "pred": "\\boxed{4}\n#### 5"}).to_string();
     let method = |arguments: &[&str]| {
         let rows = lines(&piped(&row, arguments).succeeded().stdout);
         (rows[0]["method"].clone(), rows[0]["equal"].clone())
     };
-    assert_eq!(method(&[]), ("boxed".into(), false.into()));
-    assert_eq!(method(&["--order", "hash,boxed"]), ("hash".into(), true.into()));
+    assert_eq!(method(&[]), ("hash".into(), true.into()));
+    assert_eq!(method(&["--order", "boxed"]), ("boxed".into(), false.into()));
     let refusal = piped(&row, &["--order", "hash,box"]).refusal();
     assert!(refusal.starts_with("exit code 2\n"), "{refusal}");
     assert!(refusal.contains("unknown extraction method \"box\""), "{refusal}");
