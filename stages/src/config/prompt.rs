@@ -43,9 +43,9 @@ impl Default for PromptConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswersConfig {
-    /// Extraction methods. Of the marks `boxed`, `hash` and `phrase`, the last in the response counts; the others are
-    /// tried in this order where there is no mark: `boxed`, `hash` (`#### x`), `phrase` ("the answer is x"), `choice` (a
-    /// last line that is an option letter), `bare` (the whole response is an answer), `last_formula`, `last_number`.
+    /// Extraction methods. Of the marks `boxed`, `hash` (`#### x`) and `phrase` ("the answer is x"), the last in the
+    /// response counts. Marks as one and the other methods are tried in this order: `choice` (a last line that is an
+    /// option letter), `bare` (the whole response is an answer), `last_formula`, `last_number`.
     pub order: Vec<String>,
 }
 
