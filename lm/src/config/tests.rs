@@ -37,18 +37,6 @@ fn qwen3_normalises_heads_whose_width_is_its_own() {
 }
 
 #[test]
-fn layers_with_a_window_that_the_file_does_not_use_are_refused() {
-    let with = |kind: &str| {
-        load(&format!(
-            r#"{{"model_type": "qwen3", {SMALL}, "layer_types": ["full_attention", "{kind}"]}}"#
-        ))
-    };
-    assert!(with("full_attention").is_ok());
-    let error = with("sliding_attention").unwrap_err().to_string();
-    assert!(error.contains("`sliding_attention` in layer_types"), "{error}");
-}
-
-#[test]
 fn rope_parameters_of_newer_transformers_are_read() {
     let config = load(&format!(
         r#"{{"model_type": "llama", {SMALL}, "rope_parameters": {{"rope_theta": 500000.0, "rope_type": "llama3",
