@@ -59,11 +59,14 @@ impl Session {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
-        preview::check(&Tokenizer::load(policy.as_path())?, &config, &seeds.rows)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
+        let (tokenizer, shape) = (Tokenizer::load(policy.as_path())?, Shape::of(&policy)?);
+        config.fits(&shape)?;
+        let asked = problems.as_ref().map_or(&[][..], |problems| &problems.rows);
+        preview::check(&tokenizer, &config, &shape, &seeds.rows, asked)?;
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
         let notes = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
@@ -75,7 +78,6 @@ impl Session {
             problems: problems.map(|problems| put(&store, problems.rows)).transpose()?,
             evidence: evidence(&config.reward.files(), &store, &root)?,
         };
-        config.fits(&Shape::of(&externals.policy.path)?)?;
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
             config,

@@ -253,10 +253,10 @@ fn what_cannot_be_merged_is_named() {
 
 #[test]
 fn values_that_are_not_finite_are_refused_by_name() {
-    let set = |value: f32| {
+    let set = |value: f32, alpha: f64| {
         changed(
             "layers",
-            |_| {},
+            |config| config["lora_alpha"] = json!(alpha),
             |tensors| {
                 for (_, _, values) in tensors.iter_mut().filter(|(name, ..)| name.contains("up_proj")) {
                     values.fill(value);
@@ -265,13 +265,14 @@ fn values_that_are_not_finite_are_refused_by_name() {
         )
     };
     for value in [f32::NAN, f32::INFINITY] {
-        let error = refused(set(value).path());
+        let error = refused(set(value, 8.0).path());
         assert!(
             error.contains("up_proj.lora_A.weight") && error.contains("not finite"),
             "{error}"
         );
     }
-    let error = refused(set(1e30).path());
+    // The factors are finite, their product is not.
+    let error = refused(set(1e15, 1e20).path());
     assert!(
         error.contains("up_proj.lora_B.weight") && error.contains("lora_alpha"),
         "{error}"

@@ -45,8 +45,10 @@ impl Lesson {
             let found = row.iter().find(|(column, _)| column.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value).filter(|value| !value.is_null())
         };
-        if let Some(Value::String(text)) = get("text") {
-            return Ok(Self::Text(text.clone()));
+        match get("text") {
+            Some(Value::String(text)) if text.is_empty() => return Err("`text` is empty".into()),
+            Some(Value::String(text)) => return Ok(Self::Text(text.clone())),
+            _ => {}
         }
         let prompt = PROMPTS.into_iter().find_map(|name| Some((name, get(name)?)));
         let completion = COMPLETIONS.into_iter().find_map(|name| Some((name, get(name)?)));

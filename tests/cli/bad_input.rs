@@ -109,6 +109,24 @@ fn a_prompt_that_does_not_fit_the_context() {
 }
 
 #[test]
+fn few_shot_examples_that_do_not_fit_the_context() {
+    let long = "Ann has 2 cups and gets 3 more cups. ".repeat(300);
+    let refusal = with_seeds(&format!("{{\"problem\": \"{long}\"}}\n"), &[]);
+    assert!(
+        refusal.starts_with("exit code 2\nerror: few-shot prompt 0: the prompt has "),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_chat_template_that_does_not_show_the_message() {
+    let place = Playground::new();
+    let policy = place.copy_policy("policy");
+    fs::write(policy.join("chat_template.jinja"), "{{ bos_token }}Hello").unwrap();
+    insta::assert_snapshot!(refused(&place, &["model.path=policy"]));
+}
+
+#[test]
 fn a_policy_whose_answers_never_parse_is_not_trained() {
     let place = Playground::new();
     let changes = ["answers.order=[\"boxed\"]", "train.on_empty=fail"];

@@ -1,8 +1,8 @@
 //! Calls of a library that panics on some files.
 //!
 //! `tokenizers` indexes and unwraps while it reads a `tokenizer.json` (a `Precompiled` normalizer with a damaged table,
-//! for one), and a file that a user downloaded must not end the program. Everything else in this crate that panics is
-//! a bug, and is not caught.
+//! for one) and while it does what the file says (a post-processor with an unknown token), and a file that a user
+//! downloaded must not end the program. Everything else in this crate that panics is a bug, and is not caught.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -17,7 +17,7 @@ static HOOK: Once = Once::new();
 
 /// The result of `call`, or the message of its panic.
 ///
-/// The values that `call` works on are lost in a panic, so none is seen half-changed.
+/// `call` may only change values that are lost in a panic, so that none is seen half-changed.
 pub(super) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(|| {
         let before = take_hook();

@@ -1,5 +1,6 @@
 //! Text to token ids and back, and chat prompts, from the files of a model folder.
 
+mod bounds;
 mod caught;
 mod charsmap;
 mod chat;
@@ -50,7 +51,8 @@ impl Tokenizer {
             path: path.clone(),
             message: format!("not a valid tokenizer: {error}"),
         };
-        charsmap::check(bytes).map_err(|error| problem(error.into()))?;
+        let harmless = charsmap::check(bytes).and_then(|()| bounds::check(bytes));
+        harmless.map_err(|error| problem(error.into()))?;
         let read = caught(|| tokenizers::Tokenizer::from_bytes(bytes));
         let mut inner = read.unwrap_or_else(|panic| Err(panic.into())).map_err(problem)?;
         inner.with_padding(None);
@@ -83,16 +85,13 @@ impl Tokenizer {
 
     /// Token ids of a text. Special tokens that the text spells out are recognised; none are added.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, LmError> {
-        match self.inner.encode_fast(text, false) {
-            Ok(encoding) => Ok(encoding.get_ids().to_vec()),
-            Err(error) => Err(self.problem(&error)),
-        }
+        self.call(|inner| Ok(inner.encode_fast(text, false)?.get_ids().to_vec()))
     }
 
     /// The text of token ids, without special tokens. Unknown ids are left out; ids that no decoder can join give no
     /// text.
     pub fn decode(&self, tokens: &[u32]) -> String {
-        self.inner.decode(tokens, true).unwrap_or_default()
+        self.call(|inner| inner.decode(tokens, true)).unwrap_or_default()
     }
 
     /// The text of one token as the vocabulary has it.
@@ -100,11 +99,13 @@ impl Tokenizer {
         self.inner.id_to_token(token)
     }
 
-    fn problem(&self, error: &tokenizers::Error) -> LmError {
-        LmError::Tokenizer {
+    /// The result of a call of the library, which may panic on what a file asks for.
+    fn call<T>(&self, call: impl FnOnce(&tokenizers::Tokenizer) -> tokenizers::Result<T>) -> Result<T, LmError> {
+        let result = caught(|| call(&self.inner)).unwrap_or_else(|panic| Err(panic.into()));
+        result.map_err(|error| LmError::Tokenizer {
             path: self.path.clone(),
             message: error.to_string(),
-        }
+        })
     }
 
     /// The begin-of-sequence token, if the model has one. The template or the tokenizer says whether a prompt begins
@@ -152,9 +153,7 @@ impl Tokenizer {
     /// # Errors
     /// If the tokenizer cannot encode the text.
     pub fn encode_rendered(&self, text: &Rendered) -> Result<Vec<u32>, LmError> {
-        self.control
-            .encode(&self.inner, text)
-            .map_err(|error| self.problem(&error))
+        self.call(|inner| self.control.encode(inner, text))
     }
 
     /// The prompt of a base model: exactly the tokens of `tokenizer(text)` in `transformers`.
@@ -182,9 +181,8 @@ impl Tokenizer {
     /// If the tokenizer cannot encode the empty text.
     pub fn around(&self) -> Result<[Vec<u32>; 2], LmError> {
         // The post-processor sees ids, not texts: what it puts around one is what it puts around any.
-        let encode = |add| self.inner.encode_fast("a", add).map_err(|error| self.problem(&error));
+        let encode = |add| self.call(|inner| Ok(inner.encode_fast("a", add)?.get_ids().to_vec()));
         let (bare, added) = (encode(false)?, encode(true)?);
-        let (bare, added) = (bare.get_ids(), added.get_ids());
         let start = added
             .windows(bare.len().max(1))
             .position(|window| window == bare)

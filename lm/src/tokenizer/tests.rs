@@ -222,3 +222,26 @@ fn the_default_of_a_list_is_taken() {
     let error = load(&[list(["tool_use", "rag"])]).unwrap_err().to_string();
     assert!(error.contains("only `tool_use`, `rag`"), "{error}");
 }
+
+#[test]
+fn what_panics_in_the_library_is_an_error() {
+    let mut json = bytes();
+    json["post_processor"] = json!({"type": "TemplateProcessing", "pair": [], "special_tokens": {},
+        "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "nope", "type_id": 0}}]});
+    // Only a raw prompt asks the post-processor.
+    let tokenizer = load(&[("tokenizer.json", json)]).unwrap();
+    assert_eq!(tokenizer.encode("a").unwrap(), ids("a"));
+    let error = tokenizer.raw("a").unwrap_err();
+    assert!(
+        error.is_user_error() && error.to_string().contains("tokenizer.json: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_tokenizer_that_splits_at_random_is_refused() {
+    let mut json = bytes();
+    json["model"]["dropout"] = json!(0.1);
+    let error = load(&[("tokenizer.json", json)]).unwrap_err().to_string();
+    assert!(error.contains("`model.dropout` is 0.1"), "{error}");
+}
