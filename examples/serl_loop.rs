@@ -11,7 +11,7 @@ use std::path::Path;
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_artifacts::InstructionId;
 use serl_artifacts::tables::{Instruction, Source};
-use serl_lm::rl::ppo::ClippedObjective;
+use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
 use serl_lm::{AdamWConfig, Device, Group, Message, Policy, Request, Response, Sampler, SamplingParams, StepConfig};
 use serl_lm::{Trainer, logprobs};

@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
-use serl_pipeline::{ArtifactKind, Graph, Store};
+use serl_pipeline::{Graph, Store};
 use serl_stages::config::Config;
-use serl_stages::vote::reward::File;
+use serl_stages::vote::reward::{File, FileKind};
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;
@@ -138,22 +138,14 @@ fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
     })
 }
 
-/// The files and folders that a reward judges by, as inputs of nodes. Files are copied into the store, so that they
-/// cannot change during the run.
+/// The files and folders that a reward judges by, as inputs of nodes. Data sets are read into tables of the store, so
+/// that they cannot change during the run.
 fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'static str, External>> {
     let external = |file: &File| {
         let path = builtin::resolve(&file.path, root)?;
-        let external = match file.kind {
-            ArtifactKind::Tree => External::model(&path)?,
-            ArtifactKind::Blob => {
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                let digest = store.objects().put_bytes(&bytes)?;
-                External {
-                    digest,
-                    path: store.objects().local(&digest)?,
-                    tree: None,
-                }
-            }
+        let external = match &file.kind {
+            FileKind::Model => External::model(&path)?,
+            FileKind::Problems(columns) => put(store, import::golds(&path, columns)?.rows)?,
         };
         Ok((file.input, external))
     };

@@ -97,7 +97,9 @@ fn values_out_of_range_are_told_all_at_once_with_their_place() {
         "{text}"
     );
     assert!(
-        text.contains("  - x.toml, line 6: `train.clip` is -1, but must be above 0 and below 1"),
+        text.contains(
+            "  - x.toml, line 6: `train.clip` is -1, but must be 0 (as the algorithm has it) or above, and below 1"
+        ),
         "{text}"
     );
 }

@@ -10,7 +10,7 @@
 use serde_json::Value;
 use serl_pipeline::{Graph, Input, NodeSpec};
 
-use crate::config::{Config, Reference};
+use crate::config::{Config, Instructions, Reference};
 use crate::error::StageError;
 use crate::evaluate::Evaluate;
 use crate::filter::Filter;
@@ -49,6 +49,8 @@ pub fn configuration_key(path: &str) -> &str {
         "sampler.device" | "compute.device" => "model.device",
         "sampler.dtype" | "compute.dtype" => "model.dtype",
         "k" => "eval.k",
+        "train_n" => "vote.train_n",
+        "longest_response" => "vote.max_new_tokens",
         other => other,
     }
 }
@@ -63,6 +65,9 @@ fn wires(externals: &Externals) -> Wires {
         seeds: Input::from(&externals.seeds),
         problems: externals.problems.as_ref().map(Input::from),
         pool: None,
+        instructions: Input::from(&externals.seeds),
+        examples: None,
+        selections: Vec::new(),
         trainer: None,
         evidence: evidence.collect(),
     }
@@ -78,9 +83,9 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn iteration(&mut self, iteration: u32) -> Result<(), StageError> {
         let config = self.settings.config;
-        self.push::<Generate>(iteration, None)?;
-        self.push::<Filter>(iteration, None)?;
-        self.wires.pool = Some(Filter::KEPT.of_iteration(iteration));
+        if config.instructions == Instructions::Generated {
+            self.generate(iteration)?;
+        }
         if config.train.reference == Reference::Iteration {
             self.wires.reference = self.wires.policy.clone();
         }
@@ -89,10 +94,22 @@ impl Builder<'_> {
             self.push::<Vote>(iteration, Some(round))?;
             let trained = self.push::<Train>(iteration, Some(round))?;
             self.wires.policy = Train::POLICY.of_round(trained);
+            self.wires.selections.push(Train::SELECTION.of_round(trained));
             let carried = config.train.carry_optimizer;
             self.wires.trainer = carried.then(|| Train::TRAINER.of_round(trained));
         }
         self.evaluate(iteration)
+    }
+
+    fn generate(&mut self, iteration: u32) -> Result<(), StageError> {
+        self.push::<Generate>(iteration, None)?;
+        self.push::<Filter>(iteration, None)?;
+        let kept = Filter::KEPT.of_iteration(iteration);
+        self.wires.instructions = kept.clone();
+        self.wires.pool = Some(kept);
+        self.wires.examples = Some(Generate::POOL.of_iteration(iteration));
+        self.wires.selections.clear();
+        Ok(())
     }
 
     fn evaluate(&mut self, iteration: u32) -> Result<(), StageError> {

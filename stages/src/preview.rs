@@ -3,7 +3,7 @@
 use serl_artifacts::tables::{Instruction, Problem};
 use serl_lm::{Shape, Tokenizer};
 
-use crate::config::{Config, PromptConfig, PromptFormat};
+use crate::config::{Config, Instructions, PromptConfig, PromptFormat};
 use crate::error::StageError;
 use crate::generate::first_prompt;
 use crate::sampling::ask;
@@ -51,16 +51,12 @@ pub fn check(
         }
         has_tokens(shape, &prompt)?;
     }
-    let few_shot = generate(tokenizer, config, seeds)?;
-    has_tokens(shape, &few_shot)?;
-    let key = "generate.max_new_tokens";
-    fits(
-        shape,
-        "few-shot prompt 0".to_owned(),
-        &few_shot,
-        key,
-        config.generate.max_new_tokens,
-    )?;
+    if config.instructions == Instructions::Generated {
+        let few_shot = generate(tokenizer, config, seeds)?;
+        has_tokens(shape, &few_shot)?;
+        let (key, new) = ("generate.max_new_tokens", config.generate.max_new_tokens);
+        fits(shape, "few-shot prompt 0".to_owned(), &few_shot, key, new)?;
+    }
     // In bytes, which need no tokenizer: usually the longest in tokens, too.
     let Some(longest) = problems.iter().max_by_key(|problem| problem.problem.len()) else {
         return Ok(());

@@ -244,30 +244,41 @@ fn a_sampler_that_is_not_the_planned_one_is_refused() {
 }
 
 #[test]
-fn a_rule_reward_is_one_file_and_judges_by_gold_answers_of_its_own() {
+fn the_rule_reward_judges_by_gold_answers_of_its_own() {
     let place = Place::new();
     let gold = HashMap::from([
         ("Tom has 2 apples and gets 3 more.", "6"),
         ("Ann has 9 pens and loses 4.", "5.0"),
     ]);
-    let evidence =
-        |gold: &HashMap<&str, &str>| BTreeMap::from([("gold", place.put(&serde_json::to_vec(gold).unwrap()))]);
+    let evidence = |gold: &HashMap<&str, &str>| {
+        let problem = |(problem, gold): (&&str, &&str)| tables::Problem {
+            benchmark: "gold".into(),
+            id: (*problem).into(),
+            problem: (*problem).into(),
+            gold_answer: (*gold).into(),
+            accepted: vec![],
+            subject: None,
+            level: None,
+            choices: vec![],
+        };
+        let rows: Vec<tables::Problem> = gold.iter().map(problem).collect();
+        BTreeMap::from([("gold", place.put(&table::encode(&[rows]).unwrap()))])
+    };
     let mut config = config();
-    let kind = json!({"kind": "toy", "path": "gold.json", "worth": 2.0});
-    config.reward = serde_json::from_value(kind).unwrap();
+    config.reward = serde_json::from_value(json!({"kind": "rule", "path": "gold.jsonl"})).unwrap();
 
     let report = place.run(&config, &SCRIPT, evidence(&gold));
     let by_instruction: HashMap<String, Vec<Option<f32>>> = rewarded(&place, &report);
-    let tom = [0.0, 2.0, 0.0, 0.0].map(Some);
+    let tom = [0.0, 1.0, 0.0, 0.0].map(Some);
     assert_eq!(by_instruction["Tom has 2 apples and gets 3 more."], tom);
     assert_eq!(
         by_instruction["Ann has 9 pens and loses 4."],
-        [2.0, 0.0, 2.0, 0.0].map(Some)
+        [1.0, 0.0, 1.0, 0.0].map(Some)
     );
 
     // Where the file lies is not in the key, what it holds is.
-    assert!(matches!(config.reward, RewardConfig::Toy(_)));
-    config.reward = serde_json::from_value(json!({"kind": "toy", "path": "moved.json", "worth": 2.0})).unwrap();
+    assert!(matches!(config.reward, RewardConfig::Rule(_)));
+    config.reward = serde_json::from_value(json!({"kind": "rule", "path": "moved.jsonl"})).unwrap();
     let moved = place.run(&config, &SCRIPT, evidence(&gold));
     assert!(moved.nodes.iter().all(|node| node.status == Status::Cached));
     let less = HashMap::from([("Ann has 9 pens and loses 4.", "5")]);
@@ -295,10 +306,10 @@ fn rewarded(place: &Place, report: &RunReport) -> HashMap<String, Vec<Option<f32
 }
 
 #[test]
-fn a_loss_over_pairs_is_one_file_and_no_step_cuts_a_pair_apart() {
+fn no_step_cuts_a_pair_apart() {
     let place = Place::new();
     let mut config = config();
-    config.train.algorithm = AlgorithmName::ToyPairs;
+    config.train.algorithm = AlgorithmName::Dpo;
     (config.train.kl_coef, config.train.epochs) = (0.5, 4);
     // A budget that cuts everything apart that may be.
     config.train.micro_batch_tokens = 1;

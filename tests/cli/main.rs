@@ -16,6 +16,7 @@ mod help;
 mod kills;
 mod limits;
 mod lora;
+mod method;
 mod mixed_precision;
 mod mutations;
 mod places;

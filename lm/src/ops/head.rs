@@ -31,12 +31,27 @@ pub(crate) fn score(logits: Tensor<2>, targets: &[u32], path: Path) -> Scores {
     }
 }
 
-/// `dL/dlogits = (onehot(target) - p) * dL/dlogprob`, `slopes` being `dL/dlogprob`.
-pub(crate) fn gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], path: Path) -> Tensor<2> {
+/// Entropies that a loss contains as `-sum_i weight_i H_i`.
+pub(crate) struct Bonus<'a> {
+    /// The weight of each row.
+    pub weights: &'a [f32],
+    /// The entropy of each row, in nats.
+    pub entropies: &'a [f32],
+}
+
+/// `dL/dlogits = (onehot(target) - p) * dL/dlogprob`, `slopes` being `dL/dlogprob`; with a bonus, plus `weight * p *
+/// (log p + H)`, since `dH/dlogits = -p (log p + H)`.
+pub(crate) fn gradient(
+    probabilities: Tensor<2>,
+    targets: &[u32],
+    slopes: &[f32],
+    bonus: Option<Bonus<'_>>,
+    path: Path,
+) -> Tensor<2> {
     let _span = profile::span(Phase::Softmax);
     match path {
-        Path::Plain => plain_gradient(probabilities, targets, slopes),
-        Path::Host => host_gradient(probabilities, targets, slopes),
+        Path::Plain => plain_gradient(probabilities, targets, slopes, bonus),
+        Path::Host => host_gradient(probabilities, targets, slopes, bonus),
     }
 }
 
@@ -63,11 +78,19 @@ fn in_parts(x: Tensor<2>, reduce: fn(Tensor<3>, usize) -> Tensor<3>) -> Tensor<2
     reduce(reduce(x, 2), 1).reshape([n, 1])
 }
 
-fn plain_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
+fn plain_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], bonus: Option<Bonus<'_>>) -> Tensor<2> {
     let (device, n) = (probabilities.device(), slopes.len());
-    let slopes: Tensor<2> = Tensor::from_data(TensorData::new(slopes.to_vec(), [n, 1]), &device);
+    let column = |values: &[f32]| -> Tensor<2> { Tensor::from_data(TensorData::new(values.to_vec(), [n, 1]), &device) };
+    let slopes = column(slopes);
     let targets = indices(targets, &device).reshape([n, 1]);
-    let gradient = probabilities * slopes.clone().neg();
+    let by_row = match bonus {
+        None => slopes.clone().neg(),
+        Some(bonus) => {
+            let log = probabilities.clone().clamp_min(f32::MIN_POSITIVE).log();
+            (log + column(bonus.entropies)) * column(bonus.weights) - slopes.clone()
+        }
+    };
+    let gradient = probabilities * by_row;
     gradient.scatter(1, targets, slopes, burn::tensor::IndexingUpdateOp::Add)
 }
 
@@ -136,7 +159,7 @@ fn weigh(probability: f32, log: f32) -> f32 {
     probability * if log > -1e4 { log } else { -1e4 }
 }
 
-fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> Tensor<2> {
+fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32], bonus: Option<Bonus<'_>>) -> Tensor<2> {
     let ([_, vocab], device) = (probabilities.dims(), probabilities.device());
     let mut memory = Memory::take(probabilities);
     host::for_rows(
@@ -144,12 +167,19 @@ fn host_gradient(probabilities: Tensor<2>, targets: &[u32], slopes: &[f32]) -> T
         vocab,
         #[inline(always)]
         |first, rows| {
-            let chosen = targets[first..].iter().zip(&slopes[first..]);
-            for (row, (target, slope)) in rows.chunks_exact_mut(vocab).zip(chosen) {
-                for value in row.iter_mut() {
-                    *value *= -slope;
+            for (i, row) in rows.chunks_exact_mut(vocab).enumerate() {
+                let slope = slopes[first + i];
+                match &bonus {
+                    None => row.iter_mut().for_each(|value| *value *= -slope),
+                    Some(bonus) => {
+                        let (weight, entropy) = (bonus.weights[first + i], bonus.entropies[first + i]);
+                        for value in row.iter_mut() {
+                            let log = value.max(f32::MIN_POSITIVE).ln();
+                            *value *= weight * (log + entropy) - slope;
+                        }
+                    }
                 }
-                row[*target as usize] += slope;
+                row[targets[first + i] as usize] += slope;
             }
         },
     );
@@ -170,11 +200,18 @@ mod tests {
         let slopes: Vec<f32> = (0..9).map(|i| i as f32 - 3.0).collect();
         let [plain, host] = [Path::Plain, Path::Host].map(|path| {
             let scores = score(logits.clone(), &targets, path);
-            let gradient = gradient(scores.probabilities.clone(), &targets, &slopes, path);
-            (scores, gradient)
+            let bonus = Bonus {
+                weights: &slopes,
+                entropies: &scores.entropies,
+            };
+            let gradients =
+                [None, Some(bonus)].map(|bonus| gradient(scores.probabilities.clone(), &targets, &slopes, bonus, path));
+            (scores, gradients)
         });
         assert_close(&host.0.probabilities, &plain.0.probabilities, 1e-6);
-        assert_close(&host.1, &plain.1, 1e-6);
+        for (host, plain) in host.1.iter().zip(&plain.1) {
+            assert_close(host, plain, 2e-6);
+        }
         for i in 0..9 {
             assert!((host.0.logprobs[i] - plain.0.logprobs[i]).abs() < 1e-5);
             assert!((host.0.entropies[i] - plain.0.entropies[i]).abs() < 1e-5);
@@ -186,14 +223,22 @@ mod tests {
         let (h, w) = (random([5, 6], 1), random([6, 11], 2));
         let targets = [3, 0, 10, 7, 7];
         let slopes = vec![0.5f32, -1.0, 2.0, 0.0, 1.5];
+        let weights = [0.3f32, 0.0, 0.1, 2.0, 0.7];
         let leaf = h.clone().autodiff().require_grad();
         let log = log_softmax(leaf.clone().matmul(w.clone().autodiff()), 1);
         let index = indices(&targets, &h.device()).reshape([5, 1]).autodiff();
-        let weight: Tensor<2> = Tensor::from_data(TensorData::new(slopes.clone(), [5, 1]), &h.device());
-        let mut gradients = (log.gather(1, index) * weight.autodiff()).sum().backward();
+        let column = |values: &[f32]| -> Tensor<2> {
+            Tensor::from_data(TensorData::new(values.to_vec(), [5, 1]), &h.device()).autodiff()
+        };
+        let bonus = (log.clone().exp() * log.clone()).sum_dim(1) * column(&weights);
+        let mut gradients = (log.gather(1, index) * column(&slopes) + bonus).sum().backward();
         let expected = leaf.grad_remove(&mut gradients).unwrap();
         let scores = score(h.matmul(w.clone()), &targets, Path::Host);
-        let dlogits = gradient(scores.probabilities, &targets, &slopes, Path::Host);
+        let bonus = Bonus {
+            weights: &weights,
+            entropies: &scores.entropies,
+        };
+        let dlogits = gradient(scores.probabilities, &targets, &slopes, Some(bonus), Path::Host);
         assert_close(&dlogits.matmul(w.transpose()), &expected, 1e-5);
     }
 }

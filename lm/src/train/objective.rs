@@ -24,4 +24,10 @@ pub trait Objective {
     /// log-probabilities of its tokens, none for a response without tokens. A loss that belongs to the unit as a whole
     /// may be given with any of its responses: only the sum counts. Units without any token are not evaluated.
     fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective>;
+
+    /// How much of each token's entropy is subtracted from the loss, for a response of so many `tokens`. 0 by default.
+    fn entropy_weight(&self, response: usize, tokens: usize) -> f32 {
+        let _ = (response, tokens);
+        0.0
+    }
 }

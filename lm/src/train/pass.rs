@@ -10,6 +10,7 @@ use crate::device::Path;
 use crate::micro_batch::MicroBatch;
 use crate::model::Weights;
 use crate::model::tape::Keep;
+use crate::ops::head::Bonus;
 use crate::ops::{embed, head, host, linear};
 use crate::packing::{Chunk, Packing};
 use crate::profile::{self, Phase, Section};
@@ -71,7 +72,12 @@ impl<'a> Pass<'a> {
         let entropies = scores.entropies.iter().map(|entropy| f64::from(*entropy));
         self.entropy += entropies.sum::<f64>();
         let slopes = self.slopes(&chunk.units, &scores.logprobs)?;
-        let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, path);
+        let weights = self.entropy_weights(&chunk.units, &scores.entropies);
+        let bonus = weights.as_deref().map(|weights| Bonus {
+            weights,
+            entropies: &scores.entropies,
+        });
+        let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, bonus, path);
         let _span = profile::span(Phase::Head);
         let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
         match &mut self.gradients.head {
@@ -100,6 +106,21 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(slopes)
+    }
+
+    /// The weight of every row's entropy in the loss, which is subtracted; none where no entropy counts.
+    fn entropy_weights(&mut self, units: &[Vec<(usize, Range<usize>)>], entropies: &[f32]) -> Option<Vec<f32>> {
+        let members = units.iter().flatten();
+        let weights = members.flat_map(|(response, range)| {
+            let weight = self.objective.entropy_weight(*response, range.len());
+            std::iter::repeat_n(weight, range.len())
+        });
+        let weights: Vec<f32> = weights.collect();
+        let bonus = weights.iter().zip(entropies);
+        self.loss -= bonus
+            .map(|(w, entropy)| f64::from(*w) * f64::from(*entropy))
+            .sum::<f64>();
+        weights.iter().any(|&weight| weight != 0.0).then_some(weights)
     }
 }
 

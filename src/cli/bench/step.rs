@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
-use serl_lm::rl::ppo::ClippedObjective;
+use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
 use serl_lm::{Group, Policy, Response, Tokenizer, logprobs};
 use serl_stages::answers::majority::{Ballot, vote};

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::rl::ppo::ClippedObjective;
+use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::{AdamWConfig, Policy, StepConfig, Trainer, logprobs};
 use serl_stages::config::LoraConfig;
 

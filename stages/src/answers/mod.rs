@@ -2,6 +2,7 @@
 //!
 //! Voting and evaluation share these modules, so an answer is the same to both.
 
+pub(crate) mod gold;
 pub mod majority;
 pub(crate) mod reading;
 pub(crate) mod readings;

@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::PromptFormat;
 
+/// The instructions of earlier iterations that serve as few-shot examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pool {
+    /// Those that passed the difficulty filter, too, and were trained on: what is too easy or too hard is not imitated.
+    Selected,
+    /// All that `[filter]` kept.
+    Kept,
+}
+
 /// How the policy writes new instructions (SeRL, arXiv 2505.20347, section 3.1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,10 +25,14 @@ pub struct GenerateConfig {
     /// Share of the examples that are seeds; the others are instructions that the policy wrote in earlier
     /// iterations, as far as there are any.
     pub seed_fraction: f32,
+    /// Which of its earlier instructions serve as examples.
+    pub pool: Pool,
     /// Instructions taken from one completion, at most.
     pub max_per_prompt: u32,
     /// `raw` continues the template as plain text; `chat` sends it as a user message.
     pub format: PromptFormat,
+    /// System message of a chat; empty: none (the chat template may add its own).
+    pub system: String,
     /// The prompt: `{examples}` becomes the numbered examples, `{next}` the number that comes next.
     pub template: String,
     /// Softmax temperature.
@@ -49,8 +63,10 @@ impl Default for GenerateConfig {
             prompts: 128,
             examples: 8,
             seed_fraction: 0.25,
+            pool: Pool::Selected,
             max_per_prompt: 8,
             format: PromptFormat::Chat,
+            system: String::new(),
             template: "Come up with a series of new problems in the style of these. \
                        Write one problem per number and no solutions.\n{examples}\n{next}."
                 .into(),

@@ -6,7 +6,7 @@
 //! Knows nothing of TOML, overrides or the command line: `serl` itself loads and merges.
 
 mod check;
-mod eval;
+pub(crate) mod eval;
 pub(crate) mod execution;
 mod filter;
 mod fit;
@@ -18,21 +18,32 @@ mod train;
 mod violation;
 mod vote;
 
-pub use crate::train::algorithm::AlgorithmName;
+pub use crate::train::algorithm::{AlgorithmName, Averaging, GroupDeviation, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
 pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
-pub use generate::GenerateConfig;
+pub use generate::{GenerateConfig, Pool};
 pub use lora::LoraConfig;
 pub use optimizer::OptimizerSettings;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
-pub use train::{OnEmpty, Reference, TrainConfig};
+pub use train::{Normalise, OnEmpty, Reference, Schedule, TrainConfig};
 pub use violation::Violation;
 pub use vote::VoteConfig;
 
 use serde::{Deserialize, Serialize};
 use serl_lm::Dtype;
+
+/// What the policy answers and is trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Instructions {
+    /// Instructions that it has written and that passed the filter.
+    Generated,
+    /// The seeds, anew in every iteration: nothing is generated or filtered. With the questions of a test as seeds this
+    /// is TTRL (arXiv 2504.16084).
+    Seeds,
+}
 
 /// The configuration of `serl run`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +58,8 @@ pub struct Config {
     /// Shares into which an iteration's kept instructions are dealt. Each share is answered by the then current
     /// policy and trained on before the next one is answered; 1 is stage-wise, more is closer to on-policy.
     pub rounds: u32,
+    /// What the policy answers and is trained on.
+    pub instructions: Instructions,
     /// The policy to start from and where it runs.
     pub model: ModelConfig,
     /// The seed instructions.
@@ -78,6 +91,7 @@ impl Default for Config {
             seed: 1,
             iterations: 3,
             rounds: 1,
+            instructions: Instructions::Generated,
             model: ModelConfig::default(),
             seeds: SeedsConfig::default(),
             prompt: PromptConfig::default(),

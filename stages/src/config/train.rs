@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::LoraConfig;
-use crate::train::algorithm::AlgorithmName;
+use crate::train::algorithm::{AlgorithmName, Averaging, GroupDeviation, KlPenalty};
 
 /// The policy that the KL penalty measures from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,28 @@ pub enum OnEmpty {
     Skip,
 }
 
+/// The responses over which advantages are normalised, and that a group's mean is taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalise {
+    /// Those that are trained on.
+    Selected,
+    /// All of the round, those to instructions that are too easy or too hard included; these are scored, too.
+    All,
+}
+
+/// How the learning rate goes on after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// It stays at `lr`.
+    Constant,
+    /// It falls in a straight line to `lr_floor` of `lr`.
+    Linear,
+    /// It falls along half a cosine to `lr_floor` of `lr`.
+    Cosine,
+}
+
 /// Difficulty selection and Reinforce++ (SeRL, arXiv 2505.20347, sections 3.2 and 3.3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -39,14 +61,43 @@ pub struct TrainConfig {
     pub lr: f64,
     /// Optimizer steps over which the learning rate rises linearly from 0 to `lr`, counted over the run.
     pub warmup_steps: u32,
+    /// How the learning rate goes on after the warm-up.
+    pub schedule: Schedule,
+    /// Optimizer steps, counted over the run, at which the schedule has reached its floor.
+    pub schedule_steps: u32,
+    /// The floor of the schedule, as a share of `lr`.
+    pub lr_floor: f64,
+    /// Most optimizer steps of a round; 0: as many as its rollouts fill.
+    pub max_steps: u32,
+    /// Optimizer steps of a round, whatever the number of its rollouts: they are passed over until the steps are done,
+    /// so that settings can be compared at equal steps. 0: `epochs` says how many.
+    pub steps: u32,
     /// Rollouts per optimizer step.
     pub batch_rollouts: u32,
     /// Passes over a round's rollouts.
     pub epochs: u32,
-    /// PPO clip: the importance ratio is kept within `1 - clip ..= 1 + clip`.
+    /// PPO clip: the importance ratio is kept within `1 - clip ..= 1 + clip`. 0: as the algorithm's paper has it.
     pub clip: f32,
-    /// Weight of the KL penalty to the reference policy.
+    /// How far the ratio may rise above 1 (clip-higher, arXiv 2503.14476). 0: as far as `clip` says.
+    pub clip_high: f32,
+    /// Terms of negative advantages are kept above so many times the advantage (dual clip, arXiv 1912.09729); 0 keeps
+    /// none.
+    pub dual_clip: f32,
+    /// Where the KL to the reference policy counts, and how it is estimated.
+    pub kl: KlPenalty,
+    /// Weight of the KL penalty to the reference policy; beta of DPO.
     pub kl_coef: f32,
+    /// How the terms of a step's tokens are added up.
+    pub aggregation: Averaging,
+    /// The standard deviation that GRPO divides a group's rewards by.
+    pub deviation: GroupDeviation,
+    /// What advantages are normalised over.
+    pub normalise: Normalise,
+    /// Weight of the mean entropy per token, which is added to what is maximised.
+    pub entropy_coef: f32,
+    /// Terms are weighed by `min(trainer's probability / sampler's, mismatch_cap)`, which corrects a sampler that
+    /// computes otherwise than the trainer (truncated importance sampling); 0 corrects nothing.
+    pub mismatch_cap: f32,
     /// The reference policy.
     pub reference: Reference,
     /// AdamW: decay of the first moment.
@@ -79,10 +130,23 @@ impl Default for TrainConfig {
             on_empty: OnEmpty::Fail,
             lr: 5e-7,
             warmup_steps: 0,
+            schedule: Schedule::Constant,
+            schedule_steps: 2000,
+            lr_floor: 0.1,
+            max_steps: 0,
+            steps: 0,
             batch_rollouts: 128,
             epochs: 1,
-            clip: 0.2,
+            clip: 0.0,
+            clip_high: 0.0,
+            dual_clip: 0.0,
+            kl: KlPenalty::Preset,
             kl_coef: 1e-4,
+            aggregation: Averaging::Preset,
+            deviation: GroupDeviation::Population,
+            normalise: Normalise::Selected,
+            entropy_coef: 0.0,
+            mismatch_cap: 0.0,
             reference: Reference::Run,
             beta1: 0.9,
             beta2: 0.95,

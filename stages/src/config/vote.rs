@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct VoteConfig {
     /// Responses per instruction, `n_vote` of the paper.
     pub n: u32,
+    /// Responses of each instruction that are trained on, the first ones; the others only vote. 0: all of them.
+    pub train_n: u32,
     /// Softmax temperature.
     pub temperature: f32,
     /// Nucleus mass; 1 samples from the policy itself, as the importance ratio of training assumes.
@@ -24,6 +26,7 @@ impl Default for VoteConfig {
     fn default() -> Self {
         Self {
             n: 16,
+            train_n: 0,
             temperature: 1.0,
             top_p: 1.0,
             top_k: 0,

@@ -1,6 +1,6 @@
 //! Grading the responses to held-out problems: greedy Pass@1, Pass@K, Maj@K.
 //!
-//! The only stage that reads gold answers. Nothing that it writes is an input of another node.
+//! Nothing that it writes is an input of another node.
 
 mod metrics;
 mod summary;
@@ -11,11 +11,12 @@ pub use summary::summarise;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use serl_answers::{Choices, Method, gold_answer};
+use serl_answers::Method;
 use serl_artifacts::tables::{EvalSummary, GradedResponse, Problem, ProblemResponse, Unparsed};
 use serl_lm::Sampler;
 use serl_pipeline::NodeContext;
 
+use crate::answers::gold::Gold;
 use crate::answers::reading::{self, Reading};
 use crate::answers::readings::{self, Read};
 use crate::config::{AnswersConfig, Config};
@@ -130,7 +131,7 @@ impl Evaluate {
             .collect();
         let grade =
             |response: ProblemResponse| match places.get(&(&*response.benchmark, &*response.problem_id)).copied() {
-                Some(place) => Ok(golds[place].grade(response, &order)),
+                Some(place) => Ok(graded(&golds[place], response, &order)),
                 None => Err(StageError::Mismatch(format!(
                     "`responses` has a response to problem {} of {}, which is not in `problems`",
                     response.problem_id, response.benchmark
@@ -145,43 +146,27 @@ impl Evaluate {
     }
 }
 
-/// The gold answers of a problem, ready to be compared with.
-struct Gold {
-    choices: Choices,
-    /// Any of them is right.
-    canonical: Vec<String>,
-}
-
-impl Gold {
-    fn new(problem: &Problem) -> Self {
-        let choices = Choices::new(&problem.choices);
-        let answers = std::iter::once(&problem.gold_answer).chain(&problem.accepted);
-        let canonical = answers.filter_map(|answer| choices.canonical(&gold_answer(answer)).ok());
-        Self {
-            canonical: canonical.collect(),
-            choices,
-        }
-    }
-
-    fn grade(&self, response: ProblemResponse, order: &[Method]) -> GradedResponse {
-        let Reading {
-            answer, method, status, ..
-        } = reading::of(self.choices.extract(&response.text, order));
-        // An option's text is its letter, here and in Maj@K.
-        let given = answer.as_deref().and_then(|answer| self.choices.canonical(answer).ok());
-        GradedResponse {
-            benchmark: response.benchmark,
-            problem_id: response.problem_id,
-            sample: response.sample,
-            greedy: response.greedy,
-            text: response.text,
-            finish: response.finish,
-            correct: given.as_ref().is_some_and(|given| self.canonical.contains(given)),
-            answer,
-            canonical: given,
-            method,
-            parse_status: status,
-        }
+/// The response with its grade.
+fn graded(gold: &Gold, response: ProblemResponse, order: &[Method]) -> GradedResponse {
+    let (reading, correct) = gold.grade(&response.text, order);
+    let Reading {
+        answer,
+        canonical,
+        method,
+        status,
+    } = reading;
+    GradedResponse {
+        benchmark: response.benchmark,
+        problem_id: response.problem_id,
+        sample: response.sample,
+        greedy: response.greedy,
+        text: response.text,
+        finish: response.finish,
+        correct,
+        answer,
+        canonical,
+        method,
+        parse_status: status,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod few_shot;
 mod list;
+mod pool;
 
 use std::sync::Arc;
 
@@ -22,8 +23,8 @@ use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
-use crate::stage::tables::{read, read_optional};
-use crate::stage::wires::{Inputs, Wires, add, inputs};
+use crate::stage::tables::read;
+use crate::stage::wires::{Inputs, Wires, inputs};
 use crate::stage::{Settings, Stage};
 use few_shot::{FewShot, few_shot};
 use list::parse_numbered;
@@ -41,11 +42,13 @@ impl Generate {
     pub const COMPLETIONS: TableOutput<Completion> = TableOutput::new(Self::NAME, "completions.parquet");
     /// The candidates, in the order in which they were written.
     pub const INSTRUCTIONS: TableOutput<Instruction> = TableOutput::new(Self::NAME, "instructions.parquet");
+    /// The instructions of earlier iterations that few-shot examples were drawn from.
+    pub const POOL: TableOutput<Instruction> = TableOutput::new(Self::NAME, "pool.parquet");
 }
 
 impl Stage for Generate {
     const NAME: &'static str = "generate";
-    const CODE_VERSION: u32 = 4;
+    const CODE_VERSION: u32 = 5;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {
@@ -56,14 +59,14 @@ impl Stage for Generate {
 
     fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
         let mut inputs = inputs([("policy", wires.policy.clone()), ("seeds", wires.seeds.clone())]);
-        add(&mut inputs, "pool", wires.pool.as_ref());
+        pool::add_inputs(&mut inputs, self.generate.pool, wires);
         inputs
     }
 
     fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
         let sampler = lab.sampler(ctx, "policy", &self.sampler)?;
         let seeds: Vec<Instruction> = read(ctx, "seeds")?;
-        let pool: Vec<Instruction> = read_optional(ctx, "pool")?;
+        let pool = pool::read_pool(ctx, self.generate.pool)?;
         let writer = Writer {
             config: &self.generate,
             place: at.iteration_place(Self::NAME),
@@ -74,7 +77,8 @@ impl Stage for Generate {
         let instructions = writer.candidates(at.iteration, &prompts, &completions);
 
         let written: usize = completions.iter().map(Vec::len).sum();
-        ctx.metrics(json!({ "completions": written, "instructions": instructions.len() }));
+        ctx.metrics(json!({ "completions": written, "instructions": instructions.len(), "pool": pool.len() }));
+        Self::POOL.put(ctx, &[pool])?;
         Self::COMPLETIONS.put(ctx, &completions)?;
         Self::INSTRUCTIONS.put(ctx, &[instructions])
     }
@@ -99,7 +103,7 @@ pub(crate) fn first_prompt(
     encode(
         tokenizer,
         config.format,
-        "",
+        &config.system,
         few_shot(config, seeds, &[], &mut stream).text,
     )
 }
@@ -129,7 +133,7 @@ impl Writer<'_> {
         let job = |(i, prompt): (usize, &FewShot<'_>)| {
             Ok(Job {
                 request: Request {
-                    prompt: encode(self.sampler.tokenizer(), self.config.format, "", prompt.text.clone())?.tokens,
+                    prompt: self.prompt(prompt)?,
                     seeds: vec![self.place.clone().at("sample").index(i as u64).seed()],
                     ..Request::default()
                 },
@@ -150,6 +154,18 @@ impl Writer<'_> {
             responses.map(row).collect()
         };
         sample_in_parts(&NodeWork { ctx }, &*self.sampler, &plan, &jobs, rows)
+    }
+
+    /// The tokens of a prompt.
+    fn prompt(&self, prompt: &FewShot<'_>) -> Result<Vec<u32>, StageError> {
+        let config = self.config;
+        let prompt = encode(
+            self.sampler.tokenizer(),
+            config.format,
+            &config.system,
+            prompt.text.clone(),
+        )?;
+        Ok(prompt.tokens)
     }
 
     fn completion(&self, index: usize, job: &Job, prompt: &FewShot<'_>, response: Response) -> Completion {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use serl_artifacts::dataset::Record;
 
-use super::columns::{Data, fault, kind, shown, value};
+use super::columns::{Data, Keys, fault, kind, shown, value};
 use super::gold;
 use super::notes::Notes;
 use super::options;
@@ -64,6 +64,7 @@ pub(super) fn answered<'r>(
     data: &Data<'r>,
     question: &Question,
     config: &EvalConfig,
+    keys: Keys,
     limit: usize,
     notes: &mut Notes,
 ) -> Result<AnsweredRows<'r>, StageError> {
@@ -71,7 +72,7 @@ pub(super) fn answered<'r>(
         ("", Some(right)) => right,
         (wanted, _) => wanted,
     };
-    let column = data.column("eval.answer_column", wanted, &ANSWER);
+    let column = data.column(keys.answer, wanted, &ANSWER);
     let mut unused = Notes::default();
     let mut rows = Vec::new();
     for (id, record) in data.rows.records.iter().enumerate() {
@@ -141,7 +142,7 @@ fn single(answer: Value, options: bool) -> Option<Value> {
 pub(super) fn right_options(
     rows: &[Answered<'_>],
     column: &str,
-    given: AnswerKind,
+    (given, keys): (AnswerKind, Keys),
     notes: &mut Notes,
 ) -> Result<Vec<Option<usize>>, StageError> {
     let with_options: Vec<&Answered<'_>> = rows.iter().filter(|row| row.asked.options.is_some()).collect();
@@ -160,7 +161,7 @@ pub(super) fn right_options(
     let reading = match given {
         AnswerKind::Auto if questions.is_empty() => return Ok(vec![None; rows.len()]),
         AnswerKind::Auto => {
-            let (reading, note) = gold::reading(&questions, "eval.answer_kind").map_err(faulty)?;
+            let (reading, note) = gold::reading(&questions, keys.kind).map_err(faulty)?;
             notes.reading = note;
             reading
         }
@@ -181,7 +182,7 @@ pub(super) fn right_options(
 ///
 /// # Errors
 /// What the answer is instead.
-pub(super) fn golds(answer: &Value) -> Result<(String, Vec<String>), String> {
+pub(super) fn accepted(answer: &Value) -> Result<(String, Vec<String>), String> {
     let must = || format!("must be a text, a number or a list of them, not {}", kind(answer));
     match answer {
         Value::String(text) => {

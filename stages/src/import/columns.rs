@@ -106,6 +106,10 @@ impl Data<'_> {
 pub(super) struct Keys {
     pub(super) text: &'static str,
     pub(super) choices: &'static str,
+    /// That of the gold answer; empty where none is read.
+    pub(super) answer: &'static str,
+    /// That which says what gold answers of multiple-choice problems are.
+    pub(super) kind: &'static str,
 }
 
 /// What is wrong with a row.

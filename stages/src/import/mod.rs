@@ -19,7 +19,7 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::dataset::{self, Record, Rows, Wanted};
 use serl_artifacts::tables::{Instruction, Problem, Source};
 
-use self::answers::{ANSWER, Answered, answered, golds, right_options};
+use self::answers::{ANSWER, Answered, accepted, answered, right_options};
 use self::columns::{Data, Keys, fault, shown, value};
 use self::notes::Notes;
 use self::options::{LETTERED, Options};
@@ -35,11 +35,22 @@ const LOOKED_AT: usize = 200;
 const SEED_KEYS: Keys = Keys {
     text: "seeds.column",
     choices: "seeds.choices_column",
+    answer: "",
+    kind: "",
 };
 
 const EVAL_KEYS: Keys = Keys {
     text: "eval.problem_column",
     choices: "eval.choices_column",
+    answer: "eval.answer_column",
+    kind: "eval.answer_kind",
+};
+
+const REWARD_KEYS: Keys = Keys {
+    text: "reward.problem_column",
+    choices: "reward.choices_column",
+    answer: "reward.answer_column",
+    kind: "reward.answer_kind",
 };
 
 /// The rows of a data set, and what the user should know about them.
@@ -101,6 +112,18 @@ pub fn seeds(path: &Path, config: &SeedsConfig) -> Result<Imported<Instruction>,
 /// # Errors
 /// As for [`seeds`]; gold answers of multiple-choice problems that can mean different options.
 pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, StageError> {
+    with_answers(path, config, EVAL_KEYS)
+}
+
+/// The instructions of a data set with their gold answers, for a reward whose section has the keys of columns.
+///
+/// # Errors
+/// As for [`problems`].
+pub fn golds(path: &Path, columns: &EvalConfig) -> Result<Imported<Problem>, StageError> {
+    with_answers(path, columns, REWARD_KEYS)
+}
+
+fn with_answers(path: &Path, config: &EvalConfig, keys: Keys) -> Result<Imported<Problem>, StageError> {
     let limit = match config.limit as usize {
         0 => usize::MAX,
         limit => limit,
@@ -117,15 +140,15 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
     let wanted = Wanted::new(names.iter().map(String::as_str), "set `eval.limit` to read fewer rows");
     let rows = read(path, &wanted.first(limit.max(LOOKED_AT)))?;
     let data = Data { path, rows: &rows };
-    let question = Question::find(&data, EVAL_KEYS, &config.problem_column, &config.choices_column)?;
+    let question = Question::find(&data, keys, &config.problem_column, &config.choices_column)?;
     let mut notes = Notes::default();
-    let asked = answered(&data, &question, config, limit, &mut notes)?;
+    let asked = answered(&data, &question, config, keys, limit, &mut notes)?;
     let kind = match question.right() {
         // A column for the right option alone has its text.
         Some(right) if right == asked.column => AnswerKind::Text,
         _ => config.answer_kind,
     };
-    let rights = right_options(&asked.rows, &asked.column, kind, &mut notes)?;
+    let rights = right_options(&asked.rows, &asked.column, (kind, keys), &mut notes)?;
     let benchmark = dataset::name(path);
     let problems = asked.rows.iter().zip(rights).filter(|(row, _)| row.id < limit);
     let problem = |(row, right): (&Answered<'_>, Option<usize>)| {
@@ -134,7 +157,7 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
                 (options.texts[right].clone(), Vec::new())
             }
             (Some(_), Some(right)) => (options::letters().nth(right).unwrap_or('A').to_string(), Vec::new()),
-            _ => golds(&row.answer)
+            _ => accepted(&row.answer)
                 .map_err(|reason| fault(row.record, format!("column {} {reason}", shown(&asked.column))))?,
         };
         Ok(Problem {
@@ -156,7 +179,7 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
             format!("no row has both a text in column {text} and an answer in {answer}"),
         ));
     }
-    let notes = notes.told(path, EVAL_KEYS, question.main(), &asked.column);
+    let notes = notes.told(path, keys, question.main(), &asked.column);
     Ok(Imported { rows: problems, notes })
 }
 

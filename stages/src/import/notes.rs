@@ -70,7 +70,8 @@ impl Notes {
         if let Some(reading) = self.reading {
             let answer = shown(answer);
             told.push(format!(
-                "{answer} is read as {reading}; if that is wrong, set `eval.answer_kind`"
+                "{answer} is read as {reading}; if that is wrong, set `{}`",
+                keys.kind
             ));
         }
         told.into_iter()

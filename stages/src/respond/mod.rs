@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use serl_artifacts::tables::{Instruction, Prompt, Response};
+use serl_artifacts::tables::{Instruction, Prompt, Response, Source};
 use serl_lm::{Request, Sampler, SamplingParams};
 use serl_pipeline::NodeContext;
 
 use crate::config::{PromptConfig, VoteConfig};
 use crate::error::StageError;
-use crate::filter::Filter;
 use crate::sampling::ask::ask;
 use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
 use crate::stage::at::At;
@@ -60,15 +59,15 @@ impl Stage for Respond {
         }
     }
 
-    fn inputs(&self, at: At, wires: &Wires) -> Inputs {
+    fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
         inputs([
             ("policy", wires.policy.clone()),
-            ("kept", Filter::KEPT.of_iteration(at.iteration)),
+            ("instructions", wires.instructions.clone()),
         ])
     }
 
     fn run(self, at: At, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
-        let pool: Vec<Instruction> = read(ctx, "kept")?;
+        let pool: Vec<Instruction> = read(ctx, "instructions")?;
         let share = deal(at, self.rounds, &pool);
         if share.is_empty() {
             return Err(StageError::Empty(empty_share(at, self.rounds, &pool)));
@@ -143,19 +142,24 @@ impl Respond {
     }
 }
 
-/// The round's share of the instructions kept in this iteration: dealt like cards from a shuffled pack.
+/// The round's share of this iteration's instructions: dealt like cards from a shuffled pack.
 fn deal(at: At, rounds: u32, pool: &[Instruction]) -> Vec<&Instruction> {
-    let mut pack: Vec<&Instruction> = pool.iter().filter(|i| i.iteration == at.iteration).collect();
+    let mut pack: Vec<&Instruction> = pool.iter().filter(|i| is_of(i, at.iteration)).collect();
     at.iteration_place("deal").stream().shuffle(&mut pack);
     let (first, step) = (at.round() as usize, rounds as usize);
     pack.into_iter().skip(first).step_by(step).collect()
 }
 
+/// Whether an iteration answers `instruction`. Seeds, where they are answered at all, are answered in each.
+fn is_of(instruction: &Instruction, iteration: u32) -> bool {
+    instruction.source == Source::Seed || instruction.iteration == iteration
+}
+
 fn empty_share(at: At, rounds: u32, pool: &[Instruction]) -> String {
     let (iteration, round) = (at.iteration, at.round());
-    let kept = pool.iter().filter(|i| i.iteration == iteration).count();
+    let kept = pool.iter().filter(|i| is_of(i, iteration)).count();
     format!(
-        "iteration {iteration} kept {kept} instructions, too few for {rounds} rounds: nothing is left to answer in \
+        "iteration {iteration} has {kept} instructions, too few for {rounds} rounds: nothing is left to answer in \
          round {round}; see why in its filtered.parquet, then raise `generate.prompts` or lower `rounds`"
     )
 }
@@ -164,7 +168,6 @@ fn empty_share(at: At, rounds: u32, pool: &[Instruction]) -> String {
 mod tests {
     use super::*;
     use serl_artifacts::InstructionId;
-    use serl_artifacts::tables::Source;
 
     #[test]
     fn rounds_share_an_iterations_instructions_without_loss() {

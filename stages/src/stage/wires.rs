@@ -90,6 +90,12 @@ pub struct Wires {
     pub problems: Option<Input>,
     /// Everything kept in earlier iterations; none in the first one.
     pub pool: Option<Input>,
+    /// The instructions among which the iteration's are: what it kept, or the seeds.
+    pub instructions: Input,
+    /// The pool of few-shot examples of the last iteration; none in the first one.
+    pub examples: Option<Input>,
+    /// The verdicts on the difficulty of the last iteration's instructions, round by round.
+    pub selections: Vec<Input>,
     /// The state of the optimizer, once there is one to carry on.
     pub trainer: Option<Input>,
     /// The evidence that the reward judges by.

@@ -55,6 +55,7 @@ mod tests {
         };
         let group = |prompt: u32, responses: &[u32]| round::Group {
             prompt: vec![prompt],
+            trained: true,
             responses: responses.iter().map(|&token| response(token)).collect(),
         };
         let round = Round::new(vec![group(7, &[70, 71, 72]), group(8, &[80, 81])]);

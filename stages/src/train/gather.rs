@@ -1,4 +1,4 @@
-//! Gathering the responses that a round trains on: of the selected groups, those with a reward.
+//! Gathering the responses that a round trains on, or normalises over: those with a reward.
 
 use std::collections::HashSet;
 
@@ -9,30 +9,44 @@ use super::round::{Group, Response, Round};
 use crate::error::StageError;
 use crate::respond::group as respond;
 
-/// The round of those `groups` that were selected, with the rewards of their responses, which come in the same order.
-///
-/// # Errors
-/// Rewards of other responses.
-pub(super) fn gather(
-    groups: Vec<respond::Group>,
-    rewards: Vec<Reward>,
-    selection: &[Selection],
-) -> Result<Round, StageError> {
-    let chosen = selection.iter().filter(|s| s.selected);
-    let chosen: HashSet<&InstructionId> = chosen.map(|s| &s.instruction_id).collect();
-    let mut rewards = rewards.into_iter();
-    let mut selected = Vec::new();
-    for group in groups {
-        let is_chosen = chosen.contains(&group.prompt.instruction_id);
-        let responses = rewarded(group.responses, &mut rewards)?;
-        if is_chosen && !responses.is_empty() {
-            selected.push(Group {
-                prompt: group.prompt.prompt_tokens,
-                responses,
-            });
+/// What of a round's responses is gathered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gather {
+    /// Whether groups that were not selected are gathered, too.
+    pub(super) all: bool,
+    /// Responses of a group at most, the first ones.
+    pub(super) responses: usize,
+}
+
+impl Gather {
+    /// The round of `groups`, with the rewards of their responses, which come in the same order.
+    ///
+    /// # Errors
+    /// Rewards of other responses.
+    pub(super) fn gather(
+        self,
+        groups: Vec<respond::Group>,
+        rewards: Vec<Reward>,
+        selection: &[Selection],
+    ) -> Result<Round, StageError> {
+        let chosen = selection.iter().filter(|s| s.selected);
+        let chosen: HashSet<&InstructionId> = chosen.map(|s| &s.instruction_id).collect();
+        let mut rewards = rewards.into_iter();
+        let mut gathered = Vec::new();
+        for group in groups {
+            let trained = chosen.contains(&group.prompt.instruction_id);
+            let mut responses = rewarded(group.responses, &mut rewards)?;
+            responses.truncate(self.responses);
+            if (trained || self.all) && !responses.is_empty() {
+                gathered.push(Group {
+                    prompt: group.prompt.prompt_tokens,
+                    trained,
+                    responses,
+                });
+            }
         }
+        Ok(Round::new(gathered))
     }
-    Ok(Round::new(selected))
 }
 
 /// The responses that can be trained on, each with its reward. One without a reward or without a token has nothing to

@@ -13,6 +13,7 @@ mod log;
 mod moments;
 mod outputs;
 pub mod round;
+mod schedule;
 mod scores;
 pub mod select;
 mod steps;
@@ -23,7 +24,7 @@ use serde_json::json;
 use serl_artifacts::tables::{Reward, Selection, TrainFigure, TrainLog, Vote as VoteRow};
 use serl_pipeline::NodeContext;
 
-use crate::config::{OnEmpty, TrainConfig};
+use crate::config::{Config, Normalise, OnEmpty, TrainConfig};
 use crate::error::StageError;
 use crate::respond::group::Group;
 use crate::stage::at::At;
@@ -33,7 +34,7 @@ use crate::stage::tables::read;
 use crate::stage::wires::{Inputs, Wires, add};
 use crate::stage::{Settings, Stage};
 use crate::vote::Vote;
-use gather::gather;
+use gather::Gather;
 use hand::PolicyInHand;
 use log::Log;
 use select::{explain_empty, select};
@@ -45,6 +46,10 @@ use steps::Steps;
 pub struct Train {
     #[serde(serialize_with = "without_idle_keys")]
     train: TrainConfig,
+    /// `vote.train_n`
+    train_n: u32,
+    /// `vote.max_new_tokens`
+    longest_response: u32,
     compute: Compute,
 }
 
@@ -77,8 +82,11 @@ impl Stage for Train {
     const CODE_VERSION: u32 = 3;
 
     fn of(settings: Settings<'_>) -> Self {
+        let Config { train, vote, .. } = settings.config;
         Self {
-            train: settings.config.train.clone(),
+            train: train.clone(),
+            train_n: vote.train_n,
+            longest_response: vote.max_new_tokens,
             compute: settings.compute(),
         }
     }
@@ -97,12 +105,21 @@ impl Stage for Train {
         let votes: Vec<VoteRow> = read(ctx, "votes")?;
         let rewards: Vec<Reward> = read(ctx, "rewards")?;
         let selection = select(&votes, &rewards, self.train.bounds);
-        let round = gather(Group::read(ctx)?, rewards, &selection)?;
+        let gather = Gather {
+            all: self.train.normalise == Normalise::All,
+            responses: if self.train_n == 0 {
+                usize::MAX
+            } else {
+                self.train_n as usize
+            },
+        };
+        let round = gather.gather(Group::read(ctx)?, rewards, &selection)?;
         Self::SELECTION.put(ctx, std::slice::from_ref(&selection))?;
 
         let steps = Steps {
             at,
             config: &self.train,
+            longest_response: self.longest_response,
             device: self.compute.open()?,
             execution: lab.execution.clone(),
         };

@@ -17,11 +17,13 @@ pub struct Response {
 pub struct Group {
     /// Token ids of the prompt.
     pub prompt: Vec<u32>,
+    /// Whether its responses are trained on. Those of other groups only count where advantages are normalised.
+    pub trained: bool,
     /// Its responses.
     pub responses: Vec<Response>,
 }
 
-/// The selected groups of a round. Responses are numbered through the groups, from 0; algorithms refer to them by
+/// The groups of a round. Responses are numbered through the groups, from 0; algorithms refer to them by
 /// number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Round {
@@ -50,7 +52,12 @@ impl Round {
 
     /// Whether there is nothing to train on.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        !self.groups.iter().any(|group| group.trained)
+    }
+
+    /// Whether response `number` is trained on.
+    pub fn is_trained(&self, number: usize) -> bool {
+        self.groups[self.places[number].0].trained
     }
 
     /// The responses by their numbers.

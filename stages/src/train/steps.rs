@@ -12,6 +12,7 @@ use super::hand::PolicyInHand;
 use super::log::{Log, mismatch};
 use super::moments::moments;
 use super::round::Round;
+use super::schedule::learning_rate;
 use super::scores::Scorer;
 use super::trainers::Trainers;
 use crate::config::{ExecutionConfig, TrainConfig};
@@ -23,6 +24,8 @@ use crate::stage::lab::load;
 pub(super) struct Steps<'a> {
     pub(super) at: At,
     pub(super) config: &'a TrainConfig,
+    /// Tokens of a response at most.
+    pub(super) longest_response: u32,
     pub(super) device: Device,
     pub(super) execution: ExecutionConfig,
 }
@@ -42,13 +45,12 @@ impl Steps<'_> {
         round: &Round,
         ctx: &mut NodeContext<'_>,
     ) -> Result<Log, StageError> {
-        let algorithm = self.config.algorithm.open(Coefficients {
-            clip: self.config.clip,
-            kl_coef: self.config.kl_coef,
-        });
+        let algorithm = self.config.algorithm.open(self.coefficients());
         let scores = self.score(&*algorithm, &mut policy, round, ctx)?;
         let targets = algorithm.prepare(round, &scores)?;
-        let order = self.order(&targets.units());
+        let trained = |unit: &Vec<usize>| unit.iter().all(|&number| round.is_trained(number));
+        let units: Vec<Vec<usize>> = targets.units().into_iter().filter(trained).collect();
+        let order = self.order(&units);
         let task = Task {
             round,
             scores: &scores,
@@ -76,6 +78,23 @@ impl Steps<'_> {
             trainers.put(&trainers.open(policy, ctx)?, ctx)
         } else {
             trainers.put_policy(&policy.take(ctx)?, ctx)
+        }
+    }
+
+    fn coefficients(&self) -> Coefficients {
+        let train = self.config;
+        let above_0 = |value: f32| (value > 0.0).then_some(value);
+        Coefficients {
+            clip: above_0(train.clip),
+            clip_high: above_0(train.clip_high),
+            dual_clip: above_0(train.dual_clip),
+            kl: train.kl,
+            kl_coef: train.kl_coef,
+            aggregation: train.aggregation,
+            deviation: train.deviation,
+            mismatch_cap: above_0(train.mismatch_cap),
+            entropy_coef: train.entropy_coef,
+            longest_response: self.longest_response as usize,
         }
     }
 
@@ -139,7 +158,18 @@ impl Steps<'_> {
             cuts.map(|units| units.into_iter().cloned().collect())
                 .collect::<Vec<_>>()
         };
-        (0..u64::from(self.config.epochs)).flat_map(epoch).collect()
+        if units.is_empty() {
+            return Vec::new();
+        }
+        let most = match (self.config.steps, self.config.max_steps) {
+            (0, 0) => usize::MAX,
+            (0, most) | (most, _) => most as usize,
+        };
+        let epochs = match self.config.steps {
+            0 => u64::from(self.config.epochs),
+            _ => u64::MAX,
+        };
+        (0..epochs).flat_map(epoch).take(most).collect()
     }
 
     fn step(
@@ -153,7 +183,7 @@ impl Steps<'_> {
         let members = units.concat();
         let batch = Batch::new(task.round, units);
         let objective = task.targets.objective(&members);
-        let lr = self.learning_rate(trainer.steps());
+        let lr = learning_rate(self.config, trainer.steps());
         let step = StepConfig {
             lr,
             max_grad_norm: self.config.max_grad_norm,
@@ -232,11 +262,6 @@ impl Steps<'_> {
         }
     }
 
-    fn learning_rate(&self, steps_before: u64) -> f64 {
-        let warm = (steps_before + 1) as f64 / f64::from(self.config.warmup_steps.max(1));
-        self.config.lr * warm.min(1.0)
-    }
-
     fn save(
         &self,
         done: usize,
@@ -271,5 +296,9 @@ impl Objective for Numbered<'_> {
         let of_round = |&(response, logprobs): &(usize, _)| (self.batch.numbers[response], logprobs);
         let unit: Vec<(usize, &[f32])> = unit.iter().map(of_round).collect();
         self.objective.evaluate(&unit)
+    }
+
+    fn entropy_weight(&self, _response: usize, tokens: usize) -> f32 {
+        self.objective.entropy_weight(tokens)
     }
 }

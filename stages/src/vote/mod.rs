@@ -9,6 +9,7 @@
 pub mod reward;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serl_answers::Method;
 use serl_artifacts::tables::{ParseStatus, Reward as RewardRow, Unparsed, Vote as VoteRow};
 use serl_pipeline::NodeContext;
@@ -33,6 +34,9 @@ use reward::{Judged, RewardConfig, Verdict};
 pub struct Vote {
     answers: AnswersConfig,
     reward: RewardConfig,
+    /// The identity of the samplers, where the reward samples.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    sampler: Value,
 }
 
 impl Vote {
@@ -53,15 +57,22 @@ impl Stage for Vote {
         Self {
             answers: settings.config.answers.clone(),
             reward: settings.config.reward.without_paths(),
+            sampler: match settings.config.reward.samples() {
+                true => settings.sampler.clone(),
+                false => Value::Null,
+            },
         }
     }
 
     fn draws(&self) -> bool {
-        self.reward.draws()
+        self.reward.samples()
     }
 
     fn inputs(&self, at: At, wires: &Wires) -> Inputs {
         let mut inputs = Group::inputs(at);
+        if self.reward.samples() && wires.evidence.is_empty() {
+            add(&mut inputs, "policy", Some(&wires.policy));
+        }
         for (name, evidence) in &wires.evidence {
             add(&mut inputs, name, Some(evidence));
         }
@@ -72,8 +83,14 @@ impl Stage for Vote {
         let groups = Group::read(ctx)?;
         let order = reading::order(&self.answers)?;
         let read: Vec<Answers> = groups.iter().map(|group| Answers::read(group, &order)).collect();
-        let judged: Vec<Judged<'_>> = groups.iter().zip(&read).map(Answers::judged).collect();
-        let verdicts = self.reward.judge(at, &judged, lab, ctx, &NodeWork { ctx })?;
+        let judged: Vec<Judged<'_>> = groups
+            .iter()
+            .zip(&read)
+            .map(|(group, answers)| answers.judged(group, &order))
+            .collect();
+        let verdicts = self
+            .reward
+            .judge(at, &judged, (lab, &self.sampler), ctx, &NodeWork { ctx })?;
         check(&judged, &verdicts)?;
         self.put(at, &judged, &verdicts, ctx)
     }
@@ -148,12 +165,13 @@ impl Answers {
         }
     }
 
-    fn judged<'a>((group, answers): (&'a Group, &'a Self)) -> Judged<'a> {
+    fn judged<'a>(&'a self, group: &'a Group, order: &'a [Method]) -> Judged<'a> {
         Judged {
             prompt: &group.prompt,
             responses: &group.responses,
-            readings: &answers.readings,
-            outcome: &answers.outcome,
+            readings: &self.readings,
+            outcome: &self.outcome,
+            order,
         }
     }
 }
@@ -242,7 +260,7 @@ mod tests {
             responses: vec![response(0), response(1)],
         };
         let answers = Answers::read(&group, &[Method::Hash]);
-        let judged = [Answers::judged((&group, &answers))];
+        let judged = [answers.judged(&group, &[Method::Hash])];
         assert!(check(&judged, &[verdict(Some(vec![1.0, -2.0]), 1.0)]).is_ok());
         assert!(check(&judged, &[verdict(None, 0.0)]).is_ok());
         let unfit = [

@@ -1,12 +1,12 @@
 //! Values out of range, all of them at once.
 
 mod ceilings;
+mod train;
 
 use std::fmt;
 
 use serl_lm::TEMPERATURES;
 
-use super::optimizer::OptimizerSettings;
 use super::violation::Violation;
 use super::{Config, PromptConfig};
 
@@ -175,6 +175,7 @@ impl Config {
         }
         let v = &self.vote;
         c.require(v.n >= 2, "vote.n", v.n, "at least 2: a majority needs several answers");
+        c.require(v.train_n <= v.n, "vote.train_n", v.train_n, "at most `vote.n`");
         c.positive("vote.max_new_tokens", v.max_new_tokens);
         c.positive("vote.batch_prompts", v.batch_prompts);
         c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
@@ -184,61 +185,13 @@ impl Config {
             v.temperature,
             "above 0: greedy samples are all the same",
         );
+        if let Some((key, must)) = self.reward.mistake() {
+            c.require(false, key, "empty", must);
+        }
         let e = &self.eval;
         c.positive("eval.max_new_tokens", e.max_new_tokens);
         c.positive("eval.batch_prompts", e.batch_prompts);
         c.sampling(["eval.temperature", "eval.top_p"], e.temperature, e.top_p);
-    }
-
-    fn check_train(&self, c: &mut Checker) {
-        let t = &self.train;
-        let [low, high] = t.bounds;
-        let ordered = 0.0 <= low && low <= high && high <= 1.0;
-        c.require(
-            ordered,
-            "train.bounds",
-            format!("[{low}, {high}]"),
-            "two numbers, 0 <= lower <= upper <= 1",
-        );
-        c.positive("train.batch_rollouts", t.batch_rollouts);
-        c.positive("train.epochs", t.epochs);
-        c.require(
-            t.clip > 0.0 && t.clip < 1.0,
-            "train.clip",
-            t.clip,
-            "above 0 and below 1",
-        );
-        c.require(
-            t.kl_coef >= 0.0 && t.kl_coef.is_finite(),
-            "train.kl_coef",
-            t.kl_coef,
-            "0 or more",
-        );
-        let optimizer = OptimizerSettings {
-            lr: t.lr,
-            beta1: t.beta1,
-            beta2: t.beta2,
-            epsilon: t.epsilon,
-            weight_decay: t.weight_decay,
-            max_grad_norm: t.max_grad_norm,
-        };
-        c.0.extend(optimizer.violations([
-            "train.lr",
-            "train.beta1",
-            "train.beta2",
-            "train.epsilon",
-            "train.weight_decay",
-            "train.max_grad_norm",
-        ]));
-        c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
-        c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
-        c.require(
-            t.lora.rank == 0 || !t.carry_optimizer,
-            "train.carry_optimizer",
-            t.carry_optimizer,
-            "false where `train.lora.rank` is above 0: \
-             every round starts a fresh adapter, so there are no moments to carry",
-        );
     }
 }
 
@@ -303,7 +256,7 @@ mod tests {
         assert_eq!(keys[3..], ["vote.n", "train.bounds", "train.clip"]);
         assert_eq!(
             config.violations()[5].to_string(),
-            "`train.clip` is -1, but must be above 0 and below 1"
+            "`train.clip` is -1, but must be 0 (as the algorithm has it) or above, and below 1"
         );
     }
 }

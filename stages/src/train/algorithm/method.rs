@@ -23,15 +23,6 @@ pub struct Scores {
     pub reference: Vec<Vec<f32>>,
 }
 
-/// The coefficients of `[train]` that losses use.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Coefficients {
-    /// `train.clip`
-    pub clip: f32,
-    /// `train.kl_coef`
-    pub kl_coef: f32,
-}
-
 /// A way to learn from rewarded responses.
 pub trait Algorithm {
     /// The scores that it needs before the first step.
@@ -58,6 +49,12 @@ pub trait Targets {
 pub trait StepObjective {
     /// Loss and gradient of each response of a unit, given as its number and the log-probabilities of its tokens.
     fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective>;
+
+    /// How much of each token's entropy is subtracted from the loss, for a response of so many `tokens`. 0 by default.
+    fn entropy_weight(&self, tokens: usize) -> f32 {
+        let _ = tokens;
+        0.0
+    }
 
     /// The algorithm's own figures of the step, by name, once all units have been evaluated.
     fn figures(&self) -> Vec<(&'static str, f64)>;

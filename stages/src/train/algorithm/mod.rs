@@ -1,28 +1,36 @@
 //! How rewards become a loss.
 //!
-//! To add an algorithm: a file with a type that implements [`Algorithm`], and a line in the list below.
+//! To add an algorithm: a file with a type that implements [`Algorithm`] (or, for a policy gradient, a line in
+//! `presets.rs`), and a line in the list below.
 
+mod dpo;
 mod method;
+mod outcome;
 mod policy_gradient;
-#[cfg(test)]
-mod toy;
+mod presets;
+mod rft;
+mod settings;
 
-pub use method::{Algorithm, Coefficients, Needs, Scores, StepObjective, Targets};
+pub use method::{Algorithm, Needs, Scores, StepObjective, Targets};
+pub use settings::{Averaging, Coefficients, GroupDeviation, KlPenalty};
 
 use serde::{Deserialize, Serialize};
 
 /// `train.algorithm`, one variant for each algorithm, and the constructor of each.
 macro_rules! algorithms {
-    ($($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $name:ident => $open:path),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])* $name:ident => $open:path),+ $(,)?) => {
         /// How rewards become a loss.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum AlgorithmName { $($(#[doc = $doc])* $(#[cfg($cfg)])? $name),+ }
+        pub enum AlgorithmName { $($(#[doc = $doc])* $name),+ }
 
         impl AlgorithmName {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
             /// The algorithm of this name.
             pub fn open(self, coefficients: Coefficients) -> Box<dyn Algorithm> {
-                match self { $($(#[cfg($cfg)])? Self::$name => Box::new($open(coefficients))),+ }
+                match self { $(Self::$name => Box::new($open(coefficients))),+ }
             }
         }
     };
@@ -30,16 +38,25 @@ macro_rules! algorithms {
 
 algorithms! {
     /// Reinforce++ (arXiv 2501.03262): KL in the reward, undiscounted returns, normalised over the batch.
-    ReinforcePp => policy_gradient::reinforce_pp,
+    ReinforcePp => presets::reinforce_pp,
     /// Reinforce++ with the group's mean reward as baseline before the normalisation.
-    ReinforcePpBaseline => policy_gradient::reinforce_pp_baseline,
-    /// GRPO (arXiv 2402.03300): reward standardised within its group.
-    Grpo => policy_gradient::grpo,
-    /// Dr. GRPO (arXiv 2503.20783): reward centred within its group, not scaled.
-    DrGrpo => policy_gradient::dr_grpo,
-    /// RLOO (arXiv 2402.14740): reward minus the mean of the other responses.
-    Rloo => policy_gradient::rloo,
-    /// DPO on pairs of a rewarded and an unrewarded response; in tests only.
-    #[cfg(test)]
-    ToyPairs => toy::pairs,
+    ReinforcePpBaseline => presets::reinforce_pp_baseline,
+    /// GRPO (arXiv 2402.03300): reward standardised within its group, k3 in the loss, mean over responses.
+    Grpo => presets::grpo,
+    /// DAPO (arXiv 2503.14476): GRPO with a higher upper clip, mean over tokens and no KL.
+    Dapo => presets::dapo,
+    /// Dr. GRPO (arXiv 2503.20783): reward centred within its group, divided by constants alone; no KL.
+    DrGrpo => presets::dr_grpo,
+    /// RLOO (arXiv 2402.14740): reward with its KL minus the mean of the other responses, for the whole response.
+    Rloo => presets::rloo,
+    /// RLOO with the KL per token, normalised over the batch (OpenRLHF).
+    RlooNormalised => presets::rloo_normalised,
+    /// GSPO (arXiv 2507.18071): one importance ratio per response.
+    Gspo => presets::gspo,
+    /// CISPO (arXiv 2506.13585): the clip bounds the weight of a token, never its gradient.
+    Cispo => presets::cispo,
+    /// Rejection fine-tuning on the responses that won (I-RFT).
+    Rft => rft::rft,
+    /// DPO (arXiv 2305.18290) on pairs of a response that won and one that lost (I-DPO).
+    Dpo => dpo::dpo,
 }

@@ -1,75 +1,102 @@
-//! PPO's clipped surrogate (arXiv 1707.06347, equation 7) over advantages of five estimators.
+//! Policy gradients: a surrogate over the advantages of an estimator.
 //!
 //! The KL to the reference policy is a penalty inside the reward, estimated by k1 per token
-//! ([`serl_lm::rl::kl::k1`]); advantages are normalised over the whole round where the estimator says so.
+//! ([`serl_lm::rl::kl::k1`]), or a term of the loss; advantages are normalised over the whole round where the estimator
+//! says so.
 
 use serl_lm::TokenObjective;
-use serl_lm::rl::advantage;
+use serl_lm::rl::advantage::Deviation;
+use serl_lm::rl::aggregation::{Aggregation, Size};
 use serl_lm::rl::kl::k1;
-use serl_lm::rl::ppo::ClippedSurrogate;
+use serl_lm::rl::surrogate::{Kind, Known, LossConfig, PolicyLoss};
 
-use super::method::{Algorithm, Coefficients, Needs, Scores, StepObjective, Targets};
+use super::method::{Algorithm, Needs, Scores, StepObjective, Targets};
+use super::settings::{Coefficients, KlPenalty};
 use crate::error::StageError;
 use crate::train::moments::moments;
 use crate::train::round::Round;
 
-/// From rewards, the group of each and the KL of each token to one advantage per token; the last argument is `beta`.
-type Estimator = fn(&[f32], &[usize], &[Vec<f32>], f32) -> Vec<Vec<f32>>;
+/// From rewards, the group of each, the KL of each token and its weight to one advantage per token.
+type Estimator = fn(&[f32], &[usize], &[Vec<f32>], f32, Deviation) -> Vec<Vec<f32>>;
 
-/// PPO with an estimator of advantages.
-struct PolicyGradient {
+/// An algorithm as its paper has it.
+pub(super) struct Recipe {
+    pub(super) estimator: Estimator,
+    pub(super) kind: Kind,
+    /// How far the ratio may fall below and rise above 1.
+    pub(super) clip: [f32; 2],
+    pub(super) kl: KlPenalty,
+    pub(super) aggregation: Aggregation,
+}
+
+/// A recipe with the settings of a run.
+pub(super) struct PolicyGradient {
     estimator: Estimator,
-    coefficients: Coefficients,
+    deviation: Deviation,
+    /// Weight of the KL inside the reward.
+    beta: f32,
+    loss: LossConfig,
+    entropy_coef: f32,
+    needs_reference: bool,
 }
 
-macro_rules! estimator {
-    ($name:ident, $estimator:expr) => {
-        pub(super) fn $name(coefficients: Coefficients) -> impl Algorithm {
-            PolicyGradient {
-                estimator: $estimator,
-                coefficients,
-            }
+impl PolicyGradient {
+    pub(super) fn new(recipe: Recipe, coefficients: Coefficients) -> Self {
+        let kl = coefficients.kl.or(recipe.kl);
+        let [low, high] = coefficients.clip.map_or(recipe.clip, |clip| [clip; 2]);
+        let beta = coefficients.kl_coef;
+        Self {
+            estimator: recipe.estimator,
+            deviation: coefficients.deviation.into(),
+            beta: if kl == KlPenalty::Reward { beta } else { 0.0 },
+            loss: LossConfig {
+                kind: recipe.kind,
+                clip: [low, coefficients.clip_high.unwrap_or(high)],
+                dual_clip: coefficients.dual_clip,
+                aggregation: coefficients.aggregation(recipe.aggregation),
+                kl: kl.estimator().map(|estimator| (estimator, beta)),
+                mismatch_cap: coefficients.mismatch_cap,
+            },
+            entropy_coef: coefficients.entropy_coef,
+            needs_reference: kl != KlPenalty::None,
         }
-    };
+    }
 }
-
-// Reinforce++ alone has no use for groups: it normalises over the batch.
-estimator!(reinforce_pp, |rewards, _groups, kl, beta| advantage::reinforce_pp(
-    rewards, kl, beta
-));
-estimator!(reinforce_pp_baseline, advantage::reinforce_pp_baseline);
-estimator!(grpo, advantage::grpo);
-estimator!(dr_grpo, advantage::dr_grpo);
-estimator!(rloo, advantage::rloo);
 
 impl Algorithm for PolicyGradient {
     fn needs(&self) -> Needs {
         Needs {
             old: true,
-            reference: true,
+            reference: self.needs_reference,
         }
     }
 
     fn prepare<'r>(&self, round: &'r Round, scores: &'r Scores) -> Result<Box<dyn Targets + 'r>, StageError> {
-        let both = scores.old.iter().zip(&scores.reference);
-        let kl: Vec<Vec<f32>> = both.map(|(old, reference)| k1(&old.logprobs, reference)).collect();
+        let kl = |(number, old): (usize, &serl_lm::TokenScores)| match scores.reference.get(number) {
+            Some(reference) => k1(&old.logprobs, reference),
+            None => vec![0.0; old.logprobs.len()],
+        };
+        let kl: Vec<Vec<f32>> = scores.old.iter().enumerate().map(kl).collect();
         let rewards: Vec<f32> = round.responses().map(|response| response.reward).collect();
         let groups: Vec<usize> = (0..round.len()).map(|number| round.group_of(number)).collect();
-        let advantages = (self.estimator)(&rewards, &groups, &kl, self.coefficients.kl_coef);
         Ok(Box::new(Advantages {
+            round,
             scores,
-            advantages,
-            clip: self.coefficients.clip,
+            advantages: (self.estimator)(&rewards, &groups, &kl, self.beta, self.deviation),
+            loss: self.loss,
+            entropy_coef: self.entropy_coef,
         }))
     }
 }
 
 /// The advantage of every token of a round.
 struct Advantages<'r> {
+    round: &'r Round,
     scores: &'r Scores,
     /// Per response, per token.
     advantages: Vec<Vec<f32>>,
-    clip: f32,
+    loss: LossConfig,
+    entropy_coef: f32,
 }
 
 impl Targets for Advantages<'_> {
@@ -78,39 +105,78 @@ impl Targets for Advantages<'_> {
     }
 
     fn objective<'t>(&'t self, members: &'t [usize]) -> Box<dyn StepObjective + 't> {
-        let tokens = members.iter().map(|&number| self.advantages[number].len()).sum();
-        Box::new(Surrogate {
+        let size = Size {
+            responses: members.len(),
+            tokens: members.iter().map(|&number| self.advantages[number].len()).sum(),
+        };
+        Box::new(Step {
             targets: self,
             members,
-            clipped: ClippedSurrogate::new(self.clip, tokens),
+            size,
+            loss: PolicyLoss::new(self.loss, size),
         })
     }
 }
 
-/// The clipped surrogate of one step.
-struct Surrogate<'t> {
+/// The loss of one step.
+struct Step<'t> {
     targets: &'t Advantages<'t>,
     members: &'t [usize],
-    clipped: ClippedSurrogate,
+    size: Size,
+    loss: PolicyLoss,
 }
 
-impl StepObjective for Surrogate<'_> {
+impl Step<'_> {
+    /// Share of the groups in the step of which every member has the advantage 0: they teach nothing.
+    fn zero_advantage_groups(&self) -> f64 {
+        let mut idle = std::collections::BTreeMap::new();
+        for &number in self.members {
+            let zero = self.targets.advantages[number]
+                .iter()
+                .all(|&advantage| advantage == 0.0);
+            let of = idle.entry(self.targets.round.group_of(number)).or_insert(true);
+            *of &= zero;
+        }
+        let count = idle.values().filter(|&&zero| zero).count();
+        count as f64 / idle.len().max(1) as f64
+    }
+}
+
+impl StepObjective for Step<'_> {
     fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
         let response = |&(number, logprobs): &(usize, &[f32])| {
-            let old = &self.targets.scores.old[number].logprobs;
-            self.clipped.response(logprobs, old, &self.targets.advantages[number])
+            let known = Known {
+                old: &self.targets.scores.old[number].logprobs,
+                sampled: self.targets.round.response(number).policy_logprobs.as_deref(),
+                reference: self.targets.scores.reference.get(number).map_or(&[], Vec::as_slice),
+                advantages: &self.targets.advantages[number],
+            };
+            self.loss.response(logprobs, known)
         };
         unit.iter().map(response).collect()
     }
 
+    fn entropy_weight(&self, tokens: usize) -> f32 {
+        let weight = self.targets.loss.aggregation.weight(self.size, tokens);
+        (f64::from(self.targets.entropy_coef) * weight) as f32
+    }
+
     fn figures(&self) -> Vec<(&'static str, f64)> {
-        let clipping = self.clipped.statistics();
+        let statistics = self.loss.statistics();
         let (mean, std) = moments(self.members.iter().flat_map(|&number| &self.targets.advantages[number]));
-        vec![
+        let mut figures = vec![
             ("advantage_mean", mean),
             ("advantage_std", std),
-            ("clip_fraction", clipping.clip_fraction),
-            ("ratio_max", clipping.ratio_max),
-        ]
+            ("clip_fraction", statistics.clip_fraction),
+            ("ratio_max", statistics.ratio_max),
+            ("zero_advantage_groups", self.zero_advantage_groups()),
+        ];
+        if self.targets.loss.kl.is_some() {
+            figures.push(("kl_loss", statistics.kl));
+        }
+        if self.targets.loss.mismatch_cap.is_some() {
+            figures.push(("mismatch_weight", statistics.mismatch_weight));
+        }
+        figures
     }
 }

@@ -1,33 +1,44 @@
 //! What a reward judges by, besides the responses.
 
-use serl_pipeline::{ArtifactKind, NodeContext};
+use serde_json::Value;
+use serl_pipeline::NodeContext;
 
+use crate::config::eval::EvalConfig;
 use crate::error::StageError;
 use crate::stage::lab::Lab;
 
 /// A file or folder of the user that a reward judges by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct File {
     /// Name of the input by which it reaches the node.
     pub input: &'static str,
     /// Its path.
     pub path: String,
-    /// A file, or a model folder.
-    pub kind: ArtifactKind,
+    /// What it is.
+    pub kind: FileKind,
+}
+
+/// What a file or folder of a reward is, and so how it becomes an input.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileKind {
+    /// A model folder.
+    Model,
+    /// A data set of problems with gold answers, read as these settings say, which becomes a table `problems`.
+    Problems(Box<EvalConfig>),
 }
 
 /// Evidence in a form to judge by: a table of gold answers, the sampler of a judge, or nothing.
 pub trait Evidence: Sized {
-    /// Reads it from the node's inputs.
+    /// Reads it from the node's inputs. `sampler` is the identity of the run's samplers.
     ///
     /// # Errors
     /// An input that is missing or cannot be read.
-    fn open(ctx: &NodeContext<'_>, lab: &mut Lab) -> Result<Self, StageError>;
+    fn open(ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError>;
 }
 
 /// No evidence: the node's inputs are not read.
 impl Evidence for () {
-    fn open(_ctx: &NodeContext<'_>, _lab: &mut Lab) -> Result<Self, StageError> {
+    fn open(_ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
         Ok(())
     }
 }

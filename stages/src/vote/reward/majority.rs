@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Judged, Reward, Verdict};
+use super::method::{Judged, Reward, Verdict};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;

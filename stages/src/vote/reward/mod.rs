@@ -4,16 +4,19 @@
 //! the section `[reward]`.
 
 mod evidence;
+mod judge;
 mod majority;
+mod method;
 mod rule;
-#[cfg(test)]
-mod toy;
 
-pub use evidence::{Evidence, File};
+pub use evidence::{Evidence, File, FileKind};
+pub use judge::Judge;
 pub use majority::Majority;
-pub use rule::{Judged, Reward, Verdict};
+pub use method::{Judged, Reward, Verdict};
+pub use rule::Rule;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serl_pipeline::NodeContext;
 
 use crate::error::StageError;
@@ -23,26 +26,31 @@ use crate::stage::lab::Lab;
 
 /// The section `[reward]`, one variant for each reward, and the methods that all of them have.
 macro_rules! rewards {
-    ($($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $name:ident($reward:ty)),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])* $name:ident($reward:ty)),+ $(,)?) => {
         /// `[reward]`: what a response is worth. The key `kind` chooses the rule; the other keys belong to that rule.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
-        pub enum RewardConfig { $($(#[doc = $doc])* $(#[cfg($cfg)])? $name($reward)),+ }
+        pub enum RewardConfig { $($(#[doc = $doc])* $name($reward)),+ }
 
         impl RewardConfig {
             /// [`Reward::files`]
             pub fn files(&self) -> Vec<File> {
-                match self { $($(#[cfg($cfg)])? Self::$name(reward) => reward.files()),+ }
+                match self { $(Self::$name(reward) => reward.files()),+ }
+            }
+
+            /// [`Reward::mistake`]
+            pub(crate) fn mistake(&self) -> Option<(&'static str, &'static str)> {
+                match self { $(Self::$name(reward) => reward.mistake()),+ }
             }
 
             /// [`Reward::without_paths`]
             pub(crate) fn without_paths(&self) -> Self {
-                match self { $($(#[cfg($cfg)])? Self::$name(reward) => Self::$name(reward.without_paths())),+ }
+                match self { $(Self::$name(reward) => Self::$name(reward.without_paths())),+ }
             }
 
-            /// [`Reward::draws`]
-            pub(crate) fn draws(&self) -> bool {
-                match self { $($(#[cfg($cfg)])? Self::$name(reward) => reward.draws()),+ }
+            /// [`Reward::samples`]
+            pub(crate) fn samples(&self) -> bool {
+                match self { $(Self::$name(reward) => reward.samples()),+ }
             }
 
             /// [`Reward::judge`], with the evidence that the node's inputs hold.
@@ -50,13 +58,13 @@ macro_rules! rewards {
                 &self,
                 at: At,
                 groups: &[Judged<'_>],
-                lab: &mut Lab,
+                (lab, sampler): (&mut Lab, &Value),
                 ctx: &NodeContext<'_>,
                 work: &dyn Work,
             ) -> Result<Vec<Verdict>, StageError> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$name(reward) => {
-                        reward.judge(at, groups, Evidence::open(ctx, lab)?, work)
+                    $(Self::$name(reward) => {
+                        reward.judge(at, groups, Evidence::open(ctx, lab, sampler)?, work)
                     })+
                 }
             }
@@ -67,9 +75,10 @@ macro_rules! rewards {
 rewards! {
     /// Agreeing with the majority answer is worth 1, all else 0.
     Majority(Majority),
-    /// Agreeing with gold answers; in tests only.
-    #[cfg(test)]
-    Toy(toy::Toy),
+    /// The score that a model gives, divided by the highest one.
+    Judge(Judge),
+    /// Agreeing with gold answers of the user is worth 1, all else 0.
+    Rule(Rule),
 }
 
 impl Default for RewardConfig {

@@ -1,72 +1,117 @@
-//! The trait of rewards: rules from groups to verdicts.
+//! The rule reward: agreeing with gold answers, where there are any.
+//!
+//! It is the upper bound that SeRL is compared with (arXiv 2505.20347, section 4). Gold answers reach it as evidence:
+//! the type of the majority reward has no access to them.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serl_artifacts::tables::{Prompt, Response};
+use std::collections::HashMap;
 
-use super::evidence::{Evidence, File};
-use crate::answers::majority::Outcome;
-use crate::answers::reading::Reading;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serl_artifacts::InstructionId;
+use serl_artifacts::tables::Problem;
+use serl_pipeline::NodeContext;
+
+use super::evidence::{Evidence, File, FileKind};
+use super::method::{Judged, Reward, Verdict};
+use crate::answers::gold::Gold;
+use crate::config::eval::{AnswerKind, EvalConfig};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use crate::stage::tables::read;
 
-/// An instruction with its responses and the answers read from them: all that a reward may judge by, besides its
-/// evidence. It contains no gold answer.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged<'a> {
-    /// The instruction and the prompt that put it to the policy.
-    pub prompt: &'a Prompt,
-    /// The responses.
-    pub responses: &'a [Response],
-    /// The answer read from each response.
-    pub readings: &'a [Reading],
-    /// The answers, counted.
-    pub outcome: &'a Outcome,
+/// A response with the gold answer is worth 1, any other 0. Instructions without a gold answer are not trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// A data file of instructions with gold answers (docs/DATA.md), in any shape that `[eval]` reads. Execution only,
+    /// as the other keys: what is read is an input.
+    pub path: String,
+    /// Column that holds the instruction; as `eval.problem_column`.
+    pub problem_column: String,
+    /// Column that holds the gold answer; as `eval.answer_column`.
+    pub answer_column: String,
+    /// Column that holds the options; as `eval.choices_column`.
+    pub choices_column: String,
+    /// What the gold answer of a multiple-choice question is; as `eval.answer_kind`.
+    pub answer_kind: AnswerKind,
 }
 
-/// The worth of a group's responses.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// A reward for each response. `None` if the group cannot be judged: it is not trained on.
-    pub rewards: Option<Vec<f32>>,
-    /// Mean reward on a scale of 0 to 1, which the dual-end difficulty filter compares with `train.bounds`; `r_mean` of
-    /// the paper.
-    pub r_mean: f32,
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            problem_column: String::new(),
+            answer_column: String::new(),
+            choices_column: String::new(),
+            answer_kind: AnswerKind::Auto,
+        }
+    }
 }
 
-/// A rule that rewards responses.
-pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned {
-    /// What it judges by, besides the responses. With `()`, a reward has no access to a gold answer or to another
-    /// model.
-    type Evidence: Evidence;
+/// The gold answers of instructions.
+pub struct Golds(HashMap<InstructionId, Gold>);
 
-    /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its
-    /// key.
+impl Evidence for Golds {
+    fn open(ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
+        let problems: Vec<Problem> = read(ctx, "gold")?;
+        let gold = |problem: &Problem| (InstructionId::of(&problem.problem), Gold::new(problem));
+        Ok(Self(problems.iter().map(gold).collect()))
+    }
+}
+
+impl Reward for Rule {
+    type Evidence = Golds;
+
+    fn mistake(&self) -> Option<(&'static str, &'static str)> {
+        let missing = self.path.is_empty();
+        missing.then_some(("reward.path", "a data file of instructions with gold answers"))
+    }
+
     fn files(&self) -> Vec<File> {
-        Vec::new()
+        let columns = EvalConfig {
+            problem_column: self.problem_column.clone(),
+            answer_column: self.answer_column.clone(),
+            choices_column: self.choices_column.clone(),
+            answer_kind: self.answer_kind,
+            ..EvalConfig::default()
+        };
+        vec![File {
+            input: "gold",
+            path: self.path.clone(),
+            kind: FileKind::Problems(Box::new(columns)),
+        }]
     }
 
-    /// The same reward as it enters a key: without paths, since the content of files is there already.
-    #[must_use]
     fn without_paths(&self) -> Self {
-        self.clone()
+        Self::default()
     }
 
-    /// Whether it draws anything, as a judge that samples does.
-    fn draws(&self) -> bool {
-        false
-    }
-
-    /// One verdict for each group, in order. Lengthy work is kept in parts of `work`.
-    ///
-    /// # Errors
-    /// Evidence that cannot be read or asked, an interruption.
     fn judge(
         &self,
-        at: At,
+        _at: At,
         groups: &[Judged<'_>],
-        evidence: Self::Evidence,
-        work: &dyn Work,
-    ) -> Result<Vec<Verdict>, StageError>;
+        evidence: Golds,
+        _work: &dyn Work,
+    ) -> Result<Vec<Verdict>, StageError> {
+        let verdict = |group: &Judged<'_>| match evidence.0.get(&group.prompt.instruction_id) {
+            None => Verdict {
+                rewards: None,
+                r_mean: 0.0,
+            },
+            Some(gold) => {
+                let right = group
+                    .responses
+                    .iter()
+                    .map(|response| gold.grade(&response.text, group.order).1);
+                let rewards: Vec<f32> = right.map(|right| f32::from(u8::from(right))).collect();
+                Verdict {
+                    r_mean: rewards.iter().sum::<f32>() / rewards.len().max(1) as f32,
+                    rewards: Some(rewards),
+                }
+            }
+        };
+        Ok(groups.iter().map(verdict).collect())
+    }
 }

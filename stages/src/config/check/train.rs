@@ -1,0 +1,103 @@
+//! Values of `[train]`.
+
+use super::Checker;
+use crate::config::optimizer::OptimizerSettings;
+use crate::config::{AlgorithmName, Config, Schedule};
+
+impl Config {
+    pub(super) fn check_train(&self, c: &mut Checker) {
+        let t = &self.train;
+        let [low, high] = t.bounds;
+        let ordered = 0.0 <= low && low <= high && high <= 1.0;
+        c.require(
+            ordered,
+            "train.bounds",
+            format!("[{low}, {high}]"),
+            "two numbers, 0 <= lower <= upper <= 1",
+        );
+        c.positive("train.batch_rollouts", t.batch_rollouts);
+        c.positive("train.epochs", t.epochs);
+        self.check_loss(c);
+        self.check_schedule(c);
+        let optimizer = OptimizerSettings {
+            lr: t.lr,
+            beta1: t.beta1,
+            beta2: t.beta2,
+            epsilon: t.epsilon,
+            weight_decay: t.weight_decay,
+            max_grad_norm: t.max_grad_norm,
+        };
+        c.0.extend(optimizer.violations([
+            "train.lr",
+            "train.beta1",
+            "train.beta2",
+            "train.epsilon",
+            "train.weight_decay",
+            "train.max_grad_norm",
+        ]));
+        c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
+        c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
+        c.require(
+            t.lora.rank == 0 || !t.carry_optimizer,
+            "train.carry_optimizer",
+            t.carry_optimizer,
+            "false where `train.lora.rank` is above 0: \
+             every round starts a fresh adapter, so there are no moments to carry",
+        );
+    }
+
+    fn check_loss(&self, c: &mut Checker) {
+        let t = &self.train;
+        let clip = "0 (as the algorithm has it) or above, and below 1";
+        c.require((0.0..1.0).contains(&t.clip), "train.clip", t.clip, clip);
+        c.require(
+            t.dual_clip == 0.0 || t.dual_clip > 1.0 && t.dual_clip.is_finite(),
+            "train.dual_clip",
+            t.dual_clip,
+            "0 (off) or above 1",
+        );
+        for (key, value) in [
+            ("train.clip_high", t.clip_high),
+            ("train.kl_coef", t.kl_coef),
+            ("train.entropy_coef", t.entropy_coef),
+            ("train.mismatch_cap", t.mismatch_cap),
+        ] {
+            c.require(value >= 0.0 && value.is_finite(), key, value, "0 or more");
+        }
+        c.require(
+            t.algorithm != AlgorithmName::Dpo || t.kl_coef > 0.0,
+            "train.kl_coef",
+            t.kl_coef,
+            "above 0 where `train.algorithm` is \"dpo\": it is the beta of the loss",
+        );
+    }
+
+    fn check_schedule(&self, c: &mut Checker) {
+        let t = &self.train;
+        c.require(
+            (0.0..=1.0).contains(&t.lr_floor),
+            "train.lr_floor",
+            t.lr_floor,
+            "within 0..=1",
+        );
+        let (falls, ends) = (t.schedule != Schedule::Constant, t.schedule_steps > t.warmup_steps);
+        c.require(
+            !falls || ends,
+            "train.schedule_steps",
+            t.schedule_steps,
+            "above `train.warmup_steps`, where the fall begins",
+        );
+        c.require(
+            !falls || t.carry_optimizer,
+            "train.schedule",
+            "one that falls",
+            "\"constant\" where `train.carry_optimizer` is false: steps are then counted anew in every round",
+        );
+        c.require(
+            t.steps == 0 || t.max_steps == 0,
+            "train.max_steps",
+            t.max_steps,
+            "0 where `train.steps` says how many there are",
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! The trait of rewards: rules from groups to verdicts.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serl_answers::Method;
+use serl_artifacts::tables::{Prompt, Response};
+
+use super::evidence::{Evidence, File};
+use crate::answers::majority::Outcome;
+use crate::answers::reading::Reading;
+use crate::error::StageError;
+use crate::sampling::work::Work;
+use crate::stage::at::At;
+
+/// An instruction with its responses and the answers read from them: all that a reward may judge by, besides its
+/// evidence. It contains no gold answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The instruction and the prompt that put it to the policy.
+    pub prompt: &'a Prompt,
+    /// The responses.
+    pub responses: &'a [Response],
+    /// The answer read from each response.
+    pub readings: &'a [Reading],
+    /// The answers, counted.
+    pub outcome: &'a Outcome,
+    /// The extraction methods of the configuration, for rewards that read responses in their own way.
+    pub order: &'a [Method],
+}
+
+/// The worth of a group's responses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// A reward for each response. `None` if the group cannot be judged: it is not trained on.
+    pub rewards: Option<Vec<f32>>,
+    /// Mean reward on a scale of 0 to 1, which the dual-end difficulty filter compares with `train.bounds`; `r_mean` of
+    /// the paper.
+    pub r_mean: f32,
+}
+
+/// A rule that rewards responses.
+pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned {
+    /// What it judges by, besides the responses. With `()`, a reward has no access to a gold answer or to another
+    /// model.
+    type Evidence: Evidence;
+
+    /// What keeps it from judging: the key, and what that must be.
+    fn mistake(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its
+    /// key.
+    fn files(&self) -> Vec<File> {
+        Vec::new()
+    }
+
+    /// The same reward as it enters a key: without paths, since the content of files is there already.
+    #[must_use]
+    fn without_paths(&self) -> Self {
+        self.clone()
+    }
+
+    /// Whether it samples from a model, as a judge does: from one of its files or, without any, from the policy that
+    /// responded. Its node then has a seed, and the sampler in its key.
+    fn samples(&self) -> bool {
+        false
+    }
+
+    /// One verdict for each group, in order. Lengthy work is kept in parts of `work`.
+    ///
+    /// # Errors
+    /// Evidence that cannot be read or asked, an interruption.
+    fn judge(
+        &self,
+        at: At,
+        groups: &[Judged<'_>],
+        evidence: Self::Evidence,
+        work: &dyn Work,
+    ) -> Result<Vec<Verdict>, StageError>;
+}
