@@ -12,6 +12,7 @@ mod kinds;
 mod quote;
 mod sft;
 mod source;
+mod superseded;
 
 pub use error::{Fault, SettingsError};
 pub use sft::{SftData, SftModel, SftSettings};
@@ -25,6 +26,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serl_stages::config::{Config, Violation};
 use source::Text;
+use superseded::{KIND, without_superseded};
 
 /// A configuration that can be loaded: it has defaults and can check its values.
 pub trait Settings: Default + Serialize + DeserializeOwned {
@@ -87,10 +89,11 @@ pub fn load_for<T: Settings>(
 /// All given values, in order.
 fn given(text: &Text, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
     let mut entries = text.entries(keys)?;
+    let of_file = entries.len();
     for argument in overrides {
         entries.push(Entry::from_argument(argument, keys)?);
     }
-    Ok(entries)
+    Ok(without_superseded(entries, of_file))
 }
 
 /// Gives each section whose `kind` is set the keys and defaults of that kind, and returns whether any was set. An
@@ -98,7 +101,7 @@ fn given(text: &Text, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, S
 fn choose_kinds<T: Settings>(defaults: &mut Value, entries: &[Entry]) -> bool {
     let mut chosen = false;
     for entry in entries {
-        let Some(section) = entry.key.strip_suffix(".kind") else {
+        let Some(section) = entry.key.strip_suffix(KIND) else {
             continue;
         };
         let mut probe = defaults.clone();

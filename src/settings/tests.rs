@@ -247,3 +247,25 @@ fn what_is_no_configuration_is_not_read_to_its_end() {
     let cause = std::error::Error::source(&error).unwrap();
     assert_eq!(cause.to_string(), "it is longer than 16 MB, and so no configuration");
 }
+
+#[test]
+fn an_argument_that_chooses_a_kind_does_without_what_the_file_says_of_another() {
+    let text = format!("{RUNNABLE}[reward]\nkind = \"rule\"\npath = \"gold.jsonl\"\n");
+    let (_file, source) = file(&text);
+    let reward = |arguments: &[&str]| {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        serde_json::to_value(load::<Config>(&source, &arguments).unwrap().reward).unwrap()
+    };
+    assert_eq!(reward(&[])["path"], "gold.jsonl");
+    assert_eq!(
+        reward(&["reward.kind=majority"]),
+        serde_json::json!({"kind": "majority"})
+    );
+    let judge = reward(&["reward.n=3", "reward.kind=rule", "reward.kind=judge"]);
+    assert_eq!(
+        (&judge["kind"], &judge["n"], &judge["path"]),
+        (&"judge".into(), &3.into(), &"".into())
+    );
+    // The same kind again changes nothing.
+    assert_eq!(reward(&["reward.kind=rule"])["path"], "gold.jsonl");
+}

@@ -79,7 +79,7 @@ fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Resul
 
 impl Stage for Train {
     const NAME: &'static str = outputs::STAGE;
-    const CODE_VERSION: u32 = 3;
+    const CODE_VERSION: u32 = 4;
 
     fn of(settings: Settings<'_>) -> Self {
         let Config { train, vote, .. } = settings.config;
