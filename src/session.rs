@@ -126,6 +126,14 @@ pub fn existing(root: &Path) -> Result<Store> {
 /// # Errors
 /// Its folders cannot be created.
 fn open(root: &Path) -> Result<Store> {
+    if let Some(file) = root.ancestors().find(|path| path.exists() && !path.is_dir()) {
+        let text = format!(
+            "the store {} cannot be a folder: {} is a file",
+            root.display(),
+            file.display()
+        );
+        return Err(Mistake::new(text, "name another folder with `--store DIR` or `execution.store`").into());
+    }
     Store::open(root).with_context(|| format!("cannot open the store {}", root.display()))
 }
 

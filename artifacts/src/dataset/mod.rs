@@ -76,6 +76,10 @@ pub fn read(path: &Path, wanted: &Wanted) -> Result<Rows, ArtifactError> {
 
 fn read_file(path: &Path, wanted: &Wanted, budget: &mut Budget, rows: &mut Rows) -> Result<(), ArtifactError> {
     let fault = |place, reason| ArtifactError::dataset(path, place, reason);
+    if files::is_named_pipe(path) {
+        let reason = "is a named pipe, which may never end; give a file, or `<(command)`".into();
+        return Err(fault(None, reason));
+    }
     let table = match Source::open(path, wanted)? {
         Source::Texts(texts) => {
             if wanted.limit() == usize::MAX {

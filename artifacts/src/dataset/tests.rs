@@ -338,3 +338,14 @@ fn shards_are_read_as_one() {
     assert_eq!(all(usize::MAX), ["1", "2", "3"]);
     assert_eq!(all(2), ["1", "2"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe.jsonl");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let error = read(&pipe, &wanted()).unwrap_err().to_string();
+    assert!(error.contains("is a named pipe"), "{error}");
+}

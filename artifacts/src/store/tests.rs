@@ -231,3 +231,13 @@ fn nothing_is_stored_while_someone_removes() {
         assert_eq!(told.recv().unwrap(), Digest::of(b"later"));
     });
 }
+
+#[test]
+fn a_folder_in_place_of_an_object_is_set_aside() {
+    let (_dir, store) = store();
+    let digest = store.put_bytes(b"whole").unwrap();
+    fs::remove_file(store.path(&digest)).unwrap();
+    fs::create_dir(store.path(&digest)).unwrap();
+    assert_eq!(store.put_bytes(b"whole").unwrap(), digest);
+    assert_eq!(store.read(&digest).unwrap(), b"whole");
+}

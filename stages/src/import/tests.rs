@@ -437,3 +437,16 @@ fn subjects_come_from_the_usual_columns() {
         );
     }
 }
+
+#[test]
+fn an_empty_column_of_answers_gives_way_to_a_filled_one() {
+    let row = json!({"question": "Nine and nine?", "answer": null, "answer_number": 18});
+    assert_eq!(asked(row), ("Nine and nine?".into(), "18".into()));
+}
+
+#[test]
+fn no_digit_of_a_gold_answer_is_lost() {
+    let path = written("{\"problem\": \"a?\", \"answer\": 12345678901234567890123}\n");
+    let problems = problems(&path, &EvalConfig::default()).unwrap().rows;
+    assert_eq!(problems[0].gold_answer, "12345678901234567890123");
+}
