@@ -1,4 +1,4 @@
-//! `\boxed{..}` and `\fbox{..}`: the box that starts last, among those that are closed and not empty.
+//! `\boxed{..}`, `\fbox{..}` and `\answer{..}`: the box that starts last, among those that are closed and not empty.
 //!
 //! Boxes with nothing but separators between them, "$\boxed{2}$ and $\boxed{3}$", are one answer: a list.
 
@@ -7,10 +7,13 @@ use std::borrow::Cow;
 use super::found::Found;
 use super::{spoken, together};
 
-const COMMANDS: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
+const COMMANDS: [&str; 4] = ["\\boxed", "\\fbox", "\\framebox", "\\answer"];
 
 /// Content of a box to be filled in.
-const BLANKS: [&str; 20] = [
+const BLANKS: [&str; 22] = [
+    "\\underline",
+    "\\square",
+    "\\_",
     "\\quad",
     "\\qquad",
     "\\,",
@@ -23,7 +26,6 @@ const BLANKS: [&str; 20] = [
     "}",
     "$",
     "\\text",
-    "\\phantom",
     "?",
     "_",
     ".",
@@ -32,6 +34,9 @@ const BLANKS: [&str; 20] = [
     "\\cdots",
     "…",
 ];
+
+/// Commands that leave a gap as wide as their argument.
+const GAPS: [&str; 4] = ["\\phantom{", "\\hphantom{", "\\hspace{", "\\hspace*{"];
 
 /// A non-empty box, by byte positions in the response.
 struct Open {
@@ -137,10 +142,20 @@ fn scan(response: &str) -> Vec<Open> {
 /// Whether a box has nothing to say: `\boxed{}`, `\boxed{\,}`, `\boxed{...}`.
 fn is_blank(content: &str) -> bool {
     let mut rest = content.trim();
-    while let Some(after) = BLANKS.iter().find_map(|blank| rest.strip_prefix(blank)) {
-        rest = after.trim_start();
+    let gap = |text: &'_ str| {
+        let inside = GAPS.iter().find_map(|gap| text.strip_prefix(gap))?;
+        inside.find('}').map(|end| text.len() - inside.len() + end + 1)
+    };
+    loop {
+        let blank = BLANKS
+            .iter()
+            .find(|blank| rest.starts_with(**blank))
+            .map(|blank| blank.len());
+        match gap(rest).or(blank) {
+            Some(length) => rest = rest[length..].trim_start(),
+            None => return rest.is_empty(),
+        }
     }
-    rest.is_empty()
 }
 
 /// The box, unless it is empty, which is a template ("in \boxed{}").

@@ -1,15 +1,32 @@
 //! A line that is a multiple-choice option or states one: the last line, or a first line that is only a letter.
 
 use super::option::{Letter, is_ideograph, letter};
-use super::stated;
 use super::words::{WEIGHING, strip_any_word, strip_attribute};
+use super::{correction, stated};
 
 /// Words that announce a letter.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
 
+/// Words for an option in other languages, which announce a letter that is alone on its line: "Letra B."
+const FOREIGN: [&str; 12] = [
+    "letra",
+    "alternativa",
+    "opção",
+    "opción",
+    "respuesta",
+    "resposta",
+    "réponse",
+    "lettre",
+    "antwort",
+    "risposta",
+    "lettera",
+    "opzione",
+];
+
 /// The letter of the last line, or of the first.
 pub(super) fn find(response: &str) -> Option<&str> {
     last_line(response)
+        .or_else(|| foreign(filled_lines(response).next_back()?))
         .or_else(|| stated::letter(filled_lines(response).next_back()?))
         .or_else(|| first_line(response))
 }
@@ -20,10 +37,25 @@ fn last_line(response: &str) -> Option<&str> {
     if is_alone(option) {
         return Some(option.letter);
     }
+    let corrected = correction::find(option.after).filter(|text| letter(text).is_some());
+    if corrected.is_some() {
+        return corrected;
+    }
     let listed = |other: Letter<'_>| !is_alone(other) && other.letter != option.letter;
     let after_another = lines.next().and_then(in_line).is_some_and(listed);
-    let of_a_list = after_another || goes_on_listing(option);
+    let of_a_list = after_another || goes_on_listing(option) || ends_list(option, response);
     (!of_a_list && !is_answer(option, response)).then_some(option.letter)
+}
+
+/// Whether the options are weighed one by one, and `option`, on the last line, is the next after those before it.
+fn ends_list(option: Letter<'_>, response: &str) -> bool {
+    let mut before = None;
+    let mut count = 0;
+    for other in filled_lines(response).filter_map(in_line).filter(|other| other.marked) {
+        count += usize::from(other.letter == option.letter);
+        before = before.or(Some(other).filter(|other| other.letter < option.letter && !is_alone(*other)));
+    }
+    count == 1 && before.is_some_and(|first| first.letter == "A")
 }
 
 /// Whether the A of "A: 5" is short for "answer": no other option is in sight.
@@ -59,6 +91,12 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
     let apart = text.len() < option.after.len() || text.starts_with(is_ideograph);
     let has_text = option.marked && apart && !initials && !goes_on && !weighed;
     (is_alone(option) || has_text).then_some(option)
+}
+
+fn foreign(line: &str) -> Option<&str> {
+    let rest = strip_any_word(line.trim_start_matches(['*', '_']), &FOREIGN)?;
+    let found = letter(rest.trim_start_matches([' ', '*', '_', ':']))?;
+    is_alone(found).then_some(found.letter)
 }
 
 /// Skips "Option", "The correct answer:" and the like.

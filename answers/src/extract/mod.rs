@@ -9,14 +9,16 @@
 //! | marks | `boxed`, `hash`, `phrase` | the last one in the text wins |
 //! | announcements | `phrase`, `language`, `structured` | "the answer is", 答案是, `<answer>`, `"answer":` |
 //! | values | `value`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
+//! | corrections | `correction` | "No wait, it's B" |
 //! | sentences | `quantity`, `context` | which number a sentence states |
 //! | options | `choice`, `stated`, `verdict` | which option letter a line states |
-//! | last resorts | `bare`, `formula`, `number` | in texts without a mark |
+//! | last resorts | `bare`, `formula`, `number`, `refusal` | in texts without a mark that do not give up |
 
 mod bare;
 mod boxed;
 mod choice;
 mod context;
+mod correction;
 mod formula;
 mod found;
 mod hash;
@@ -32,6 +34,7 @@ mod option;
 mod phrase;
 mod quantity;
 mod reason;
+mod refusal;
 mod sentence;
 mod spoken;
 mod stated;
@@ -137,6 +140,7 @@ fn answer(text: &str, method: Method) -> Option<String> {
     let found = match method {
         Method::Choice => choice::find(text),
         Method::Bare => bare::find(text),
+        Method::LastFormula | Method::LastNumber if refusal::ends(text) => None,
         Method::LastFormula => formula::find(text),
         Method::LastNumber => number::find(text),
         Method::Boxed | Method::Hash | Method::Phrase => None,

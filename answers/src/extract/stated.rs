@@ -57,10 +57,23 @@ const ADVERBS: [&str; 7] = [
 const HOLDS: [&str; 4] = ["is true", "holds", "is valid", "is the true one"];
 
 /// Words before a letter that the sentence ends in and states.
-const STATING: [&str; 14] = [
-    "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick", "select", "selected", "answer:",
-    "choice:",
+const STATING: [&str; 17] = [
+    "get", "matches", "leaves", "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick",
+    "select", "selected", "answer:", "choice:",
 ];
+
+/// Pairs of words of the same kind.
+const STATING_PAIRS: [(&str, &str); 6] = [
+    ("corresponds", "to"),
+    ("corresponding", "to"),
+    ("leads", "to"),
+    ("points", "to"),
+    ("go", "with"),
+    ("going", "with"),
+];
+
+/// Signs before a conclusion.
+const SIGNS: [&str; 5] = ["∴", "=>", "⇒", "→", "->"];
 
 /// Words of a sentence that weighs an option or denies it.
 const DOUBTS: [&str; 10] = [
@@ -85,6 +98,7 @@ pub(super) fn letter(line: &str) -> Option<&str> {
     }
     holding(rest, concluded)
         .or_else(|| approved(option::letter(after_among(rest))?))
+        .or_else(|| last_word(last_relative(sentence)?))
         .or_else(|| last_word(reason::cut(sentence)))
 }
 
@@ -105,9 +119,15 @@ fn last_conclusion(sentence: &str) -> Option<&str> {
     Some(clause)
 }
 
+/// The relative clause at the end of a sentence: "we get 3.5, which is choice (E)".
+fn last_relative(sentence: &str) -> Option<&str> {
+    sentence.rsplit_once(", which ").map(|(_, clause)| clause)
+}
+
 /// Skips "Therefore,", and returns whether it was there.
 fn concluded(sentence: &str) -> (&str, bool) {
-    match strip_any_word(sentence, &CONCLUSIONS) {
+    let sign = || SIGNS.iter().find_map(|sign| sentence.strip_prefix(sign));
+    match strip_any_word(sentence, &CONCLUSIONS).or_else(sign) {
         Some(rest) => (rest.trim_start_matches([',', ':', ' ']), true),
         None => (sentence, false),
     }
@@ -156,7 +176,11 @@ fn last_word(sentence: &str) -> Option<&str> {
         .take_while(|word| is_one_of(word, &NOUNS) || is_one_of(word, &["the"]))
         .count();
     let before = &words[..words.len() - nouns];
-    let states = is(before.last(), &STATING);
+    let pair = |(first, second): &(&str, &str)| {
+        let at = before.len().checked_sub(2);
+        is(before.last(), &[second]) && is(at.and_then(|at| before.get(at)), &[first])
+    };
+    let states = is(before.last(), &STATING) || STATING_PAIRS.iter().any(pair);
     let doubtful = words
         .iter()
         .any(|word| is_one_of(word, &DOUBTS) || word.ends_with("n't") || word.ends_with("n’t"));

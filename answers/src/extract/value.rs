@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::words::{WEIGHING, strip_any_word, strip_word};
-use super::{lead, math, notation, option, quantity, reason, sentence, tail, together};
+use super::words::{WEIGHING, strip_any_word, strip_phrase, strip_word};
+use super::{boxed, lead, math, notation, option, quantity, reason, sentence, tail, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// With more plain words than this, a text is a sentence about the answer rather than the answer.
@@ -12,6 +12,21 @@ const MAX_WORDS: usize = 12;
 
 /// Text that ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
+
+/// Words after "not" that say only that the options have no such answer: "not listed".
+const MISSING: [&str; 11] = [
+    "listed",
+    "provided",
+    "among the",
+    "among these",
+    "in the options",
+    "in the choices",
+    "in the list",
+    "on the list",
+    "one of the options",
+    "one of the choices",
+    "an option",
+];
 
 /// Words between a number with its unit and another number that is no part of the answer.
 const ADJUNCTS: [&str; 8] = ["in", "for", "at", "on", "after", "over", "during", "with"];
@@ -105,11 +120,30 @@ fn has_adjunct(text: &str) -> bool {
 fn explains(letter: option::Letter<'_>) -> bool {
     let after = letter.after;
     let text = after.trim_start_matches([',', ' ']);
+    if letter.marked && is_explained(letter.letter, text) {
+        return true;
+    }
     let listed = strip_any_word(text, &["and", "or"]).is_some() || option::letter(text).is_some();
     let named = after.starts_with(',') && text.starts_with(char::is_alphabetic);
-    let conditional = letter.marked && strip_any_word(text, &["if", "when", "unless"]).is_some();
     let run_on = text.starts_with(option::is_ideograph);
-    !listed && (named || conditional || run_on)
+    !listed && (named || run_on)
+}
+
+/// Whether the text behind a marked letter says more about this option and names no other one: "(J) if we round",
+/// "(J) (approximately)", "(J) and the cost is 5", "(J) and (J)".
+fn is_explained(letter: &str, text: &str) -> bool {
+    let others = text.split(' ').any(|word| {
+        let found = option::letter(word).filter(|found| found.letter != letter && found.after.trim_end().is_empty());
+        found.is_some_and(|found| found.marked || !matches!(found.letter, "A" | "I"))
+    });
+    let next = strip_any_word(text, &["and", "or"]).map(str::trim_start);
+    let repeated = next
+        .and_then(option::letter)
+        .is_some_and(|found| found.letter == letter);
+    let clause = next.is_some_and(|next| strip_any_word(next, &["the", "its", "their"]).is_some());
+    let qualified = text.starts_with('(') || strip_any_word(text, &["if", "when", "unless", "for"]).is_some();
+    let long = text.starts_with(char::is_alphabetic) && next.is_none() && text.split(' ').nth(MAX_WORDS).is_some();
+    !others && (repeated || clause || qualified || long)
 }
 
 /// Whether a text without numbers looks like an answer rather than words about one: "Paris", "yes", "never" alone, but
@@ -161,9 +195,12 @@ fn plain(text: &str) -> Option<&str> {
     let text =
         text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，'));
     let text = bracketed_letter(text).unwrap_or(text);
-    let empty = matches!(text, "$" | "$$" | "\\(" | "\\[" | "\\boxed{}" | "()" | "\\$")
-        || text.chars().all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*'));
-    (!empty && !denies(text)).then_some(text)
+    let empty = matches!(text, "$" | "$$" | "\\(" | "\\[" | "\\$")
+        || text
+            .chars()
+            .all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*' | '(' | ')' | ' '));
+    let blank = text.starts_with("\\boxed{") && boxed::find(text).is_none();
+    (!empty && !blank && !denies(text)).then_some(text)
 }
 
 /// The letter of `[C]`, which is an option rather than a list.
@@ -172,12 +209,12 @@ fn bracketed_letter(text: &str) -> Option<&str> {
     matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
 }
 
-/// "not 5" says what the answer is not; "not a function" is an answer.
+/// "not 5" says what the answer is not, and "not listed" nothing; "not a function" is an answer.
 fn denies(text: &str) -> bool {
-    strip_word(text, "not").is_some_and(|denied| {
-        denied
-            .trim_start()
-            .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '\\' | '-' | '('))
+    strip_word(text.trim_start_matches('('), "not").is_some_and(|denied| {
+        let denied = denied.trim_start();
+        let missing = MISSING.iter().any(|words| strip_phrase(denied, words).is_some());
+        missing || denied.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '\\' | '-' | '('))
     })
 }
 
@@ -217,6 +254,19 @@ mod tests {
             ("not a function", Some("not a function")),
             ("not 5", None),
             ("not $5$", None),
+            ("not listed", None),
+            ("(not among the options)", None),
+            ("(", None),
+            ("( )", None),
+            ("... B", Some("B")),
+            ("(B) (approximately)", Some("B")),
+            ("(B) for the photon, and undefined otherwise", Some("B")),
+            ("(B) and the cost is $5", Some("B")),
+            ("(B) and (B)", Some("B")),
+            (
+                "(B) for part 1 and (C) for part 2",
+                Some("(B) for part 1 and (C) for part 2"),
+            ),
             ("$$$$", None),
             ("$\\boxed{}$", None),
             ("$\\$5$.", Some("\\$5")),

@@ -3,6 +3,7 @@
 //! Options are weighed before one is chosen: "option C is larger" is not a verdict.
 
 use super::option::{self, Letter};
+use super::sentence;
 use super::words::{CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_any_word, strip_phrase};
 
 /// How many bytes before the keyword to read.
@@ -13,6 +14,50 @@ const CHOOSING: [&str; 6] = ["selection", "select", "choose", "pick", "selected"
 
 /// Words, besides those of a reason, that may follow the letter A if it is not an article.
 const PREPOSITIONS: [&str; 2] = ["with", "for"];
+
+/// Words that single out an option after "most": "the most appropriate option is C".
+const DEGREES: [&str; 9] = [
+    "likely",
+    "appropriate",
+    "suitable",
+    "accurate",
+    "plausible",
+    "reasonable",
+    "logical",
+    "fitting",
+    "relevant",
+];
+
+/// Words that single out an option when nothing else is left.
+const LEFT: [&str; 2] = ["only", "remaining"];
+
+/// Nouns for which "closest" stands.
+const NOUNS: [&str; 5] = ["option", "choice", "answer", "one", "match"];
+
+/// The letter of "the closest option is (B)" and "it is closest to (B)", of which `rest` follows "closest"; `None` if
+/// the sentence takes it back.
+pub(super) fn closest(rest: &str) -> Option<&str> {
+    let bare = |text: &'_ str| text.len() - text.trim_start_matches([' ', '*', '_', ':']).len();
+    let after_any = |text: &'_ str, words: &[&str]| {
+        let text = &text[bare(text)..];
+        let after = strip_any_word(text, words)?;
+        Some(text.len() - after.len() + bare(after))
+    };
+    let mut rest = &rest[bare(rest)..];
+    let mut named = false;
+    for words in [&NOUNS[..], &["is", "would", "to"], &["to", "be"], &NOUNS] {
+        if let Some(length) = after_any(rest, words) {
+            named = words.len() == NOUNS.len();
+            rest = &rest[length..];
+        }
+    }
+    let found = option::letter(rest).filter(|found| (found.marked || named) && !is_article(*found))?;
+    let sentence = sentence::first(found.after).0;
+    let hedged = sentence
+        .split(' ')
+        .any(|word| matches!(word, "but" | "not" | "though" | "although" | "incorrect"));
+    (!hedged).then_some(found.letter)
+}
 
 /// The letter, if the texts `before` and `after` the word "option" or "choice" declare it the answer.
 pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
@@ -31,7 +76,8 @@ pub(super) fn letter<'a>(before: &str, after: &'a str) -> Option<&'a str> {
 fn joined(after: &str) -> Option<&str> {
     let copula = || COPULAS.iter().find_map(|words| strip_phrase(after, words));
     let rest = after.strip_prefix([':', '=', '：']).or_else(copula)?;
-    Some(rest.strip_prefix(':').unwrap_or(rest).trim_start())
+    let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
+    Some(strip_any_word(rest, &CONCLUSIONS).map_or(rest, str::trim_start))
 }
 
 /// The words of `before`, nearest first.
@@ -46,7 +92,10 @@ fn is_one_of(word: &str, known: &[&str]) -> bool {
 }
 
 fn is_singled_out(before: &str) -> bool {
-    words(before).next().is_some_and(singles_out)
+    let mut words = words(before);
+    let (word, previous) = (words.next(), words.next());
+    let most = previous.is_some_and(|word| word.eq_ignore_ascii_case("most"));
+    word.is_some_and(|word| singles_out(word) || is_one_of(word, &LEFT) || (most && is_one_of(word, &DEGREES)))
 }
 
 /// Whether `word` singles out one option, as in "the answer choice is C".

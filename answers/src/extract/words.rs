@@ -10,7 +10,15 @@ pub(super) const QUALIFIERS: [&str; 4] = ["correct", "right", "best", "final"];
 pub(super) const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
 
 /// Words that follow an option that is the answer.
-pub(super) const VERDICTS: [&str; 7] = [
+pub(super) const VERDICTS: [&str; 15] = [
+    "best fits",
+    "fits best",
+    "best describes",
+    "best matches",
+    "best explains",
+    "best represents",
+    "is the most appropriate",
+    "is the most accurate",
     "is correct",
     "is the correct",
     "is right",

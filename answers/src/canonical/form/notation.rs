@@ -40,13 +40,21 @@ pub(super) fn labelled(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Opti
     }))
 }
 
-/// The colons of `3 : 4`, or the words of "3 to 4".
+/// The colons of `3 : 4`, or the words of "3 to 4". "3 to 4 hours" is a range.
 fn ratio_signs(tokens: &[Token<'_>]) -> Vec<usize> {
     let colons = colons(tokens);
     if !colons.is_empty() {
         return colons;
     }
-    split::positions(tokens, |at| matches!(tokens[at], Token::Word { text: "to", .. }))
+    let words = split::positions(tokens, |at| is_to(tokens[at]));
+    let counts = tokens
+        .iter()
+        .any(|token| matches!(token, Token::Word { text, .. } if text.chars().nth(1).is_some()) && !is_to(*token));
+    if counts { Vec::new() } else { words }
+}
+
+fn is_to(token: Token<'_>) -> bool {
+    matches!(token, Token::Word { text: "to", .. })
 }
 
 fn colons(tokens: &[Token<'_>]) -> Vec<usize> {

@@ -167,6 +167,11 @@ fn valued<'a>(language: &Language, at: usize, rest: &'a str) -> Option<Found<'a>
     {
         return Some(letter(at, found.letter));
     }
+    if let Some(after) = strip_any(rest, language.options)
+        && let Some(found) = small_letter(at, undecorated(after))
+    {
+        return Some(found);
+    }
     if math::leading(rest.trim_start()).is_some() || rest.starts_with(['\n', '\r']) {
         rest = rest.trim_start();
         return value::leading(at, rest);
@@ -193,6 +198,19 @@ fn letter(at: usize, letter: &str) -> Found<'_> {
         text: Cow::Borrowed(letter),
         firm: true,
     }
+}
+
+/// `b)` behind a word for "option", with parentheses on both sides, without which it is a variable.
+fn small_letter(at: usize, text: &str) -> Option<Found<'_>> {
+    let [small @ b'a'..=b'j', b')', rest @ ..] = text.trim_start_matches('(').as_bytes() else {
+        return None;
+    };
+    let ends = !rest.first().is_some_and(u8::is_ascii_alphanumeric);
+    ends.then(|| Found {
+        at,
+        text: Cow::Owned(format!("({})", char::from(*small))),
+        firm: true,
+    })
 }
 
 /// Whether more than the text of the option or a reason follows a letter, such as another letter.
@@ -235,7 +253,12 @@ fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a
     }
     let mark = MARKS.iter().find_map(|mark| rest.strip_prefix(mark));
     let joined = mark.or_else(|| strip_any(rest, language.joints));
-    let found = option::letter(undecorated(joined.unwrap_or(rest)))?;
+    let rest = undecorated(joined.unwrap_or(rest));
+    // "A alternativa correta é a letra B"
+    let named = strip_any(rest, language.options)
+        .filter(|_| joined.is_some())
+        .map(undecorated);
+    let found = named.and_then(option::letter).or_else(|| option::letter(rest))?;
     let verdict = strip_any(found.after.trim_start(), language.correct).is_some();
     let direct = joined.is_some() || language.verb_last;
     ((said && direct) || verdict)

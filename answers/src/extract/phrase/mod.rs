@@ -7,9 +7,10 @@ use std::borrow::Cow;
 
 use super::found::Found;
 use super::language::Announcement;
+use super::sentence::offset;
 use super::structured::Tag;
 use super::words::{COPULAS, strip_any_word, strip_attribute, strip_phrase};
-use super::{language, notation, structured, value, verdict};
+use super::{correction, language, notation, structured, value, verdict};
 
 const KEYWORD: &str = "answer";
 
@@ -91,12 +92,29 @@ pub(super) fn find(response: &str, from: usize) -> Option<Found<'_>> {
     announced.sort_by_key(|(at, _)| *at);
     let mut vague = None;
     for (at, announced) in announced.into_iter().rev().take(MAX_TRIED) {
+        let spoken = matches!(
+            announced,
+            Announced::Value(_) | Announced::Below(_) | Announced::Letter(_)
+        );
         match read(at, announced) {
+            Some(found) if found.firm && spoken => return Some(corrected(response, found)),
             Some(found) if found.firm => return Some(found),
             found => vague = vague.or(found),
         }
     }
     vague
+}
+
+/// What was found, or the answer that takes it back.
+fn corrected<'a>(response: &'a str, found: Found<'a>) -> Found<'a> {
+    match correction::find(&response[found.at..]) {
+        Some(text) => Found {
+            at: offset(response, text),
+            text: Cow::Borrowed(text),
+            firm: true,
+        },
+        None => found,
+    }
 }
 
 fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
@@ -128,7 +146,15 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
                 .or_else(|| below_heading(response, at, rest).map(Announced::Below))
         }
         b'o' | b'O' | b'c' | b'C' => {
+            if let Some(rest) = keyword(response, at, "closest") {
+                return verdict::closest(rest).map(Announced::Letter);
+            }
             let rest = keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
+            if let Some(found) = structured::field(at, rest) {
+                return super::option::letter(&found.text)
+                    .is_some()
+                    .then_some(Announced::Found(found));
+            }
             verdict::letter(&response[..at], rest).map(Announced::Letter)
         }
         _ => None,
