@@ -65,8 +65,11 @@ fn is_answer(option: Letter<'_>, response: &str) -> bool {
 }
 
 fn first_line(response: &str) -> Option<&str> {
-    let option = in_line(filled_lines(response).next()?)?;
-    is_alone(option).then_some(option.letter)
+    let mut lines = filled_lines(response);
+    let option = in_line(lines.next()?)?;
+    // "B. green", and then all the others one by one
+    let mut others_follow = || lines.find_map(in_line).is_some_and(|next| next.letter < option.letter);
+    (is_alone(option) || others_follow()).then_some(option.letter)
 }
 
 fn filled_lines(response: &str) -> impl DoubleEndedIterator<Item = &str> {
@@ -158,6 +161,13 @@ mod tests {
             ("C\n\nAll of them add up to 42.", Some("C")),
             ("(C)\nThis is the largest.", Some("C")),
             ("B\nno, wait\nC", Some("C")),
+            ("A. No wait, I misread: B", Some("B")),
+            (
+                "B. green\n\nA. red is wrong.\nC. blue is wrong.\nIt is grass.",
+                Some("B"),
+            ),
+            ("Letra B.", Some("B")),
+            ("**Réponse B**", Some("B")),
             ("C。", Some("C")),
             ("B。不是 A", Some("B")),
             ("B: 3\nC: 4\n\nThe first is it.\nA: 5", Some("A")),
@@ -186,6 +196,8 @@ mod tests {
             "C + 1",
             "C.5",
             "A. 3\nB. 4\nC. 5",
+            "A. red\nIt is.\nB. green\nIt is not.\nC. blue",
+            "Letra B: errada",
             "(A) 3\n\n(B) 4",
             "(A) 3 (B) 4 (C) 5",
             "J. K. Rowling",

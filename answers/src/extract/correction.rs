@@ -8,7 +8,9 @@ use super::words::{CONCLUSIONS, strip_any_word, strip_phrase};
 use super::{math, notation, reason, sentence};
 
 /// Words with which a speaker takes back what was said.
-const CORRECTORS: [&str; 12] = [
+const CORRECTORS: [&str; 14] = [
+    "in fact",
+    "hmm",
     "no wait",
     "wait",
     "oops",
@@ -47,6 +49,9 @@ const LEADS: [&str; 18] = [
 
 /// Marks between these words and around the answer.
 const MARKS: [char; 14] = [' ', '\t', '\n', '\r', ',', ':', ';', '*', '_', '-', '–', '—', '…', '!'];
+
+/// Longest name of `x = 12` in bytes.
+const MAX_NAME: usize = 3;
 
 /// The answer that `text`, which begins with another one, ends in or turns to.
 pub(super) fn find(text: &str) -> Option<&str> {
@@ -94,10 +99,10 @@ fn opens_clause(before: &str) -> bool {
 
 /// The answer of a sentence that gives nothing else.
 fn answer(sentence: &str) -> Option<&str> {
-    let mut rest = match sentence.rsplit_once(": ") {
-        Some((_, after)) => after,
-        None => sentence,
-    };
+    let mut rest = sentence.rsplit_once(": ").map_or(sentence, |(_, after)| after);
+    if let Some((_, clause)) = rest.rsplit_once(", so ") {
+        rest = clause;
+    }
     loop {
         rest = rest.trim_start_matches(MARKS);
         let led = LEADS
@@ -117,9 +122,16 @@ fn answer(sentence: &str) -> Option<&str> {
     if let Some(inside) = math::whole(text) {
         return notation::read(inside).content.then(|| inside.trim());
     }
+    // "Wait, 12 + 3 = 15" checks an answer rather than giving one.
+    let named =
+        |name: &str| name.trim().len() <= MAX_NAME && name.trim().bytes().all(|byte| byte.is_ascii_alphabetic());
+    let value = match text.split_once('=') {
+        Some((name, value)) => named(name) && !value.contains('='),
+        None => !text.contains(['<', '>', '≤', '≥', '≠', '≈']),
+    };
     let seen = notation::read(text);
     let number = text.contains(|c: char| c.is_ascii_digit());
-    (number && seen.content && !seen.prose).then_some(text)
+    (value && number && seen.content && !seen.prose).then_some(text)
 }
 
 #[cfg(test)]
@@ -140,6 +152,9 @@ mod tests {
             ("10. Wait, I forgot to add 2. It is 12.", Some("12")),
             ("10... no, 12.", Some("12")),
             ("10. Actually, it is $12$.", Some("12")),
+            ("12. Hmm, 12 + 3 = 15, so it's 15.", Some("15")),
+            ("12. Wait, let me verify: 12 + 3 = 15. Yes.", None),
+            ("12. Actually, x = 15.", Some("x = 15")),
             ("A", None),
             ("", None),
             ("A. Actually, B is wrong.", None),

@@ -8,7 +8,7 @@
 //! | cut | `turn`, `think` | to the turn that answers, and to what follows its reasoning |
 //! | marks | `boxed`, `hash`, `phrase` | the last one in the text wins |
 //! | announcements | `phrase`, `language`, `structured` | "the answer is", 答案是, `<answer>`, `"answer":` |
-//! | values | `value`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
+//! | values | `value`, `explained`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
 //! | corrections | `correction` | "No wait, it's B" |
 //! | sentences | `quantity`, `context` | which number a sentence states |
 //! | options | `choice`, `stated`, `verdict` | which option letter a line states |
@@ -19,6 +19,7 @@ mod boxed;
 mod choice;
 mod context;
 mod correction;
+mod explained;
 mod formula;
 mod found;
 mod hash;

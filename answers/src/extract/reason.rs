@@ -81,7 +81,7 @@ fn is_aside(text: &str) -> bool {
     let remark = REMARKS
         .iter()
         .any(|remark| strip_phrase(text, remark).is_some_and(words));
-    let remark = remark || starts_with_any(text, &["as", "which"]);
+    let remark = remark || starts_with_any(text, &["as", "which", "rather than", "instead of"]);
     remark && strip_phrase(text, "as well").is_none()
 }
 

@@ -5,6 +5,9 @@ use super::sentence;
 /// How many bytes of the last sentence to read.
 const MAX_SENTENCE: usize = 400;
 
+/// Parts of words without one of which no sentence gives up: most are ruled out by these.
+const TRACES: [&str; 7] = ["not", "n't", "n’t", "unable", "nswer is", "nformation", "mpossible"];
+
 /// Words by which one says that one fails.
 const FAILING: [&str; 16] = [
     " cannot ",
@@ -72,6 +75,9 @@ const TURNS: [&str; 6] = [", so ", ", but ", "therefore", "however", "hence", "t
 pub(super) fn ends(text: &str) -> bool {
     let sentence = sentence::last(text);
     let sentence = &sentence[..sentence.floor_char_boundary(MAX_SENTENCE)];
+    if !TRACES.iter().any(|trace| sentence.contains(trace)) {
+        return false;
+    }
     let lower = format!(" {}", sentence.to_lowercase());
     let failing = FAILING.iter().filter_map(|words| {
         let (before, after) = lower.split_once(words)?;

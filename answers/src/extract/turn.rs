@@ -194,6 +194,12 @@ mod tests {
                 "The answer is 12.\n",
             ),
             ("The answer is 12.\n### Problem: 2 + 3?", "The answer is 12."),
+            ("The answer is 12.\nQuestion 2: 2 + 3?", "The answer is 12."),
+            ("The answer is 12.\n**Problem 2.** 2 + 3?", "The answer is 12."),
+            (
+                "The answer is 12.\nProblem solved.",
+                "The answer is 12.\nProblem solved.",
+            ),
             (
                 "Q: 2 + 3?\nQ: again\nThe answer is 5.",
                 "Q: 2 + 3?\nQ: again\nThe answer is 5.",

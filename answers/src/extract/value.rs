@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::explained::{contrasted, denies, explains};
 use super::found::Found;
-use super::words::{WEIGHING, strip_any_word, strip_phrase, strip_word};
+use super::words::{WEIGHING, strip_any_word};
 use super::{boxed, lead, math, notation, option, quantity, reason, sentence, tail, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
@@ -12,21 +13,6 @@ const MAX_WORDS: usize = 12;
 
 /// Text that ends a value without a full stop. Solutions that imitate Minerva close with it.
 const CLOSING: &str = "I hope it is correct";
-
-/// Words after "not" that say only that the options have no such answer: "not listed".
-const MISSING: [&str; 11] = [
-    "listed",
-    "provided",
-    "among the",
-    "among these",
-    "in the options",
-    "in the choices",
-    "in the list",
-    "on the list",
-    "one of the options",
-    "one of the choices",
-    "an option",
-];
 
 /// Words between a number with its unit and another number that is no part of the answer.
 const ADJUNCTS: [&str; 8] = ["in", "for", "at", "on", "after", "over", "during", "with"];
@@ -43,7 +29,13 @@ pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
         .strip_prefix("- ")
         .or_else(|| rest.strip_prefix("• "))
         .filter(|_| below);
-    let rest = item.unwrap_or(rest);
+    let numbered = rest.strip_prefix("1. ").filter(|_| below);
+    // Of several items, none is the answer.
+    if numbered.is_some_and(|items| items.contains("\n2.")) {
+        return None;
+    }
+    let rest = item.or(numbered).unwrap_or(rest);
+    let rest = after_struck(rest).unwrap_or(rest);
     let rest = lead::skip(&rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)]);
     let firm = |text| Some(Found { at, text, firm: true });
     if let Some(letter) = named_option(rest) {
@@ -56,13 +48,21 @@ pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
         return firm(formulas(first, after)?);
     }
     let line = rest.lines().next()?;
-    let line = line.split(CLOSING).next().unwrap_or(line).trim_end();
+    let line = line.split(CLOSING).next().unwrap_or(line);
+    // "<answer>The answer is B</answer>"
+    let line = line.split("</").next().unwrap_or(line).trim_end();
     let text = match without_emphasis(line) {
         Cow::Borrowed(line) => said(sentence::first(line).0).map(|(text, firm)| (Cow::Borrowed(text), firm)),
         Cow::Owned(line) => said(sentence::first(&line).0).map(|(text, firm)| (Cow::Owned(text.to_owned()), firm)),
     };
     let (text, firm) = text?;
     Some(Found { at, text, firm })
+}
+
+/// "~~A~~ B"
+fn after_struck(text: &str) -> Option<&str> {
+    let (_, after) = text.strip_prefix("~~")?.split_once("~~")?;
+    Some(after.trim_start())
 }
 
 /// The line without the stars of `**34** apples`; those of `x**2` stay.
@@ -80,6 +80,9 @@ fn without_emphasis(line: &str) -> Cow<'_, str> {
 
 /// What a sentence says, and whether that is an answer for certain.
 pub(super) fn said(sentence: &str) -> Option<(&str, bool)> {
+    if let Some(instead) = contrasted(sentence) {
+        return said(instead);
+    }
     let whole = plain(tail::cut(reason::cut(sentence)))?;
     if let Some(letter) = option::letter(whole) {
         let after = letter.after.trim_start_matches([',', ' ']);
@@ -114,36 +117,6 @@ fn has_adjunct(text: &str) -> bool {
         .starts_with(|c: char| c.is_ascii_digit());
     let mut words = text.split(' ').skip_while(|word| !ADJUNCTS.contains(word));
     counts && words.any(|word| word.contains(|c: char| c.is_ascii_digit()))
-}
-
-/// Whether the text of an option or a condition follows a letter that is chosen: "D, Spanish club", "(J) if we round".
-fn explains(letter: option::Letter<'_>) -> bool {
-    let after = letter.after;
-    let text = after.trim_start_matches([',', ' ']);
-    if letter.marked && is_explained(letter.letter, text) {
-        return true;
-    }
-    let listed = strip_any_word(text, &["and", "or"]).is_some() || option::letter(text).is_some();
-    let named = after.starts_with(',') && text.starts_with(char::is_alphabetic);
-    let run_on = text.starts_with(option::is_ideograph);
-    !listed && (named || run_on)
-}
-
-/// Whether the text behind a marked letter says more about this option and names no other one: "(J) if we round",
-/// "(J) (approximately)", "(J) and the cost is 5", "(J) and (J)".
-fn is_explained(letter: &str, text: &str) -> bool {
-    let others = text.split(' ').any(|word| {
-        let found = option::letter(word).filter(|found| found.letter != letter && found.after.trim_end().is_empty());
-        found.is_some_and(|found| found.marked || !matches!(found.letter, "A" | "I"))
-    });
-    let next = strip_any_word(text, &["and", "or"]).map(str::trim_start);
-    let repeated = next
-        .and_then(option::letter)
-        .is_some_and(|found| found.letter == letter);
-    let clause = next.is_some_and(|next| strip_any_word(next, &["the", "its", "their"]).is_some());
-    let qualified = text.starts_with('(') || strip_any_word(text, &["if", "when", "unless", "for"]).is_some();
-    let long = text.starts_with(char::is_alphabetic) && next.is_none() && text.split(' ').nth(MAX_WORDS).is_some();
-    !others && (repeated || clause || qualified || long)
 }
 
 /// Whether a text without numbers looks like an answer rather than words about one: "Paris", "yes", "never" alone, but
@@ -207,15 +180,6 @@ fn plain(text: &str) -> Option<&str> {
 fn bracketed_letter(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('[')?.strip_suffix(']')?;
     matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
-}
-
-/// "not 5" says what the answer is not, and "not listed" nothing; "not a function" is an answer.
-fn denies(text: &str) -> bool {
-    strip_word(text.trim_start_matches('('), "not").is_some_and(|denied| {
-        let denied = denied.trim_start();
-        let missing = MISSING.iter().any(|words| strip_phrase(denied, words).is_some());
-        missing || denied.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '\\' | '-' | '('))
-    })
 }
 
 #[cfg(test)]

@@ -129,6 +129,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_closest_option_is_chosen_unless_the_sentence_takes_it_back() {
+        let cases = [
+            (" option is (B).", Some("B")),
+            (" one would be (B)", Some("B")),
+            (" to option B.", Some("B")),
+            (" to **(B)**", Some("B")),
+            (" is: B. green", Some("B")),
+            (" option is (B), but it is not correct.", None),
+            (" to B", None),
+            (" option is 5", None),
+            (" friend", None),
+            ("", None),
+        ];
+        for (rest, expected) in cases {
+            assert_eq!(closest(rest), expected, "{rest:?}");
+        }
+    }
+
+    #[test]
     fn a_letter_needs_a_verdict() {
         let cases = [
             ("the correct ", " is C", Some("C")),
@@ -148,6 +167,12 @@ mod tests {
             ("", " C is larger", None),
             ("Therefore, ", " C is larger", None),
             ("Therefore, ", "s C", None),
+            ("the closest ", " is (C)", None),
+            ("the only remaining ", " is C", Some("C")),
+            ("the most appropriate ", " is C", Some("C")),
+            ("the appropriate ", " is C", None),
+            ("the correct ", " is therefore C", Some("C")),
+            ("", " C best fits this", Some("C")),
             ("é", " é", None),
         ];
         for (before, after, expected) in cases {

@@ -10,7 +10,12 @@ pub(super) const QUALIFIERS: [&str; 4] = ["correct", "right", "best", "final"];
 pub(super) const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
 
 /// Words that follow an option that is the answer.
-pub(super) const VERDICTS: [&str; 15] = [
+pub(super) const VERDICTS: [&str; 20] = [
+    "it is",
+    "is therefore correct",
+    "is therefore the correct",
+    "is thus correct",
+    "is indeed correct",
     "best fits",
     "fits best",
     "best describes",

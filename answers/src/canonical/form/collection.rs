@@ -96,6 +96,7 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
     let mut members = Vec::new();
     for item in items {
         match reader.item(item)?.part {
+            Part::Set(more) if more.is_empty() => members.push("{}".to_owned()),
             Part::Set(more) => members.extend(more),
             part => members.push(part.print()),
         }

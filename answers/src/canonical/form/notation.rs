@@ -10,6 +10,9 @@ use crate::canonical::{parse, text};
 
 /// Reads all of `tokens` as one of these notations.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    if let Some(tokens) = negative(tokens) {
+        return reader.item(&tokens).map(Some);
+    }
     let unspaced = without_spaces_at_colons(tokens);
     if let Some(part) = infinite(tokens)
         .or_else(|| time(&unspaced))
@@ -21,6 +24,19 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     match ratio_signs(tokens).as_slice() {
         [] => Ok(None),
         colons => ratio(reader, &split::at(tokens, colons)).map(Some),
+    }
+}
+
+/// "negative 15" with its sign.
+fn negative<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
+    match tokens {
+        [Token::Word { text, .. }, Token::Space, rest @ ..]
+            if ["negative", "minus"].iter().any(|sign| text.eq_ignore_ascii_case(sign))
+                && matches!(rest, [Token::Number(_) | Token::Command(_), ..]) =>
+        {
+            Some([&[Token::Symbol('-')], rest].concat())
+        }
+        _ => None,
     }
 }
 
@@ -80,7 +96,7 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
         return Some(Part::Scalar(infinity.to_owned()));
     }
     match text::print(tokens).as_str() {
-        "\\emptyset" => Some(Part::Set(Vec::new())),
+        "\\emptyset" | "empty set" | "the empty set" | "null set" => Some(Part::Set(Vec::new())),
         "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => Some(Part::Interval(Interval {
             low: End::open(MINUS_INFINITY),
             high: End::open(INFINITY),

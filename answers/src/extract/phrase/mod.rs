@@ -26,8 +26,8 @@ const MAX_TOPIC: usize = 80;
 /// Words that lead from "the answer" to what it answers.
 const TOPICS: [&str; 8] = ["to", "for", "of", "in", "that", "which", "we", "I"];
 
-/// Words of a topic that ask: "the answer to what is asked" announces nothing.
-const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
+/// Words of a topic that ask or exclude: "the answer to what is asked" announces nothing.
+const QUESTIONS: [&str; 8] = ["what", "which", "who", "how", "why", "rule", "exclude", "eliminate"];
 
 /// Marks that join the keyword to its value.
 const JOINTS: [&str; 9] = [":", "=", "：", "->", "=>", "→", "⇒", "—", "–"];
@@ -172,6 +172,13 @@ fn abbreviated(response: &str, at: usize) -> Option<&str> {
 fn is_another(before: &str) -> bool {
     let start = before.floor_char_boundary(before.len().saturating_sub(MAX_HEADING));
     let line = before[start..].rsplit(['\n', '.', ':']).next().unwrap_or("");
+    // "One might think the answer is 5."
+    if ["might think", "may think", "might say", "would think"]
+        .iter()
+        .any(|words| line.contains(words))
+    {
+        return true;
+    }
     let words = line.split([' ', ',', '*', '_', '(']).rev();
     words
         .filter(|word| !word.is_empty())

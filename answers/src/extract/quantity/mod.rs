@@ -174,6 +174,7 @@ mod tests {
         let sentences = [
             "so it is between 4 and 5",
             "so it is less than 5",
+            "he is 5'6\" tall",
             "not 5",
             "so x > 5",
             "so x ≥ 5",
