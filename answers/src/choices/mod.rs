@@ -4,7 +4,7 @@
 
 mod mention;
 
-use crate::extract::{WEIGHING, last_sentence, leading_letter, searched, strip_any_word, without_reason};
+use crate::extract::{WEIGHING, ends_in_list, last_sentence, leading_letter, searched, strip_any_word, without_reason};
 use crate::{Extraction, Method, OverBudget, canonical, extract, script};
 
 /// With more words than this, what follows a label is a sentence.
@@ -108,6 +108,7 @@ impl Choices {
             (_, Some(Method::Choice)) => None,
             _ => searched(&text)
                 .first()
+                .filter(|text| !ends_in_list(text))
                 .and_then(|text| self.mentioned(without_reason(last_sentence(text)))),
         };
         match mentioned {

@@ -33,9 +33,17 @@ pub(super) fn find(response: &str) -> Option<&str> {
 
 fn last_line(response: &str) -> Option<&str> {
     let mut lines = filled_lines(response).rev();
-    let option = in_line(lines.next()?)?;
+    let line = lines.next()?;
+    let option = in_line(line)?;
     if is_alone(option) {
-        return Some(option.letter);
+        // "C. 42 apples", and "D." in the next line: the list is cut off.
+        let cut_off = line.ends_with(".")
+            && line.len() == 2
+            && lines
+                .next()
+                .and_then(in_line)
+                .is_some_and(|other| precedes(other, option));
+        return (!cut_off).then_some(option.letter);
     }
     let corrected = correction::find(option.after).filter(|text| letter(text).is_some());
     if corrected.is_some() {
@@ -47,15 +55,25 @@ fn last_line(response: &str) -> Option<&str> {
     (!of_a_list && !is_answer(option, response)).then_some(option.letter)
 }
 
+/// Whether the last line of `text` is one of several options that are weighed one by one.
+pub(crate) fn ends_in_list(text: &str) -> bool {
+    let last = filled_lines(text).next_back().and_then(in_line);
+    last.is_some_and(|option| ends_list(option, text))
+}
+
 /// Whether the options are weighed one by one, and `option`, on the last line, is the next after those before it.
 fn ends_list(option: Letter<'_>, response: &str) -> bool {
-    let mut before = None;
-    let mut count = 0;
+    let (mut count, mut follows) = (0, false);
     for other in filled_lines(response).filter_map(in_line).filter(|other| other.marked) {
         count += usize::from(other.letter == option.letter);
-        before = before.or(Some(other).filter(|other| other.letter < option.letter && !is_alone(*other)));
+        follows |= precedes(other, option);
     }
-    count == 1 && before.is_some_and(|first| first.letter == "A")
+    count == 1 && follows
+}
+
+/// Whether a line with text is of the option before `option` in a list.
+fn precedes(other: Letter<'_>, option: Letter<'_>) -> bool {
+    !is_alone(other) && other.letter.as_bytes()[0] + 1 == option.letter.as_bytes()[0]
 }
 
 /// Whether the A of "A: 5" is short for "answer": no other option is in sight.
@@ -198,6 +216,8 @@ mod tests {
             "A. 3\nB. 4\nC. 5",
             "A. red\nIt is.\nB. green\nIt is not.\nC. blue",
             "Letra B: errada",
+            "It is one of A to C.\nB. green\nIt is not.\nC. blue",
+            "B. green\nC.",
             "(A) 3\n\n(B) 4",
             "(A) 3 (B) 4 (C) 5",
             "J. K. Rowling",

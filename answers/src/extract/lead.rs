@@ -3,7 +3,12 @@
 use super::words::strip_phrase;
 
 /// Words that lead to a value and carry no meaning.
-const LEADS: [&str; 36] = [
+const LEADS: [&str; 41] = [
+    "computed as",
+    "obtained as",
+    "expressed as",
+    "approx.",
+    "ca.",
     "therefore",
     "thus",
     "then",

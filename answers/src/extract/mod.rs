@@ -48,6 +48,7 @@ mod value;
 mod verdict;
 mod words;
 
+pub(crate) use choice::ends_in_list;
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 pub(crate) use option::{is_ideograph, leading_letter};
 pub(crate) use reason::cut as without_reason;

@@ -81,7 +81,7 @@ fn is_aside(text: &str) -> bool {
     let remark = REMARKS
         .iter()
         .any(|remark| strip_phrase(text, remark).is_some_and(words));
-    let remark = remark || starts_with_any(text, &["as", "which", "rather than", "instead of"]);
+    let remark = remark || starts_with_any(text, &["as", "which", "rather than", "instead of", "only"]);
     remark && strip_phrase(text, "as well").is_none()
 }
 
@@ -135,6 +135,8 @@ mod tests {
             ("é, since é", "é"),
             ("5, assuming it", "5"),
             ("12 by symmetry", "12"),
+            ("12 only", "12"),
+            ("C rather than D", "C"),
             ("12 when rounded", "12"),
             ("12 from step 3", "12"),
             ("12 I think", "12"),

@@ -119,7 +119,9 @@ pub(super) const PREPOSITIONS: [&str; 66] = [
 ];
 
 /// Words that bound a value.
-pub(super) const BOUNDS: [&str; 12] = [
+pub(super) const BOUNDS: [&str; 14] = [
+    "twice",
+    "thrice",
     "over",
     "under",
     "above",

@@ -30,7 +30,7 @@ const TOPICS: [&str; 8] = ["to", "for", "of", "in", "that", "which", "we", "I"];
 const QUESTIONS: [&str; 8] = ["what", "which", "who", "how", "why", "rule", "exclude", "eliminate"];
 
 /// Marks that join the keyword to its value.
-const JOINTS: [&str; 9] = [":", "=", "：", "->", "=>", "→", "⇒", "—", "–"];
+const JOINTS: [&str; 10] = [":", "=>", "==", "=", "：", "->", "→", "⇒", "—", "–"];
 
 /// Words before "answer" that make it another one, or none: "this answer is an estimate", "if the answer is 5".
 const OTHERS: [&str; 29] = [
@@ -134,8 +134,9 @@ fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
 
 /// The thing announced by the keyword at byte `at`, if there is a keyword that is a separate word.
 fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
-    match response.as_bytes()[at] {
-        b'a' | b'A' => {
+    // Two letters rule out most places.
+    match response.as_bytes().get(at..at + 2)? {
+        [b'a' | b'A', b'n' | b'N'] => {
             let rest = keyword(response, at, KEYWORD).or_else(|| abbreviated(response, at))?;
             if is_another(&response[..at]) {
                 return None;
@@ -145,10 +146,8 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
                 .or_else(|| after_answer(rest).map(Announced::Value))
                 .or_else(|| below_heading(response, at, rest).map(Announced::Below))
         }
-        b'o' | b'O' | b'c' | b'C' => {
-            if let Some(rest) = keyword(response, at, "closest") {
-                return verdict::closest(rest).map(Announced::Letter);
-            }
+        [b'c' | b'C', b'l' | b'L'] => verdict::closest(keyword(response, at, "closest")?).map(Announced::Letter),
+        [b'o' | b'O', b'p' | b'P'] | [b'c' | b'C', b'h' | b'H'] => {
             let rest = keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
             if let Some(found) = structured::field(at, rest) {
                 return super::option::letter(&found.text)
