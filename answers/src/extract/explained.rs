@@ -87,7 +87,7 @@ mod tests {
             ("(J) and (J)", true),
             ("D, Spanish club", true),
             (
-                "(D) granted with respect to the mask that was found there, but denied with respect to all of the money",
+                "(D) granted with respect to the mask that was found, but denied with respect to all of the money",
                 true,
             ),
             ("(J) for part 1 and (C) for part 2", false),
