@@ -123,6 +123,12 @@ fn scan(response: &str) -> Vec<Open> {
                 None if command_at(response, at + 1).is_some() => 1,
                 None => 2,
             },
+            // The backslash is missing.
+            b'b' if response[at..].starts_with("boxed{") && starts_word(&bytes[..at]) => {
+                let length = "boxed{".len();
+                open.push(Some((at, at + length)));
+                length
+            }
             b'{' => {
                 open.push(None);
                 1
@@ -137,6 +143,12 @@ fn scan(response: &str) -> Vec<Open> {
         };
     }
     boxes
+}
+
+fn starts_word(before: &[u8]) -> bool {
+    !before
+        .last()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'\\')
 }
 
 /// Whether a box has nothing to say: `\boxed{}`, `\boxed{\,}`, `\boxed{...}`.
@@ -241,6 +253,8 @@ mod tests {
             (r"\answers{3}", None),
             (r"\boxed", None),
             (r"\boxedfoo{3}", None),
+            (r"so boxed{3}.", Some("3")),
+            (r"unboxed{3}", None),
             (r"\boxed{é}", Some("é")),
             ("\\", None),
         ];

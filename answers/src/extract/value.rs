@@ -176,9 +176,11 @@ fn plain(text: &str) -> Option<&str> {
     (!empty && !blank && !denies(text)).then_some(text)
 }
 
-/// The letter of `[C]`, which is an option rather than a list.
+/// The letter of `[C]`, which is an option rather than a list, and of 【C】.
 fn bracketed_letter(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    let inside = [('[', ']'), ('【', '】'), ('「', '」'), ('《', '》')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))?;
     matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
 }
 

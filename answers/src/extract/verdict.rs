@@ -9,6 +9,9 @@ use super::words::{CONCLUSIONS, COPULAS, QUALIFIERS, REASONS, VERDICTS, strip_an
 /// How many bytes before the keyword to read.
 const MAX_BEFORE: usize = 40;
 
+/// How many bytes after a letter to read.
+const MAX_AFTER: usize = 160;
+
 /// Words before "option" that choose it: "our selection is option C".
 const CHOOSING: [&str; 6] = ["selection", "select", "choose", "pick", "selected", "chosen"];
 
@@ -52,7 +55,8 @@ pub(super) fn closest(rest: &str) -> Option<&str> {
         }
     }
     let found = option::letter(rest).filter(|found| (found.marked || named) && !is_article(*found))?;
-    let sentence = sentence::first(found.after).0;
+    let window = &found.after[..found.after.floor_char_boundary(MAX_AFTER)];
+    let sentence = sentence::first(window).0;
     let hedged = sentence
         .split(' ')
         .any(|word| matches!(word, "but" | "not" | "though" | "although" | "incorrect"));

@@ -16,6 +16,20 @@ use super::{math, option, sentence, value};
 /// Marks that join a noun to its value.
 const MARKS: [&str; 11] = [":", "：", "=", "】", "]", "—", "–", "->", "→", "**:", "**："];
 
+/// Ends of sentences that deny: "答えはBではない".
+const DENYING: [&str; 10] = [
+    "ではない",
+    "ではありません",
+    "じゃない",
+    "가 아닙니다",
+    "이 아닙니다",
+    "가 아니다",
+    "이 아니다",
+    "değil",
+    "değildir",
+    "नहीं है",
+];
+
 /// Layout between words.
 const LAYOUT: [char; 10] = [' ', '\t', '*', '_', '"', '“', '”', '「', '`', '\u{a0}'];
 
@@ -177,17 +191,20 @@ fn valued<'a>(language: &Language, at: usize, rest: &'a str) -> Option<Found<'a>
         return value::leading(at, rest);
     }
     let line = rest.lines().next()?;
-    let text = without_endings(language, sentence::first(line).0);
+    let sentence = sentence::first(line).0;
+    if DENYING.iter().any(|denial| sentence.ends_with(denial)) {
+        return None;
+    }
+    let text = without_endings(language, sentence);
     if let Some(found) = option::letter(text)
         && !is_weighed(found.after)
     {
         return Some(letter(at, found.letter));
     }
     let found = value::leading(at, text)?;
-    let text = if language.comma {
-        with_point(found.text)
-    } else {
-        found.text
+    let text = match language.comma {
+        true => listed(&found.text).map_or_else(|| with_point(found.text), Cow::Owned),
+        false => found.text,
     };
     Some(Found { text, ..found })
 }
@@ -242,6 +259,9 @@ fn chosen<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>
 /// The letter of a correct option: "la opción correcta es B", 选项B正确.
 fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
     let rest = strip_any(&text[at..], language.options)?;
+    if let Some(found) = named_before(language, &text[..at], rest) {
+        return Some(found);
+    }
     let before = &text[text.floor_char_boundary(at.saturating_sub(MAX_CORRECT))..at];
     let mut said = language
         .correct
@@ -266,8 +286,29 @@ fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a
         .filter(|_| !is_weighed(found.after))
 }
 
+/// The letter of B选项正确.
+fn named_before<'a>(language: &Language, before: &'a str, rest: &str) -> Option<Found<'a>> {
+    let at = before.len().checked_sub(1)?;
+    let named = language.verb_last && matches!(before.as_bytes()[at], b'A'..=b'J');
+    let apart = !before[..at.min(before.floor_char_boundary(at))].ends_with(|c: char| c.is_ascii_alphanumeric());
+    let correct = strip_any(rest, language.correct)?;
+    let ends = !correct.starts_with(|c: char| c.is_alphanumeric());
+    (named && apart && ends).then(|| letter(at, &before[at..]))
+}
+
 /// How many bytes before an option to look for a word that says it is correct.
 const MAX_CORRECT: usize = 32;
+
+/// "3 und 5" as a list; `None` if it is anything else.
+fn listed(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let [first, conjunction, last] = words.as_slice() else {
+        return None;
+    };
+    let counts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '$'));
+    let joins = ["und", "et", "y", "e", "и", "i", "en", "och", "oder", "ou", "o", "или"].contains(conjunction);
+    (joins && counts(first) && counts(last)).then(|| format!("{first}; {last}"))
+}
 
 /// `1.234,5` with a decimal point. `1,234` is a number of thousands in any language.
 fn with_point(text: Cow<'_, str>) -> Cow<'_, str> {
