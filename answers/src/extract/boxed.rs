@@ -5,38 +5,9 @@
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::{spoken, together};
+use super::{blank, spoken, together};
 
 const COMMANDS: [&str; 4] = ["\\boxed", "\\fbox", "\\framebox", "\\answer"];
-
-/// Content of a box to be filled in.
-const BLANKS: [&str; 22] = [
-    "\\underline",
-    "\\square",
-    "\\_",
-    "\\quad",
-    "\\qquad",
-    "\\,",
-    "\\;",
-    "\\:",
-    "\\!",
-    "\\ ",
-    "~",
-    "{",
-    "}",
-    "$",
-    "\\text",
-    "?",
-    "_",
-    ".",
-    "\\ldots",
-    "\\dots",
-    "\\cdots",
-    "…",
-];
-
-/// Commands that leave a gap as wide as their argument.
-const GAPS: [&str; 4] = ["\\phantom{", "\\hphantom{", "\\hspace{", "\\hspace*{"];
 
 /// A non-empty box, by byte positions in the response.
 struct Open {
@@ -151,28 +122,9 @@ fn starts_word(before: &[u8]) -> bool {
         .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'\\')
 }
 
-/// Whether a box has nothing to say: `\boxed{}`, `\boxed{\,}`, `\boxed{...}`.
-fn is_blank(content: &str) -> bool {
-    let mut rest = content.trim();
-    let gap = |text: &'_ str| {
-        let inside = GAPS.iter().find_map(|gap| text.strip_prefix(gap))?;
-        inside.find('}').map(|end| text.len() - inside.len() + end + 1)
-    };
-    loop {
-        let blank = BLANKS
-            .iter()
-            .find(|blank| rest.starts_with(**blank))
-            .map(|blank| blank.len());
-        match gap(rest).or(blank) {
-            Some(length) => rest = rest[length..].trim_start(),
-            None => return rest.is_empty(),
-        }
-    }
-}
-
 /// The box, unless it is empty, which is a template ("in \boxed{}").
 fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Open> {
-    (!is_blank(&response[start..end])).then_some(Open {
+    (!blank::is(&response[start..end])).then_some(Open {
         command,
         start,
         end: Some(end),

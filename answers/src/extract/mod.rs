@@ -15,6 +15,7 @@
 //! | last resorts | `bare`, `formula`, `number`, `refusal` | in texts without a mark that do not give up |
 
 mod bare;
+mod blank;
 mod boxed;
 mod choice;
 mod context;

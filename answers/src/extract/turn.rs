@@ -134,7 +134,7 @@ pub(super) fn before_question(text: &str, is_answered: impl Fn(&str) -> bool) ->
             line.get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
         };
-        QUESTIONS.iter().any(|start| starts(start))
+        QUESTIONS.iter().any(starts)
             || NUMBERED
                 .iter()
                 .find(|word| starts(word))

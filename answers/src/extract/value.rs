@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::explained::{contrasted, denies, explains};
 use super::found::Found;
 use super::words::{WEIGHING, strip_any_word};
-use super::{boxed, lead, math, notation, option, quantity, reason, sentence, tail, together};
+use super::{blank, lead, math, notation, option, quantity, reason, sentence, tail, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// With more plain words than this, a text is a sentence about the answer rather than the answer.
@@ -172,7 +172,10 @@ fn plain(text: &str) -> Option<&str> {
         || text
             .chars()
             .all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*' | '(' | ')' | ' '));
-    let blank = text.starts_with("\\boxed{") && boxed::find(text).is_none();
+    let boxed = text
+        .strip_prefix("\\boxed{")
+        .and_then(|inside| inside.strip_suffix('}'));
+    let blank = boxed.is_some_and(blank::is);
     (!empty && !blank && !denies(text)).then_some(text)
 }
 

@@ -1,7 +1,8 @@
 //! What the words before a number say about it: that it is what a sentence states, that it only says when, where or for
 //! whom, or that it is no value at all.
 //!
-//! Knows English words, and those of a few other languages that bound or deny. Otherwise, every number is a value there.
+//! Knows English words, and those of a few other languages that bound or deny. Apart from these, every number is a
+//! value there.
 
 mod words;
 

@@ -2,12 +2,14 @@
 //!
 //! Knows the grammar that they share — a word for "answer", a joint, a value —, and not the words: `table` has these.
 
+mod number;
 mod table;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use self::number::{listed, with_point};
 use self::table::{LANGUAGES, Language};
 use super::found::Found;
 use super::words::strip_word;
@@ -298,36 +300,6 @@ fn named_before<'a>(language: &Language, before: &'a str, rest: &str) -> Option<
 
 /// How many bytes before an option to look for a word that says it is correct.
 const MAX_CORRECT: usize = 32;
-
-/// "3 und 5" as a list; `None` if it is anything else.
-fn listed(text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split(' ').collect();
-    let [first, conjunction, last] = words.as_slice() else {
-        return None;
-    };
-    let counts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '$'));
-    let joins = ["und", "et", "y", "e", "и", "i", "en", "och", "oder", "ou", "o", "или"].contains(conjunction);
-    (joins && counts(first) && counts(last)).then(|| format!("{first}; {last}"))
-}
-
-/// `1.234,5` with a decimal point. `1,234` is a number of thousands in any language.
-fn with_point(text: Cow<'_, str>) -> Cow<'_, str> {
-    let Some((whole, decimals)) = text.split_once(',') else {
-        return text;
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unit = decimals.find(|c: char| !c.is_ascii_digit()).unwrap_or(decimals.len());
-    let (decimals, unit) = decimals.split_at(unit);
-    let groups: Vec<&str> = whole.trim_start_matches('-').split('.').collect();
-    let grouped = groups.iter().skip(1).all(|group| group.len() == 3) && groups.iter().all(|group| digits(group));
-    let thousands = decimals.len() == 3 && groups.len() == 1;
-    let decimal = grouped && digits(decimals) && !thousands && !unit.starts_with([',', '.']);
-    if decimal {
-        Cow::Owned(format!("{}.{decimals}{unit}", whole.replace('.', "")))
-    } else {
-        text
-    }
-}
 
 #[cfg(test)]
 mod tests;
