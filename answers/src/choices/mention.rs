@@ -57,7 +57,12 @@ fn starts<'a>(sentence: &'a [String], text: &'a [String]) -> impl Iterator<Item 
         () => last + 1,
     };
     (0..end).filter(move |&start| {
-        let denied = sentence[start.saturating_sub(MAX_DENIAL)..start]
+        let before = &sentence[start.saturating_sub(MAX_DENIAL)..start];
+        // "It isn't Paris, it's London."
+        let turn = before
+            .iter()
+            .rposition(|word| matches!(word.as_str(), "it's" | "it’s" | "but"));
+        let denied = before[turn.map_or(0, |at| at + 1)..]
             .iter()
             .any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"));
         let after = &sentence[(start + text.len()).min(sentence.len())..];

@@ -2,7 +2,7 @@
 //! are not the answer, "not A, but B".
 
 use super::option::{self, Letter};
-use super::words::{strip_any_word, strip_phrase, strip_word};
+use super::words::{starts_roman, strip_any_word, strip_phrase, strip_word};
 
 /// With more words than this behind an option, they are a sentence about it rather than its text.
 const MAX_WORDS: usize = 12;
@@ -30,6 +30,7 @@ pub(super) fn explains(letter: Letter<'_>) -> bool {
         return true;
     }
     let listed = strip_any_word(text, &["and", "or"]).is_some() || option::letter(text).is_some();
+    let listed = listed || starts_roman(text);
     let named = after.starts_with(',') && text.starts_with(char::is_alphabetic);
     let run_on = text.starts_with(option::is_ideograph);
     !listed && (named || run_on)
@@ -94,6 +95,7 @@ mod tests {
             ("(J) and (C)", false),
             ("(J) or none of these", false),
             ("(J), (C)", false),
+            ("I, II and III", false),
             ("(J) 5 apples", false),
         ];
         for (text, expected) in cases {

@@ -2,6 +2,7 @@
 //!
 //! Never cuts inside a formula, and never before another number.
 
+use super::words::starts_roman;
 use super::{math, notation};
 
 /// Marks that surround a value without meaning.
@@ -138,7 +139,7 @@ fn is_value(text: &str) -> bool {
 fn is_remark(text: &str) -> bool {
     let words = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '\\' | '$' | '=' | '^'));
     let seen = notation::read(text.trim());
-    !words && seen.prose
+    !words && seen.prose && !starts_roman(text)
 }
 
 fn unquoted(text: &str) -> &str {
@@ -186,6 +187,7 @@ mod tests {
             "2, and x = 3",
             "3, 4, and 5 are the roots",
             "Paris, France",
+            "I, II and III",
             "x - y",
             "5 - x",
             "f(2)",

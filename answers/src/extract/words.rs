@@ -69,6 +69,12 @@ pub(super) fn strip_phrase<'a>(text: &'a str, phrase: &str) -> Option<&'a str> {
         .try_fold(text, |text, word| strip_word(text.trim_start_matches(' '), word))
 }
 
+/// Whether a text starts with a number of statements: "I, II and III".
+pub(super) fn starts_roman(text: &str) -> bool {
+    let word = text.trim_start().split([' ', ',', '.']).next().unwrap_or("");
+    !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'I' | b'V' | b'X'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
