@@ -70,7 +70,8 @@ impl From<Canonical> for String {
 ///   several names, names count: `x = 1, y = 2` does not equal `x = 2, y = 1`. The indices of one unknown whose values
 ///   ascend only number them: `x_1 = 1, x_2 = 2` equals `1, 2`. In any other order they are names, so that
 ///   `x_1 = 2, x_2 = 1` equals neither.
-/// - The domain of a variable behind a value is dropped: `k\pi, k \in \mathbb{Z}` equals `k\pi`.
+/// - The domain of a variable behind a value is dropped: `k\pi, k \in \mathbb{Z}` equals `k\pi`, and `x + 1, x \ne 1`
+///   equals `x + 1`.
 /// - "It is X", "the day is X" and "X is the fastest" equal X, whatever the adjective, which repeats the question; and
 ///   "Yes, it is" equals "Yes".
 /// - An equation between a quantity and a number means that number: `m + n = 25` equals `25`. An equation in `x`, `y`,

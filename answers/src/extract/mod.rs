@@ -73,8 +73,9 @@ pub struct Extraction {
 /// Applies the methods of `order` to `response` until one of them finds an answer.
 ///
 /// Boxes, `####` and phrases mark an answer. Of those in `order`, whichever stands last in the response counts, because
-/// models correct themselves as they go; `order` decides between them and the others. Each method takes time linear in
-/// the length of the response.
+/// models correct themselves as they go; `order` decides between them and the others. An announced answer gives way to
+/// one that takes it back, "No wait, it's B", and a response that gives up has no number. Each method takes time linear
+/// in the length of the response.
 ///
 /// Only the first turn of a response is searched: not what follows a mark of a chat template, nor a question that the
 /// model asks itself after its answer. Text inside `<think>` tags is searched only if nothing follows them. Digits and

@@ -40,27 +40,21 @@ const NOUNS: [&str; 5] = ["option", "choice", "answer", "one", "match"];
 /// The letter of "the closest option is (B)" and "it is closest to (B)", of which `rest` follows "closest"; `None` if
 /// the sentence takes it back.
 pub(super) fn closest(rest: &str) -> Option<&str> {
-    let bare = |text: &'_ str| text.len() - text.trim_start_matches([' ', '*', '_', ':']).len();
-    let after_any = |text: &'_ str, words: &[&str]| {
-        let text = &text[bare(text)..];
-        let after = strip_any_word(text, words)?;
-        Some(text.len() - after.len() + bare(after))
-    };
-    let mut rest = &rest[bare(rest)..];
-    let mut named = false;
-    for words in [&NOUNS[..], &["is", "would", "to"], &["to", "be"], &NOUNS] {
-        if let Some(length) = after_any(rest, words) {
-            named = words.len() == NOUNS.len();
-            rest = &rest[length..];
-        }
+    let undecorated = |text| str::trim_start_matches(text, [' ', '*', '_', ':']);
+    let after = |text, words: &[&str]| strip_any_word(undecorated(text), words);
+    let mut rest = after(rest, &NOUNS).unwrap_or(rest);
+    while let Some(joined) = after(rest, &["is", "would", "be", "to"]) {
+        rest = joined;
     }
-    let found = option::letter(rest).filter(|found| (found.marked || named) && !is_article(*found))?;
+    let named = after(rest, &NOUNS);
+    let found = option::letter(undecorated(named.unwrap_or(rest)))?;
+    let declared = (found.marked || named.is_some()) && !is_article(found);
     let window = &found.after[..found.after.floor_char_boundary(MAX_AFTER)];
     let sentence = sentence::first(window).0;
     let hedged = sentence
         .split(' ')
         .any(|word| matches!(word, "but" | "not" | "though" | "although" | "incorrect"));
-    (!hedged).then_some(found.letter)
+    (declared && !hedged).then_some(found.letter)
 }
 
 /// The letter, if the texts `before` and `after` the word "option" or "choice" declare it the answer.
