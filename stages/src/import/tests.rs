@@ -249,6 +249,7 @@ fn options_of_every_shape_are_shown_with_letters() {
     let question = "Which is even?";
     let rows = [
         json!({"question": question, "choices": texts, "answer": "B"}),
+        json!({"question": question, "choices": texts, "answer": 1}),
         json!({"question": question, "choices": texts, "answer": "two"}),
         json!({"question": question, "options": texts, "answer": "B", "answer_index": 1, "category": "math"}),
         json!({"question": question, "options": ["A)one", "B)two", "C)three"], "rationale": "…", "correct": "B"}),
