@@ -294,6 +294,8 @@ fn a_small_file_cannot_fill_the_memory() {
     assert!(refusal(quote.as_bytes()).contains("is a quote not closed?"));
     let many = gzip(line("x").repeat(5_000_000).as_bytes());
     assert!(refusal(&many).contains("more than 1 GiB of memory"));
+    let lists = format!("{{\"problem\": [{}0]}}", "[0],".repeat(1_000_000));
+    assert!(refusal(lists.as_bytes()).contains(&format!("line 1: the row {row}")));
     let deep = format!("{{\"problem\": {}}}", "[".repeat(100_000));
     assert!(refusal(deep.as_bytes()).contains("recursion limit"));
 }
