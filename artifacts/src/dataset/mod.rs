@@ -6,6 +6,7 @@
 
 mod array;
 mod batch;
+mod caught;
 mod columns;
 mod files;
 pub mod limits;

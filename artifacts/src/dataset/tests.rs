@@ -322,6 +322,28 @@ fn a_damaged_parquet_file_is_refused_or_read() {
 }
 
 #[test]
+fn a_parquet_file_that_makes_the_library_panic_is_refused() {
+    let nulls = StringArray::from(vec![Some("1+1?"), None, Some("1+1?"), Some("")]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("problem", Arc::new(nulls)),
+        ("answer", Arc::new(Int32Array::from(vec![Some(2), None, Some(3), None]))),
+    ];
+    let whole = parquet(columns, Compression::SNAPPY);
+    let mut panics = 0;
+    for at in 0..whole.len() {
+        for byte in [0, 0x15, 0x7f, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] = byte;
+            if let Err(error) = read(&file(&bytes), &wanted()) {
+                assert!(error.is_user_error(), "{at}: {error}");
+                panics += usize::from(error.to_string().contains("not readable as Parquet: it is damaged ("));
+            }
+        }
+    }
+    assert!(panics > 0, "the library no longer panics: `caught.rs` can go");
+}
+
+#[test]
 fn shards_are_read_as_one() {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in [
