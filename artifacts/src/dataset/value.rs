@@ -8,11 +8,11 @@ use arrow::datatypes::{
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::{Map, Value};
 
-use super::limits::VALUE_COST;
+use super::limits::{ITEM_COST, NEST_COST, VALUE_COST};
 
 /// The memory that the values of row `row` will take, in bytes; found without making them.
 pub(super) fn cost(array: &dyn Array, row: usize) -> u64 {
-    let list = |items: &dyn Array| (0..items.len()).map(|item| cost(items, item)).sum();
+    let list = |items: &dyn Array| (0..items.len()).map(|item| ITEM_COST + cost(items, item)).sum::<u64>() + NEST_COST;
     let inside = match array.data_type() {
         _ if array.is_null(row) => 0,
         DataType::Utf8View => array.as_string_view().value(row).len() as u64,
@@ -21,7 +21,10 @@ pub(super) fn cost(array: &dyn Array, row: usize) -> u64 {
         DataType::LargeList(_) => list(&*array.as_list::<i64>().value(row)),
         DataType::FixedSizeList(..) => list(&*array.as_fixed_size_list().value(row)),
         DataType::Map(..) => list(&array.as_map().value(row)),
-        DataType::Struct(_) => array.as_struct().columns().iter().map(|part| cost(part, row)).sum(),
+        DataType::Struct(_) => {
+            let parts = array.as_struct().columns().iter();
+            parts.map(|part| ITEM_COST + cost(part, row)).sum::<u64>() + NEST_COST
+        }
         _ => 0,
     };
     VALUE_COST + inside

@@ -144,6 +144,15 @@ fn tree_listings_are_canonical_json() {
 }
 
 #[test]
+fn a_listing_may_claim_any_lengths() {
+    let (_dir, store) = store();
+    let file = format!("{{\"digest\": \"{}\", \"bytes\": {}}}", Digest::of(b""), u64::MAX);
+    let listing = format!("{{\"files\": {{\"a\": {file}, \"b\": {file}}}}}");
+    let digest = store.put_bytes(listing.as_bytes()).unwrap();
+    assert_eq!(store.tree(&digest).unwrap().bytes(), u64::MAX);
+}
+
+#[test]
 fn tree_names_stay_inside() {
     let (dir, store) = store();
     for name in [
