@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use super::caught::{Caught, caught};
 use super::limits::{MAX_ROW, large_row};
-use super::{pages, value, views};
+use super::{footer, pages, value, views};
 use crate::table::{self, Table};
 
 /// Most bytes of a batch, unless a single row has more.
@@ -59,6 +59,7 @@ impl Batches {
     }
 
     fn read<R: ChunkReader + 'static>(file: R) -> Result<Self, String> {
+        footer::check(&file)?;
         let (metadata, schema) = caught(|| views::metadata(&file, ArrowReaderOptions::new()))?;
         for chunk in metadata
             .metadata()

@@ -14,6 +14,7 @@ use parquet::file::reader::ChunkReader;
 use serde_json::{Map, Value};
 
 use super::caught::{Caught, caught};
+use super::footer;
 use super::limits::{Budget, MAX_ALL, MAX_ROW, ROW_COST, VALUE_COST, large_row, told};
 use super::pages;
 use super::row::Content;
@@ -40,6 +41,7 @@ pub(super) fn read<R: ChunkReader + 'static>(file: R, again: R, wanted: &Wanted)
     let broken = |reason: String| (None, format!("not readable as Parquet: {reason}"));
     // The schema that Arrow writers add is ignored: it may ask for types that only hold the same values otherwise.
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    footer::check(&file).map_err(broken)?;
     let (metadata, _) = caught(|| views::metadata(&file, plain)).map_err(broken)?;
     let mask = mask(metadata.metadata(), wanted);
     check(&file, metadata.metadata(), &mask, wanted).map_err(|reason| (None, reason))?;

@@ -7,7 +7,7 @@ const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 /// Digits that a 64-bit float holds for certain, and the fewest that a 64-bit integer may not hold.
 const SAFE: usize = 17;
 
-/// Replaces numbers outside of texts that are none by `null`, and those that have more digits than can be kept by texts.
+/// Outside of texts, replaces what is no number by `null`, and numbers with more digits than can be kept by texts.
 pub(super) fn replace(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut out = String::new();
@@ -77,8 +77,8 @@ mod tests {
             ),
             (r#"{"NaN": "\"NaN", "b": NaN}"#, r#"{"NaN": "\"NaN", "b": null}"#),
             (
-                r#"{"a": 12345678901234567890123, "b": [18446744073709551615, -9223372036854775808, 0.30000000000000004]}"#,
-                r#"{"a": "12345678901234567890123", "b": [18446744073709551615, -9223372036854775808, 0.30000000000000004]}"#,
+                r#"{"a": 12345678901234567890123, "b": [18446744073709551615, 0.30000000000000004]}"#,
+                r#"{"a": "12345678901234567890123", "b": [18446744073709551615, 0.30000000000000004]}"#,
             ),
             (
                 r#"{"a": 3.14159265358979323846, "b": "12345678901234567890123", "c": 1.50e300}"#,

@@ -28,7 +28,7 @@ pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathB
                 let name = |path: &std::path::Path| path.file_name()?.to_str().map(str::to_owned);
                 let digest: Digest = (name(&shard)? + &name(&path)?).parse().ok()?;
                 let found = std::fs::symlink_metadata(&path).ok()?;
-                let length = found.is_file().then(|| found.len())?;
+                let length = found.is_file().then_some(found.len())?;
                 (store.objects().path(&digest) == path).then_some((digest, length))
             };
             match named() {
