@@ -68,15 +68,21 @@ impl Session {
         let asked = problems.as_ref().map_or(&[][..], |problems| &problems.rows);
         preview::check(&tokenizer, &config, &shape, &seeds.rows, asked)?;
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
-        let notes = seeds.notes.iter().cloned().chain(problem_notes).collect();
+        let mut notes: Vec<String> = seeds.notes.iter().cloned().chain(problem_notes).collect();
+
+        let place = |file: File| Ok((builtin::resolve(&file.path, &root)?, file));
+        let files = config.reward.files().into_iter().map(place);
+        let files: Vec<(PathBuf, File)> = files.collect::<Result<_>>()?;
 
         // A plan is not announced: what it imports stays until it has been looked up.
         let _held = (purpose == Purpose::Plan).then(|| store.objects().hold()).transpose()?;
         let externals = Externals {
             policy: External::model(&policy)?,
-            seeds: put(&store, seeds.rows)?,
-            problems: problems.map(|problems| put(&store, problems.rows)).transpose()?,
-            evidence: evidence(&config.reward.files(), &store, &root)?,
+            seeds: put(&store, purpose, seeds.rows)?,
+            problems: problems
+                .map(|problems| put(&store, purpose, problems.rows))
+                .transpose()?,
+            evidence: evidence(&files, &store, purpose, &mut notes)?,
         };
         let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
         Ok(Self {
@@ -126,26 +132,48 @@ pub fn existing(root: &Path) -> Result<Store> {
 /// # Errors
 /// Its folders cannot be created.
 fn open(root: &Path) -> Result<Store> {
+    if let Some(file) = root.ancestors().find(|path| path.exists() && !path.is_dir()) {
+        let text = format!(
+            "the store {} cannot be a folder: {} is a file",
+            root.display(),
+            file.display()
+        );
+        return Err(Mistake::new(text, "name another folder with `--store DIR` or `execution.store`").into());
+    }
     Store::open(root).with_context(|| format!("cannot open the store {}", root.display()))
 }
 
-fn put<T: Table>(store: &Store, rows: Vec<T>) -> Result<External> {
-    let digest: Digest = store.objects().put_bytes(&table::encode(&[rows])?)?;
+/// Stores a table that was read from a user's file. A plan does without, in a store that cannot be written to: it only
+/// needs to know the digest.
+fn put<T: Table>(store: &Store, purpose: Purpose, rows: Vec<T>) -> Result<External> {
+    let (objects, bytes) = (store.objects(), table::encode(&[rows])?);
+    let digest = match objects.put_bytes(&bytes) {
+        Err(error) if purpose == Purpose::Plan && error.is_refusal() => Digest::of(&bytes),
+        stored => stored?,
+    };
     Ok(External {
         digest,
-        path: store.objects().local(&digest)?,
+        path: objects.path(&digest),
         tree: None,
     })
 }
 
 /// The files and folders that a reward judges by, as inputs of nodes. Data sets are read into tables of the store, so
 /// that they cannot change during the run.
-fn evidence(files: &[File], store: &Store, root: &Path) -> Result<BTreeMap<&'static str, External>> {
-    let external = |file: &File| {
-        let path = builtin::resolve(&file.path, root)?;
+fn evidence(
+    files: &[(PathBuf, File)],
+    store: &Store,
+    purpose: Purpose,
+    notes: &mut Vec<String>,
+) -> Result<BTreeMap<&'static str, External>> {
+    let external = |(path, file): &(PathBuf, File)| {
         let external = match &file.kind {
-            FileKind::Model => External::model(&path)?,
-            FileKind::Problems(columns) => put(store, import::golds(&path, columns)?.rows)?,
+            FileKind::Model => External::model(path)?,
+            FileKind::Problems(columns) => {
+                let golds = import::golds(path, columns)?;
+                notes.extend(golds.notes);
+                put(store, purpose, golds.rows)?
+            }
         };
         Ok((file.input, external))
     };

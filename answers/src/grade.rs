@@ -63,11 +63,12 @@ impl Status {
     }
 }
 
-/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`, "The answer is 5." of a text
-/// that is too long for an answer), or else all of it.
+/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`, "The answer is 5."; other
+/// announcements only of a text that is too long for an answer), or else all of it.
 pub fn gold_answer(gold: &str) -> Cow<'_, str> {
     let marked = extract(gold, &[Method::Boxed, Method::Hash]).answer;
-    let solution = gold.split_whitespace().nth(MAX_WORDS).is_some();
+    let long = || gold.split_whitespace().nth(MAX_WORDS).is_some();
+    let solution = gold.to_ascii_lowercase().contains("answer is") || long();
     let announced = || solution.then(|| extract(gold, &[Method::Phrase]).answer).flatten();
     match marked.or_else(announced) {
         Some(marked) => Cow::Owned(marked),

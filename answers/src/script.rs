@@ -16,8 +16,33 @@ const FONTS: std::ops::RangeInclusive<u32> = 0x1d7ce..=0x1d7ff;
 /// The distance between a character of full width and its ASCII counterpart.
 const FULL_WIDTH: u32 = 0xfee0;
 
-/// The text with each such character replaced.
+/// Commands whose backslash and first letter were read as an escape of JSON: "\u{8}oxed" was `\boxed`.
+const EATEN: [(&str, &str); 8] = [
+    ("\u{8}oxed", "\\boxed"),
+    ("\u{8}egin{", "\\begin{"),
+    ("\u{8}inom{", "\\binom{"),
+    ("\u{c}rac{", "\\frac{"),
+    ("\u{c}box{", "\\fbox{"),
+    ("\times", "\\times"),
+    ("\text{", "\\text{"),
+    ("\tfrac{", "\\tfrac{"),
+];
+
+/// The text with each such character, and each command that lost its backslash, replaced.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| matches!(byte, 0x08 | 0x0c | b'\t'))
+        && EATEN.iter().any(|(eaten, _)| text.contains(eaten))
+    {
+        let mut whole = text.to_owned();
+        for (eaten, command) in EATEN {
+            whole = whole.replace(eaten, command);
+        }
+        return Cow::Owned(in_ascii(&whole).into_owned());
+    }
+    in_ascii(text)
+}
+
+fn in_ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(|c| ascii(c).is_none()) {
         return Cow::Borrowed(text);
     }
@@ -46,6 +71,20 @@ fn ascii(c: char) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_get_their_backslash_back() {
+        let cases = [
+            ("\u{8}oxed{5}", "\\boxed{5}"),
+            ("\u{c}rac{1}{2}", "\\frac{1}{2}"),
+            ("3 \times 4", "3 \\times 4"),
+            ("a\tb", "a\tb"),
+            ("\u{8}\u{c}", "\u{8}\u{c}"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(plain(text), expected);
+        }
+    }
 
     #[test]
     fn digits_and_full_width_become_ascii() {

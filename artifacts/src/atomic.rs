@@ -29,8 +29,8 @@
 //! fail, and check the order of calls (`pipeline/src/run/tests/faults.rs`).
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use crate::temporary::Temporary;
 use crate::{ArtifactError, fs};
@@ -54,43 +54,6 @@ pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
     let mut file = Temporary::beside(path)?;
     file.write_all(bytes, path)?;
     file.rename(path).map_err(ArtifactError::io("rename into", path))
-}
-
-/// A file that is written piece by piece and gets its name when it is complete. Dropped before that, it leaves nothing.
-pub struct AtomicFile {
-    file: Temporary,
-    path: PathBuf,
-}
-
-impl AtomicFile {
-    /// Starts the file that will be named `path`.
-    ///
-    /// # Errors
-    /// The folder does not exist, or the system refuses.
-    pub fn create(path: &Path) -> Result<Self, ArtifactError> {
-        let (file, path) = (Temporary::beside(path)?, path.to_owned());
-        Ok(Self { file, path })
-    }
-
-    /// Gives the file its name, replacing any old file.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn publish(self) -> Result<(), ArtifactError> {
-        publish(self.file, &self.path)
-    }
-}
-
-impl Write for AtomicFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let path = self.file.path().to_owned();
-        fs::write_all(self.file.open_file()?, &path, bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.open_file()?.flush()
-    }
 }
 
 /// Syncs the folder at `path`: names created or removed in it before the call survive a power cut after it.

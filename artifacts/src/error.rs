@@ -98,6 +98,12 @@ impl ArtifactError {
         matches!(self, Self::Dataset { .. } | Self::Parse { .. })
     }
 
+    /// Whether it is a place that cannot be written to.
+    pub fn is_refusal(&self) -> bool {
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))
+    }
+
     /// Adds the action and the path to an error of the operating system; for `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

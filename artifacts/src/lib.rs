@@ -21,6 +21,7 @@ mod store;
 pub mod table;
 pub mod tables;
 pub mod temporary;
+pub mod user_file;
 
 pub use digest::Digest;
 pub use error::ArtifactError;

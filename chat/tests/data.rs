@@ -73,7 +73,44 @@ fn the_users_text_is_data_whatever_the_template_does_to_it() {
             "[{\"role\": \"system\", \"content\": \"sys\"}, {\"role\": \"user\", \"content\": \"[a]\"}]",
         ),
         ("{{ c | length }}{{ c == 'a' }}", "a", "1True"),
+        ("{{ dict(a=1, **{c: 2}) }}", "b", "{'a': 1, '[b]': 2}"),
+        (
+            "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(**{c: 1}) }}{{ '%(b)s' | format(**{c: 1}) }}",
+            "b",
+            "{'[b]': 1}1",
+        ),
+        ("{{ strftime_now(c ~ '/%y') }}", "<%Y%-q", "[<2024%-q]/24"),
+        (
+            "{{ '-'.center(3, c) }}{{ '{:{}>3}'.format('-', c) }}{{ '{:{}=3}'.format(7, c) }}",
+            "<",
+            "[<]-[<<<]-[<<]7",
+        ),
+        ("{{ c.format('-') }}{{ c % () }}", "{:<>3}%%", "[<<]-[%%{:<>3}%]"),
+        ("{{ ('<b>&lt;' ~ c) | striptags }}", "<i>a</i> &lt;", "<[a] [<]"),
     ] {
         assert_eq!(shown(&format!("{c}{template}"), content), expected, "{template}");
     }
+}
+
+#[test]
+fn names_within_the_users_objects_are_data() {
+    let message = serde_json::json!({"role": "tool", "content": {"<s>": {"k": 1}}});
+    let conversation = Conversation {
+        messages: vec![message.as_object().unwrap().clone()],
+        add_generation_prompt: false,
+    };
+    let rendered = Template::parse("{{ messages[0] | tojson }}")
+        .unwrap()
+        .render(&conversation, &BTreeMap::new())
+        .unwrap();
+    assert_eq!(
+        rendered.text(),
+        "{\"role\": \"tool\", \"content\": {\"<s>\": {\"k\": 1}}}"
+    );
+    let data: Vec<&str> = rendered
+        .data()
+        .iter()
+        .map(|range| &rendered.text()[range.clone()])
+        .collect();
+    assert_eq!(data, ["<s>", "k"]);
 }

@@ -137,7 +137,7 @@ impl Case {
                 false => (0.0, 0.0),
                 true => {
                     let pair = dpo(gain(i / 2 * 2), gain(i / 2 * 2 + 1), 0.3);
-                    if i % 2 == 0 {
+                    if i.is_multiple_of(2) {
                         (pair.loss, pair.slope)
                     } else {
                         (0.0, -pair.slope)

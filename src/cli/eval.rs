@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_artifacts::{atomic, table};
+use serl_artifacts::{table, user_file};
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
 
@@ -91,7 +91,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
 
     if let Some(path) = &args.output {
         let bytes = table::encode(&[measured.responses])?;
-        atomic::write_atomic(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        user_file::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
     terminal.data(&report::shown(&measured.summary, args.json)?)

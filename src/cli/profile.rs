@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serl_artifacts::atomic;
+use serl_artifacts::user_file;
 use serl_lm::profile;
 
 use crate::report;
@@ -48,6 +48,6 @@ fn tell(target: &Path, terminal: &Terminal) -> Result<()> {
         return Ok(());
     }
     let text = serde_json::to_string_pretty(&profile)? + "\n";
-    atomic::write_atomic(target, text.as_bytes())
+    user_file::write(target, text.as_bytes())
         .with_context(|| format!("cannot write the profile to {}", target.display()))
 }

@@ -131,7 +131,7 @@ pub fn documents(path: &Path, policy: &Policy, config: &SftConfig) -> Result<Vec
     );
     let rows = dataset::read(path, &wanted)?;
     if rows.records.is_empty() {
-        let reason = "the file has no rows; give one JSON object per line".into();
+        let reason = "there are no rows".into();
         return Err(ArtifactError::dataset(path, None, reason).into());
     }
     let mut documents = Vec::with_capacity(rows.records.len());

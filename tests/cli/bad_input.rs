@@ -146,3 +146,10 @@ fn problems_without_answers() {
     place.write("problems.jsonl", fs::read(shipped("data/seeds.jsonl")).unwrap());
     insta::assert_snapshot!(refused(&place, &["eval.path=problems.jsonl"]));
 }
+
+#[test]
+fn a_store_that_is_a_file() {
+    let place = Playground::new();
+    place.write("store", "");
+    insta::assert_snapshot!(refused(&place, &["execution.store=store/inner"]));
+}

@@ -67,13 +67,17 @@ impl From<Canonical> for String {
 /// - Percent marks, currencies and units say what is counted, not how many, and are dropped: `50%`, `$50` and `50 cm`
 ///   all equal `50`, and none equals `0.5`.
 /// - So is the name of a value: `x = 5`, `y = 5` and `5` are equal, and so are `y = 2x + 1` and `2x + 1`. In a list of
-///   several names, names count: `x = 1, y = 2` does not equal `x = 2, y = 1`. The indices of one unknown only number
-///   its values: `x_1 = 1, x_2 = 2` equals `1, 2`.
-/// - The domain of a variable behind a value is dropped: `k\pi, k \in \mathbb{Z}` equals `k\pi`.
-/// - "It is X", "the day is X" and "X is the fastest" equal X, and "Yes, it is" equals "Yes".
+///   several names, names count: `x = 1, y = 2` does not equal `x = 2, y = 1`. The indices of one unknown whose values
+///   ascend only number them: `x_1 = 1, x_2 = 2` equals `1, 2`. In any other order they are names, so that
+///   `x_1 = 2, x_2 = 1` equals neither.
+/// - The domain of a variable behind a value is dropped: `k\pi, k \in \mathbb{Z}` equals `k\pi`, and `x + 1, x \ne 1`
+///   equals `x + 1`.
+/// - "It is X", "the day is X" and "X is the fastest" equal X, whatever the adjective, which repeats the question; and
+///   "Yes, it is" equals "Yes".
 /// - An equation between a quantity and a number means that number: `m + n = 25` equals `25`. An equation in `x`, `y`,
 ///   `z` or `t` stays an equation, and `x + y = 5` is the line `5 - x`.
-/// - `3:30` is a time of day; `3:4`, which cannot be one, is the ratio `3/4`. `100,200` is a single number.
+/// - `3:30` is a time of day; `3:4`, which cannot be one, is the ratio `3/4`, as is "3 to 4". "3 to 4
+///   hours" is a range. `100,200` is a single number.
 /// - `(1, 2)` is a point or an open interval, and equals neither `1, 2` nor `\{1, 2\}`, which are sets.
 /// - A decimal is exact: `0.33` does not equal `1/3`. A decimal that rounds a simple fraction to six places or more
 ///   equals that fraction.

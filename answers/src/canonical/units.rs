@@ -1,7 +1,7 @@
 //! Which words after a number are its unit, and which change its value.
 //!
 //! Knows English words and the usual abbreviations. A single letter after a number is a variable (`5x`), unless it is
-//! set as text (`5\text{ m}`).
+//! set as text (`5\text{ m}`); `5 m/s` is a speed.
 
 use super::lexer::Token;
 use crate::extract::is_ideograph;

@@ -8,6 +8,9 @@ const DENIALS: [&str; 14] = [
     "either", "compared",
 ];
 
+/// Words after a text and a form of "be" that deny it: "yellow is wrong".
+const WRONG: [&str; 5] = ["wrong", "incorrect", "false", "not", "out"];
+
 /// How many words before a text a denial may stand.
 const MAX_DENIAL: usize = 3;
 
@@ -54,10 +57,18 @@ fn starts<'a>(sentence: &'a [String], text: &'a [String]) -> impl Iterator<Item 
         () => last + 1,
     };
     (0..end).filter(move |&start| {
-        let denied = sentence[start.saturating_sub(MAX_DENIAL)..start]
+        let before = &sentence[start.saturating_sub(MAX_DENIAL)..start];
+        // "It isn't Paris, it's London."
+        let turn = before
+            .iter()
+            .rposition(|word| matches!(word.as_str(), "it's" | "it’s" | "but"));
+        let denied = before[turn.map_or(0, |at| at + 1)..]
             .iter()
             .any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"));
-        sentence[start..].starts_with(text) && (verdict || !denied)
+        let after = &sentence[(start + text.len()).min(sentence.len())..];
+        let refused = matches!(after, [is, word, ..]
+            if matches!(is.as_str(), "is" | "are" | "was") && WRONG.contains(&word.as_str()));
+        sentence[start..].starts_with(text) && (verdict || !(denied || refused))
     })
 }
 
@@ -74,7 +85,8 @@ mod tests {
     #[test]
     fn a_sentence_mentions_one_option() {
         let clubs = ["French club", "math club", "Spanish club", "club"];
-        let cases: [(&str, &[&str], Option<usize>); 13] = [
+        let cases: [(&str, &[&str], Option<usize>); 14] = [
+            ("The Spanish club is wrong.", &clubs, None),
             ("The Spanish club has the fewest members.", &clubs, Some(2)),
             ("It is the **Spanish club**!", &clubs, Some(2)),
             (

@@ -4,7 +4,7 @@
 
 mod mention;
 
-use crate::extract::{WEIGHING, last_sentence, leading_letter, searched, strip_any_word, without_reason};
+use crate::extract::{WEIGHING, ends_in_list, last_sentence, leading_letter, searched, strip_any_word, without_reason};
 use crate::{Extraction, Method, OverBudget, canonical, extract, script};
 
 /// With more words than this, what follows a label is a sentence.
@@ -99,10 +99,16 @@ impl Choices {
         }
         let text = script::plain(response);
         let mentioned = match (&found.answer, found.method) {
-            (Some(answer), Some(Method::Boxed | Method::Hash | Method::Phrase)) => self.mentioned(answer),
+            // "(A) or none of the above" mentions a text, but starts with another option.
+            (Some(answer), Some(Method::Boxed | Method::Hash | Method::Phrase)) => {
+                let named = letters(answer);
+                let mentioned = self.mentioned(answer);
+                mentioned.filter(|letter| named.iter().all(|named| named == letter))
+            }
             (_, Some(Method::Choice)) => None,
             _ => searched(&text)
                 .first()
+                .filter(|text| !ends_in_list(text))
                 .and_then(|text| self.mentioned(without_reason(last_sentence(text)))),
         };
         match mentioned {
@@ -159,6 +165,12 @@ fn listed(text: &str) -> Option<(char, &str)> {
     ))
 }
 
+/// The letters in parentheses of the options that an answer names.
+fn letters(answer: &str) -> Vec<char> {
+    let words = answer.split_whitespace().filter(|word| word.starts_with('('));
+    words.filter_map(leading_letter).collect()
+}
+
 /// Whether what follows a label may be the text of an option, rather than a sentence or another option.
 fn is_text(rest: &str) -> bool {
     let sentence = strip_any_word(rest, &WEIGHING).is_some() || strip_any_word(rest, &["and", "or"]).is_some();
@@ -192,7 +204,10 @@ fn label(text: &str) -> Option<(char, &str)> {
     let formula = text.starts_with('$');
     let text = unwrapped(text);
     let (inside, rest) = match text.strip_prefix('(') {
-        Some(rest) => rest.split_once(')')?,
+        Some(rest) => {
+            let (inside, rest) = rest.split_once(')')?;
+            (inside, rest.strip_prefix(':').unwrap_or(rest))
+        }
         None => {
             let at = text.find(['.', ')', ':'])?;
             let (letter, rest) = text.split_at(at);

@@ -1,37 +1,13 @@
-//! `\boxed{..}` and `\fbox{..}`: the box that starts last, among those that are closed and not empty.
+//! `\boxed{..}`, `\fbox{..}` and `\answer{..}`: the box that starts last, among those that are closed and not empty.
 //!
 //! Boxes with nothing but separators between them, "$\boxed{2}$ and $\boxed{3}$", are one answer: a list.
 
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::{spoken, together};
+use super::{blank, spoken, together};
 
-const COMMANDS: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
-
-/// Content of a box to be filled in.
-const BLANKS: [&str; 20] = [
-    "\\quad",
-    "\\qquad",
-    "\\,",
-    "\\;",
-    "\\:",
-    "\\!",
-    "\\ ",
-    "~",
-    "{",
-    "}",
-    "$",
-    "\\text",
-    "\\phantom",
-    "?",
-    "_",
-    ".",
-    "\\ldots",
-    "\\dots",
-    "\\cdots",
-    "…",
-];
+const COMMANDS: [&str; 4] = ["\\boxed", "\\fbox", "\\framebox", "\\answer"];
 
 /// A non-empty box, by byte positions in the response.
 struct Open {
@@ -118,6 +94,12 @@ fn scan(response: &str) -> Vec<Open> {
                 None if command_at(response, at + 1).is_some() => 1,
                 None => 2,
             },
+            // The backslash is missing.
+            b'b' if response[at..].starts_with("boxed{") && starts_word(&bytes[..at]) => {
+                let length = "boxed{".len();
+                open.push(Some((at, at + length)));
+                length
+            }
             b'{' => {
                 open.push(None);
                 1
@@ -134,18 +116,15 @@ fn scan(response: &str) -> Vec<Open> {
     boxes
 }
 
-/// Whether a box has nothing to say: `\boxed{}`, `\boxed{\,}`, `\boxed{...}`.
-fn is_blank(content: &str) -> bool {
-    let mut rest = content.trim();
-    while let Some(after) = BLANKS.iter().find_map(|blank| rest.strip_prefix(blank)) {
-        rest = after.trim_start();
-    }
-    rest.is_empty()
+fn starts_word(before: &[u8]) -> bool {
+    !before
+        .last()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'\\')
 }
 
 /// The box, unless it is empty, which is a template ("in \boxed{}").
 fn closed(response: &str, command: usize, start: usize, end: usize) -> Option<Open> {
-    (!is_blank(&response[start..end])).then_some(Open {
+    (!blank::is(&response[start..end])).then_some(Open {
         command,
         start,
         end: Some(end),
@@ -220,8 +199,14 @@ mod tests {
             (r"{ { \boxed{3}", Some("3")),
             (r"} \boxed{3}", Some("3")),
             (r"\boxed{}", None),
+            (r"\boxed{3} in \boxed{\phantom{xx}}", Some("3")),
+            (r"\boxed{\underline{\hspace{1cm}}}", None),
+            (r"\answer{3}", Some("3")),
+            (r"\answers{3}", None),
             (r"\boxed", None),
             (r"\boxedfoo{3}", None),
+            (r"so boxed{3}.", Some("3")),
+            (r"unboxed{3}", None),
             (r"\boxed{é}", Some("é")),
             ("\\", None),
         ];

@@ -1,29 +1,79 @@
 //! A line that is a multiple-choice option or states one: the last line, or a first line that is only a letter.
 
 use super::option::{Letter, is_ideograph, letter};
-use super::stated;
 use super::words::{WEIGHING, strip_any_word, strip_attribute};
+use super::{correction, stated};
 
 /// Words that announce a letter.
 const NOUNS: [&str; 3] = ["answer", "option", "choice"];
 
+/// Words for an option in other languages, which announce a letter that is alone on its line: "Letra B."
+const FOREIGN: [&str; 12] = [
+    "letra",
+    "alternativa",
+    "opção",
+    "opción",
+    "respuesta",
+    "resposta",
+    "réponse",
+    "lettre",
+    "antwort",
+    "risposta",
+    "lettera",
+    "opzione",
+];
+
 /// The letter of the last line, or of the first.
 pub(super) fn find(response: &str) -> Option<&str> {
     last_line(response)
+        .or_else(|| foreign(filled_lines(response).next_back()?))
         .or_else(|| stated::letter(filled_lines(response).next_back()?))
         .or_else(|| first_line(response))
 }
 
 fn last_line(response: &str) -> Option<&str> {
     let mut lines = filled_lines(response).rev();
-    let option = in_line(lines.next()?)?;
+    let line = lines.next()?;
+    let option = in_line(line)?;
     if is_alone(option) {
-        return Some(option.letter);
+        // "C. 42 apples", and "D." in the next line: the list is cut off.
+        let cut_off = line.ends_with(".")
+            && line.len() == 2
+            && lines
+                .next()
+                .and_then(in_line)
+                .is_some_and(|other| precedes(other, option));
+        return (!cut_off).then_some(option.letter);
+    }
+    let corrected = correction::find(option.after).filter(|text| letter(text).is_some());
+    if corrected.is_some() {
+        return corrected;
     }
     let listed = |other: Letter<'_>| !is_alone(other) && other.letter != option.letter;
     let after_another = lines.next().and_then(in_line).is_some_and(listed);
-    let of_a_list = after_another || goes_on_listing(option);
+    let of_a_list = after_another || goes_on_listing(option) || ends_list(option, response);
     (!of_a_list && !is_answer(option, response)).then_some(option.letter)
+}
+
+/// Whether the last line of `text` is one of several options that are weighed one by one.
+pub(crate) fn ends_in_list(text: &str) -> bool {
+    let last = filled_lines(text).next_back().and_then(in_line);
+    last.is_some_and(|option| ends_list(option, text))
+}
+
+/// Whether the options are weighed one by one, and `option`, on the last line, is the next after those before it.
+fn ends_list(option: Letter<'_>, response: &str) -> bool {
+    let (mut count, mut follows) = (0, false);
+    for other in filled_lines(response).filter_map(in_line).filter(|other| other.marked) {
+        count += usize::from(other.letter == option.letter);
+        follows |= precedes(other, option);
+    }
+    count == 1 && follows
+}
+
+/// Whether a line with text is of the option before `option` in a list.
+fn precedes(other: Letter<'_>, option: Letter<'_>) -> bool {
+    !is_alone(other) && other.letter.as_bytes()[0] + 1 == option.letter.as_bytes()[0]
 }
 
 /// Whether the A of "A: 5" is short for "answer": no other option is in sight.
@@ -33,8 +83,11 @@ fn is_answer(option: Letter<'_>, response: &str) -> bool {
 }
 
 fn first_line(response: &str) -> Option<&str> {
-    let option = in_line(filled_lines(response).next()?)?;
-    is_alone(option).then_some(option.letter)
+    let mut lines = filled_lines(response);
+    let option = in_line(lines.next()?)?;
+    // "B. green", and then all the others one by one
+    let mut others_follow = || lines.find_map(in_line).is_some_and(|next| next.letter < option.letter);
+    (is_alone(option) || others_follow()).then_some(option.letter)
 }
 
 fn filled_lines(response: &str) -> impl DoubleEndedIterator<Item = &str> {
@@ -59,6 +112,12 @@ fn in_line(line: &str) -> Option<Letter<'_>> {
     let apart = text.len() < option.after.len() || text.starts_with(is_ideograph);
     let has_text = option.marked && apart && !initials && !goes_on && !weighed;
     (is_alone(option) || has_text).then_some(option)
+}
+
+fn foreign(line: &str) -> Option<&str> {
+    let rest = strip_any_word(line.trim_start_matches(['*', '_']), &FOREIGN)?;
+    let found = letter(rest.trim_start_matches([' ', '*', '_', ':']))?;
+    is_alone(found).then_some(found.letter)
 }
 
 /// Skips "Option", "The correct answer:" and the like.
@@ -120,6 +179,13 @@ mod tests {
             ("C\n\nAll of them add up to 42.", Some("C")),
             ("(C)\nThis is the largest.", Some("C")),
             ("B\nno, wait\nC", Some("C")),
+            ("A. No wait, I misread: B", Some("B")),
+            (
+                "B. green\n\nA. red is wrong.\nC. blue is wrong.\nIt is grass.",
+                Some("B"),
+            ),
+            ("Letra B.", Some("B")),
+            ("**Réponse B**", Some("B")),
             ("C。", Some("C")),
             ("B。不是 A", Some("B")),
             ("B: 3\nC: 4\n\nThe first is it.\nA: 5", Some("A")),
@@ -148,6 +214,10 @@ mod tests {
             "C + 1",
             "C.5",
             "A. 3\nB. 4\nC. 5",
+            "A. red\nIt is.\nB. green\nIt is not.\nC. blue",
+            "Letra B: errada",
+            "It is one of A to C.\nB. green\nIt is not.\nC. blue",
+            "B. green\nC.",
             "(A) 3\n\n(B) 4",
             "(A) 3 (B) 4 (C) 5",
             "J. K. Rowling",

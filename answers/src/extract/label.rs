@@ -1,7 +1,19 @@
 //! Numbers that number something: "Step 3:", "equation (3)", "#12".
 
 /// Words before a number that numbers part of a text.
-const PARTS: [&str; 29] = [
+const PARTS: [&str; 41] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
     "step",
     "section",
     "equation",

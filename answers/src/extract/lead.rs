@@ -3,7 +3,12 @@
 use super::words::strip_phrase;
 
 /// Words that lead to a value and carry no meaning.
-const LEADS: [&str; 36] = [
+const LEADS: [&str; 41] = [
+    "computed as",
+    "obtained as",
+    "expressed as",
+    "approx.",
+    "ca.",
     "therefore",
     "thus",
     "then",
@@ -46,12 +51,22 @@ const LEADS: [&str; 36] = [
 pub(super) fn skip(mut text: &str) -> &str {
     loop {
         let rest = text.trim_start_matches([' ', '\t', ',', ':', '*', '_']);
+        let rest = after_pause(rest).unwrap_or(rest);
         match LEADS.iter().find_map(|lead| strip_phrase(rest, lead)) {
             // "The answer is that." has no value behind it.
             Some(after) if !after.trim_start_matches(['.', '*', '_']).trim_start().is_empty() => text = after,
             _ => return rest.trim_start(),
         }
     }
+}
+
+/// "The answer is... 5"
+fn after_pause(text: &str) -> Option<&str> {
+    let after = text.trim_start_matches('…').trim_start_matches('.');
+    let dots = &text[..text.len() - after.len()];
+    let after = after.trim_start_matches([' ', '*', '_']);
+    let value = after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '$' | '\\' | '-' | '['));
+    ((dots.starts_with('…') || dots.len() > 2) && value).then_some(after)
 }
 
 #[cfg(test)]
@@ -71,6 +86,10 @@ mod tests {
             ("the number 12", "12"),
             ("the numbers 1 and 2", "the numbers 1 and 2"),
             ("so", "so"),
+            ("... B", "B"),
+            ("… 12", "12"),
+            ("...", "..."),
+            (".5", ".5"),
             ("thatched", "thatched"),
         ];
         for (text, expected) in cases {

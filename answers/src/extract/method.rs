@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The last balanced `\boxed{..}` or `\fbox{..}`, also `\boxed 5`; boxes that belong together form a list.
+    /// The last balanced `\boxed{..}`, `\fbox{..}` or `\answer{..}`, also `\boxed 5`; boxes that belong together form
+    /// a list.
     Boxed,
     /// The rest of the last line that starts an answer with `####`, as in GSM8K.
     Hash,

@@ -8,15 +8,19 @@
 //! | cut | `turn`, `think` | to the turn that answers, and to what follows its reasoning |
 //! | marks | `boxed`, `hash`, `phrase` | the last one in the text wins |
 //! | announcements | `phrase`, `language`, `structured` | "the answer is", 答案是, `<answer>`, `"answer":` |
-//! | values | `value`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
+//! | values | `value`, `explained`, `lead`, `reason`, `tail` | what of an announced sentence is the value |
+//! | corrections | `correction` | "No wait, it's B" |
 //! | sentences | `quantity`, `context` | which number a sentence states |
 //! | options | `choice`, `stated`, `verdict` | which option letter a line states |
-//! | last resorts | `bare`, `formula`, `number` | in texts without a mark |
+//! | last resorts | `bare`, `formula`, `number`, `refusal` | in texts without a mark that do not give up |
 
 mod bare;
+mod blank;
 mod boxed;
 mod choice;
 mod context;
+mod correction;
+mod explained;
 mod formula;
 mod found;
 mod hash;
@@ -32,6 +36,7 @@ mod option;
 mod phrase;
 mod quantity;
 mod reason;
+mod refusal;
 mod sentence;
 mod spoken;
 mod stated;
@@ -44,6 +49,7 @@ mod value;
 mod verdict;
 mod words;
 
+pub(crate) use choice::ends_in_list;
 pub use method::{DEFAULT_ORDER, Method, UnknownMethod};
 pub(crate) use option::{is_ideograph, leading_letter};
 pub(crate) use reason::cut as without_reason;
@@ -67,8 +73,9 @@ pub struct Extraction {
 /// Applies the methods of `order` to `response` until one of them finds an answer.
 ///
 /// Boxes, `####` and phrases mark an answer. Of those in `order`, whichever stands last in the response counts, because
-/// models correct themselves as they go; `order` decides between them and the others. Each method takes time linear in
-/// the length of the response.
+/// models correct themselves as they go; `order` decides between them and the others. An announced answer gives way to
+/// one that takes it back, "No wait, it's B", and a response that gives up has no number. Each method takes time linear
+/// in the length of the response.
 ///
 /// Only the first turn of a response is searched: not what follows a mark of a chat template, nor a question that the
 /// model asks itself after its answer. Text inside `<think>` tags is searched only if nothing follows them. Digits and
@@ -137,6 +144,7 @@ fn answer(text: &str, method: Method) -> Option<String> {
     let found = match method {
         Method::Choice => choice::find(text),
         Method::Bare => bare::find(text),
+        Method::LastFormula | Method::LastNumber if refusal::ends(text) => None,
         Method::LastFormula => formula::find(text),
         Method::LastNumber => number::find(text),
         Method::Boxed | Method::Hash | Method::Phrase => None,

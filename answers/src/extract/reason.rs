@@ -67,7 +67,7 @@ fn begins(before: &str, rest: &str) -> bool {
     }
     let value = before.trim_end_matches(is_mark);
     let marked = before[value.len()..].contains(MARKS);
-    !value.is_empty() && (is_reason(rest, marked) || (is_symbols(value) && is_aside(rest)))
+    !value.is_empty() && (is_reason(rest, marked) || (is_symbols(value) && is_aside(rest)) || is_only(value, rest))
 }
 
 fn is_reason(text: &str, marked: bool) -> bool {
@@ -81,8 +81,13 @@ fn is_aside(text: &str) -> bool {
     let remark = REMARKS
         .iter()
         .any(|remark| strip_phrase(text, remark).is_some_and(words));
-    let remark = remark || starts_with_any(text, &["as", "which"]);
+    let remark = remark || starts_with_any(text, &["as", "which", "rather than", "instead of"]);
     remark && strip_phrase(text, "as well").is_none()
+}
+
+/// "12 only", but not the statement "I only".
+fn is_only(value: &str, text: &str) -> bool {
+    value.ends_with(|c: char| c.is_ascii_digit()) && strip_phrase(text, "only") == Some("")
 }
 
 fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
@@ -135,6 +140,8 @@ mod tests {
             ("é, since é", "é"),
             ("5, assuming it", "5"),
             ("12 by symmetry", "12"),
+            ("12 only", "12"),
+            ("C rather than D", "C"),
             ("12 when rounded", "12"),
             ("12 from step 3", "12"),
             ("12 I think", "12"),

@@ -6,7 +6,7 @@ use super::option::is_ideograph;
 const MARKS: [char; 9] = ['.', '!', '?', '。', '！', '？', '।', '؟', '۔'];
 
 /// Words whose full stop does not end a sentence.
-const ABBREVIATIONS: [&str; 6] = ["mr", "mrs", "ms", "dr", "st", "vs"];
+const ABBREVIATIONS: [&str; 8] = ["mr", "mrs", "ms", "dr", "st", "vs", "approx", "ca"];
 
 /// The first sentence of a line without its final mark, and the text after that mark.
 pub(super) fn first(line: &str) -> (&str, &str) {

@@ -7,8 +7,9 @@ use super::{bare, choice, formula, number, value};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// Names of tags that enclose an answer.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "|begin_of_box|",
+    "final",
     "answer",
     "final_answer",
     "final-answer",
@@ -85,6 +86,8 @@ pub(super) fn field(at: usize, rest: &str) -> Option<Found<'_>> {
     let value = &value[..value.floor_char_boundary(MAX_ANSWER_BYTES)];
     let text = match value.chars().next()? {
         quote @ ('"' | '\'') => string(&value[1..], quote)?,
+        // `{"answer": {"value": 12}}`: the first field of the object.
+        '{' => return field_of(at, &value[1..]),
         '[' => Cow::Owned(value[1..].split_once(']')?.0.replace(['"', '\''], "")),
         _ => Cow::Borrowed(value.split([',', '}', '\n']).next()?.trim()),
     };
@@ -94,6 +97,13 @@ pub(super) fn field(at: usize, rest: &str) -> Option<Found<'_>> {
     };
     let empty = text.is_empty() || matches!(&*text, "null" | "None" | "...");
     (!empty).then_some(Found { at, text, firm: true })
+}
+
+/// The value of the first field in an object.
+fn field_of(at: usize, inside: &str) -> Option<Found<'_>> {
+    let (name, _) = inside.split_once(':')?;
+    let quote = name.trim_end().len().checked_sub(1)?;
+    field(at, inside.get(quote..)?)
 }
 
 /// A string up to its closing quote, without the backslashes that escape.

@@ -2,16 +2,25 @@
 //!
 //! Never cuts inside a formula, and never before another number.
 
+use super::words::starts_roman;
 use super::{math, notation};
 
 /// Marks that surround a value without meaning.
 const QUOTES: [char; 9] = ['\'', '"', '“', '”', '‘', '’', '«', '»', '`'];
+
+/// Ornaments of several characters.
+const ENDINGS: [&str; 5] = [":)", ":-)", "$\\blacksquare$", "$\\square$", "$\\Box$"];
 
 /// Words that are an answer by themselves, whatever follows them.
 const VERDICTS: [&str; 4] = ["yes", "no", "true", "false"];
 
 /// The value at the start of `text`, which is one sentence.
 pub(super) fn cut(text: &str) -> &str {
+    let text = text.trim_end();
+    let text = ENDINGS
+        .iter()
+        .find_map(|ending| text.strip_suffix(ending))
+        .unwrap_or(text);
     let text = without_aside(without_ellipsis(text));
     let text = before_remark(text).unwrap_or(text);
     unquoted(without_ellipsis(text))
@@ -29,9 +38,9 @@ fn without_ellipsis(text: &str) -> &str {
     }
 }
 
-/// Check marks, emoji and the like.
+/// Check marks, emoji, the box at the end of a proof and the like.
 fn is_ornament(c: char) -> bool {
-    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f300}'..='\u{1faff}' | '\u{fe0f}')
+    matches!(c, '\u{220e}' | '\u{25a0}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f300}'..='\u{1faff}' | '\u{fe0f}')
 }
 
 /// `0.333...` continues.
@@ -130,7 +139,7 @@ fn is_value(text: &str) -> bool {
 fn is_remark(text: &str) -> bool {
     let words = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '\\' | '$' | '=' | '^'));
     let seen = notation::read(text.trim());
-    !words && seen.prose
+    !words && seen.prose && !starts_roman(text)
 }
 
 fn unquoted(text: &str) -> &str {
@@ -152,6 +161,9 @@ mod tests {
             ("12 - that is all", "12"),
             ("12 -- done", "12"),
             ("12 ✓", "12"),
+            ("12 ■", "12"),
+            ("12 :)", "12"),
+            ("12 $\\blacksquare$", "12"),
             ("12 — all of them", "12"),
             ("Yes, it is", "Yes"),
             ("12 (twelve)", "12"),
@@ -175,6 +187,7 @@ mod tests {
             "2, and x = 3",
             "3, 4, and 5 are the roots",
             "Paris, France",
+            "I, II and III",
             "x - y",
             "5 - x",
             "f(2)",

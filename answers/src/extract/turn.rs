@@ -60,6 +60,9 @@ const QUESTIONS: [&str; 14] = [
     "问题：",
 ];
 
+/// Words of such lines that a number may follow: "Question 2:".
+const NUMBERED: [&str; 5] = ["question", "problem", "example", "exercise", "q"];
+
 /// Most questions to try as the end of the turn, which bounds the work.
 const MAX_QUESTIONS: usize = 8;
 
@@ -127,10 +130,15 @@ pub(super) fn before_question(text: &str, is_answered: impl Fn(&str) -> bool) ->
     let starts = text.match_indices('\n').map(|(at, _)| at);
     let asks = |at: &usize| {
         let line = text[at + 1..].trim_start_matches([' ', '\t', '#', '*']);
-        QUESTIONS.iter().any(|start| {
+        let starts = |start: &&str| {
             line.get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
-        })
+        };
+        QUESTIONS.iter().any(starts)
+            || NUMBERED
+                .iter()
+                .find(|word| starts(word))
+                .is_some_and(|word| is_numbered(&line[word.len()..]))
     };
     starts
         .filter(asks)
@@ -138,6 +146,13 @@ pub(super) fn before_question(text: &str, is_answered: impl Fn(&str) -> bool) ->
         .map(|at| &text[..at])
         .find(|before| is_answered(before))
         .unwrap_or(text)
+}
+
+/// ` 2:`, `2.`
+fn is_numbered(text: &str) -> bool {
+    let number = text.trim_start_matches([' ', '#']);
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < number.len() && rest.starts_with([':', '.', ')', '*', '\n', '：'])
 }
 
 #[cfg(test)]
@@ -179,6 +194,12 @@ mod tests {
                 "The answer is 12.\n",
             ),
             ("The answer is 12.\n### Problem: 2 + 3?", "The answer is 12."),
+            ("The answer is 12.\nQuestion 2: 2 + 3?", "The answer is 12."),
+            ("The answer is 12.\n**Problem 2.** 2 + 3?", "The answer is 12."),
+            (
+                "The answer is 12.\nProblem solved.",
+                "The answer is 12.\nProblem solved.",
+            ),
             (
                 "Q: 2 + 3?\nQ: again\nThe answer is 5.",
                 "Q: 2 + 3?\nQ: again\nThe answer is 5.",

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::explained::{contrasted, denies, explains};
 use super::found::Found;
-use super::words::{WEIGHING, strip_any_word, strip_word};
-use super::{lead, math, notation, option, quantity, reason, sentence, tail, together};
+use super::words::{WEIGHING, strip_any_word};
+use super::{blank, lead, math, notation, option, quantity, reason, sentence, tail, together};
 use crate::budget::MAX_ANSWER_BYTES;
 
 /// With more plain words than this, a text is a sentence about the answer rather than the answer.
@@ -28,7 +29,13 @@ pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
         .strip_prefix("- ")
         .or_else(|| rest.strip_prefix("• "))
         .filter(|_| below);
-    let rest = item.unwrap_or(rest);
+    let numbered = rest.strip_prefix("1. ").filter(|_| below);
+    // Of several items, none is the answer.
+    if numbered.is_some_and(|items| items.contains("\n2.")) {
+        return None;
+    }
+    let rest = item.or(numbered).unwrap_or(rest);
+    let rest = after_struck(rest).unwrap_or(rest);
     let rest = lead::skip(&rest[..rest.floor_char_boundary(MAX_ANSWER_BYTES)]);
     let firm = |text| Some(Found { at, text, firm: true });
     if let Some(letter) = named_option(rest) {
@@ -41,13 +48,21 @@ pub(super) fn leading(at: usize, rest: &str) -> Option<Found<'_>> {
         return firm(formulas(first, after)?);
     }
     let line = rest.lines().next()?;
-    let line = line.split(CLOSING).next().unwrap_or(line).trim_end();
+    let line = line.split(CLOSING).next().unwrap_or(line);
+    // "<answer>The answer is B</answer>"
+    let line = line.split("</").next().unwrap_or(line).trim_end();
     let text = match without_emphasis(line) {
         Cow::Borrowed(line) => said(sentence::first(line).0).map(|(text, firm)| (Cow::Borrowed(text), firm)),
         Cow::Owned(line) => said(sentence::first(&line).0).map(|(text, firm)| (Cow::Owned(text.to_owned()), firm)),
     };
     let (text, firm) = text?;
     Some(Found { at, text, firm })
+}
+
+/// "~~A~~ B"
+fn after_struck(text: &str) -> Option<&str> {
+    let (_, after) = text.strip_prefix("~~")?.split_once("~~")?;
+    Some(after.trim_start())
 }
 
 /// The line without the stars of `**34** apples`; those of `x**2` stay.
@@ -65,6 +80,9 @@ fn without_emphasis(line: &str) -> Cow<'_, str> {
 
 /// What a sentence says, and whether that is an answer for certain.
 pub(super) fn said(sentence: &str) -> Option<(&str, bool)> {
+    if let Some(instead) = contrasted(sentence) {
+        return said(instead);
+    }
     let whole = plain(tail::cut(reason::cut(sentence)))?;
     if let Some(letter) = option::letter(whole) {
         let after = letter.after.trim_start_matches([',', ' ']);
@@ -99,17 +117,6 @@ fn has_adjunct(text: &str) -> bool {
         .starts_with(|c: char| c.is_ascii_digit());
     let mut words = text.split(' ').skip_while(|word| !ADJUNCTS.contains(word));
     counts && words.any(|word| word.contains(|c: char| c.is_ascii_digit()))
-}
-
-/// Whether the text of an option or a condition follows a letter that is chosen: "D, Spanish club", "(J) if we round".
-fn explains(letter: option::Letter<'_>) -> bool {
-    let after = letter.after;
-    let text = after.trim_start_matches([',', ' ']);
-    let listed = strip_any_word(text, &["and", "or"]).is_some() || option::letter(text).is_some();
-    let named = after.starts_with(',') && text.starts_with(char::is_alphabetic);
-    let conditional = letter.marked && strip_any_word(text, &["if", "when", "unless"]).is_some();
-    let run_on = text.starts_with(option::is_ideograph);
-    !listed && (named || conditional || run_on)
 }
 
 /// Whether a text without numbers looks like an answer rather than words about one: "Paris", "yes", "never" alone, but
@@ -161,24 +168,23 @@ fn plain(text: &str) -> Option<&str> {
     let text =
         text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '"' | ',' | ';' | ':' | '，'));
     let text = bracketed_letter(text).unwrap_or(text);
-    let empty = matches!(text, "$" | "$$" | "\\(" | "\\[" | "\\boxed{}" | "()" | "\\$")
-        || text.chars().all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*'));
-    (!empty && !denies(text)).then_some(text)
+    let empty = matches!(text, "$" | "$$" | "\\(" | "\\[" | "\\$")
+        || text
+            .chars()
+            .all(|c| matches!(c, '.' | '…' | '_' | '-' | '?' | '*' | '(' | ')' | ' '));
+    let boxed = text
+        .strip_prefix("\\boxed{")
+        .and_then(|inside| inside.strip_suffix('}'));
+    let blank = boxed.is_some_and(blank::is);
+    (!empty && !blank && !denies(text)).then_some(text)
 }
 
-/// The letter of `[C]`, which is an option rather than a list.
+/// The letter of `[C]`, which is an option rather than a list, and of 【C】.
 fn bracketed_letter(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    let inside = [('[', ']'), ('【', '】'), ('「', '」'), ('《', '》')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))?;
     matches!(inside.as_bytes(), [b'A'..=b'J']).then_some(inside)
-}
-
-/// "not 5" says what the answer is not; "not a function" is an answer.
-fn denies(text: &str) -> bool {
-    strip_word(text, "not").is_some_and(|denied| {
-        denied
-            .trim_start()
-            .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '\\' | '-' | '('))
-    })
 }
 
 #[cfg(test)]
@@ -217,6 +223,19 @@ mod tests {
             ("not a function", Some("not a function")),
             ("not 5", None),
             ("not $5$", None),
+            ("not listed", None),
+            ("(not among the options)", None),
+            ("(", None),
+            ("( )", None),
+            ("... B", Some("B")),
+            ("(B) (approximately)", Some("B")),
+            ("(B) for the photon, and undefined otherwise", Some("B")),
+            ("(B) and the cost is $5", Some("B")),
+            ("(B) and (B)", Some("B")),
+            (
+                "(B) for part 1 and (C) for part 2",
+                Some("(B) for part 1 and (C) for part 2"),
+            ),
             ("$$$$", None),
             ("$\\boxed{}$", None),
             ("$\\$5$.", Some("\\$5")),

@@ -10,7 +10,20 @@ pub(super) const QUALIFIERS: [&str; 4] = ["correct", "right", "best", "final"];
 pub(super) const CONCLUSIONS: [&str; 5] = ["therefore", "thus", "hence", "so", "consequently"];
 
 /// Words that follow an option that is the answer.
-pub(super) const VERDICTS: [&str; 7] = [
+pub(super) const VERDICTS: [&str; 20] = [
+    "it is",
+    "is therefore correct",
+    "is therefore the correct",
+    "is thus correct",
+    "is indeed correct",
+    "best fits",
+    "fits best",
+    "best describes",
+    "best matches",
+    "best explains",
+    "best represents",
+    "is the most appropriate",
+    "is the most accurate",
     "is correct",
     "is the correct",
     "is right",
@@ -54,6 +67,12 @@ pub(super) fn strip_phrase<'a>(text: &'a str, phrase: &str) -> Option<&'a str> {
     phrase
         .split(' ')
         .try_fold(text, |text, word| strip_word(text.trim_start_matches(' '), word))
+}
+
+/// Whether a text starts with a number of statements: "I, II and III".
+pub(super) fn starts_roman(text: &str) -> bool {
+    let word = text.trim_start().split([' ', ',', '.']).next().unwrap_or("");
+    !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'I' | b'V' | b'X'))
 }
 
 #[cfg(test)]

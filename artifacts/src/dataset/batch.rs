@@ -20,8 +20,9 @@ use parquet::file::reader::ChunkReader;
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 use serde_json::{Map, Value};
 
+use super::caught::{Caught, caught};
 use super::limits::{MAX_ROW, large_row};
-use super::{pages, value, views};
+use super::{footer, pages, value, views};
 use crate::table::{self, Table};
 
 /// Most bytes of a batch, unless a single row has more.
@@ -31,7 +32,7 @@ const BATCH: u64 = 4 * MAX_ROW;
 /// knows.
 pub struct Batches {
     /// Texts are views.
-    reader: ParquetRecordBatchReader,
+    reader: Caught<ParquetRecordBatchReader>,
     /// The types that the rows have outside of here.
     schema: SchemaRef,
     /// What was read and is still to be handed out, in pieces.
@@ -58,7 +59,8 @@ impl Batches {
     }
 
     fn read<R: ChunkReader + 'static>(file: R) -> Result<Self, String> {
-        let (metadata, schema) = views::metadata(&file, ArrowReaderOptions::new()).map_err(told)?;
+        footer::check(&file)?;
+        let (metadata, schema) = caught(|| views::metadata(&file, ArrowReaderOptions::new()))?;
         for chunk in metadata
             .metadata()
             .row_groups()
@@ -70,7 +72,7 @@ impl Batches {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let rows = builder.metadata().file_metadata().num_rows();
         Ok(Self {
-            reader: builder.build().map_err(told)?,
+            reader: Caught::new(caught(|| builder.build())?),
             schema,
             pieces: VecDeque::new(),
             rows: u64::try_from(rows).unwrap_or(0),
@@ -90,7 +92,7 @@ impl Batches {
     fn next_piece(&mut self) -> Result<Option<RowBatch>, String> {
         while self.pieces.is_empty() {
             match self.reader.next() {
-                Some(batch) => self.pieces = pieces(&batch.map_err(told)?)?,
+                Some(batch) => self.pieces = pieces(&batch?)?,
                 None => return Ok(None),
             }
         }

@@ -13,6 +13,8 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
 use serde_json::{Map, Value};
 
+use super::caught::{Caught, caught};
+use super::footer;
 use super::limits::{Budget, MAX_ALL, MAX_ROW, ROW_COST, VALUE_COST, large_row, told};
 use super::pages;
 use super::row::Content;
@@ -36,18 +38,18 @@ pub(super) type Fault = (Option<Place>, String);
 /// # Errors
 /// The file is not readable as Parquet, or its rows are larger than the limits.
 pub(super) fn read<R: ChunkReader + 'static>(file: R, again: R, wanted: &Wanted) -> Result<Table, Fault> {
-    let broken = |e: parquet::errors::ParquetError| (None, format!("not readable as Parquet: {e}"));
+    let broken = |reason: String| (None, format!("not readable as Parquet: {reason}"));
     // The schema that Arrow writers add is ignored: it may ask for types that only hold the same values otherwise.
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let (metadata, _) = views::metadata(&file, plain).map_err(broken)?;
+    footer::check(&file).map_err(broken)?;
+    let (metadata, _) = caught(|| views::metadata(&file, plain)).map_err(broken)?;
     let mask = mask(metadata.metadata(), wanted);
     check(&file, metadata.metadata(), &mask, wanted).map_err(|reason| (None, reason))?;
-    let batches = |file: R| -> Result<ParquetRecordBatchReader, Fault> {
+    let batches = |file: R| -> Result<Caught<ParquetRecordBatchReader>, Fault> {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let builder = builder.with_projection(mask.clone()).with_limit(wanted.limit());
-        builder.build().map_err(broken)
+        caught(|| builder.build()).map(Caught::new).map_err(broken)
     };
-    let broken = |e: arrow::error::ArrowError| (None, format!("not readable as Parquet: {e}"));
 
     let mut sizes = Sizes::default();
     for batch in batches(file)? {

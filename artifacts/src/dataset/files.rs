@@ -40,6 +40,22 @@ pub(super) fn of(path: &Path) -> Result<Vec<PathBuf>, ArtifactError> {
     }
 }
 
+/// Whether it is a pipe with a name of its own; opening one waits until someone writes. That of a shell's `<(command)`
+/// has none.
+pub(super) fn is_named_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let is_pipe = path.metadata().is_ok_and(|found| found.file_type().is_fifo());
+        is_pipe && path.canonicalize().is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// The name of a data set: of its file without endings, or of its folder.
 pub fn name(path: &Path) -> String {
     let of = |path: &Path| {

@@ -14,6 +14,12 @@ pub(super) const ROW_COST: u64 = 256;
 /// What a value takes in memory besides its text, in bytes.
 pub(super) const VALUE_COST: u64 = 48;
 
+/// What a list or an object that is not empty takes besides: room for four items is made at once.
+pub(super) const NEST_COST: u64 = 384;
+
+/// What each item of a list or an object takes besides its value: a place that may be reserved twice, and a name.
+pub(super) const ITEM_COST: u64 = 64;
+
 /// `bytes` as `16 MiB` or `1 GiB`.
 pub(super) fn told(bytes: u64) -> String {
     match bytes {

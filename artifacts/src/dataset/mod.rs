@@ -6,17 +6,21 @@
 
 mod array;
 mod batch;
+mod caught;
 mod columns;
 mod files;
+mod footer;
 pub mod limits;
 mod lines;
 mod numbers;
 mod pages;
+mod room;
 mod row;
 mod separated;
 mod sniff;
 mod source;
 mod surrogates;
+mod thrift;
 mod unreadable;
 mod value;
 mod views;
@@ -34,6 +38,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::limits::{Budget, ROW_COST};
+use self::row::Fault;
 use crate::ArtifactError;
 use crate::place::Place;
 
@@ -76,6 +81,10 @@ pub fn read(path: &Path, wanted: &Wanted) -> Result<Rows, ArtifactError> {
 
 fn read_file(path: &Path, wanted: &Wanted, budget: &mut Budget, rows: &mut Rows) -> Result<(), ArtifactError> {
     let fault = |place, reason| ArtifactError::dataset(path, place, reason);
+    if files::is_named_pipe(path) {
+        let reason = "is a named pipe, which may never end; give a file, or `<(command)`".into();
+        return Err(fault(None, reason));
+    }
     let table = match Source::open(path, wanted)? {
         Source::Texts(texts) => {
             if wanted.limit() == usize::MAX {
@@ -118,15 +127,16 @@ fn text_rows(
         let fault = |reason| ArtifactError::dataset(path, Some(place), reason);
         let first = rows.columns.is_empty();
         let row = match row::parse(&json, wanted, first) {
-            Ok(Some(row)) => row,
-            Ok(None) => return Err(fault("not a JSON object such as {\"problem\": \"…\"}".into())),
+            Ok(row) => row,
+            Err(Fault::NoObject) => return Err(fault("not a JSON object such as {\"problem\": \"…\"}".into())),
+            Err(Fault::Large) => return Err(fault(limits::large_row())),
             // A pretty-printed file: its first line is the beginning of an object.
-            Err(e) if are_lines && e.is_eof() && place == Place::Line(1) => {
+            Err(Fault::Json(e)) if are_lines && e.is_eof() && place == Place::Line(1) => {
                 let reason = "the JSON object goes on after its first line; write each row as one line (`jq -c .`), \
                               or all rows as one array";
                 return Err(fault(reason.into()));
             }
-            Err(e) => return Err(fault(no_json(&e))),
+            Err(Fault::Json(e)) => return Err(fault(no_json(&e))),
         };
         if first {
             rows.columns = row.columns;

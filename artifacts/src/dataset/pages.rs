@@ -1,19 +1,17 @@
 //! The pages of a Parquet column, checked before the library reads them.
 //!
 //! The library reserves memory for as many values and bytes as the header of a page claims. A few flipped bits there
-//! would end the program. Headers are Thrift structures in the compact protocol (`parquet-format`, `parquet.thrift`).
+//! would end the program.
 
 use bytes::Bytes;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
 
 use super::limits::{MAX_ALL, MAX_ROW, VALUE_COST, told};
+use super::thrift::{I32, Reader, STOP, STRUCT};
 
 /// Bytes that hold most headers.
 const HEADER: u64 = 16 << 10;
-
-/// Deepest structure in a header; the format has three levels.
-const DEPTH: u32 = 8;
 
 /// What a header says about its page.
 #[derive(Debug, Default, PartialEq)]
@@ -79,13 +77,13 @@ pub(super) fn check<R: ChunkReader>(file: &R, chunk: &ColumnChunkMetaData) -> Re
 
 /// The header at the start of `bytes`, and its length.
 fn page(bytes: &Bytes) -> Option<(Page, usize)> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = Reader::new(bytes);
     let mut page = Page::default();
     let mut field = 0;
     loop {
         let kind = reader.field(&mut field)?;
         match (field, kind) {
-            (_, STOP) => return Some((page, reader.at)),
+            (_, STOP) => return Some((page, reader.position())),
             (2, I32) => page.unpacked = reader.number()?,
             (3, I32) => page.packed = reader.number()?,
             // Data, dictionary and data of version 2; the first number is that of values.
@@ -96,102 +94,11 @@ fn page(bytes: &Bytes) -> Option<(Page, usize)> {
                     match (reader.field(&mut inner)?, inner) {
                         (STOP, _) => break,
                         (I32, 1) => page.values = reader.number()?,
-                        (kind, _) => reader.skip(kind, DEPTH)?,
+                        (kind, _) => reader.skip(kind)?,
                     }
                 }
             }
-            (_, kind) => reader.skip(kind, DEPTH)?,
-        }
-    }
-}
-
-// Types of the compact protocol.
-const STOP: u8 = 0;
-const I32: u8 = 5;
-const STRUCT: u8 = 12;
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    /// A signed number, in zigzag order.
-    fn number(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        Some((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    /// Type of the next field of a structure; sets its number.
-    fn field(&mut self, number: &mut i64) -> Option<u8> {
-        let byte = self.byte()?;
-        let (step, kind) = (byte >> 4, byte & 0x0f);
-        if kind != STOP {
-            *number = match step {
-                0 => self.number()?,
-                step => number.checked_add(i64::from(step))?,
-            };
-        }
-        Some(kind)
-    }
-
-    fn forward(&mut self, bytes: u64) -> Option<()> {
-        self.at = usize::try_from(bytes).ok()?.checked_add(self.at)?;
-        (self.at <= self.bytes.len()).then_some(())
-    }
-
-    fn skip(&mut self, kind: u8, depth: u32) -> Option<()> {
-        let depth = depth.checked_sub(1)?;
-        match kind {
-            // Truth values are in the type.
-            1 | 2 => Some(()),
-            3 => self.forward(1),
-            4..=6 => self.varint().map(|_| ()),
-            7 => self.forward(8),
-            8 => {
-                let length = self.varint()?;
-                self.forward(length)
-            }
-            9 | 10 => {
-                let byte = self.byte()?;
-                let length = match byte >> 4 {
-                    15 => self.varint()?,
-                    length => u64::from(length),
-                };
-                (0..length).try_for_each(|_| match byte & 0x0f {
-                    // In a list, truth values take a byte.
-                    1 | 2 => self.forward(1),
-                    kind => self.skip(kind, depth),
-                })
-            }
-            STRUCT => {
-                let mut number = 0;
-                loop {
-                    match self.field(&mut number)? {
-                        STOP => return Some(()),
-                        kind => self.skip(kind, depth)?,
-                    }
-                }
-            }
-            _ => None,
+            (_, kind) => reader.skip(kind)?,
         }
     }
 }

@@ -6,7 +6,8 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::limits::VALUE_COST;
+use super::limits::{ITEM_COST, NEST_COST, VALUE_COST};
+use super::room::{Bounded, Room};
 use super::wanted::Wanted;
 
 /// A row, with the columns that are wanted.
@@ -15,6 +16,17 @@ pub(super) struct Row {
     pub(super) fields: Map<String, Value>,
     /// All its columns, in order, if they were asked for.
     pub(super) columns: Vec<(String, Content)>,
+}
+
+/// Why a row is none.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It is not valid JSON.
+    Json(serde_json::Error),
+    /// It is valid JSON, but not an object.
+    NoObject,
+    /// Its wanted columns take more memory than a row may.
+    Large,
 }
 
 /// What a column holds, as far as messages need to know.
@@ -41,17 +53,26 @@ impl Content {
     }
 }
 
-/// Parses a row; `None` if it is valid JSON, but not an object. `overview` asks for all its columns.
-pub(super) fn parse(json: &str, wanted: &Wanted, overview: bool) -> Result<Option<Row>, serde_json::Error> {
+/// Parses a row. `overview` asks for all its columns.
+pub(super) fn parse(json: &str, wanted: &Wanted, overview: bool) -> Result<Row, Fault> {
     let mut parser = serde_json::Deserializer::from_str(json);
     if !json.trim_start().starts_with('{') {
-        IgnoredAny::deserialize(&mut parser)?;
-        parser.end()?;
-        return Ok(None);
+        IgnoredAny::deserialize(&mut parser).map_err(Fault::Json)?;
+        parser.end().map_err(Fault::Json)?;
+        return Err(Fault::NoObject);
     }
-    let row = parser.deserialize_map(Columns { wanted, overview })?;
-    parser.end()?;
-    Ok(Some(row))
+    let room = Room::default();
+    let columns = Columns {
+        wanted,
+        overview,
+        room: &room,
+    };
+    let row = parser.deserialize_map(columns).map_err(|error| match room.is_full() {
+        true => Fault::Large,
+        false => Fault::Json(error),
+    })?;
+    parser.end().map_err(Fault::Json)?;
+    Ok(row)
 }
 
 /// The memory that values take, in bytes.
@@ -66,8 +87,8 @@ fn value_cost(value: &Value) -> u64 {
     VALUE_COST
         + match value {
             Value::String(text) => text.len() as u64,
-            Value::Array(items) => items.iter().map(value_cost).sum(),
-            Value::Object(fields) => cost(fields),
+            Value::Array(items) => items.iter().map(|item| ITEM_COST + value_cost(item)).sum::<u64>() + NEST_COST,
+            Value::Object(fields) => cost(fields) + fields.len() as u64 * ITEM_COST + NEST_COST,
             _ => 0,
         }
 }
@@ -75,6 +96,7 @@ fn value_cost(value: &Value) -> u64 {
 struct Columns<'w> {
     wanted: &'w Wanted,
     overview: bool,
+    room: &'w Room,
 }
 
 impl<'de> Visitor<'de> for Columns<'_> {
@@ -88,7 +110,7 @@ impl<'de> Visitor<'de> for Columns<'_> {
         let mut row = Row::default();
         while let Some(name) = members.next_key::<String>()? {
             let content = if self.wanted.column(&name) {
-                let value: Value = members.next_value()?;
+                let value = members.next_value_seed(Bounded(self.room))?;
                 let content = Content::of(&value);
                 row.fields.insert(name.clone(), value);
                 content

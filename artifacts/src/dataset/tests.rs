@@ -294,6 +294,8 @@ fn a_small_file_cannot_fill_the_memory() {
     assert!(refusal(quote.as_bytes()).contains("is a quote not closed?"));
     let many = gzip(line("x").repeat(5_000_000).as_bytes());
     assert!(refusal(&many).contains("more than 1 GiB of memory"));
+    let lists = format!("{{\"problem\": [{}0]}}", "[0],".repeat(1_000_000));
+    assert!(refusal(lists.as_bytes()).contains(&format!("line 1: the row {row}")));
     let deep = format!("{{\"problem\": {}}}", "[".repeat(100_000));
     assert!(refusal(deep.as_bytes()).contains("recursion limit"));
 }
@@ -320,6 +322,28 @@ fn a_damaged_parquet_file_is_refused_or_read() {
 }
 
 #[test]
+fn a_parquet_file_that_makes_the_library_panic_is_refused() {
+    let nulls = StringArray::from(vec![Some("1+1?"), None, Some("1+1?"), Some("")]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("problem", Arc::new(nulls)),
+        ("answer", Arc::new(Int32Array::from(vec![Some(2), None, Some(3), None]))),
+    ];
+    let whole = parquet(columns, Compression::SNAPPY);
+    let mut panics = 0;
+    for at in 0..whole.len() {
+        for byte in [0, 0x15, 0x7f, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] = byte;
+            if let Err(error) = read(&file(&bytes), &wanted()) {
+                assert!(error.is_user_error(), "{at}: {error}");
+                panics += usize::from(error.to_string().contains("not readable as Parquet: it is damaged ("));
+            }
+        }
+    }
+    assert!(panics > 0, "the library no longer panics: `caught.rs` can go");
+}
+
+#[test]
 fn shards_are_read_as_one() {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in [
@@ -337,4 +361,15 @@ fn shards_are_read_as_one() {
     };
     assert_eq!(all(usize::MAX), ["1", "2", "3"]);
     assert_eq!(all(2), ["1", "2"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe.jsonl");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let error = read(&pipe, &wanted()).unwrap_err().to_string();
+    assert!(error.contains("is a named pipe"), "{error}");
 }

@@ -2,17 +2,17 @@
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
-    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::{Map, Value};
 
-use super::limits::VALUE_COST;
+use super::limits::{ITEM_COST, NEST_COST, VALUE_COST};
 
 /// The memory that the values of row `row` will take, in bytes; found without making them.
 pub(super) fn cost(array: &dyn Array, row: usize) -> u64 {
-    let list = |items: &dyn Array| (0..items.len()).map(|item| cost(items, item)).sum();
+    let list = |items: &dyn Array| (0..items.len()).map(|item| ITEM_COST + cost(items, item)).sum::<u64>() + NEST_COST;
     let inside = match array.data_type() {
         _ if array.is_null(row) => 0,
         DataType::Utf8View => array.as_string_view().value(row).len() as u64,
@@ -21,7 +21,10 @@ pub(super) fn cost(array: &dyn Array, row: usize) -> u64 {
         DataType::LargeList(_) => list(&*array.as_list::<i64>().value(row)),
         DataType::FixedSizeList(..) => list(&*array.as_fixed_size_list().value(row)),
         DataType::Map(..) => list(&array.as_map().value(row)),
-        DataType::Struct(_) => array.as_struct().columns().iter().map(|part| cost(part, row)).sum(),
+        DataType::Struct(_) => {
+            let parts = array.as_struct().columns().iter();
+            parts.map(|part| ITEM_COST + cost(part, row)).sum::<u64>() + NEST_COST
+        }
         _ => 0,
     };
     VALUE_COST + inside
@@ -46,8 +49,12 @@ pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value, String> {
         DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).into(),
         DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).into(),
         DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).into(),
-        DataType::Float16 => f64::from(array.as_primitive::<Float16Type>().value(row)).into(),
-        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).into(),
+        DataType::Float16 => shortest(array.as_primitive::<Float16Type>().value(row).into(), |x| {
+            <Float16Type as ArrowPrimitiveType>::Native::from_f64(x).into()
+        }),
+        DataType::Float32 => shortest(array.as_primitive::<Float32Type>().value(row).into(), |x| {
+            f64::from(x as f32)
+        }),
         DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
         DataType::Utf8View => array.as_string_view().value(row).into(),
         DataType::BinaryView => text(array.as_binary_view().value(row))?,
@@ -72,6 +79,14 @@ pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value, String> {
     })
 }
 
+/// The number with the fewest digits that is rounded to `value`, as it was when someone wrote it down: 0.1 for the
+/// nearest 32-bit float, which is 0.10000000149.
+fn shortest(value: f64, rounded: impl Fn(f64) -> f64) -> Value {
+    let written = (0..=9).map(|digits| format!("{value:.digits$e}").parse::<f64>());
+    let fits = |written: &f64| rounded(*written) == value;
+    written.flatten().find(fits).unwrap_or(value).into()
+}
+
 fn text(bytes: &[u8]) -> Result<Value, String> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
@@ -92,5 +107,25 @@ fn named(key: Value) -> String {
     match key {
         Value::String(key) => key,
         key => key.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Float16Array, Float32Array};
+
+    use super::*;
+
+    #[test]
+    fn short_floats_have_the_digits_that_they_were_written_with() {
+        let single = Float32Array::from(vec![0.1, -2.5e-7, 16777216.0, f32::MAX]);
+        let values: Vec<String> = (0..4).map(|row| value(&single, row).unwrap().to_string()).collect();
+        assert_eq!(values, ["0.1", "-2.5e-7", "16777216.0", "3.4028235e38"]);
+        let half =
+            Float16Array::from_iter_values([0.1f32, 2.75].map(<Float16Type as ArrowPrimitiveType>::Native::from_f32));
+        assert_eq!(
+            [0, 1].map(|row| value(&half, row).unwrap().to_string()),
+            ["0.1", "2.75"]
+        );
     }
 }

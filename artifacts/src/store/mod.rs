@@ -221,6 +221,11 @@ impl ObjectStore {
                 self.quarantine(digest)?;
                 return Ok(false);
             }
+            // Something else that has its name, such as a folder.
+            Err(ArtifactError::Missing { .. }) if path.symlink_metadata().is_ok() => {
+                self.set_aside(&path, &format!("strange-{digest}"))?;
+                return Ok(false);
+            }
             Err(_) => return Ok(false),
         }
         match fs::freshen(&path) {

@@ -144,6 +144,15 @@ fn tree_listings_are_canonical_json() {
 }
 
 #[test]
+fn a_listing_may_claim_any_lengths() {
+    let (_dir, store) = store();
+    let file = format!("{{\"digest\": \"{}\", \"bytes\": {}}}", Digest::of(b""), u64::MAX);
+    let listing = format!("{{\"files\": {{\"a\": {file}, \"b\": {file}}}}}");
+    let digest = store.put_bytes(listing.as_bytes()).unwrap();
+    assert_eq!(store.tree(&digest).unwrap().bytes(), u64::MAX);
+}
+
+#[test]
 fn tree_names_stay_inside() {
     let (dir, store) = store();
     for name in [
@@ -230,4 +239,14 @@ fn nothing_is_stored_while_someone_removes() {
         drop(removing);
         assert_eq!(told.recv().unwrap(), Digest::of(b"later"));
     });
+}
+
+#[test]
+fn a_folder_in_place_of_an_object_is_set_aside() {
+    let (_dir, store) = store();
+    let digest = store.put_bytes(b"whole").unwrap();
+    fs::remove_file(store.path(&digest)).unwrap();
+    fs::create_dir(store.path(&digest)).unwrap();
+    assert_eq!(store.put_bytes(b"whole").unwrap(), digest);
+    assert_eq!(store.read(&digest).unwrap(), b"whole");
 }

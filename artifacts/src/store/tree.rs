@@ -43,9 +43,9 @@ impl Tree {
         Digest::of(&self.to_bytes())
     }
 
-    /// Length in bytes of all files together.
+    /// Length in bytes of all files together; of what a listing that nobody wrote claims, at most [`u64::MAX`].
     pub fn bytes(&self) -> u64 {
-        self.files.values().map(|file| file.bytes).sum()
+        self.files.values().fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
     /// The tree of only the files `names`.

@@ -15,7 +15,7 @@ impl Machine {
         let mut positional = self.all(&args.positional, scope)?;
         let mut named = Vec::with_capacity(args.named.len());
         for (name, value) in &args.named {
-            named.push((name.clone(), self.expression(value, scope)?));
+            named.push((Text::new(name.clone()), self.expression(value, scope)?));
         }
         if let Some(spread) = &args.spread {
             positional.extend(iterate(self, &self.expression(spread, scope)?)?);
@@ -28,7 +28,7 @@ impl Machine {
                 let name = name
                     .as_text()
                     .ok_or_else(|| Error::new("the names of arguments must be strings"))?;
-                named.push((name.as_str().into(), value.clone()));
+                named.push((name.clone(), value.clone()));
             }
         }
         if positional
@@ -114,7 +114,10 @@ impl Machine {
         if definition.uses.kwargs {
             scope.set(&"kwargs".into(), Value::dict(call.into_dict()));
         } else if let Some((unknown, _)) = call.named.first() {
-            return Err(Error::new(format!("the macro `{name}` has no parameter `{unknown}`")));
+            return Err(Error::new(format!(
+                "the macro `{name}` has no parameter `{}`",
+                unknown.as_str()
+            )));
         }
         for ((param, default), given) in definition.params.iter().zip(given) {
             let value = match (given, default) {

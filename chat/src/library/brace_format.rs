@@ -98,7 +98,7 @@ impl Formatter<'_> {
             Some(nesting) => self.format(&field.part(spec), nesting)?,
             None => return Err(Error::new("the fields of a format are nested too deeply")),
         };
-        Spec::parse(spec.as_str())?.format(self.host, &value)
+        Spec::parse(&spec)?.format(self.host, &value)
     }
 
     /// The value of `name.attribute[item]`.

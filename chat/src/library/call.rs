@@ -1,7 +1,5 @@
 //! The arguments of a call.
 
-use std::sync::Arc;
-
 use crate::error::{Error, Result};
 use crate::value::{Dict, Text, Value};
 
@@ -9,7 +7,8 @@ use crate::value::{Dict, Text, Value};
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Call {
     pub positional: Vec<Value>,
-    pub named: Vec<(Arc<str>, Value)>,
+    /// Names may come from outside: from a dictionary after `**`.
+    pub named: Vec<(Text, Value)>,
 }
 
 impl Call {
@@ -26,7 +25,8 @@ impl Call {
             *slot = Some(value);
         }
         for (name, value) in self.named {
-            match names.iter().position(|known| *known == &*name) {
+            let name = name.as_str();
+            match names.iter().position(|known| *known == name) {
                 Some(at) if bound[at].is_none() => bound[at] = Some(value),
                 Some(_) => return Err(Error::new(format!("`{function}` was given `{name}` twice"))),
                 None => return Err(Error::new(format!("`{function}` has no argument `{name}`"))),
@@ -43,7 +43,7 @@ impl Call {
 
     /// The argument with a name, taken out.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        let at = self.named.iter().position(|(known, _)| &**known == name)?;
+        let at = self.named.iter().position(|(known, _)| known.as_str() == name)?;
         Some(self.named.remove(at).1)
     }
 
@@ -51,7 +51,7 @@ impl Call {
     pub fn into_dict(self) -> Dict {
         self.named
             .into_iter()
-            .map(|(name, value)| (Value::Str(Text::new(name)), value))
+            .map(|(name, value)| (Value::Str(name), value))
             .collect()
     }
 }

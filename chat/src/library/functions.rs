@@ -58,7 +58,7 @@ pub(crate) fn call(host: &dyn Host, name: &str, mut call: Call) -> Result<Value>
             let [format] = call.bind(name, ["format"], 1)?;
             let format = text(&format.unwrap_or(Value::None), "the format of `strftime_now`")?;
             host.budget().bytes(format.len().saturating_mul(16))?;
-            Ok(strftime(format.as_str()).into())
+            Ok(strftime(&format).into())
         }
         "cycler" if call.positional.is_empty() => Err(Error::new("`cycler` needs items")),
         "cycler" => Ok(Value::Cycler(Rc::new(Cycler {

@@ -49,7 +49,10 @@ pub(crate) fn range(bounds: &[i128]) -> Result<Value> {
         _ => return Err(Error::new("`range` takes one to three numbers")),
     };
     let bound = i128::from(i64::MAX);
-    if [start, stop, step].iter().any(|value| value.abs() > bound) {
+    if [start, stop, step]
+        .iter()
+        .any(|value| !(-bound..=bound).contains(value))
+    {
         return Err(Error::new("a number of `range` is too big"));
     }
     if step == 0 {

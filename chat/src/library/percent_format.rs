@@ -23,7 +23,7 @@ pub(crate) fn percent(host: &dyn Host, format: &Text, values: &Value) -> Result<
     while let Some(found) = text[at..].find('%') {
         out.push_slice(format, at..at + found);
         at += found + 1;
-        let (piece, length) = conversion(host, &text[at..], &mut arguments)?;
+        let (piece, length) = conversion(host, format, at, &mut arguments)?;
         host.budget().bytes(piece.len())?;
         out.push(&piece);
         at += length;
@@ -61,8 +61,9 @@ impl Arguments<'_> {
     }
 }
 
-/// What the conversion after a `%` gives, and its length.
-fn conversion(host: &dyn Host, rest: &str, arguments: &mut Arguments<'_>) -> Result<(Text, usize)> {
+/// What the conversion at `at`, after a `%`, gives, and its length.
+fn conversion(host: &dyn Host, format: &Text, at: usize, arguments: &mut Arguments<'_>) -> Result<(Text, usize)> {
+    let rest = &format.as_str()[at..];
     let incomplete = || Error::new("the format ends within a `%`");
     let mut left = rest;
     let mut given = None;
@@ -107,14 +108,14 @@ fn conversion(host: &dyn Host, rest: &str, arguments: &mut Arguments<'_>) -> Res
     let letter = left.chars().next().ok_or_else(incomplete)?;
     let length = rest.len() - left.len() + letter.len_utf8();
     if letter == '%' {
-        return Ok(("%".into(), length));
+        return Ok((format.slice(at + length - 1..at + length), length));
     }
     let value = match given {
         Some(value) => value,
         None => arguments.next()?,
     };
     if zero && spec.align.is_none() && !matches!(letter, 'c' | 'r' | 's' | 'a') {
-        (spec.fill, spec.align) = (Some('0'), Some('='));
+        (spec.fill, spec.align) = (Some("0".into()), Some('='));
     }
     Ok((one(host, spec, letter, &value)?, length))
 }

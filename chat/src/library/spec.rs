@@ -3,7 +3,7 @@
 use super::host::Host;
 use super::methods::filled;
 use crate::error::{Error, Result};
-use crate::value::{Text, Value, to_text};
+use crate::value::{Text, TextBuf, Value, to_text};
 
 /// Most digits after the point.
 const MAX_PRECISION: usize = 1000;
@@ -11,7 +11,8 @@ const MAX_PRECISION: usize = 1000;
 /// What stands between `{` and `}` after the colon, or between `%` and the conversion.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spec {
-    pub fill: Option<char>,
+    /// A character.
+    pub fill: Option<Text>,
     /// `<`, `>`, `^` or `=`.
     pub align: Option<char>,
     /// `+` or a space, in front of numbers that are not negative.
@@ -27,13 +28,15 @@ pub(crate) struct Spec {
 
 impl Spec {
     /// The specification after a colon.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(format: &Text) -> Result<Self> {
+        let text = format.as_str();
         let chars: Vec<char> = text.chars().collect();
         let mut spec = Self::default();
         let mut at = 0;
         let is_align = |at: usize| chars.get(at).is_some_and(|c| "<>=^".contains(*c));
         if is_align(1) {
-            (spec.fill, spec.align, at) = (chars.first().copied(), chars.get(1).copied(), 2);
+            let fill = format.slice(0..chars.first().map_or(0, |c| c.len_utf8()));
+            (spec.fill, spec.align, at) = (Some(fill), chars.get(1).copied(), 2);
         } else if is_align(0) {
             (spec.align, at) = (chars.first().copied(), 1);
         }
@@ -45,7 +48,7 @@ impl Spec {
         spec.sign = take("+- ").filter(|&sign| sign != '-');
         spec.alternate = take("#").is_some();
         if take("0").is_some() && spec.align.is_none() {
-            (spec.fill, spec.align) = (spec.fill.or(Some('0')), Some('='));
+            (spec.fill, spec.align) = (spec.fill.or(Some("0".into())), Some('='));
         }
         let mut number = String::new();
         while let Some(digit) = take("0123456789") {
@@ -107,7 +110,11 @@ impl Spec {
             '^' => missing / 2,
             _ => missing,
         };
-        filled(host, text, left, missing - left, self.fill.unwrap_or(' '))
+        filled(host, text, left, missing - left, &self.filling())
+    }
+
+    fn filling(&self) -> Text {
+        self.fill.clone().unwrap_or_else(|| " ".into())
     }
 
     /// A number as it was written, with sign, prefix and filling.
@@ -120,14 +127,11 @@ impl Spec {
         let head = format!("{sign}{}", number.prefix);
         if self.align == Some('=') {
             let missing = self.width.saturating_sub(head.len() + number.digits.len());
-            let digits = filled(
-                host,
-                &number.digits.as_str().into(),
-                missing,
-                0,
-                self.fill.unwrap_or(' '),
-            )?;
-            return Ok((head + digits.as_str()).into());
+            let digits = filled(host, &number.digits.as_str().into(), missing, 0, &self.filling())?;
+            let mut out = TextBuf::default();
+            out.push_str(&head);
+            out.push(&digits);
+            return Ok(out.finish());
         }
         self.fill(host, &(head + &number.digits).into(), self.align.unwrap_or('>'))
     }

@@ -3,36 +3,31 @@
 //! A prompt that changes with the calendar would make runs irreproducible. The day is the one that the templates of
 //! Llama 3.x fall back to.
 
+use crate::value::{Text, TextBuf};
+
 /// The time of every prompt, midnight of Friday, 26 July 2024, in the given format.
-pub(super) fn strftime(format: &str) -> String {
-    let mut out = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
+pub(super) fn strftime(format: &Text) -> Text {
+    let text = format.as_str();
+    let mut out = TextBuf::default();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('%') {
+        let start = at + found;
+        out.push_slice(format, at..start);
+        let mut chars = text[start + 1..].chars();
         let mut directive = chars.next();
         let flag = directive.filter(|flag| matches!(flag, '-' | '_' | '^' | '0' | '#'));
         if flag.is_some() {
             directive = chars.next();
         }
-        let Some(letter) = directive else {
-            out.push('%');
-            out.extend(flag);
-            break;
-        };
-        match value(letter) {
-            Some(value) => out.push_str(&flagged(value, flag)),
+        at = text.len() - chars.as_str().len();
+        match directive.and_then(value) {
+            Some(value) => out.push_instead(format, start..at, &flagged(value, flag)),
             // As glibc: what is no directive stays as it is.
-            None => {
-                out.push('%');
-                out.extend(flag);
-                out.push(letter);
-            }
+            None => out.push_slice(format, start..at),
         }
     }
-    out
+    out.push_slice(format, at..text.len());
+    out.finish()
 }
 
 /// The value with its leading zeros as the flag wants them.

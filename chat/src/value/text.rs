@@ -132,6 +132,24 @@ impl TextBuf {
         }
     }
 
+    /// `text` so many times.
+    pub fn push_times(&mut self, text: &Text, times: usize) {
+        if text.marks().is_empty() {
+            self.text.extend(std::iter::repeat_n(text.as_str(), times));
+        } else {
+            (0..times).for_each(|_| self.push(text));
+        }
+    }
+
+    /// `written` in place of the bytes of `range` of `text`; marked if any of them is.
+    pub fn push_instead(&mut self, text: &Text, range: Range<usize>, written: &str) {
+        let start = self.text.len();
+        self.text.push_str(written);
+        if text.marks_in(range).next().is_some() {
+            self.mark(start..self.text.len());
+        }
+    }
+
     /// Each character of `text` as `write` writes it, marked if the character is.
     pub fn push_mapped(&mut self, text: &Text, mut write: impl FnMut(char, &mut String)) {
         let mut marks = text.marks().iter().peekable();

@@ -46,6 +46,19 @@ struct Piece {
     of: Option<(usize, usize)>,
 }
 
+/// What is found in place of weights, by its first bytes.
+const FOREIGN: [(&[u8], &str); 6] = [
+    (
+        b"version ",
+        "a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`",
+    ),
+    (b"<!", "a web page: download the file itself"),
+    (b"<html", "a web page: download the file itself"),
+    (b"GGUF", "a GGUF file: take the model as safetensors"),
+    (b"PK\x03\x04", "a checkpoint of PyTorch: save it as safetensors"),
+    (b"\x80\x02", "a Python pickle: save the model as safetensors"),
+];
+
 impl Shard {
     /// Reads the header of a file.
     ///
@@ -64,6 +77,9 @@ impl Shard {
         let truncated = || problem("not a safetensors file, or truncated in its header".to_owned());
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| truncated())?;
+        if let Some((_, is)) = FOREIGN.iter().find(|(start, _)| size.starts_with(start)) {
+            return Err(problem(format!("this is {is}")));
+        }
         let header = u64::from_le_bytes(size);
         if header > MAX_HEADER || header + 8 > length {
             return Err(truncated());

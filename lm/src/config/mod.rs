@@ -13,6 +13,7 @@ mod saved;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod unsupported;
 mod window;
 
@@ -23,6 +24,7 @@ use serde_json::{Map, Value};
 use crate::LmError;
 use crate::folder::{CONFIG, ModelFiles};
 use raw::Raw;
+use typed::typed;
 use window::Window;
 
 pub(crate) use definition::Config;
@@ -50,8 +52,8 @@ impl Config {
         let map: Map<String, Value> = serde_json::from_slice(bytes).map_err(json)?;
         quantised::refuse(path, &map)?;
         let family = Family::of(path, &map)?;
-        let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
-        let window: Window = serde_json::from_slice(bytes).map_err(json)?;
+        let raw: Raw = typed(path, bytes)?;
+        let window: Window = typed(path, bytes)?;
         raw.check_supported(path)?;
         let mut config = raw.resolve(path, family, map)?;
         shape::check(&config, path)?;

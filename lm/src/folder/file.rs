@@ -9,6 +9,9 @@ use crate::LmError;
 /// Most bytes of a file that is read at once. The largest tokenizers have half of it.
 const MOST: u64 = 64 << 20;
 
+/// The beginning of the file that Git leaves in place of a large one.
+const LFS: &[u8] = b"version https://git-lfs";
+
 /// Whether there is a regular file; links are followed.
 pub(super) fn exists(path: &Path) -> Result<bool, LmError> {
     match std::fs::metadata(path) {
@@ -49,6 +52,12 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, LmError> {
     file.take(MOST)
         .read_to_end(&mut bytes)
         .map_err(LmError::io("read", path))?;
+    if bytes.starts_with(LFS) {
+        return Err(LmError::Config {
+            path: path.to_path_buf(),
+            message: "this is a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`".to_owned(),
+        });
+    }
     Ok(Some(bytes))
 }
 

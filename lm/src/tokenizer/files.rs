@@ -98,10 +98,14 @@ fn template(files: &ModelFiles, configured: Option<&Value>) -> Result<Option<Sou
             let text = default.and_then(|named| named.get("template")?.as_str());
             text.ok_or_else(|| {
                 let names: Vec<String> = named.iter().filter_map(name).map(|name| format!("`{name}`")).collect();
-                let names = names.join(", ");
-                wrong(format!(
-                    "`chat_template` has no template `default`, only {names}: name one of them `default`"
-                ))
+                wrong(match (names.is_empty(), default) {
+                    (_, Some(_)) => "`chat_template`: `default` lacks a text `template`".to_owned(),
+                    (true, None) => "`chat_template` is a list without named templates".to_owned(),
+                    (false, None) => format!(
+                        "`chat_template` has no template `default`, only {}: name one of them `default`",
+                        names.join(", ")
+                    ),
+                })
             })?
         }
         Some(_) => {

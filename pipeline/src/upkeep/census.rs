@@ -27,7 +27,8 @@ pub(crate) fn objects(store: &Store) -> Result<(BTreeMap<Digest, u64>, Vec<PathB
             let named = || {
                 let name = |path: &std::path::Path| path.file_name()?.to_str().map(str::to_owned);
                 let digest: Digest = (name(&shard)? + &name(&path)?).parse().ok()?;
-                let length = std::fs::symlink_metadata(&path).ok()?.len();
+                let found = std::fs::symlink_metadata(&path).ok()?;
+                let length = found.is_file().then_some(found.len())?;
                 (store.objects().path(&digest) == path).then_some((digest, length))
             };
             match named() {

@@ -39,7 +39,7 @@ pub(super) struct OptimizerArgs {
     #[arg(long)]
     gradient_checkpointing: bool,
     /// Freeze the weights and train low-rank pairs of this rank for all block matrices; 0 trains the weights
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=4096))]
     lora_rank: u32,
     /// Scale a pair's product by `alpha / rank`
     #[arg(long, value_name = "X", default_value_t = 32.0, value_parser = positive)]

@@ -15,10 +15,10 @@ use crate::failure::Mistake;
 #[derive(Debug, Args)]
 pub(super) struct WorkloadArgs {
     /// Number of prompts
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=4096))]
     prompts: u32,
     /// Responses per prompt
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
     samples: u32,
     /// Tokens per prompt, or a range to spread over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]

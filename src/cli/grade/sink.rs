@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serl_answers::{Grade, Method};
-use serl_artifacts::atomic::AtomicFile;
 use serl_artifacts::dataset::{BatchWriter, RowBatch, no_json};
 use serl_artifacts::table::Table;
+use serl_artifacts::user_file::UserFile;
 
 use super::object::Object;
 use super::source::{Chunk, Source};
@@ -165,7 +165,7 @@ fn no_columns(reason: String) -> anyhow::Error {
 /// A file that appears only when it is complete, or standard output.
 pub(super) enum Destination {
     Stdout(BufWriter<io::Stdout>),
-    File(BufWriter<AtomicFile>),
+    File(BufWriter<UserFile>),
 }
 
 impl Destination {
@@ -183,7 +183,7 @@ impl Destination {
                     let text = format!("cannot write {name}: there is no folder {}", folder.display());
                     return Err(Mistake::new(text, "create it first, or write elsewhere").into());
                 }
-                Self::File(BufWriter::new(AtomicFile::create(path)?))
+                Self::File(BufWriter::new(UserFile::create(path)?))
             }
         })
     }

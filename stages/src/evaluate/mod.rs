@@ -50,7 +50,7 @@ impl Evaluate {
 
 impl Stage for Evaluate {
     const NAME: &'static str = "evaluate";
-    const CODE_VERSION: u32 = 5;
+    const CODE_VERSION: u32 = 6;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {

@@ -19,7 +19,7 @@ use serl_random::{Place, Stream};
 use crate::config::GenerateConfig;
 use crate::error::StageError;
 use crate::sampling::ask::{Prompt, encode};
-use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
+use crate::sampling::work::{Job, NodeWork, Plan, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
@@ -72,7 +72,7 @@ impl Stage for Generate {
             place: at.iteration_place(Self::NAME),
             sampler,
         };
-        let prompts = writer.prompts(&seeds, &pool);
+        let prompts = writer.prompts(&seeds, &pool, ctx)?;
         let completions = writer.complete(&prompts, ctx)?;
         let instructions = writer.candidates(at.iteration, &prompts, &completions);
 
@@ -113,6 +113,9 @@ fn examples(place: &Place, i: u64) -> Stream {
     place.clone().at("examples").index(i).stream()
 }
 
+/// Prompts between two looks at whether the user wants to stop.
+const AT_ONCE: u64 = 1024;
+
 /// Settings and tools that all prompts of a node share.
 struct Writer<'a> {
     config: &'a GenerateConfig,
@@ -121,16 +124,25 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn prompts<'i>(&self, seeds: &'i [Instruction], pool: &'i [Instruction]) -> Vec<FewShot<'i>> {
+    fn prompts<'i>(
+        &self,
+        seeds: &'i [Instruction],
+        pool: &'i [Instruction],
+        ctx: &NodeContext<'_>,
+    ) -> Result<Vec<FewShot<'i>>, StageError> {
         let prompt = |i: u64| {
+            if i.is_multiple_of(AT_ONCE) {
+                ctx.check_cancelled()?;
+            }
             let mut stream = examples(&self.place, i);
-            few_shot(self.config, seeds, pool, &mut stream)
+            Ok(few_shot(self.config, seeds, pool, &mut stream))
         };
         (0..u64::from(self.config.prompts)).map(prompt).collect()
     }
 
     fn complete(&self, prompts: &[FewShot<'_>], ctx: &NodeContext<'_>) -> Result<Vec<Vec<Completion>>, StageError> {
-        let job = |(i, prompt): (usize, &FewShot<'_>)| {
+        let job = |i: usize| {
+            let prompt = &prompts[i];
             Ok(Job {
                 request: Request {
                     prompt: self.prompt(prompt)?,
@@ -140,8 +152,7 @@ impl Writer<'_> {
                 what: format!("few-shot prompt {i}"),
             })
         };
-        let jobs = prompts.iter().enumerate().map(job);
-        let jobs: Vec<Job> = jobs.collect::<Result<_, StageError>>()?;
+        let jobs = prepare(&NodeWork { ctx }, prompts.len(), job)?;
         let plan = Plan {
             name: "completions",
             batch: self.config.batch_prompts,

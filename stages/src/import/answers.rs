@@ -14,9 +14,13 @@ use crate::config::{AnswerKind, EvalConfig};
 use crate::error::StageError;
 use crate::turns;
 
+/// Rows that are looked at to find the column of gold answers.
+const FIRST: usize = 200;
+
 /// Columns that hold the gold answer.
-pub(super) const ANSWER: [&str; 23] = [
+pub(super) const ANSWER: [&str; 24] = [
     "answer",
+    "answer_number",
     "final_answer",
     "expected_answer",
     "solution",
@@ -72,7 +76,7 @@ pub(super) fn answered<'r>(
         ("", Some(right)) => right,
         (wanted, _) => wanted,
     };
-    let column = data.column(keys.answer, wanted, &ANSWER);
+    let column = data.column(keys.answer, wanted, &with_values(data));
     let mut unused = Notes::default();
     let mut rows = Vec::new();
     for (id, record) in data.rows.records.iter().enumerate() {
@@ -120,6 +124,14 @@ pub(super) fn answered<'r>(
             column: column.unwrap_or_else(|_| question.main().to_owned()),
         }),
     }
+}
+
+/// The usual columns of gold answers, without those that are empty: MGSM has `answer` in its training set only.
+fn with_values(data: &Data<'_>) -> Vec<&'static str> {
+    let records = || data.rows.records.iter().take(FIRST);
+    let is_filled = |name: &&str| records().any(|record| value(record, name).is_some_and(|value| !value.is_null()));
+    let filled: Vec<&str> = ANSWER.into_iter().filter(is_filled).collect();
+    if filled.is_empty() { ANSWER.to_vec() } else { filled }
 }
 
 /// An answer without a list around it; `None` if there is none. Test sets without labels have -1 in place of an option.

@@ -144,7 +144,9 @@ impl Question<'_> {
             (at, false) => return at,
         }
         let given = form(given)?;
-        match only(&|text| form(text).is_some_and(|text| text == given)) {
+        // A number in a column of numbers is not the word `one`, but may be the place of an option.
+        let may_be = |text: &str| self.answer.is_string() || text.contains(|c: char| c.is_ascii_digit());
+        match only(&|text| may_be(text) && form(text).is_some_and(|text| text == given)) {
             (at, false) => at,
             (_, true) => None,
         }

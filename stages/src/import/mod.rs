@@ -209,9 +209,7 @@ fn limited(wanted: Wanted, limit: usize) -> Wanted {
 fn read(path: &Path, wanted: &Wanted) -> Result<Rows, StageError> {
     let rows = dataset::read(path, wanted)?;
     match rows.records.is_empty() {
-        true => {
-            Err(Data { path, rows: &rows }.fault(None, "the file has no rows; give one JSON object per line".into()))
-        }
+        true => Err(Data { path, rows: &rows }.fault(None, "there are no rows".into())),
         false => Ok(rows),
     }
 }

@@ -249,6 +249,7 @@ fn options_of_every_shape_are_shown_with_letters() {
     let question = "Which is even?";
     let rows = [
         json!({"question": question, "choices": texts, "answer": "B"}),
+        json!({"question": question, "choices": texts, "answer": 1}),
         json!({"question": question, "choices": texts, "answer": "two"}),
         json!({"question": question, "options": texts, "answer": "B", "answer_index": 1, "category": "math"}),
         json!({"question": question, "options": ["A)one", "B)two", "C)three"], "rationale": "…", "correct": "B"}),
@@ -436,4 +437,17 @@ fn subjects_come_from_the_usual_columns() {
             (Some(subject), Some("3"))
         );
     }
+}
+
+#[test]
+fn an_empty_column_of_answers_gives_way_to_a_filled_one() {
+    let row = json!({"question": "Nine and nine?", "answer": null, "answer_number": 18});
+    assert_eq!(asked(row), ("Nine and nine?".into(), "18".into()));
+}
+
+#[test]
+fn no_digit_of_a_gold_answer_is_lost() {
+    let path = written("{\"problem\": \"a?\", \"answer\": 12345678901234567890123}\n");
+    let problems = problems(&path, &EvalConfig::default()).unwrap().rows;
+    assert_eq!(problems[0].gold_answer, "12345678901234567890123");
 }

@@ -16,7 +16,7 @@ use serl_pipeline::NodeContext;
 use crate::config::{PromptConfig, VoteConfig};
 use crate::error::StageError;
 use crate::sampling::ask::ask;
-use crate::sampling::work::{Job, NodeWork, Plan, finish, sample_in_parts};
+use crate::sampling::work::{Job, NodeWork, Plan, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
@@ -73,7 +73,7 @@ impl Stage for Respond {
             return Err(StageError::Empty(empty_share(at, self.rounds, &pool)));
         }
         let sampler = lab.sampler(ctx, "policy", &self.sampler)?;
-        let jobs = self.jobs(at, &*sampler, &share)?;
+        let jobs = self.jobs(at, &*sampler, &share, ctx)?;
         let responses = self.sample(sampler, &share, &jobs, ctx)?;
 
         let tokens: usize = responses.iter().flatten().map(|r| r.output_tokens.len()).sum();
@@ -90,9 +90,16 @@ impl Stage for Respond {
 }
 
 impl Respond {
-    fn jobs(&self, at: At, sampler: &dyn Sampler, share: &[&Instruction]) -> Result<Vec<Job>, StageError> {
+    fn jobs(
+        &self,
+        at: At,
+        sampler: &dyn Sampler,
+        share: &[&Instruction],
+        ctx: &NodeContext<'_>,
+    ) -> Result<Vec<Job>, StageError> {
         let place = at.round_place(Self::DRAWS);
-        let job = |instruction: &&Instruction| {
+        let job = |i: usize| {
+            let instruction = share[i];
             let place = place.clone().at(instruction.id.as_str());
             let seed = |i: u64| place.clone().index(i).seed();
             Ok(Job {
@@ -104,7 +111,7 @@ impl Respond {
                 what: format!("instruction {}", instruction.id),
             })
         };
-        share.iter().map(job).collect()
+        prepare(&NodeWork { ctx }, share.len(), job)
     }
 
     fn sample(

@@ -78,6 +78,29 @@ pub(crate) struct Job {
     pub(crate) what: String,
 }
 
+/// Jobs between two looks at whether the user wants to stop.
+const AT_ONCE: usize = 1024;
+
+/// Prepares `count` jobs, which takes seconds if they are many: all prompts are encoded before the first sample.
+///
+/// # Errors
+/// Those of `job`, an interruption.
+pub(crate) fn prepare(
+    work: &dyn Work,
+    count: usize,
+    job: impl Fn(usize) -> Result<Job, StageError>,
+) -> Result<Vec<Job>, StageError> {
+    let mut jobs = Vec::with_capacity(count);
+    for i in 0..count {
+        if i > 0 && i.is_multiple_of(AT_ONCE) {
+            work.check_cancelled()?;
+            work.progress(i as u64, count as u64, "prompts", "");
+        }
+        jobs.push(job(i)?);
+    }
+    Ok(jobs)
+}
+
 /// How jobs are sampled.
 pub(crate) struct Plan<'a> {
     /// Name of the parts.

@@ -13,7 +13,7 @@ use serl_random::Place;
 use crate::config::{EvalConfig, PromptConfig};
 use crate::error::StageError;
 use crate::sampling::ask::ask;
-use crate::sampling::work::{Job, NodeWork, Plan, Work, finish, sample_in_parts};
+use crate::sampling::work::{Job, NodeWork, Plan, Work, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
@@ -131,7 +131,8 @@ impl Solve {
             Decoding::Greedy => 1,
             Decoding::Sampled => u64::from(self.eval.k),
         };
-        let job = |problem: &Problem| {
+        let job = |i: usize| {
+            let problem = &problems[i];
             let place = place.clone().at(&problem.benchmark).at(&problem.id);
             Ok(Job {
                 request: Request {
@@ -142,7 +143,7 @@ impl Solve {
                 what: format!("problem {}", problem.id),
             })
         };
-        let jobs: Vec<Job> = problems.iter().map(job).collect::<Result<_, StageError>>()?;
+        let jobs = prepare(work, problems.len(), job)?;
         let rows = |i: usize, responses: Vec<Response>| {
             let row = |(sample, response): (usize, Response)| ProblemResponse {
                 benchmark: problems[i].benchmark.clone(),

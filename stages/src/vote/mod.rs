@@ -51,7 +51,7 @@ impl Vote {
 impl Stage for Vote {
     const NAME: &'static str = "vote";
     const ALIASES: &'static [&'static str] = &["vote-reward"];
-    const CODE_VERSION: u32 = 5;
+    const CODE_VERSION: u32 = 6;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {

@@ -12,7 +12,7 @@ use crate::canonical::lexer::Token;
 /// Reads all of `tokens` as a collection; `None` if there are no brackets around all of them.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
     let Some((open, inside, close)) = split::brackets(tokens) else {
-        return Ok(None);
+        return turned(reader, tokens);
     };
     if open == Token::Symbol('{') {
         return braces(reader, inside).map(Some);
@@ -44,6 +44,32 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     Ok(Some(Item { name: None, part }))
 }
 
+/// An interval whose square brackets turn away from ends that do not belong to it: `]1, 2]`, `[1, 2[`.
+fn turned(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    let [
+        Token::Symbol(open @ ('[' | ']')),
+        inside @ ..,
+        Token::Symbol(close @ ('[' | ']')),
+    ] = tokens
+    else {
+        return Ok(None);
+    };
+    let nested = inside.iter().any(|token| matches!(token, Token::Symbol('[' | ']')));
+    let (items, _) = split::list(inside, false);
+    let ([low, high], false, false) = (items.as_slice(), nested, (*open, *close) == ('[', ']')) else {
+        return Ok(None);
+    };
+    let mut end = |tokens: &[Token<'_>], closed: bool| {
+        let value = reader.item(tokens)?.part.print();
+        Ok::<End, Unread>(End { value, closed })
+    };
+    let part = Part::Interval(Interval {
+        low: end(low, *open == '[')?,
+        high: end(high, *close == ']')?,
+    });
+    Ok(Some(Item { name: None, part }))
+}
+
 /// `\{1, 2\}`, or the solutions of the condition in `\{x \mid x > 2\}`.
 fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
     let bars = split::positions(inside, |at| {
@@ -70,6 +96,7 @@ fn braces(reader: &mut Reader, inside: &[Token<'_>]) -> Result<Item, Unread> {
     let mut members = Vec::new();
     for item in items {
         match reader.item(item)?.part {
+            Part::Set(more) if more.is_empty() => members.push("{}".to_owned()),
             Part::Set(more) => members.extend(more),
             part => members.push(part.print()),
         }

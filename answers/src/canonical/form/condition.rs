@@ -2,7 +2,8 @@
 //! "2n where n is an integer".
 //!
 //! A condition on real numbers says nothing; one on whole numbers counts behind an inequality, whose solutions it
-//! changes, and is kept there.
+//! changes, and is kept there. A bound says where an expression of its variable holds: `x + 1, x \ne 1`. Behind a value
+//! without that variable, `x = 2, x > 3`, it is another solution.
 
 use super::trim::trim;
 use super::{name, split};
@@ -47,7 +48,10 @@ pub(super) fn without<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
         return tokens;
     };
     let related = split::positions(value, |at| is_relation(value[at]));
-    let applies = !value.is_empty() && (condition.real || related.is_empty()) && !condition.names_are(value);
+    let applies = !value.is_empty()
+        && (condition.real || related.is_empty())
+        && !condition.names_are(value)
+        && (!condition.bounds || (!value.contains(&Token::Command("ne")) && condition.occurs(value)));
     if applies { without(value) } else { tokens }
 }
 
@@ -100,6 +104,8 @@ struct Condition {
     names: Vec<String>,
     /// Whether they are any real or complex numbers.
     real: bool,
+    /// Whether it bounds a variable: `x \ne 1`.
+    bounds: bool,
 }
 
 impl Condition {
@@ -112,11 +118,20 @@ impl Condition {
         }
         let member = split::positions(tokens, |at| tokens[at] == Token::Command("in"));
         match member.as_slice() {
-            [at] => Some(Self {
-                names: names(&tokens[..*at])?,
-                real: is_real(trim(&tokens[at + 1..]))?,
-            }),
-            [] => Self::counting(tokens).or_else(|| Self::in_words(tokens)),
+            [at] => {
+                let set = trim(&tokens[at + 1..]);
+                let real = is_real(set);
+                let interval = split::brackets(set).is_some_and(|(open, ..)| open != Token::Symbol('{'));
+                (real.is_some() || interval).then_some(())?;
+                Some(Self {
+                    names: names(&tokens[..*at])?,
+                    real: real.unwrap_or(false),
+                    bounds: interval,
+                })
+            }
+            [] => Self::counting(tokens)
+                .or_else(|| Self::bounding(tokens))
+                .or_else(|| Self::in_words(tokens)),
             _ => None,
         }
     }
@@ -135,9 +150,27 @@ impl Condition {
             ] => Some(Self {
                 names: vec![(*text).to_owned()],
                 real: false,
+                bounds: false,
             }),
             _ => None,
         }
+    }
+
+    /// `x \ne 1`, `x > 0`, `0 < x < 1`.
+    fn bounding(tokens: &[Token<'_>]) -> Option<Self> {
+        let signs = split::positions(tokens, |at| {
+            is_relation(tokens[at]) || matches!(tokens[at], Token::Command("ne"))
+        });
+        let sides = split::at(tokens, &signs);
+        let bound = match sides.as_slice() {
+            [bound, _] | [_, bound, _] if name::is_variable(bound) => bound,
+            _ => return None,
+        };
+        Some(Self {
+            names: vec![text::print(trim(bound))],
+            real: false,
+            bounds: true,
+        })
     }
 
     /// "n is an integer", "integer n".
@@ -145,6 +178,7 @@ impl Condition {
         let mut condition = Self {
             names: Vec::new(),
             real: true,
+            bounds: false,
         };
         let mut kind = false;
         for token in tokens {
@@ -163,6 +197,14 @@ impl Condition {
             }
         }
         (kind && !condition.names.is_empty()).then_some(condition)
+    }
+
+    /// Whether the variables occur in `value`, behind its name.
+    fn occurs(&self, value: &[Token<'_>]) -> bool {
+        let equals = value.iter().rposition(|token| *token == Token::Symbol('='));
+        let expression = &value[equals.map_or(0, |at| at + 1)..];
+        let is_named = |token: &Token<'_>| self.names.contains(&text::print(&[*token]));
+        expression.iter().any(is_named)
     }
 
     /// Whether `value` is nothing but the variables of the condition: `x, x \in \mathbb{R}`.

@@ -5,6 +5,31 @@ use super::reader::Item;
 use super::split::Separator;
 use super::{name, relation};
 
+/// Whether the values of `x_1, x_2, …` are numbers that do not fall as the index grows, so that the indices say no more
+/// than the order of the values does.
+fn ascend(items: &[Item]) -> bool {
+    let numbered = |item: &Item| {
+        let index = item.name.as_deref().and_then(name::index)?;
+        let Part::Scalar(value) = &item.part else {
+            return None;
+        };
+        Some((index, number(value)?))
+    };
+    let Some(mut values) = items.iter().map(numbered).collect::<Option<Vec<(u32, f64)>>>() else {
+        return false;
+    };
+    values.sort_by_key(|(index, _)| *index);
+    values.windows(2).all(|pair| pair[0].1 <= pair[1].1)
+}
+
+/// The value of a printed number, near enough to be ordered.
+fn number(printed: &str) -> Option<f64> {
+    match printed.split_once('/') {
+        Some((numerator, denominator)) => Some(numerator.parse::<f64>().ok()? / denominator.parse::<f64>().ok()?),
+        None => printed.parse().ok().filter(|value: &f64| value.is_finite()),
+    }
+}
+
 /// Several items as one: a union of intervals, an interval bounded on both sides, or else a set.
 pub(super) fn item(items: Vec<Item>, separator: Separator) -> Item {
     if separator == Separator::And
@@ -28,7 +53,7 @@ pub(super) fn item(items: Vec<Item>, separator: Separator) -> Item {
     let mut names: Vec<&String> = items.iter().filter_map(|item| item.name.as_ref()).collect();
     names.sort();
     names.dedup();
-    if name::are_roots(&names) {
+    if name::are_roots(&names) && ascend(&items) {
         names.truncate(1);
     }
     // x = 1, y = 2 is not x = 2, y = 1; but x = 1, x = 2 is 1, 2.

@@ -21,14 +21,18 @@ const UNKNOWNS: [&str; 14] = [
 
 /// Whether `names` are one unknown with different numbers as indices.
 pub(super) fn are_roots(names: &[&String]) -> bool {
-    let parts = |name: &str| {
-        let (base, index) = name.split_once('_')?;
-        let index = index.trim_matches(['{', '}']);
-        let number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
-        (number && UNKNOWNS.contains(&base)).then(|| base.to_owned())
+    let base = |name: &str| {
+        let (base, _) = name.split_once('_')?;
+        (index(name).is_some() && UNKNOWNS.contains(&base)).then(|| base.to_owned())
     };
-    let bases: Option<Vec<String>> = names.iter().map(|name| parts(name)).collect();
+    let bases: Option<Vec<String>> = names.iter().map(|name| base(name)).collect();
     bases.is_some_and(|bases| bases.windows(2).all(|pair| pair[0] == pair[1]))
+}
+
+/// The index of `x_2`, if it is a number.
+pub(super) fn index(name: &str) -> Option<u32> {
+    let (_, index) = name.split_once('_')?;
+    index.trim_matches(['{', '}']).parse().ok()
 }
 
 /// Whether `tokens` are a single variable, which an inequality bounds or an equation gives.

@@ -10,6 +10,9 @@ use crate::canonical::{parse, text};
 
 /// Reads all of `tokens` as one of these notations.
 pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<Item>, Unread> {
+    if let Some(tokens) = negative(tokens) {
+        return reader.item(&tokens).map(Some);
+    }
     let unspaced = without_spaces_at_colons(tokens);
     if let Some(part) = infinite(tokens)
         .or_else(|| time(&unspaced))
@@ -21,6 +24,19 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
     match ratio_signs(tokens).as_slice() {
         [] => Ok(None),
         colons => ratio(reader, &split::at(tokens, colons)).map(Some),
+    }
+}
+
+/// "negative 15" with its sign.
+fn negative<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
+    match tokens {
+        [Token::Word { text, .. }, Token::Space, rest @ ..]
+            if ["negative", "minus"].iter().any(|sign| text.eq_ignore_ascii_case(sign))
+                && matches!(rest, [Token::Number(_) | Token::Command(_), ..]) =>
+        {
+            Some([&[Token::Symbol('-')], rest].concat())
+        }
+        _ => None,
     }
 }
 
@@ -40,13 +56,21 @@ pub(super) fn labelled(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Opti
     }))
 }
 
-/// The colons of `3 : 4`, or the words of "3 to 4".
+/// The colons of `3 : 4`, or the words of "3 to 4". "3 to 4 hours" is a range.
 fn ratio_signs(tokens: &[Token<'_>]) -> Vec<usize> {
     let colons = colons(tokens);
     if !colons.is_empty() {
         return colons;
     }
-    split::positions(tokens, |at| matches!(tokens[at], Token::Word { text: "to", .. }))
+    let words = split::positions(tokens, |at| is_to(tokens[at]));
+    let counts = tokens
+        .iter()
+        .any(|token| matches!(token, Token::Word { text, .. } if text.chars().nth(1).is_some()) && !is_to(*token));
+    if counts { Vec::new() } else { words }
+}
+
+fn is_to(token: Token<'_>) -> bool {
+    matches!(token, Token::Word { text: "to", .. })
 }
 
 fn colons(tokens: &[Token<'_>]) -> Vec<usize> {
@@ -72,7 +96,7 @@ fn infinite(tokens: &[Token<'_>]) -> Option<Part> {
         return Some(Part::Scalar(infinity.to_owned()));
     }
     match text::print(tokens).as_str() {
-        "\\emptyset" => Some(Part::Set(Vec::new())),
+        "\\emptyset" | "empty set" | "the empty set" | "null set" => Some(Part::Set(Vec::new())),
         "\\mathbb{R}" | "ℝ" | "all real numbers" | "all reals" => Some(Part::Interval(Interval {
             low: End::open(MINUS_INFINITY),
             high: End::open(INFINITY),

@@ -17,6 +17,20 @@ const NO_NAMES: [&str; 12] = [
     "it", "this", "that", "he", "she", "they", "we", "there", "what", "which", "none", "neither",
 ];
 
+/// Words after "is the" that tell two things apart: "Evelyn is the other runner" does not say which.
+const DISTINGUISHING: [&str; 10] = [
+    "wrong",
+    "incorrect",
+    "false",
+    "opposite",
+    "reverse",
+    "other",
+    "second",
+    "third",
+    "next",
+    "same",
+];
+
 /// Most words of a name: "Mrs. Hilt", "the Spanish club".
 const MAX_NAME: usize = 3;
 
@@ -55,7 +69,8 @@ pub(super) fn value<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     if is(0, &PRONOUNS) && is(1, &["is"]) && !is(2, &["not"]) {
         return trim(&tokens[second + 1..]);
     }
-    let copula = (1..=MAX_NAME).find(|at| is(*at, &["is"]) && is(at + 1, &["the"]) && words.len() > at + 2);
+    let singled_out = |at: usize| words.len() > at + 2 && !is(at + 2, &DISTINGUISHING);
+    let copula = (1..=MAX_NAME).find(|at| is(*at, &["is"]) && is(at + 1, &["the"]) && singled_out(*at));
     match copula {
         Some(at) if !is(0, &NO_NAMES) => trim(&tokens[..words[at].0]),
         _ => tokens,

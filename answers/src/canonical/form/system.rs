@@ -51,5 +51,8 @@ pub(super) fn read(reader: &mut Reader, tokens: &[Token<'_>]) -> Result<Option<I
         }
         items.push(item);
     }
-    Ok((items.len() > 1).then(|| joined::item(items, Separator::And)))
+    if items.len() == 1 {
+        return Ok(items.pop());
+    }
+    Ok((!items.is_empty()).then(|| joined::item(items, Separator::And)))
 }

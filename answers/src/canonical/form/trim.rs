@@ -21,9 +21,32 @@ pub(super) fn trim<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     tokens
 }
 
+/// The number before `m/s` or `m/s^2`: one letter is a variable, but these two together are a unit.
+fn without_speed<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let speed = match tokens {
+        [
+            speed @ ..,
+            Token::Symbol('^'),
+            Token::Open,
+            Token::Number("2"),
+            Token::Close,
+        ] => speed,
+        speed => speed,
+    };
+    match speed {
+        [
+            number @ ..,
+            Token::Word { text: "m", .. },
+            Token::Symbol('/'),
+            Token::Word { text: "s", .. },
+        ] if matches!(number, [.., Token::Number(_)] | [.., Token::Number(_), Token::Space]) => trim(number),
+        _ => tokens,
+    }
+}
+
 /// Also strips "about" or "the" from the start.
 pub(super) fn unqualified<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    let tokens = trim(tokens);
+    let tokens = without_speed(trim(tokens));
     match tokens {
         [Token::Command("approx" | "sim") | Token::Symbol('~' | '='), rest @ ..] => trim(rest),
         [Token::Word { text, .. }, rest @ ..] if is_qualifier(text) && !rest.is_empty() => trim(rest),

@@ -255,11 +255,11 @@ impl<'a> Parser<'_, 'a> {
 
     /// A letter with its subscript, primes, or the argument of a function.
     fn last_letter(&mut self, letter: &str) -> Parsed<Id> {
-        if letter == "C"
+        if matches!(letter, "C" | "A")
             && let Some(Token::Symbol('_')) = self.peek()
-            && let Ok(binomial) = self.chosen()
+            && let Ok(count) = self.chosen(letter == "A")
         {
-            return Ok(binomial);
+            return Ok(count);
         }
         let name = self.decorated(letter.to_owned())?;
         if FUNCTIONS.contains(&letter) && self.peek() == Some(Token::Symbol('(')) {

@@ -76,3 +76,22 @@ fn options() {
 fn infinity() {
     check(&[&["\\infty", "+\\infty", "∞", "infinity"], &["-\\infty", "-∞"]]);
 }
+
+#[test]
+fn combinations_and_arrangements() {
+    check(&[
+        &["10", "C_5^2", "{}_5C_2"],
+        &["20", "A_5^2", "{}_5P_2", "A_5^2 \\cdot A_2^2 / 2"],
+        &["A_2^5"],
+        &["P_5^2"],
+    ]);
+}
+
+#[test]
+fn ratios_in_words() {
+    check(&[
+        &["3:4", "3 to 4", "3 \\text{ to } 4"],
+        &["3 to 4 hours"],
+        &["from 3 to 4"],
+    ]);
+}

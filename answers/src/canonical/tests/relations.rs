@@ -146,3 +146,35 @@ fn a_domain_behind_a_value_says_nothing() {
         &["x = 1, y = 2", "\\begin{cases} x = 1 \\\\ y = 2 \\end{cases}"],
     ]);
 }
+
+#[test]
+fn indices_are_names_unless_the_values_ascend() {
+    check(&[
+        &["-1, 3", "x_1 = -1, x_2 = 3", "x_2 = 3, x_1 = -1"],
+        &["x_1 = 3, x_2 = -1", "x_2 = -1, x_1 = 3"],
+        &["\\frac13, \\frac12", "x_1 = 1/3, x_2 = 1/2"],
+        &["x_1 = 1/2, x_2 = 1/3"],
+        &["\\pm\\sqrt2", "x_{1} = -\\sqrt2, x_{2} = \\sqrt2"],
+    ]);
+}
+
+#[test]
+fn the_bounds_of_a_variable_behind_an_expression_say_nothing() {
+    check(&[
+        &[
+            "x + 1",
+            "x + 1, x \\ne 1",
+            "x + 1 \\text{ for } x \\ne 1",
+            "y = x + 1 (x > 0)",
+        ],
+        &[
+            "\\sqrt{x}",
+            "f^{-1}(x) = \\sqrt{x}, x \\ge 0",
+            "\\sqrt{x}, x \\in [0, \\infty)",
+        ],
+        &["2"],
+        &["x = 2, x > 3"],
+        &["x + 1, y > 0"],
+        &["(-\\infty, 1) \\cup (1, 2) \\cup (2, \\infty)", "x \\ne 1, x \\ne 2"],
+    ]);
+}

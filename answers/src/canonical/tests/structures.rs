@@ -79,3 +79,13 @@ fn matrices() {
         &["(1,2)"],
     ]);
 }
+
+#[test]
+fn brackets_that_turn_away_leave_an_end_out() {
+    check(&[
+        &["(1, 2)", "]1, 2[", "1 < x < 2"],
+        &["[1, 2)", "[1, 2["],
+        &["(-\\infty, 2]", "]-\\infty, 2]"],
+        &["(1, 2) \\cup (3, 4)", "]1, 2[ \\cup ]3, 4["],
+    ]);
+}

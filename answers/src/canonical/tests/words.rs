@@ -40,6 +40,7 @@ fn sentences_are_cut_down_to_their_value() {
         &["Tuesday", "It is Tuesday", "The day is Tuesday."],
         &["Evelyn", "Evelyn is the fastest"],
         &["Evelyn is not the fastest"],
+        &["Evelyn is the wrong answer"],
         &["Yes", "Yes, it is"],
         &["yes, no"],
         &["no solution", "There is no solution"],

@@ -1,13 +1,14 @@
 //! What the words before a number say about it: that it is what a sentence states, that it only says when, where or for
 //! whom, or that it is no value at all.
 //!
-//! Knows English words. In other languages every number is a value.
+//! Knows English words, and those of a few other languages that bound or deny. Apart from these, every number is a
+//! value there.
 
 mod words;
 
 use self::words::{
-    AMOUNTS, BEING, BOUNDS, COMPARATIVES, DENIALS, DENIED, FUNCTIONS, GROUNDS, LEADING, NEEDS, NOUNS, OPENERS,
-    PREPOSITIONS, TRANSPARENT,
+    AMOUNTS, BEING, BOUNDS, COMPARATIVES, DENIALS, DENIED, FOREIGN_COMPARATIVES, FOREIGN_THAN, FUNCTIONS, GROUNDS,
+    LEADING, NEEDS, NOUNS, OPENERS, PREPOSITIONS, TRANSPARENT, UNSPACED,
 };
 
 /// The part of a number in its sentence.
@@ -38,7 +39,8 @@ pub(super) fn role(before: &str) -> Role {
         .filter(|word| !word.is_empty())
         .collect();
     let near = nearest_clause(&lower);
-    if is_refused(&bare) {
+    let unspaced = || !lower.is_ascii() && UNSPACED.iter().any(|word| lower.trim_end().ends_with(word));
+    if is_refused(&bare) || unspaced() {
         Role::Refused
     } else if is_ground(near) {
         Role::Ground
@@ -67,7 +69,8 @@ fn is_refused(words: &[&str]) -> bool {
     };
     let (word, before) = (words[at], &words[..at]);
     let previous = before.last().copied().unwrap_or("");
-    let compared = word == "than" && COMPARATIVES.contains(&previous);
+    let foreign = FOREIGN_THAN.contains(&word) && FOREIGN_COMPARATIVES.contains(&previous);
+    let compared = (word == "than" && COMPARATIVES.contains(&previous)) || foreign;
     let at_least = matches!(word, "least" | "most") && previous == "at";
     let up_to =
         word == "to" && previous == "up" && !before[..before.len() - 1].last().is_some_and(|w| w.starts_with("add"));
@@ -182,6 +185,12 @@ mod tests {
             ("it is not ", Role::Refused),
             ("it isn't equal to ", Role::Refused),
             ("sqrt ", Role::Refused),
+            ("Die Antwort ist nicht ", Role::Refused),
+            ("La respuesta es mayor que ", Role::Refused),
+            ("答案不是", Role::Refused),
+            ("答案大于", Role::Refused),
+            ("La respuesta es ", Role::Value),
+            ("答案是", Role::Value),
         ];
         for (before, expected) in cases {
             assert_eq!(role(before), expected, "{before:?}");

@@ -119,7 +119,28 @@ pub(super) const PREPOSITIONS: [&str; 66] = [
 ];
 
 /// Words that bound a value.
-pub(super) const BOUNDS: [&str; 12] = [
+pub(super) const BOUNDS: [&str; 32] = [
+    // German, French, Spanish, Portuguese, Italian and Russian
+    "zwischen",
+    "mindestens",
+    "höchstens",
+    "nicht",
+    "kein",
+    "keine",
+    "entre",
+    "moins",
+    "pas",
+    "menos",
+    "meno",
+    "almeno",
+    "tra",
+    "между",
+    "более",
+    "менее",
+    "больше",
+    "меньше",
+    "twice",
+    "thrice",
     "over",
     "under",
     "above",
@@ -137,6 +158,49 @@ pub(super) const BOUNDS: [&str; 12] = [
 /// Words before "than" that bound a value.
 pub(super) const COMPARATIVES: [&str; 12] = [
     "less", "more", "greater", "larger", "smaller", "fewer", "higher", "lower", "bigger", "longer", "shorter", "other",
+];
+
+/// Words of other languages between a comparative and its bound, and such comparatives: "mayor que 12".
+pub(super) const FOREIGN_THAN: [&str; 6] = ["als", "que", "do", "di", "de", "чем"];
+pub(super) const FOREIGN_COMPARATIVES: [&str; 18] = [
+    "mehr",
+    "weniger",
+    "größer",
+    "kleiner",
+    "höher",
+    "más",
+    "menos",
+    "mayor",
+    "menor",
+    "plus",
+    "moins",
+    "più",
+    "meno",
+    "maior",
+    "mais",
+    "supérieur",
+    "больше",
+    "меньше",
+];
+
+/// Words right before a number in languages without spaces that bound or deny it.
+pub(super) const UNSPACED: [&str; 16] = [
+    "不是",
+    "不等于",
+    "不為",
+    "不为",
+    "大于",
+    "小于",
+    "大於",
+    "小於",
+    "少于",
+    "多于",
+    "超过",
+    "超過",
+    "至少",
+    "至多",
+    "不到",
+    "不足",
 ];
 
 pub(super) const DENIALS: [&str; 10] = [

@@ -15,6 +15,9 @@ use super::{math, quantity};
 /// Most names to skip from the end: "so $a = 5$ for all $x$ and $y$".
 const MAX_NAMES: usize = 4;
 
+/// Longest name of `x = 5` in bytes.
+const MAX_NAME: usize = 3;
+
 /// Words before a formula that only says when something holds: "for $x > 0$".
 const CONDITIONS: [&str; 13] = [
     "for", "if", "when", "where", "since", "because", "as", "with", "all", "let", "given", "every", "any",
@@ -30,11 +33,44 @@ pub(super) fn find(response: &str) -> Option<&str> {
         }
         let condition = is_bound(inside) && is_condition(before);
         if !condition && !is_name(inside) {
-            return stated(inside);
+            return joined(text, before, inside).or_else(|| stated(inside));
         }
         text = before;
     }
     None
+}
+
+/// The formula `inside` and the one that ends `before`, if they are one answer: "$x = 3$ and $y = 5$".
+fn joined<'a>(text: &'a str, before: &str, inside: &str) -> Option<&'a str> {
+    let (start, other, between) = math::last(before)?;
+    let between = between.trim();
+    // "when $t = 0$, $y = 5$"
+    if is_condition(start) {
+        return None;
+    }
+    let conjunction = strip_any_word(between.trim_start_matches(',').trim_start(), &["and", "or"]) == Some("");
+    let alike = assigns(inside) == assigns(other) && !is_name(other) && !is_bound(other);
+    let values = inside.contains('=') == assigns(inside) && other.contains('=') == assigns(other);
+    if !((conjunction || between == ",") && alike && values) {
+        return None;
+    }
+    stated(other)?;
+    stated(inside)?;
+    let end = before.len() + delimited(&text[before.len()..])?;
+    text.get(start.len()..end)
+}
+
+/// The length of the formula that `text` starts with, with its delimiters.
+fn delimited(text: &str) -> Option<usize> {
+    math::leading(text).map(|(_, after)| text.len() - after.len())
+}
+
+/// `x = 5`
+fn assigns(formula: &str) -> bool {
+    let Some((name, value)) = formula.split_once('=') else {
+        return false;
+    };
+    is_name(name.trim()) && name.trim().len() <= MAX_NAME && !value.contains('=')
 }
 
 /// "for all $x$" names a variable and does not state a value.
@@ -68,6 +104,10 @@ mod tests {
     fn the_last_formula_gives_its_value() {
         let cases = [
             ("We get $x = 3\\sqrt{2}$.", Some("3\\sqrt{2}")),
+            ("So $x = 3$ and $y = 5$.", Some("$x = 3$ and $y = 5$")),
+            ("The roots are $3$, and $5$.", Some("$3$, and $5$")),
+            ("so $a = 3$ and thus $b = 5$.", Some("5")),
+            ("when $t = 0$, $y = 5$.", Some("5")),
             ("so the area is $12\\pi$.", Some("12\\pi")),
             ("so the area is $12\\pi$ square units.", Some("12\\pi")),
             ("so it is $\\pi$", Some("\\pi")),

@@ -2,12 +2,14 @@
 //!
 //! Knows the grammar that they share — a word for "answer", a joint, a value —, and not the words: `table` has these.
 
+mod number;
 mod table;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use self::number::{listed, with_point};
 use self::table::{LANGUAGES, Language};
 use super::found::Found;
 use super::words::strip_word;
@@ -15,6 +17,20 @@ use super::{math, option, sentence, value};
 
 /// Marks that join a noun to its value.
 const MARKS: [&str; 11] = [":", "：", "=", "】", "]", "—", "–", "->", "→", "**:", "**："];
+
+/// Ends of sentences that deny: "答えはBではない".
+const DENYING: [&str; 10] = [
+    "ではない",
+    "ではありません",
+    "じゃない",
+    "가 아닙니다",
+    "이 아닙니다",
+    "가 아니다",
+    "이 아니다",
+    "değil",
+    "değildir",
+    "नहीं है",
+];
 
 /// Layout between words.
 const LAYOUT: [char; 10] = [' ', '\t', '*', '_', '"', '“', '”', '「', '`', '\u{a0}'];
@@ -167,22 +183,30 @@ fn valued<'a>(language: &Language, at: usize, rest: &'a str) -> Option<Found<'a>
     {
         return Some(letter(at, found.letter));
     }
+    if let Some(after) = strip_any(rest, language.options)
+        && let Some(found) = small_letter(at, undecorated(after))
+    {
+        return Some(found);
+    }
     if math::leading(rest.trim_start()).is_some() || rest.starts_with(['\n', '\r']) {
         rest = rest.trim_start();
         return value::leading(at, rest);
     }
     let line = rest.lines().next()?;
-    let text = without_endings(language, sentence::first(line).0);
+    let sentence = sentence::first(line).0;
+    if DENYING.iter().any(|denial| sentence.ends_with(denial)) {
+        return None;
+    }
+    let text = without_endings(language, sentence);
     if let Some(found) = option::letter(text)
         && !is_weighed(found.after)
     {
         return Some(letter(at, found.letter));
     }
     let found = value::leading(at, text)?;
-    let text = if language.comma {
-        with_point(found.text)
-    } else {
-        found.text
+    let text = match language.comma {
+        true => listed(&found.text).map_or_else(|| with_point(found.text), Cow::Owned),
+        false => found.text,
     };
     Some(Found { text, ..found })
 }
@@ -193,6 +217,19 @@ fn letter(at: usize, letter: &str) -> Found<'_> {
         text: Cow::Borrowed(letter),
         firm: true,
     }
+}
+
+/// `b)` behind a word for "option", with parentheses on both sides, without which it is a variable.
+fn small_letter(at: usize, text: &str) -> Option<Found<'_>> {
+    let [small @ b'a'..=b'j', b')', rest @ ..] = text.trim_start_matches('(').as_bytes() else {
+        return None;
+    };
+    let ends = !rest.first().is_some_and(u8::is_ascii_alphanumeric);
+    ends.then(|| Found {
+        at,
+        text: Cow::Owned(format!("({})", char::from(*small))),
+        firm: true,
+    })
 }
 
 /// Whether more than the text of the option or a reason follows a letter, such as another letter.
@@ -224,6 +261,9 @@ fn chosen<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>
 /// The letter of a correct option: "la opción correcta es B", 选项B正确.
 fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a>> {
     let rest = strip_any(&text[at..], language.options)?;
+    if let Some(found) = named_before(language, &text[..at], rest) {
+        return Some(found);
+    }
     let before = &text[text.floor_char_boundary(at.saturating_sub(MAX_CORRECT))..at];
     let mut said = language
         .correct
@@ -235,7 +275,12 @@ fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a
     }
     let mark = MARKS.iter().find_map(|mark| rest.strip_prefix(mark));
     let joined = mark.or_else(|| strip_any(rest, language.joints));
-    let found = option::letter(undecorated(joined.unwrap_or(rest)))?;
+    let rest = undecorated(joined.unwrap_or(rest));
+    // "A alternativa correta é a letra B"
+    let named = strip_any(rest, language.options)
+        .filter(|_| joined.is_some())
+        .map(undecorated);
+    let found = named.and_then(option::letter).or_else(|| option::letter(rest))?;
     let verdict = strip_any(found.after.trim_start(), language.correct).is_some();
     let direct = joined.is_some() || language.verb_last;
     ((said && direct) || verdict)
@@ -243,27 +288,18 @@ fn correct<'a>(language: &Language, text: &'a str, at: usize) -> Option<Found<'a
         .filter(|_| !is_weighed(found.after))
 }
 
+/// The letter of B选项正确.
+fn named_before<'a>(language: &Language, before: &'a str, rest: &str) -> Option<Found<'a>> {
+    let at = before.len().checked_sub(1)?;
+    let named = language.verb_last && matches!(before.as_bytes()[at], b'A'..=b'J');
+    let apart = !before[..at.min(before.floor_char_boundary(at))].ends_with(|c: char| c.is_ascii_alphanumeric());
+    let correct = strip_any(rest, language.correct)?;
+    let ends = !correct.starts_with(|c: char| c.is_alphanumeric());
+    (named && apart && ends).then(|| letter(at, &before[at..]))
+}
+
 /// How many bytes before an option to look for a word that says it is correct.
 const MAX_CORRECT: usize = 32;
-
-/// `1.234,5` with a decimal point. `1,234` is a number of thousands in any language.
-fn with_point(text: Cow<'_, str>) -> Cow<'_, str> {
-    let Some((whole, decimals)) = text.split_once(',') else {
-        return text;
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unit = decimals.find(|c: char| !c.is_ascii_digit()).unwrap_or(decimals.len());
-    let (decimals, unit) = decimals.split_at(unit);
-    let groups: Vec<&str> = whole.trim_start_matches('-').split('.').collect();
-    let grouped = groups.iter().skip(1).all(|group| group.len() == 3) && groups.iter().all(|group| digits(group));
-    let thousands = decimals.len() == 3 && groups.len() == 1;
-    let decimal = grouped && digits(decimals) && !thousands && !unit.starts_with([',', '.']);
-    if decimal {
-        Cow::Owned(format!("{}.{decimals}{unit}", whole.replace('.', "")))
-    } else {
-        text
-    }
-}
 
 #[cfg(test)]
 mod tests;

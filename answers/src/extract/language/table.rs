@@ -116,7 +116,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
             "alternativa",
             "la",
         ],
-        correct: &["correcta", "correcto"],
+        correct: &["correcta", "correcto", "es correcta", "es la correcta"],
         comma: true,
         ..PLAIN
     },
@@ -132,10 +132,12 @@ pub(super) const LANGUAGES: [Language; 29] = [
             "la lettre",
             "lettre",
             "la proposition",
+            "la réponse",
+            "réponse",
             "le choix",
             "la",
         ],
-        correct: &["correcte", "bonne"],
+        correct: &["correcte", "bonne", "est correcte", "est la bonne"],
         comma: true,
         ..PLAIN
     },
@@ -145,13 +147,21 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &["auf die frage"],
         joints: &["ist", "lautet", "wäre", "beträgt", "muss sein"],
         options: &["option", "die option", "antwort", "möglichkeit", "aussage"],
-        correct: &["richtige", "korrekte", "richtig", "korrekt"],
+        correct: &[
+            "richtige",
+            "korrekte",
+            "richtig",
+            "korrekt",
+            "ist richtig",
+            "ist korrekt",
+            "ist die richtige",
+        ],
         comma: true,
         ..PLAIN
     },
     // Portuguese
     Language {
-        nouns: &["resposta"],
+        nouns: &["resposta", "gabarito"],
         attributes: &["correta", "correcta", "final", "à pergunta"],
         joints: &["é", "seria", "será", "e"],
         options: &[
@@ -163,7 +173,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
             "letra",
             "a",
         ],
-        correct: &["correta", "correcta"],
+        correct: &["correta", "correcta", "está correta", "é a correta", "é correta"],
         comma: true,
         ..PLAIN
     },
@@ -173,7 +183,7 @@ pub(super) const LANGUAGES: [Language; 29] = [
         attributes: &["corretta", "finale", "esatta", "alla domanda", "giusta"],
         joints: &["è", "sarebbe", "sarà", "e'"],
         options: &["l'opzione", "l’opzione", "opzione", "la lettera", "lettera", "la"],
-        correct: &["corretta", "giusta"],
+        correct: &["corretta", "giusta", "è corretta", "è quella corretta"],
         comma: true,
         ..PLAIN
     },
@@ -262,7 +272,8 @@ pub(super) const LANGUAGES: [Language; 29] = [
         nouns: &["đáp án", "đáp số", "câu trả lời"],
         attributes: &["đúng", "cuối cùng", "chính xác", "của bài toán"],
         joints: &["là"],
-        options: &["phương án", "lựa chọn", "câu"],
+        options: &["phương án", "lựa chọn", "câu", "đáp án"],
+        choosing: &["chọn"],
         comma: true,
         ..PLAIN
     },

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 
 use super::found::Found;
 use super::language::Announcement;
+use super::sentence::offset;
 use super::structured::Tag;
 use super::words::{COPULAS, strip_any_word, strip_attribute, strip_phrase};
-use super::{language, notation, structured, value, verdict};
+use super::{correction, language, notation, structured, value, verdict};
 
 const KEYWORD: &str = "answer";
 
@@ -25,11 +26,11 @@ const MAX_TOPIC: usize = 80;
 /// Words that lead from "the answer" to what it answers.
 const TOPICS: [&str; 8] = ["to", "for", "of", "in", "that", "which", "we", "I"];
 
-/// Words of a topic that ask: "the answer to what is asked" announces nothing.
-const QUESTIONS: [&str; 5] = ["what", "which", "who", "how", "why"];
+/// Words of a topic that ask or exclude: "the answer to what is asked" announces nothing.
+const QUESTIONS: [&str; 8] = ["what", "which", "who", "how", "why", "rule", "exclude", "eliminate"];
 
 /// Marks that join the keyword to its value.
-const JOINTS: [&str; 9] = [":", "=", "：", "->", "=>", "→", "⇒", "—", "–"];
+const JOINTS: [&str; 10] = [":", "=>", "==", "=", "：", "->", "→", "⇒", "—", "–"];
 
 /// Words before "answer" that make it another one, or none: "this answer is an estimate", "if the answer is 5".
 const OTHERS: [&str; 29] = [
@@ -91,12 +92,29 @@ pub(super) fn find(response: &str, from: usize) -> Option<Found<'_>> {
     announced.sort_by_key(|(at, _)| *at);
     let mut vague = None;
     for (at, announced) in announced.into_iter().rev().take(MAX_TRIED) {
+        let spoken = matches!(
+            announced,
+            Announced::Value(_) | Announced::Below(_) | Announced::Letter(_)
+        );
         match read(at, announced) {
+            Some(found) if found.firm && spoken => return Some(corrected(response, found)),
             Some(found) if found.firm => return Some(found),
             found => vague = vague.or(found),
         }
     }
     vague
+}
+
+/// What was found, or the answer that takes it back.
+fn corrected<'a>(response: &'a str, found: Found<'a>) -> Found<'a> {
+    match correction::find(&response[found.at..]) {
+        Some(text) => Found {
+            at: offset(response, text),
+            text: Cow::Borrowed(text),
+            firm: true,
+        },
+        None => found,
+    }
 }
 
 fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
@@ -116,8 +134,9 @@ fn read(at: usize, announced: Announced<'_>) -> Option<Found<'_>> {
 
 /// The thing announced by the keyword at byte `at`, if there is a keyword that is a separate word.
 fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
-    match response.as_bytes()[at] {
-        b'a' | b'A' => {
+    // Two letters rule out most places.
+    match response.as_bytes().get(at..at + 2)? {
+        [b'a' | b'A', b'n' | b'N'] => {
             let rest = keyword(response, at, KEYWORD).or_else(|| abbreviated(response, at))?;
             if is_another(&response[..at]) {
                 return None;
@@ -127,8 +146,14 @@ fn announced_at(response: &str, at: usize) -> Option<Announced<'_>> {
                 .or_else(|| after_answer(rest).map(Announced::Value))
                 .or_else(|| below_heading(response, at, rest).map(Announced::Below))
         }
-        b'o' | b'O' | b'c' | b'C' => {
+        [b'c' | b'C', b'l' | b'L'] => verdict::closest(keyword(response, at, "closest")?).map(Announced::Letter),
+        [b'o' | b'O', b'p' | b'P'] | [b'c' | b'C', b'h' | b'H'] => {
             let rest = keyword(response, at, "option").or_else(|| keyword(response, at, "choice"))?;
+            if let Some(found) = structured::field(at, rest) {
+                return super::option::letter(&found.text)
+                    .is_some()
+                    .then_some(Announced::Found(found));
+            }
             verdict::letter(&response[..at], rest).map(Announced::Letter)
         }
         _ => None,
@@ -146,6 +171,13 @@ fn abbreviated(response: &str, at: usize) -> Option<&str> {
 fn is_another(before: &str) -> bool {
     let start = before.floor_char_boundary(before.len().saturating_sub(MAX_HEADING));
     let line = before[start..].rsplit(['\n', '.', ':']).next().unwrap_or("");
+    // "One might think the answer is 5."
+    if ["might think", "may think", "might say", "would think"]
+        .iter()
+        .any(|words| line.contains(words))
+    {
+        return true;
+    }
     let words = line.split([' ', ',', '*', '_', '(']).rev();
     words
         .filter(|word| !word.is_empty())

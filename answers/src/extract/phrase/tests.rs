@@ -59,6 +59,19 @@ fn what_is_announced_is_found() {
         ),
         ("answer", None),
         ("answer é", None),
+        ("The answer is... B", Some("B")),
+        ("The answer is 10. No wait, it's 12.", Some("12")),
+        ("The answer is 10. To check, 12 - 2 = 10.", Some("10")),
+        ("The answer is not A, but B.", Some("B")),
+        ("The answer is B rather than A.", Some("B")),
+        ("The answer is ~~A~~ B.", Some("B")),
+        ("One might think the answer is 5.", None),
+        ("The answer is not listed.", None),
+        ("The answer is (", None),
+        ("Answer:\n1. 15", Some("15")),
+        ("Answer:\n1. 15\n2. 20", None),
+        ("The answer is not listed, but the closest option is (B).", Some("B")),
+        ("<answer>The answer is 5</answer>", Some("5")),
     ];
     for (response, expected) in cases {
         assert_eq!(

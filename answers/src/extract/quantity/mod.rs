@@ -10,6 +10,7 @@ mod together;
 use self::scan::Span;
 use super::context::Role;
 use super::literal;
+use super::words::strip_any_word;
 
 /// What the numbers of a sentence say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,9 +83,16 @@ pub(super) fn announced(sentence: &str) -> Option<&str> {
     let spans = spans(sentence);
     let span = chosen(&spans, |_| false)?;
     let before = &sentence[..span.start];
-    let adjunct = before.split_whitespace().count() <= MAX_ADJUNCT && !before.contains(" of ");
+    let adjunct = before.split_whitespace().count() <= MAX_ADJUNCT
+        && strip_any_word(before, &ADJUNCTS).is_some()
+        && !before.contains(" of ");
     (span.role == Role::Value || span.equals || adjunct).then(|| &sentence[span.start..span.end])
 }
+
+/// Words that begin such an adjunct: not the 5 of "divisible by 5".
+const ADJUNCTS: [&str; 12] = [
+    "in", "after", "within", "at", "on", "for", "by", "about", "around", "from", "every", "over",
+];
 
 /// Most words before the number of an adjunct that is the answer: "in about 5 days".
 const MAX_ADJUNCT: usize = 2;
@@ -174,6 +182,7 @@ mod tests {
         let sentences = [
             "so it is between 4 and 5",
             "so it is less than 5",
+            "he is 5'6\" tall",
             "not 5",
             "so x > 5",
             "so x ≥ 5",

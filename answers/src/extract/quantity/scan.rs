@@ -162,7 +162,7 @@ fn number(sentence: &str, at: usize, end: usize) -> Span {
             reach
         },
         role: match () {
-            () if related || (attached && !rooted) => Role::Refused,
+            () if related || (attached && !rooted) || is_of_feet(sentence, start, end) => Role::Refused,
             () if matches!(follows, Follows::Compound | Follows::Ordinal) => Role::Adjunct,
             () => role(before),
         },
@@ -170,6 +170,19 @@ fn number(sentence: &str, at: usize, end: usize) -> Span {
         calculated: after.starts_with(['=', '≈', '<', '>', '≤', '≥']),
         label: label::precedes(&sentence[..start]),
     }
+}
+
+/// Whether a number is one of the two of `5'6"`.
+fn is_of_feet(sentence: &str, start: usize, end: usize) -> bool {
+    const PRIMES: [char; 3] = ['\'', '’', '′'];
+    let digit = |c: char| c.is_ascii_digit();
+    let feet = sentence[..start]
+        .strip_suffix(PRIMES)
+        .is_some_and(|feet| feet.ends_with(digit));
+    let inches = sentence[end..]
+        .strip_prefix(PRIMES)
+        .is_some_and(|inches| inches.starts_with(digit));
+    feet || inches
 }
 
 /// Extends `start` to the left over a dollar sign and a minus, unless the minus subtracts.

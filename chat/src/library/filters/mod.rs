@@ -4,6 +4,7 @@ mod group;
 mod number;
 mod select;
 mod sequence;
+mod tags;
 mod text;
 mod wrap;
 
@@ -47,7 +48,7 @@ fn find(name: &str) -> Option<Filter> {
         "replace" => text::replace,
         "safe" | "string" => text::string,
         "pprint" => text::pretty,
-        "striptags" => text::strip_tags,
+        "striptags" => tags::strip_tags,
         "title" => text::title,
         "trim" => text::trim,
         "truncate" => text::truncate,

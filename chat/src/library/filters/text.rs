@@ -219,44 +219,6 @@ pub(super) fn xml_attributes(host: &dyn Host, value: Value, call: Call) -> Resul
     Ok(out.finish().into())
 }
 
-pub(super) fn strip_tags(host: &dyn Host, value: Value, call: Call) -> Result<Value> {
-    call.bind("striptags", [], 0)?;
-    let text = to_text(host.budget(), &value)?;
-    host.budget().bytes(text.len())?;
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find('<') {
-        let end = if rest[at..].starts_with("<!--") {
-            rest[at..].find("-->").map(|end| at + end + 3)
-        } else {
-            rest[at..].find('>').map(|end| at + end + 1)
-        };
-        let Some(end) = end else { break };
-        plain.push_str(&rest[..at]);
-        rest = &rest[end..];
-    }
-    plain.push_str(rest);
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let plain = words.join(" ");
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&#39;", "'"),
-        ("&#34;", "\""),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ];
-    let plain = entities
-        .iter()
-        .fold(plain, |plain, (entity, c)| plain.replace(entity, c));
-    Ok(if text.marks().is_empty() {
-        Text::new(plain)
-    } else {
-        Text::marked(plain)
-    }
-    .into())
-}
-
 pub(super) fn url_encode(host: &dyn Host, value: Value, call: Call) -> Result<Value> {
     call.bind("urlencode", [], 0)?;
     let pairs = match &value {

@@ -18,14 +18,13 @@ pub(super) fn call(host: &dyn Host, receiver: &Text, name: &str, call: Call) -> 
         return Ok(zero_fill(host, receiver, width)?.into());
     }
     let fill = match fill {
-        None => ' ',
+        None => " ".into(),
         Some(value) => {
             let fill = text(&value, "`fillchar`")?;
-            let mut chars = fill.as_str().chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) => c,
-                _ => return Err(wrong(&value, "`fillchar`", "one character")),
+            if fill.chars() != 1 {
+                return Err(wrong(&value, "`fillchar`", "one character"));
             }
+            fill
         }
     };
     let missing = width.saturating_sub(receiver.chars());
@@ -34,7 +33,7 @@ pub(super) fn call(host: &dyn Host, receiver: &Text, name: &str, call: Call) -> 
         "rjust" => missing,
         _ => missing / 2 + (missing & width & 1),
     };
-    Ok(filled(host, receiver, left, missing - left, fill)?.into())
+    Ok(filled(host, receiver, left, missing - left, &fill)?.into())
 }
 
 /// `text.center(width)`.
@@ -42,17 +41,17 @@ pub(crate) fn center(host: &dyn Host, text: &Text, width: i128) -> Result<Text> 
     let width = usize::try_from(width).unwrap_or(0);
     let missing = width.saturating_sub(text.chars());
     let left = missing / 2 + (missing & width & 1);
-    filled(host, text, left, missing - left, ' ')
+    filled(host, text, left, missing - left, &" ".into())
 }
 
-/// `text` with so many characters on both sides.
-pub(crate) fn filled(host: &dyn Host, text: &Text, left: usize, right: usize, fill: char) -> Result<Text> {
-    let added = left.saturating_add(right).saturating_mul(fill.len_utf8());
+/// `text` with `fill` so many times on both sides.
+pub(crate) fn filled(host: &dyn Host, text: &Text, left: usize, right: usize, fill: &Text) -> Result<Text> {
+    let added = left.saturating_add(right).saturating_mul(fill.len());
     host.budget().bytes(text.len().saturating_add(added))?;
     let mut out = TextBuf::default();
-    (0..left).for_each(|_| out.push_char(fill));
+    out.push_times(fill, left);
     out.push(text);
-    (0..right).for_each(|_| out.push_char(fill));
+    out.push_times(fill, right);
     Ok(out.finish())
 }
 

@@ -60,7 +60,7 @@ pub(super) fn call(host: &dyn Host, receiver: &Text, name: &str, call: Call) -> 
         "format" => brace_format::format(host, receiver, &call.positional.clone(), &|name| {
             call.named
                 .iter()
-                .find(|(known, _)| &**known == name)
+                .find(|(known, _)| known.as_str() == name)
                 .map(|(_, value)| value.clone())
         }),
         "format_map" => {

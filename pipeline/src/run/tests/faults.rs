@@ -274,7 +274,7 @@ fn the_whole_store_is_looked_through_only_after_a_death() {
 fn a_run_leaves_the_temporaries_of_a_living_one_alone() {
     let place = Project::new();
     let path = place.dir.path().join("v1/nodes/x.json");
-    let live = serl_artifacts::atomic::AtomicFile::create(&path).unwrap();
+    let live = serl_artifacts::user_file::UserFile::create(&path).unwrap();
     let dead = |name: &str| std::fs::write(place.dir.path().join(name), b"half").unwrap();
     dead("v1/nodes/.tmp-dead");
     dead("v1/live/.tmp-dead");

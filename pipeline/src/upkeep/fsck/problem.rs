@@ -97,7 +97,7 @@ impl Problem {
                 format!("someone made output `{}` lead out of the store", output.escape_debug())
             }
             Fault::IncompleteNode { stage, output, .. } => {
-                format!("output {output} of a {stage} node is missing or damaged")
+                format!("output {output} of a node of {stage} is missing or damaged")
             }
             Fault::BadRecord { reason } => format!("unreadable record ({reason})"),
             Fault::MissingNode { node } => format!("node {node} of the run has no manifest"),

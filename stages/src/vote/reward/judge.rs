@@ -1,7 +1,7 @@
 //! A model as judge: it reads each response and scores it by a rubric.
 //!
-//! The judge is the policy itself (Yuan et al. 2024, "Self-Rewarding Language Models", arXiv 2401.10020) or another model
-//! folder: the model-based reward that SeRL is compared with (arXiv 2505.20347, section 4).
+//! The judge is the policy itself (Yuan et al. 2024, "Self-Rewarding Language Models", arXiv 2401.10020) or another
+//! model folder: the model-based reward that SeRL is compared with (arXiv 2505.20347, section 4).
 
 mod score;
 
@@ -18,7 +18,7 @@ use super::method::{Judged, Reward, Verdict};
 use crate::config::prompt::PromptFormat;
 use crate::error::StageError;
 use crate::sampling::ask::encode;
-use crate::sampling::work::{Job, Plan, Work, finish, sample_in_parts};
+use crate::sampling::work::{Job, Plan, Work, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
 use score::score;
@@ -177,7 +177,8 @@ impl Judge {
             .flat_map(|group| group.responses.iter().map(move |response| (group, response)))
             .collect();
         let place = at.round_place(JUDGE);
-        let job = |(group, response): &(&Judged<'_>, &Response)| {
+        let job = |i: usize| {
+            let (group, response) = pairs[i];
             let question = self.question(&group.prompt.instruction, &response.text);
             let place = place
                 .clone()
@@ -195,7 +196,7 @@ impl Judge {
                 ),
             })
         };
-        let jobs: Vec<Job> = pairs.iter().map(job).collect::<Result<_, StageError>>()?;
+        let jobs = prepare(work, pairs.len(), job)?;
         let plan = Plan {
             name: "judgements",
             batch: self.batch_prompts,

@@ -3,75 +3,23 @@
 //! Reads whole sentences only: one that continues after the letter, other than with a reason, is still weighing
 //! options.
 
+mod words;
+
+use self::words::{
+    ADVERBS, AMONG, CHOOSING, CONCEDING, DOUBTS, HOLDS, LABELS, MODALS, NOUNS, SIGNS, STATING, STATING_PAIRS,
+};
 use super::option::{self, Letter};
 use super::reason;
 use super::words::{CONCLUSIONS, VERDICTS, strip_any_word, strip_phrase, strip_word};
-
-/// Words between "I" and the letter that one chooses.
-const CHOOSING: [&str; 14] = [
-    "choose",
-    "pick",
-    "select",
-    "go with",
-    "say",
-    "think it is",
-    "think it's",
-    "think it’s",
-    "think",
-    "believe it is",
-    "believe it's",
-    "believe it’s",
-    "believe",
-    "am going with",
-];
-
-/// Words between "I" and the verb.
-const MODALS: [&str; 4] = ["would", "will", "'d", "’d"];
-
-/// Words that introduce all options before one is stated.
-const AMONG: [&str; 4] = ["among", "of", "out of", "from"];
-
-/// Words that name an option.
-const NOUNS: [&str; 7] = [
-    "option",
-    "choice",
-    "answer",
-    "statement",
-    "letter",
-    "alternative",
-    "selection",
-];
-
-/// Words that a sentence may start with before the option that it states.
-const ADVERBS: [&str; 7] = [
-    "clearly",
-    "obviously",
-    "only",
-    "finally",
-    "indeed",
-    "overall",
-    "evidently",
-];
-
-/// Words that say that a statement is the one that is asked for.
-const HOLDS: [&str; 4] = ["is true", "holds", "is valid", "is the true one"];
-
-/// Words before a letter that the sentence ends in and states.
-const STATING: [&str; 14] = [
-    "is", "be", "was", "it's", "it’s", "that's", "remains", "choose", "chose", "pick", "select", "selected", "answer:",
-    "choice:",
-];
-
-/// Words of a sentence that weighs an option or denies it.
-const DOUBTS: [&str; 10] = [
-    "not", "if", "whether", "neither", "nor", "never", "cannot", "unless", "hardly", "equal",
-];
 
 /// The letter that the last sentence of `line` states.
 pub(super) fn letter(line: &str) -> Option<&str> {
     let line = line.trim_matches(['*', '_', ' ', '\t']);
     let sentence = last_sentence(line);
     if let Some(clause) = last_conclusion(sentence) {
+        return letter(clause);
+    }
+    if let Some(clause) = last_own(sentence) {
         return letter(clause);
     }
     let adverb = strip_any_word(sentence, &ADVERBS).map(|rest| rest.trim_start_matches([',', ' ']));
@@ -84,7 +32,9 @@ pub(super) fn letter(line: &str) -> Option<&str> {
         return Some(letter);
     }
     holding(rest, concluded)
-        .or_else(|| approved(option::letter(after_among(rest))?))
+        .or_else(|| approved(option::letter(unnamed(after_among(rest)))?))
+        .or_else(|| approved(option::letter(unnamed(after_concession(sentence)?))?))
+        .or_else(|| last_word(last_relative(sentence)?))
         .or_else(|| last_word(reason::cut(sentence)))
 }
 
@@ -105,9 +55,22 @@ fn last_conclusion(sentence: &str) -> Option<&str> {
     Some(clause)
 }
 
+/// The relative clause at the end of a sentence: "we get 3.5, which is choice (E)".
+fn last_relative(sentence: &str) -> Option<&str> {
+    sentence.rsplit_once(", which ").map(|(_, clause)| clause)
+}
+
+/// The last clause of a sentence, if the speaker chooses in it: "I'm not sure, but I would guess B".
+fn last_own(sentence: &str) -> Option<&str> {
+    let (_, clause) = sentence.rsplit_once(", ")?;
+    let clause = strip_word(clause, "but").map_or(clause, str::trim_start);
+    chosen(clause).map(|_| clause)
+}
+
 /// Skips "Therefore,", and returns whether it was there.
 fn concluded(sentence: &str) -> (&str, bool) {
-    match strip_any_word(sentence, &CONCLUSIONS) {
+    let sign = || SIGNS.iter().find_map(|sign| sentence.strip_prefix(sign));
+    match strip_any_word(sentence, &CONCLUSIONS).or_else(sign) {
         Some(rest) => (rest.trim_start_matches([',', ':', ' ']), true),
         None => (sentence, false),
     }
@@ -129,6 +92,18 @@ fn after_among(sentence: &str) -> &str {
         Some((_, rest)) if among => rest,
         _ => sentence,
     }
+}
+
+/// Skips "Although A looks right,".
+fn after_concession(sentence: &str) -> Option<&str> {
+    strip_any_word(sentence, &CONCEDING)?;
+    sentence.rsplit_once(", ").map(|(_, clause)| clause)
+}
+
+/// Skips "The statement".
+fn unnamed(sentence: &str) -> &str {
+    let rest = strip_word(sentence, "the").map_or(sentence, str::trim_start);
+    strip_any_word(rest, &NOUNS).map_or(sentence, str::trim_start)
 }
 
 /// The letter of a statement that is concluded to be true: "the statement C is true".
@@ -156,11 +131,31 @@ fn last_word(sentence: &str) -> Option<&str> {
         .take_while(|word| is_one_of(word, &NOUNS) || is_one_of(word, &["the"]))
         .count();
     let before = &words[..words.len() - nouns];
-    let states = is(before.last(), &STATING);
+    let pair = |(first, second): &(&str, &str)| {
+        let at = before.len().checked_sub(2);
+        is(before.last(), &[second]) && is(at.and_then(|at| before.get(at)), &[first])
+    };
+    let labelled = || {
+        let label = text[..start].trim_end_matches([' ', '*', '_']).strip_suffix(':')?;
+        let label = label.trim_end_matches(['*', '_', ' ']);
+        let label = label.strip_suffix(" is").unwrap_or(label);
+        label
+            .rsplit([' ', '*', '_'])
+            .next()
+            .filter(|word| is_one_of(word, &LABELS))
+    };
+    if words.is_empty() && labelled().is_some() {
+        return Some(found.letter);
+    }
+    let wrong = words.windows(2).any(|pair| {
+        let answer = is_one_of(pair[0], &["wrong", "incorrect"]) && pair[1] == "answer";
+        answer || (is_one_of(pair[0], &["rule", "ruled"]) && pair[1] == "out")
+    });
+    let states = is(before.last(), &STATING) || STATING_PAIRS.iter().any(pair);
     let doubtful = words
         .iter()
         .any(|word| is_one_of(word, &DOUBTS) || word.ends_with("n't") || word.ends_with("n’t"));
-    (states && !doubtful).then_some(found.letter)
+    (states && !doubtful && !wrong).then_some(found.letter)
 }
 
 fn is_one_of(word: &str, known: &[&str]) -> bool {
@@ -185,7 +180,8 @@ fn approved(found: Letter<'_>) -> Option<&str> {
 
 fn ends(text: &str) -> bool {
     let rest = text.trim_start_matches(['.', '!', '*', '_', ' ']);
-    rest.is_empty() || reason::follows(text)
+    let unsure = strip_phrase(rest.trim_start_matches([',', ' ']), "but I").is_some();
+    rest.is_empty() || unsure || reason::follows(text)
 }
 
 #[cfg(test)]
@@ -225,6 +221,20 @@ mod tests {
             ("So our selection is option B.", "B"),
             ("Hence the best choice among these is B.", "B"),
             ("The option that best fits this principle is (B).", "B"),
+            ("So we get B.", "B"),
+            ("This matches option B.", "B"),
+            ("This corresponds to choice B, not C.", "B"),
+            ("This leaves B.", "B"),
+            ("We get 3.5, which is choice (E).", "E"),
+            ("∴ B", "B"),
+            ("Probably B.", "B"),
+            ("My guess: B", "B"),
+            ("My final verdict is: [[B]]", "B"),
+            ("I'm not sure, but I would guess B.", "B"),
+            ("If I had to choose, I'd say B.", "B"),
+            ("I think it's B but I'm not sure.", "B"),
+            ("Statement B is the correct one.", "B"),
+            ("Although A looks right, B is the answer.", "B"),
         ];
         for (line, expected) in cases {
             assert_eq!(letter(line), Some(expected), "{line:?}");
@@ -250,6 +260,11 @@ mod tests {
             "A. 5",
             "C. 42 apples",
             "It is not C.",
+            "This leaves B and C.",
+            "None of the options is B.",
+            "The wrong answer is B.",
+            "The answer that we can rule out is B.",
+            "Note: B",
             "It isn't C.",
             "If it is C.",
             "A is true.",
