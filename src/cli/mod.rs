@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod compare;
 mod diff;
 mod dtype;
 mod env;
@@ -59,6 +60,7 @@ enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
+    Compare(compare::CompareArgs),
     Sft(sft::SftArgs),
     Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
@@ -96,6 +98,7 @@ impl Cli {
             Command::Plan(args) => plan::run(&args, &terminal),
             Command::Explain(args) => explain::run(&args, &terminal),
             Command::Diff(args) => diff::run(&args, &terminal),
+            Command::Compare(args) => compare::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),

@@ -4,6 +4,7 @@
 
 pub mod alignment;
 pub mod answers;
+pub mod compare;
 pub mod diff;
 pub mod drift;
 pub mod eval;

@@ -45,14 +45,19 @@ pub const STEPS: Extract = extract(
 pub const EVAL_READING: Extract = extract(Evaluate::EVAL.output(), READING);
 /// Those of them that could not be read.
 pub const EVAL_UNREAD: Extract = extract(Evaluate::UNPARSED.output(), UNREAD);
+/// Which held-out problems were answered right.
+pub const GREEDY: Extract = extract(
+    Evaluate::EVAL.output(),
+    Named(&["benchmark", "problem_id", "greedy", "correct"]),
+);
 /// Results on held-out problems, which are shown completely.
 pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
 
 #[cfg(test)]
 mod tests {
     use super::{
-        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, KEPT, MAJORITIES, Named, REWARDS, SELECTED, STEPS,
-        VOTE_READING, VOTE_UNREAD,
+        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, GREEDY, KEPT, MAJORITIES, Named, REWARDS, SELECTED,
+        STEPS, VOTE_READING, VOTE_UNREAD,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{Drift, Filtered, GradedResponse, Reward, Selection, TrainLog, Unparsed, Vote};
@@ -77,7 +82,7 @@ mod tests {
         columns_are_those_of::<Drift>(&[DISTANCES]);
         columns_are_those_of::<Vote>(&[AGREEMENT, MAJORITIES]);
         columns_are_those_of::<Reward>(&[REWARDS, VOTE_READING]);
-        columns_are_those_of::<GradedResponse>(&[EVAL_READING]);
+        columns_are_those_of::<GradedResponse>(&[EVAL_READING, GREEDY]);
         columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
         columns_are_those_of::<Selection>(&[SELECTED]);
         columns_are_those_of::<TrainLog>(&[STEPS]);

@@ -120,7 +120,10 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
 /// # Errors
 /// As for [`problems`].
 pub fn golds(path: &Path, columns: &EvalConfig) -> Result<Imported<Problem>, StageError> {
-    with_answers(path, columns, REWARD_KEYS)
+    let mut imported = with_answers(path, columns, REWARD_KEYS)?;
+    // The name of the file is no part of what is known.
+    imported.rows.iter_mut().for_each(|problem| problem.benchmark.clear());
+    Ok(imported)
 }
 
 fn with_answers(path: &Path, config: &EvalConfig, keys: Keys) -> Result<Imported<Problem>, StageError> {

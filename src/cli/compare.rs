@@ -1,0 +1,71 @@
+//! `serl compare`: results of runs pooled over seeds, and compared with others.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::failure::Mistake;
+use crate::report::{self, StoredRun, compare};
+use crate::terminal::Terminal;
+
+const AFTER: &str = "\
+Runs that differ in their seed alone are pooled: mean, standard deviation between runs, and the 95%
+interval of the mean by Student's t. With `--against`, both sets are compared problem by problem, the
+runs paired in the order given (name runs of equal seed in the same place): the mean difference of
+Pass@1 in points, the answers that only one of the two has right, and McNemar's exact test.
+
+Examples:
+  serl compare s1 s2 s3
+  serl compare grpo1 grpo2 grpo3 --against s1 s2 s3
+  serl compare s1 s2 s3 --json | jq '.[] | select(.iteration == 3) | .pass_at_1'";
+
+/// Pool the results of runs over seeds, or compare them with those of others
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub struct CompareArgs {
+    /// Runs of one setting
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<String>,
+    /// As many runs of another setting, to compare with
+    #[arg(long, value_name = "RUN", num_args = 1..)]
+    against: Vec<String>,
+    /// Folder of the artifact store
+    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    store: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the rows.
+pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
+    let (runs, against) = (args.runs.len(), args.against.len());
+    if against > 0 && runs != against {
+        let text = format!("{runs} runs cannot be compared in pairs with {against}");
+        return Err(Mistake::new(text, "name as many runs after `--against` as before it").into());
+    }
+    let open = |names: &[String]| {
+        let run = |name: &String| StoredRun::open(&args.store, Some(name));
+        names.iter().map(run).collect::<Result<Vec<_>>>()
+    };
+    let (first, second) = (open(&args.runs)?, open(&args.against)?);
+    let text = if second.is_empty() {
+        let rows = compare::pool(&first)?;
+        refuse_nothing(rows.is_empty())?;
+        report::shown(&rows, args.json)?
+    } else {
+        let rows = compare::pairs(&first, &second)?;
+        refuse_nothing(rows.is_empty())?;
+        report::shown(&rows, args.json)?
+    };
+    terminal.data(&text)
+}
+
+fn refuse_nothing(is_empty: bool) -> Result<()> {
+    let hint = "set `eval.path` to held-out problems and repeat the runs";
+    match is_empty {
+        true => Err(Mistake::new("these runs have no results on the same held-out problems", hint).into()),
+        false => Ok(()),
+    }
+}

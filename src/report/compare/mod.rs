@@ -1,0 +1,237 @@
+//! Runs that differ in their seeds pooled, and two such sets of runs compared, iteration by iteration.
+
+mod statistics;
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serl_artifacts::tables::EvalSummary;
+
+use super::eval;
+use super::show::{ReportRow, or_dash, percent};
+use super::stored::StoredRun;
+use super::tables::GREEDY;
+use statistics::{Pooled, mc_nemar, pooled};
+
+/// The results of several runs in one iteration.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PooledRow {
+    /// Iteration of the policies; 0 for the untouched one.
+    pub iteration: u32,
+    /// The benchmark.
+    pub benchmark: String,
+    /// Runs that have been measured.
+    pub runs: usize,
+    /// Mean of Pass@1.
+    pub pass_at_1: f64,
+    /// Its standard deviation between runs.
+    pub pass_at_1_sd: Option<f64>,
+    /// Half the width of its 95 % interval by Student's t.
+    pub pass_at_1_half_width: Option<f64>,
+    /// Mean of Pass@k.
+    pub pass_at_k: Option<f64>,
+    /// Its standard deviation between runs.
+    pub pass_at_k_sd: Option<f64>,
+    /// Mean of Maj@k.
+    pub maj_at_k: Option<f64>,
+    /// Its standard deviation between runs.
+    pub maj_at_k_sd: Option<f64>,
+}
+
+impl ReportRow for PooledRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        [
+            "iteration",
+            "benchmark",
+            "runs",
+            "Pass@1",
+            "sd",
+            "95% interval",
+            "Pass@k",
+            "sd",
+            "Maj@k",
+            "sd",
+        ]
+        .map(String::from)
+        .to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.iteration.to_string(),
+            self.benchmark.clone(),
+            self.runs.to_string(),
+            percent(self.pass_at_1),
+            or_dash(self.pass_at_1_sd, percent),
+            or_dash(self.pass_at_1_half_width, |half| {
+                let end = |value: f64| percent(value.clamp(0.0, 1.0));
+                format!("{} - {}", end(self.pass_at_1 - half), end(self.pass_at_1 + half))
+            }),
+            or_dash(self.pass_at_k, percent),
+            or_dash(self.pass_at_k_sd, percent),
+            or_dash(self.maj_at_k, percent),
+            or_dash(self.maj_at_k_sd, percent),
+        ]
+    }
+}
+
+/// Pools `runs`, one row per iteration and benchmark that any of them was measured on.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn pool(runs: &[StoredRun]) -> Result<Vec<PooledRow>> {
+    let mut all: Vec<EvalSummary> = Vec::new();
+    for run in runs {
+        all.extend(eval::rows(run)?.into_iter().filter(|row| row.group == "all"));
+    }
+    let places: BTreeSet<(u32, &str)> = all.iter().map(|row| (row.iteration, row.benchmark.as_str())).collect();
+    let row = |(iteration, benchmark): (u32, &str)| {
+        let of = |row: &&EvalSummary| (row.iteration, row.benchmark.as_str()) == (iteration, benchmark);
+        let rows: Vec<&EvalSummary> = all.iter().filter(of).collect();
+        let greedy: Vec<f64> = rows.iter().map(|row| row.pass_at_1).collect();
+        let sampled = |value: fn(&EvalSummary) -> f64| {
+            let values: Vec<f64> = rows.iter().filter(|row| row.k > 0).map(|row| value(row)).collect();
+            pooled(&values)
+        };
+        let (pass, maj) = (sampled(|row| row.pass_at_k), sampled(|row| row.maj_at_k));
+        pooled(&greedy).map(|of| PooledRow {
+            iteration,
+            benchmark: benchmark.to_owned(),
+            runs: rows.len(),
+            pass_at_1: of.mean,
+            pass_at_1_sd: of.sd,
+            pass_at_1_half_width: of.half_width,
+            pass_at_k: mean(pass),
+            pass_at_k_sd: sd(pass),
+            maj_at_k: mean(maj),
+            maj_at_k_sd: sd(maj),
+        })
+    };
+    Ok(places.into_iter().filter_map(row).collect())
+}
+
+fn mean(of: Option<Pooled>) -> Option<f64> {
+    of.map(|of| of.mean)
+}
+
+fn sd(of: Option<Pooled>) -> Option<f64> {
+    of.and_then(|of| of.sd)
+}
+
+/// How two sets of runs differ in one iteration: greedy answers to the same problems, run by run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairedRow {
+    /// Iteration of the policies.
+    pub iteration: u32,
+    /// Pairs of runs.
+    pub pairs: usize,
+    /// Problems compared, in all pairs together.
+    pub problems: u64,
+    /// Mean difference of Pass@1, the first set minus the second.
+    pub difference: f64,
+    /// Half the width of its 95 % interval by Student's t, over pairs of runs; none for one pair.
+    pub half_width: Option<f64>,
+    /// Answers that only the first set has right.
+    pub gained: u64,
+    /// Answers that only the second set has right.
+    pub lost: u64,
+    /// McNemar's exact test on these answers: the probability of a division at least so unequal by chance.
+    pub p: f64,
+}
+
+impl ReportRow for PairedRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        let names = [
+            "iteration",
+            "pairs",
+            "problems",
+            "Pass@1",
+            "95% interval",
+            "only first",
+            "only second",
+            "p",
+        ];
+        names.map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let signed = |value: f64| format!("{:+.1}", 100.0 * value);
+        vec![
+            self.iteration.to_string(),
+            self.pairs.to_string(),
+            self.problems.to_string(),
+            signed(self.difference),
+            or_dash(self.half_width, |half| {
+                format!(
+                    "{} … {}",
+                    signed(self.difference - half),
+                    signed(self.difference + half)
+                )
+            }),
+            self.gained.to_string(),
+            self.lost.to_string(),
+            if self.p < 0.0001 {
+                "<0.0001".to_owned()
+            } else {
+                format!("{:.4}", self.p)
+            },
+        ]
+    }
+}
+
+/// A response, as far as it counts here.
+#[derive(Debug, Deserialize)]
+struct Graded {
+    benchmark: String,
+    problem_id: String,
+    greedy: bool,
+    correct: bool,
+}
+
+/// Whether the greedy answer to each problem is right.
+fn greedy(run: &StoredRun, iteration: u32) -> Result<HashMap<(String, String), bool>> {
+    let Some(frame) = run.frame_of(iteration, &GREEDY)? else {
+        return Ok(HashMap::new());
+    };
+    let rows: Vec<Graded> = frame.rows()?;
+    let greedy = rows.into_iter().filter(|row| row.greedy);
+    Ok(greedy
+        .map(|row| ((row.benchmark, row.problem_id), row.correct))
+        .collect())
+}
+
+/// Compares `first` with `second`, the runs paired in their order, in the iterations that both of a pair were measured
+/// in.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn pairs(first: &[StoredRun], second: &[StoredRun]) -> Result<Vec<PairedRow>> {
+    let iterations = first.iter().flat_map(|run| run.nodes_of(GREEDY.table.stage));
+    let iterations: BTreeSet<u32> = iterations.map(|node| node.place.iteration).collect();
+    let mut rows = Vec::new();
+    for iteration in iterations {
+        let (mut differences, mut gained, mut lost, mut problems) = (Vec::new(), 0, 0, 0);
+        for (a, b) in first.iter().zip(second) {
+            let (a, b) = (greedy(a, iteration)?, greedy(b, iteration)?);
+            let both: Vec<(bool, bool)> = a.iter().filter_map(|(id, a)| Some((*a, *b.get(id)?))).collect();
+            let only = |side: (bool, bool)| both.iter().filter(|pair| **pair == side).count() as u64;
+            let (won, missed) = (only((true, false)), only((false, true)));
+            if !both.is_empty() {
+                differences.push((won as f64 - missed as f64) / both.len() as f64);
+            }
+            (gained, lost, problems) = (gained + won, lost + missed, problems + both.len() as u64);
+        }
+        rows.extend(pooled(&differences).map(|of| PairedRow {
+            iteration,
+            pairs: differences.len(),
+            problems,
+            difference: of.mean,
+            half_width: of.half_width,
+            gained,
+            lost,
+            p: mc_nemar(gained, lost),
+        }));
+    }
+    Ok(rows)
+}
