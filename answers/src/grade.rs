@@ -63,12 +63,14 @@ impl Status {
     }
 }
 
-/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`, "The answer is 5."; other
-/// announcements only of a text that is too long for an answer), or else all of it.
+/// The gold answer in `gold`: the marked part of a worked solution (`\boxed{5}`, `#### 5`, "The answer is 5." after
+/// other sentences, any announcement of a text that is too long for an answer), or else all of it.
 pub fn gold_answer(gold: &str) -> Cow<'_, str> {
     let marked = extract(gold, &[Method::Boxed, Method::Hash]).answer;
     let long = || gold.split_whitespace().nth(MAX_WORDS).is_some();
-    let solution = gold.to_ascii_lowercase().contains("answer is") || long();
+    let lower = gold.to_ascii_lowercase();
+    let follows = |at: usize| lower[..at].contains(['.', '!', '?', '\n', ';', ':']);
+    let solution = lower.rfind("answer is").is_some_and(follows) || long();
     let announced = || solution.then(|| extract(gold, &[Method::Phrase]).answer).flatten();
     match marked.or_else(announced) {
         Some(marked) => Cow::Owned(marked),
@@ -215,6 +217,7 @@ mod tests {
         assert_eq!(gold_answer("2+3=5\n#### 5"), "5");
         assert_eq!(gold_answer("x^2 + 1"), "x^2 + 1");
         assert_eq!(gold_answer("The answer is 5."), "The answer is 5.");
+        assert_eq!(gold_answer("11 * 10 = 110.\nThe answer is: 110"), "110");
         let solution = "He has 2 apples and she has 3 apples. Together, these are 5 apples. The answer is 5.";
         assert_eq!(gold_answer(solution), "5");
         assert!(graded("6/12 is\n#### 1/2", "0.5").equal);

@@ -126,7 +126,7 @@ fn text_rows(
         let (place, json) = text?;
         let fault = |reason| ArtifactError::dataset(path, Some(place), reason);
         let first = rows.columns.is_empty();
-        let row = match row::parse(&json, wanted, first) {
+        let row = match row::parse(&numbers::replace_long(&json), wanted, first) {
             Ok(row) => row,
             Err(Fault::NoObject) => return Err(fault("not a JSON object such as {\"problem\": \"…\"}".into())),
             Err(Fault::Large) => return Err(fault(limits::large_row())),

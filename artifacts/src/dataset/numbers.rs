@@ -7,8 +7,20 @@ const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 /// Digits that a 64-bit float holds for certain, and the fewest that a 64-bit integer may not hold.
 const SAFE: usize = 17;
 
-/// Outside of texts, replaces what is no number by `null`, and numbers with more digits than can be kept by texts.
-pub(super) fn replace(json: &str) -> Cow<'_, str> {
+/// Replaces `NaN` and infinities outside of texts by `null`.
+pub(super) fn replace_non_finite(json: &str) -> Cow<'_, str> {
+    replace(json, non_finite)
+}
+
+/// Replaces numbers outside of texts by texts, if they have more digits than can be kept.
+pub(super) fn replace_long(json: &str) -> Cow<'_, str> {
+    replace(json, long)
+}
+
+/// The length of what a text begins with, and what is put in its place.
+type Replaced = Option<(usize, String)>;
+
+fn replace(json: &str, other: fn(&str) -> Replaced) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut out = String::new();
     let (mut at, mut copied, mut quoted) = (0, 0, false);
@@ -42,11 +54,12 @@ pub(super) fn replace(json: &str) -> Cow<'_, str> {
     }
 }
 
-/// The length of the number that `rest` begins with, and what is put in its place, if it cannot be kept.
-fn other(rest: &str) -> Option<(usize, String)> {
-    if let Some(word) = WORDS.iter().find(|word| rest.starts_with(**word)) {
-        return Some((word.len(), "null".to_owned()));
-    }
+fn non_finite(rest: &str) -> Replaced {
+    let word = WORDS.iter().find(|word| rest.starts_with(**word))?;
+    Some((word.len(), "null".to_owned()))
+}
+
+fn long(rest: &str) -> Replaced {
     let written = &rest[..number(rest.as_bytes())];
     let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa
@@ -87,7 +100,7 @@ mod tests {
             (r#"{"a": "é Infinity"}"#, r#"{"a": "é Infinity"}"#),
         ];
         for (json, expected) in cases {
-            assert_eq!(replace(json), expected);
+            assert_eq!(replace_long(&replace_non_finite(json)), expected);
         }
     }
 }

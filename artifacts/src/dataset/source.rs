@@ -198,7 +198,7 @@ impl Iterator for Texts {
         }?;
         Some(row.map(|(place, text)| {
             let text = surrogates::replace_lone(&text);
-            (place, numbers::replace(&text).into_owned())
+            (place, numbers::replace_non_finite(&text).into_owned())
         }))
     }
 }

@@ -120,7 +120,7 @@ mod tests {
     fn short_floats_have_the_digits_that_they_were_written_with() {
         let single = Float32Array::from(vec![0.1, -2.5e-7, 16777216.0, f32::MAX]);
         let values: Vec<String> = (0..4).map(|row| value(&single, row).unwrap().to_string()).collect();
-        assert_eq!(values, ["0.1", "-2.5e-7", "16777216.0", "3.4028235e38"]);
+        assert_eq!(values, ["0.1", "-2.5e-7", "16777216.0", "3.4028235e+38"]);
         let half =
             Float16Array::from_iter_values([0.1f32, 2.75].map(<Float16Type as ArrowPrimitiveType>::Native::from_f32));
         assert_eq!(

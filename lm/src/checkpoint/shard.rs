@@ -77,12 +77,10 @@ impl Shard {
         let truncated = || problem("not a safetensors file, or truncated in its header".to_owned());
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| truncated())?;
-        if let Some((_, is)) = FOREIGN.iter().find(|(start, _)| size.starts_with(start)) {
-            return Err(problem(format!("this is {is}")));
-        }
         let header = u64::from_le_bytes(size);
         if header > MAX_HEADER || header + 8 > length {
-            return Err(truncated());
+            let foreign = FOREIGN.iter().find(|(start, _)| size.starts_with(start));
+            return Err(foreign.map_or_else(truncated, |(_, is)| problem(format!("this is {is}"))));
         }
         let mut head = size.to_vec();
         head.resize(8 + header as usize, 0);
