@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::support::inventory::listed;
 use crate::support::watched::Watched;
@@ -14,10 +15,10 @@ const MANY_GROUPS: &[&str] = &["eval.limit=200", "eval.batch_prompts=1", "eval.s
 
 /// A group that takes longer than anyone waits.
 const ONE_LONG_GROUP: &[&str] = &[
-    "generate.prompts=20000",
-    "generate.batch_prompts=20000",
-    "--stage",
-    "generate",
+    "eval.limit=200",
+    "eval.batch_prompts=200",
+    "eval.sample_limit=200",
+    "eval.k=1000",
 ];
 
 fn run(changes: &[&'static str]) -> Vec<&'static str> {
@@ -72,12 +73,14 @@ fn a_request_to_terminate_is_heard_like_ctrl_c() {
 fn a_second_ctrl_c_stops_at_once() {
     let place = Playground::new();
     let mut child = Watched::start(&place, &run(ONE_LONG_GROUP));
-    child.until("1/generate");
+    assert!(child.until_seen(|| !saved(&place, "parts/greedy").is_empty()));
+    // The greedy answers are saved; the group of all samples begins a moment later.
+    std::thread::sleep(Duration::from_millis(500));
     child.signal("INT");
     child.until("stopping:");
     child.signal("INT");
     insta::assert_snapshot!(child.end().refusal());
-    assert!(saved(&place, "parts/completions").is_empty());
+    assert!(saved(&place, "parts/samples").is_empty());
 }
 
 /// What tells one making of a file from another.
