@@ -8,6 +8,8 @@
 
 mod cancel;
 mod error;
+#[cfg(test)]
+mod forking;
 mod graph;
 mod id;
 mod node;

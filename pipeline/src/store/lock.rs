@@ -106,6 +106,7 @@ mod tests {
     use serl_artifacts::fault::{Lacking, lack};
 
     use super::*;
+    use crate::forking;
 
     #[test]
     fn the_second_waits_for_the_first_and_knows_who_it_is() {
@@ -176,12 +177,12 @@ mod tests {
     fn a_lock_ends_with_its_process() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let mut other = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "store::lock::tests::hold_a_lock", "--ignored"])
-            .env(LOCK_TO_HOLD, &path)
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut other = forking::start(
+            std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "store::lock::tests::hold_a_lock", "--ignored"])
+                .env(LOCK_TO_HOLD, &path)
+                .stdout(std::process::Stdio::null()),
+        );
         while holder(&path) != Some(other.id()) {
             assert!(other.try_wait().unwrap().is_none(), "the other process ended early");
             std::thread::sleep(Duration::from_millis(5));

@@ -7,8 +7,8 @@ use serl_artifacts::fault::{self, Failure, Fault};
 use serl_artifacts::fs::Operation;
 
 use super::*;
-use crate::fsck;
 use crate::upkeep::sweep;
+use crate::{forking, fsck};
 
 /// A node of every way to work: blobs, a folder, parts, checkpoints.
 fn nodes() -> Vec<NodeSpec> {
@@ -124,6 +124,7 @@ fn undisturbed(retention: &Retention) -> (Outputs, Vec<(Operation, PathBuf)>) {
 
 /// A run with a fault, then one without; gives whether the fault ended the first.
 fn survives(fault: Fault, wanted: &Outputs, retention: &Retention) -> bool {
+    let _alone = forking::none();
     let dir = scratch();
     let armed = fault::arm(Some(fault));
     let failed = attempt(dir.path(), retention).is_err();

@@ -7,7 +7,7 @@ use serl_artifacts::fault::{Lacking, lack};
 use serl_artifacts::owner::Owner;
 
 use super::*;
-use crate::{Fault, GcOptions, RunState, fsck, gc, runs};
+use crate::{Fault, GcOptions, RunState, forking, fsck, gc, runs};
 
 const SYSTEMS: [&[Lacking]; 4] = [
     &[Lacking::Locks],
@@ -123,12 +123,9 @@ fn a_copy_that_followed_links_is_a_store() {
         dir: tempfile::tempdir().unwrap(),
         store: place.store.clone(),
     };
-    let copied = std::process::Command::new("cp")
-        .arg("-rL")
-        .arg(place.dir.path().join("."))
-        .arg(copy.dir.path())
-        .status();
-    assert!(copied.unwrap().success());
+    let mut copying = std::process::Command::new("cp");
+    copying.arg("-rL").arg(place.dir.path().join(".")).arg(copy.dir.path());
+    assert!(forking::start(&mut copying).wait().unwrap().success());
     let copy = Project {
         store: Store::open(copy.dir.path()).unwrap(),
         ..copy
