@@ -94,7 +94,8 @@ pub(crate) fn prepare(
     for i in 0..count {
         if i > 0 && i.is_multiple_of(AT_ONCE) {
             work.check_cancelled()?;
-            work.progress(i as u64, count as u64, "prompts", "");
+            // None of them is saved.
+            work.progress(0, count as u64, "prompts", &format!("{i} prepared"));
         }
         jobs.push(job(i)?);
     }
