@@ -9,6 +9,7 @@ mod digest;
 mod error;
 #[cfg(any(test, feature = "fault-injection"))]
 pub mod fault;
+mod footer;
 pub mod fs;
 mod id;
 pub mod link;
@@ -21,6 +22,7 @@ mod store;
 pub mod table;
 pub mod tables;
 pub mod temporary;
+mod thrift;
 pub mod user_file;
 
 pub use digest::Digest;

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::ArtifactError;
+use crate::{ArtifactError, footer};
 
 /// Metadata key of the table's name in a file.
 pub const NAME_KEY: &str = "serl.table";
@@ -117,6 +117,7 @@ pub fn decode_groups<T: Table>(bytes: &[u8], source: &str) -> Result<Vec<Vec<T>>
         reason,
     };
     let bytes = Bytes::copy_from_slice(bytes);
+    footer::check(&bytes).map_err(wrong)?;
     let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(|e| wrong(e.to_string()))?;
     check_identity::<T>(&metadata).map_err(wrong)?;
     let groups = metadata.metadata().row_groups();
@@ -137,6 +138,7 @@ pub fn row_count(bytes: &[u8]) -> Option<u64> {
         return None;
     }
     let bytes = Bytes::copy_from_slice(bytes);
+    footer::check(&bytes).ok()?;
     let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).ok()?;
     u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
 }

@@ -22,7 +22,8 @@ use serde_json::{Map, Value};
 
 use super::caught::{Caught, caught};
 use super::limits::{MAX_ROW, large_row};
-use super::{footer, pages, value, views};
+use super::{pages, value, views};
+use crate::footer;
 use crate::table::{self, Table};
 
 /// Most bytes of a batch, unless a single row has more.

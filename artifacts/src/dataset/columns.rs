@@ -14,13 +14,13 @@ use parquet::file::reader::ChunkReader;
 use serde_json::{Map, Value};
 
 use super::caught::{Caught, caught};
-use super::footer;
 use super::limits::{Budget, MAX_ALL, MAX_ROW, ROW_COST, VALUE_COST, large_row, told};
 use super::pages;
 use super::row::Content;
 use super::value;
 use super::views;
 use super::wanted::Wanted;
+use crate::footer;
 use crate::place::Place;
 
 /// The rows of a Parquet file, with the wanted columns.

@@ -8,7 +8,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
 
 use super::limits::{MAX_ALL, MAX_ROW, VALUE_COST, told};
-use super::thrift::{I32, Reader, STOP, STRUCT};
+use crate::thrift::{I32, Reader, STOP, STRUCT};
 
 /// Bytes that hold most headers.
 const HEADER: u64 = 16 << 10;

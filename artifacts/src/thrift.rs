@@ -1,28 +1,28 @@
 //! Thrift structures in the compact protocol, as Parquet has them (`parquet-format`, `parquet.thrift`).
 
 // Types of the compact protocol.
-pub(super) const STOP: u8 = 0;
-pub(super) const I32: u8 = 5;
-pub(super) const STRUCT: u8 = 12;
-pub(super) const LIST: u8 = 9;
+pub(crate) const STOP: u8 = 0;
+pub(crate) const I32: u8 = 5;
+pub(crate) const STRUCT: u8 = 12;
+pub(crate) const LIST: u8 = 9;
 const SET: u8 = 10;
 
 /// Deepest structure in a file; the format has nine levels.
 const DEPTH: u32 = 16;
 
 /// Reads values one after the other; `None` where the bytes end or mean nothing.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// Bytes that were read.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
@@ -45,13 +45,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed number, in zigzag order.
-    pub(super) fn number(&mut self) -> Option<i64> {
+    pub(crate) fn number(&mut self) -> Option<i64> {
         let value = self.varint()?;
         Some((value >> 1) as i64 ^ -((value & 1) as i64))
     }
 
     /// Type of the next field of a structure; sets its number.
-    pub(super) fn field(&mut self, number: &mut i64) -> Option<u8> {
+    pub(crate) fn field(&mut self, number: &mut i64) -> Option<u8> {
         let byte = self.byte()?;
         let (step, kind) = (byte >> 4, byte & 0x0f);
         if kind != STOP {
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
 
     /// Length of a list or set and the type of its items. Each takes a byte at least, so more than there are bytes is
     /// refused.
-    pub(super) fn list(&mut self) -> Option<(u64, u8)> {
+    pub(crate) fn list(&mut self) -> Option<(u64, u8)> {
         let byte = self.byte()?;
         let length = match byte >> 4 {
             15 => self.varint()?,
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over a value of a type.
-    pub(super) fn skip(&mut self, kind: u8) -> Option<()> {
+    pub(crate) fn skip(&mut self, kind: u8) -> Option<()> {
         self.pass(kind, DEPTH)
     }
 

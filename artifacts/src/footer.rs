@@ -5,7 +5,7 @@
 
 use parquet::file::reader::ChunkReader;
 
-use super::thrift::{I32, LIST, Reader, STOP, STRUCT};
+use crate::thrift::{I32, LIST, Reader, STOP, STRUCT};
 
 /// Bytes after the footer: its length, and the magic.
 const TAIL: u64 = 8;
@@ -14,7 +14,7 @@ const TAIL: u64 = 8;
 ///
 /// # Errors
 /// It does. What else is wrong with a footer, the library says.
-pub(super) fn check<R: ChunkReader>(file: &R) -> Result<(), String> {
+pub(crate) fn check<R: ChunkReader>(file: &R) -> Result<(), String> {
     let Some(footer) = bytes(file) else {
         return Ok(());
     };
