@@ -22,9 +22,19 @@ fn ask(rows: usize, vocab: usize) -> impl Strategy<Value = Ask> {
 fn case() -> impl Strategy<Value = (usize, Vec<f32>, Vec<Ask>)> {
     let vocab = prop_oneof![3..40usize, Just(BLOCK), 500..1600usize];
     (1..4usize, vocab).prop_flat_map(|(rows, vocab)| {
-        let logits = proptest::collection::vec(-12.0..12.0f32, rows * vocab);
+        let logits = apart(rows * vocab);
         let asks = proptest::collection::vec(ask(rows, vocab), 1..6);
         (Just(rows), logits, asks)
+    })
+}
+
+/// Logits from -12 to 12 of which no two are nearly equal: at a cut, those remain or go together.
+fn apart(count: usize) -> impl Strategy<Value = Vec<f32>> {
+    let ranks = Just((0..count).collect::<Vec<usize>>()).prop_shuffle();
+    let within = proptest::collection::vec(0.25..0.75f32, count);
+    (ranks, within).prop_map(move |(ranks, within)| {
+        let logit = |(rank, within): (usize, f32)| 24.0 * (rank as f32 + within) / count as f32 - 12.0;
+        ranks.into_iter().zip(within).map(logit).collect()
     })
 }
 
