@@ -14,10 +14,10 @@ use crate::{ArtifactError, fs};
 /// A file that is written piece by piece and gets its name when it is complete. Dropped before that, it leaves nothing.
 pub struct UserFile {
     path: PathBuf,
-    file: Place,
+    file: Target,
 }
 
-enum Place {
+enum Target {
     /// Beside the place where it will be.
     Beside(Temporary),
     /// What is there already, a device or a pipe.
@@ -33,13 +33,13 @@ impl UserFile {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let is_special = path.metadata().is_ok_and(|found| !found.is_file());
         let file = match is_special {
-            true => Place::There(
+            true => Target::There(
                 File::options()
                     .write(true)
                     .open(&path)
                     .map_err(ArtifactError::io("open", &path))?,
             ),
-            false => Place::Beside(Temporary::beside(&path)?),
+            false => Target::Beside(Temporary::beside(&path)?),
         };
         Ok(Self { path, file })
     }
@@ -50,8 +50,8 @@ impl UserFile {
     /// The system refuses.
     pub fn publish(self) -> Result<(), ArtifactError> {
         match self.file {
-            Place::Beside(file) => publish(file, &self.path),
-            Place::There(mut file) => file.flush().map_err(ArtifactError::io("write", &self.path)),
+            Target::Beside(file) => publish(file, &self.path),
+            Target::There(mut file) => file.flush().map_err(ArtifactError::io("write", &self.path)),
         }
     }
 }
@@ -59,8 +59,8 @@ impl UserFile {
 impl Write for UserFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.file {
-            Place::There(file) => file.write(bytes),
-            Place::Beside(file) => {
+            Target::There(file) => file.write(bytes),
+            Target::Beside(file) => {
                 let path = file.path().to_owned();
                 fs::write_all(file.open_file()?, &path, bytes)?;
                 Ok(bytes.len())
@@ -70,8 +70,8 @@ impl Write for UserFile {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.file {
-            Place::There(file) => file.flush(),
-            Place::Beside(file) => file.open_file()?.flush(),
+            Target::There(file) => file.flush(),
+            Target::Beside(file) => file.open_file()?.flush(),
         }
     }
 }

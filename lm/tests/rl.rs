@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serl_lm::TokenObjective;
 use serl_lm::rl::advantage::{self, Deviation};
 use serl_lm::rl::aggregation::{Aggregation, Size};
@@ -57,8 +56,7 @@ struct Expected {
 
 fn oracle() -> Oracle {
     let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/rl/oracle.json")).unwrap();
-    let value: Value = serde_json::from_slice(&text).unwrap();
-    serde_json::from_value(value).unwrap()
+    serde_json::from_slice(&text).unwrap()
 }
 
 fn close(what: &str, got: &[Vec<f32>], expected: &[Vec<f32>]) {

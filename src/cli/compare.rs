@@ -13,7 +13,9 @@ const AFTER: &str = "\
 Runs that differ in their seed alone are pooled: mean, standard deviation between runs, and the 95%
 interval of the mean by Student's t. With `--against`, both sets are compared problem by problem, the
 runs paired in the order given (name runs of equal seed in the same place): the mean difference of
-Pass@1 in points, the answers that only one of the two has right, and McNemar's exact test.
+Pass@1 in points, the answers that only one of the two has right, and McNemar's exact test. The test
+takes all answers as independent, which those of several seeds to one problem are not quite: where p
+and the interval over pairs disagree, believe the interval.
 
 Examples:
   serl compare s1 s2 s3

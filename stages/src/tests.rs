@@ -19,6 +19,7 @@ use crate::sampling::source::folder;
 use crate::*;
 
 mod changes;
+mod steps;
 
 /// A sampler with a script: it writes a list of instructions where one response is asked for, else the texts of the
 /// script, one after the other.
@@ -243,6 +244,22 @@ fn a_sampler_that_is_not_the_planned_one_is_refused() {
     assert!(error.to_string().contains("the sampler is now"), "{error}");
 }
 
+/// Gold answers of instructions, as the rule reward gets them.
+fn golds(place: &Place, answers: &HashMap<&str, &str>) -> BTreeMap<&'static str, External> {
+    let problem = |(problem, gold): (&&str, &&str)| tables::Problem {
+        benchmark: String::new(),
+        id: (*problem).into(),
+        problem: (*problem).into(),
+        gold_answer: (*gold).into(),
+        accepted: vec![],
+        subject: None,
+        level: None,
+        choices: vec![],
+    };
+    let rows: Vec<tables::Problem> = answers.iter().map(problem).collect();
+    BTreeMap::from([("gold", place.put(&table::encode(&[rows]).unwrap()))])
+}
+
 #[test]
 fn the_rule_reward_judges_by_gold_answers_of_its_own() {
     let place = Place::new();
@@ -250,20 +267,7 @@ fn the_rule_reward_judges_by_gold_answers_of_its_own() {
         ("Tom has 2 apples and gets 3 more.", "6"),
         ("Ann has 9 pens and loses 4.", "5.0"),
     ]);
-    let evidence = |gold: &HashMap<&str, &str>| {
-        let problem = |(problem, gold): (&&str, &&str)| tables::Problem {
-            benchmark: "gold".into(),
-            id: (*problem).into(),
-            problem: (*problem).into(),
-            gold_answer: (*gold).into(),
-            accepted: vec![],
-            subject: None,
-            level: None,
-            choices: vec![],
-        };
-        let rows: Vec<tables::Problem> = gold.iter().map(problem).collect();
-        BTreeMap::from([("gold", place.put(&table::encode(&[rows]).unwrap()))])
-    };
+    let evidence = |gold: &HashMap<&str, &str>| golds(&place, gold);
     let mut config = config();
     config.reward = serde_json::from_value(json!({"kind": "rule", "path": "gold.jsonl"})).unwrap();
 

@@ -1,9 +1,11 @@
 //! Algorithms, rewards and sources of instructions, each from one command line.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::inventory::listed;
 use crate::support::{Playground, TINY};
 
 /// One iteration that also trains where few instructions are selected.
@@ -108,7 +110,7 @@ fn a_judge_scores_responses_and_resumes_what_it_has_judged() {
         "reward.format=raw",
         "reward.template={instruction}\n{response}\nScore:",
         "reward.max_new_tokens=8",
-        "reward.batch_prompts=4",
+        "reward.batch_prompts=1",
         "reward.temperature=1",
         "train.on_empty=skip",
     ];
@@ -118,13 +120,18 @@ fn a_judge_scores_responses_and_resumes_what_it_has_judged() {
     let mut child = place.start(&arguments(&judge));
     let work = place.path(".serl/v1/work");
     let judged = || {
-        let nodes = fs::read_dir(&work).into_iter().flatten().flatten();
-        nodes.into_iter().any(|node| node.path().join("judgements").is_dir())
+        let nodes = listed(&work).into_iter();
+        nodes.flat_map(|node| listed(&node.join("parts/judgements"))).count()
     };
-    while !judged() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
+    while judged() == 0 {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run was over before it could be killed"
+        );
+        std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
-    place.wait(child);
+    assert_eq!(place.wait(child).code, None);
+    assert!(judged() > 0, "nothing was saved");
     assert_eq!(outputs(&place, &judge), wanted);
 }

@@ -373,3 +373,19 @@ fn a_named_pipe_is_not_waited_for() {
     let error = read(&pipe, &wanted()).unwrap_err().to_string();
     assert!(error.contains("is a named pipe"), "{error}");
 }
+
+#[test]
+fn a_footer_that_claims_too_much_is_refused_before_memory_is_asked_for() {
+    // FileMetaData { 1: 1, 2: [SchemaElement { 4: "s", 5: 2^30 children }], 3: 0 rows, 4: [] }
+    let footer = [
+        0x15, 0x02, 0x19, 0x1c, 0x48, 0x01, b's', 0x15, 0x80, 0x80, 0x80, 0x80, 0x08, 0x00, 0x16, 0x00, 0x19, 0x0c,
+        0x00,
+    ];
+    let length = (footer.len() as u32).to_le_bytes();
+    let file = [&b"PAR1"[..], &footer, &length, b"PAR1"].concat();
+    let told = refusal(&file);
+    assert!(
+        told.ends_with("not readable as Parquet: its footer is damaged"),
+        "{told}"
+    );
+}

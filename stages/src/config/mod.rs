@@ -14,11 +14,12 @@ mod generate;
 mod lora;
 mod optimizer;
 pub(crate) mod prompt;
+pub(crate) mod sampling;
 mod train;
-mod violation;
+pub(crate) mod violation;
 mod vote;
 
-pub use crate::train::algorithm::{AlgorithmName, Averaging, GroupDeviation, KlPenalty};
+pub use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
 pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::LoraConfig;
-use crate::train::algorithm::{AlgorithmName, Averaging, GroupDeviation, KlPenalty};
+use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 
 /// The policy that the KL penalty measures from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +88,9 @@ pub struct TrainConfig {
     /// Weight of the KL penalty to the reference policy; beta of DPO.
     pub kl_coef: f32,
     /// How the terms of a step's tokens are added up.
-    pub aggregation: Averaging,
+    pub aggregation: AggregationName,
     /// The standard deviation that GRPO divides a group's rewards by.
-    pub deviation: GroupDeviation,
+    pub deviation: DeviationName,
     /// What advantages are normalised over.
     pub normalise: Normalise,
     /// Weight of the mean entropy per token, which is added to what is maximised.
@@ -142,8 +142,8 @@ impl Default for TrainConfig {
             dual_clip: 0.0,
             kl: KlPenalty::Preset,
             kl_coef: 1e-4,
-            aggregation: Averaging::Preset,
-            deviation: GroupDeviation::Population,
+            aggregation: AggregationName::Preset,
+            deviation: DeviationName::Population,
             normalise: Normalise::Selected,
             entropy_coef: 0.0,
             mismatch_cap: 0.0,

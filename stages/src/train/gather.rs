@@ -79,3 +79,79 @@ fn rewarded(
     }
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serl_artifacts::tables::{Finish, ParseStatus, Prompt, SelectionReason};
+
+    fn group(text: &str) -> respond::Group {
+        let id = InstructionId::of(text);
+        let response = |sample| tables::Response {
+            instruction_id: id.clone(),
+            sample,
+            output_tokens: vec![sample],
+            logprobs: vec![0.0],
+            policy_logprobs: None,
+            text: String::new(),
+            finish: Finish::Stop,
+        };
+        respond::Group {
+            prompt: Prompt {
+                instruction_id: id.clone(),
+                instruction: text.into(),
+                prompt_tokens: vec![9],
+            },
+            responses: (0..3).map(response).collect(),
+        }
+    }
+
+    fn rewards(group: &respond::Group) -> Vec<Reward> {
+        let reward = |response: &tables::Response| Reward {
+            instruction_id: response.instruction_id.clone(),
+            sample: response.sample,
+            answer: None,
+            canonical: None,
+            method: None,
+            parse_status: ParseStatus::Parsed,
+            reward: (response.sample != 1).then_some(1.0),
+        };
+        group.responses.iter().map(reward).collect()
+    }
+
+    /// Of each group of the round: whether it is trained on, and the first tokens of its responses.
+    fn gathered(all: bool, responses: usize) -> Vec<(bool, Vec<u32>)> {
+        let groups = [group("hard"), group("right")];
+        let verdict = |text: &str, selected| Selection {
+            instruction_id: InstructionId::of(text),
+            iteration: 1,
+            round: 0,
+            r_mean: 0.5,
+            selected,
+            reason: SelectionReason::Selected,
+        };
+        let selection = [verdict("hard", false), verdict("right", true)];
+        let rewards = groups.iter().flat_map(rewards).collect();
+        let round = Gather { all, responses }
+            .gather(groups.to_vec(), rewards, &selection)
+            .unwrap();
+        let first = |group: &Group| group.responses.iter().map(|response| response.tokens[0]).collect();
+        round
+            .groups()
+            .iter()
+            .map(|group| (group.trained, first(group)))
+            .collect()
+    }
+
+    #[test]
+    fn groups_that_were_not_selected_count_only_where_all_are_normalised_over() {
+        // Response 1 has no reward.
+        assert_eq!(gathered(false, usize::MAX), [(true, vec![0, 2])]);
+        assert_eq!(gathered(true, usize::MAX), [(false, vec![0, 2]), (true, vec![0, 2])]);
+    }
+
+    #[test]
+    fn the_first_responses_are_trained_on_and_the_others_only_vote() {
+        assert_eq!(gathered(false, 1), [(true, vec![0])]);
+    }
+}

@@ -5,10 +5,8 @@ mod train;
 
 use std::fmt;
 
-use serl_lm::TEMPERATURES;
-
 use super::violation::Violation;
-use super::{Config, PromptConfig};
+use super::{Config, PromptConfig, sampling};
 
 /// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
 const LONGEST_NAME: usize = 200;
@@ -32,14 +30,7 @@ impl Checker {
     }
 
     fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
-        let divides = temperature == 0.0 || TEMPERATURES.contains(&temperature);
-        self.require(
-            divides,
-            keys[0],
-            format!("{temperature:?}"),
-            "0 (greedy) or within 1e-5..=1e6: logits divided by less may become infinite, by more all the same",
-        );
-        self.require(top_p > 0.0 && top_p <= 1.0, keys[1], top_p, "above 0 and at most 1");
+        self.0.extend(sampling::violations(keys, temperature, top_p));
     }
 }
 
@@ -185,9 +176,7 @@ impl Config {
             v.temperature,
             "above 0: greedy samples are all the same",
         );
-        if let Some((key, must)) = self.reward.mistake() {
-            c.require(false, key, "empty", must);
-        }
+        c.0.extend(self.reward.violations());
         let e = &self.eval;
         c.positive("eval.max_new_tokens", e.max_new_tokens);
         c.positive("eval.batch_prompts", e.batch_prompts);

@@ -128,3 +128,25 @@ fn responses_must_fit_their_requests() {
     assert!(check(vec![response(2, 2, Some(1)), response(1, 1, None)]).is_err());
     assert!(check_responses(std::slice::from_ref(&request), &[]).is_err());
 }
+
+#[test]
+fn a_long_preparation_can_be_stopped() {
+    let work = Memory {
+        stop_at: Some(1),
+        ..Memory::default()
+    };
+    let made = Cell::new(0);
+    let job = |i: usize| {
+        made.set(i + 1);
+        Ok(Job {
+            request: Request::default(),
+            what: String::new(),
+        })
+    };
+    assert!(prepare(&work, 10 * AT_ONCE, job).is_err());
+    assert_eq!(made.get(), 2 * AT_ONCE);
+    assert_eq!(
+        prepare(&Memory::default(), AT_ONCE + 1, job).unwrap().len(),
+        AT_ONCE + 1
+    );
+}

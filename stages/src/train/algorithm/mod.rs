@@ -12,7 +12,7 @@ mod rft;
 mod settings;
 
 pub use method::{Algorithm, Needs, Scores, StepObjective, Targets};
-pub use settings::{Averaging, Coefficients, GroupDeviation, KlPenalty};
+pub use settings::{AggregationName, Coefficients, DeviationName, KlPenalty};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +25,6 @@ macro_rules! algorithms {
         pub enum AlgorithmName { $($(#[doc = $doc])* $name),+ }
 
         impl AlgorithmName {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
             /// The algorithm of this name.
             pub fn open(self, coefficients: Coefficients) -> Box<dyn Algorithm> {
                 match self { $(Self::$name => Box::new($open(coefficients))),+ }

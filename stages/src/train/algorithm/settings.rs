@@ -44,7 +44,7 @@ impl KlPenalty {
 /// `train.aggregation`: how the terms of a step's tokens are added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Averaging {
+pub enum AggregationName {
     /// As the algorithm's paper has it.
     #[default]
     Preset,
@@ -61,7 +61,7 @@ pub enum Averaging {
 /// `train.deviation`: the standard deviation of a group's rewards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum GroupDeviation {
+pub enum DeviationName {
     /// Divided by `n`.
     #[default]
     Population,
@@ -69,11 +69,11 @@ pub enum GroupDeviation {
     Sample,
 }
 
-impl From<GroupDeviation> for Deviation {
-    fn from(kind: GroupDeviation) -> Self {
+impl From<DeviationName> for Deviation {
+    fn from(kind: DeviationName) -> Self {
         match kind {
-            GroupDeviation::Population => Self::Population,
-            GroupDeviation::Sample => Self::Sample,
+            DeviationName::Population => Self::Population,
+            DeviationName::Sample => Self::Sample,
         }
     }
 }
@@ -92,9 +92,9 @@ pub struct Coefficients {
     /// `train.kl_coef`
     pub kl_coef: f32,
     /// `train.aggregation`
-    pub aggregation: Averaging,
+    pub aggregation: AggregationName,
     /// `train.deviation`
-    pub deviation: GroupDeviation,
+    pub deviation: DeviationName,
     /// `train.mismatch_cap`
     pub mismatch_cap: Option<f32>,
     /// `train.entropy_coef`
@@ -107,11 +107,11 @@ impl Coefficients {
     /// The weight of tokens, `preset` being that of the algorithm.
     pub(super) fn aggregation(&self, preset: Aggregation) -> Aggregation {
         match self.aggregation {
-            Averaging::Preset => preset,
-            Averaging::TokenMean => Aggregation::TokenMean,
-            Averaging::SequenceMean => Aggregation::SequenceMean,
-            Averaging::Constant => self.constant(),
-            Averaging::SequenceSum => Aggregation::SequenceSum,
+            AggregationName::Preset => preset,
+            AggregationName::TokenMean => Aggregation::TokenMean,
+            AggregationName::SequenceMean => Aggregation::SequenceMean,
+            AggregationName::Constant => self.constant(),
+            AggregationName::SequenceSum => Aggregation::SequenceSum,
         }
     }
 

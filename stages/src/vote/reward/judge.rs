@@ -16,6 +16,8 @@ use serl_pipeline::NodeContext;
 use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
 use crate::config::prompt::PromptFormat;
+use crate::config::sampling;
+use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::ask::encode;
 use crate::sampling::work::{Job, Plan, Work, finish, prepare, sample_in_parts};
@@ -90,25 +92,33 @@ impl Evidence for Bench {
 impl Reward for Judge {
     type Evidence = Bench;
 
-    fn mistake(&self) -> Option<(&'static str, &'static str)> {
-        let holds = ["{instruction}", "{response}"]
+    fn violations(&self) -> Vec<Violation> {
+        let mut found = sampling::violations(["reward.temperature", "reward.top_p"], self.temperature, self.top_p);
+        if ["{instruction}", "{response}"]
             .iter()
-            .all(|slot| self.template.contains(slot));
-        let counts = [
+            .any(|slot| !self.template.contains(slot))
+        {
+            found.push(Violation {
+                key: "reward.template",
+                value: format!("{:?}", self.template),
+                must: "a text that contains `{instruction}` and `{response}`",
+            });
+        }
+        for (key, count) in [
             ("reward.scale", self.scale),
             ("reward.n", self.n),
             ("reward.max_new_tokens", self.max_new_tokens),
             ("reward.batch_prompts", self.batch_prompts),
-        ];
-        let zero = counts.iter().find(|(_, count)| *count == 0);
-        match zero {
-            _ if !holds => Some((
-                "reward.template",
-                "a text that contains `{instruction}` and `{response}`",
-            )),
-            Some((key, _)) => Some((key, "at least 1")),
-            None => None,
+        ] {
+            if count == 0 {
+                found.push(Violation {
+                    key,
+                    value: "0".to_owned(),
+                    must: "at least 1",
+                });
+            }
         }
+        found
     }
 
     fn files(&self) -> Vec<File> {
@@ -244,6 +254,27 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_fault_is_named_with_its_value() {
+        assert_eq!(Judge::default().violations(), []);
+        let judge = Judge {
+            template: "{response}".into(),
+            temperature: -1.0,
+            n: 0,
+            ..Judge::default()
+        };
+        let told: Vec<String> = judge.violations().iter().map(ToString::to_string).collect();
+        assert!(
+            told[0].starts_with("`reward.temperature` is -1.0, but must be 0 (greedy)"),
+            "{told:?}"
+        );
+        assert!(
+            told[1].starts_with("`reward.template` is \"{response}\", but must be a text"),
+            "{told:?}"
+        );
+        assert_eq!(told[2..], ["`reward.n` is 0, but must be at least 1"]);
+    }
 
     #[test]
     fn what_is_judged_is_data_of_the_question() {

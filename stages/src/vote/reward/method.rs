@@ -8,6 +8,7 @@ use serl_artifacts::tables::{Prompt, Response};
 use super::evidence::{Evidence, File};
 use crate::answers::majority::Outcome;
 use crate::answers::reading::Reading;
+use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -44,9 +45,9 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
     /// model.
     type Evidence: Evidence;
 
-    /// What keeps it from judging: the key, and what that must be.
-    fn mistake(&self) -> Option<(&'static str, &'static str)> {
-        None
+    /// Its values that are out of range.
+    fn violations(&self) -> Vec<Violation> {
+        Vec::new()
     }
 
     /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its

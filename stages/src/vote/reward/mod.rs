@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_pipeline::NodeContext;
 
+use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -38,9 +39,9 @@ macro_rules! rewards {
                 match self { $(Self::$name(reward) => reward.files()),+ }
             }
 
-            /// [`Reward::mistake`]
-            pub(crate) fn mistake(&self) -> Option<(&'static str, &'static str)> {
-                match self { $(Self::$name(reward) => reward.mistake()),+ }
+            /// [`Reward::violations`]
+            pub(crate) fn violations(&self) -> Vec<Violation> {
+                match self { $(Self::$name(reward) => reward.violations()),+ }
             }
 
             /// [`Reward::without_paths`]

@@ -15,6 +15,7 @@ use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
 use crate::answers::gold::Gold;
 use crate::config::eval::{AnswerKind, EvalConfig};
+use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -64,9 +65,13 @@ impl Evidence for Golds {
 impl Reward for Rule {
     type Evidence = Golds;
 
-    fn mistake(&self) -> Option<(&'static str, &'static str)> {
-        let missing = self.path.is_empty();
-        missing.then_some(("reward.path", "a data file of instructions with gold answers"))
+    fn violations(&self) -> Vec<Violation> {
+        let missing = self.path.is_empty().then(|| Violation {
+            key: "reward.path",
+            value: "empty".to_owned(),
+            must: "a data file of instructions with gold answers",
+        });
+        missing.into_iter().collect()
     }
 
     fn files(&self) -> Vec<File> {
