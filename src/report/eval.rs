@@ -1,11 +1,11 @@
 //! Results on held-out problems, one row per iteration, benchmark and group.
 
 use anyhow::Result;
-use serl_artifacts::tables::EvalSummary;
+use serl_artifacts::tables::{EvalCurve, EvalSummary};
 
 use super::show::{ReportRow, percent};
 use super::stored::StoredRun;
-use super::tables::RESULTS;
+use super::tables::{CURVE, RESULTS};
 
 /// The rows of a run.
 ///
@@ -33,40 +33,82 @@ pub(super) fn of_iteration(run: &StoredRun, iteration: u32) -> Result<Vec<EvalSu
         .map_err(|error| run.explained(iteration, &RESULTS, error))
 }
 
+/// Pass@k and Maj@k by k, one row per iteration, benchmark and k.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn curve(run: &StoredRun) -> Result<Vec<EvalCurve>> {
+    let mut rows = Vec::new();
+    for node in run.nodes_of(CURVE.table.stage) {
+        let iteration = node.place.iteration;
+        if let Some(curve) = run.frame_of(iteration, &CURVE)? {
+            let of: Vec<EvalCurve> = curve.rows().map_err(|error| run.explained(iteration, &CURVE, error))?;
+            rows.extend(of);
+        }
+    }
+    Ok(rows)
+}
+
+/// The ends of an interval of a share, in percent.
+fn interval(low: f64, high: f64) -> String {
+    format!("{:.1}-{:.1}", 100.0 * low, 100.0 * high)
+}
+
 /// A group of problems, measured with one policy. As JSON it has the columns of its table.
 impl ReportRow for EvalSummary {
     fn header(rows: &[Self]) -> Vec<String> {
-        let k = rows.first().map_or(0, |row| row.k);
-        let at_k = |what: &str| {
-            if k > 0 {
-                format!("{what}@{k}")
-            } else {
-                format!("{what}@k")
-            }
+        let k = rows.iter().map(|row| row.k).find(|&k| k > 0);
+        let at_k = |what: &str| match k {
+            Some(k) => format!("{what}@{k}"),
+            None => format!("{what}@k"),
         };
-        let mut header = ["iteration", "benchmark", "group", "n", "Pass@1", "95% interval"]
+        let [avg, pass, maj] = ["Avg", "Pass", "Maj"].map(at_k);
+        let interval = || "95%".to_owned();
+        let mut header = ["iteration", "benchmark", "group", "n", "Pass@1"]
             .map(String::from)
             .to_vec();
-        header.extend(["Avg", "Pass", "Maj"].map(at_k));
-        header.push("parsed".to_owned());
+        header.extend([interval(), avg, interval(), pass, interval(), maj, interval()]);
+        header.extend(["ties", "parsed"].map(String::from));
         header
     }
 
     fn cells(&self) -> Vec<String> {
-        let sampled = |share: f64| {
-            if self.k > 0 { percent(share) } else { "-".to_owned() }
-        };
-        vec![
+        let sampled = |text: String| if self.k > 0 { text } else { "-".to_owned() };
+        let figure = |value, low, high| [sampled(percent(value)), sampled(interval(low, high))];
+        let mut cells = vec![
             self.iteration.to_string(),
             self.benchmark.clone(),
             self.group.clone(),
             self.n.to_string(),
             percent(self.pass_at_1),
-            format!("{} - {}", percent(self.pass_at_1_low), percent(self.pass_at_1_high)),
-            sampled(self.avg_at_k),
-            sampled(self.pass_at_k),
-            sampled(self.maj_at_k),
-            percent(self.parsed_share),
+            interval(self.pass_at_1_low, self.pass_at_1_high),
+        ];
+        cells.extend(figure(self.avg_at_k, self.avg_at_k_low, self.avg_at_k_high));
+        cells.extend(figure(self.pass_at_k, self.pass_at_k_low, self.pass_at_k_high));
+        cells.extend(figure(self.maj_at_k, self.maj_at_k_low, self.maj_at_k_high));
+        cells.extend([sampled(percent(self.tie_share)), percent(self.parsed_share)]);
+        cells
+    }
+}
+
+/// A point of a curve. As JSON it has the columns of its table.
+impl ReportRow for EvalCurve {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["iteration", "benchmark", "n", "k", "Pass@k", "95%", "Maj@k", "95%"]
+            .map(String::from)
+            .to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.iteration.to_string(),
+            self.benchmark.clone(),
+            self.n.to_string(),
+            self.k.to_string(),
+            percent(self.pass_at_k),
+            interval(self.pass_at_k_low, self.pass_at_k_high),
+            percent(self.maj_at_k),
+            interval(self.maj_at_k_low, self.maj_at_k_high),
         ]
     }
 }

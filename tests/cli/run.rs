@@ -27,8 +27,10 @@ fn a_run_ends_with_a_row_per_iteration_and_says_where_things_are() {
         .collect();
     let header = "iteration generated kept r_mean q1 median q3 selected reward KL Pass@1 Pass@2 Maj@2 seconds";
     assert_eq!(rows[0].join(" "), header);
-    assert_eq!(rows[1..].iter().map(|row| row[0]).collect::<Vec<_>>(), ["0", "1", "2"]);
-    assert!(rows[1..].iter().all(|row| row.len() == 13), "{}", outcome.stdout);
+    assert_eq!(rows[1..4].iter().map(|row| row[0]).collect::<Vec<_>>(), ["0", "1", "2"]);
+    assert!(rows[1..4].iter().all(|row| row.len() == 13), "{}", outcome.stdout);
+    let caption = rows[4..].iter().map(|row| row.join(" ")).collect::<Vec<_>>();
+    insta::assert_snapshot!(caption.join("\n"));
     assert!(FINISHED.path(".serl/runs/tiny/2/train.1/policy/config.json").is_file());
     assert!(
         outcome.stderr.contains(".serl/runs/tiny/2/train.1/policy"),

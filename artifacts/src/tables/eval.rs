@@ -64,7 +64,7 @@ impl Table for GradedResponse {
 }
 
 /// Figures of a set of problems. All shares are between 0 and 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvalSummary {
     /// Iteration of the policy; 0 for the untouched one.
     pub iteration: u32,
@@ -72,9 +72,11 @@ pub struct EvalSummary {
     pub benchmark: String,
     /// `all`, `subject=…` or `level=…`.
     pub group: String,
-    /// Number of problems.
+    /// Whether the row is of those problems of the group alone that were sampled, because not all were.
+    pub sampled: bool,
+    /// Number of problems, of which all figures of the row are.
     pub n: u32,
-    /// Sampled responses per problem for the figures at k; 0 if there are only greedy responses.
+    /// Sampled responses per problem for the figures at k; 0 if the row has only figures of greedy responses.
     pub k: u32,
     /// Share of problems whose greedy response is correct.
     pub pass_at_1: f64,
@@ -84,16 +86,61 @@ pub struct EvalSummary {
     pub pass_at_1_high: f64,
     /// Mean share of correct responses among the sampled ones.
     pub avg_at_k: f64,
+    /// Lower end of its 95% interval (bootstrap over problems).
+    pub avg_at_k_low: f64,
+    /// Upper end of its 95% interval (bootstrap over problems).
+    pub avg_at_k_high: f64,
     /// Unbiased estimate of the share of problems with a correct answer among k samples.
     pub pass_at_k: f64,
+    /// Lower end of its 95% interval (bootstrap over problems).
+    pub pass_at_k_low: f64,
+    /// Upper end of its 95% interval (bootstrap over problems).
+    pub pass_at_k_high: f64,
     /// Share of problems whose majority answer of k samples is correct.
     pub maj_at_k: f64,
+    /// Lower end of its 95% interval (bootstrap over problems).
+    pub maj_at_k_low: f64,
+    /// Upper end of its 95% interval (bootstrap over problems).
+    pub maj_at_k_high: f64,
+    /// Share of problems of which two answers had the most samples, so that the rule for ties decided.
+    pub tie_share: f64,
     /// Share of responses with a canonical answer.
     pub parsed_share: f64,
 }
 
 impl Table for EvalSummary {
     const NAME: &'static str = "eval_summary";
-    const SCHEMA_VERSION: u32 = 2;
-    const KEY: &'static [&'static str] = &["benchmark", "group"];
+    const SCHEMA_VERSION: u32 = 3;
+    const KEY: &'static [&'static str] = &["benchmark", "group", "sampled"];
+}
+
+/// Pass@k and Maj@k of a benchmark at one k, from one sampling, over the problems that were sampled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvalCurve {
+    /// Iteration of the policy; 0 for the untouched one.
+    pub iteration: u32,
+    /// The benchmark.
+    pub benchmark: String,
+    /// Number of problems.
+    pub n: u32,
+    /// Samples that count.
+    pub k: u32,
+    /// Unbiased estimate of the share of problems with a correct answer among k samples.
+    pub pass_at_k: f64,
+    /// Lower end of its 95% interval (bootstrap over problems).
+    pub pass_at_k_low: f64,
+    /// Upper end of its 95% interval (bootstrap over problems).
+    pub pass_at_k_high: f64,
+    /// Mean over all subsets of k samples of the share of problems whose majority answer is correct.
+    pub maj_at_k: f64,
+    /// Lower end of its 95% interval (bootstrap over problems).
+    pub maj_at_k_low: f64,
+    /// Upper end of its 95% interval (bootstrap over problems).
+    pub maj_at_k_high: f64,
+}
+
+impl Table for EvalCurve {
+    const NAME: &'static str = "eval_curve";
+    const SCHEMA_VERSION: u32 = 1;
+    const KEY: &'static [&'static str] = &["benchmark", "k"];
 }

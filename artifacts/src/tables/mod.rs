@@ -18,7 +18,7 @@ mod vote;
 
 pub use completion::{Completion, Finish};
 pub use drift::Drift;
-pub use eval::{EvalSummary, GradedResponse, ProblemResponse};
+pub use eval::{EvalCurve, EvalSummary, GradedResponse, ProblemResponse};
 pub use filtered::{FilterReason, Filtered};
 pub use instruction::{Instruction, Source};
 pub use problem::Problem;
@@ -39,6 +39,7 @@ pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
     let known = [
         entry::<Completion>(),
         entry::<Drift>(),
+        entry::<EvalCurve>(),
         entry::<EvalSummary>(),
         entry::<Filtered>(),
         entry::<GradedResponse>(),

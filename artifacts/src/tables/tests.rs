@@ -179,10 +179,25 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn eval_summary()(n: [u32; 3], benchmark in text(), group in text(), f in vec(f64s(), 7)) -> EvalSummary {
+    fn eval_summary()(n: [u32; 3], benchmark in text(), group in text(), sampled: bool,
+                      f in vec(f64s(), 14)) -> EvalSummary {
         EvalSummary {
-            iteration: n[0], benchmark, group, n: n[1], k: n[2], pass_at_1: f[0], pass_at_1_low: f[1],
-            pass_at_1_high: f[2], avg_at_k: f[3], pass_at_k: f[4], maj_at_k: f[5], parsed_share: f[6],
+            iteration: n[0], benchmark, group, sampled, n: n[1], k: n[2],
+            pass_at_1: f[0], pass_at_1_low: f[1], pass_at_1_high: f[2],
+            avg_at_k: f[3], avg_at_k_low: f[4], avg_at_k_high: f[5],
+            pass_at_k: f[6], pass_at_k_low: f[7], pass_at_k_high: f[8],
+            maj_at_k: f[9], maj_at_k_low: f[10], maj_at_k_high: f[11],
+            tie_share: f[12], parsed_share: f[13],
+        }
+    }
+}
+
+prop_compose! {
+    fn eval_curve()(n: [u32; 3], benchmark in text(), f in vec(f64s(), 6)) -> EvalCurve {
+        EvalCurve {
+            iteration: n[0], benchmark, n: n[1], k: n[2],
+            pass_at_k: f[0], pass_at_k_low: f[1], pass_at_k_high: f[2],
+            maj_at_k: f[3], maj_at_k_low: f[4], maj_at_k_high: f[5],
         }
     }
 }
@@ -231,6 +246,8 @@ proptest! {
     #[test]
     fn eval_summaries_survive(rows in groups(eval_summary())) { survives(&rows)?; }
     #[test]
+    fn eval_curves_survive(rows in groups(eval_curve())) { survives(&rows)?; }
+    #[test]
     fn unparsed_survive(rows in groups(unread())) { survives(&rows)?; }
     #[test]
     fn drifts_survive(rows in groups(drift())) { survives(&rows)?; }
@@ -252,6 +269,7 @@ fn every_table_has_a_key_of_its_own_columns() {
     }
     check::<Completion>();
     check::<Drift>();
+    check::<EvalCurve>();
     check::<EvalSummary>();
     check::<Filtered>();
     check::<GradedResponse>();

@@ -85,6 +85,9 @@ pub(super) fn tell(
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else {
         terminal.data(&report::shown(&rows, false)?)?;
+        if let Some(caption) = iterations::caption(&rows) {
+            terminal.data(&caption)?;
+        }
     }
     terminal.note(&directions(&run, session, source));
     Ok(())

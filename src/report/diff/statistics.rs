@@ -45,7 +45,15 @@ fn of(table: &Frame) -> Result<Named> {
         Filtered::NAME => (&["kept"], |table| share(table, "kept", "kept share")),
         TrainLog::NAME => (&["reward_mean", "responses", "kl", "tokens"], training),
         EvalSummary::NAME => (
-            &["benchmark", "group", "k", "pass_at_1", "pass_at_k", "maj_at_k"],
+            &[
+                "benchmark",
+                "group",
+                "sampled",
+                "k",
+                "pass_at_1",
+                "pass_at_k",
+                "maj_at_k",
+            ],
             evaluation,
         ),
         Drift::NAME => (&["statistic", "value"], distances),
@@ -94,6 +102,7 @@ fn distances(table: &Frame) -> Result<Named> {
 struct Results {
     benchmark: String,
     group: String,
+    sampled: bool,
     k: u32,
     pass_at_1: f64,
     pass_at_k: f64,
@@ -103,7 +112,9 @@ struct Results {
 fn evaluation(table: &Frame) -> Result<Named> {
     let mut named = Vec::new();
     for of in table.rows::<Results>()?.iter().filter(|of| of.group == "all") {
-        let mut figure = |name: &str, value| named.push((format!("{} {name}", of.benchmark), value));
+        // Figures of the sampled part stand beside those of all problems.
+        let part = if of.sampled { " (sampled)" } else { "" };
+        let mut figure = |name: &str, value| named.push((format!("{}{part} {name}", of.benchmark), value));
         figure("Pass@1", of.pass_at_1);
         // Without samples, only the greedy figure has a meaning.
         if of.k > 0 {
@@ -126,12 +137,10 @@ mod tests {
             n: 4,
             k,
             pass_at_1: 0.25,
-            pass_at_1_low: 0.0,
-            pass_at_1_high: 1.0,
-            avg_at_k: 0.5,
             pass_at_k: 0.75,
             maj_at_k: 0.5,
             parsed_share: 1.0,
+            ..EvalSummary::default()
         }
     }
 

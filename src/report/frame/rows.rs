@@ -83,12 +83,8 @@ mod tests {
             n: 6,
             k: 2,
             pass_at_1: value,
-            pass_at_1_low: 0.0,
-            pass_at_1_high: 1.0,
-            avg_at_k: 0.5,
-            pass_at_k: 0.5,
-            maj_at_k: 0.5,
             parsed_share: 1.0,
+            ..EvalSummary::default()
         }
     }
 

@@ -34,10 +34,47 @@ pub struct Outcome {
     pub rewards: Vec<f32>,
 }
 
-struct Candidate {
-    count: u32,
-    shortest: usize,
-    first: usize,
+/// One of the answers to an instruction, with its votes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Number of votes.
+    pub count: u32,
+    /// The ballot that wrote it shortest.
+    pub shortest: usize,
+    /// The first ballot that gave it.
+    pub first: usize,
+}
+
+/// The answers among `ballots` in the order in which ties are decided: the one with the shortest text first, of equally
+/// short ones that given first.
+pub fn candidates(ballots: &[Option<Ballot>]) -> Vec<Candidate> {
+    let length = |i: usize| ballots[i].as_ref().map_or(0, |ballot| ballot.answer.chars().count());
+    let mut of: HashMap<&str, Candidate> = HashMap::new();
+    for (i, ballot) in ballots.iter().enumerate() {
+        let Some(ballot) = ballot else { continue };
+        let new = Candidate {
+            count: 0,
+            shortest: i,
+            first: i,
+        };
+        let candidate = of.entry(&ballot.canonical).or_insert(new);
+        candidate.count += 1;
+        if length(i) < length(candidate.shortest) {
+            candidate.shortest = i;
+        }
+    }
+    let mut all: Vec<Candidate> = of.into_values().collect();
+    all.sort_unstable_by_key(|candidate| (length(candidate.shortest), candidate.first));
+    all
+}
+
+/// The place of the answer with the highest score among `candidates`, and whether another one has the same.
+pub fn winner(candidates: &[Candidate], score: impl Fn(&Candidate) -> f64) -> Option<(usize, bool)> {
+    let scores: Vec<f64> = candidates.iter().map(score).collect();
+    let top = scores.iter().copied().max_by(f64::total_cmp)?;
+    let mut places = (0..scores.len()).filter(|&place| scores[place].total_cmp(&top).is_eq());
+    let first = places.next()?;
+    Some((first, places.next().is_some()))
 }
 
 /// Counts the votes: `ballots[i]` is the answer of response `i`, none where it has none.
@@ -45,71 +82,47 @@ struct Candidate {
 /// An unparsed response stays in the denominator and never wins. Of answers with equal votes the one with the shortest
 /// text wins, then the one given first.
 pub fn vote(ballots: &[Option<Ballot>]) -> Outcome {
-    let candidates = count(ballots);
-    let top = candidates.values().map(|c| c.count).max().unwrap_or(0);
-    let length = |i: usize| ballots[i].as_ref().map_or(0, |b| b.answer.chars().count());
-    let winner = candidates
-        .iter()
-        .filter(|(_, c)| c.count == top)
-        .min_by_key(|(_, c)| (length(c.shortest), c.first))
-        .map(|(&canonical, c)| (canonical, c.shortest));
-    let majority = winner.and_then(|(_, shortest)| ballots[shortest].clone());
+    vote_by(ballots, votes)
+}
 
-    let agrees = |b: &Option<Ballot>| {
-        b.as_ref()
-            .is_some_and(|b| winner.is_some_and(|(w, _)| w == b.canonical))
+/// The score of an answer in [`vote`]: how often it is given.
+pub fn votes(candidate: &Candidate) -> f64 {
+    f64::from(candidate.count)
+}
+
+/// As [`vote`], but the answer with the highest score wins. `count` and `r_mean` are still of responses, whatever they
+/// weigh.
+pub fn vote_by(ballots: &[Option<Ballot>], score: impl Fn(&Candidate) -> f64) -> Outcome {
+    let candidates = candidates(ballots);
+    let winner = winner(&candidates, score);
+    let first = winner.map(|(place, _)| &candidates[place]);
+    let majority = first.and_then(|winner| ballots[winner.shortest].clone());
+    let agrees = |ballot: &Option<Ballot>| match (ballot, &majority) {
+        (Some(ballot), Some(majority)) => ballot.canonical == majority.canonical,
+        _ => false,
     };
-    let parsed: u32 = candidates.values().map(|c| c.count).sum();
+    let parsed: u32 = candidates.iter().map(|candidate| candidate.count).sum();
+    let count = first.map_or(0, |winner| winner.count);
     Outcome {
-        majority,
-        count: top,
+        rewards: ballots.iter().map(|b| f32::from(u8::from(agrees(b)))).collect(),
+        count,
         parsed,
         distinct: candidates.len() as u32,
-        tie: candidates.values().filter(|c| c.count == top).count() > 1,
+        tie: winner.is_some_and(|(_, tie)| tie),
         r_mean: if ballots.is_empty() {
             0.0
         } else {
-            top as f32 / ballots.len() as f32
+            count as f32 / ballots.len() as f32
         },
         entropy: entropy(&candidates, ballots.len() as u32 - parsed),
-        rewards: ballots.iter().map(|b| f32::from(u8::from(agrees(b)))).collect(),
+        majority,
     }
 }
 
-fn count(ballots: &[Option<Ballot>]) -> HashMap<&str, Candidate> {
-    let mut candidates: HashMap<&str, Candidate> = HashMap::new();
-    for (i, ballot) in ballots.iter().enumerate() {
-        let Some(ballot) = ballot else { continue };
-        let shorter = |than: usize| {
-            ballots[than]
-                .as_ref()
-                .is_some_and(|b| ballot.answer.chars().count() < b.answer.chars().count())
-        };
-        candidates
-            .entry(&ballot.canonical)
-            .and_modify(|c| {
-                c.count += 1;
-                if shorter(c.shortest) {
-                    c.shortest = i;
-                }
-            })
-            .or_insert(Candidate {
-                count: 1,
-                shortest: i,
-                first: i,
-            });
-    }
-    candidates
-}
-
-fn entropy(candidates: &HashMap<&str, Candidate>, unparsed: u32) -> f32 {
-    let mut counts: Vec<u32> = candidates
-        .values()
-        .map(|c| c.count)
-        .chain([unparsed])
-        .filter(|&n| n > 0)
-        .collect();
-    // Sorted, because a hash map's order would change the last bit of the sum from run to run.
+fn entropy(candidates: &[Candidate], unparsed: u32) -> f32 {
+    let counts = candidates.iter().map(|candidate| candidate.count);
+    let mut counts: Vec<u32> = counts.chain([unparsed]).filter(|&n| n > 0).collect();
+    // The smallest first, whatever the answers are: equal counts give equal bits.
     counts.sort_unstable();
     let total = f64::from(counts.iter().sum::<u32>());
     counts

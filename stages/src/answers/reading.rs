@@ -3,6 +3,7 @@
 use serl_answers::{Canonical, Extraction, Method, canonical, extract};
 use serl_artifacts::tables::ParseStatus;
 
+use super::majority::Ballot;
 use crate::config::prompt::AnswersConfig;
 use crate::error::StageError;
 
@@ -17,6 +18,14 @@ pub struct Reading {
     pub method: Option<String>,
     /// Whether there is an answer that can be compared.
     pub status: ParseStatus,
+}
+
+impl Reading {
+    /// The answer as a vote; none where there is none that can be compared.
+    pub fn ballot(&self) -> Option<Ballot> {
+        let (answer, canonical) = self.answer.clone().zip(self.canonical.clone())?;
+        Some(Ballot { answer, canonical })
+    }
 }
 
 /// The extraction methods of the configuration, in order.

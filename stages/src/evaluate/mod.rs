@@ -2,9 +2,16 @@
 //!
 //! Nothing that it writes is an input of another node.
 
+mod bootstrap;
+mod curve;
+mod maj;
 mod metrics;
 mod summary;
+mod tally;
+#[cfg(test)]
+mod testing;
 
+pub use curve::curves;
 pub use metrics::{pass_at_k, wilson};
 pub use summary::summarise;
 
@@ -12,7 +19,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serl_answers::Method;
-use serl_artifacts::tables::{EvalSummary, GradedResponse, Problem, ProblemResponse, Unparsed};
+use serl_artifacts::tables::{EvalCurve, EvalSummary, GradedResponse, Problem, ProblemResponse, Unparsed};
 use serl_lm::Sampler;
 use serl_pipeline::NodeContext;
 
@@ -44,13 +51,15 @@ impl Evaluate {
     pub const EVAL: TableOutput<GradedResponse> = TableOutput::new(Self::NAME, "eval.parquet");
     /// The figures: one row for all problems, then one per subject and level.
     pub const SUMMARY: TableOutput<EvalSummary> = TableOutput::new(Self::NAME, "eval_summary.parquet");
+    /// Pass@k and Maj@k by k.
+    pub const CURVE: TableOutput<EvalCurve> = TableOutput::new(Self::NAME, "eval_curve.parquet");
     /// Texts from which no answer could be read.
     pub const UNPARSED: TableOutput<Unparsed> = TableOutput::new(Self::NAME, "unparsed.parquet");
 }
 
 impl Stage for Evaluate {
     const NAME: &'static str = "evaluate";
-    const CODE_VERSION: u32 = 6;
+    const CODE_VERSION: u32 = 7;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {
@@ -78,12 +87,15 @@ impl Stage for Evaluate {
         if let Some(all) = measured.summary.first() {
             metrics["n"] = all.n.into();
             metrics["pass_at_1"] = all.pass_at_1.into();
-            metrics["pass_at_k"] = all.pass_at_k.into();
-            metrics["maj_at_k"] = all.maj_at_k.into();
+        }
+        if let Some(sampled) = measured.summary.iter().find(|row| row.group == "all" && row.k > 0) {
+            metrics["pass_at_k"] = sampled.pass_at_k.into();
+            metrics["maj_at_k"] = sampled.maj_at_k.into();
         }
         ctx.metrics(metrics);
         Self::UNPARSED.put(ctx, &[readings::unparsed(&responses)])?;
         Self::EVAL.put(ctx, &[measured.responses])?;
+        Self::CURVE.put(ctx, &[measured.curve])?;
         Self::SUMMARY.put(ctx, &[measured.summary])
     }
 }
@@ -95,6 +107,8 @@ pub struct Measurement {
     pub responses: Vec<GradedResponse>,
     /// One row for all problems, then one per subject and level.
     pub summary: Vec<EvalSummary>,
+    /// Pass@k and Maj@k by k.
+    pub curve: Vec<EvalCurve>,
 }
 
 /// Measures the policy behind `sampler` on `problems`, as the sections `[eval]`, `[prompt]` and `[answers]` of `config`
@@ -138,10 +152,10 @@ impl Evaluate {
                 ))),
             };
         let graded: Vec<GradedResponse> = responses.into_iter().map(grade).collect::<Result<_, StageError>>()?;
-        let summary = summarise(iteration, self.k, problems, &graded);
         Ok(Measurement {
+            summary: summarise(iteration, self.k, problems, &graded),
+            curve: curves(iteration, self.k, problems, &graded),
             responses: graded,
-            summary,
         })
     }
 }
