@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::benchmark::Preset;
+
 /// How the policy is measured. Gold answers are read here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -9,6 +11,9 @@ pub struct EvalConfig {
     /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/eval.jsonl`; empty: no
     /// evaluation. Execution only.
     pub path: String,
+    /// The published benchmark that it is, such as `math-500` (docs/DATA.md): how its columns are read, and which of its
+    /// rows belong to it. Execution only.
+    pub preset: Preset,
     /// Column that holds the problem, or several, separated by commas; empty: the first of `problem`, `question`,
     /// `instruction`, `prompt`, `text` and the like.
     pub problem_column: String,
@@ -70,6 +75,7 @@ impl Default for EvalConfig {
     fn default() -> Self {
         Self {
             path: String::new(),
+            preset: Preset::None,
             problem_column: String::new(),
             answer_column: String::new(),
             choices_column: String::new(),

@@ -5,6 +5,7 @@
 //! and all paths are *execution*: they never change a result and enter no key (of a file, the content does).
 //! Knows nothing of TOML, overrides or the command line: `serl` itself loads and merges.
 
+mod benchmark;
 mod check;
 pub(crate) mod eval;
 pub(crate) mod execution;
@@ -21,6 +22,7 @@ mod vote;
 
 pub use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
+pub use benchmark::{Benchmark, Preset};
 pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};

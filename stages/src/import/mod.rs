@@ -107,12 +107,31 @@ pub fn seeds(path: &Path, config: &SeedsConfig) -> Result<Imported<Instruction>,
     })
 }
 
-/// The held-out problems of a data set; the benchmark is named after its file or folder.
+/// The held-out problems of a data set; the benchmark is named after its file or folder, or as `eval.preset` says.
 ///
 /// # Errors
 /// As for [`seeds`]; gold answers of multiple-choice problems that can mean different options.
 pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, StageError> {
-    with_answers(path, config, EVAL_KEYS)
+    let Some(benchmark) = config.preset.benchmark() else {
+        return with_answers(path, config, EVAL_KEYS);
+    };
+    let mut imported = with_answers(path, &benchmark.fill(config), EVAL_KEYS)?;
+    imported
+        .rows
+        .iter_mut()
+        .for_each(|problem| problem.benchmark = benchmark.name.to_owned());
+    let found = imported.rows.len();
+    if config.limit == 0 && found != benchmark.problems {
+        imported.notes.push(format!(
+            "{}: {} has {} problems, but this file has {found}; figures can be compared with published ones only on the \
+             same problems ({})",
+            path.display(),
+            benchmark.name,
+            benchmark.problems,
+            benchmark.source
+        ));
+    }
+    Ok(imported)
 }
 
 /// The instructions of a data set with their gold answers, for a reward whose section has the keys of columns.
@@ -140,8 +159,19 @@ fn with_answers(path: &Path, config: &EvalConfig, keys: Keys) -> Result<Imported
         .chain(&["level"])
         .map(|name| (*name).to_owned());
     let names: Vec<String> = names.chain(labels).chain([config.answer_column.clone()]).collect();
+    let part = config.preset.benchmark().and_then(|benchmark| benchmark.rows);
+    let names = names.into_iter().chain(part.map(|(column, _)| column.to_owned()));
+    let names: Vec<String> = names.collect();
     let wanted = Wanted::new(names.iter().map(String::as_str), "set `eval.limit` to read fewer rows");
-    let rows = read(path, &wanted.first(limit.max(LOOKED_AT)))?;
+    let wanted = match part {
+        None => wanted.first(limit.max(LOOKED_AT)),
+        // Rows of a part may be anywhere.
+        Some(_) => wanted,
+    };
+    let mut rows = read(path, &wanted)?;
+    if let Some((column, values)) = part {
+        keep(path, &mut rows, column, values)?;
+    }
     let data = Data { path, rows: &rows };
     let question = Question::find(&data, keys, &config.problem_column, &config.choices_column)?;
     let mut notes = Notes::default();
@@ -194,6 +224,30 @@ fn with_answers(path: &Path, config: &EvalConfig, keys: Keys) -> Result<Imported
 pub fn lettered(value: &Value) -> Result<Vec<String>, String> {
     let options = Options::of(value)?;
     Ok(options.map_or_else(Vec::new, |options| options.lettered()))
+}
+
+/// Keeps the rows whose `column` has one of `values`.
+fn keep(path: &Path, rows: &mut Rows, column: &str, values: &[&str]) -> Result<(), StageError> {
+    let of = |record: &Record| label(record, &[column]);
+    let mut found: Vec<String> = rows.records.iter().filter_map(of).collect();
+    rows.records
+        .retain(|record| of(record).is_some_and(|value| values.contains(&value.as_str())));
+    if !rows.records.is_empty() {
+        return Ok(());
+    }
+    found.sort_unstable();
+    found.dedup();
+    let found = match found.len() {
+        0 => format!("there is no column {}", shown(column)),
+        _ => format!("{} has {}", shown(column), found.join(", ")),
+    };
+    Err(Data { path, rows }.fault(
+        None,
+        format!(
+            "no row belongs to the benchmark of `eval.preset`, which are those with {column} {}; {found}",
+            values.join(", ")
+        ),
+    ))
 }
 
 fn choices(wanted: &str) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Rows as public data sets have them, one test per shape of docs/DATA.md.
 
+mod presets;
+
 use serde_json::json;
 
 use super::*;

@@ -178,6 +178,13 @@ impl Config {
         );
         c.0.extend(self.reward.violations());
         let e = &self.eval;
+        let named = e.preset.benchmark().map_or("", |benchmark| benchmark.name);
+        c.require(
+            named.is_empty() || !e.path.is_empty(),
+            "eval.preset",
+            format!("{named:?}"),
+            "absent unless `eval.path` is the benchmark's file (docs/DATA.md says where to get it)",
+        );
         c.positive("eval.max_new_tokens", e.max_new_tokens);
         c.positive("eval.batch_prompts", e.batch_prompts);
         c.sampling(["eval.temperature", "eval.top_p"], e.temperature, e.top_p);
