@@ -3,6 +3,7 @@
 //! All of the user's files that a run reads are opened here, so that a bad one stops the run before its first node.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -146,9 +147,14 @@ fn open(root: &Path) -> Result<Store> {
 /// Stores a table that was read from a user's file. A plan does without, in a store that cannot be written to: it only
 /// needs to know the digest.
 fn put<T: Table>(store: &Store, purpose: Purpose, rows: Vec<T>) -> Result<External> {
-    let (objects, bytes) = (store.objects(), table::encode(&[rows])?);
-    let digest = match objects.put_bytes(&bytes) {
-        Err(error) if purpose == Purpose::Plan && error.is_refusal() => Digest::of(&bytes),
+    put_bytes(store, purpose, &table::encode(&[rows])?)
+}
+
+/// As [`put`], of a file's bytes.
+fn put_bytes(store: &Store, purpose: Purpose, bytes: &[u8]) -> Result<External> {
+    let objects = store.objects();
+    let digest = match objects.put_bytes(bytes) {
+        Err(error) if purpose == Purpose::Plan && error.is_refusal() => Digest::of(bytes),
         stored => stored?,
     };
     Ok(External {
@@ -156,6 +162,21 @@ fn put<T: Table>(store: &Store, purpose: Purpose, rows: Vec<T>) -> Result<Extern
         path: objects.path(&digest),
         tree: None,
     })
+}
+
+/// The bytes of a program of the user.
+fn program(path: &Path) -> Result<Vec<u8>> {
+    /// More is no script, and hardly a program.
+    const MOST: u64 = 256 << 20;
+    let found = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"));
+    let whole = found.and_then(|found| match (found.is_file(), found.len()) {
+        (false, _) => Err("is not a file".to_owned()),
+        (true, 0) => Err("is empty".to_owned()),
+        (true, length) if length > MOST => Err(format!("has {length} bytes, more than {MOST}")),
+        (true, _) => fs::read(path).map_err(|error| format!("cannot be read: {error}")),
+    });
+    let hint = "set it to an executable file, such as a script whose first line names its interpreter";
+    whole.map_err(|reason| Mistake::new(format!("`reward.path`: {} {reason}", path.display()), hint).into())
 }
 
 /// The files and folders that a reward judges by, as inputs of nodes. Data sets are read into tables of the store, so
@@ -169,6 +190,7 @@ fn evidence(
     let external = |(path, file): &(PathBuf, File)| {
         let external = match &file.kind {
             FileKind::Model => External::model(path)?,
+            FileKind::Program => put_bytes(store, purpose, &program(path)?)?,
             FileKind::Problems(columns) => {
                 let golds = import::golds(path, columns)?;
                 notes.extend(golds.notes);

@@ -57,6 +57,9 @@ pub enum StageError {
         /// The identity of the present sampler.
         found: String,
     },
+    /// A program of the user does not do what it should.
+    #[error("the program of `reward.path`: {0}")]
+    Program(String),
     /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
@@ -119,6 +122,7 @@ impl StageError {
             | Self::Diverged { .. }
             | Self::Overflow { .. }
             | Self::OtherSampler { .. }
+            | Self::Program(_)
             | Self::Config { .. } => true,
             Self::UnknownStage { .. } | Self::NodeConfiguration { .. } | Self::Mismatch(_) => false,
             Self::Lm(e) => e.is_user_error(),

@@ -4,6 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::Value;
+use serl_artifacts::table;
+use serl_artifacts::tables::Vote;
 
 use crate::support::inventory::listed;
 use crate::support::{Playground, TINY};
@@ -64,17 +66,19 @@ fn an_unknown_algorithm_is_answered_with_those_there_are() {
     insta::assert_snapshot!(Playground::new().run(&arguments(&["train.algorithm=ppo"])).refusal());
 }
 
+/// A problem with its answer, as a line of a data file.
+fn gold_row(a: u32, b: u32) -> String {
+    format!(
+        "{{\"problem\": \"Ann has {a} cups and gets {b} more cups. How many cups does she have?\", \
+             \"answer\": \"#### {}\"}}\n",
+        a + b
+    )
+}
+
 #[test]
 fn the_rule_reward_judges_seeds_by_their_gold_answers() {
     let place = Playground::new();
-    let row = |a: u32, b: u32| {
-        format!(
-            "{{\"problem\": \"Ann has {a} cups and gets {b} more cups. How many cups does she have?\", \
-                 \"answer\": \"#### {}\"}}\n",
-            a + b
-        )
-    };
-    place.write("gold.jsonl", [row(2, 3), row(4, 1), row(7, 2)].concat());
+    place.write("gold.jsonl", gold_row(2, 3) + &gold_row(4, 1) + &gold_row(7, 2));
     let rule = [
         "instructions=seeds",
         "seeds.path=gold.jsonl",
@@ -114,16 +118,22 @@ fn a_judge_scores_responses_and_resumes_what_it_has_judged() {
         "reward.temperature=1",
         "train.on_empty=skip",
     ];
+    resumes_after_a_kill(&judge, "parts/judgements");
+}
+
+/// A run that is killed as soon as a node has something in its folder `saved` ends like one that was left alone.
+#[track_caller]
+fn resumes_after_a_kill(more: &[&str], saved: &str) -> Playground {
     let whole = Playground::new();
-    let wanted = outputs(&whole, &judge);
+    let wanted = outputs(&whole, more);
     let place = Playground::new();
-    let mut child = place.start(&arguments(&judge));
+    let mut child = place.start(&arguments(more));
     let work = place.path(".serl/v1/work");
-    let judged = || {
+    let count = || {
         let nodes = listed(&work).into_iter();
-        nodes.flat_map(|node| listed(&node.join("parts/judgements"))).count()
+        nodes.flat_map(|node| listed(&node.join(saved))).count()
     };
-    while judged() == 0 {
+    while count() == 0 {
         assert!(
             child.try_wait().unwrap().is_none(),
             "the run was over before it could be killed"
@@ -132,6 +142,123 @@ fn a_judge_scores_responses_and_resumes_what_it_has_judged() {
     }
     child.kill().unwrap();
     assert_eq!(place.wait(child).code, None);
-    assert!(judged() > 0, "nothing was saved");
-    assert_eq!(outputs(&place, &judge), wanted);
+    assert!(count() > 0, "nothing was saved");
+    assert_eq!(outputs(&place, more), wanted);
+    place
+}
+
+/// Optimizer steps that last long enough to be interrupted.
+const MANY_STEPS: [&str; 3] = ["train.batch_rollouts=2", "train.epochs=12", "train.lr=1e-3"];
+
+#[test]
+fn imitation_and_preferences_resume_in_the_middle_of_training() {
+    for algorithm in ["train.algorithm=rft", "train.algorithm=dpo"] {
+        resumes_after_a_kill(&[&MANY_STEPS[..], &[algorithm]].concat(), "checkpoints");
+    }
+}
+
+#[test]
+fn rewards_that_are_not_votes_resume_in_the_middle_of_training() {
+    let gold = Playground::new();
+    gold.write("gold.jsonl", gold_row(2, 3) + &gold_row(4, 1) + &gold_row(7, 2));
+    let path = gold.path("gold.jsonl");
+    let seeds = format!("seeds.path={}", path.display());
+    let file = format!("reward.path={}", path.display());
+    let rule = ["instructions=seeds", &seeds, "reward.kind=rule", &file];
+    resumes_after_a_kill(&[&MANY_STEPS[..], &rule].concat(), "checkpoints");
+    let random = ["reward.kind=random", "train.on_empty=skip"];
+    resumes_after_a_kill(&[&MANY_STEPS[..], &random].concat(), "checkpoints");
+}
+
+#[test]
+fn votes_are_counted_as_the_reward_says() {
+    let place = Playground::new();
+    let votes = |more: &[&str]| {
+        let run = [&arguments(more)[..], &["--stage", "vote"]].concat();
+        let report = place.json(&run);
+        let nodes = report["nodes"].as_array().unwrap();
+        nodes.iter().find(|node| node["id"] == "1/vote.0").unwrap()["outputs"].clone()
+    };
+    let plain = votes(&[]);
+    // The paper's vote, spelled out.
+    assert_eq!(votes(&["reward.weight=equal", "reward.base_rate=0"]), plain);
+    // Slim groups give the same winners; what a response is worth differs all the same.
+    votes(&["reward.weight=likelihood", "reward.base_rate=1.0"]);
+    let shares = votes(&["reward.worth=share"]);
+    assert_ne!(shares["rewards.parquet"], plain["rewards.parquet"]);
+    assert_eq!(shares["votes.parquet"], plain["votes.parquet"]);
+    let refusal = |more: &[&str]| place.run(&arguments(more)).refusal();
+    insta::assert_snapshot!(refusal(&["reward.base_rate=-1"]));
+    insta::assert_snapshot!(refusal(&["reward.weight=loud"]));
+}
+
+#[test]
+fn rewards_can_be_mixed() {
+    let place = Playground::new();
+    place.write("gold.jsonl", gold_row(2, 3) + &gold_row(4, 1) + &gold_row(7, 2));
+    let mixed = |parts: &str| {
+        let parts = format!("reward.parts={parts}");
+        let seeds = [
+            "instructions=seeds",
+            "seeds.path=gold.jsonl",
+            "reward.kind=mixed",
+            &parts,
+        ];
+        place.run(&[&arguments(&seeds)[..], &["--json"]].concat())
+    };
+    let both = r#"[{weight = 3, reward = {kind = "majority"}},
+                   {weight = 1, reward = {kind = "rule", path = "gold.jsonl"}}]"#;
+    mixed(both).succeeded();
+    insta::assert_snapshot!(mixed(r#"[{weight = 1, reward = {kind = "majority"}}]"#).refusal());
+    insta::assert_snapshot!(mixed(r#"[{weight = 1, reward = {kind = "majority", wieght = 2}}]"#).refusal());
+}
+
+/// A program that takes two answers for the same if both are even or both are odd.
+const PARITY: &str = r#"#!/usr/bin/env python3
+import json, sys
+for line in sys.stdin:
+    pair = json.loads(line)
+    digits = [int(pair[side][-1]) if pair[side][-1:].isdigit() else -1 for side in ("first", "second")]
+    print("true" if digits[0] % 2 == digits[1] % 2 else "false", flush=True)
+"#;
+
+#[test]
+fn a_program_says_which_answers_mean_the_same() {
+    let place = Playground::new();
+    let run = |program: &str| {
+        place.write("equal", program);
+        let reward = ["reward.kind=consensus", "reward.equality=program", "reward.path=equal"];
+        place.run(
+            &[
+                &arguments(&reward)[..],
+                &["--stage", "vote", "reward.timeout_seconds=3"],
+            ]
+            .concat(),
+        )
+    };
+    run(PARITY).succeeded();
+    let votes = place.path(".serl/runs/tiny/1/vote.0/votes.parquet");
+    let votes: Vec<Vote> = table::decode(&fs::read(votes).unwrap(), "votes").unwrap();
+    assert!(!votes.is_empty() && votes.iter().all(|vote| vote.n_distinct <= 3 && vote.r_mean >= 0.25));
+    // Another program is another input: nothing is taken from before.
+    let silent = run("#!/bin/sh\nsleep 60\n").refusal();
+    assert!(silent.contains("no reply within 3 s"), "{silent}");
+    let chatty = run("#!/bin/sh\nwhile read -r line; do echo maybe; done\n").refusal();
+    assert!(chatty.contains("it replied \"maybe\""), "{chatty}");
+    let ended = run("#!/bin/sh\nexit 3\n").refusal();
+    assert!(ended.contains("it ended (exit status: 3) without a reply"), "{ended}");
+    let unknown = run("#!/no/such/interpreter\n").refusal();
+    assert!(unknown.contains("must name its interpreter"), "{unknown}");
+}
+
+#[test]
+fn a_model_says_which_answers_mean_the_same_and_resumes() {
+    let consensus = [
+        "reward.kind=consensus",
+        "reward.format=raw",
+        "reward.template={instruction}\n{first}\n{second}\n",
+        "reward.batch_prompts=1",
+        "train.on_empty=skip",
+    ];
+    resumes_after_a_kill(&consensus, "parts/comparisons");
 }

@@ -34,7 +34,7 @@ use reward::{Judged, RewardConfig, Verdict};
 pub struct Vote {
     answers: AnswersConfig,
     reward: RewardConfig,
-    /// The identity of the samplers, where the reward samples.
+    /// The identity of the samplers, where the reward asks a model.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     sampler: Value,
 }
@@ -51,26 +51,27 @@ impl Vote {
 impl Stage for Vote {
     const NAME: &'static str = "vote";
     const ALIASES: &'static [&'static str] = &["vote-reward"];
-    const CODE_VERSION: u32 = 6;
+    const CODE_VERSION: u32 = 7;
 
     fn of(settings: Settings<'_>) -> Self {
         Self {
             answers: settings.config.answers.clone(),
             reward: settings.config.reward.without_paths(),
-            sampler: match settings.config.reward.samples() {
-                true => settings.sampler.clone(),
-                false => Value::Null,
+            sampler: match settings.config.reward.models().is_empty() {
+                true => Value::Null,
+                false => settings.sampler.clone(),
             },
         }
     }
 
     fn draws(&self) -> bool {
-        self.reward.samples()
+        self.reward.draws()
     }
 
     fn inputs(&self, at: At, wires: &Wires) -> Inputs {
         let mut inputs = Group::inputs(at);
-        if self.reward.samples() && wires.evidence.is_empty() {
+        let models = self.reward.models();
+        if models.iter().any(|model| !wires.evidence.contains_key(model)) {
             add(&mut inputs, "policy", Some(&wires.policy));
         }
         for (name, evidence) in &wires.evidence {
@@ -88,9 +89,8 @@ impl Stage for Vote {
             .zip(&read)
             .map(|(group, answers)| answers.judged(group, &order))
             .collect();
-        let verdicts = self
-            .reward
-            .judge(at, &judged, (lab, &self.sampler), ctx, &NodeWork { ctx })?;
+        let reward = self.reward.open(ctx, lab, &self.sampler)?;
+        let verdicts = reward(at, &judged, &NodeWork { ctx })?;
         check(&judged, &verdicts)?;
         self.put(at, &judged, &verdicts, ctx)
     }
@@ -158,7 +158,7 @@ impl Answers {
             .iter()
             .map(|response| reading::read(&response.text, order));
         let readings: Vec<Reading> = read.collect();
-        let ballots: Vec<Option<Ballot>> = readings.iter().map(ballot).collect();
+        let ballots: Vec<Option<Ballot>> = readings.iter().map(Reading::ballot).collect();
         Self {
             outcome: vote(&ballots),
             readings,
@@ -176,11 +176,6 @@ impl Answers {
     }
 }
 
-fn ballot(reading: &Reading) -> Option<Ballot> {
-    let (answer, canonical) = reading.answer.clone().zip(reading.canonical.clone())?;
-    Some(Ballot { answer, canonical })
-}
-
 fn reward_rows(group: &Judged<'_>, verdict: &Verdict) -> Vec<RewardRow> {
     let read = group.responses.iter().zip(group.readings).enumerate();
     let row = |(i, (response, reading)): (usize, (&serl_artifacts::tables::Response, &Reading))| RewardRow {
@@ -196,7 +191,7 @@ fn reward_rows(group: &Judged<'_>, verdict: &Verdict) -> Vec<RewardRow> {
 }
 
 fn vote_row(at: At, group: &Judged<'_>, verdict: &Verdict) -> VoteRow {
-    let outcome = group.outcome;
+    let outcome = verdict.vote.as_ref().unwrap_or(group.outcome);
     let over_budget = |reading: &&Reading| reading.status == ParseStatus::OverBudget;
     VoteRow {
         instruction_id: group.prompt.instruction_id.clone(),
@@ -236,7 +231,11 @@ mod tests {
     use serl_artifacts::tables::{Finish, Prompt, Response};
 
     fn verdict(rewards: Option<Vec<f32>>, r_mean: f32) -> Verdict {
-        Verdict { rewards, r_mean }
+        Verdict {
+            rewards,
+            r_mean,
+            vote: None,
+        }
     }
 
     #[test]

@@ -23,22 +23,24 @@ pub struct File {
 pub enum FileKind {
     /// A model folder.
     Model,
+    /// A file that is run.
+    Program,
     /// A data set of problems with gold answers, read as these settings say, which becomes a table `problems`.
     Problems(Box<EvalConfig>),
 }
 
-/// Evidence in a form to judge by: a table of gold answers, the sampler of a judge, or nothing.
-pub trait Evidence: Sized {
+/// Evidence in a form that the reward `R` judges by: a table of gold answers, the sampler of a judge, or nothing.
+pub trait Evidence<R>: Sized {
     /// Reads it from the node's inputs. `sampler` is the identity of the run's samplers.
     ///
     /// # Errors
     /// An input that is missing or cannot be read.
-    fn open(ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError>;
+    fn open(reward: &R, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError>;
 }
 
 /// No evidence: the node's inputs are not read.
-impl Evidence for () {
-    fn open(_ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
+impl<R> Evidence<R> for () {
+    fn open(_reward: &R, _ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
         Ok(())
     }
 }

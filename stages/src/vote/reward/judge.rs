@@ -82,8 +82,8 @@ impl Default for Judge {
 /// The sampler of the judge.
 pub struct Bench(Arc<dyn Sampler>);
 
-impl Evidence for Bench {
-    fn open(ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
+impl Evidence<Judge> for Bench {
+    fn open(_judge: &Judge, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
         let input = if ctx.has_input(JUDGE) { JUDGE } else { "policy" };
         lab.sampler(ctx, input, sampler).map(Self)
     }
@@ -137,8 +137,8 @@ impl Reward for Judge {
         }
     }
 
-    fn samples(&self) -> bool {
-        true
+    fn models(&self) -> Vec<&'static str> {
+        vec![JUDGE]
     }
 
     fn judge(
@@ -163,10 +163,9 @@ impl Reward for Judge {
             let rewards = worth
                 .iter()
                 .map(|worth| (worth.unwrap_or(0.0) / f64::from(self.scale)) as f32);
-            let rewards: Vec<f32> = rewards.collect();
-            Verdict {
-                r_mean: rewards.iter().sum::<f32>() / rewards.len().max(1) as f32,
-                rewards: worth.iter().any(Option::is_some).then_some(rewards),
+            match worth.iter().any(Option::is_some) {
+                true => Verdict::of(rewards.collect()),
+                false => Verdict::none(),
             }
         };
         Ok(groups.iter().map(verdict).collect())

@@ -6,7 +6,7 @@ use serl_answers::Method;
 use serl_artifacts::tables::{Prompt, Response};
 
 use super::evidence::{Evidence, File};
-use crate::answers::majority::Outcome;
+use crate::answers::majority::{Ballot, Outcome};
 use crate::answers::reading::Reading;
 use crate::config::violation::Violation;
 use crate::error::StageError;
@@ -29,6 +29,13 @@ pub struct Judged<'a> {
     pub order: &'a [Method],
 }
 
+impl Judged<'_> {
+    /// The vote of each response: its answer, none where it has none.
+    pub fn ballots(&self) -> Vec<Option<Ballot>> {
+        self.readings.iter().map(Reading::ballot).collect()
+    }
+}
+
 /// The worth of a group's responses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -37,13 +44,35 @@ pub struct Verdict {
     /// Mean reward on a scale of 0 to 1, which the dual-end difficulty filter compares with `train.bounds`; `r_mean` of
     /// the paper.
     pub r_mean: f32,
+    /// The vote, where the reward counts it otherwise than by equal answers; the table `votes` has this one.
+    pub vote: Option<Outcome>,
+}
+
+impl Verdict {
+    /// Responses of these rewards, each within 0..=1.
+    pub fn of(rewards: Vec<f32>) -> Self {
+        Self {
+            r_mean: rewards.iter().sum::<f32>() / rewards.len().max(1) as f32,
+            rewards: Some(rewards),
+            vote: None,
+        }
+    }
+
+    /// The group cannot be judged.
+    pub const fn none() -> Self {
+        Self {
+            rewards: None,
+            r_mean: 0.0,
+            vote: None,
+        }
+    }
 }
 
 /// A rule that rewards responses.
-pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned {
+pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + DeserializeOwned + 'static {
     /// What it judges by, besides the responses. With `()`, a reward has no access to a gold answer or to another
     /// model.
-    type Evidence: Evidence;
+    type Evidence: Evidence<Self> + 'static;
 
     /// Its values that are out of range.
     fn violations(&self) -> Vec<Violation> {
@@ -62,10 +91,15 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
         self.clone()
     }
 
-    /// Whether it samples from a model, as a judge does: from one of its files or, without any, from the policy that
-    /// responded. Its node then has a seed, and the sampler in its key.
-    fn samples(&self) -> bool {
-        false
+    /// The models that it asks: each is its file of that name or, without such a file, the policy that responded. A node
+    /// whose reward asks a model has the samplers in its key.
+    fn models(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Whether it draws random numbers, as one that samples from a model does. Its node then has a seed.
+    fn draws(&self) -> bool {
+        !self.models().is_empty()
     }
 
     /// One verdict for each group, in order. Lengthy work is kept in parts of `work`.

@@ -3,16 +3,24 @@
 //! To add a reward: a file with a type that implements [`Reward`], and a line in the list below. Its fields are keys of
 //! the section `[reward]`.
 
+mod consensus;
 mod evidence;
 mod judge;
 mod majority;
 mod method;
+mod mixed;
+mod random;
 mod rule;
+#[cfg(test)]
+mod testing;
 
+pub use consensus::{Compared, Consensus, Equality};
 pub use evidence::{Evidence, File, FileKind};
 pub use judge::Judge;
-pub use majority::Majority;
+pub use majority::{Majority, VoteWeight, Worth};
 pub use method::{Judged, Reward, Verdict};
+pub use mixed::{Mixed, Part};
+pub use random::Random;
 pub use rule::Rule;
 
 use serde::{Deserialize, Serialize};
@@ -49,23 +57,28 @@ macro_rules! rewards {
                 match self { $(Self::$name(reward) => Self::$name(reward.without_paths())),+ }
             }
 
-            /// [`Reward::samples`]
-            pub(crate) fn samples(&self) -> bool {
-                match self { $(Self::$name(reward) => reward.samples()),+ }
+            /// [`Reward::models`]
+            pub(crate) fn models(&self) -> Vec<&'static str> {
+                match self { $(Self::$name(reward) => reward.models()),+ }
             }
 
-            /// [`Reward::judge`], with the evidence that the node's inputs hold.
-            pub(crate) fn judge(
+            /// [`Reward::draws`]
+            pub(crate) fn draws(&self) -> bool {
+                match self { $(Self::$name(reward) => reward.draws()),+ }
+            }
+
+            /// The reward with the evidence that the node's inputs hold, ready for [`Reward::judge`].
+            pub(crate) fn open(
                 &self,
-                at: At,
-                groups: &[Judged<'_>],
-                (lab, sampler): (&mut Lab, &Value),
                 ctx: &NodeContext<'_>,
-                work: &dyn Work,
-            ) -> Result<Vec<Verdict>, StageError> {
+                lab: &mut Lab,
+                sampler: &Value,
+            ) -> Result<Opened, StageError> {
                 match self {
                     $(Self::$name(reward) => {
-                        reward.judge(at, groups, Evidence::open(ctx, lab, sampler)?, work)
+                        let reward = reward.clone();
+                        let evidence = Evidence::open(&reward, ctx, lab, sampler)?;
+                        Ok(Box::new(move |at, groups, work| reward.judge(at, groups, evidence, work)))
                     })+
                 }
             }
@@ -80,6 +93,23 @@ rewards! {
     Judge(Judge),
     /// Agreeing with gold answers of the user is worth 1, all else 0.
     Rule(Rule),
+    /// Belonging to the largest cluster of answers that mean the same is worth 1, all else 0.
+    Consensus(Consensus),
+    /// The weighted mean of several rewards.
+    Mixed(Mixed),
+    /// Drawn by lot: a control.
+    Random(Random),
+}
+
+/// A reward that has its evidence.
+pub(crate) type Opened = Box<dyn FnOnce(At, &[Judged<'_>], &dyn Work) -> Result<Vec<Verdict>, StageError>>;
+
+impl RewardConfig {
+    /// Its name in a configuration.
+    pub(crate) fn kind(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["kind"].as_str().unwrap_or_default().to_owned()
+    }
 }
 
 impl Default for RewardConfig {

@@ -54,8 +54,8 @@ impl Default for Rule {
 /// The gold answers of instructions.
 pub struct Golds(HashMap<InstructionId, Gold>);
 
-impl Evidence for Golds {
-    fn open(ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
+impl Evidence<Rule> for Golds {
+    fn open(_rule: &Rule, ctx: &NodeContext<'_>, _lab: &mut Lab, _sampler: &Value) -> Result<Self, StageError> {
         let problems: Vec<Problem> = read(ctx, "gold")?;
         let gold = |problem: &Problem| (InstructionId::of(&problem.problem), Gold::new(problem));
         Ok(Self(problems.iter().map(gold).collect()))
@@ -101,20 +101,13 @@ impl Reward for Rule {
         _work: &dyn Work,
     ) -> Result<Vec<Verdict>, StageError> {
         let verdict = |group: &Judged<'_>| match evidence.0.get(&group.prompt.instruction_id) {
-            None => Verdict {
-                rewards: None,
-                r_mean: 0.0,
-            },
+            None => Verdict::none(),
             Some(gold) => {
                 let right = group
                     .responses
                     .iter()
                     .map(|response| gold.grade(&response.text, group.order).1);
-                let rewards: Vec<f32> = right.map(|right| f32::from(u8::from(right))).collect();
-                Verdict {
-                    r_mean: rewards.iter().sum::<f32>() / rewards.len().max(1) as f32,
-                    rewards: Some(rewards),
-                }
+                Verdict::of(right.map(|right| f32::from(u8::from(right))).collect())
             }
         };
         Ok(groups.iter().map(verdict).collect())

@@ -1,0 +1,188 @@
+//! A model says whether two answers mean the same.
+
+use std::sync::Arc;
+
+use serl_artifacts::InstructionId;
+use serl_artifacts::tables::Response;
+use serl_lm::{Rendered, Request, Sampler, SamplingParams};
+
+use super::{Consensus, EQUALITY, Likeness, Question};
+use crate::error::StageError;
+use crate::sampling::ask::encode;
+use crate::sampling::work::{Job, Plan, Work, finish, prepare, sample_in_parts};
+use crate::stage::at::At;
+
+/// Tokens of a reply: enough for a word.
+const REPLY: u32 = 4;
+
+/// The answers to an instruction mean the same as far as the model says yes, in both orders (mutual entailment, arXiv
+/// 2302.09664, section 4.2, asked as one question).
+pub(super) struct Entailment {
+    reward: Consensus,
+    sampler: Arc<dyn Sampler>,
+}
+
+/// Two texts of a question, in one of the two orders.
+struct Pair {
+    question: usize,
+    first: usize,
+    second: usize,
+}
+
+impl Entailment {
+    pub(super) fn new(reward: Consensus, sampler: Arc<dyn Sampler>) -> Self {
+        Self { reward, sampler }
+    }
+
+    /// The replies to the pairs, in order.
+    fn ask(
+        &self,
+        at: At,
+        questions: &[Question<'_>],
+        pairs: &[Pair],
+        work: &dyn Work,
+    ) -> Result<Vec<Response>, StageError> {
+        let place = at.round_place(EQUALITY);
+        let sampler = &*self.sampler;
+        let job = |i: usize| {
+            let Pair {
+                question,
+                first,
+                second,
+            } = pairs[i];
+            let Question { instruction, texts } = &questions[question];
+            let asked = self.question(instruction, &texts[first], &texts[second]);
+            Ok(Job {
+                request: Request {
+                    prompt: encode(sampler.tokenizer(), self.reward.format, &self.reward.system, asked)?.tokens,
+                    seeds: vec![place.clone().index(i as u64).seed()],
+                    ..Request::default()
+                },
+                what: format!("two answers to {instruction:?}"),
+            })
+        };
+        let jobs = prepare(work, pairs.len(), job)?;
+        let plan = Plan {
+            name: "comparisons",
+            batch: self.reward.batch_prompts,
+            params: SamplingParams {
+                temperature: 0.0,
+                max_new_tokens: REPLY as usize,
+                ..SamplingParams::default()
+            },
+            limit_key: "reward.template",
+        };
+        let rows = |i: usize, replies: Vec<serl_lm::Response>| {
+            let row = |reply: serl_lm::Response| Response {
+                instruction_id: InstructionId::of(questions[pairs[i].question].instruction),
+                sample: i as u32,
+                text: sampler.tokenizer().decode(&reply.tokens),
+                output_tokens: reply.tokens,
+                logprobs: reply.logprobs,
+                policy_logprobs: reply.policy_logprobs,
+                finish: finish(reply.finish),
+            };
+            replies.into_iter().map(row).collect()
+        };
+        Ok(sample_in_parts(work, sampler, &plan, &jobs, rows)?.concat())
+    }
+
+    /// The question about two answers. What it is about is data: it cannot spell out control tokens.
+    fn question(&self, instruction: &str, first: &str, second: &str) -> Rendered {
+        let slots = [("{instruction}", instruction), ("{first}", first), ("{second}", second)];
+        let mut question = Rendered::default();
+        let mut rest = self.reward.template.as_str();
+        let next = |rest: &str| {
+            let found = slots
+                .iter()
+                .filter_map(|(slot, text)| Some((rest.find(slot)?, *slot, *text)));
+            found.min_by_key(|(at, ..)| *at)
+        };
+        while let Some((at, slot, text)) = next(rest) {
+            question.push_trusted(&rest[..at]);
+            question.push_data(text);
+            rest = &rest[at + slot.len()..];
+        }
+        question.push_trusted(rest);
+        question
+    }
+}
+
+impl Likeness for Entailment {
+    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+        let pairs: Vec<Pair> = questions
+            .iter()
+            .enumerate()
+            .flat_map(|(question, of)| {
+                let texts = of.texts.len();
+                let both = (0..texts).flat_map(move |first| (0..texts).map(move |second| (first, second)));
+                both.filter(|(first, second)| first != second)
+                    .map(move |(first, second)| Pair {
+                        question,
+                        first,
+                        second,
+                    })
+            })
+            .collect();
+        let replies = self.ask(at, questions, &pairs, work)?;
+        let alone = |question: &Question<'_>| vec![vec![0.0; question.texts.len()]; question.texts.len()];
+        let mut alike: Vec<Vec<Vec<f64>>> = questions.iter().map(alone).collect();
+        for (pair, reply) in pairs.iter().zip(&replies) {
+            let half = yes(reply) / 2.0;
+            let of = &mut alike[pair.question];
+            of[pair.first][pair.second] += half;
+            of[pair.second][pair.first] += half;
+        }
+        Ok(alike)
+    }
+}
+
+/// The probability of a yes: of the first token if the reply begins with yes, of any other if it begins with no; 0 if it
+/// begins with neither.
+fn yes(reply: &Response) -> f64 {
+    let logprobs = reply.policy_logprobs.as_ref().unwrap_or(&reply.logprobs);
+    let first = f64::from(logprobs.first().copied().unwrap_or(0.0)).exp();
+    let word: String = reply
+        .text
+        .trim_start_matches(|c: char| !c.is_alphanumeric())
+        .chars()
+        .take_while(|c| c.is_alphanumeric())
+        .collect();
+    match word.to_lowercase().as_str() {
+        "yes" | "true" => first,
+        "no" | "false" => 1.0 - first,
+        _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serl_artifacts::tables::Finish;
+
+    fn reply(text: &str, probability: f32) -> Response {
+        Response {
+            instruction_id: InstructionId::of("q"),
+            sample: 0,
+            output_tokens: vec![1],
+            logprobs: vec![0.0],
+            policy_logprobs: Some(vec![probability.ln()]),
+            text: text.into(),
+            finish: Finish::Stop,
+        }
+    }
+
+    #[test]
+    fn replies_are_read_with_their_probability() {
+        for (text, expected) in [
+            ("Yes.", 0.75),
+            (" **yes**, they do", 0.75),
+            ("No", 0.25),
+            ("FALSE", 0.25),
+            ("Nobody knows", 0.0),
+            ("", 0.0),
+        ] {
+            assert!((yes(&reply(text, 0.75)) - expected).abs() < 1e-6, "{text}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The consensus reward: votes on answers without one right string.
+//!
+//! The responses to an instruction are clustered by meaning, and the largest cluster is the majority: self-consistency
+//! for free-form answers (as in semantic entropy, Kuhn et al. 2023, arXiv 2302.09664). How alike two answers are is
+//! said by a [`Likeness`]; to add one, a file with a type that implements it and a line in [`Meaning`].
+
+mod cluster;
+mod entailment;
+mod program;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serl_pipeline::NodeContext;
+
+use super::evidence::{Evidence, File, FileKind};
+use super::method::{Judged, Reward, Verdict};
+use crate::answers::majority::{Ballot, vote};
+use crate::config::prompt::PromptFormat;
+use crate::config::violation::Violation;
+use crate::error::StageError;
+use crate::sampling::work::Work;
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+use cluster::clusters;
+use entailment::Entailment;
+use program::Program;
+
+/// The input that says whether answers mean the same: a model folder or a program.
+const EQUALITY: &str = "equality";
+
+/// How two answers are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equality {
+    /// A model is asked whether they mean the same, in both orders: the policy, or the model folder `reward.path`.
+    Entailment,
+    /// The program `reward.path` says it.
+    Program,
+}
+
+/// Which text of a response is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// The final answer where one is marked, else the whole response.
+    Answer,
+    /// The whole response.
+    Response,
+}
+
+/// A response of the largest cluster is worth 1, any other 0; r_mean is the share of that cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consensus {
+    /// How two answers are compared: `entailment` or `program`.
+    pub equality: Equality,
+    /// For `entailment` a model folder, or empty: the policy that responded. For `program` an executable file, which
+    /// reads a JSON object with `instruction`, `first` and `second` from each line, and answers each with a line `true`
+    /// or `false`. Execution only: its content is an input.
+    pub path: String,
+    /// Which text of a response is compared: `answer` or `response`.
+    pub compared: Compared,
+    /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the probability of
+    /// a yes, or 1 and 0 for a program.
+    pub threshold: f32,
+    /// `entailment`: `chat` or `raw`.
+    pub format: PromptFormat,
+    /// `entailment`: system message of a chat; empty: none.
+    pub system: String,
+    /// `entailment`: the question, which is answered with yes or no. `{instruction}`, `{first}` and `{second}` become
+    /// the texts.
+    pub template: String,
+    /// `entailment`: pairs compared together; a kill loses at most one such batch.
+    pub batch_prompts: u32,
+    /// `program`: seconds after which a comparison has failed.
+    pub timeout_seconds: u32,
+}
+
+impl Default for Consensus {
+    fn default() -> Self {
+        Self {
+            equality: Equality::Entailment,
+            path: String::new(),
+            compared: Compared::Answer,
+            threshold: 0.5,
+            format: PromptFormat::Chat,
+            system: String::new(),
+            template: "Instruction:\n{instruction}\n\nAnswer 1:\n{first}\n\nAnswer 2:\n{second}\n\n\
+                       Do the two answers mean the same? Reply with Yes or No."
+                .into(),
+            batch_prompts: 256,
+            timeout_seconds: 10,
+        }
+    }
+}
+
+/// The different answers to one instruction.
+struct Question<'a> {
+    instruction: &'a str,
+    texts: Vec<String>,
+}
+
+/// Says how alike answers are.
+trait Likeness {
+    /// For each question a symmetric matrix of likeness between its texts, 0..=1.
+    ///
+    /// # Errors
+    /// A model or program that fails, an interruption.
+    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError>;
+}
+
+/// What says how alike answers are, ready to be asked.
+pub struct Meaning(Box<dyn Likeness>);
+
+impl Evidence<Consensus> for Meaning {
+    fn open(reward: &Consensus, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
+        Ok(Self(match reward.equality {
+            Equality::Entailment => {
+                let input = if ctx.has_input(EQUALITY) { EQUALITY } else { "policy" };
+                Box::new(Entailment::new(reward.clone(), lab.sampler(ctx, input, sampler)?))
+            }
+            Equality::Program => Box::new(Program::open(ctx, EQUALITY, reward.timeout_seconds)?),
+        }))
+    }
+}
+
+impl Reward for Consensus {
+    type Evidence = Meaning;
+
+    fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut require = |holds: bool, key, value: String, must| {
+            if !holds {
+                found.push(Violation { key, value, must });
+            }
+        };
+        require(
+            (0.0..=1.0).contains(&self.threshold),
+            "reward.threshold",
+            format!("{:?}", self.threshold),
+            "within 0..=1",
+        );
+        let slots = ["{instruction}", "{first}", "{second}"];
+        require(
+            slots.iter().all(|slot| self.template.contains(slot)),
+            "reward.template",
+            format!("{:?}", self.template),
+            "a text that contains `{instruction}`, `{first}` and `{second}`",
+        );
+        require(
+            self.equality != Equality::Program || !self.path.is_empty(),
+            "reward.path",
+            "empty".to_owned(),
+            "a program that compares answers (docs/ALGORITHMS.md)",
+        );
+        for (key, count) in [
+            ("reward.batch_prompts", self.batch_prompts),
+            ("reward.timeout_seconds", self.timeout_seconds),
+        ] {
+            require(count > 0, key, "0".to_owned(), "at least 1");
+        }
+        found
+    }
+
+    fn files(&self) -> Vec<File> {
+        let file = || File {
+            input: EQUALITY,
+            path: self.path.clone(),
+            kind: match self.equality {
+                Equality::Entailment => FileKind::Model,
+                Equality::Program => FileKind::Program,
+            },
+        };
+        (!self.path.is_empty()).then(file).into_iter().collect()
+    }
+
+    fn without_paths(&self) -> Self {
+        Self {
+            path: String::new(),
+            ..self.clone()
+        }
+    }
+
+    fn models(&self) -> Vec<&'static str> {
+        match self.equality {
+            Equality::Entailment => vec![EQUALITY],
+            Equality::Program => Vec::new(),
+        }
+    }
+
+    fn judge(
+        &self,
+        at: At,
+        groups: &[Judged<'_>],
+        Meaning(likeness): Meaning,
+        work: &dyn Work,
+    ) -> Result<Vec<Verdict>, StageError> {
+        let answers: Vec<Answers> = groups.iter().map(|group| Answers::of(group, self.compared)).collect();
+        let question = |place: usize| Question {
+            instruction: &groups[place].prompt.instruction,
+            texts: answers[place].texts.clone(),
+        };
+        let questions: Vec<Question<'_>> = (0..groups.len()).map(question).collect();
+        let alike = likeness.of(at, &questions, work)?;
+        let threshold = f64::from(self.threshold);
+        let verdict = |(answers, alike): (&Answers, &Vec<Vec<f64>>)| answers.verdict(alike, threshold);
+        Ok(answers.iter().zip(&alike).map(verdict).collect())
+    }
+}
+
+/// The answers to one instruction: the different texts, and which of them each response gives.
+struct Answers {
+    texts: Vec<String>,
+    /// Per response; none without a text.
+    given: Vec<Option<usize>>,
+}
+
+impl Answers {
+    fn of(group: &Judged<'_>, compared: Compared) -> Self {
+        let mut texts: Vec<String> = Vec::new();
+        let mut forms: Vec<String> = Vec::new();
+        let given = group.responses.iter().zip(group.readings).map(|(response, reading)| {
+            let marked = reading.answer.as_deref().filter(|_| compared == Compared::Answer);
+            let text = marked.unwrap_or(&response.text).trim();
+            let form = form(text);
+            if form.is_empty() {
+                return None;
+            }
+            Some(forms.iter().position(|known| *known == form).unwrap_or_else(|| {
+                forms.push(form);
+                texts.push(text.to_owned());
+                texts.len() - 1
+            }))
+        });
+        Self {
+            given: given.collect(),
+            texts,
+        }
+    }
+
+    fn verdict(&self, alike: &[Vec<f64>], threshold: f64) -> Verdict {
+        let count = |text: usize| self.given.iter().filter(|given| **given == Some(text)).count() as f64;
+        let weights: Vec<f64> = (0..self.texts.len()).map(count).collect();
+        let clusters = clusters(alike, &weights, threshold);
+        let ballot = |text: usize| Ballot {
+            answer: self.texts[text].clone(),
+            canonical: self.name(&clusters, clusters[text]).to_owned(),
+        };
+        let ballots: Vec<Option<Ballot>> = self.given.iter().map(|given| given.map(ballot)).collect();
+        let vote = vote(&ballots);
+        Verdict {
+            rewards: vote.majority.is_some().then(|| vote.rewards.clone()),
+            r_mean: vote.r_mean,
+            vote: Some(vote),
+        }
+    }
+
+    /// The name of a cluster: its shortest text, the first of them.
+    fn name(&self, clusters: &[usize], cluster: usize) -> &str {
+        let members = (0..self.texts.len()).filter(|&text| clusters[text] == cluster);
+        let shortest = members.min_by_key(|&text| self.texts[text].chars().count());
+        shortest.map_or("", |text| &self.texts[text])
+    }
+}
+
+/// A text as it is compared before its meaning is: upper and lower case, spaces and punctuation at its end do not count.
+fn form(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ").trim_end_matches(['.', '!', ',', ';', ':']).to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Several rewards at once, such as votes and a judge.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serl_pipeline::NodeContext;
+
+use super::evidence::{Evidence, File};
+use super::method::{Judged, Reward, Verdict};
+use super::{Opened, RewardConfig};
+use crate::config::violation::Violation;
+use crate::error::StageError;
+use crate::sampling::work::Work;
+use crate::stage::at::At;
+use crate::stage::lab::Lab;
+
+/// A response is worth the mean of what the parts give it, by their weights. A part without a verdict on a group, such
+/// as a rule without a gold answer, is left out there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mixed {
+    /// The rewards: `[{ weight = 1.0, reward = { kind = "majority" } }, …]`, each kind once.
+    pub parts: Vec<Part>,
+}
+
+/// One of the rewards of a mixture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its weight, relative to the others.
+    pub weight: f32,
+    /// The reward, with the keys of its kind.
+    pub reward: RewardConfig,
+}
+
+/// The parts with their evidence.
+pub struct Parts(Vec<Opened>);
+
+impl Evidence<Mixed> for Parts {
+    fn open(reward: &Mixed, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
+        let parts = reward.parts.iter().map(|part| part.reward.open(ctx, lab, sampler));
+        parts.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Reward for Mixed {
+    type Evidence = Parts;
+
+    fn violations(&self) -> Vec<Violation> {
+        let fault = |value: String, must| Violation {
+            key: "reward.parts",
+            value,
+            must,
+        };
+        let mut found = Vec::new();
+        if self.parts.len() < 2 {
+            found.push(fault(
+                format!("a list of {}", self.parts.len()),
+                "two rewards or more, such as [{ weight = 1.0, reward = { kind = \"majority\" } }, …]",
+            ));
+        }
+        for (place, part) in self.parts.iter().enumerate() {
+            let kind = part.reward.kind();
+            if !(part.weight.is_finite() && part.weight > 0.0) {
+                let weight = format!("a list in which `{kind}` has the weight {:?}", part.weight);
+                found.push(fault(weight, "such that every weight is above 0"));
+            }
+            if self.parts[..place].iter().any(|earlier| earlier.reward.kind() == kind) {
+                let twice = format!("a list with `{kind}` more than once");
+                found.push(fault(twice, "such that every kind is there once"));
+            }
+            if matches!(part.reward, RewardConfig::Mixed(_)) {
+                found.push(fault("a list with a mixture".to_owned(), "rewards of other kinds"));
+            }
+            found.extend(part.reward.violations().into_iter().map(|inner| Violation {
+                key: "reward.parts",
+                value: format!(
+                    "a list in which {} of `{kind}` is {}",
+                    inner.key.replacen("reward.", "", 1),
+                    inner.value
+                ),
+                must: inner.must,
+            }));
+        }
+        found
+    }
+
+    fn files(&self) -> Vec<File> {
+        self.parts.iter().flat_map(|part| part.reward.files()).collect()
+    }
+
+    fn without_paths(&self) -> Self {
+        let part = |part: &Part| Part {
+            weight: part.weight,
+            reward: part.reward.without_paths(),
+        };
+        Self {
+            parts: self.parts.iter().map(part).collect(),
+        }
+    }
+
+    fn models(&self) -> Vec<&'static str> {
+        self.parts.iter().flat_map(|part| part.reward.models()).collect()
+    }
+
+    fn draws(&self) -> bool {
+        self.parts.iter().any(|part| part.reward.draws())
+    }
+
+    fn judge(
+        &self,
+        at: At,
+        groups: &[Judged<'_>],
+        Parts(parts): Parts,
+        work: &dyn Work,
+    ) -> Result<Vec<Verdict>, StageError> {
+        let mut of_parts = Vec::with_capacity(parts.len());
+        for (part, opened) in self.parts.iter().zip(parts) {
+            of_parts.push((part.weight, opened(at, groups, work)?));
+        }
+        let mixed = |place: usize| {
+            let verdicts = of_parts.iter().map(|(weight, verdicts)| (*weight, &verdicts[place]));
+            mix(verdicts.collect())
+        };
+        Ok((0..groups.len()).map(mixed).collect())
+    }
+}
+
+/// The weighted mean of the verdicts that there are.
+fn mix(verdicts: Vec<(f32, &Verdict)>) -> Verdict {
+    let judged: Vec<(f32, &Verdict, &[f32])> = verdicts
+        .iter()
+        .filter_map(|(weight, verdict)| Some((*weight, *verdict, verdict.rewards.as_deref()?)))
+        .collect();
+    let total: f32 = judged.iter().map(|(weight, ..)| weight).sum();
+    let Some(count) = judged.first().map(|(_, _, rewards)| rewards.len()) else {
+        return Verdict::none();
+    };
+    let mean = |value: &dyn Fn(&Verdict, &[f32]) -> f32| {
+        judged
+            .iter()
+            .map(|(weight, verdict, rewards)| weight * value(verdict, rewards))
+            .sum::<f32>()
+            / total
+    };
+    Verdict {
+        rewards: Some((0..count).map(|i| mean(&|_, rewards| rewards[i])).collect()),
+        r_mean: mean(&|verdict, _| verdict.r_mean).clamp(0.0, 1.0),
+        // The first part that counts votes in its own way is shown.
+        vote: judged.iter().find_map(|(_, verdict, _)| verdict.vote.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(rewards: Option<&[f32]>, r_mean: f32) -> Verdict {
+        Verdict {
+            rewards: rewards.map(<[f32]>::to_vec),
+            r_mean,
+            vote: None,
+        }
+    }
+
+    #[test]
+    fn parts_are_weighed_and_missing_ones_left_out() {
+        let (votes, judge) = (verdict(Some(&[1.0, 0.0]), 0.5), verdict(Some(&[0.2, 0.6]), 0.4));
+        let mixed = mix(vec![(3.0, &votes), (1.0, &judge)]);
+        assert_eq!(mixed, verdict(Some(&[0.8, 0.15]), 0.475));
+        let unknown = verdict(None, 0.0);
+        assert_eq!(mix(vec![(3.0, &unknown), (1.0, &judge)]), judge);
+        assert_eq!(mix(vec![(3.0, &unknown)]), unknown);
+    }
+
+    #[test]
+    fn faults_of_parts_are_told_with_their_kind() {
+        let part = |weight, reward| Part { weight, reward };
+        let judge = super::super::Judge {
+            n: 0,
+            ..super::super::Judge::default()
+        };
+        let mixed = Mixed {
+            parts: vec![
+                part(0.0, RewardConfig::default()),
+                part(1.0, RewardConfig::default()),
+                part(1.0, RewardConfig::Judge(judge)),
+            ],
+        };
+        let told: Vec<String> = mixed.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "`reward.parts` is a list in which `majority` has the weight 0.0, but must be such that every weight is \
+                 above 0",
+                "`reward.parts` is a list with `majority` more than once, but must be such that every kind is there once",
+                "`reward.parts` is a list in which n of `judge` is 0, but must be at least 1",
+            ]
+        );
+        assert_eq!(Mixed::default().violations().len(), 1);
+    }
+}
