@@ -20,6 +20,7 @@ and the interval over pairs disagree, believe the interval.
 Examples:
   serl compare s1 s2 s3
   serl compare grpo1 grpo2 grpo3 --against s1 s2 s3
+  serl compare s1 s2 s3 --against-iteration 0
   serl compare s1 s2 s3 --json | jq '.[] | select(.iteration == 3) | .pass_at_1'";
 
 /// Pool the results of runs over seeds, or compare them with those of others
@@ -32,6 +33,10 @@ pub struct CompareArgs {
     /// As many runs of another setting, to compare with
     #[arg(long, value_name = "RUN", num_args = 1..)]
     against: Vec<String>,
+    /// Compare with this iteration of the other runs or, without `--against`, of the same ones: 0 is the policy that a
+    /// run started from
+    #[arg(long, value_name = "ITERATION")]
+    against_iteration: Option<u32>,
     /// Folder of the artifact store
     #[arg(long, value_name = "DIR", default_value = ".serl")]
     store: PathBuf,
@@ -52,15 +57,18 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         names.iter().map(run).collect::<Result<Vec<_>>>()
     };
     let (first, second) = (open(&args.runs)?, open(&args.against)?);
-    let text = if second.is_empty() {
-        let rows = compare::pool(&first)?;
-        refuse_nothing(rows.is_empty())?;
-        report::shown(&rows, args.json)?
-    } else {
-        let rows = compare::pairs(&first, &second)?;
-        refuse_nothing(rows.is_empty())?;
-        report::shown(&rows, args.json)?
+    let second = match (second.is_empty(), args.against_iteration) {
+        (true, None) => {
+            let rows = compare::pool(&first)?;
+            refuse_nothing(rows.is_empty())?;
+            return terminal.data(&report::shown(&rows, args.json)?);
+        }
+        (true, Some(_)) => &first,
+        (false, _) => &second,
     };
+    let rows = compare::pairs(&first, second, args.against_iteration)?;
+    refuse_nothing(rows.is_empty())?;
+    let text = report::shown(&rows, args.json)?;
     terminal.data(&text)
 }
 

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use regex::Regex;
 
 use crate::report::alignment::{self, AlignmentRow, Gold};
-use crate::report::{self, StoredRun, answers, drift, eval, r_mean};
+use crate::report::{self, StoredRun, answers, drift, eval, r_mean, warnings};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -15,6 +16,7 @@ Examples:
   serl inspect answers
   serl inspect drift --run quickstart --json
   serl inspect eval --store /data/serl
+  serl inspect warnings --worked '[=<>]'
   serl inspect alignment --gold solved.jsonl";
 
 /// Show agreement, answers, drift or evaluation of a run, by iteration
@@ -48,8 +50,34 @@ enum What {
     Answers,
     /// Distance of the kept instructions from the seeds: similarity, lengths, duplicates, divergence
     Drift,
-    /// Pass@1, Pass@k and Maj@k on the held-out problems
+    /// Pass@1, Pass@k and Maj@k on the held-out problems, with 95% intervals
+    ///
+    /// Intervals of Pass@1 are Wilson's, the others are bootstrapped over problems. Where only some problems were
+    /// sampled (`eval.sample_limit`), a group has a second row for these alone, so that the figures of a row can be
+    /// compared. `ties` is the share of problems of which two answers had the most samples.
     Eval,
+    /// Pass@k and Maj@k for every k up to the samples per problem
+    ///
+    /// Both are exact means over all subsets of k samples, of the problems that were sampled. k goes from 1 to 16 and
+    /// then through the powers of two up to 256; the last one is `eval.k`.
+    Curve,
+    /// Early signs that the policy teaches itself something wrong
+    ///
+    /// `top answer` is the majority answer of most instructions, `share` how many have it: a rise means that answers
+    /// collapse. `flips` is the share of the sampled held-out problems whose majority answer is not that of the
+    /// iteration before. `zero adv.` is the share of groups that teach nothing, since all their rewards are equal.
+    /// `worked` is the share of the greedy responses to held-out problems that match the pattern, followed by their
+    /// Pass@1. `repeats` counts kept instructions that are a held-out problem word for word, `near` those whose ROUGE-L
+    /// with one is at least 0.7.
+    Warnings {
+        /// What a worked-out response matches, a regular expression
+        #[arg(long, value_name = "REGEX", default_value = "=")]
+        worked: Regex,
+        /// Data file of instructions with gold answers: adds the share of right majorities among the instructions
+        /// trained on, and among those that the difficulty filter dropped
+        #[arg(long, value_name = "FILE")]
+        gold: Option<PathBuf>,
+    },
     /// Agreement of votes and rewards with answers that you know
     ///
     /// Instructions are matched by their text. Your file will lack most of those that a policy wrote, so have them
@@ -70,15 +98,26 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
         What::Answers => answers::shown(&answers::of(&run)?, args.json)?,
         What::Drift => drift::shown(&drift::rows(&run)?, args.json)?,
         What::Eval => report::shown(&eval::rows(&run)?, args.json)?,
+        What::Curve => report::shown(&eval::curve(&run)?, args.json)?,
+        What::Warnings { worked, gold } => {
+            let known = gold.as_ref().map(|gold| known(gold, terminal)).transpose()?;
+            report::shown(&warnings::rows(&run, worked, known.as_ref())?, args.json)?
+        }
         What::Alignment { gold } => {
-            let (known, notes) = Gold::read(gold)?;
-            notes.iter().for_each(|note| terminal.note(note));
+            let known = known(gold, terminal)?;
             let rows = alignment::rows(&run, &known)?;
             tell_unmatched(&rows, gold, terminal);
             report::shown(&rows, args.json)?
         }
     };
     terminal.data(&text)
+}
+
+/// The known answers in a file, with what the user should know about them.
+fn known(gold: &Path, terminal: &Terminal) -> Result<Gold> {
+    let (known, notes) = Gold::read(gold)?;
+    notes.iter().for_each(|note| terminal.note(note));
+    Ok(known)
 }
 
 fn tell_unmatched(rows: &[AlignmentRow], gold: &Path, terminal: &Terminal) {

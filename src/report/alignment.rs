@@ -74,7 +74,7 @@ impl Gold {
 
     /// The rows of `table` that belong to an instruction with a known answer, and whether what they have in the column
     /// `answer` is right.
-    fn judge(&self, table: &Frame, answer: &str) -> Result<(Frame, Vec<bool>)> {
+    pub(super) fn judge(&self, table: &Frame, answer: &str) -> Result<(Frame, Vec<bool>)> {
         let matched = table.matched(&self.known, "instruction_id")?;
         let rows: Vec<Known> = matched.rows()?;
         let given = rows.iter().zip(matched.cells(answer));

@@ -19,6 +19,7 @@ mod show;
 mod stored;
 mod tables;
 mod utc;
+pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};
 pub use profile::profile_table;

@@ -8,7 +8,7 @@ use serl_stages::Train;
 use serl_stages::registry::code_version;
 
 use super::frame::Frame;
-use super::tables::Extract;
+use super::tables::{Extract, InputExtract};
 use crate::failure::Mistake;
 use crate::lookup::Archive;
 use crate::place::Place;
@@ -154,6 +154,18 @@ impl StoredRun {
             };
         }
         Ok(all)
+    }
+
+    /// The columns that `extract` reads of a table that comes from outside the run; `None` if no node read it.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn input(&self, extract: &InputExtract) -> Result<Option<Frame>> {
+        let inputs = self.nodes_of(extract.stage).map(|node| &node.manifest.material.inputs);
+        let found = inputs.filter_map(|inputs| inputs.get(extract.input)).next();
+        let what = || format!("the `{}` of run `{}`", extract.input, self.name);
+        let read = |digest| Frame::read(self.store.objects(), digest, extract.columns).with_context(what);
+        found.map(read).transpose()
     }
 
     /// The folder of the newest policy that was not dropped, in the run's view; none before the first training.

@@ -1,7 +1,7 @@
 //! Every table that a report of a run reads: the stage that writes it, its file, and the columns that are read.
 
 use serl_stages::stage::output::Output;
-use serl_stages::{Evaluate, Filter, Train, Vote};
+use serl_stages::{Evaluate, Filter, Respond, Stage, Train, Vote};
 
 use super::frame::Columns::{self, All, Named};
 
@@ -9,6 +9,16 @@ use super::frame::Columns::{self, All, Named};
 pub struct Extract {
     /// The table.
     pub table: Output,
+    /// The columns that are read.
+    pub columns: Columns,
+}
+
+/// The part of a node's input that a report reads.
+pub struct InputExtract {
+    /// The stage that reads it.
+    pub stage: &'static str,
+    /// Its name there.
+    pub input: &'static str,
     /// The columns that are read.
     pub columns: Columns,
 }
@@ -28,6 +38,8 @@ pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statisti
 pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
 /// The majority answers.
 pub const MAJORITIES: Extract = extract(Vote::VOTES.output(), Named(&["instruction_id", "majority"]));
+/// How many responses gave the majority answer.
+pub const COUNTS: Extract = extract(Vote::VOTES.output(), Named(&["majority", "n", "majority_count"]));
 /// The answer and the reward of each response.
 pub const REWARDS: Extract = extract(Vote::REWARDS.output(), Named(&["instruction_id", "answer", "reward"]));
 /// How the answers of the responses that were voted on were read.
@@ -41,6 +53,14 @@ pub const STEPS: Extract = extract(
     Train::LOG.output(),
     Named(&["reward_mean", "responses", "kl", "tokens"]),
 );
+/// Which instructions they were, by id.
+pub const DECISIONS: Extract = extract(Train::SELECTION.output(), Named(&["instruction_id", "selected"]));
+/// The figures of the algorithm.
+pub const FIGURES: Extract = extract(Train::FIGURES.output(), Named(&["name", "value"]));
+/// How responses ended.
+pub const ENDINGS: Extract = extract(Respond::RESPONSES.output(), Named(&["finish"]));
+/// The texts of the written instructions, and which were kept.
+pub const KEPT_TEXTS: Extract = extract(Filter::FILTERED.output(), Named(&["text", "kept"]));
 /// How the answers to held-out problems were read.
 pub const EVAL_READING: Extract = extract(Evaluate::EVAL.output(), READING);
 /// Those of them that could not be read.
@@ -50,17 +70,34 @@ pub const GREEDY: Extract = extract(
     Evaluate::EVAL.output(),
     Named(&["benchmark", "problem_id", "greedy", "correct"]),
 );
+/// The answers to held-out problems, without whether they are right.
+pub const PROBE: Extract = extract(
+    Evaluate::EVAL.output(),
+    Named(&["benchmark", "problem_id", "greedy", "answer", "canonical"]),
+);
+/// The responses to held-out problems.
+pub const TEXTS: Extract = extract(Evaluate::EVAL.output(), Named(&["greedy", "text", "correct"]));
+/// The held-out problems, an input of the nodes that measure.
+pub const PROBLEMS: InputExtract = InputExtract {
+    stage: Evaluate::NAME,
+    input: "problems",
+    columns: Named(&["problem"]),
+};
 /// Results on held-out problems, which are shown completely.
 pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
+/// Pass@k and Maj@k by k, which are shown completely.
+pub const CURVE: Extract = extract(Evaluate::CURVE.output(), All);
 
 #[cfg(test)]
 mod tests {
     use super::{
-        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, GREEDY, KEPT, MAJORITIES, Named, REWARDS, SELECTED,
-        STEPS, VOTE_READING, VOTE_UNREAD,
+        AGREEMENT, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD, Extract, FIGURES, GREEDY, KEPT,
+        KEPT_TEXTS, MAJORITIES, Named, PROBE, REWARDS, SELECTED, STEPS, TEXTS, VOTE_READING, VOTE_UNREAD,
     };
     use serl_artifacts::table::{Table, schema};
-    use serl_artifacts::tables::{Drift, Filtered, GradedResponse, Reward, Selection, TrainLog, Unparsed, Vote};
+    use serl_artifacts::tables::{
+        Drift, Filtered, GradedResponse, Response, Reward, Selection, TrainFigure, TrainLog, Unparsed, Vote,
+    };
 
     #[track_caller]
     fn columns_are_those_of<T: Table>(extracts: &[Extract]) {
@@ -78,13 +115,15 @@ mod tests {
 
     #[test]
     fn tables_have_the_columns_that_are_read() {
-        columns_are_those_of::<Filtered>(&[KEPT]);
+        columns_are_those_of::<Filtered>(&[KEPT, KEPT_TEXTS]);
         columns_are_those_of::<Drift>(&[DISTANCES]);
-        columns_are_those_of::<Vote>(&[AGREEMENT, MAJORITIES]);
+        columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES]);
+        columns_are_those_of::<Response>(&[ENDINGS]);
+        columns_are_those_of::<TrainFigure>(&[FIGURES]);
         columns_are_those_of::<Reward>(&[REWARDS, VOTE_READING]);
-        columns_are_those_of::<GradedResponse>(&[EVAL_READING, GREEDY]);
+        columns_are_those_of::<GradedResponse>(&[EVAL_READING, GREEDY, PROBE, TEXTS]);
         columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
-        columns_are_those_of::<Selection>(&[SELECTED]);
+        columns_are_those_of::<Selection>(&[DECISIONS, SELECTED]);
         columns_are_those_of::<TrainLog>(&[STEPS]);
     }
 }

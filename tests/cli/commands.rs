@@ -124,14 +124,50 @@ fn inspect_drift_has_a_row_per_iteration() {
 #[test]
 fn inspect_eval_has_a_row_per_iteration() {
     let rows = FINISHED.json(&["inspect", "eval", "--run", "tiny"]);
-    assert_eq!(column(&rows, "iteration"), [0, 1, 2]);
-    assert_eq!(column(&rows, "n"), [6, 6, 6]);
+    // All problems, then those that were sampled.
+    assert_eq!(column(&rows, "iteration"), [0, 0, 1, 1, 2, 2]);
+    assert_eq!(column(&rows, "n"), [6, 3, 6, 3, 6, 3]);
     insta::assert_snapshot!(keys(&rows[0]).join(" "));
 }
 
 #[test]
+fn inspect_curve_ends_at_the_figures_at_k() {
+    let curve = FINISHED.json(&["inspect", "curve"]);
+    let results = FINISHED.json(&["inspect", "eval"]);
+    let sampled: Vec<&Value> = results.as_array().unwrap().iter().filter(|row| row["k"] != 0).collect();
+    let ends = curve
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["k"] == sampled[0]["k"]);
+    let ends: Vec<&Value> = ends.collect();
+    assert_eq!(ends.len(), 3);
+    for (end, result) in ends.iter().zip(sampled) {
+        for figure in [
+            "iteration",
+            "n",
+            "pass_at_k",
+            "maj_at_k",
+            "maj_at_k_low",
+            "pass_at_k_high",
+        ] {
+            assert_eq!(end[figure], result[figure], "{figure}");
+        }
+    }
+}
+
+#[test]
+fn inspect_warnings_has_a_row_per_iteration() {
+    let rows = FINISHED.json(&["inspect", "warnings", "--worked", "[0-9]"]);
+    assert_eq!(column(&rows, "iteration"), [0, 1, 2]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rows).unwrap());
+    let pattern = FINISHED.run(&["inspect", "warnings", "--worked", "("]).refusal();
+    assert!(pattern.contains("unclosed group"), "{pattern}");
+}
+
+#[test]
 fn inspect_shows_tables_with_aligned_columns() {
-    for what in ["r-mean", "answers", "drift", "eval"] {
+    for what in ["r-mean", "answers", "drift", "eval", "curve", "warnings"] {
         let outcome = FINISHED.run(&["inspect", what]).succeeded();
         assert!(outcome.stdout.starts_with("iteration"), "{}", outcome.stdout);
         assert!(outcome.stderr.starts_with("run `tiny` in .serl"), "{}", outcome.stderr);

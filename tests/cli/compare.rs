@@ -7,8 +7,14 @@ fn runs_are_pooled_and_compared_problem_by_problem() {
     let place = Playground::after_finished();
     let other = ["run", "-q", "name=other", "seed=2"];
     place.run(&[&other[..1], TINY, &other[1..]].concat()).succeeded();
-    let pooled = place.json(&["compare", "-q", "tiny", "other"]);
-    let rows = pooled.as_array().unwrap();
+    let pooled = |runs: &[&str]| {
+        let rows = place.json(&[&["compare", "-q"], runs].concat());
+        // Three of the six problems are sampled, and have rows of their own.
+        let (all, sampled): (Vec<_>, Vec<_>) = rows.as_array().unwrap().iter().cloned().partition(|row| row["n"] == 6);
+        assert_eq!(all.len(), sampled.len());
+        all
+    };
+    let rows = pooled(&["tiny", "other"]);
     assert_eq!(
         rows.iter()
             .map(|row| row["iteration"].as_u64().unwrap())
@@ -17,7 +23,7 @@ fn runs_are_pooled_and_compared_problem_by_problem() {
     );
     // Both runs start from one policy, whose greedy answers do not depend on the seed.
     assert_eq!((&rows[0]["runs"], &rows[0]["pass_at_1_sd"]), (&2.into(), &0.0.into()));
-    let share = |run: &str, iteration: usize| place.json(&["compare", "-q", run])[iteration]["pass_at_1"].as_f64();
+    let share = |run: &str, iteration: usize| pooled(&[run])[iteration]["pass_at_1"].as_f64();
     let one = place.json(&["compare", "-q", "tiny", "--against", "other"]);
     for (iteration, row) in one.as_array().unwrap().iter().enumerate() {
         let (first, second) = (share("tiny", iteration).unwrap(), share("other", iteration).unwrap());
@@ -35,6 +41,24 @@ fn runs_are_pooled_and_compared_problem_by_problem() {
         );
         assert_eq!(row["p"], 1.0);
     }
+}
+
+#[test]
+fn policies_of_a_run_are_compared_with_each_other() {
+    let rows = FINISHED.json(&["compare", "-q", "tiny", "--against-iteration", "0"]);
+    let shares = FINISHED.json(&["inspect", "eval"]);
+    let share = |iteration: u64| {
+        let mut rows = shares.as_array().unwrap().iter();
+        let row = rows.find(|row| row["iteration"] == iteration && row["n"] == 6).unwrap();
+        row["pass_at_1"].as_f64().unwrap()
+    };
+    for (row, iteration) in rows.as_array().unwrap().iter().zip(0..) {
+        assert_eq!(row["iteration"], iteration);
+        let difference = row["difference"].as_f64().unwrap();
+        assert!((difference - (share(iteration) - share(0))).abs() < 1e-12, "{row}");
+    }
+    let none = FINISHED.run(&["compare", "tiny", "--against-iteration", "7"]).refusal();
+    assert!(none.contains("no results"), "{none}");
 }
 
 #[test]

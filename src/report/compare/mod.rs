@@ -21,6 +21,8 @@ pub struct PooledRow {
     pub iteration: u32,
     /// The benchmark.
     pub benchmark: String,
+    /// Problems: all of them, or in a second row those that were sampled.
+    pub n: u32,
     /// Runs that have been measured.
     pub runs: usize,
     /// Mean of Pass@1.
@@ -44,6 +46,7 @@ impl ReportRow for PooledRow {
         [
             "iteration",
             "benchmark",
+            "n",
             "runs",
             "Pass@1",
             "sd",
@@ -61,6 +64,7 @@ impl ReportRow for PooledRow {
         vec![
             self.iteration.to_string(),
             self.benchmark.clone(),
+            self.n.to_string(),
             self.runs.to_string(),
             percent(self.pass_at_1),
             or_dash(self.pass_at_1_sd, percent),
@@ -76,7 +80,8 @@ impl ReportRow for PooledRow {
     }
 }
 
-/// Pools `runs`, one row per iteration and benchmark that any of them was measured on.
+/// Pools `runs`, one row per iteration and benchmark that any of them was measured on, and a second one where only some
+/// problems were sampled.
 ///
 /// # Errors
 /// A table that cannot be read.
@@ -85,19 +90,21 @@ pub fn pool(runs: &[StoredRun]) -> Result<Vec<PooledRow>> {
     for run in runs {
         all.extend(eval::rows(run)?.into_iter().filter(|row| row.group == "all"));
     }
-    let places: BTreeSet<(u32, &str)> = all.iter().map(|row| (row.iteration, row.benchmark.as_str())).collect();
-    let row = |(iteration, benchmark): (u32, &str)| {
-        let of = |row: &&EvalSummary| (row.iteration, row.benchmark.as_str()) == (iteration, benchmark);
-        let rows: Vec<&EvalSummary> = all.iter().filter(of).collect();
+    let place = |row: &EvalSummary| (row.iteration, row.benchmark.clone(), row.sampled);
+    let places: BTreeSet<(u32, String, bool)> = all.iter().map(place).collect();
+    let row = |wanted: (u32, String, bool)| {
+        let rows: Vec<&EvalSummary> = all.iter().filter(|row| place(row) == wanted).collect();
         let greedy: Vec<f64> = rows.iter().map(|row| row.pass_at_1).collect();
         let sampled = |value: fn(&EvalSummary) -> f64| {
             let values: Vec<f64> = rows.iter().filter(|row| row.k > 0).map(|row| value(row)).collect();
             pooled(&values)
         };
         let (pass, maj) = (sampled(|row| row.pass_at_k), sampled(|row| row.maj_at_k));
+        let (iteration, benchmark, _) = wanted;
         pooled(&greedy).map(|of| PooledRow {
             iteration,
-            benchmark: benchmark.to_owned(),
+            benchmark,
+            n: rows.first().map_or(0, |row| row.n),
             runs: rows.len(),
             pass_at_1: of.mean,
             pass_at_1_sd: of.sd,
@@ -136,7 +143,8 @@ pub struct PairedRow {
     pub gained: u64,
     /// Answers that only the second set has right.
     pub lost: u64,
-    /// McNemar's exact test on these answers: the probability of a division at least so unequal by chance.
+    /// McNemar's exact test on these answers, taken as independent: the probability of a division at least so unequal
+    /// by chance.
     pub p: f64,
 }
 
@@ -146,7 +154,7 @@ impl ReportRow for PairedRow {
             "iteration",
             "pairs",
             "problems",
-            "Pass@1",
+            "difference",
             "95% interval",
             "only first",
             "only second",
@@ -202,18 +210,18 @@ fn greedy(run: &StoredRun, iteration: u32) -> Result<HashMap<(String, String), b
 }
 
 /// Compares `first` with `second`, the runs paired in their order, in the iterations that both of a pair were measured
-/// in.
+/// in; or with one iteration of `second`, if there is a `baseline`.
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn pairs(first: &[StoredRun], second: &[StoredRun]) -> Result<Vec<PairedRow>> {
+pub fn pairs(first: &[StoredRun], second: &[StoredRun], baseline: Option<u32>) -> Result<Vec<PairedRow>> {
     let iterations = first.iter().flat_map(|run| run.nodes_of(GREEDY.table.stage));
     let iterations: BTreeSet<u32> = iterations.map(|node| node.place.iteration).collect();
     let mut rows = Vec::new();
     for iteration in iterations {
         let (mut differences, mut gained, mut lost, mut problems) = (Vec::new(), 0, 0, 0);
         for (a, b) in first.iter().zip(second) {
-            let (a, b) = (greedy(a, iteration)?, greedy(b, iteration)?);
+            let (a, b) = (greedy(a, iteration)?, greedy(b, baseline.unwrap_or(iteration))?);
             let both: Vec<(bool, bool)> = a.iter().filter_map(|(id, a)| Some((*a, *b.get(id)?))).collect();
             let only = |side: (bool, bool)| both.iter().filter(|pair| **pair == side).count() as u64;
             let (won, missed) = (only((true, false)), only((false, true)));

@@ -27,6 +27,11 @@ use crate::stage::{Settings, Stage};
 use drift::drift;
 use judge::Judge;
 
+/// ROUGE-L of each of `texts` with the one of `known` that is most like it; 0 where nothing is known.
+pub fn nearest_rouge_l(known: &[&str], texts: &[&str]) -> Vec<f32> {
+    similar::nearest_of(known, texts, &CancelFlag::default())
+}
+
 /// Judges candidates by similarity, keywords, length and beginning (SeRL, arXiv 2505.20347, section 3.1).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
