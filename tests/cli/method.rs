@@ -255,6 +255,7 @@ fn a_program_says_which_answers_mean_the_same() {
 fn a_model_says_which_answers_mean_the_same_and_resumes() {
     let consensus = [
         "reward.kind=consensus",
+        "reward.equality=entailment",
         "reward.format=raw",
         "reward.template={instruction}\n{first}\n{second}\n",
         "reward.batch_prompts=1",

@@ -7,6 +7,7 @@
 mod cluster;
 mod entailment;
 mod program;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +25,7 @@ use crate::stage::lab::Lab;
 use cluster::clusters;
 use entailment::Entailment;
 use program::Program;
+use words::Words;
 
 /// The input that says whether answers mean the same: a model folder or a program.
 const EQUALITY: &str = "equality";
@@ -32,6 +34,8 @@ const EQUALITY: &str = "equality";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
+    /// Their words: for short answers, without a model.
+    Words,
     /// A model is asked whether they mean the same, in both orders: the policy, or the model folder `reward.path`.
     Entailment,
     /// The program `reward.path` says it.
@@ -52,7 +56,7 @@ pub enum Compared {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consensus {
-    /// How two answers are compared: `entailment` or `program`.
+    /// How two answers are compared: `words`, `entailment` or `program`.
     pub equality: Equality,
     /// For `entailment` a model folder, or empty: the policy that responded. For `program` an executable file, which
     /// reads a JSON object with `instruction`, `first` and `second` from each line, and answers each with a line `true`
@@ -60,8 +64,8 @@ pub struct Consensus {
     pub path: String,
     /// Which text of a response is compared: `answer` or `response`.
     pub compared: Compared,
-    /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the probability of
-    /// a yes, or 1 and 0 for a program.
+    /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the F1 of words, the
+    /// probability of a yes, or 1 and 0 for a program.
     pub threshold: f32,
     /// `entailment`: `chat` or `raw`.
     pub format: PromptFormat,
@@ -79,7 +83,7 @@ pub struct Consensus {
 impl Default for Consensus {
     fn default() -> Self {
         Self {
-            equality: Equality::Entailment,
+            equality: Equality::Words,
             path: String::new(),
             compared: Compared::Answer,
             threshold: 0.5,
@@ -115,6 +119,7 @@ pub struct Meaning(Box<dyn Likeness>);
 impl Evidence<Consensus> for Meaning {
     fn open(reward: &Consensus, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
         Ok(Self(match reward.equality {
+            Equality::Words => Box::new(Words),
             Equality::Entailment => {
                 let input = if ctx.has_input(EQUALITY) { EQUALITY } else { "policy" };
                 Box::new(Entailment::new(reward.clone(), lab.sampler(ctx, input, sampler)?))
@@ -163,15 +168,17 @@ impl Reward for Consensus {
     }
 
     fn files(&self) -> Vec<File> {
-        let file = || File {
+        let kind = match self.equality {
+            Equality::Words => None,
+            Equality::Entailment => Some(FileKind::Model),
+            Equality::Program => Some(FileKind::Program),
+        };
+        let file = |kind| File {
             input: EQUALITY,
             path: self.path.clone(),
-            kind: match self.equality {
-                Equality::Entailment => FileKind::Model,
-                Equality::Program => FileKind::Program,
-            },
+            kind,
         };
-        (!self.path.is_empty()).then(file).into_iter().collect()
+        kind.filter(|_| !self.path.is_empty()).map(file).into_iter().collect()
     }
 
     fn without_paths(&self) -> Self {
@@ -184,7 +191,7 @@ impl Reward for Consensus {
     fn models(&self) -> Vec<&'static str> {
         match self.equality {
             Equality::Entailment => vec![EQUALITY],
-            Equality::Program => Vec::new(),
+            Equality::Words | Equality::Program => Vec::new(),
         }
     }
 
