@@ -6,13 +6,14 @@ from fnmatch import fnmatch
 from .recipe import PAPERS
 
 #: Small counts. Two rounds: in the second, the policy is no longer the reference policy and moments are carried over.
-#: `epsilon` is larger than AdamW's usual 1e-8, below which lie 0.3 to 0.7 % of the gradient's elements. AdamW divides
-#: them by their own size, so the rounding of float32 decides how they move.
+#: `epsilon` is larger than AdamW's usual 1e-8, below which lies about half a per cent of the gradient's elements. AdamW
+#: divides them by their own size, so the rounding of float32 decides how they move.
 SMALL = [
-    *("iterations=1", "rounds=2", "generate.prompts=8", "filter.max_kept=16", "vote.n=8"),
-    *("train.batch_rollouts=8", "train.clip=0", "train.kl_coef=0.1", "train.epsilon=1e-6"),
+    *("iterations=1", "rounds=2", "generate.prompts=8", "filter.max_kept=16", "vote.n=8", "train.batch_rollouts=8"),
+    *("train.clip=0", "train.kl_coef=0.1", "train.epsilon=1e-6"),
 ]
-ONE = ["train.max_steps=1"]
+#: At the embedded default's rate.
+ONE = ["train.max_steps=1", "train.lr=1e-4"]
 #: At such a rate, ratios leave the clip's range in the second step.
 THREE = ["train.max_steps=3", "train.lr=3e-4"]
 #: Every round starts a fresh adapter; it moves a policy less than all weights do at the same rate.
@@ -41,7 +42,7 @@ VARIANTS = [
     ("reinforce_pp reinforce_pp_baseline rloo_normalised", ["train.normalise=all"]),
     ("grpo dpo", ["train.bounds=[0,1]"]),
     ("grpo rloo dpo", ["vote.train_n=5"]),
-    ("reinforce_pp", ["train.schedule=linear", "train.warmup_steps=2", "train.schedule_steps=5"]),
+    ("reinforce_pp", ["train.schedule=linear", "train.warmup_steps=2", "train.schedule_steps=5", "train.lr_floor=0.5"]),
     ("grpo", ["train.schedule=cosine", "train.warmup_steps=1", "train.schedule_steps=7", "train.lr_floor=0.3"]),
     ("reinforce_pp", ["train.weight_decay=0.1"]),
     ("reinforce_pp rft", ["train.max_grad_norm=0.01"]),
@@ -84,7 +85,7 @@ def cases_of(algorithm: str) -> list[Case]:
     base = [*SMALL, f"train.algorithm={algorithm}"]
     found = [
         Case(algorithm, "1 step", (*base, *ONE)),
-        Case(algorithm, "1 step, epsilon 1e-8", (*base, *ONE, "train.epsilon=1e-8"), shipped=True),
+        Case(algorithm, "1 step, epsilon=1e-8", (*base, *ONE, "train.epsilon=1e-8"), shipped=True),
     ]
     for names, settings, *needed in VARIANTS:
         if names == "all" or algorithm in names.split():

@@ -20,16 +20,19 @@ class Batch:
 
     mask: Tensor
     groups: list[int]
-    #: Log-probabilities under the policy that sampled, the same as the sampler reported them, and under the reference
-    #: policy; `None` where the algorithm needs none.
-    old: Tensor | None
-    sampled: Tensor | None
-    reference: Tensor | None
-    advantages: Tensor | None
+    #: Log-probabilities under the policy that sampled; these and later ones are `None` where the algorithm needs none.
+    old: Tensor | None = None
+    #: Entropies of that policy.
+    entropies: Tensor | None = None
+    #: The same log-probabilities, as the sampler reported them.
+    sampled: Tensor | None = None
+    #: Log-probabilities under the reference policy.
+    reference: Tensor | None = None
+    advantages: Tensor | None = None
 
     def take(self, rows: list[int]) -> "Batch":
         """These responses only."""
-        tensors = (self.old, self.sampled, self.reference, self.advantages)
+        tensors = (self.old, self.entropies, self.sampled, self.reference, self.advantages)
         picked = (None if tensor is None else tensor[rows] for tensor in tensors)
         return Batch(self.mask[rows], [self.groups[row] for row in rows], *picked)
 

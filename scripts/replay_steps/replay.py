@@ -51,9 +51,10 @@ class Replay:
             self.optimizer, self.done = adamw(self.trained(), train), 0
         responses = rewarded(node)
         wanted = recipe(train, node.config["longest_response"])
-        batch, entropies = self.known(responses, train["algorithm"], wanted)
+        known = self.known(responses, train["algorithm"], wanted)
         order = deal(units(responses, train["algorithm"]), train, *place)
-        steps = [self.step(members, responses, batch, entropies, train, wanted) for members in order]
+        chosen = [([responses[number] for number in members], known.take(members)) for members in order]
+        steps = [self.step(*of_step, train, wanted) for of_step in chosen]
         moments = {
             kind: {name: self.optimizer.state[value][of].clone() for name, value in self.trained().items()}
             for kind, of in (("mean", "exp_avg"), ("square", "exp_avg_sq"))
@@ -67,35 +68,26 @@ class Replay:
         return {name: value for name, value in self.model.named_parameters() if value.requires_grad}
 
     @torch.no_grad()
-    def known(self, responses: list[Response], algorithm: str, wanted: Recipe) -> tuple[Batch, Tensor | None]:
-        """What is known before the first step, and the entropies of the policy that sampled."""
+    def known(self, responses: list[Response], algorithm: str, wanted: Recipe) -> Batch:
+        """What is known of the round before its first step."""
         prompts, tokens = [one.prompt for one in responses], [one.tokens for one in responses]
         width = max(map(len, tokens))
-        mask = policy.token_mask(tokens, width)
-        groups = [one.group for one in responses]
-        old = entropies = reference = sampled = worth = None
+        batch = Batch(policy.token_mask(tokens, width), [one.group for one in responses])
         if algorithm == "dpo" or wanted.advantage and wanted.kl != "none":
-            reference, _ = policy.score(self.reference, prompts, tokens, width)
+            batch.reference, _ = policy.score(self.reference, prompts, tokens, width)
         if wanted.advantage:
-            old, entropies = policy.score(self.model, prompts, tokens, width)
-            sampled = pad_sequence([torch.tensor(one.sampled).double() for one in responses], batch_first=True)
+            batch.old, batch.entropies = policy.score(self.model, prompts, tokens, width)
+            batch.sampled = pad_sequence([torch.tensor(one.sampled).double() for one in responses], batch_first=True)
             rewards = torch.tensor([one.reward for one in responses]).double()
-            k1 = torch.zeros_like(old) if reference is None else old - reference
-            worth = advantages(wanted, rewards, groups, k1, mask)
-        return Batch(mask, groups, old, sampled, reference, worth), entropies
+            k1 = torch.zeros_like(batch.old) if batch.reference is None else batch.old - batch.reference
+            batch.advantages = advantages(wanted, rewards, batch.groups, k1, batch.mask)
+        return batch
 
     def step(
-        self,
-        members: list[int],
-        responses: list[Response],
-        known: Batch,
-        old_entropies: Tensor | None,
-        train: dict,
-        wanted: Recipe,
+        self, responses: list[Response], batch: Batch, train: dict, wanted: Recipe
     ) -> dict[str, tuple[float, float] | None]:
-        """One step of AdamW on the responses `members`, and its row of the log."""
-        chosen, batch = [responses[number] for number in members], known.take(members)
-        prompts, tokens = [one.prompt for one in chosen], [one.tokens for one in chosen]
+        """One step of AdamW on these responses, and its row of the log."""
+        prompts, tokens = [one.prompt for one in responses], [one.tokens for one in responses]
         logprobs, entropies = policy.score(self.model, prompts, tokens, batch.mask.shape[1])
         outcome = loss(train["algorithm"], wanted, batch, logprobs, entropies)
         if self.observer:
@@ -108,15 +100,15 @@ class Replay:
             group["lr"] = lr
         self.optimizer.step()
         self.done += 1
-        rewards = [one.reward for one in chosen]
+        rewards = [one.reward for one in responses]
         return {
-            "responses": (len(chosen), 1.0),
+            "responses": (len(responses), 1.0),
             "tokens": (sum(map(len, tokens)), 1.0),
             "loss": (outcome.loss.item(), outcome.scale),
             "reward_mean": (sum(rewards) / len(rewards), 1.0),
             "grad_norm": (norm, norm),
             "lr": (lr, lr),
-            **before(batch, None if old_entropies is None else old_entropies[members]),
+            **before(batch),
             **outcome.figures,
         }
 
@@ -129,7 +121,7 @@ class Replay:
         return norm
 
 
-def before(batch: Batch, entropies: Tensor | None) -> dict[str, tuple[float, float] | None]:
+def before(batch: Batch) -> dict[str, tuple[float, float] | None]:
     """Figures of the policy that sampled: its KL, its entropy, and how far the sampler is from the trainer."""
     figures = {"kl": None, "entropy": None, "mismatch_kl": None}
     if batch.old is None:
@@ -137,7 +129,7 @@ def before(batch: Batch, entropies: Tensor | None) -> dict[str, tuple[float, flo
     if batch.reference is not None:
         k1 = batch.old - batch.reference
         figures["kl"] = (mean(k1, batch.mask), mean(k1.abs(), batch.mask))
-    figures["entropy"] = (mean(entropies, batch.mask), 1.0)
+    figures["entropy"] = (mean(batch.entropies, batch.mask), 1.0)
     d = (batch.old - batch.sampled) * batch.mask
     figures["mismatch_kl"] = (mean(torch.expm1(d) - d, batch.mask), 1.0)
     return figures

@@ -31,7 +31,7 @@ def summary(results: list[tuple[Case, Differences]]) -> str:
     """The largest differences of each algorithm as a Markdown table."""
     names = [("loss", "loss"), ("grad_norm", "norm"), ("kl", "KL"), ("entropy", "entropy"), ("other", "others")]
     names += [("mean", "gradient"), ("weights", "weights")]
-    rows = ["| `algorithm` | runs | steps | " + " | ".join(title for _, title in names) + " |", "|--" * 10 + "|"]
+    rows = ["| `algorithm` | cases | steps | " + " | ".join(title for _, title in names) + " |", "|--" * 10 + "|"]
     for algorithm in PAPERS:
         of = [found for case, found in results if case.algorithm == algorithm and not case.shipped]
         if of:
