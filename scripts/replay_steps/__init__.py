@@ -1,0 +1,1 @@
+"""Replays optimizer steps of `serl` in PyTorch; started by `scripts/replay-steps`."""
