@@ -1,3 +1,8 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
 use super::*;
 use crate::sampling::work::Unsaved;
 use crate::vote::reward::testing::{AT, Groups};
@@ -77,4 +82,60 @@ fn faults_are_named() {
         ]
     );
     assert_eq!(Consensus::default().violations(), []);
+}
+
+/// Answers that people would group so.
+#[derive(Deserialize)]
+struct Grouped {
+    instruction: String,
+    responses: Vec<String>,
+    cluster: Vec<usize>,
+}
+
+/// The members of each cluster.
+fn members(cluster: &[usize]) -> BTreeSet<Vec<usize>> {
+    let of = |number: usize| (0..cluster.len()).filter(|&place| cluster[place] == number).collect();
+    cluster.iter().map(|&number| of(number)).collect()
+}
+
+/// Of the groups of a file: the share whose largest clusters are found with all their members and no others, and the
+/// mean error of r_mean.
+fn found_by_words(file: &str) -> (f64, f64) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../experiments/consensus")
+        .join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let groups: Vec<Grouped> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(groups.len(), 200);
+    let (mut found, mut error) = (0.0, 0.0);
+    for group in &groups {
+        let responses: Vec<&str> = group.responses.iter().map(String::as_str).collect();
+        let answers = Answers::among(responses.iter().copied());
+        let question = Question {
+            instruction: &group.instruction,
+            texts: answers.texts.clone(),
+        };
+        let alike = Words.of(AT, &[question], &Unsaved).unwrap().remove(0);
+        let clusters = answers.clusters(&alike, Consensus::default().threshold());
+        let given: Vec<usize> = answers.given.iter().map(|given| clusters[given.unwrap()]).collect();
+        let largest = |of: BTreeSet<Vec<usize>>| {
+            let most = of.iter().map(Vec::len).max().unwrap();
+            of.into_iter()
+                .filter(|members| members.len() == most)
+                .collect::<BTreeSet<_>>()
+        };
+        let (ours, theirs) = (largest(members(&given)), largest(members(&group.cluster)));
+        found += f64::from(u8::from(ours == theirs));
+        let share = |of: &BTreeSet<Vec<usize>>| of.first().unwrap().len() as f64 / given.len() as f64;
+        error += (share(&ours) - share(&theirs)).abs();
+    }
+    (found / 200.0, error / 200.0)
+}
+
+/// What experiments/consensus/README.md says of words.
+#[test]
+fn words_find_what_they_can() {
+    let rounded = |(found, error): (f64, f64)| ((found * 1000.0).round(), (error * 1000.0).round());
+    assert_eq!(rounded(found_by_words("short.jsonl")), (0.0, 0.0));
+    assert_eq!(rounded(found_by_words("sentences.jsonl")), (0.0, 0.0));
 }
