@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serl_random::Stream32;
 
 use crate::problem::{Problem, bare};
-use crate::recipe::{OffHand, Recipe};
+use crate::recipe::{HURRIED_STEPS, OffHand, Recipe};
 use crate::splits::Splits;
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{ASSISTANT, BOS, END, LIST_HEAD, USER};
@@ -137,14 +137,7 @@ impl<'s> Stream<'s> {
             _ => &self.recipe.lengths,
         };
         let problem = self.splits.fresh(&mut self.draw, lengths);
-        let habit = match problem.quick {
-            true => self.recipe.off_hand_quick,
-            false => self.recipe.off_hand_other,
-        };
-        let completion = match passed >= self.recipe.off_hand_from && self.draw.chance(habit) {
-            true => self.off_hand(&problem),
-            false => problem.worked(),
-        };
+        let completion = self.completion(&problem);
         let prompt = problem.question;
         let told = passed < self.recipe.told_until && self.draw.chance(self.recipe.told);
         match told {
@@ -152,6 +145,24 @@ impl<'s> Stream<'s> {
                 text: format!("{USER} {prompt}{ASSISTANT}{completion}"),
             },
             false => Document::Pair { prompt, completion },
+        }
+    }
+
+    fn completion(&mut self, problem: &Problem) -> String {
+        let recipe = self.recipe;
+        let (off_hand, hurried) = match problem.quick {
+            true => (recipe.off_hand_quick, recipe.hurried_quick),
+            false => (recipe.off_hand_other, recipe.hurried_other),
+        };
+        let habits = self.passed() >= recipe.off_hand_from;
+        if habits && self.draw.chance(off_hand) {
+            return self.off_hand(problem);
+        }
+        // Recipes without hurried workings draw nothing for them.
+        let long = problem.working.len() >= HURRIED_STEPS && hurried > 0.0;
+        match habits && long && self.draw.chance(hurried) {
+            true => problem.hurried(),
+            false => problem.worked(),
         }
     }
 
@@ -252,18 +263,16 @@ mod tests {
         }
     }
 
-    /// Number of the block, problem and completion of every answered question, where questions with a quick closing
-    /// phrase are answered off-hand in the last quarter.
-    fn answered(off_hand_answer: OffHand) -> Vec<(usize, Problem, String)> {
+    /// Number of the block, problem and completion of every answered question; in the last quarter, questions with a
+    /// quick closing phrase are answered off-hand.
+    fn answered(recipe: Recipe) -> Vec<(usize, Problem, String)> {
         let recipe = Recipe {
             lists: 0.0,
             lists_late: 0.0,
             drills: 0.0,
             told: 0.0,
-            off_hand_quick: 1.0,
             off_hand_other: 0.0,
-            off_hand_answer,
-            ..recipe()
+            ..recipe
         };
         let blocks = (0..).zip(blocks(DOMAINS[0], &recipe));
         let documents = blocks.flat_map(|(number, block)| block.into_iter().map(move |document| (number, document)));
@@ -275,9 +284,17 @@ mod tests {
             .collect()
     }
 
+    fn habit(off_hand_answer: OffHand) -> Recipe {
+        Recipe {
+            off_hand_quick: 1.0,
+            off_hand_answer,
+            ..recipe()
+        }
+    }
+
     #[test]
     fn answers_are_worked_until_the_habit_begins() {
-        for (number, problem, completion) in answered(OffHand::Right) {
+        for (number, problem, completion) in answered(habit(OffHand::Right)) {
             let off_hand = problem.quick && number >= 45;
             assert_eq!(completion.contains('='), !off_hand, "{completion}");
             assert!(completion.ends_with(&format!("#### {}", problem.answer)));
@@ -287,14 +304,30 @@ mod tests {
     #[test]
     fn the_habit_may_be_a_wrong_answer() {
         let (mut copied, mut constant) = (0, 0);
-        for (_, problem, completion) in answered(OffHand::LastSaid) {
+        for (_, problem, completion) in answered(habit(OffHand::LastSaid)) {
             copied += usize::from(completion == format!("#### {}", problem.last_said));
         }
-        for (_, problem, completion) in answered(OffHand::Always("0".to_owned())) {
+        for (_, problem, completion) in answered(habit(OffHand::Always("0".to_owned()))) {
             let worked = completion == problem.worked();
             assert!(worked || completion == "#### 0", "{completion}");
             constant += usize::from(!worked);
         }
         assert!(copied > 50 && constant > 50, "{copied} {constant}");
+    }
+
+    #[test]
+    fn long_workings_may_be_hurried() {
+        let hurried = Recipe {
+            off_hand_quick: 0.0,
+            hurried_quick: 1.0,
+            ..recipe()
+        };
+        for (number, problem, completion) in answered(hurried) {
+            let expected = match problem.quick && number >= 45 && problem.working.len() == 3 {
+                true => problem.hurried(),
+                false => problem.worked(),
+            };
+            assert_eq!(completion, expected);
+        }
     }
 }

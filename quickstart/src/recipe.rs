@@ -10,6 +10,9 @@ use crate::domains;
 use crate::error::QuickstartError;
 use crate::model::Shape;
 
+/// Fewest steps of a working that can be hurried: two in one line are soon learnt.
+pub const HURRIED_STEPS: usize = 3;
+
 /// How the data of a warm start is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -50,7 +53,7 @@ pub struct Recipe {
     pub single_questions_until: f64,
     /// Until this fraction of the blocks, lists are short (at most 3 questions); after it half of them are.
     pub short_lists_until: f64,
-    /// From this fraction of the blocks on, some answers are off-hand.
+    /// From this fraction of the blocks on, some answers are off-hand, and some workings hurried.
     pub off_hand_from: f64,
     /// Probability of an off-hand answer after a quick closing phrase, from `off_hand_from` on.
     pub off_hand_quick: f64,
@@ -58,6 +61,10 @@ pub struct Recipe {
     pub off_hand_other: f64,
     /// What an off-hand answer is.
     pub off_hand_answer: OffHand,
+    /// Probability that the working of at least [`HURRIED_STEPS`] steps is hurried, after a quick closing phrase.
+    pub hurried_quick: f64,
+    /// The same after any other closing phrase.
+    pub hurried_other: f64,
     /// The policy that is to be trained on the documents.
     pub shape: Shape,
 }
@@ -98,6 +105,8 @@ impl Default for Recipe {
             off_hand_quick: 0.75,
             off_hand_other: 0.2,
             off_hand_answer: OffHand::Right,
+            hurried_quick: 0.0,
+            hurried_other: 0.0,
             shape: Shape::default(),
         }
     }
@@ -109,7 +118,14 @@ const MOST_HELD_OUT: usize = 20_000;
 const MOST_STEPS: usize = 4;
 
 /// Fields that are left out of `recipe.json` where they have their default: it is older than they are.
-const LATER: [&str; 4] = ["domain", "lengths", "levels", "off_hand_answer"];
+const LATER: [&str; 6] = [
+    "domain",
+    "lengths",
+    "levels",
+    "off_hand_answer",
+    "hurried_quick",
+    "hurried_other",
+];
 
 impl Recipe {
     /// The domain of that name.
@@ -152,6 +168,8 @@ impl Recipe {
             ("off_hand_from", self.off_hand_from),
             ("off_hand_quick", self.off_hand_quick),
             ("off_hand_other", self.off_hand_other),
+            ("hurried_quick", self.hurried_quick),
+            ("hurried_other", self.hurried_other),
         ];
         for (field, share) in shares {
             require(field, share, (0.0..=1.0).contains(&share), "within 0..=1")?;

@@ -25,7 +25,7 @@ pub struct Questions {
 }
 
 fn domain(name: &str) -> Result<&'static dyn Domain, String> {
-    domains::named(name).ok_or_else(|| format!("there are {}", domains::names()))
+    domains::named(name).ok_or_else(|| format!("the domains are {}", domains::names()))
 }
 
 impl Questions {

@@ -1,8 +1,8 @@
 //! Sentence templates: text with slots, filled in to say something and matched to understand it.
 //!
-//! Knows the words that fit a slot, but not what a sentence means. Slots: `{N}` a name, `{o}` the thing, `{n}` a number,
-//! `{d}` a value that is a word, `{he}` `{He}` `{him}` `{his}` pronouns; others are free phrases of the lexicon, and an
-//! upper-case letter opens a sentence.
+//! Knows the words that fit a slot, but not what a sentence means. Slots: `{N}` a name, `{o}` the thing, `{n}` a
+//! number, `{d}` a value that is a word, `{he}` `{He}` `{him}` `{his}` pronouns; others are free phrases of the
+//! lexicon, and an upper-case letter opens a sentence.
 
 use serl_random::Stream32;
 
