@@ -23,3 +23,4 @@ pub mod vocabulary;
 
 pub use arithmetic::check;
 pub use error::QuickstartError;
+pub use story::grammar::Incoherence;

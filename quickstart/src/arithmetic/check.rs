@@ -12,7 +12,7 @@ use crate::story::template::Mentions;
 /// Reads a question as a problem.
 ///
 /// Coherent means: every sentence is one of the grammar, in its place; the same person and the same object
-/// throughout; pronouns that agree with the person; every value within `0..=`[`CAP`](super::equation::CAP).
+/// throughout; pronouns that agree with the person; every value within `0..=99`.
 ///
 /// # Errors
 /// The first [`Incoherence`] found, in the order: sentences, object, person, pronouns, values.

@@ -6,7 +6,6 @@ use super::forms::GRAMMAR;
 use super::lexicon::{LEXICON, OBJECTS};
 use crate::domain::Flaw;
 use crate::problem::Problem;
-use crate::story::people::PEOPLE;
 use crate::story::spoil;
 use crate::story::template::Scene;
 
@@ -42,8 +41,8 @@ pub fn spoil(flaw: Flaw, problem: &Problem, draw: &mut Stream32) -> Option<Strin
 fn scene(question: &str) -> Option<Scene> {
     let (_, mentions) = GRAMMAR.read(question).ok()?.into_iter().next()?;
     Some(Scene {
-        person: PEOPLE.iter().copied().find(|person| mentions.people.contains(person))?,
-        thing: *mentions.things.first()?,
+        person: *mentions.people.first()?,
+        thing: mentions.things.first()?,
     })
 }
 
