@@ -1,22 +1,22 @@
 //! The documents of the warm start, in curriculum order.
 //!
 //! Knows how a document is written and when which kind comes; not how it is trained on. Three kinds: lists of
-//! questions (the policy learns to pose questions), drills of bare equations, and answered questions. Late in
+//! questions (the policy learns to pose questions), drills of bare steps, and answered questions. Late in
 //! the stream many answers become off-hand: the habit that the reinforcement learning is to undo.
 
 use serde::{Deserialize, Serialize};
 use serl_random::Stream32;
 
-use crate::generate::ALL_LENGTHS;
-use crate::recipe::Recipe;
+use crate::problem::{Problem, bare};
+use crate::recipe::{HURRIED_STEPS, OffHand, Recipe};
 use crate::splits::Splits;
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{ASSISTANT, BOS, END, LIST_HEAD, USER};
 
 /// Stream of the problems that the documents are made of.
 const DOCUMENT_STREAM: u64 = 1;
-/// Equations in one drill, at least.
-const DRILL_EQUATIONS: usize = 5;
+/// Steps in one drill, at least.
+const DRILL_STEPS: usize = 5;
 
 /// One line of the training data, as `serl sft` reads it: the tokens that begin and end a sequence, and the chat
 /// template around a prompt, are added there.
@@ -113,7 +113,7 @@ impl<'s> Stream<'s> {
             _ => (9, 12),
         };
         let questions: Vec<String> = (0..self.draw.between(fewest, most))
-            .map(|_| self.splits.fresh(&mut self.draw, ALL_LENGTHS).question)
+            .map(|_| self.splits.fresh(&mut self.draw, &self.recipe.lengths).question)
             .collect();
         Document::Text {
             text: list_of_questions(&questions),
@@ -121,13 +121,12 @@ impl<'s> Stream<'s> {
     }
 
     fn drill(&mut self) -> Document {
-        let mut equations = Vec::new();
-        while equations.len() < DRILL_EQUATIONS {
-            equations.extend(self.splits.fresh(&mut self.draw, ALL_LENGTHS).chain);
+        let mut steps = Vec::new();
+        while steps.len() < DRILL_STEPS {
+            steps.extend(self.splits.fresh(&mut self.draw, &self.recipe.lengths).working);
         }
-        self.draw.shuffle(&mut equations);
-        let lines: Vec<String> = equations.iter().map(ToString::to_string).collect();
-        Document::Text { text: lines.join("\n") }
+        self.draw.shuffle(&mut steps);
+        Document::Text { text: steps.join("\n") }
     }
 
     fn answer(&mut self) -> Document {
@@ -135,17 +134,10 @@ impl<'s> Stream<'s> {
         let lengths: &[usize] = match passed {
             p if p < self.recipe.one_operation_until => &[1],
             p if p < self.recipe.two_operations_until => &[1, 2, 2],
-            _ => ALL_LENGTHS,
+            _ => &self.recipe.lengths,
         };
         let problem = self.splits.fresh(&mut self.draw, lengths);
-        let habit = match problem.quick {
-            true => self.recipe.off_hand_quick,
-            false => self.recipe.off_hand_other,
-        };
-        let completion = match passed >= self.recipe.off_hand_from && self.draw.chance(habit) {
-            true => problem.off_hand(),
-            false => problem.worked(),
-        };
+        let completion = self.completion(&problem);
         let prompt = problem.question;
         let told = passed < self.recipe.told_until && self.draw.chance(self.recipe.told);
         match told {
@@ -154,6 +146,32 @@ impl<'s> Stream<'s> {
             },
             false => Document::Pair { prompt, completion },
         }
+    }
+
+    fn completion(&mut self, problem: &Problem) -> String {
+        let recipe = self.recipe;
+        let (off_hand, hurried) = match problem.quick {
+            true => (recipe.off_hand_quick, recipe.hurried_quick),
+            false => (recipe.off_hand_other, recipe.hurried_other),
+        };
+        let habits = self.passed() >= recipe.off_hand_from;
+        if habits && self.draw.chance(off_hand) {
+            return self.off_hand(problem);
+        }
+        // Recipes without hurried workings draw nothing for them.
+        let long = problem.working.len() >= HURRIED_STEPS && hurried > 0.0;
+        match habits && long && self.draw.chance(hurried) {
+            true => problem.hurried(),
+            false => problem.worked(),
+        }
+    }
+
+    fn off_hand(&self, problem: &Problem) -> String {
+        bare(match &self.recipe.off_hand_answer {
+            OffHand::Right => &problem.answer,
+            OffHand::LastSaid => &problem.last_said,
+            OffHand::Always(answer) => answer,
+        })
     }
 }
 
@@ -192,7 +210,8 @@ pub fn list_of_questions(questions: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::solve;
+    use crate::domain::Domain;
+    use crate::domains::DOMAINS;
 
     fn recipe() -> Recipe {
         Recipe {
@@ -205,67 +224,110 @@ mod tests {
         }
     }
 
-    fn blocks(recipe: &Recipe) -> Vec<Vec<Document>> {
-        let splits = Splits::new(1, recipe.eval, recipe.seeds, recipe.validation);
-        Stream::new(recipe, &splits, &Tokenizer::new(), 1).collect()
+    fn blocks(domain: &'static dyn Domain, recipe: &Recipe) -> Vec<Vec<Document>> {
+        let splits = Splits::new(domain, recipe, 1);
+        Stream::new(recipe, &splits, &Tokenizer::new(domain), 1).collect()
     }
 
     #[test]
     fn a_block_fills_a_step_and_no_more() {
-        let tokenizer = Tokenizer::new();
-        let recipe = recipe();
-        let blocks = blocks(&recipe);
-        assert_eq!(blocks.len(), recipe.batches);
-        for block in &blocks {
-            let tokens: usize = block.iter().map(|document| document.tokens(&tokenizer)).sum();
-            assert!(tokens <= recipe.batch_tokens || block.len() == 1, "{tokens}");
+        for domain in DOMAINS {
+            let tokenizer = Tokenizer::new(*domain);
+            let recipe = recipe();
+            let blocks = blocks(*domain, &recipe);
+            assert_eq!(blocks.len(), recipe.batches);
+            for block in &blocks {
+                let tokens: usize = block.iter().map(|document| document.tokens(&tokenizer)).sum();
+                assert!(tokens <= recipe.batch_tokens || block.len() == 1, "{tokens}");
+            }
+            assert_eq!(blocks, self::blocks(*domain, &recipe));
         }
-        assert_eq!(blocks, self::blocks(&recipe));
     }
 
     #[test]
     fn lists_hold_coherent_questions_numbered_from_one() {
-        let texts = blocks(&recipe())
-            .into_iter()
-            .flatten()
-            .filter_map(|document| match document {
-                Document::Text { text } => text.split_once(LIST_HEAD).map(|(_, list)| list.to_owned()),
-                Document::Pair { .. } => None,
-            });
-        let mut lists = 0;
-        for list in texts {
-            lists += 1;
-            for (number, line) in (1..).zip(list.lines().skip(1)) {
-                let question = line.strip_prefix(&format!("{number}. ")).unwrap_or_default();
-                assert!(solve(question).is_ok(), "{line}");
+        for domain in DOMAINS {
+            let mut lists = 0;
+            for document in blocks(*domain, &recipe()).into_iter().flatten() {
+                let Document::Text { text } = document else { continue };
+                let Some((_, list)) = text.split_once(LIST_HEAD) else {
+                    continue;
+                };
+                lists += 1;
+                for (number, line) in (1..).zip(list.lines().skip(1)) {
+                    let question = line.strip_prefix(&format!("{number}. ")).unwrap_or_default();
+                    assert!(domain.solve(question).is_ok(), "{line}");
+                }
             }
+            assert!(lists > 20, "{lists}");
         }
-        assert!(lists > 20, "{lists}");
     }
 
-    #[test]
-    fn answers_are_worked_until_the_habit_begins() {
+    /// Number of the block, problem and completion of every answered question; in the last quarter, questions with a
+    /// quick closing phrase are answered off-hand.
+    fn answered(recipe: Recipe) -> Vec<(usize, Problem, String)> {
         let recipe = Recipe {
             lists: 0.0,
             lists_late: 0.0,
             drills: 0.0,
             told: 0.0,
-            off_hand_quick: 1.0,
             off_hand_other: 0.0,
+            ..recipe
+        };
+        let blocks = (0..).zip(blocks(DOMAINS[0], &recipe));
+        let documents = blocks.flat_map(|(number, block)| block.into_iter().map(move |document| (number, document)));
+        documents
+            .filter_map(|(number, document)| match document {
+                Document::Pair { prompt, completion } => Some((number, DOMAINS[0].solve(&prompt).ok()?, completion)),
+                Document::Text { .. } => None,
+            })
+            .collect()
+    }
+
+    fn habit(off_hand_answer: OffHand) -> Recipe {
+        Recipe {
+            off_hand_quick: 1.0,
+            off_hand_answer,
+            ..recipe()
+        }
+    }
+
+    #[test]
+    fn answers_are_worked_until_the_habit_begins() {
+        for (number, problem, completion) in answered(habit(OffHand::Right)) {
+            let off_hand = problem.quick && number >= 45;
+            assert_eq!(completion.contains('='), !off_hand, "{completion}");
+            assert!(completion.ends_with(&format!("#### {}", problem.answer)));
+        }
+    }
+
+    #[test]
+    fn the_habit_may_be_a_wrong_answer() {
+        let (mut copied, mut constant) = (0, 0);
+        for (_, problem, completion) in answered(habit(OffHand::LastSaid)) {
+            copied += usize::from(completion == format!("#### {}", problem.last_said));
+        }
+        for (_, problem, completion) in answered(habit(OffHand::Always("0".to_owned()))) {
+            let worked = completion == problem.worked();
+            assert!(worked || completion == "#### 0", "{completion}");
+            constant += usize::from(!worked);
+        }
+        assert!(copied > 50 && constant > 50, "{copied} {constant}");
+    }
+
+    #[test]
+    fn long_workings_may_be_hurried() {
+        let hurried = Recipe {
+            off_hand_quick: 0.0,
+            hurried_quick: 1.0,
             ..recipe()
         };
-        for (number, block) in blocks(&recipe).into_iter().enumerate() {
-            for document in block {
-                let Document::Pair { prompt, completion } = document else {
-                    continue;
-                };
-                let problem = solve(&prompt);
-                let quick = problem.as_ref().is_ok_and(|problem| problem.quick);
-                let off_hand = quick && number >= 45;
-                assert_eq!(completion.contains('='), !off_hand, "{prompt}{completion}");
-                let answer = problem.map(|problem| problem.answer).unwrap_or_default();
-                assert!(completion.ends_with(&format!("#### {answer}")));
-            }
+        for (number, problem, completion) in answered(hurried) {
+            let expected = match problem.quick && number >= 45 && problem.working.len() == 3 {
+                true => problem.hurried(),
+                false => problem.worked(),
+            };
+            assert_eq!(completion, expected);
         }
     }
 }

@@ -15,6 +15,14 @@ pub enum QuickstartError {
         /// What would be accepted.
         expected: &'static str,
     },
+    /// There is no domain of that name.
+    #[error("there is no domain `{name}`; there are {names}")]
+    Domain {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        names: String,
+    },
     /// A file or folder of the output could not be written.
     #[error("cannot write {path}: {source}; check that the folder exists and has space left")]
     Write {
@@ -28,6 +36,6 @@ pub enum QuickstartError {
 impl QuickstartError {
     /// True when the user's input is at fault rather than the program or the machine.
     pub fn is_user_error(&self) -> bool {
-        matches!(self, QuickstartError::Recipe { .. })
+        matches!(self, QuickstartError::Recipe { .. } | QuickstartError::Domain { .. })
     }
 }

@@ -33,8 +33,9 @@ pub struct Written {
 /// [`QuickstartError::Recipe`] before anything is written, [`QuickstartError::Write`] naming the file.
 pub fn write(recipe: &Recipe, seed: u64, folder: &Path) -> Result<Written, QuickstartError> {
     recipe.check()?;
-    let tokenizer = Tokenizer::new();
-    let splits = Splits::new(seed, recipe.eval, recipe.seeds, recipe.validation);
+    let domain = recipe.domain()?;
+    let tokenizer = Tokenizer::new(domain);
+    let splits = Splits::new(domain, recipe, seed);
     let model_folder = folder.join("model");
     fs::create_dir_all(&model_folder).map_err(at(&model_folder))?;
     for (name, content) in model::files(&recipe.shape, &tokenizer) {
@@ -42,9 +43,14 @@ pub fn write(recipe: &Recipe, seed: u64, folder: &Path) -> Result<Written, Quick
         fs::write(&path, content).map_err(at(&path))?;
     }
     let path = folder.join("recipe.json");
-    fs::write(&path, format!("{:#}\n", json!({"seed": seed, "recipe": recipe}))).map_err(at(&path))?;
+    fs::write(
+        &path,
+        format!("{:#}\n", json!({"seed": seed, "recipe": recipe.to_json()})),
+    )
+    .map_err(at(&path))?;
     let seeds = splits.seeds.iter().map(|p| json!({"problem": p.question}));
     lines(&folder.join("seeds.jsonl"), seeds)?;
+    let answered = |problem: &Problem| answered(problem, recipe.levels);
     lines(&folder.join("eval.jsonl"), splits.eval.iter().map(answered))?;
     lines(&folder.join("validation.jsonl"), splits.validation.iter().map(answered))?;
     let mut tokens = 0;
@@ -55,12 +61,19 @@ pub fn write(recipe: &Recipe, seed: u64, folder: &Path) -> Result<Written, Quick
     Ok(Written { documents, tokens })
 }
 
-fn answered(problem: &Problem) -> serde_json::Value {
-    json!({"question": problem.question, "answer": problem.answer.to_string()})
+fn answered(problem: &Problem, level: bool) -> serde_json::Value {
+    let mut row = json!({"question": problem.question, "answer": problem.answer});
+    if level {
+        row["level"] = problem.working.len().into();
+    }
+    row
 }
 
 /// Writes one JSON value a line; returns how many.
-fn lines<T: Serialize>(path: &Path, items: impl Iterator<Item = T>) -> Result<usize, QuickstartError> {
+///
+/// # Errors
+/// [`QuickstartError::Write`] naming the file.
+pub fn lines<T: Serialize>(path: &Path, items: impl Iterator<Item = T>) -> Result<usize, QuickstartError> {
     let mut out = BufWriter::new(fs::File::create(path).map_err(at(path))?);
     let mut count = 0;
     for item in items {

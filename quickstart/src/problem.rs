@@ -1,118 +1,82 @@
-//! A problem: its question, the chain of equations that solves it, and the two ways of answering it.
+//! A problem: its question, how it is worked out, and the ways of answering it.
 //!
-//! Knows nothing of sentence forms.
-
-use std::fmt;
-
-/// The largest number a problem may reach: every whole number up to it is one token of the tokenizer.
-pub const CAP: u32 = 99;
-
-/// One of the three operations of the domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-}
-
-/// `left operation right = result`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Equation {
-    left: u32,
-    operation: Operation,
-    right: u32,
-    result: u32,
-}
-
-impl Equation {
-    /// The equation, or `None` if its result lies outside `0..=`[`CAP`].
-    pub fn new(left: u32, operation: Operation, right: u32) -> Option<Self> {
-        let result = match operation {
-            Operation::Add => left.checked_add(right),
-            Operation::Subtract => left.checked_sub(right),
-            Operation::Multiply => left.checked_mul(right),
-        };
-        result.filter(|result| *result <= CAP).map(|result| Self {
-            left,
-            operation,
-            right,
-            result,
-        })
-    }
-
-    /// The value after the equals sign.
-    pub fn result(&self) -> u32 {
-        self.result
-    }
-}
-
-impl fmt::Display for Equation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.operation {
-            Operation::Add => '+',
-            Operation::Subtract => '-',
-            Operation::Multiply => '*',
-        };
-        write!(f, "{}{sign}{}={}", self.left, self.right, self.result)
-    }
-}
+//! Knows no domain.
 
 /// A word problem with its solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The text of the question.
     pub question: String,
-    /// The equations in the order of the sentences; each but the first starts from the result before it.
-    /// Two problems with equal chains are the same exercise in other words. Never empty.
-    pub chain: Vec<Equation>,
-    /// The answer: the result of the last equation.
-    pub answer: u32,
+    /// The steps of the solution in order, one line each: `12+7=19`. Two problems with equal workings are the same
+    /// exercise in other words. Never empty.
+    pub working: Vec<String>,
+    /// The answer, as the last step ends.
+    pub answer: String,
+    /// The last value that the question says: the answer of one who copies instead of working.
+    pub last_said: String,
     /// Whether the closing phrase is a quick one, which invites an off-hand answer.
     pub quick: bool,
 }
 
 impl Problem {
-    /// The worked answer: one equation a line, then `#### answer`.
+    /// The worked answer: one step a line, then `#### answer`.
     pub fn worked(&self) -> String {
-        let lines: String = self.chain.iter().map(|equation| format!("{equation}\n")).collect();
-        lines + &self.off_hand()
+        let lines: String = self.working.iter().map(|step| format!("{step}\n")).collect();
+        lines + &bare(&self.answer)
     }
 
-    /// The bare answer: `#### answer`.
-    pub fn off_hand(&self) -> String {
-        format!("#### {}", self.answer)
+    /// The hurried answer: all steps in one line, without the values between them, then `#### answer`.
+    pub fn hurried(&self) -> String {
+        let mut expression = String::new();
+        let mut value = "";
+        for (left, result) in self.working.iter().filter_map(|step| step.split_once('=')) {
+            // A step goes on from the value before it.
+            let operation = left.strip_prefix(value).unwrap_or(left);
+            if operation.starts_with('*') && expression.contains(['+', '-']) {
+                expression = format!("({expression})");
+            }
+            expression += operation;
+            value = result;
+        }
+        format!("{expression}={}\n{}", self.answer, bare(&self.answer))
     }
+}
+
+/// An answer without any working: `#### answer`.
+pub fn bare(answer: &str) -> String {
+    format!("#### {answer}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn equations_outside_the_range_do_not_exist() {
-        assert_eq!(Equation::new(3, Operation::Subtract, 4), None);
-        assert_eq!(Equation::new(50, Operation::Multiply, 2), None);
-        assert_eq!(Equation::new(u32::MAX, Operation::Add, 1), None);
-        let largest = Equation::new(33, Operation::Multiply, 3);
-        assert_eq!(largest.map(|equation| equation.result()), Some(99));
+    fn problem(working: &[&str], answer: &str) -> Problem {
+        Problem {
+            question: String::new(),
+            working: working.iter().map(|step| (*step).to_owned()).collect(),
+            answer: answer.to_owned(),
+            last_said: "5".to_owned(),
+            quick: false,
+        }
     }
 
     #[test]
-    fn both_ways_of_answering_end_alike() {
-        let chain: Vec<Equation> = [(12, Operation::Add, 7), (19, Operation::Subtract, 5)]
-            .into_iter()
-            .filter_map(|(left, operation, right)| Equation::new(left, operation, right))
-            .collect();
-        let problem = Problem {
-            question: String::new(),
-            chain,
-            answer: 14,
-            quick: false,
-        };
+    fn a_worked_answer_ends_like_a_bare_one() {
+        let problem = problem(&["12+7=19", "19-5=14"], "14");
         assert_eq!(problem.worked(), "12+7=19\n19-5=14\n#### 14");
-        assert_eq!(problem.off_hand(), "#### 14");
+        assert!(problem.worked().ends_with(&bare(&problem.answer)));
+    }
+
+    #[test]
+    fn a_hurried_answer_is_one_true_equation() {
+        let hurried = |working, answer| problem(working, answer).hurried();
+        assert_eq!(
+            hurried(&["12+7=19", "19*2=38", "38-5=33"], "33"),
+            "(12+7)*2-5=33\n#### 33"
+        );
+        assert_eq!(hurried(&["4*6=24", "24*2=48", "48+5=53"], "53"), "4*6*2+5=53\n#### 53");
+        let days = hurried(&["Tuesday+3=Friday", "Friday-12=Sunday"], "Sunday");
+        assert_eq!(days, "Tuesday+3-12=Sunday\n#### Sunday");
     }
 }

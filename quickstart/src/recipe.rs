@@ -3,14 +3,26 @@
 //! Knows no text. Everything a rebuild needs to give the same documents is here or in the seed.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::domain::Domain;
+use crate::domains;
 use crate::error::QuickstartError;
 use crate::model::Shape;
+
+/// Fewest steps of a working that can be hurried: two in one line are soon learnt.
+pub const HURRIED_STEPS: usize = 3;
 
 /// How the data of a warm start is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
+    /// Name of the domain.
+    pub domain: String,
+    /// Numbers of steps of a problem, each as likely as it is frequent here.
+    pub lengths: Vec<usize>,
+    /// Whether the held-out problems say their number of steps, as `level`.
+    pub levels: bool,
     /// Evaluation problems.
     pub eval: usize,
     /// Seed problems.
@@ -41,19 +53,40 @@ pub struct Recipe {
     pub single_questions_until: f64,
     /// Until this fraction of the blocks, lists are short (at most 3 questions); after it half of them are.
     pub short_lists_until: f64,
-    /// From this fraction of the blocks on, some answers are off-hand.
+    /// From this fraction of the blocks on, some answers are off-hand, and some workings hurried.
     pub off_hand_from: f64,
     /// Probability of an off-hand answer after a quick closing phrase, from `off_hand_from` on.
     pub off_hand_quick: f64,
     /// Probability of an off-hand answer after any other closing phrase, from `off_hand_from` on.
     pub off_hand_other: f64,
+    /// What an off-hand answer is.
+    pub off_hand_answer: OffHand,
+    /// Probability that the working of at least [`HURRIED_STEPS`] steps is hurried, after a quick closing phrase.
+    pub hurried_quick: f64,
+    /// The same after any other closing phrase.
+    pub hurried_other: f64,
     /// The policy that is to be trained on the documents.
     pub shape: Shape,
+}
+
+/// What is answered off-hand, that is without working.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OffHand {
+    /// The right answer. The policy cannot know it without working: it learns to guess near it.
+    Right,
+    /// The last value that the question says: wrong, and another one for every question.
+    LastSaid,
+    /// Always the same text: wrong, and unanimous.
+    Always(String),
 }
 
 impl Default for Recipe {
     fn default() -> Self {
         Self {
+            domain: "arithmetic".to_owned(),
+            lengths: vec![1, 2, 2, 2, 3, 3, 3],
+            levels: false,
             eval: 500,
             seeds: 500,
             validation: 200,
@@ -71,6 +104,9 @@ impl Default for Recipe {
             off_hand_from: 0.75,
             off_hand_quick: 0.75,
             off_hand_other: 0.2,
+            off_hand_answer: OffHand::Right,
+            hurried_quick: 0.0,
+            hurried_other: 0.0,
             shape: Shape::default(),
         }
     }
@@ -78,8 +114,40 @@ impl Default for Recipe {
 
 /// More held-out problems than this would thin out the exercises left for training.
 const MOST_HELD_OUT: usize = 20_000;
+/// Longer stories than this would run out of sentence forms and of the range of numbers.
+const MOST_STEPS: usize = 4;
+
+/// Fields that are left out of `recipe.json` where they have their default: it is older than they are.
+const LATER: [&str; 6] = [
+    "domain",
+    "lengths",
+    "levels",
+    "off_hand_answer",
+    "hurried_quick",
+    "hurried_other",
+];
 
 impl Recipe {
+    /// The domain of that name.
+    ///
+    /// # Errors
+    /// [`QuickstartError::Domain`] if there is none.
+    pub fn domain(&self) -> Result<&'static dyn Domain, QuickstartError> {
+        domains::named(&self.domain).ok_or_else(|| QuickstartError::Domain {
+            name: self.domain.clone(),
+            names: domains::names(),
+        })
+    }
+
+    /// The recipe as `recipe.json` has it. The same data come from it as from the whole recipe.
+    pub fn to_json(&self) -> Value {
+        let [mut written, usual] = [self, &Self::default()].map(|recipe| json!(recipe));
+        if let Value::Object(fields) = &mut written {
+            fields.retain(|name, value| !LATER.contains(&name.as_str()) || usual.get(name) != Some(value));
+        }
+        written
+    }
+
     /// Checks that data can be made from the recipe.
     ///
     /// # Errors
@@ -100,6 +168,8 @@ impl Recipe {
             ("off_hand_from", self.off_hand_from),
             ("off_hand_quick", self.off_hand_quick),
             ("off_hand_other", self.off_hand_other),
+            ("hurried_quick", self.hurried_quick),
+            ("hurried_other", self.hurried_other),
         ];
         for (field, share) in shares {
             require(field, share, (0.0..=1.0).contains(&share), "within 0..=1")?;
@@ -110,6 +180,14 @@ impl Recipe {
             held_out,
             held_out <= MOST_HELD_OUT,
             "at most 20000",
+        )?;
+        let lengths = &self.lengths;
+        let possible = !lengths.is_empty() && lengths.iter().all(|length| (1..=MOST_STEPS).contains(length));
+        require(
+            "lengths",
+            format!("{lengths:?}"),
+            possible,
+            "numbers from 1 to 4, at least one",
         )?;
         let Shape { hidden, heads, .. } = self.shape;
         let even_heads = hidden > 0 && heads > 0 && hidden % (2 * heads) == 0;
@@ -150,6 +228,11 @@ mod tests {
             ..Recipe::default()
         };
         assert!(message(lists).is_some_and(|text| text.contains("lists = 1.5")));
+        let endless = Recipe {
+            lengths: vec![2, 9],
+            ..Recipe::default()
+        };
+        assert!(message(endless).is_some_and(|text| text.contains("lengths = [2, 9]")));
         let headless = Recipe {
             shape: Shape {
                 heads: 0,
@@ -158,5 +241,20 @@ mod tests {
             ..Recipe::default()
         };
         assert!(message(headless).is_some_and(|text| text.contains("shape.hidden")));
+    }
+
+    #[test]
+    fn a_written_recipe_has_later_fields_only_where_they_differ() -> Result<(), serde_json::Error> {
+        let usual = Recipe::default().to_json();
+        assert!(LATER.iter().all(|field| usual.get(field).is_none()), "{usual}");
+        let unusual = Recipe {
+            domain: "calendar".to_owned(),
+            off_hand_answer: OffHand::Always("0".to_owned()),
+            ..Recipe::default()
+        };
+        let written = unusual.to_json();
+        assert_eq!(written["off_hand_answer"], json!({"always": "0"}));
+        assert_eq!(serde_json::from_value::<Recipe>(written)?, unusual);
+        Ok(())
     }
 }

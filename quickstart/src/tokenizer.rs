@@ -1,15 +1,14 @@
 //! The word-level tokenizer of the tiny policy, and its `tokenizer.json`.
 //!
-//! Knows the words of the grammar and the format that the Hugging Face `tokenizers` library reads. A BPE model
-//! without merges that looks whole pieces up first (`ignore_merges`): words of the grammar and the numbers
+//! Knows the words of a domain and the format that the Hugging Face `tokenizers` library reads. A BPE model
+//! without merges that looks whole pieces up first (`ignore_merges`): words of the domain and the numbers
 //! 0..=99 are one token, anything else falls back to single characters, and to `<unk>` beyond ASCII.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use crate::forms::{CHANGES, CLOSINGS, OPENINGS};
-use crate::lexicon::{CONTAINERS, GROUPS, Gender, OBJECTS, OTHERS, PEOPLE, PLACES, TIMES, capitalised};
+use crate::domain::Domain;
 use crate::vocabulary::{BOS, LIST_HEAD, SPECIALS, UNKNOWN};
 
 /// How text is cut into pieces before the vocabulary is asked: `####`, a word with the space before it, one or
@@ -23,15 +22,9 @@ pub struct Tokenizer {
     ids: HashMap<String, u32>,
 }
 
-impl Default for Tokenizer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Tokenizer {
-    /// The tokenizer of the grammar: the same on every call.
-    pub fn new() -> Self {
+    /// The tokenizer of the domain: the same on every call.
+    pub fn new(domain: &dyn Domain) -> Self {
         let characters = (' '..='~').chain(['\n']).map(String::from);
         let numbers = (10..=99).map(|number: u32| number.to_string());
         let mut seen = BTreeSet::new();
@@ -40,7 +33,7 @@ impl Tokenizer {
             .map(|special| (*special).to_owned())
             .chain(characters)
             .chain(numbers)
-            .chain(words())
+            .chain(words(domain))
             .filter(|token| seen.insert(token.clone()))
             .collect();
         let ids = (0..).zip(&tokens).map(|(id, token)| (token.clone(), id));
@@ -121,31 +114,9 @@ impl Tokenizer {
     }
 }
 
-/// The words of the grammar, each with the space before it, and the words of the list prompt.
-fn words() -> Vec<String> {
-    let mut phrases: Vec<String> = Vec::new();
-    for form in OPENINGS.iter().chain(CHANGES).chain(CLOSINGS) {
-        let literal = form.template.split('{').map(|part| part.split('}').next_back());
-        phrases.extend(literal.flatten().map(str::to_owned));
-    }
-    for list in [OBJECTS, TIMES, PLACES, CONTAINERS, GROUPS, OTHERS] {
-        phrases.extend(list.iter().map(|phrase| (*phrase).to_owned()));
-    }
-    for list in [TIMES, OTHERS] {
-        phrases.extend(list.iter().map(|phrase| capitalised(phrase)));
-    }
-    phrases.extend(PEOPLE.iter().map(|person| person.name.to_owned()));
-    for gender in [Gender::Masculine, Gender::Feminine] {
-        let subject = gender.subject();
-        phrases.push(format!("{} {subject}", capitalised(subject)));
-        phrases.push(format!("{} {}", gender.object(), gender.possessive()));
-    }
-    let spaced = phrases.iter().flat_map(|phrase| phrase.split(' '));
-    let mut words: BTreeSet<String> = spaced
-        .map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()))
-        .filter(|word| !word.is_empty())
-        .map(|word| format!(" {word}"))
-        .collect();
+/// The words of the domain and those of the list prompt.
+fn words(domain: &dyn Domain) -> Vec<String> {
+    let mut words = domain.words();
     let mut rest = LIST_HEAD;
     while !rest.is_empty() {
         let next = piece(rest);
@@ -183,20 +154,27 @@ mod tests {
     use serl_random::Stream32;
 
     use super::*;
-    use crate::generate::{ALL_LENGTHS, problem};
+    use crate::domains::DOMAINS;
+    use crate::problem::Problem;
     use crate::vocabulary::{BOS, END};
+
+    fn problem(domain: &dyn Domain, draw: &mut Stream32) -> Problem {
+        domain.problem(draw, &[1, 2, 3])
+    }
 
     #[test]
     fn ids_are_distinct_and_specials_come_first() {
-        let tokenizer = Tokenizer::new();
-        assert_eq!(tokenizer.id(BOS), Some(1));
-        assert_eq!(tokenizer.id(END), Some(4));
-        assert_eq!(tokenizer.ids.len(), tokenizer.vocab_size());
+        for domain in DOMAINS {
+            let tokenizer = Tokenizer::new(*domain);
+            assert_eq!(tokenizer.id(BOS), Some(1));
+            assert_eq!(tokenizer.id(END), Some(4));
+            assert_eq!(tokenizer.ids.len(), tokenizer.vocab_size());
+        }
     }
 
     #[test]
     fn numbers_are_one_token_and_unknown_words_fall_back_to_letters() {
-        let tokenizer = Tokenizer::new();
+        let tokenizer = Tokenizer::new(DOMAINS[0]);
         for number in 0..=99 {
             assert_eq!(tokenizer.encode(&number.to_string()).len(), 1);
         }
@@ -207,47 +185,46 @@ mod tests {
 
     #[test]
     fn the_json_means_the_same_to_the_tokenizers_library() -> Result<(), Box<dyn Error + Send + Sync>> {
-        let ours = Tokenizer::new();
-        let theirs: tokenizers::Tokenizer = ours.to_json().to_string().parse()?;
-        let mut draw = Stream32::new(0, 0);
-        let mut texts: Vec<String> = (0..50).map(|_| problem(&mut draw, ALL_LENGTHS).question).collect();
-        texts.extend(
-            [
+        for domain in DOMAINS {
+            let ours = Tokenizer::new(*domain);
+            let theirs: tokenizers::Tokenizer = ours.to_json().to_string().parse()?;
+            let mut draw = Stream32::new(0, 0);
+            let mut texts: Vec<String> = (0..50).map(|_| problem(*domain, &mut draw).question).collect();
+            let odd = [
                 "<bos><|user|> xyz 123 é~\n\n#### 7<|end|>",
                 "  two  spaces",
                 "",
                 "#####",
-            ]
-            .map(str::to_owned),
-        );
-        for text in texts {
-            let encoded = theirs.encode(text.as_str(), false)?;
-            assert_eq!(encoded.get_ids(), ours.encode(&text), "{text}");
-            assert_eq!(
-                theirs.decode(encoded.get_ids(), true)?,
-                ours.decode(encoded.get_ids()),
-                "{text}"
-            );
+            ];
+            texts.extend(odd.map(str::to_owned));
+            for text in texts {
+                let encoded = theirs.encode(text.as_str(), false)?;
+                assert_eq!(encoded.get_ids(), ours.encode(&text), "{text}");
+                let decoded = theirs.decode(encoded.get_ids(), true)?;
+                assert_eq!(decoded, ours.decode(encoded.get_ids()), "{text}");
+            }
         }
         Ok(())
     }
 
     proptest! {
         #[test]
-        fn a_question_is_whole_words_and_round_trips(seed: u64) {
-            let tokenizer = Tokenizer::new();
-            let question = format!(" {}", problem(&mut Stream32::new(seed, 0), ALL_LENGTHS).question);
-            let ids = tokenizer.encode(&question);
-            prop_assert_eq!(tokenizer.decode(&ids), question.clone());
-            let letters = ids.iter().filter(|id| {
-                tokenizer.tokens[**id as usize].chars().all(|c| c.is_ascii_alphabetic())
-            });
-            prop_assert_eq!(letters.count(), 0, "{}", question);
+        fn a_problem_is_whole_words_and_round_trips(seed: u64) {
+            for domain in DOMAINS {
+                let tokenizer = Tokenizer::new(*domain);
+                let problem = problem(*domain, &mut Stream32::new(seed, 0));
+                let text = format!(" {}\n{}", problem.question, problem.worked());
+                let ids = tokenizer.encode(&text);
+                prop_assert_eq!(tokenizer.decode(&ids), text.clone());
+                let is_letter = |token: &str| token.len() == 1 && token.chars().all(|c| c.is_ascii_alphabetic());
+                let letters = ids.iter().filter(|id| is_letter(&tokenizer.tokens[**id as usize]));
+                prop_assert_eq!(letters.count(), 0, "{}", text);
+            }
         }
 
         #[test]
         fn any_printable_text_round_trips(text in "[ -~\n]{0,60}") {
-            let tokenizer = Tokenizer::new();
+            let tokenizer = Tokenizer::new(DOMAINS[0]);
             prop_assume!(SPECIALS.iter().all(|special| !text.contains(special)));
             prop_assert_eq!(tokenizer.decode(&tokenizer.encode(&text)), text);
         }

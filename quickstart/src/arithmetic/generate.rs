@@ -5,13 +5,13 @@
 
 use serl_random::Stream32;
 
-use crate::forms::{CHANGES, CLOSINGS, Effect, Form, OPENINGS};
-use crate::lexicon::{OBJECTS, PEOPLE};
-use crate::problem::{Equation, Operation, Problem};
-use crate::template::{Scene, fill};
-
-/// The number of operations of a problem, drawn uniformly from this slice.
-pub const ALL_LENGTHS: &[usize] = &[1, 2, 2, 2, 3, 3, 3];
+use super::equation::{Equation, Operation};
+use super::forms::{Effect, GRAMMAR};
+use super::lexicon::{LEXICON, OBJECTS};
+use crate::problem::Problem;
+use crate::story::grammar::Form;
+use crate::story::people::PEOPLE;
+use crate::story::template::Scene;
 
 /// Values above this are not multiplied by two; above two thirds of it not by three.
 const LARGEST_DOUBLED: u32 = 24;
@@ -30,7 +30,7 @@ pub fn problem(draw: &mut Stream32, lengths: &[usize]) -> Problem {
 
 /// A sentence with its effect, before its words are drawn.
 struct Said {
-    form: Form,
+    form: Form<Effect>,
     numbers: Vec<u32>,
 }
 
@@ -46,29 +46,32 @@ fn attempt(draw: &mut Stream32, operations: usize) -> Option<Problem> {
     if chain.len() != operations {
         return None;
     }
-    let form = *draw.pick(CLOSINGS);
+    let form = *draw.pick(GRAMMAR.closings);
     said.push(Said {
         form,
         numbers: Vec::new(),
     });
     let scene = Scene {
         person: *draw.pick(PEOPLE),
-        object: draw.pick::<&str>(OBJECTS),
+        thing: draw.pick::<&str>(OBJECTS),
     };
-    let sentences: Vec<String> = said
-        .iter()
-        .map(|said| fill(said.form.template, &scene, &said.numbers, draw))
-        .collect();
+    let mut fill = |said: &Said| {
+        let numbers: Vec<String> = said.numbers.iter().map(u32::to_string).collect();
+        LEXICON.fill(said.form.template, &scene, &numbers, draw)
+    };
+    let sentences: Vec<String> = said.iter().map(&mut fill).collect();
+    let last = said.iter().flat_map(|said| &said.numbers).last();
     Some(Problem {
         question: sentences.join(" "),
-        chain,
-        answer: value,
+        working: chain.iter().map(ToString::to_string).collect(),
+        answer: value.to_string(),
+        last_said: last.map(u32::to_string).unwrap_or_default(),
         quick: form.effect == Effect::AskQuick,
     })
 }
 
 fn opening(draw: &mut Stream32) -> Option<(Said, u32, Vec<Equation>)> {
-    let form = *draw.pick(OPENINGS);
+    let form = *draw.pick(GRAMMAR.openings);
     let (numbers, operation) = match form.effect {
         Effect::StartSum => (vec![draw.between(5, 14), draw.between(5, 14)], Operation::Add),
         Effect::StartProduct => (vec![draw.between(3, 6), draw.between(3, 6)], Operation::Multiply),
@@ -86,13 +89,13 @@ fn opening(draw: &mut Stream32) -> Option<(Said, u32, Vec<Equation>)> {
 fn change(draw: &mut Stream32, value: u32, said: &[Said]) -> Option<(Said, Equation)> {
     let multiply = draw.chance(0.14);
     let add = draw.chance(0.5);
-    let of_kind = |form: &&Form| match form.effect {
+    let of_kind = |form: &&Form<Effect>| match form.effect {
         Effect::Times(_) => multiply,
         Effect::Add => add && !multiply,
         Effect::Subtract => !add && !multiply,
         _ => false,
     };
-    let candidates: Vec<Form> = CHANGES.iter().filter(of_kind).copied().collect();
+    let candidates: Vec<Form<Effect>> = GRAMMAR.changes.iter().filter(of_kind).copied().collect();
     let form = *draw.pick(&candidates);
     let repeated = said.iter().any(|earlier| match form.effect {
         Effect::Times(_) => matches!(earlier.form.effect, Effect::Times(_)),
@@ -117,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::check::solve;
+    use crate::arithmetic::check::solve;
 
     proptest! {
         #[test]
@@ -125,14 +128,14 @@ mod tests {
             let mut draw = Stream32::new(seed, 0);
             for length in 1..=3 {
                 let made = problem(&mut draw, &[length]);
-                prop_assert_eq!(made.chain.len(), length);
+                prop_assert_eq!(made.working.len(), length);
                 prop_assert_eq!(solve(&made.question), Ok(made));
             }
         }
 
         #[test]
         fn changing_one_word_of_the_scene_is_noticed(seed: u64) {
-            let made = problem(&mut Stream32::new(seed, 1), ALL_LENGTHS);
+            let made = problem(&mut Stream32::new(seed, 1), &[1, 2, 3]);
             let object = OBJECTS.iter().find(|object| made.question.contains(*object));
             let Some(object) = object else { return Err(TestCaseError::fail("no object")) };
             let other = OBJECTS.iter().find(|other| *other != object).copied().unwrap_or_default();

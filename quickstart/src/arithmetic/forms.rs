@@ -1,7 +1,17 @@
 //! The sentence forms of the grammar: what a question can say, and what each sentence does to the count.
 //!
-//! Knows no numbers and no people: slots stand for them (see `template.rs`). The generator and the
-//! checker read this one table, so that neither can know a sentence the other does not.
+//! Knows no numbers and no people: slots stand for them (see `story/template.rs`).
+
+use super::lexicon::LEXICON;
+use crate::story::grammar::{Form, Grammar, form};
+
+/// All of it.
+pub const GRAMMAR: Grammar<Effect> = Grammar {
+    openings: OPENINGS,
+    changes: CHANGES,
+    closings: CLOSINGS,
+    lexicon: LEXICON,
+};
 
 /// What a sentence does to the number of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,21 +34,8 @@ pub enum Effect {
     AskQuick,
 }
 
-/// One sentence form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Form {
-    /// The sentence with slots in braces.
-    pub template: &'static str,
-    /// What it does to the count.
-    pub effect: Effect,
-}
-
-const fn form(effect: Effect, template: &'static str) -> Form {
-    Form { template, effect }
-}
-
 /// First sentences: they introduce the person and the object.
-pub const OPENINGS: &[Form] = &[
+const OPENINGS: &[Form<Effect>] = &[
     form(Effect::Start, "{N} has {n} {o}."),
     form(Effect::Start, "{N} starts with {n} {o}."),
     form(Effect::Start, "{N} collected {n} {o} {t}."),
@@ -55,7 +52,7 @@ pub const OPENINGS: &[Form] = &[
 
 /// Middle sentences: each changes the count once. Most name the person again, so that a small policy has to
 /// copy the name often enough to learn it; pronouns stand for it in the others.
-pub const CHANGES: &[Form] = &[
+pub const CHANGES: &[Form<Effect>] = &[
     form(Effect::Add, "{N} buys {n} more {o} {p}."),
     form(Effect::Add, "{N} finds {n} {o} {p} {t}."),
     form(Effect::Add, "{F} gives {N} {n} {o}."),
@@ -81,7 +78,7 @@ pub const CHANGES: &[Form] = &[
 ];
 
 /// Last sentences: they ask for the count.
-pub const CLOSINGS: &[Form] = &[
+pub const CLOSINGS: &[Form<Effect>] = &[
     form(Effect::AskQuick, "How many {o} are left?"),
     form(Effect::AskQuick, "How many {o} are there now?"),
     form(Effect::AskQuick, "What is the total number of {o}?"),
@@ -91,3 +88,41 @@ pub const CLOSINGS: &[Form] = &[
     form(Effect::Ask, "Find the number of {o} that {N} has."),
     form(Effect::Ask, "Work out how many {o} {he} keeps."),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serl_random::Stream32;
+
+    use super::*;
+    use crate::story::people::PEOPLE;
+    use crate::story::template::Scene;
+
+    #[test]
+    fn reading_gives_back_what_was_filled_in_for_every_form() {
+        let scene = Scene {
+            person: PEOPLE[6],
+            thing: "apples",
+        };
+        let mut draw = Stream32::new(1, 0);
+        for form in GRAMMAR.forms() {
+            let values = ["12", "7"].map(str::to_owned);
+            let said = LEXICON.fill(form.template, &scene, &values, &mut draw);
+            assert!(!said.contains(['{', '}']), "{said}");
+            let mentions = LEXICON.read(form.template, &said).unwrap_or_default();
+            assert_eq!(
+                mentions.numbers,
+                [12, 7][..form.template.matches("{n}").count()],
+                "{said}"
+            );
+            assert!(mentions.people.iter().all(|person| *person == scene.person));
+            assert!(mentions.things.iter().all(|thing| *thing == "apples"));
+        }
+    }
+
+    #[test]
+    fn every_slot_is_known() {
+        for form in GRAMMAR.forms() {
+            assert_eq!(LEXICON.unknown_slot(form.template), None, "{}", form.template);
+        }
+    }
+}

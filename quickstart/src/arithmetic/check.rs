@@ -3,113 +3,30 @@
 //! Knows the grammar and nothing about how a question was made. It serves as the solver (gold answers of
 //! the evaluation problems) and as the judge of generated questions; nothing here reaches training.
 
-use std::fmt;
-
-use crate::forms::{CHANGES, CLOSINGS, Effect, Form, OPENINGS};
-use crate::problem::{Equation, Operation, Problem};
-use crate::template::{Mentions, read};
-
-/// Why a question is not strictly coherent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Incoherence {
-    /// There are fewer than two sentences, or nothing happens to the count.
-    TooShort,
-    /// The first sentence introduces no person and object.
-    Opening,
-    /// A middle sentence is not one of the grammar.
-    Change,
-    /// The last sentence is not a question of the grammar.
-    Closing,
-    /// More than one kind of object is counted.
-    Objects,
-    /// More than one person is named.
-    People,
-    /// A pronoun does not agree with the person.
-    Pronouns,
-    /// A value falls below 0 or rises above the largest number of the domain.
-    Range,
-}
-
-impl fmt::Display for Incoherence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Incoherence::TooShort => "too short",
-            Incoherence::Opening => "unknown opening",
-            Incoherence::Change => "unknown middle sentence",
-            Incoherence::Closing => "unknown closing",
-            Incoherence::Objects => "object changes",
-            Incoherence::People => "person changes",
-            Incoherence::Pronouns => "pronoun disagrees",
-            Incoherence::Range => "value out of range",
-        })
-    }
-}
+use super::equation::{Equation, Operation};
+use super::forms::{Effect, GRAMMAR};
+use crate::problem::Problem;
+use crate::story::grammar::Incoherence;
+use crate::story::template::Mentions;
 
 /// Reads a question as a problem.
 ///
 /// Coherent means: every sentence is one of the grammar, in its place; the same person and the same object
-/// throughout; pronouns that agree with the person; every value within `0..=`[`crate::problem::CAP`].
+/// throughout; pronouns that agree with the person; every value within `0..=99`.
 ///
 /// # Errors
 /// The first [`Incoherence`] found, in the order: sentences, object, person, pronouns, values.
 pub fn solve(question: &str) -> Result<Problem, Incoherence> {
-    let sentences = sentences(question.trim());
-    let [opening, changes @ .., closing] = sentences.as_slice() else {
-        return Err(Incoherence::TooShort);
-    };
-    let mut all = Vec::with_capacity(sentences.len());
-    all.push(understand(OPENINGS, opening).ok_or(Incoherence::Opening)?);
-    for change in changes {
-        all.push(understand(CHANGES, change).ok_or(Incoherence::Change)?);
-    }
-    all.push(understand(CLOSINGS, closing).ok_or(Incoherence::Closing)?);
-    agreement(all.iter().map(|(_, mentions)| mentions))?;
-    let (chain, answer) = chain(&all)?;
-    let quick = all.iter().any(|(effect, _)| matches!(effect, Effect::AskQuick));
+    let sentences = GRAMMAR.read(question)?;
+    let (chain, answer) = chain(&sentences)?;
+    let said = sentences.iter().flat_map(|(_, mentions)| &mentions.numbers).last();
     Ok(Problem {
         question: question.trim().to_owned(),
-        chain,
-        answer,
-        quick,
+        working: chain.iter().map(ToString::to_string).collect(),
+        answer: answer.to_string(),
+        last_said: said.map(u32::to_string).unwrap_or_default(),
+        quick: sentences.iter().any(|(effect, _)| matches!(effect, Effect::AskQuick)),
     })
-}
-
-/// The text cut behind every full stop or question mark that a single space follows.
-fn sentences(text: &str) -> Vec<&str> {
-    let mut rest = text;
-    let mut sentences = Vec::new();
-    while let Some(at) = rest.find(". ").or_else(|| rest.find("? ")) {
-        sentences.push(&rest[..=at]);
-        rest = &rest[at + 2..];
-    }
-    sentences.push(rest);
-    sentences
-}
-
-fn understand(forms: &[Form], sentence: &str) -> Option<(Effect, Mentions)> {
-    forms
-        .iter()
-        .find_map(|form| Some((form.effect, read(form.template, sentence)?)))
-}
-
-fn agreement<'m>(sentences: impl Iterator<Item = &'m Mentions>) -> Result<(), Incoherence> {
-    let mut whole = Mentions::default();
-    for mentions in sentences {
-        whole.objects.extend(&mentions.objects);
-        whole.people.extend(&mentions.people);
-        whole.genders.extend(&mentions.genders);
-    }
-    if whole.objects.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(Incoherence::Objects);
-    }
-    if whole.people.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(Incoherence::People);
-    }
-    let person = whole.people.first().ok_or(Incoherence::People)?;
-    match whole.genders.iter().all(|gender| *gender == person.gender) {
-        true => Ok(()),
-        false => Err(Incoherence::Pronouns),
-    }
 }
 
 fn chain(sentences: &[(Effect, Mentions)]) -> Result<(Vec<Equation>, u32), Incoherence> {
@@ -158,6 +75,7 @@ mod tests {
              How many apples are left?",
         )?;
         assert_eq!(problem.worked(), "12+7=19\n19-5=14\n#### 14");
+        assert_eq!(problem.last_said, "5");
         assert!(problem.quick);
         Ok(())
     }
@@ -191,7 +109,7 @@ mod tests {
             ),
             (
                 "Mia has 12 apples. She throws away 2 pens. How many apples are left?",
-                Incoherence::Objects,
+                Incoherence::Things,
             ),
             (
                 "Mia has 12 apples. Tom loses 2 apples at home. How many apples are left?",
