@@ -39,11 +39,11 @@ class Experiment:
     title: str
     section: str
     claim: str
-    settings: dict[str, list[str]]
-    baseline: str
+    would_change: str
+    settings: dict[str, list[str]] = field(default_factory=dict)
+    baseline: str = ""
     verdict: str = ""
     seen: str = ""
-    would_change: str = ""
     iterations: int = 3
     seeds: list[int] = field(default_factory=lambda: [1, 2, 3, 4, 5])
     common: list[str] = field(default_factory=list)
@@ -51,10 +51,11 @@ class Experiment:
     by_iteration: list[str] = field(default_factory=lambda: ["pass_at_1"])
     plot: list[str] = field(default_factory=lambda: ["pass_at_1", "reward", "label_accuracy"])
     plot_x: str = "iteration"
+    results_of: list[str] = field(default_factory=list)
     config: str = "configs/quickstart.toml"
 
     def __post_init__(self):
-        if self.baseline not in self.settings:
+        if self.settings and self.baseline not in self.settings:
             raise SystemExit(f"{self.name}.toml: the baseline `{self.baseline}` is not among the settings")
 
     def runs(self):

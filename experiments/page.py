@@ -50,8 +50,11 @@ def settings(experiment):
         f"| {setting} | {code([*experiment.common, *overrides])} |"
         for setting, overrides in experiment.settings.items()
     ]
+    command = f"`uv run experiments/run.py {experiment.name}`{time(experiment)}\n"
+    if not rows:
+        return [command]
     return [
-        f"`uv run experiments/run.py {experiment.name}`{time(experiment)}\n",
+        command,
         "| setting | changes to `" + experiment.config + "` |",
         "| -- | -- |",
         *rows,
@@ -78,4 +81,5 @@ def results(experiment):
     path = RESULTS / f"{experiment.name}.md"
     if not path.exists():
         return []
-    return [path.read_text(), f"![{experiment.title}](results/{experiment.name}.svg)\n"]
+    plot = [f"![{experiment.title}](results/{experiment.name}.svg)\n"] if experiment.settings else []
+    return [path.read_text(), *plot]

@@ -24,6 +24,7 @@ from pathlib import Path
 import polars as pl
 
 import declared
+import drift
 import figures
 import gold
 import page
@@ -55,6 +56,9 @@ def main():
             print(f"{name:12} {len(experiment.runs()):4} runs  {experiment.title}")
     for name in declared.names() if chosen.all else chosen.names:
         experiment = declared.load(name)
+        if experiment.results_of:
+            drift.write(experiment)
+            continue
         if not chosen.tables:
             run_missing(experiment, chosen)
         write_results(experiment, chosen.store)
