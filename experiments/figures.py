@@ -40,17 +40,17 @@ def of_run(run, iterations):
 
 def evaluation(run, iteration):
     """Figures of the held-out problems. `*_sampled` is of the problems that Maj@k and Pass@k are of."""
-    graded = scan(run, iteration, "evaluate", "eval")
-    summary = scan(run, iteration, "evaluate", "eval_summary").filter(pl.col("group") == "all").row(0, named=True)
-    sampled = graded.filter(~pl.col("greedy"))["problem_id"].unique()
-    first = graded.filter("greedy")
+    first = scan(run, iteration, "evaluate", "eval").filter("greedy")
     worked = first.filter(pl.col("text").str.contains("=", literal=True))
+    summary = scan(run, iteration, "evaluate", "eval_summary").filter(pl.col("group") == "all")
+    sampled = summary.filter("sampled").row(0, named=True)
     return {
-        "pass_at_1": summary["pass_at_1"],
-        "pass_at_1_sampled": first.filter(pl.col("problem_id").is_in(sampled.implode()))["correct"].mean(),
-        "avg_at_16": summary["avg_at_k"],
-        "maj_at_16": summary["maj_at_k"],
-        "pass_at_16": summary["pass_at_k"],
+        "pass_at_1": first["correct"].mean(),
+        "pass_at_1_sampled": sampled["pass_at_1"],
+        "avg_at_16": sampled["avg_at_k"],
+        "maj_at_16": sampled["maj_at_k"],
+        "pass_at_16": sampled["pass_at_k"],
+        "ties": sampled["tie_share"],
         "worked": worked.height / first.height,
         "correct_if_worked": worked["correct"].mean(),
     }

@@ -7,6 +7,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+from matplotlib.ticker import MaxNLocator
 
 from summary import interval
 from table import SHOWN, heading, scaled
@@ -20,7 +21,7 @@ plt.rcParams.update(
     {
         "svg.hashsalt": "serl",
         "svg.fonttype": "none",
-        "font.family": "sans-serif",
+        "font.family": "DejaVu Sans",
         "font.size": 9,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -42,9 +43,9 @@ def draw(experiment, figures, path):
             line(axis, figures.filter(pl.col("setting") == setting), experiment.plot_x, figure, setting, at)
         axis.set_title(heading(figure) + (", %" if SHOWN[figure][1] else ""), fontsize=9)
         axis.set_xlabel("optimizer steps" if experiment.plot_x == "total_steps" else "iteration")
-        axis.grid(color=GREY, alpha=0.2, linewidth=0.6)
-        if experiment.plot_x == "iteration":
-            axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(axis="y", color=GREY, alpha=0.2, linewidth=0.6)
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axis.yaxis.set_major_locator(MaxNLocator(5))
     handles, labels = axes[0][0].get_legend_handles_labels()
     columns = min(len(labels), 4)
     fig.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=columns, frameon=False)

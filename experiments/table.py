@@ -13,6 +13,7 @@ SHOWN = {
     "avg_at_16": ("avg@16", True, 1),
     "maj_at_16": ("Maj@16", True, 1),
     "pass_at_16": ("Pass@16", True, 1),
+    "ties": ("ties of Maj@16", True, 1),
     "worked": ("worked", True, 1),
     "correct_if_worked": ("right if worked", True, 1),
     "r_mean_median": ("r_mean median", False, 2),
