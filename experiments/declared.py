@@ -53,6 +53,8 @@ class Experiment:
     plot_x: str = "iteration"
     results_of: list[str] = field(default_factory=list)
     config: str = "configs/quickstart.toml"
+    domain: str = "arithmetic"
+    built: str = ""
 
     def __post_init__(self):
         if self.settings and self.baseline not in self.settings:

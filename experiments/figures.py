@@ -2,10 +2,6 @@
 
 import polars as pl
 
-import gold
-
-KNOWN = {}
-
 
 def scan(run, iteration, stage, table):
     """The table of all rounds of a stage; None if the stage has not run."""
@@ -26,13 +22,13 @@ def greedy(run, iteration):
     return graded.select("problem_id", "correct")
 
 
-def of_run(run, iterations):
-    """One row of figures per iteration, from the untouched policy on."""
+def of_run(run, iterations, solver):
+    """One row of figures per iteration, from the untouched policy on. The solver gives questions their gold answers."""
     rows, steps = [], 0
     for iteration in range(iterations + 1):
         figures = evaluation(run, iteration)
         if iteration > 0:
-            figures |= self_play(run, iteration) | training(run, iteration)
+            figures |= self_play(run, iteration, solver) | training(run, iteration)
         steps += figures.get("steps", 0)
         rows.append({"iteration": iteration, **figures, "total_steps": steps})
     return rows
@@ -56,7 +52,7 @@ def evaluation(run, iteration):
     }
 
 
-def self_play(run, iteration):
+def self_play(run, iteration, solver):
     """Figures of the instructions and of the votes on them."""
     votes = scan(run, iteration, "vote", "votes")
     selection = scan(run, iteration, "train", "selection")
@@ -70,10 +66,10 @@ def self_play(run, iteration):
         "top_majority": (common or 0) / votes.height,
         "vote_entropy": votes["entropy"].mean(),
     }
-    return figures | drift(run, iteration) | labels(run, iteration, votes, selection)
+    return figures | drift(run, iteration, solver) | labels(run, iteration, votes, selection, solver)
 
 
-def drift(run, iteration):
+def drift(run, iteration, solver):
     """How far generated instructions are from the seeds; nothing if none are generated."""
     table = scan(run, iteration, "filter", "drift")
     if table is None:
@@ -81,23 +77,16 @@ def drift(run, iteration):
     values = dict(table.select("statistic", "value").iter_rows())
     shown = ["candidates", "kept", "seed_rouge_l_mean", "words_mean", "distinct_2", "jensen_shannon"]
     texts = scan(run, iteration, "filter", "filtered")["text"]
-    coherent = sum(known(text) is not None for text in texts) / max(len(texts), 1)
+    solved = [answer is not None for answer in solver.answers(texts)]
+    coherent = sum(solved) / max(len(solved), 1)
     return {name: values.get(name) for name in shown} | {"coherent": coherent}
 
 
-def known(text):
-    """The gold answer of a question; None if it has none."""
-    if text not in KNOWN:
-        KNOWN[text] = gold.answer(text)
-    return KNOWN[text]
-
-
-def labels(run, iteration, votes, selection):
+def labels(run, iteration, votes, selection, solver):
     """How right majorities and rewards are, of the instructions that have a gold answer."""
     prompts = scan(run, iteration, "respond", "prompts").select("instruction_id", "instruction")
-    truth = prompts.with_columns(
-        gold=pl.col("instruction").map_elements(known, return_dtype=pl.String, skip_nulls=False)
-    ).drop_nulls("gold")
+    answers = pl.Series("gold", solver.answers(prompts["instruction"]), pl.String)
+    truth = prompts.with_columns(answers).drop_nulls("gold")
     judged = votes.join(truth, on="instruction_id").join(
         selection.select("instruction_id", "selected", "reason"), on="instruction_id"
     )

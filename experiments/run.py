@@ -17,6 +17,7 @@ on one machine; computing times go to `results/NAME.seconds.csv`.
 
 import argparse
 import json
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,12 +27,13 @@ import polars as pl
 import declared
 import drift
 import figures
-import gold
 import page
 import plots
 import table
 from declared import RESULTS, ROOT
+from gold import Solver
 
+SEEDS = "models/quickstart/data/seeds.jsonl"
 GOLD_SEEDS = "gold-seeds.jsonl"
 
 
@@ -43,9 +45,16 @@ def options():
     parser.add_argument("--tables", action="store_true", help="run nothing, use the runs that are complete")
     parser.add_argument("--readme", action="store_true", help="write the page")
     parser.add_argument("--serl", type=Path, default=ROOT / "target" / "release" / "serl", help="the binary")
+    parser.add_argument("--solver", type=Path, help="`serl-quickstart`; by default beside the binary")
     parser.add_argument("--store", type=Path, default=ROOT / "experiments" / ".store", help="the store of all runs")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, of one thread each")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    chosen.serl, chosen.store = chosen.serl.resolve(), chosen.store.resolve()
+    chosen.solver = (chosen.solver or chosen.serl.with_name("serl-quickstart")).resolve()
+    for program in (chosen.serl, chosen.solver):
+        if (chosen.names or chosen.all) and not program.exists():
+            parser.error(f"there is no {program}; run cargo build --release --workspace")
+    return chosen
 
 
 def main():
@@ -61,20 +70,29 @@ def main():
             continue
         if not chosen.tables:
             run_missing(experiment, chosen)
-        write_results(experiment, chosen.store)
+        write_results(experiment, chosen)
     if chosen.readme:
         page.write()
 
 
 def run_missing(experiment, chosen):
     """Brings all runs of an experiment to their end, several at a time."""
-    gold.write_answers(ROOT / "models/quickstart/data/seeds.jsonl", chosen.store / GOLD_SEEDS)
+    prepare(experiment, chosen)
     with ThreadPoolExecutor(chosen.jobs) as pool:
         seconds = list(pool.map(lambda run: execute(experiment, run, chosen), experiment.runs()))
     rows = [(run.setting, run.seed, second) for run, second in zip(experiment.runs(), seconds)]
     RESULTS.mkdir(exist_ok=True)
     frame = pl.DataFrame(rows, schema=["setting", "seed", "seconds"], orient="row")
     frame.write_csv(RESULTS / f"{experiment.name}.seconds.csv", float_precision=1)
+
+
+def prepare(experiment, chosen):
+    """Makes what the runs read: the seeds' gold answers, and the variant of the domain."""
+    chosen.store.mkdir(parents=True, exist_ok=True)
+    Solver(chosen.solver, "arithmetic").write(ROOT / SEEDS, chosen.store / GOLD_SEEDS)
+    if experiment.built and not (ROOT / "experiments/domains/built" / experiment.built).exists():
+        environment = os.environ | {"SERL_BIN": str(chosen.serl.parent)}
+        subprocess.run([ROOT / "experiments/domains/build", experiment.built], check=True, env=environment)
 
 
 def command(experiment, run, chosen):
@@ -100,15 +118,16 @@ def execute(experiment, run, chosen):
     return seconds
 
 
-def write_results(experiment, store):
+def write_results(experiment, chosen):
     """Tables and plot of the runs that are complete."""
+    solver = Solver(chosen.solver, experiment.domain)
     rows, answers = [], []
     for run in experiment.runs():
-        folder = store / "runs" / run.name
+        folder = chosen.store / "runs" / run.name
         if not figures.complete(folder, run.iterations):
             continue
         labels = {"setting": run.setting, "seed": run.seed}
-        rows += [labels | row for row in figures.of_run(folder, run.iterations)]
+        rows += [labels | row for row in figures.of_run(folder, run.iterations, solver)]
         final = figures.greedy(folder, run.iterations)
         answers.append(final.select(pl.lit(run.setting).alias("setting"), pl.lit(run.seed).alias("seed"), pl.all()))
     if not rows:
