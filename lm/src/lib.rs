@@ -37,7 +37,7 @@ mod train;
 
 pub use device::{Device, simd};
 pub use dtype::Dtype;
-pub use embed::Embedder;
+pub use embed::{Embedder, SentenceEncoder, nearest};
 pub use error::LmError;
 pub use folder::Folder;
 pub use group::Group;

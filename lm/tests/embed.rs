@@ -1,10 +1,11 @@
-//! Embedders against `transformers`: vectors of texts under the fixtures' policies (`fixtures/policies.py`).
+//! Embedders against other programs: vectors of texts under the fixtures' policies (`fixtures/policies.py`, which asks
+//! `transformers`) and sentence encoders (`fixtures/encoders.py`, which asks `sentence-transformers`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serl_lm::{Device, Embedder, Policy};
+use serl_lm::{Device, Embedder, Policy, SentenceEncoder};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -40,5 +41,15 @@ fn hidden_states_of_policies_equal_transformers() {
             let policy = Policy::load(&fixture(name), &device).unwrap();
             holds(name, &policy, &texts, expected);
         }
+    }
+}
+
+#[test]
+fn sentence_encoders_equal_sentence_transformers() {
+    let Reference { texts, vectors } = reference("encoders.json");
+    assert_eq!(vectors.len(), 7);
+    for (name, expected) in &vectors {
+        let encoder = SentenceEncoder::load(&fixture("encoders").join(name)).unwrap();
+        holds(name, &encoder, &texts, expected);
     }
 }

@@ -9,6 +9,8 @@ pub(super) struct Encoder<'a> {
     around: [Vec<u32>; 2],
     /// Tokens of a text at most, without those around it.
     most: usize,
+    /// Goes before every text.
+    prompt: &'a str,
 }
 
 impl<'a> Encoder<'a> {
@@ -22,7 +24,13 @@ impl<'a> Encoder<'a> {
             most: most.saturating_sub(around[0].len() + around[1].len()),
             tokenizer,
             around,
+            prompt: "",
         })
+    }
+
+    /// With `prompt` before every text.
+    pub fn with_prompt(self, prompt: &'a str) -> Self {
+        Self { prompt, ..self }
     }
 
     /// The tokens of a text, cut at the end. Control tokens that it spells out are text.
@@ -30,7 +38,7 @@ impl<'a> Encoder<'a> {
     /// # Errors
     /// If the tokenizer cannot encode the text.
     pub fn tokens(&self, text: &str) -> Result<Vec<u32>, LmError> {
-        let mut whole = Rendered::default();
+        let mut whole = Rendered::trusted(self.prompt);
         whole.push_data(text);
         let mut tokens = self.tokenizer.encode_rendered(&whole)?;
         tokens.truncate(self.most);

@@ -1,13 +1,18 @@
 //! Texts become vectors: those of like texts point the same way.
 //!
-//! A [`Policy`](crate::Policy) is an embedder: it takes the mean of its last hidden states ([`hidden_states`]). Knows
-//! no instruction and no threshold.
+//! A [`Policy`](crate::Policy) is an embedder: it takes the mean of its last hidden states ([`hidden_states`]). So is a
+//! [`SentenceEncoder`], whose folder the user gives ([`encoder`]). Knows no instruction and no threshold.
 
 mod batches;
 mod cut;
+mod encoder;
 mod hidden_states;
+mod nearest;
 mod pooling;
 mod run;
+
+pub use encoder::SentenceEncoder;
+pub use nearest::nearest;
 
 use crate::LmError;
 

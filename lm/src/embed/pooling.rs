@@ -5,12 +5,18 @@
 pub(super) enum Pooling {
     /// Their mean.
     Mean,
+    /// That of the first token, the encoder's `[CLS]`.
+    Cls,
 }
 
 impl Pooling {
     /// The vector of a text with these `rows` of `width` values, at length 1; zero for no rows. `None` if it is not
     /// finite.
     pub fn vector(self, rows: &[f32], width: usize) -> Option<Vec<f32>> {
+        let rows = match self {
+            Self::Mean => rows,
+            Self::Cls => &rows[..width.min(rows.len())],
+        };
         let mut sums = vec![0.0; width];
         for row in rows.chunks_exact(width) {
             for (sum, value) in sums.iter_mut().zip(row) {
@@ -42,5 +48,11 @@ mod tests {
         assert_eq!(mean(&[2.0, -2.0], 1), Some(vec![0.0]));
         assert_eq!(mean(&[1.0, f32::NAN], 1), None);
         assert_eq!(mean(&[f32::INFINITY], 1), None);
+    }
+
+    #[test]
+    fn the_first_row_counts_alone() {
+        assert_eq!(Pooling::Cls.vector(&[0.0, 4.0, 3.0, 4.0], 2), Some(vec![0.0, 1.0]));
+        assert_eq!(Pooling::Cls.vector(&[], 2), Some(vec![0.0; 2]));
     }
 }
