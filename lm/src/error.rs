@@ -172,6 +172,15 @@ pub enum LmError {
         /// What is not finite, in the plural.
         what: &'static str,
     },
+    /// The vector of a text is none.
+    #[error(
+        "text {text}: its vector is not finite (NaN or infinite), so the model's weights are damaged or too large; \
+         take an intact copy"
+    )]
+    NoVector {
+        /// Index of the text in the call.
+        text: usize,
+    },
     /// A sampler outside this crate failed: a server that does not answer, a reply that does not parse.
     #[error("cannot sample: {source}")]
     Sampler {

@@ -4,7 +4,7 @@
 //! products computed in f32 or in mixed precision ([`Dtype`]).
 //! It draws responses ([`Sampler`]), [`logprobs`] scores them, [`Trainer`] improves it by any [`Objective`], and [`rl`]
 //! has the arithmetic of policy-gradient learning as plain functions. A prompt and its responses stay together all the
-//! way, from the [`Request`] to the [`Group`] that a step trains on.
+//! way, from the [`Request`] to the [`Group`] that a step trains on. An [`Embedder`] turns texts into vectors.
 //!
 //! This crate knows no instruction, no vote and no file of a store.
 
@@ -14,6 +14,7 @@ mod checkpoint;
 mod config;
 mod device;
 mod dtype;
+mod embed;
 mod engine;
 mod error;
 mod folder;
@@ -36,6 +37,7 @@ mod train;
 
 pub use device::{Device, simd};
 pub use dtype::Dtype;
+pub use embed::{Embedder, SentenceEncoder, nearest};
 pub use error::LmError;
 pub use folder::Folder;
 pub use group::Group;

@@ -41,7 +41,12 @@ pub fn survey(dir: &Path) -> Result<Vec<ModelFile>, LmError> {
     let config = Config::of(&files)?;
     let tensors = Tensors::of_model(files.weights()?)?;
     let weights = checkpoint::inspect(&config, &tensors)?;
-    let small = files.small().map(|(name, bytes)| ModelFile {
+    Ok(content(files.small(), weights))
+}
+
+/// The files of a folder in the order of their names: the small ones with their bytes, and those of the weights.
+pub(crate) fn content<'a>(small: impl Iterator<Item = (&'a str, &'a [u8])>, weights: Vec<Digested>) -> Vec<ModelFile> {
+    let small = small.map(|(name, bytes)| ModelFile {
         name: name.to_owned(),
         digest: *blake3::hash(bytes).as_bytes(),
         bytes: bytes.len() as u64,
@@ -51,7 +56,7 @@ pub fn survey(dir: &Path) -> Result<Vec<ModelFile>, LmError> {
         .map(|Digested { name, digest, bytes }| ModelFile { name, digest, bytes });
     let mut all: Vec<ModelFile> = small.chain(large).collect();
     all.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
+    all
 }
 
 #[cfg(test)]

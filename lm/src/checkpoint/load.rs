@@ -76,7 +76,7 @@ fn slots(config: &Config, tensors: &Tensors) -> Result<(Weights<Param>, Vec<Slot
     let params = params(config, None);
     let mut slots: Vec<Slot> = params.iter().map(|param| Slot::new(param, name)).collect();
     if config.tied && tensors.has(HEAD) {
-        slots.push(Slot::table(HEAD.to_owned(), [config.vocab, config.hidden]));
+        slots.push(Slot::stored(HEAD.to_owned(), &[config.vocab, config.hidden]));
     }
     Ok((params, slots))
 }

@@ -51,17 +51,22 @@ impl Slot {
         }
     }
 
-    /// For a matrix that is one tensor, as it is in memory.
-    pub fn table(name: String, shape: [usize; 2]) -> Self {
+    /// For a parameter that is one tensor and lies in memory as it does in the file: a matrix, or a vector, which has
+    /// one row.
+    pub fn stored(name: String, shape: &[usize]) -> Self {
+        let (form, [rows, width]) = match *shape {
+            [rows, width] => (Form::Table, [rows, width]),
+            _ => (Form::Vector, [1, shape.iter().product()]),
+        };
         let part = SlotPart {
             name,
             shape: shape.to_vec(),
             first: 0,
-            width: shape[1],
+            width,
         };
         Self {
             parts: vec![part],
-            ..Self::empty(shape, Form::Table)
+            ..Self::empty([rows, width], form)
         }
     }
 

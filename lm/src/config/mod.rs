@@ -24,14 +24,15 @@ use serde_json::{Map, Value};
 use crate::LmError;
 use crate::folder::{CONFIG, ModelFiles};
 use raw::Raw;
-use typed::typed;
 use window::Window;
 
 pub(crate) use definition::Config;
 pub(crate) use family::Family;
 pub(crate) use ids::Ids;
 pub(crate) use layer::{LayerKind, Norms, QkNorms, Rotation};
+pub(crate) use quantised::refuse as refuse_quantised;
 pub(crate) use rope::{RopeScaling, Yarn};
+pub(crate) use typed::{parsed, typed};
 
 impl Config {
     /// The configuration of a model folder.
@@ -50,7 +51,7 @@ impl Config {
             source,
         };
         let map: Map<String, Value> = serde_json::from_slice(bytes).map_err(json)?;
-        quantised::refuse(path, &map)?;
+        refuse_quantised(path, &map)?;
         let family = Family::of(path, &map)?;
         let raw: Raw = typed(path, bytes)?;
         let window: Window = typed(path, bytes)?;

@@ -8,7 +8,7 @@ use super::unsupported::unsupported;
 use crate::LmError;
 
 /// Refuses a model whose configuration says that its weights are quantised.
-pub(super) fn refuse(path: &Path, config: &Map<String, Value>) -> Result<(), LmError> {
+pub(crate) fn refuse(path: &Path, config: &Map<String, Value>) -> Result<(), LmError> {
     let given = ["quantization_config", "compression_config"].map(|key| config.get(key));
     let Some(given) = given.into_iter().flatten().find(|value| !value.is_null()) else {
         return Ok(());

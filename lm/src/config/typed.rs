@@ -17,8 +17,18 @@ const WORDS: [(&str, &str); 7] = [
     ("a sequence", "a list"),
 ];
 
+/// Reads a `T` from the JSON `bytes` of the file `path`.
+pub(crate) fn parsed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, LmError> {
+    let valid = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+    valid.map_err(|source| LmError::Json {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    typed(path, bytes)
+}
+
 /// Reads a `T` from JSON that is known to be valid.
-pub(super) fn typed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, LmError> {
+pub(crate) fn typed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, LmError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (key, reason) = (error.path().to_string(), plain(&error.inner().to_string()));

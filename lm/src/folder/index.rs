@@ -48,7 +48,7 @@ impl Index {
 }
 
 /// Whether a name is one below the folder. Links there may lead anywhere: caches of downloaded models consist of them.
-fn stays_inside(name: &str) -> bool {
+pub(crate) fn stays_inside(name: &str) -> bool {
     let normal = |component| matches!(component, Component::Normal(_));
     !name.is_empty() && Path::new(name).components().all(normal)
 }

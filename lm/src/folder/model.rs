@@ -101,7 +101,7 @@ impl ModelFiles {
     }
 
     /// All small files.
-    pub fn small(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+    pub fn small(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.small.iter().map(|(name, bytes)| (*name, bytes.as_slice()))
     }
 

@@ -127,7 +127,7 @@ fn check_names(params: &Weights<Param>, tensors: &Tensors, path: &Path) -> Resul
 /// The first and the second moments of what is trained, read in one go.
 fn moments(model: &Model, params: &Weights<Param>, tensors: &Tensors) -> Result<[Weights; 2], LmError> {
     let of_moment = |moment| {
-        let slot = move |param: &Param| Slot::table(name(moment, param), param.shape());
+        let slot = move |param: &Param| Slot::stored(name(moment, param), &param.shape());
         params.trained().map(slot)
     };
     let mut slots: Vec<Slot> = MOMENTS.into_iter().flat_map(of_moment).collect();
