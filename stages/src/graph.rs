@@ -69,6 +69,7 @@ fn wires(externals: &Externals) -> Wires {
         examples: None,
         selections: Vec::new(),
         trainer: None,
+        figures: None,
         evidence: evidence.collect(),
     }
 }
@@ -97,6 +98,7 @@ impl Builder<'_> {
             self.wires.selections.push(Train::SELECTION.of_round(trained));
             let carried = config.train.carry_optimizer;
             self.wires.trainer = carried.then(|| Train::TRAINER.of_round(trained));
+            self.wires.figures = Some(Train::FIGURES.of_round(trained));
         }
         self.evaluate(iteration)
     }

@@ -87,6 +87,11 @@ pub struct TrainConfig {
     pub kl: KlPenalty,
     /// Weight of the KL penalty to the reference policy; beta of DPO.
     pub kl_coef: f32,
+    /// KL per token, in nats, to which the weight is adapted from round to round, beginning with `kl_coef`
+    /// (arXiv 1909.08593, section 2.2); 0 keeps it fixed.
+    pub kl_target: f32,
+    /// Responses over which a KL that is 20 % off its target changes the weight by 20 %.
+    pub kl_horizon: u32,
     /// How the terms of a step's tokens are added up.
     pub aggregation: AggregationName,
     /// The standard deviation that GRPO divides a group's rewards by.
@@ -143,6 +148,8 @@ impl Default for TrainConfig {
             dual_clip: 0.0,
             kl: KlPenalty::Preset,
             kl_coef: 1e-4,
+            kl_target: 0.0,
+            kl_horizon: 10_000,
             aggregation: AggregationName::Preset,
             deviation: DeviationName::Population,
             normalise: Normalise::Selected,

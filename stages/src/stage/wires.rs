@@ -98,6 +98,8 @@ pub struct Wires {
     pub selections: Vec<Input>,
     /// The state of the optimizer, once there is one to carry on.
     pub trainer: Option<Input>,
+    /// The figures of the last round's training.
+    pub figures: Option<Input>,
     /// The evidence that the reward judges by.
     pub evidence: BTreeMap<&'static str, Input>,
 }

@@ -9,6 +9,7 @@ pub mod algorithm;
 mod batch;
 mod gather;
 mod hand;
+mod kl_controller;
 mod log;
 mod moments;
 mod outputs;
@@ -68,11 +69,18 @@ impl Train {
     pub const ADAPTER: Output = outputs::ADAPTER;
 }
 
-/// Without adapters nothing in their section can change a result, so it is left out of the key.
+/// Without adapters nothing in their section can change a result, nor can a horizon without a target, so they are left
+/// out of the key.
 fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Result<S::Ok, S::Error> {
     let mut value = serde_json::to_value(train).map_err(serde::ser::Error::custom)?;
-    if let (0, Some(fields)) = (train.lora.rank, value.as_object_mut()) {
-        fields.remove("lora");
+    if let Some(fields) = value.as_object_mut() {
+        if train.lora.rank == 0 {
+            fields.remove("lora");
+        }
+        if train.kl_target == 0.0 {
+            fields.remove("kl_target");
+            fields.remove("kl_horizon");
+        }
     }
     value.serialize(serializer)
 }
@@ -98,6 +106,9 @@ impl Stage for Train {
         add(&mut inputs, "rewards", Some(&Vote::REWARDS.of_round(at)));
         add(&mut inputs, "votes", Some(&Vote::VOTES.of_round(at)));
         add(&mut inputs, "trainer", wires.trainer.as_ref());
+        if self.train.kl_target > 0.0 {
+            add(&mut inputs, "figures", wires.figures.as_ref());
+        }
         inputs
     }
 
@@ -127,8 +138,7 @@ impl Stage for Train {
         let log = if !round.is_empty() {
             steps.run(policy, &round, ctx)?
         } else if self.train.on_empty == OnEmpty::Skip {
-            steps.pass_on(policy, ctx)?;
-            Log::default()
+            steps.pass_on(policy, ctx)?
         } else {
             return Err(StageError::Empty(self.nothing_selected(at, &selection, &votes)));
         };

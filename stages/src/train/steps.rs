@@ -9,6 +9,7 @@ use serl_random::Place;
 use super::algorithm::{Algorithm, Coefficients, Scores, StepObjective, Targets};
 use super::batch::Batch;
 use super::hand::PolicyInHand;
+use super::kl_controller;
 use super::log::{Log, mismatch};
 use super::moments::moments;
 use super::round::Round;
@@ -19,6 +20,7 @@ use crate::config::{ExecutionConfig, TrainConfig};
 use crate::error::StageError;
 use crate::stage::at::At;
 use crate::stage::lab::load;
+use crate::stage::tables::read_optional;
 
 /// Everything that the steps of a round use.
 pub(super) struct Steps<'a> {
@@ -35,6 +37,8 @@ struct Task<'a> {
     round: &'a Round,
     scores: &'a Scores,
     targets: &'a dyn Targets,
+    /// The weight of the KL penalty, where it is adapted.
+    kl_coef: Option<f64>,
 }
 
 impl Steps<'_> {
@@ -45,8 +49,13 @@ impl Steps<'_> {
         round: &Round,
         ctx: &mut NodeContext<'_>,
     ) -> Result<Log, StageError> {
-        let algorithm = self.config.algorithm.open(self.coefficients());
-        let scores = self.score(&*algorithm, &mut policy, round, ctx)?;
+        let fixed = self.config.algorithm.open(self.coefficients(self.config.kl_coef));
+        let scores = self.score(&*fixed, &mut policy, round, ctx)?;
+        let adapted = self.adapted(Some((&scores, round)), ctx)?;
+        let algorithm = match adapted {
+            None => fixed,
+            Some(kl_coef) => self.config.algorithm.open(self.coefficients(kl_coef as f32)),
+        };
         let targets = algorithm.prepare(round, &scores)?;
         let trained = |unit: &Vec<usize>| unit.iter().all(|&number| round.is_trained(number));
         let units: Vec<Vec<usize>> = targets.units().into_iter().filter(trained).collect();
@@ -55,6 +64,7 @@ impl Steps<'_> {
             round,
             scores: &scores,
             targets: &*targets,
+            kl_coef: adapted,
         };
 
         let trainers = self.trainers();
@@ -71,17 +81,47 @@ impl Steps<'_> {
         Ok(log)
     }
 
-    /// Skips an empty round: passes on the same policy, and the optimizer's state if that is carried.
-    pub(super) fn pass_on(&self, mut policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
+    /// Skips an empty round: passes on the same policy, the optimizer's state if that is carried, and the weight of the
+    /// KL penalty if that is adapted.
+    pub(super) fn pass_on(&self, mut policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<Log, StageError> {
         let trainers = self.trainers();
         if self.config.carry_optimizer {
-            trainers.put(&trainers.open(policy, ctx)?, ctx)
+            trainers.put(&trainers.open(policy, ctx)?, ctx)?;
         } else {
-            trainers.put_policy(&policy.take(ctx)?, ctx)
+            trainers.put_policy(&policy.take(ctx)?, ctx)?;
+        }
+        let kl_coef = self.adapted(None, ctx)?;
+        let figures = kl_coef.map(|value| self.figure(0, kl_controller::FIGURE, value));
+        Ok(Log {
+            figures: figures.into_iter().collect(),
+            ..Log::default()
+        })
+    }
+
+    /// The weight of the KL penalty in this round, where it is adapted; as before if nothing is measured.
+    fn adapted(&self, measured: Option<(&Scores, &Round)>, ctx: &NodeContext<'_>) -> Result<Option<f64>, StageError> {
+        if self.config.kl_target == 0.0 {
+            return Ok(None);
+        }
+        let before: Vec<TrainFigure> = read_optional(ctx, "figures")?;
+        let last = kl_controller::last(&before, self.config);
+        let adapted = |(scores, round): (&Scores, &Round)| {
+            kl_controller::adapted(last, kl_controller::measured(scores), round.len(), self.config)
+        };
+        Ok(Some(measured.map_or(last, adapted)))
+    }
+
+    fn figure(&self, step: usize, name: &str, value: f64) -> TrainFigure {
+        TrainFigure {
+            iteration: self.at.iteration,
+            round: self.at.round(),
+            step: step as u32,
+            name: name.to_owned(),
+            value,
         }
     }
 
-    fn coefficients(&self) -> Coefficients {
+    fn coefficients(&self, kl_coef: f32) -> Coefficients {
         let train = self.config;
         let above_0 = |value: f32| (value > 0.0).then_some(value);
         Coefficients {
@@ -89,7 +129,7 @@ impl Steps<'_> {
             clip_high: above_0(train.clip_high),
             dual_clip: above_0(train.dual_clip),
             kl: train.kl,
-            kl_coef: train.kl_coef,
+            kl_coef,
             aggregation: train.aggregation,
             deviation: train.deviation,
             mismatch_cap: above_0(train.mismatch_cap),
@@ -200,7 +240,8 @@ impl Steps<'_> {
 
         let (iteration, round, step) = (self.at.iteration, self.at.round(), index as u32);
         let Task { scores, .. } = task;
-        let figures = objective.figures();
+        let mut figures = objective.figures();
+        figures.extend(task.kl_coef.map(|kl_coef| (kl_controller::FIGURE, kl_coef)));
         let mismatch_kl = mismatch(&members, task.round, scores);
         self.check_finite(report.step, &figures, mismatch_kl)?;
         let has_old = !scores.old.is_empty();
@@ -209,13 +250,8 @@ impl Steps<'_> {
             true => members.iter().flat_map(k1_of).collect(),
             false => Vec::new(),
         };
-        log.figures.extend(figures.into_iter().map(|(name, value)| TrainFigure {
-            iteration,
-            round,
-            step,
-            name: name.to_owned(),
-            value,
-        }));
+        let figures = figures.into_iter().map(|(name, value)| self.figure(index, name, value));
+        log.figures.extend(figures);
         log.steps.push(TrainLog {
             iteration,
             round,

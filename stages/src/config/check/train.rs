@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::config::optimizer::OptimizerSettings;
-use crate::config::{AlgorithmName, Config, Schedule};
+use crate::config::{AlgorithmName, Config, KlPenalty, Schedule};
 
 impl Config {
     pub(super) fn check_train(&self, c: &mut Checker) {
@@ -18,6 +18,7 @@ impl Config {
         c.positive("train.batch_rollouts", t.batch_rollouts);
         c.positive("train.epochs", t.epochs);
         self.check_loss(c);
+        self.check_controller(c);
         self.check_schedule(c);
         let optimizer = OptimizerSettings {
             lr: t.lr,
@@ -59,6 +60,7 @@ impl Config {
         for (key, value) in [
             ("train.clip_high", t.clip_high),
             ("train.kl_coef", t.kl_coef),
+            ("train.kl_target", t.kl_target),
             ("train.entropy_coef", t.entropy_coef),
             ("train.mismatch_cap", t.mismatch_cap),
         ] {
@@ -70,6 +72,21 @@ impl Config {
             t.kl_coef,
             "above 0 where `train.algorithm` is \"dpo\": it is the beta of the loss",
         );
+    }
+
+    fn check_controller(&self, c: &mut Checker) {
+        let t = &self.train;
+        c.positive("train.kl_horizon", t.kl_horizon);
+        if t.kl_target > 0.0 {
+            let has_kl = !matches!(t.algorithm, AlgorithmName::Dpo | AlgorithmName::Rft) && t.kl != KlPenalty::None;
+            c.require(
+                has_kl && t.kl_coef > 0.0,
+                "train.kl_target",
+                t.kl_target,
+                "0 where there is no KL penalty to adapt: `train.algorithm` is \"dpo\" or \"rft\", `train.kl` is \
+                 \"none\", or `train.kl_coef` is 0",
+            );
+        }
     }
 
     fn check_schedule(&self, c: &mut Checker) {

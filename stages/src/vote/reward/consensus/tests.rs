@@ -135,7 +135,9 @@ fn found_by_words(file: &str) -> (f64, f64) {
 /// What experiments/consensus/README.md says of words.
 #[test]
 fn words_find_what_they_can() {
-    let rounded = |(found, error): (f64, f64)| ((found * 1000.0).round(), (error * 1000.0).round());
-    assert_eq!(rounded(found_by_words("short.jsonl")), (0.0, 0.0));
-    assert_eq!(rounded(found_by_words("sentences.jsonl")), (0.0, 0.0));
+    for (file, found, error) in [("short.jsonl", 0.415, 0.102), ("sentences.jsonl", 0.2, 0.199)] {
+        let measured = found_by_words(file);
+        let near = (measured.0 - found).abs() < 0.011 && (measured.1 - error).abs() < 0.005;
+        assert!(near, "{file}: {measured:?}");
+    }
 }
