@@ -19,7 +19,7 @@ An answer is worked if it has an equals sign. Columns, in per cent unless said o
     maj      problems whose most frequent sampled answer is right; of equally frequent ones the first
     maj|w    the same among the samples that are worked
     pass     problems with a right sample
-    habit    the most frequent bare answer, with its share of all samples
+    bare     the most frequent answer without working, with its share of all samples, if that is above 1 %
 """
 
 import argparse
@@ -60,7 +60,7 @@ def row(name, greedy, groups):
         share(map(majority_is_right, groups)),
         share(map(majority_is_right, filter(None, worked_groups))),
         share(any(sample["correct"] for sample in group) for group in groups),
-        f"{bare[0][0]!r} {100 * bare[0][1] / len(samples):.1f}" if bare else "-",
+        f"{bare[0][0]} {100 * bare[0][1] / len(samples):.1f}" if bare and bare[0][1] > len(samples) / 100 else "-",
     ]
 
 
@@ -79,7 +79,7 @@ def main():
             greedy[levels[problem]].append(answer)
         else:
             samples[levels[problem]][problem].append(answer)
-    table = [["steps", "n", "greedy", "worked", "right|w", "avg", "avg|w", "maj", "maj|w", "pass", "habit"]]
+    table = [["steps", "n", "greedy", "worked", "right|w", "avg", "avg|w", "maj", "maj|w", "pass", "bare"]]
     for level in sorted(greedy, key=str):
         table.append(row(str(level), greedy[level], list(samples[level].values())))
     everything = [group for groups in samples.values() for group in groups.values()]
