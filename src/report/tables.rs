@@ -1,7 +1,7 @@
 //! Every table that a report of a run reads: the stage that writes it, its file, and the columns that are read.
 
 use serl_stages::stage::output::Output;
-use serl_stages::{Evaluate, Filter, Train, Vote};
+use serl_stages::{Drift, Evaluate, Filter, Train, Vote};
 
 use super::frame::Columns::{self, All, Named};
 
@@ -24,6 +24,8 @@ const UNREAD: Columns = Named(&["text", "status", "count", "example_id"]);
 pub const KEPT: Extract = extract(Filter::FILTERED.output(), Named(&["kept"]));
 /// How far the kept instructions are from the seeds.
 pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statistic", "value"]));
+/// How far they are in meaning.
+pub const MEANINGS: Extract = extract(Drift::DRIFT.output(), Named(&["statistic", "value"]));
 /// How far the responses to an instruction agree.
 pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
 /// The majority answers.
@@ -56,8 +58,8 @@ pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
 #[cfg(test)]
 mod tests {
     use super::{
-        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, GREEDY, KEPT, MAJORITIES, Named, REWARDS, SELECTED,
-        STEPS, VOTE_READING, VOTE_UNREAD,
+        AGREEMENT, DISTANCES, EVAL_READING, EVAL_UNREAD, Extract, GREEDY, KEPT, MAJORITIES, MEANINGS, Named, REWARDS,
+        SELECTED, STEPS, VOTE_READING, VOTE_UNREAD,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{Drift, Filtered, GradedResponse, Reward, Selection, TrainLog, Unparsed, Vote};
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn tables_have_the_columns_that_are_read() {
         columns_are_those_of::<Filtered>(&[KEPT]);
-        columns_are_those_of::<Drift>(&[DISTANCES]);
+        columns_are_those_of::<Drift>(&[DISTANCES, MEANINGS]);
         columns_are_those_of::<Vote>(&[AGREEMENT, MAJORITIES]);
         columns_are_those_of::<Reward>(&[REWARDS, VOTE_READING]);
         columns_are_those_of::<GradedResponse>(&[EVAL_READING, GREEDY]);

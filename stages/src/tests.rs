@@ -122,6 +122,7 @@ impl Place {
             policy: External::model(Path::new(SHIPPED)).unwrap(),
             seeds: self.put(&table::encode(&[seeds]).unwrap()),
             problems: None,
+            encoder: None,
             evidence,
         }
     }

@@ -6,6 +6,7 @@
 //! Knows nothing of TOML, overrides or the command line: `serl` itself loads and merges.
 
 mod check;
+mod drift;
 pub(crate) mod eval;
 pub(crate) mod execution;
 mod filter;
@@ -20,6 +21,7 @@ mod vote;
 
 pub use crate::train::algorithm::{AlgorithmName, Averaging, GroupDeviation, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
+pub use drift::DriftConfig;
 pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
@@ -53,7 +55,7 @@ pub struct Config {
     pub name: String,
     /// Seed of every random draw of the run.
     pub seed: u64,
-    /// SeRL iterations: generate, filter, (respond, vote, train) per round, solve, evaluate.
+    /// SeRL iterations: generate, filter, drift, (respond, vote, train) per round, solve, evaluate.
     pub iterations: u32,
     /// Shares into which an iteration's kept instructions are dealt. Each share is answered by the then current
     /// policy and trained on before the next one is answered; 1 is stage-wise, more is closer to on-policy.
@@ -72,6 +74,8 @@ pub struct Config {
     pub generate: GenerateConfig,
     /// Dropping unfit instructions.
     pub filter: FilterConfig,
+    /// Comparing kept instructions with the seeds.
+    pub drift: DriftConfig,
     /// Responses to kept instructions.
     pub vote: VoteConfig,
     /// What a response is worth.
@@ -98,6 +102,7 @@ impl Default for Config {
             answers: AnswersConfig::default(),
             generate: GenerateConfig::default(),
             filter: FilterConfig::default(),
+            drift: DriftConfig::default(),
             vote: VoteConfig::default(),
             reward: RewardConfig::default(),
             train: TrainConfig::default(),
