@@ -79,6 +79,7 @@ mod tests {
             policy: external(),
             seeds: external(),
             problems: Some(external()),
+            encoder: None,
             evidence: BTreeMap::new(),
         };
         let config = Config {

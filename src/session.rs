@@ -11,7 +11,7 @@ use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{Graph, Store};
-use serl_stages::config::Config;
+use serl_stages::config::{Config, Instructions};
 use serl_stages::vote::reward::{File, FileKind};
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
@@ -71,6 +71,11 @@ impl Session {
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
         let mut notes: Vec<String> = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
+        let measured = config.drift.enabled && config.instructions == Instructions::Generated;
+        let encoder = match config.drift.encoder.as_str() {
+            path if measured && !path.is_empty() => Some(builtin::resolve(path, &root)?),
+            _ => None,
+        };
         let place = |file: File| Ok((builtin::resolve(&file.path, &root)?, file));
         let files = config.reward.files().into_iter().map(place);
         let files: Vec<(PathBuf, File)> = files.collect::<Result<_>>()?;
@@ -80,6 +85,7 @@ impl Session {
         let externals = Externals {
             policy: External::model(&policy)?,
             seeds: put(&store, purpose, seeds.rows)?,
+            encoder: encoder.as_deref().map(External::encoder).transpose()?,
             problems: problems
                 .map(|problems| put(&store, purpose, problems.rows))
                 .transpose()?,
@@ -190,6 +196,7 @@ fn evidence(
     let external = |(path, file): &(PathBuf, File)| {
         let external = match &file.kind {
             FileKind::Model => External::model(path)?,
+            FileKind::Encoder => External::encoder(path)?,
             FileKind::Program => put_bytes(store, purpose, &program(path)?)?,
             FileKind::Problems(columns) => {
                 let golds = import::golds(path, columns)?;

@@ -49,6 +49,11 @@ enum What {
     /// `unparsed.parquet` of each vote and evaluation has all such texts.
     Answers,
     /// Distance of the kept instructions from the seeds: similarity, lengths, duplicates, divergence
+    ///
+    /// Runs with `drift.enabled` also compare in meaning, by the cosines of vectors: with the nearest seed
+    /// (`seed_cosine`), with the mean of the seeds (`centroid_cosine`), of each seed with the nearest kept instruction
+    /// (`coverage`), between kept instructions (`diversity`, 1 less the mean), with those of earlier iterations
+    /// (`novelty`, 1 less the mean of the nearest); `frechet` is the distance between the two distributions.
     Drift,
     /// Pass@1, Pass@k and Maj@k on the held-out problems, with 95% intervals
     ///

@@ -1,12 +1,13 @@
-//! How far the kept instructions are from the seeds, one row per iteration.
+//! How far the kept instructions are from the seeds, in words and in meaning, one row per iteration.
 
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::frame::Frame;
 use super::show::{align, number};
 use super::stored::StoredRun;
-use super::tables::DISTANCES;
+use super::tables::{DISTANCES, MEANINGS};
 
 /// The statistics of one iteration, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,13 +29,20 @@ pub fn rows(run: &StoredRun) -> Result<Vec<DriftRow>> {
         let Some(distances) = run.frame(node, &DISTANCES)? else {
             continue;
         };
-        let values = distances.numbers("value")?.into_iter().map(Value::from);
-        rows.push(DriftRow {
-            iteration: node.place.iteration,
-            statistics: distances.cells("statistic").into_iter().zip(values).collect(),
-        });
+        let iteration = node.place.iteration;
+        let mut statistics = named(&distances)?;
+        if let Some(meanings) = run.frame_at(iteration, None, &MEANINGS)? {
+            statistics.extend(named(&meanings)?);
+        }
+        rows.push(DriftRow { iteration, statistics });
     }
     Ok(rows)
+}
+
+/// The statistics of a table, in its order.
+fn named(table: &Frame) -> Result<Map<String, Value>> {
+    let values = table.numbers("value")?.into_iter().map(Value::from);
+    Ok(table.cells("statistic").into_iter().zip(values).collect())
 }
 
 /// `rows` as JSON (an array of objects) or as a table with a column per iteration: there are many statistics.
@@ -52,11 +60,11 @@ pub fn shown(rows: &[DriftRow], json: bool) -> Result<String> {
         }
     }
     let header: Vec<String> = std::iter::once("iteration".to_owned())
-        .chain(names.iter().map(ToString::to_string))
+        .chain(rows.iter().map(|row| row.iteration.to_string()))
         .collect();
-    let cells = rows.iter().map(|row| {
-        let values = names.iter().map(|name| cell(row.statistics.get(*name)));
-        std::iter::once(row.iteration.to_string()).chain(values).collect()
+    let cells = names.into_iter().map(|name| {
+        let values = rows.iter().map(|row| cell(row.statistics.get(name)));
+        std::iter::once(name.clone()).chain(values).collect()
     });
     Ok(align(&header, cells))
 }

@@ -1,7 +1,7 @@
 //! Every table that a report of a run reads: the stage that writes it, its file, and the columns that are read.
 
 use serl_stages::stage::output::Output;
-use serl_stages::{Evaluate, Filter, Respond, Stage, Train, Vote};
+use serl_stages::{Drift, Evaluate, Filter, Respond, Stage, Train, Vote};
 
 use super::frame::Columns::{self, All, Named};
 
@@ -34,6 +34,8 @@ const UNREAD: Columns = Named(&["text", "status", "count", "example_id"]);
 pub const KEPT: Extract = extract(Filter::FILTERED.output(), Named(&["kept"]));
 /// How far the kept instructions are from the seeds.
 pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statistic", "value"]));
+/// How far they are in meaning.
+pub const MEANINGS: Extract = extract(Drift::DRIFT.output(), Named(&["statistic", "value"]));
 /// How far the responses to an instruction agree.
 pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
 /// The majority answers.
@@ -92,7 +94,7 @@ pub const CURVE: Extract = extract(Evaluate::CURVE.output(), All);
 mod tests {
     use super::{
         AGREEMENT, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD, Extract, FIGURES, GREEDY, KEPT,
-        KEPT_TEXTS, MAJORITIES, Named, PROBE, REWARDS, SELECTED, STEPS, TEXTS, VOTE_READING, VOTE_UNREAD,
+        KEPT_TEXTS, MAJORITIES, MEANINGS, Named, PROBE, REWARDS, SELECTED, STEPS, TEXTS, VOTE_READING, VOTE_UNREAD,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn tables_have_the_columns_that_are_read() {
         columns_are_those_of::<Filtered>(&[KEPT, KEPT_TEXTS]);
-        columns_are_those_of::<Drift>(&[DISTANCES]);
+        columns_are_those_of::<Drift>(&[DISTANCES, MEANINGS]);
         columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES]);
         columns_are_those_of::<Response>(&[ENDINGS]);
         columns_are_those_of::<TrainFigure>(&[FIGURES]);

@@ -11,6 +11,7 @@ use serde_json::Value;
 use serl_pipeline::{Graph, Input, NodeSpec};
 
 use crate::config::{Config, Instructions, Reference};
+use crate::drift::Drift;
 use crate::error::StageError;
 use crate::evaluate::Evaluate;
 use crate::filter::Filter;
@@ -48,6 +49,9 @@ pub fn configuration_key(path: &str) -> &str {
     match path {
         "sampler.device" | "compute.device" => "model.device",
         "sampler.dtype" | "compute.dtype" => "model.dtype",
+        "embedding" => "drift.encoder",
+        "embedding.hidden_states.device" => "model.device",
+        "embedding.hidden_states.dtype" => "model.dtype",
         "k" => "eval.k",
         "train_n" => "vote.train_n",
         "longest_response" => "vote.max_new_tokens",
@@ -61,9 +65,11 @@ fn wires(externals: &Externals) -> Wires {
     let evidence = externals.evidence.iter().map(|(name, file)| (*name, file.into()));
     Wires {
         policy: policy.clone(),
-        reference: policy,
+        reference: policy.clone(),
+        embedder: externals.encoder.as_ref().map_or(policy, Input::from),
         seeds: Input::from(&externals.seeds),
         problems: externals.problems.as_ref().map(Input::from),
+        vectors: Vec::new(),
         pool: None,
         instructions: Input::from(&externals.seeds),
         examples: None,
@@ -106,6 +112,10 @@ impl Builder<'_> {
     fn generate(&mut self, iteration: u32) -> Result<(), StageError> {
         self.push::<Generate>(iteration, None)?;
         self.push::<Filter>(iteration, None)?;
+        if self.settings.config.drift.enabled {
+            self.push::<Drift>(iteration, None)?;
+            self.wires.vectors.push(Drift::VECTORS.of_iteration(iteration));
+        }
         let kept = Filter::KEPT.of_iteration(iteration);
         self.wires.instructions = kept.clone();
         self.wires.pool = Some(kept);

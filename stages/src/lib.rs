@@ -1,4 +1,4 @@
-//! The stages of SeRL: generate, filter, respond, vote, train, solve, evaluate (arXiv 2505.20347).
+//! The stages of SeRL: generate, filter, drift, respond, vote, train, solve, evaluate (arXiv 2505.20347).
 //!
 //! Each stage is a type ([`Stage`]) whose value is the configuration of its nodes. [`graph`] says in which order they
 //! follow each other, [`registry`] lists them, and [`StageRunner`] runs their nodes.
@@ -7,6 +7,7 @@
 
 pub mod answers;
 pub mod config;
+pub mod drift;
 mod error;
 pub mod evaluate;
 pub mod filter;
@@ -29,6 +30,7 @@ pub mod train;
 mod turns;
 pub mod vote;
 
+pub use drift::Drift;
 pub use error::StageError;
 pub use evaluate::Evaluate;
 pub use filter::Filter;

@@ -2,6 +2,7 @@
 
 use serl_pipeline::{NodeContext, NodeSpec};
 
+use crate::drift::Drift;
 use crate::error::StageError;
 use crate::evaluate::Evaluate;
 use crate::filter::Filter;
@@ -32,9 +33,10 @@ impl Entry {
     }
 }
 
-const STAGES: [Entry; 7] = [
+const STAGES: [Entry; 8] = [
     Entry::of::<Generate>(),
     Entry::of::<Filter>(),
+    Entry::of::<Drift>(),
     Entry::of::<Respond>(),
     Entry::of::<Vote>(),
     Entry::of::<Train>(),

@@ -123,6 +123,7 @@ impl Place {
             policy: External::model(Path::new(SHIPPED)).unwrap(),
             seeds: self.put(&table::encode(&[seeds]).unwrap()),
             problems: None,
+            encoder: None,
             evidence,
         }
     }

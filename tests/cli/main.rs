@@ -9,6 +9,7 @@ mod commands;
 mod compare;
 mod data;
 mod diff;
+mod drift;
 mod explain;
 mod full_disk;
 mod golden;

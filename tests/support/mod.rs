@@ -20,6 +20,7 @@ pub const TINY: &[&str] = &[
     "generate.prompts=4",
     "generate.batch_prompts=2",
     "filter.max_kept=6",
+    "drift.enabled=false",
     "vote.n=4",
     "vote.batch_prompts=1",
     "train.bounds=[0.0, 1.0]",

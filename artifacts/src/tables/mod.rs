@@ -14,6 +14,7 @@ mod reward;
 mod selection;
 mod train_log;
 mod unparsed;
+mod vector;
 mod vote;
 
 pub use completion::{Completion, Finish};
@@ -27,6 +28,7 @@ pub use reward::{ParseStatus, Reward};
 pub use selection::{Selection, SelectionReason};
 pub use train_log::{TrainFigure, TrainLog};
 pub use unparsed::Unparsed;
+pub use vector::Vector;
 pub use vote::Vote;
 
 use crate::table::Table;
@@ -53,6 +55,7 @@ pub fn key_of(name: &str) -> Option<&'static [&'static str]> {
         entry::<TrainFigure>(),
         entry::<TrainLog>(),
         entry::<Unparsed>(),
+        entry::<Vector>(),
         entry::<Vote>(),
     ];
     known.into_iter().find(|(known, _)| *known == name).map(|(_, key)| key)

@@ -214,6 +214,10 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn vector()(instruction_id in id(), vector in vec(f32s(), 0..4)) -> Vector { Vector { instruction_id, vector } }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -252,6 +256,8 @@ proptest! {
     #[test]
     fn drifts_survive(rows in groups(drift())) { survives(&rows)?; }
     #[test]
+    fn vectors_survive(rows in groups(vector())) { survives(&rows)?; }
+    #[test]
     fn any_bytes_are_an_error_not_a_panic(bytes in vec(any::<u8>(), 0..200)) {
         prop_assert!(decode::<Drift>(&bytes, "noise.parquet").unwrap_err().to_string().contains("noise.parquet"));
     }
@@ -283,6 +289,7 @@ fn every_table_has_a_key_of_its_own_columns() {
     check::<TrainFigure>();
     check::<TrainLog>();
     check::<Unparsed>();
+    check::<Vector>();
     check::<Vote>();
     assert_eq!(key_of("no table"), None);
 }

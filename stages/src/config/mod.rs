@@ -7,6 +7,7 @@
 
 mod benchmark;
 mod check;
+mod drift;
 pub(crate) mod eval;
 pub(crate) mod execution;
 mod filter;
@@ -23,6 +24,7 @@ mod vote;
 pub use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
 pub use benchmark::{Benchmark, Preset};
+pub use drift::DriftConfig;
 pub use eval::{AnswerKind, EvalConfig};
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
@@ -56,7 +58,7 @@ pub struct Config {
     pub name: String,
     /// Seed of every random draw of the run.
     pub seed: u64,
-    /// SeRL iterations: generate, filter, (respond, vote, train) per round, solve, evaluate.
+    /// SeRL iterations: generate, filter, drift, (respond, vote, train) per round, solve, evaluate.
     pub iterations: u32,
     /// Shares into which an iteration's kept instructions are dealt. Each share is answered by the then current
     /// policy and trained on before the next one is answered; 1 is stage-wise, more is closer to on-policy.
@@ -75,6 +77,8 @@ pub struct Config {
     pub generate: GenerateConfig,
     /// Dropping unfit instructions.
     pub filter: FilterConfig,
+    /// Comparing kept instructions with the seeds.
+    pub drift: DriftConfig,
     /// Responses to kept instructions.
     pub vote: VoteConfig,
     /// What a response is worth.
@@ -101,6 +105,7 @@ impl Default for Config {
             answers: AnswersConfig::default(),
             generate: GenerateConfig::default(),
             filter: FilterConfig::default(),
+            drift: DriftConfig::default(),
             vote: VoteConfig::default(),
             reward: RewardConfig::default(),
             train: TrainConfig::default(),

@@ -5,7 +5,7 @@ use serl_artifacts::Digest;
 use serl_lm::Dtype;
 
 use super::*;
-use crate::config::KeepPolicies;
+use crate::config::{DriftConfig, KeepPolicies};
 use crate::stage::wires::External;
 
 fn externals() -> Externals {
@@ -18,6 +18,7 @@ fn externals() -> Externals {
         policy: external("p"),
         seeds: external("s"),
         problems: Some(external("e")),
+        encoder: None,
         evidence: BTreeMap::new(),
     }
 }
@@ -67,6 +68,34 @@ fn an_iteration_is_generate_filter_rounds_evaluate() {
     let mut want = vec!["0/solve".to_owned(), "0/evaluate".to_owned()];
     want.extend((1..=2).flat_map(|t| iteration.map(|stage| format!("{t}/{stage}"))));
     assert_eq!(ids, want);
+}
+
+#[test]
+fn drift_is_read_by_nothing_but_the_next_drift() {
+    let without = Config::default();
+    for encoder in ["", "a/folder"] {
+        let mut with = without.clone();
+        with.drift.enabled = true;
+        with.drift.encoder = encoder.into();
+        let (drift, others): (Vec<NodeSpec>, Vec<NodeSpec>) =
+            nodes(&with).into_iter().partition(|node| node.stage == "drift");
+        assert_eq!(others, nodes(&without));
+        let folder = if encoder.is_empty() { "policy" } else { "encoder" };
+        let names = |node: &NodeSpec| node.inputs.keys().cloned().collect::<Vec<_>>();
+        let mut expected = vec![folder, "kept", "seeds", "vectors.0", "vectors.1"];
+        expected.sort_unstable();
+        assert_eq!(names(&drift[2]), expected);
+        assert_eq!(drift[0].inputs.len(), 3);
+    }
+    let no_candidates = Config {
+        instructions: Instructions::Seeds,
+        drift: DriftConfig {
+            enabled: true,
+            ..DriftConfig::default()
+        },
+        ..without
+    };
+    assert!(nodes(&no_candidates).iter().all(|node| node.stage != "drift"));
 }
 
 #[test]

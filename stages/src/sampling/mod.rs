@@ -1,5 +1,6 @@
-//! Sampling as stages do it: how texts become prompts, who draws, and in which parts.
+//! Sampling and embedding as stages do it: how texts become prompts, who draws, and in which parts.
 
 pub(crate) mod ask;
+pub(crate) mod embed;
 pub mod source;
 pub(crate) mod work;

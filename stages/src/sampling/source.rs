@@ -36,6 +36,15 @@ pub trait SamplerSource {
     /// The folder cannot be loaded or has changed, or the process that draws cannot be reached.
     fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError>;
 
+    /// The policy in the folder `policy` itself, loaded as [`SamplerSource::open`] loads it; none from a source that
+    /// holds no policy in this process.
+    ///
+    /// # Errors
+    /// The folder cannot be loaded or has changed.
+    fn policy(&mut self, _policy: &ResolvedInput) -> Result<Option<Arc<Policy>>, StageError> {
+        Ok(None)
+    }
+
     /// Gives up the policy in memory, whichever it is, to make room for training. Returns it if it has this digest and
     /// is not shared. A source that holds no policy in this process has nothing to do.
     fn take(&mut self, _policy: &Digest) -> Option<Policy> {
@@ -54,6 +63,19 @@ impl LocalSamplers {
     pub fn new(device: Device) -> Self {
         Self { device, policy: None }
     }
+
+    fn load(&mut self, policy: &ResolvedInput) -> Result<Arc<Policy>, StageError> {
+        if let Some((digest, open)) = &self.policy
+            && *digest == policy.digest
+        {
+            return Ok(Arc::clone(open));
+        }
+        // The old weights go before the new ones come: two policies at once would double the peak memory.
+        self.policy = None;
+        let open = Arc::new(Policy::load(folder(policy), &self.device)?);
+        self.policy = Some((policy.digest, Arc::clone(&open)));
+        Ok(open)
+    }
 }
 
 impl SamplerSource for LocalSamplers {
@@ -62,16 +84,11 @@ impl SamplerSource for LocalSamplers {
     }
 
     fn open(&mut self, policy: &ResolvedInput) -> Result<Arc<dyn Sampler>, StageError> {
-        if let Some((digest, open)) = &self.policy
-            && *digest == policy.digest
-        {
-            return Ok(Arc::clone(open) as Arc<dyn Sampler>);
-        }
-        // The old weights go before the new ones come: two policies at once would double the peak memory.
-        self.policy = None;
-        let open = Arc::new(Policy::load(folder(policy), &self.device)?);
-        self.policy = Some((policy.digest, Arc::clone(&open)));
-        Ok(open)
+        Ok(self.load(policy)?)
+    }
+
+    fn policy(&mut self, policy: &ResolvedInput) -> Result<Option<Arc<Policy>>, StageError> {
+        self.load(policy).map(Some)
     }
 
     fn take(&mut self, policy: &Digest) -> Option<Policy> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serl_lm::{Device, Dtype, Policy, Sampler};
+use serl_lm::{Device, Dtype, Embedder, Policy, Sampler, SentenceEncoder};
 use serl_pipeline::NodeContext;
 
 use crate::config::execution::ExecutionConfig;
@@ -30,6 +30,16 @@ impl Compute {
     pub fn open(&self) -> Result<Device, StageError> {
         Ok(Device::parse(&self.device)?.with_dtype(self.dtype))
     }
+}
+
+/// What turns texts into vectors, as a part of a node's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Embedding {
+    /// The hidden states of a policy, computed as this says.
+    HiddenStates(Compute),
+    /// A sentence encoder, which always computes in f32 on the CPU.
+    SentenceEncoder,
 }
 
 /// Loads the policy that is the node's input `input`.
@@ -76,6 +86,29 @@ impl Lab {
                 key: identity.to_string(),
                 found: found.to_string(),
             })
+        }
+    }
+
+    /// The embedder that is the node's input `input`: a policy, which may be the one that samples, or the folder of a
+    /// sentence encoder.
+    ///
+    /// # Errors
+    /// No such input, or a folder that cannot be loaded.
+    pub fn embedder(
+        &mut self,
+        ctx: &NodeContext<'_>,
+        input: &str,
+        embedding: &Embedding,
+    ) -> Result<Arc<dyn Embedder>, StageError> {
+        let of_input = |error: StageError| error.of_input(ctx, input);
+        let Embedding::HiddenStates(compute) = embedding else {
+            let encoder = SentenceEncoder::load(folder(ctx.input(input)?));
+            return Ok(Arc::new(encoder.map_err(|error| of_input(error.into()))?));
+        };
+        let device = compute.open()?;
+        match self.samplers.policy(ctx.input(input)?).map_err(of_input)? {
+            Some(policy) if *policy.device() == device => Ok(policy),
+            _ => Ok(Arc::new(load(ctx, input, &device)?)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serl_artifacts::{Digest, Tree, TreeFile, linked};
-use serl_lm::ModelFile;
+use serl_lm::{ModelFile, SentenceEncoder};
 use serl_pipeline::Input;
 
 use crate::error::StageError;
@@ -30,6 +30,19 @@ impl External {
     pub fn model(path: &Path) -> Result<Self, StageError> {
         // A policy made by a run is a folder of links to objects. Damage there is told as such.
         linked::verify(path, &serl_lm::model_files(path)?)?;
+        Ok(Self::folder(path, serl_lm::survey(path)?))
+    }
+
+    /// The folder `path` of a sentence encoder, as [`External::model`].
+    ///
+    /// # Errors
+    /// Those of [`SentenceEncoder::survey`]; a file is a damaged object of a store.
+    pub fn encoder(path: &Path) -> Result<Self, StageError> {
+        linked::verify(path, &SentenceEncoder::files(path)?)?;
+        Ok(Self::folder(path, SentenceEncoder::survey(path)?))
+    }
+
+    fn folder(path: &Path, files: Vec<ModelFile>) -> Self {
         let file = |file: ModelFile| {
             let digest = Digest::from(file.digest);
             (
@@ -41,13 +54,13 @@ impl External {
             )
         };
         let tree = Tree {
-            files: serl_lm::survey(path)?.into_iter().map(file).collect(),
+            files: files.into_iter().map(file).collect(),
         };
-        Ok(Self {
+        Self {
             digest: tree.digest(),
             path: path.to_owned(),
             tree: Some(Arc::new(tree)),
-        })
+        }
     }
 }
 
@@ -70,6 +83,8 @@ pub struct Externals {
     pub seeds: External,
     /// Table `problems` of the held-out problems; none: no evaluation.
     pub problems: Option<External>,
+    /// Folder of the sentence encoder that drift is measured with; none: the policy to start from.
+    pub encoder: Option<External>,
     /// The files and folders that the reward judges by, under the names it gives them.
     pub evidence: BTreeMap<&'static str, External>,
 }
@@ -84,6 +99,10 @@ pub struct Wires {
     pub policy: Input,
     /// The policy from which the KL penalty measures.
     pub reference: Input,
+    /// What drift is measured with: a sentence encoder, or the policy that the run started from.
+    pub embedder: Input,
+    /// The vectors that earlier iterations have made with it.
+    pub vectors: Vec<Input>,
     /// The seed instructions.
     pub seeds: Input,
     /// The held-out problems, if there are any.

@@ -23,6 +23,8 @@ pub struct File {
 pub enum FileKind {
     /// A model folder.
     Model,
+    /// The folder of a sentence encoder.
+    Encoder,
     /// A file that is run.
     Program,
     /// A data set of problems with gold answers, read as these settings say, which becomes a table `problems`.

@@ -5,6 +5,7 @@
 //! said by a [`Likeness`]; to add one, a file with a type that implements it and a line in [`Meaning`].
 
 mod cluster;
+mod embedding;
 mod entailment;
 mod program;
 mod words;
@@ -21,8 +22,9 @@ use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
-use crate::stage::lab::Lab;
+use crate::stage::lab::{self, Lab};
 use cluster::clusters;
+use embedding::Embedding;
 use entailment::Entailment;
 use program::Program;
 use words::Words;
@@ -36,6 +38,8 @@ const EQUALITY: &str = "equality";
 pub enum Equality {
     /// Their words: for short answers, without a model.
     Words,
+    /// The vectors that the sentence encoder in the folder `reward.path` gives.
+    Embedding,
     /// A model is asked whether they mean the same, in both orders: the policy, or the model folder `reward.path`.
     Entailment,
     /// The program `reward.path` says it.
@@ -56,16 +60,18 @@ pub enum Compared {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consensus {
-    /// How two answers are compared: `words`, `entailment` or `program`.
+    /// How two answers are compared: `words`, `embedding`, `entailment` or `program`.
     pub equality: Equality,
-    /// For `entailment` a model folder, or empty: the policy that responded. For `program` an executable file, which
+    /// For `embedding` the folder of a sentence encoder (README.md says which are read). For `entailment` a model folder,
+    /// or empty: the policy that responded. For `program` an executable file, which
     /// reads a JSON object with `instruction`, `first` and `second` from each line, and answers each with a line `true`
     /// or `false`. Execution only: its content is an input.
     pub path: String,
     /// Which text of a response is compared: `answer` or `response`.
     pub compared: Compared,
     /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the F1 of words, the
-    /// probability of a yes, or 1 and 0 for a program. 0: 0.3 for words, 0.5 for the others.
+    /// cosine of vectors, the probability of a yes, or 1 and 0 for a program. 0: 0.3 for words, 0.85 for vectors, 0.5 for
+    /// the others.
     pub threshold: f32,
     /// `entailment`: `chat` or `raw`.
     pub format: PromptFormat,
@@ -120,6 +126,7 @@ impl Evidence<Consensus> for Meaning {
     fn open(reward: &Consensus, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
         Ok(Self(match reward.equality {
             Equality::Words => Box::new(Words),
+            Equality::Embedding => Box::new(Embedding(lab.embedder(ctx, EQUALITY, &lab::Embedding::SentenceEncoder)?)),
             Equality::Entailment => {
                 let input = if ctx.has_input(EQUALITY) { EQUALITY } else { "policy" };
                 Box::new(Entailment::new(reward.clone(), lab.sampler(ctx, input, sampler)?))
@@ -152,11 +159,12 @@ impl Reward for Consensus {
             format!("{:?}", self.template),
             "a text that contains `{instruction}`, `{first}` and `{second}`",
         );
+        let needs_path = matches!(self.equality, Equality::Embedding | Equality::Program);
         require(
-            self.equality != Equality::Program || !self.path.is_empty(),
+            !needs_path || !self.path.is_empty(),
             "reward.path",
             "empty".to_owned(),
-            "a program that compares answers (docs/ALGORITHMS.md)",
+            "the sentence encoder's folder or the program that compares answers (docs/ALGORITHMS.md)",
         );
         for (key, count) in [
             ("reward.batch_prompts", self.batch_prompts),
@@ -170,6 +178,7 @@ impl Reward for Consensus {
     fn files(&self) -> Vec<File> {
         let kind = match self.equality {
             Equality::Words => None,
+            Equality::Embedding => Some(FileKind::Encoder),
             Equality::Entailment => Some(FileKind::Model),
             Equality::Program => Some(FileKind::Program),
         };
@@ -191,7 +200,7 @@ impl Reward for Consensus {
     fn models(&self) -> Vec<&'static str> {
         match self.equality {
             Equality::Entailment => vec![EQUALITY],
-            Equality::Words | Equality::Program => Vec::new(),
+            Equality::Words | Equality::Embedding | Equality::Program => Vec::new(),
         }
     }
 
@@ -220,6 +229,8 @@ impl Consensus {
         match (self.threshold, self.equality) {
             // The best of 0.25 to 0.65 on the first halves of the groups in experiments/consensus.
             (0.0, Equality::Words) => 0.3,
+            // Of answers after their instruction, with all-MiniLM-L6-v2 on the same rows.
+            (0.0, Equality::Embedding) => 0.85,
             (0.0, _) => 0.5,
             (threshold, _) => f64::from(threshold),
         }
