@@ -267,7 +267,13 @@ fn a_model_says_which_answers_mean_the_same_and_resumes() {
 #[test]
 fn the_weight_of_the_kl_follows_its_target() {
     let place = Playground::new();
-    let adaptive = ["rounds=2", "train.kl_coef=0.01", "train.kl_target=0.001", "train.kl_horizon=100", "train.lr=1e-3"];
+    let adaptive = [
+        "rounds=2",
+        "train.kl_coef=0.01",
+        "train.kl_target=0.001",
+        "train.kl_horizon=100",
+        "train.lr=1e-3",
+    ];
     place.run(&arguments(&adaptive)).succeeded();
     let read = |name: &str| fs::read(place.path(&format!(".serl/runs/tiny/1/{name}.parquet"))).unwrap();
     let weights = |round: u32| {
@@ -282,6 +288,13 @@ fn the_weight_of_the_kl_follows_its_target() {
     let ((first, n_first), (second, n_second)) = (weights(0), weights(1));
     // The first round's policy is the reference policy; a step at this rate takes the second one far from it.
     assert!((first - 0.01 * (1.0 - 0.2 * n_first / 100.0)).abs() < 1e-9, "{first}");
-    assert!((second - first * (1.0 + 0.2 * n_second / 100.0)).abs() < 1e-9, "{second}");
-    insta::assert_snapshot!(place.run(&arguments(&["train.algorithm=rft", "train.kl_target=1.0"])).refusal());
+    assert!(
+        (second - first * (1.0 + 0.2 * n_second / 100.0)).abs() < 1e-9,
+        "{second}"
+    );
+    insta::assert_snapshot!(
+        place
+            .run(&arguments(&["train.algorithm=rft", "train.kl_target=1.0"]))
+            .refusal()
+    );
 }

@@ -69,6 +69,12 @@ mod tests {
             value,
         };
         assert!((last(&[], &train()) - 0.1).abs() < 1e-6);
-        assert_eq!(last(&[figure(FIGURE, 0.3), figure(FIGURE, 0.2), figure("loss", 9.0)], &train()), 0.2);
+        assert_eq!(
+            last(
+                &[figure(FIGURE, 0.3), figure(FIGURE, 0.2), figure("loss", 9.0)],
+                &train()
+            ),
+            0.2
+        );
     }
 }

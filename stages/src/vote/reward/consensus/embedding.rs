@@ -71,7 +71,10 @@ mod tests {
             texts: ["ant", "bee", "cow"].map(String::from).to_vec(),
         };
         let alike = Embedding(Arc::new(Letters)).of(AT, &[question], &Unsaved).unwrap();
-        let rounded: Vec<Vec<f64>> = alike[0].iter().map(|row| row.iter().map(|x| (x * 1e6).round() / 1e6).collect()).collect();
+        let rounded: Vec<Vec<f64>> = alike[0]
+            .iter()
+            .map(|row| row.iter().map(|x| (x * 1e6).round() / 1e6).collect())
+            .collect();
         assert_eq!(rounded, [[1.0, 0.6, 0.0], [0.6, 1.0, 0.0], [0.0, 0.0, 1.0]]);
     }
 }

@@ -126,7 +126,11 @@ impl Evidence<Consensus> for Meaning {
     fn open(reward: &Consensus, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
         Ok(Self(match reward.equality {
             Equality::Words => Box::new(Words),
-            Equality::Embedding => Box::new(Embedding(lab.embedder(ctx, EQUALITY, &lab::Embedding::SentenceEncoder)?)),
+            Equality::Embedding => Box::new(Embedding(lab.embedder(
+                ctx,
+                EQUALITY,
+                &lab::Embedding::SentenceEncoder,
+            )?)),
             Equality::Entailment => {
                 let input = if ctx.has_input(EQUALITY) { EQUALITY } else { "policy" };
                 Box::new(Entailment::new(reward.clone(), lab.sampler(ctx, input, sampler)?))
