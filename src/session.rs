@@ -12,7 +12,7 @@ use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{Graph, Store};
 use serl_stages::config::{Config, Instructions};
-use serl_stages::vote::reward::{File, FileKind};
+use serl_stages::vote::reward::{AnyReward, File, FileKind};
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
 use crate::failure::Mistake;

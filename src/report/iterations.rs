@@ -94,8 +94,8 @@ fn of<T>(table: &Option<Frame>, figure: impl Fn(&Frame) -> Result<Option<T>>) ->
     table.as_ref().map_or(Ok(None), figure)
 }
 
-/// Pass@1 of each iteration with its interval, on all problems; the table's figures are of the sampled ones, so that they
-/// can be compared. `None` if nothing was measured.
+/// Pass@1 of each iteration with its interval, on all problems; the table's figures are of the sampled ones, so that
+/// they can be compared. `None` if nothing was measured.
 pub fn caption(rows: &[IterationRow]) -> Option<String> {
     let measured: Vec<&IterationRow> = rows.iter().filter(|row| row.problems.is_some()).collect();
     let problems = measured.last()?.problems?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serl_stages::answers::majority::{Ballot, vote};
 use serl_stages::filter::nearest_rouge_l;
 
-use super::WarningRow;
+use super::row::WarningRow;
 use super::votes::share;
 use crate::report::stored::StoredRun;
 use crate::report::tables::{KEPT_TEXTS, PROBE, PROBLEMS, TEXTS};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::WarningRow;
+use super::row::WarningRow;
 use crate::report::alignment::Gold;
 use crate::report::stored::StoredRun;
 use crate::report::tables::{COUNTS, DECISIONS, ENDINGS, FIGURES, MAJORITIES};

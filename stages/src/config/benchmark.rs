@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::eval::{AnswerKind, EvalConfig};
+use super::answer_kind::AnswerKind;
 
 /// A published benchmark, the value of `eval.preset`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,20 +57,6 @@ pub struct Benchmark {
 }
 
 const MMLU_PRO: &str = "TIGER-Lab/MMLU-Pro, data/test-00000-of-00001.parquet";
-
-impl Benchmark {
-    /// `config` with the benchmark's way of reading wherever it has none of its own.
-    pub(crate) fn fill(&self, config: &EvalConfig) -> EvalConfig {
-        let mut filled = config.clone();
-        if filled.problem_column.is_empty() {
-            filled.problem_column = self.problem_column.to_owned();
-        }
-        if filled.answer_kind == AnswerKind::Auto {
-            filled.answer_kind = self.answer_kind;
-        }
-        filled
-    }
-}
 
 impl Preset {
     /// How it is read; `None` without a benchmark.

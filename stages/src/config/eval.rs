@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer_kind::AnswerKind;
 use super::benchmark::Preset;
 
 /// How the policy is measured. Gold answers are read here and nowhere else.
@@ -11,8 +12,8 @@ pub struct EvalConfig {
     /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/eval.jsonl`; empty: no
     /// evaluation. Execution only.
     pub path: String,
-    /// The published benchmark that it is, such as `math-500` (docs/DATA.md): how its columns are read, and which of its
-    /// rows belong to it. Execution only.
+    /// The published benchmark that it is, such as `math-500` (docs/DATA.md): how its columns are read, and which of
+    /// its rows belong to it. Execution only.
     pub preset: Preset,
     /// Column that holds the problem, or several, separated by commas; empty: the first of `problem`, `question`,
     /// `instruction`, `prompt`, `text` and the like.
@@ -40,35 +41,6 @@ pub struct EvalConfig {
     pub batch_prompts: u32,
     /// Measure the untouched policy too, as iteration 0.
     pub baseline: bool,
-}
-
-/// What the gold answers of multiple-choice problems are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnswerKind {
-    /// What fits all rows; it is an error if that leaves open which option is right.
-    Auto,
-    /// The letter or label of the option.
-    Letter,
-    /// The text of the option.
-    Text,
-    /// The number of the option, counted from 0.
-    Index0,
-    /// The number of the option, counted from 1.
-    Index1,
-}
-
-impl AnswerKind {
-    /// Its name in a configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Letter => "letter",
-            Self::Text => "text",
-            Self::Index0 => "index0",
-            Self::Index1 => "index1",
-        }
-    }
 }
 
 impl Default for EvalConfig {

@@ -5,6 +5,7 @@
 //! and all paths are *execution*: they never change a result and enter no key (of a file, the content does).
 //! Knows nothing of TOML, overrides or the command line: `serl` itself loads and merges.
 
+mod answer_kind;
 mod benchmark;
 mod check;
 mod drift;
@@ -23,9 +24,10 @@ mod vote;
 
 pub use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 pub use crate::vote::reward::RewardConfig;
+pub use answer_kind::AnswerKind;
 pub use benchmark::{Benchmark, Preset};
 pub use drift::DriftConfig;
-pub use eval::{AnswerKind, EvalConfig};
+pub use eval::EvalConfig;
 pub use execution::{ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::{GenerateConfig, Pool};

@@ -98,8 +98,8 @@ pub struct TrainConfig {
     pub deviation: DeviationName,
     /// What advantages are normalised over.
     pub normalise: Normalise,
-    /// Weight of the entropy, which is added to what is maximised; tokens weigh as `aggregation` says, so that it is the
-    /// mean entropy per token under `token_mean`.
+    /// Weight of the entropy, which is added to what is maximised; tokens weigh as `aggregation` says, so that it is
+    /// the mean entropy per token under `token_mean`.
     pub entropy_coef: f32,
     /// Terms are weighed by `min(trainer's probability / sampler's, mismatch_cap)`, which corrects a sampler that
     /// computes otherwise than the trainer (truncated importance sampling); 0 corrects nothing.

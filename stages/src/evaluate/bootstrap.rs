@@ -7,8 +7,8 @@ const RESAMPLES: usize = 2000;
 
 /// The 95 % intervals `(low, high)` of the means of `figures`, each of which has one value per problem.
 ///
-/// Problems are drawn with replacement, the same ones for all figures. The draws depend on the number of problems alone,
-/// so that intervals are the same in every run. `(0, 1)` where there are no problems.
+/// Problems are drawn with replacement, the same ones for all figures. The draws depend on the number of problems
+/// alone, so that intervals are the same in every run. `(0, 1)` where there are no problems.
 pub fn intervals(figures: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let problems = figures.first().map_or(0, Vec::len);
     if problems == 0 {

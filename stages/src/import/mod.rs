@@ -24,7 +24,7 @@ use self::columns::{Data, Keys, fault, shown, value};
 use self::notes::Notes;
 use self::options::{LETTERED, Options};
 use self::question::{Asked, Question};
-use crate::config::{AnswerKind, EvalConfig, SeedsConfig};
+use crate::config::{AnswerKind, Benchmark, EvalConfig, SeedsConfig};
 use crate::error::StageError;
 
 const SUBJECT: [&str; 5] = ["subject", "type", "data_topic", "category", "subject_name"];
@@ -115,7 +115,7 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
     let Some(benchmark) = config.preset.benchmark() else {
         return with_answers(path, config, EVAL_KEYS);
     };
-    let mut imported = with_answers(path, &benchmark.fill(config), EVAL_KEYS)?;
+    let mut imported = with_answers(path, &filled(config, &benchmark), EVAL_KEYS)?;
     imported
         .rows
         .iter_mut()
@@ -123,8 +123,8 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
     let found = imported.rows.len();
     if config.limit == 0 && found != benchmark.problems {
         imported.notes.push(format!(
-            "{}: {} has {} problems, but this file has {found}; figures can be compared with published ones only on the \
-             same problems ({})",
+            "{}: {} has {} problems, but this file has {found}; figures can be compared with published ones only on \
+             the same problems ({})",
             path.display(),
             benchmark.name,
             benchmark.problems,
@@ -132,6 +132,18 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
         ));
     }
     Ok(imported)
+}
+
+/// `config` with the benchmark's way of reading wherever it has none of its own.
+fn filled(config: &EvalConfig, benchmark: &Benchmark) -> EvalConfig {
+    let mut filled = config.clone();
+    if filled.problem_column.is_empty() {
+        filled.problem_column = benchmark.problem_column.to_owned();
+    }
+    if filled.answer_kind == AnswerKind::Auto {
+        filled.answer_kind = benchmark.answer_kind;
+    }
+    filled
 }
 
 /// The instructions of a data set with their gold answers, for a reward whose section has the keys of columns.

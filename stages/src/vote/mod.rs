@@ -26,7 +26,7 @@ use crate::stage::lab::Lab;
 use crate::stage::output::TableOutput;
 use crate::stage::wires::{Inputs, Wires, add};
 use crate::stage::{Settings, Stage};
-use reward::{Judged, RewardConfig, Verdict};
+use reward::{AnyReward, Judged, RewardConfig, Verdict};
 
 /// Rewards responses (SeRL, arXiv 2505.20347, section 3.2).
 #[derive(Debug, Clone, Serialize, Deserialize)]

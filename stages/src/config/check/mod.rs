@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::violation::Violation;
 use super::{Config, PromptConfig, sampling};
+use crate::vote::reward::AnyReward;
 
 /// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
 const LONGEST_NAME: usize = 200;

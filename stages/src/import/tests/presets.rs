@@ -25,8 +25,8 @@ fn a_part_of_a_benchmark_has_its_rows_alone() {
     assert_eq!(
         imported.notes,
         [
-            "mmlu-pro-stem has 5878 problems, but this file has 2; figures can be compared with published ones only on the \
-             same problems (TIGER-Lab/MMLU-Pro, data/test-00000-of-00001.parquet)"
+            "mmlu-pro-stem has 5878 problems, but this file has 2; figures can be compared with published ones only on \
+             the same problems (TIGER-Lab/MMLU-Pro, data/test-00000-of-00001.parquet)"
         ]
     );
 }

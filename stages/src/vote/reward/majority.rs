@@ -47,8 +47,8 @@ pub struct Majority {
     pub worth: Worth,
     /// An answer wins by the share of votes that it has beyond `base_rate` times its share of the votes on the round's
     /// other instructions. An answer that is given to everything, such as a habitual 0, thus needs more votes than one
-    /// that the instruction brings about. Without an answer above its base rate there is no verdict. 0, as in the paper,
-    /// compares votes alone.
+    /// that the instruction brings about. Without an answer above its base rate there is no verdict. 0, as in the
+    /// paper, compares votes alone.
     pub base_rate: f32,
 }
 

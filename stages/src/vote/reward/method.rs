@@ -91,8 +91,8 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
         self.clone()
     }
 
-    /// The models that it asks: each is its file of that name or, without such a file, the policy that responded. A node
-    /// whose reward asks a model has the samplers in its key.
+    /// The models that it asks: each is its file of that name or, without such a file, the policy that responded. A
+    /// node whose reward asks a model has the samplers in its key.
     fn models(&self) -> Vec<&'static str> {
         Vec::new()
     }

@@ -1,12 +1,13 @@
 //! Several rewards at once, such as votes and a judge.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_pipeline::NodeContext;
 
+use super::any::{AnyReward, Opened};
 use super::evidence::{Evidence, File};
 use super::method::{Judged, Reward, Verdict};
-use super::{Opened, RewardConfig};
 use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
@@ -15,34 +16,43 @@ use crate::stage::lab::Lab;
 
 /// A response is worth the mean of what the parts give it, by their weights. A part without a verdict on a group, such
 /// as a rule without a gold answer, is left out there.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mixed {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, bound(deserialize = "R: DeserializeOwned"))]
+pub struct Mixed<R> {
     /// The rewards: `[{ weight = 1.0, reward = { kind = "majority" } }, …]`, each kind once.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Part<R>>,
+}
+
+impl<R> Default for Mixed<R> {
+    fn default() -> Self {
+        Self { parts: Vec::new() }
+    }
 }
 
 /// One of the rewards of a mixture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
+#[serde(deny_unknown_fields, bound(deserialize = "R: DeserializeOwned"))]
+pub struct Part<R> {
     /// Its weight, relative to the others.
     pub weight: f32,
     /// The reward, with the keys of its kind.
-    pub reward: RewardConfig,
+    pub reward: R,
 }
 
 /// The parts with their evidence.
 pub struct Parts(Vec<Opened>);
 
-impl Evidence<Mixed> for Parts {
-    fn open(reward: &Mixed, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
+impl<R: AnyReward> Evidence<Mixed<R>> for Parts {
+    fn open(reward: &Mixed<R>, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Self, StageError> {
         let parts = reward.parts.iter().map(|part| part.reward.open(ctx, lab, sampler));
         parts.collect::<Result<_, _>>().map(Self)
     }
 }
 
-impl Reward for Mixed {
+impl<R> Reward for Mixed<R>
+where
+    R: AnyReward + Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + 'static,
+{
     type Evidence = Parts;
 
     fn violations(&self) -> Vec<Violation> {
@@ -68,7 +78,7 @@ impl Reward for Mixed {
                 let twice = format!("a list with `{kind}` more than once");
                 found.push(fault(twice, "such that every kind is there once"));
             }
-            if matches!(part.reward, RewardConfig::Mixed(_)) {
+            if kind == "mixed" {
                 found.push(fault("a list with a mixture".to_owned(), "rewards of other kinds"));
             }
             found.extend(part.reward.violations().into_iter().map(|inner| Violation {
@@ -89,7 +99,7 @@ impl Reward for Mixed {
     }
 
     fn without_paths(&self) -> Self {
-        let part = |part: &Part| Part {
+        let part = |part: &Part<R>| Part {
             weight: part.weight,
             reward: part.reward.without_paths(),
         };
@@ -170,32 +180,5 @@ mod tests {
         let unknown = verdict(None, 0.0);
         assert_eq!(mix(vec![(3.0, &unknown), (1.0, &judge)]), judge);
         assert_eq!(mix(vec![(3.0, &unknown)]), unknown);
-    }
-
-    #[test]
-    fn faults_of_parts_are_told_with_their_kind() {
-        let part = |weight, reward| Part { weight, reward };
-        let judge = super::super::Judge {
-            n: 0,
-            ..super::super::Judge::default()
-        };
-        let mixed = Mixed {
-            parts: vec![
-                part(0.0, RewardConfig::default()),
-                part(1.0, RewardConfig::default()),
-                part(1.0, RewardConfig::Judge(judge)),
-            ],
-        };
-        let told: Vec<String> = mixed.violations().iter().map(ToString::to_string).collect();
-        assert_eq!(
-            told,
-            [
-                "`reward.parts` is a list in which `majority` has the weight 0.0, but must be such that every weight is \
-                 above 0",
-                "`reward.parts` is a list with `majority` more than once, but must be such that every kind is there once",
-                "`reward.parts` is a list in which n of `judge` is 0, but must be at least 1",
-            ]
-        );
-        assert_eq!(Mixed::default().violations().len(), 1);
     }
 }

@@ -3,6 +3,7 @@
 //! To add a reward: a file with a type that implements [`Reward`], and a line in the list below. Its fields are keys of
 //! the section `[reward]`.
 
+mod any;
 mod consensus;
 mod evidence;
 mod judge;
@@ -14,6 +15,7 @@ mod rule;
 #[cfg(test)]
 mod testing;
 
+pub use any::{AnyReward, Opened};
 pub use consensus::{Compared, Consensus, Equality};
 pub use evidence::{Evidence, File, FileKind};
 pub use judge::Judge;
@@ -29,8 +31,6 @@ use serl_pipeline::NodeContext;
 
 use crate::config::violation::Violation;
 use crate::error::StageError;
-use crate::sampling::work::Work;
-use crate::stage::at::At;
 use crate::stage::lab::Lab;
 
 /// The section `[reward]`, one variant for each reward, and the methods that all of them have.
@@ -41,39 +41,33 @@ macro_rules! rewards {
         #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum RewardConfig { $($(#[doc = $doc])* $name($reward)),+ }
 
-        impl RewardConfig {
-            /// [`Reward::files`]
-            pub fn files(&self) -> Vec<File> {
-                match self { $(Self::$name(reward) => reward.files()),+ }
+        impl AnyReward for RewardConfig {
+            fn kind(&self) -> String {
+                let value = serde_json::to_value(self).unwrap_or_default();
+                value["kind"].as_str().unwrap_or_default().to_owned()
             }
 
-            /// [`Reward::violations`]
-            pub(crate) fn violations(&self) -> Vec<Violation> {
+            fn violations(&self) -> Vec<Violation> {
                 match self { $(Self::$name(reward) => reward.violations()),+ }
             }
 
-            /// [`Reward::without_paths`]
-            pub(crate) fn without_paths(&self) -> Self {
+            fn files(&self) -> Vec<File> {
+                match self { $(Self::$name(reward) => reward.files()),+ }
+            }
+
+            fn without_paths(&self) -> Self {
                 match self { $(Self::$name(reward) => Self::$name(reward.without_paths())),+ }
             }
 
-            /// [`Reward::models`]
-            pub(crate) fn models(&self) -> Vec<&'static str> {
+            fn models(&self) -> Vec<&'static str> {
                 match self { $(Self::$name(reward) => reward.models()),+ }
             }
 
-            /// [`Reward::draws`]
-            pub(crate) fn draws(&self) -> bool {
+            fn draws(&self) -> bool {
                 match self { $(Self::$name(reward) => reward.draws()),+ }
             }
 
-            /// The reward with the evidence that the node's inputs hold, ready for [`Reward::judge`].
-            pub(crate) fn open(
-                &self,
-                ctx: &NodeContext<'_>,
-                lab: &mut Lab,
-                sampler: &Value,
-            ) -> Result<Opened, StageError> {
+            fn open(&self, ctx: &NodeContext<'_>, lab: &mut Lab, sampler: &Value) -> Result<Opened, StageError> {
                 match self {
                     $(Self::$name(reward) => {
                         let reward = reward.clone();
@@ -96,20 +90,9 @@ rewards! {
     /// Belonging to the largest cluster of answers that mean the same is worth 1, all else 0.
     Consensus(Consensus),
     /// The weighted mean of several rewards.
-    Mixed(Mixed),
+    Mixed(Mixed<Self>),
     /// Drawn by lot: a control.
     Random(Random),
-}
-
-/// A reward that has its evidence.
-pub(crate) type Opened = Box<dyn FnOnce(At, &[Judged<'_>], &dyn Work) -> Result<Vec<Verdict>, StageError>>;
-
-impl RewardConfig {
-    /// Its name in a configuration.
-    pub(crate) fn kind(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        value["kind"].as_str().unwrap_or_default().to_owned()
-    }
 }
 
 impl Default for RewardConfig {
@@ -117,3 +100,6 @@ impl Default for RewardConfig {
         Self::Majority(Majority::default())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serl_lm::Embedder;
 
-use super::{Likeness, Question};
+use super::likeness::{Alike, Likeness, Question};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -14,7 +14,7 @@ use crate::stage::at::At;
 pub(super) struct Embedding(pub(super) Arc<dyn Embedder>);
 
 impl Likeness for Embedding {
-    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let mut alike = Vec::with_capacity(questions.len());
         for question in questions {
             work.check_cancelled()?;

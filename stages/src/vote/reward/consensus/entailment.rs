@@ -6,7 +6,8 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::tables::Response;
 use serl_lm::{Rendered, Request, Sampler, SamplingParams};
 
-use super::{Consensus, EQUALITY, Likeness, Question};
+use super::likeness::{Alike, EQUALITY, Likeness, Question};
+use crate::config::prompt::PromptFormat;
 use crate::error::StageError;
 use crate::sampling::ask::encode;
 use crate::sampling::work::{Job, Plan, Work, finish, prepare, sample_in_parts};
@@ -18,8 +19,17 @@ const REPLY: u32 = 4;
 /// The answers to an instruction mean the same as far as the model says yes, in both orders (mutual entailment, arXiv
 /// 2302.09664, section 4.2, asked as one question).
 pub(super) struct Entailment {
-    reward: Consensus,
-    sampler: Arc<dyn Sampler>,
+    pub(super) asking: Asking,
+    pub(super) sampler: Arc<dyn Sampler>,
+}
+
+/// How the model is asked: the keys of `[reward]` of the same names.
+pub(super) struct Asking {
+    pub(super) format: PromptFormat,
+    pub(super) system: String,
+    pub(super) template: String,
+    /// `batch_prompts`
+    pub(super) batch: u32,
 }
 
 /// Two texts of a question, in one of the two orders.
@@ -30,10 +40,6 @@ struct Pair {
 }
 
 impl Entailment {
-    pub(super) fn new(reward: Consensus, sampler: Arc<dyn Sampler>) -> Self {
-        Self { reward, sampler }
-    }
-
     /// The replies to the pairs, in order.
     fn ask(
         &self,
@@ -54,7 +60,7 @@ impl Entailment {
             let asked = self.question(instruction, &texts[first], &texts[second]);
             Ok(Job {
                 request: Request {
-                    prompt: encode(sampler.tokenizer(), self.reward.format, &self.reward.system, asked)?.tokens,
+                    prompt: encode(sampler.tokenizer(), self.asking.format, &self.asking.system, asked)?.tokens,
                     seeds: vec![place.clone().index(i as u64).seed()],
                     ..Request::default()
                 },
@@ -64,7 +70,7 @@ impl Entailment {
         let jobs = prepare(work, pairs.len(), job)?;
         let plan = Plan {
             name: "comparisons",
-            batch: self.reward.batch_prompts,
+            batch: self.asking.batch,
             params: SamplingParams {
                 temperature: 0.0,
                 max_new_tokens: REPLY as usize,
@@ -91,7 +97,7 @@ impl Entailment {
     fn question(&self, instruction: &str, first: &str, second: &str) -> Rendered {
         let slots = [("{instruction}", instruction), ("{first}", first), ("{second}", second)];
         let mut question = Rendered::default();
-        let mut rest = self.reward.template.as_str();
+        let mut rest = self.asking.template.as_str();
         let next = |rest: &str| {
             let found = slots
                 .iter()
@@ -109,7 +115,7 @@ impl Entailment {
 }
 
 impl Likeness for Entailment {
-    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let pairs: Vec<Pair> = questions
             .iter()
             .enumerate()
@@ -126,7 +132,7 @@ impl Likeness for Entailment {
             .collect();
         let replies = self.ask(at, questions, &pairs, work)?;
         let alone = |question: &Question<'_>| vec![vec![0.0; question.texts.len()]; question.texts.len()];
-        let mut alike: Vec<Vec<Vec<f64>>> = questions.iter().map(alone).collect();
+        let mut alike: Alike = questions.iter().map(alone).collect();
         for (pair, reply) in pairs.iter().zip(&replies) {
             let half = yes(reply) / 2.0;
             let of = &mut alike[pair.question];
@@ -137,8 +143,8 @@ impl Likeness for Entailment {
     }
 }
 
-/// The probability of a yes: of the first token if the reply begins with yes, of any other if it begins with no; 0 if it
-/// begins with neither.
+/// The probability of a yes: of the first token if the reply begins with yes, of any other if it begins with no; 0 if
+/// it begins with neither.
 fn yes(reply: &Response) -> f64 {
     let logprobs = reply.policy_logprobs.as_ref().unwrap_or(&reply.logprobs);
     let first = f64::from(logprobs.first().copied().unwrap_or(0.0)).exp();

@@ -7,6 +7,7 @@
 mod cluster;
 mod embedding;
 mod entailment;
+mod likeness;
 mod program;
 mod words;
 
@@ -25,12 +26,10 @@ use crate::stage::at::At;
 use crate::stage::lab::{self, Lab};
 use cluster::clusters;
 use embedding::Embedding;
-use entailment::Entailment;
+use entailment::{Asking, Entailment};
+use likeness::{EQUALITY, Likeness, Question};
 use program::Program;
 use words::Words;
-
-/// The input that says whether answers mean the same: a model folder or a program.
-const EQUALITY: &str = "equality";
 
 /// How two answers are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,16 +61,16 @@ pub enum Compared {
 pub struct Consensus {
     /// How two answers are compared: `words`, `embedding`, `entailment` or `program`.
     pub equality: Equality,
-    /// For `embedding` the folder of a sentence encoder (README.md says which are read). For `entailment` a model folder,
-    /// or empty: the policy that responded. For `program` an executable file, which
-    /// reads a JSON object with `instruction`, `first` and `second` from each line, and answers each with a line `true`
-    /// or `false`. Execution only: its content is an input.
+    /// For `embedding` the folder of a sentence encoder (README.md says which are read). For `entailment` a model
+    /// folder, or empty: the policy that responded. For `program` an executable file, which reads a JSON object with
+    /// `instruction`, `first` and `second` from each line, and answers each with a line `true` or `false`. Execution
+    /// only: its content is an input.
     pub path: String,
     /// Which text of a response is compared: `answer` or `response`.
     pub compared: Compared,
-    /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the F1 of words, the
-    /// cosine of vectors, the probability of a yes, or 1 and 0 for a program. 0: 0.3 for words, 0.85 for vectors, 0.5 for
-    /// the others.
+    /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the F1 of words,
+    /// the cosine of vectors, the probability of a yes, or 1 and 0 for a program. 0: 0.3 for words, 0.85 for vectors,
+    /// 0.5 for the others.
     pub threshold: f32,
     /// `entailment`: `chat` or `raw`.
     pub format: PromptFormat,
@@ -104,21 +103,6 @@ impl Default for Consensus {
     }
 }
 
-/// The different answers to one instruction.
-struct Question<'a> {
-    instruction: &'a str,
-    texts: Vec<String>,
-}
-
-/// Says how alike answers are.
-trait Likeness {
-    /// For each question a symmetric matrix of likeness between its texts, 0..=1.
-    ///
-    /// # Errors
-    /// A model or program that fails, an interruption.
-    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError>;
-}
-
 /// What says how alike answers are, ready to be asked.
 pub struct Meaning(Box<dyn Likeness>);
 
@@ -133,7 +117,10 @@ impl Evidence<Consensus> for Meaning {
             )?)),
             Equality::Entailment => {
                 let input = if ctx.has_input(EQUALITY) { EQUALITY } else { "policy" };
-                Box::new(Entailment::new(reward.clone(), lab.sampler(ctx, input, sampler)?))
+                Box::new(Entailment {
+                    asking: reward.asking(),
+                    sampler: lab.sampler(ctx, input, sampler)?,
+                })
             }
             Equality::Program => Box::new(Program::open(ctx, EQUALITY, reward.timeout_seconds)?),
         }))
@@ -229,6 +216,15 @@ impl Reward for Consensus {
 }
 
 impl Consensus {
+    fn asking(&self) -> Asking {
+        Asking {
+            format: self.format,
+            system: self.system.clone(),
+            template: self.template.clone(),
+            batch: self.batch_prompts,
+        }
+    }
+
     fn threshold(&self) -> f64 {
         match (self.threshold, self.equality) {
             // The best of 0.25 to 0.65 on the first halves of the groups in experiments/consensus.
@@ -307,7 +303,8 @@ impl Answers {
     }
 }
 
-/// A text as it is compared before its meaning is: upper and lower case, spaces and punctuation at its end do not count.
+/// A text as it is compared before its meaning is: upper and lower case, spaces and punctuation at its end do not
+/// count.
 fn form(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ").trim_end_matches(['.', '!', ',', ';', ':']).to_owned()

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use serl_pipeline::NodeContext;
 
-use super::{Likeness, Question};
+use super::likeness::{Alike, Likeness, Question};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -50,7 +50,7 @@ fn allow_running(_path: &Path) -> std::io::Result<()> {
 }
 
 impl Likeness for Program {
-    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let mut running = Running::start(&self.path, questions)?;
         let total: usize = questions.iter().map(|question| pairs(question).count()).sum();
         let mut done = 0;
@@ -137,8 +137,8 @@ impl Running {
                 Err(RecvTimeoutError::Timeout) if begun.elapsed() > timeout => {
                     let seconds = timeout.as_secs();
                     return Err(StageError::Program(format!(
-                        "no reply within {seconds} s (`reward.timeout_seconds`); it must write one line for each that it \
-                         reads, and flush it"
+                        "no reply within {seconds} s (`reward.timeout_seconds`); it must write one line for each that \
+                         it reads, and flush it"
                     )));
                 }
                 Err(RecvTimeoutError::Timeout) => work.check_cancelled()?,

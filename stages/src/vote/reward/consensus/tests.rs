@@ -11,7 +11,7 @@ use crate::vote::reward::testing::{AT, Groups};
 struct Letters;
 
 impl Likeness for Letters {
-    fn of(&self, _at: At, questions: &[Question<'_>], _work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+    fn of(&self, _at: At, questions: &[Question<'_>], _work: &dyn Work) -> Result<likeness::Alike, StageError> {
         let alike = |a: &String, b: &String| f64::from(u8::from(a.chars().next() == b.chars().next()));
         let matrix = |question: &Question<'_>| {
             let texts = &question.texts;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_stemmers::{Algorithm, Stemmer};
 use serl_answers::canonical;
 
-use super::{Likeness, Question};
+use super::likeness::{Alike, Likeness, Question};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -52,15 +52,16 @@ const NUMBERS: [&str; 21] = [
     "twenty",
 ];
 
-/// Token F1 (Rajpurkar et al. 2016, SQuAD, arXiv 1606.05250, section 6.1) of the stems of the content words; words of the
-/// instruction do not count unless an answer has no others, so that `It is Paris` and `The capital is Paris` are one.
+/// Token F1 (Rajpurkar et al. 2016, SQuAD, arXiv 1606.05250, section 6.1) of the stems of the content words; words of
+/// the instruction do not count unless an answer has no others, so that `It is Paris` and `The capital is Paris` are
+/// one.
 /// Answers of which one is negated, or which differ in a number or in yes and no, have nothing in common.
 ///
 /// English only; in other languages, words of the instruction and stems are compared all the same.
 pub(super) struct Words;
 
 impl Likeness for Words {
-    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Vec<Vec<Vec<f64>>>, StageError> {
+    fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let stemmer = Stemmer::create(Algorithm::English);
         let matrix = |question: &Question<'_>| {
             work.check_cancelled()?;

@@ -1,0 +1,26 @@
+//! What the ways of comparing answers have in common.
+
+use crate::error::StageError;
+use crate::sampling::work::Work;
+use crate::stage::at::At;
+
+/// The input that says whether answers mean the same: a model folder or a program.
+pub(super) const EQUALITY: &str = "equality";
+
+/// How alike the texts of each question are: a symmetric matrix of values within 0..=1.
+pub(super) type Alike = Vec<Vec<Vec<f64>>>;
+
+/// The different answers to one instruction.
+pub(super) struct Question<'a> {
+    pub(super) instruction: &'a str,
+    pub(super) texts: Vec<String>,
+}
+
+/// Says how alike answers are.
+pub(super) trait Likeness {
+    /// The likeness of the texts of each question.
+    ///
+    /// # Errors
+    /// A model or program that fails, an interruption.
+    fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError>;
+}
