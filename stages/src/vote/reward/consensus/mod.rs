@@ -4,6 +4,7 @@
 //! for free-form answers (as in semantic entropy, Kuhn et al. 2023, arXiv 2302.09664). How alike two answers are is
 //! said by a [`Likeness`]; to add one, a file with a type that implements it and a line in [`Meaning`].
 
+mod answers;
 mod cluster;
 mod embedding;
 mod entailment;
@@ -11,20 +12,21 @@ mod likeness;
 mod program;
 mod words;
 
+pub use answers::Compared;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_pipeline::NodeContext;
 
 use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
-use crate::answers::majority::{Ballot, vote};
 use crate::config::prompt::PromptFormat;
 use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 use crate::stage::lab::{self, Lab};
-use cluster::clusters;
+use answers::Answers;
 use embedding::Embedding;
 use entailment::{Asking, Entailment};
 use likeness::{EQUALITY, Likeness, Question};
@@ -43,16 +45,6 @@ pub enum Equality {
     Entailment,
     /// The program `reward.path` says it.
     Program,
-}
-
-/// Which text of a response is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Compared {
-    /// The final answer where one is marked, else the whole response.
-    Answer,
-    /// The whole response.
-    Response,
 }
 
 /// A response of the largest cluster is worth 1, any other 0; r_mean is the share of that cluster.
@@ -235,79 +227,6 @@ impl Consensus {
             (threshold, _) => f64::from(threshold),
         }
     }
-}
-
-/// The answers to one instruction: the different texts, and which of them each response gives.
-struct Answers {
-    texts: Vec<String>,
-    /// Per response; none without a text.
-    given: Vec<Option<usize>>,
-}
-
-impl Answers {
-    fn of(group: &Judged<'_>, compared: Compared) -> Self {
-        let both = group.responses.iter().zip(group.readings);
-        Self::among(both.map(|(response, reading)| {
-            let marked = reading.answer.as_deref().filter(|_| compared == Compared::Answer);
-            marked.unwrap_or(&response.text)
-        }))
-    }
-
-    fn among<'t>(responses: impl Iterator<Item = &'t str>) -> Self {
-        let mut texts: Vec<String> = Vec::new();
-        let mut forms: Vec<String> = Vec::new();
-        let given = responses.map(|text| {
-            let form = form(text);
-            if form.is_empty() {
-                return None;
-            }
-            Some(forms.iter().position(|known| *known == form).unwrap_or_else(|| {
-                forms.push(form);
-                texts.push(text.trim().to_owned());
-                texts.len() - 1
-            }))
-        });
-        Self {
-            given: given.collect(),
-            texts,
-        }
-    }
-
-    /// The number of the cluster of each text; texts weigh as often as they are given.
-    fn clusters(&self, alike: &[Vec<f64>], threshold: f64) -> Vec<usize> {
-        let count = |text: usize| self.given.iter().filter(|given| **given == Some(text)).count() as f64;
-        let weights: Vec<f64> = (0..self.texts.len()).map(count).collect();
-        clusters(alike, &weights, threshold)
-    }
-
-    fn verdict(&self, alike: &[Vec<f64>], threshold: f64) -> Verdict {
-        let clusters = self.clusters(alike, threshold);
-        let ballot = |text: usize| Ballot {
-            answer: self.texts[text].clone(),
-            canonical: self.name(&clusters, clusters[text]).to_owned(),
-        };
-        let ballots: Vec<Option<Ballot>> = self.given.iter().map(|given| given.map(ballot)).collect();
-        let vote = vote(&ballots);
-        Verdict {
-            rewards: vote.majority.is_some().then(|| vote.rewards.clone()),
-            r_mean: vote.r_mean,
-            vote: Some(vote),
-        }
-    }
-
-    /// The name of a cluster: its shortest text, the first of them.
-    fn name(&self, clusters: &[usize], cluster: usize) -> &str {
-        let members = (0..self.texts.len()).filter(|&text| clusters[text] == cluster);
-        let shortest = members.min_by_key(|&text| self.texts[text].chars().count());
-        shortest.map_or("", |text| &self.texts[text])
-    }
-}
-
-/// A text as it is compared before its meaning is: upper and lower case, spaces and punctuation at its end do not
-/// count.
-fn form(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    words.join(" ").trim_end_matches(['.', '!', ',', ';', ':']).to_owned()
 }
 
 #[cfg(test)]
