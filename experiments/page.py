@@ -11,7 +11,7 @@ from declared import HERE, RESULTS
 def write():
     """Writes `experiments/README.md`."""
     shown = [declared.load(name) for name in declared.names()]
-    parts = [(HERE / "about.md").read_text(), overview(shown), *map(section, shown), (HERE / "later.md").read_text()]
+    parts = [(HERE / "about.md").read_text(), overview(shown), *map(section, shown)]
     (HERE / "README.md").write_text("\n".join(part.rstrip() + "\n" for part in parts))
 
 
