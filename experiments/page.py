@@ -50,7 +50,7 @@ def settings(experiment):
         f"| {setting} | {code([*experiment.common, *overrides])} |"
         for setting, overrides in experiment.settings.items()
     ]
-    command = f"`uv run experiments/run.py {experiment.name}`{time(experiment)}\n"
+    command = paragraph(f"`uv run experiments/run.py {experiment.name}`{time(experiment)}")
     if not rows:
         return [command]
     return [
