@@ -11,7 +11,7 @@ from declared import HERE, RESULTS
 def write():
     """Writes `experiments/README.md`."""
     shown = [declared.load(name) for name in declared.names()]
-    parts = [(HERE / "about.md").read_text(), overview(shown), *map(section, shown), (HERE / "later.md").read_text()]
+    parts = [(HERE / "about.md").read_text(), overview(shown), *map(section, shown)]
     (HERE / "README.md").write_text("\n".join(part.rstrip() + "\n" for part in parts))
 
 
@@ -50,7 +50,7 @@ def settings(experiment):
         f"| {setting} | {code([*experiment.common, *overrides])} |"
         for setting, overrides in experiment.settings.items()
     ]
-    command = f"`uv run experiments/run.py {experiment.name}`{time(experiment)}\n"
+    command = paragraph(f"`uv run experiments/run.py {experiment.name}`{time(experiment)}")
     if not rows:
         return [command]
     return [

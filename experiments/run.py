@@ -80,7 +80,11 @@ def run_missing(experiment, chosen):
     prepare(experiment, chosen)
     with ThreadPoolExecutor(chosen.jobs) as pool:
         seconds = list(pool.map(lambda run: execute(experiment, run, chosen), experiment.runs()))
-    rows = [(run.setting, run.seed, second) for run, second in zip(experiment.runs(), seconds)]
+    write_seconds(experiment, experiment.runs(), seconds)
+
+
+def write_seconds(experiment, runs, seconds):
+    rows = [(run.setting, run.seed, second) for run, second in zip(runs, seconds)]
     RESULTS.mkdir(exist_ok=True)
     frame = pl.DataFrame(rows, schema=["setting", "seed", "seconds"], orient="row")
     frame.write_csv(RESULTS / f"{experiment.name}.seconds.csv", float_precision=1)

@@ -62,8 +62,12 @@ def markdown(header, rows):
 
 def tables(experiment, figures, answers):
     """The tables of an experiment: its last iteration, the tests against the baseline, and figures by iteration."""
-    parts = [last_iteration(experiment, figures), tests(experiment, figures, answers)]
-    parts += [by_iteration(experiment, figures, figure) for figure in experiment.by_iteration]
+    run = set(figures["setting"])
+    shown = [setting for setting in experiment.settings if setting in run]
+    missing = [f"“{setting}”" for setting in experiment.settings if setting not in run]
+    parts = [last_iteration(experiment, shown, figures), tests(experiment, shown, figures, answers)]
+    parts += [by_iteration(experiment, shown, figures, figure) for figure in experiment.by_iteration]
+    parts += [f"Not run yet: {', '.join(missing)}.\n"] if missing else []
     return "\n".join(part for part in parts if part)
 
 
@@ -73,10 +77,10 @@ def cell(figures, setting, iteration, figure, digits=None, sign=""):
     return spread(interval(values), SHOWN[figure][2] if digits is None else digits, sign)
 
 
-def last_iteration(experiment, figures):
+def last_iteration(experiment, settings, figures):
     """Means and 95 % t intervals over seeds, after the last iteration."""
     rows = []
-    for setting in experiment.settings:
+    for setting in settings:
         seeds = figures.filter(pl.col("setting") == setting)["seed"].n_unique()
         cells = [cell(figures, setting, experiment.iterations, figure) for figure in experiment.columns]
         rows.append([setting, str(seeds), *cells])
@@ -84,18 +88,15 @@ def last_iteration(experiment, figures):
     return f"After iteration {experiment.iterations}:\n\n" + markdown(header, rows)
 
 
-def by_iteration(experiment, figures, figure):
+def by_iteration(experiment, settings, figures, figure):
     iterations = range(0 if figure in ("pass_at_1", "maj_at_16", "correct_if_worked") else 1, experiment.iterations + 1)
-    rows = [
-        [setting, *(cell(figures, setting, iteration, figure) for iteration in iterations)]
-        for setting in experiment.settings
-    ]
+    rows = [[setting, *(cell(figures, setting, iteration, figure) for iteration in iterations)] for setting in settings]
     return f"{heading(figure)} by iteration:\n\n" + markdown(["setting", *map(str, iterations)], rows)
 
 
-def tests(experiment, figures, answers):
+def tests(experiment, settings, figures, answers):
     """Greedy Pass@1 of the last iteration against the baseline, in pairs of seeds and of problems."""
-    compared = [setting for setting in experiment.settings if setting != experiment.baseline]
+    compared = [setting for setting in settings if setting != experiment.baseline]
     found = {setting: test(experiment, figures, answers, setting) for setting in compared}
     found = {setting: result for setting, result in found.items() if result}
     if not found:
