@@ -52,6 +52,8 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         let text = format!("{runs} runs cannot be compared in pairs with {against}");
         return Err(Mistake::new(text, "name as many runs after `--against` as before it").into());
     }
+    refuse_twice(&args.runs)?;
+    refuse_twice(&args.against)?;
     let open = |names: &[String]| {
         let run = |name: &String| StoredRun::open(&args.store, Some(name));
         names.iter().map(run).collect::<Result<Vec<_>>>()
@@ -67,9 +69,21 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         (false, _) => &second,
     };
     let rows = compare::pairs(&first, second, args.against_iteration)?;
+    if let (true, Some(iteration)) = (rows.is_empty(), args.against_iteration) {
+        let text = format!("no iteration {iteration} with results on the same held-out problems");
+        return Err(Mistake::new(text, "`serl inspect eval` lists the iterations that were measured").into());
+    }
     refuse_nothing(rows.is_empty())?;
     let text = report::shown(&rows, args.json)?;
     terminal.data(&text)
+}
+
+/// A run that counts twice would make intervals narrower than they are.
+fn refuse_twice(names: &[String]) -> Result<()> {
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    twice.map_or(Ok(()), |(_, name)| {
+        Err(Mistake::new(format!("run `{name}` is named twice"), "name each run once").into())
+    })
 }
 
 fn refuse_nothing(is_empty: bool) -> Result<()> {

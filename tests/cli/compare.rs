@@ -58,7 +58,9 @@ fn policies_of_a_run_are_compared_with_each_other() {
         assert!((difference - (share(iteration) - share(0))).abs() < 1e-12, "{row}");
     }
     let none = FINISHED.run(&["compare", "tiny", "--against-iteration", "7"]).refusal();
-    assert!(none.contains("no results"), "{none}");
+    assert!(none.contains("no iteration 7"), "{none}");
+    let twice = FINISHED.run(&["compare", "tiny", "tiny"]).refusal();
+    assert!(twice.contains("`tiny` is named twice"), "{twice}");
 }
 
 #[test]

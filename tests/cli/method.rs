@@ -247,6 +247,8 @@ fn a_program_says_which_answers_mean_the_same() {
     assert!(chatty.contains("it replied \"maybe\""), "{chatty}");
     let ended = run("#!/bin/sh\nexit 3\n").refusal();
     assert!(ended.contains("it ended (exit status: 3) without a reply"), "{ended}");
+    let twofold = run("#!/bin/sh\nwhile read -r line; do echo true; echo false; done\n").refusal();
+    assert!(twofold.contains("more lines than it was asked"), "{twofold}");
     let unknown = run("#!/no/such/interpreter\n").refusal();
     assert!(unknown.contains("must name its interpreter"), "{unknown}");
 }
@@ -297,4 +299,22 @@ fn the_weight_of_the_kl_follows_its_target() {
             .run(&arguments(&["train.algorithm=rft", "train.kl_target=1.0"]))
             .refusal()
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_program_has_started_ends_with_it() {
+    let place = Playground::new();
+    place.write("equal", "#!/bin/sh\nsleep 600 &\necho $! > child\nwait\n");
+    let reward = ["reward.kind=consensus", "reward.equality=program", "reward.path=equal"];
+    let run = [
+        &arguments(&reward)[..],
+        &["--stage", "vote", "reward.timeout_seconds=1"],
+    ]
+    .concat();
+    assert!(place.run(&run).refusal().contains("no reply within 1 s"));
+    let child = fs::read_to_string(place.path("child")).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+    // Gone, or dead and not yet collected.
+    assert!(state.is_empty() || state.contains(") Z "), "{state}");
 }

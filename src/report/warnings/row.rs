@@ -40,7 +40,7 @@ pub struct WarningRow {
 }
 
 impl ReportRow for WarningRow {
-    fn header(rows: &[Self]) -> Vec<String> {
+    fn header(_: &[Self]) -> Vec<String> {
         let mut header: Vec<String> = [
             "iteration",
             "top answer",
@@ -57,9 +57,7 @@ impl ReportRow for WarningRow {
         ]
         .map(String::from)
         .to_vec();
-        if with_gold(rows) {
-            header.extend(["right selected", "right dropped"].map(String::from));
-        }
+        header.extend(["right selected", "right dropped"].map(String::from));
         header
     }
 
@@ -84,12 +82,6 @@ impl ReportRow for WarningRow {
         cells.extend(labels.map(share));
         cells
     }
-}
-
-/// Whether any row knows how right its majorities are.
-fn with_gold(rows: &[WarningRow]) -> bool {
-    let known = |row: &WarningRow| row.selected_label_accuracy.or(row.dropped_label_accuracy).is_some();
-    rows.iter().any(known)
 }
 
 /// The beginning of an answer.

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::config::optimizer::OptimizerSettings;
-use crate::config::{AlgorithmName, Config, KlPenalty, Schedule};
+use crate::config::{AlgorithmName, Config, Schedule};
 
 impl Config {
     pub(super) fn check_train(&self, c: &mut Checker) {
@@ -78,12 +78,11 @@ impl Config {
         let t = &self.train;
         c.positive("train.kl_horizon", t.kl_horizon);
         if t.kl_target > 0.0 {
-            let has_kl = !matches!(t.algorithm, AlgorithmName::Dpo | AlgorithmName::Rft) && t.kl != KlPenalty::None;
             c.require(
-                has_kl && t.kl_coef > 0.0,
+                t.algorithm.has_kl_penalty(t.kl) && t.kl_coef > 0.0,
                 "train.kl_target",
                 t.kl_target,
-                "0 where there is no KL penalty to adapt: `train.algorithm` is \"dpo\" or \"rft\", `train.kl` is \
+                "0 where there is no KL penalty to adapt: `train.algorithm` has none of its own, `train.kl` is \
                  \"none\", or `train.kl_coef` is 0",
             );
         }

@@ -57,3 +57,16 @@ algorithms! {
     /// DPO (arXiv 2305.18290) on pairs of a response that won and one that lost (I-DPO).
     Dpo => dpo::dpo,
 }
+
+impl AlgorithmName {
+    /// Whether it has a KL penalty, with `train.kl` as given.
+    pub fn has_kl_penalty(self, kl: KlPenalty) -> bool {
+        let coefficients = Coefficients {
+            kl,
+            ..Coefficients::default()
+        };
+        let needs = self.open(coefficients).needs();
+        // DPO scores the reference policy for its margin, and nothing else.
+        needs.old && needs.reference
+    }
+}

@@ -79,7 +79,7 @@ impl From<DeviationName> for Deviation {
 }
 
 /// The settings of a loss.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Coefficients {
     /// `train.clip`; `None`: as the algorithm's paper has it.
     pub clip: Option<f32>,

@@ -33,6 +33,7 @@ pub(super) struct Asking {
 }
 
 /// Two texts of a question, in one of the two orders.
+#[derive(Clone, Copy)]
 struct Pair {
     question: usize,
     first: usize,
@@ -40,16 +41,17 @@ struct Pair {
 }
 
 impl Entailment {
-    /// The replies to the pairs, in order.
-    fn ask(
+    /// The pairs that fit the model's context with a reply, each with its prompt. What is so long that it does not is
+    /// like nothing else.
+    fn fitting(
         &self,
         at: At,
         questions: &[Question<'_>],
-        pairs: &[Pair],
+        pairs: Vec<Pair>,
         work: &dyn Work,
-    ) -> Result<Vec<Response>, StageError> {
+    ) -> Result<(Vec<Pair>, Vec<Job>), StageError> {
         let place = at.round_place(EQUALITY);
-        let sampler = &*self.sampler;
+        let (sampler, Asking { format, system, .. }) = (&*self.sampler, &self.asking);
         let job = |i: usize| {
             let Pair {
                 question,
@@ -60,14 +62,28 @@ impl Entailment {
             let asked = self.question(instruction, &texts[first], &texts[second]);
             Ok(Job {
                 request: Request {
-                    prompt: encode(sampler.tokenizer(), self.asking.format, &self.asking.system, asked)?.tokens,
+                    prompt: encode(sampler.tokenizer(), *format, system, asked)?.tokens,
                     seeds: vec![place.clone().index(i as u64).seed()],
                     ..Request::default()
                 },
-                what: format!("two answers to {instruction:?}"),
+                what: format!("two answers to instruction {}", InstructionId::of(instruction)),
             })
         };
         let jobs = prepare(work, pairs.len(), job)?;
+        let fits = |job: &Job| job.request.prompt.len() + REPLY as usize <= sampler.context_length();
+        let both = pairs.into_iter().zip(jobs);
+        Ok(both.filter(|(_, job)| fits(job)).unzip())
+    }
+
+    /// The replies to the pairs, in order.
+    fn ask(
+        &self,
+        questions: &[Question<'_>],
+        pairs: &[Pair],
+        jobs: &[Job],
+        work: &dyn Work,
+    ) -> Result<Vec<Response>, StageError> {
+        let sampler = &*self.sampler;
         let plan = Plan {
             name: "comparisons",
             batch: self.asking.batch,
@@ -90,7 +106,7 @@ impl Entailment {
             };
             replies.into_iter().map(row).collect()
         };
-        Ok(sample_in_parts(work, sampler, &plan, &jobs, rows)?.concat())
+        Ok(sample_in_parts(work, sampler, &plan, jobs, rows)?.concat())
     }
 
     /// The question about two answers. What it is about is data: it cannot spell out control tokens.
@@ -130,7 +146,8 @@ impl Likeness for Entailment {
                     })
             })
             .collect();
-        let replies = self.ask(at, questions, &pairs, work)?;
+        let (pairs, jobs) = self.fitting(at, questions, pairs, work)?;
+        let replies = self.ask(questions, &pairs, &jobs, work)?;
         let alone = |question: &Question<'_>| vec![vec![0.0; question.texts.len()]; question.texts.len()];
         let mut alike: Alike = questions.iter().map(alone).collect();
         for (pair, reply) in pairs.iter().zip(&replies) {

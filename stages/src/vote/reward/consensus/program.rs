@@ -49,6 +49,30 @@ fn allow_running(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Puts the program into a process group of its own: Ctrl-C at a terminal is for `serl`, which ends the whole group.
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn apart(_command: &mut Command) {}
+
+/// Ends the program and everything that it has started.
+#[cfg(unix)]
+fn end(child: &Child) {
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::Pid;
+    if let Ok(group) = i32::try_from(child.id()) {
+        // They may have ended by themselves.
+        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end(_child: &Child) {}
+
 impl Likeness for Program {
     fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let mut running = Running::start(&self.path, questions)?;
@@ -72,6 +96,7 @@ impl Likeness for Program {
             alike.push(of);
             work.progress(done, total as u64, "comparisons", "");
         }
+        running.finish()?;
         Ok(alike)
     }
 }
@@ -96,6 +121,7 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit());
+        apart(&mut command);
         let mut child = command.spawn().map_err(|error| {
             StageError::Program(format!(
                 "it does not start: {error}; its first line must name its interpreter, such as #!/usr/bin/env python3"
@@ -128,11 +154,10 @@ impl Running {
                 Ok(Ok(line)) => return read(&line),
                 Ok(Err(error)) => return Err(StageError::Program(format!("its output is no text: {error}"))),
                 Err(RecvTimeoutError::Disconnected) => {
-                    let ended = self
-                        .child
-                        .wait()
-                        .map_or_else(|error| error.to_string(), |status| status.to_string());
-                    return Err(StageError::Program(format!("it ended ({ended}) without a reply")));
+                    let ended = self.child.wait();
+                    return Err(ended_early(
+                        ended.map_or_else(|error| error.to_string(), |status| status.to_string()),
+                    ));
                 }
                 Err(RecvTimeoutError::Timeout) if begun.elapsed() > timeout => {
                     let seconds = timeout.as_secs();
@@ -141,18 +166,44 @@ impl Running {
                          it reads, and flush it"
                     )));
                 }
-                Err(RecvTimeoutError::Timeout) => work.check_cancelled()?,
+                Err(RecvTimeoutError::Timeout) => {
+                    work.check_cancelled()?;
+                    // What it has started may still hold the pipe.
+                    if let Ok(Some(status)) = self.child.try_wait() {
+                        return Err(ended_early(status.to_string()));
+                    }
+                }
             }
+        }
+    }
+
+    /// Refuses lines beyond the last reply: replies and questions then do not belong together.
+    fn finish(self) -> Result<(), StageError> {
+        match self.lines.recv_timeout(LOOK) {
+            Ok(Ok(line)) => {
+                let shown: String = line.chars().take(80).collect();
+                Err(StageError::Program(format!(
+                    "it wrote more lines than it was asked: after the last reply came {shown:?}"
+                )))
+            }
+            _ => Ok(()),
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        end(&self.child);
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn ended_early(status: String) -> StageError {
+    StageError::Program(format!(
+        "it ended ({status}) without a reply; a copy of the file runs, so what lies beside it is not found"
+    ))
 }
 
 /// The lines about a question.
