@@ -309,10 +309,10 @@ fn what_a_program_has_started_ends_with_it() {
     let reward = ["reward.kind=consensus", "reward.equality=program", "reward.path=equal"];
     let run = [
         &arguments(&reward)[..],
-        &["--stage", "vote", "reward.timeout_seconds=1"],
+        &["--stage", "vote", "reward.timeout_seconds=3"],
     ]
     .concat();
-    assert!(place.run(&run).refusal().contains("no reply within 1 s"));
+    assert!(place.run(&run).refusal().contains("no reply within 3 s"));
     let child = fs::read_to_string(place.path("child")).unwrap();
     let state = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
     // Gone, or dead and not yet collected.
