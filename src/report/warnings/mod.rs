@@ -1,7 +1,7 @@
 //! Early signs that a policy teaches itself something wrong, one row per iteration.
 //!
-//! SeRL's failures show before accuracy falls (arXiv 2505.20347, section 5): one answer for everything, majorities that
-//! change sides, instructions that are all too easy, generated questions that are those of the test.
+//! One answer for everything, majorities that change sides, instructions that are all too easy, generated questions
+//! that are those of the test.
 
 mod held_out;
 mod row;

@@ -14,7 +14,7 @@ use crate::report::tables::{COUNTS, DECISIONS, ENDINGS, FIGURES, MAJORITIES};
 #[derive(Default)]
 pub(super) struct Votes {
     rows: Option<Vec<Row>>,
-    /// Responses, and how many of them were cut off.
+    /// Share of the responses that were cut off.
     truncated: Option<f64>,
     zero_advantage_groups: Option<f64>,
 }
