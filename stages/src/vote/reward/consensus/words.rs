@@ -27,31 +27,6 @@ const NEGATION: [&str; 10] = [
 /// Short forms of negations, and what they stand for.
 const SHORT: [(&str, &str); 4] = [("’", "'"), ("can't", "can not"), ("won't", "will not"), ("n't", " not")];
 
-/// Numbers from 0 to 20 in English.
-const NUMBERS: [&str; 21] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-];
-
 /// Token F1 (Rajpurkar et al. 2016, SQuAD, arXiv 1606.05250, section 6.1) of the stems of the content words; words of
 /// the instruction do not count unless an answer has no others, so that `It is Paris` and `The capital is Paris` are
 /// one.
@@ -151,7 +126,7 @@ impl Content {
     }
 }
 
-/// The words of a text in lower case: runs of letters and digits, numbers as digits.
+/// The words of a text in lower case: runs of letters and digits, numbers with their points, commas and bars.
 fn words(text: &str) -> Vec<String> {
     let lower = SHORT
         .iter()
@@ -160,7 +135,7 @@ fn words(text: &str) -> Vec<String> {
     for word in lower.split(|c: char| !(c.is_alphanumeric() || ".,/%".contains(c))) {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%');
         if word.starts_with(|c: char| c.is_ascii_digit()) {
-            words.push(number(word));
+            words.push(word.to_owned());
             continue;
         }
         words.extend(
@@ -172,7 +147,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// A number as equal ones are written; any other word as it is.
+/// A number, in digits or in words, as equal ones are written; any other word as it is.
 fn number(word: &str) -> String {
     match canonical(word) {
         Ok(form) if form.as_str().starts_with(|c: char| c.is_ascii_digit()) => form.as_str().to_owned(),
@@ -185,9 +160,10 @@ fn is_content(word: &str) -> bool {
 }
 
 fn stem(word: &str, stemmer: &Stemmer) -> String {
-    match NUMBERS.iter().position(|number| *number == word) {
-        Some(number) => number.to_string(),
-        None => stemmer.stem(word).into_owned(),
+    let number = number(word);
+    match number.starts_with(|c: char| c.is_ascii_digit()) {
+        true => number,
+        false => stemmer.stem(word).into_owned(),
     }
 }
 
