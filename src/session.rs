@@ -11,7 +11,7 @@ use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{Graph, Store};
-use serl_stages::config::{Config, Instructions};
+use serl_stages::config::{Config, EvalConfig, Instructions};
 use serl_stages::vote::reward::{AnyReward, File, FileKind};
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
@@ -60,11 +60,13 @@ impl Session {
             return Err(mistake.into());
         }
         let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        refuse_builtin_benchmark(&config.eval)?;
         let problems = match config.eval.path.as_str() {
             "" => None,
             path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
         };
-        let (tokenizer, shape) = (Tokenizer::load(policy.as_path())?, Shape::of(&policy)?);
+        let tokenizer = of_key("model.path", Tokenizer::load(policy.as_path()))?;
+        let shape = of_key("model.path", Shape::of(&policy))?;
         config.fits(&shape)?;
         let asked = problems.as_ref().map_or(&[][..], |problems| &problems.rows);
         preview::check(&tokenizer, &config, &shape, &seeds.rows, asked)?;
@@ -83,9 +85,12 @@ impl Session {
         // A plan is not announced: what it imports stays until it has been looked up.
         let _held = (purpose == Purpose::Plan).then(|| store.objects().hold()).transpose()?;
         let externals = Externals {
-            policy: External::model(&policy)?,
+            policy: of_key("model.path", External::model(&policy))?,
             seeds: put(&store, purpose, seeds.rows)?,
-            encoder: encoder.as_deref().map(External::encoder).transpose()?,
+            encoder: encoder
+                .as_deref()
+                .map(|folder| of_key("drift.encoder", External::encoder(folder)))
+                .transpose()?,
             problems: problems
                 .map(|problems| put(&store, purpose, problems.rows))
                 .transpose()?,
@@ -170,6 +175,31 @@ fn put_bytes(store: &Store, purpose: Purpose, bytes: &[u8]) -> Result<External> 
     })
 }
 
+/// Names the key of a folder that cannot be read: a configuration may have several.
+fn of_key<T, E: Into<anyhow::Error>>(key: &str, read: Result<T, E>) -> Result<T> {
+    read.map_err(|error| {
+        let error = error.into();
+        let text = format!("`{key}`: {error}");
+        error.context(text)
+    })
+}
+
+/// A benchmark is a file of its own.
+fn refuse_builtin_benchmark(eval: &EvalConfig) -> Result<()> {
+    let path = &eval.path;
+    match eval.preset.benchmark() {
+        Some(benchmark) if path.starts_with(builtin::PREFIX) => {
+            let text = format!(
+                "`{path}` is not the benchmark {}, which `eval.preset` names",
+                benchmark.name
+            );
+            let hint = format!("set `eval.path` to the benchmark's file ({})", benchmark.source);
+            Err(Mistake::new(text, hint).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The bytes of a program of the user.
 fn program(path: &Path) -> Result<Vec<u8>> {
     /// More is no script, and hardly a program.
@@ -195,8 +225,8 @@ fn evidence(
 ) -> Result<BTreeMap<&'static str, External>> {
     let external = |(path, file): &(PathBuf, File)| {
         let external = match &file.kind {
-            FileKind::Model => External::model(path)?,
-            FileKind::Encoder => External::encoder(path)?,
+            FileKind::Model => of_key("reward.path", External::model(path))?,
+            FileKind::Encoder => of_key("reward.path", External::encoder(path))?,
             FileKind::Program => put_bytes(store, purpose, &program(path)?)?,
             FileKind::Problems(columns) => {
                 let golds = import::golds(path, columns)?;

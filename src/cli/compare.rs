@@ -59,6 +59,9 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         names.iter().map(run).collect::<Result<Vec<_>>>()
     };
     let (first, second) = (open(&args.runs)?, open(&args.against)?);
+    for set in [&first, &second] {
+        tell_unlike(set, terminal);
+    }
     let second = match (second.is_empty(), args.against_iteration) {
         (true, None) => {
             let rows = compare::pool(&first)?;
@@ -76,6 +79,23 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
     refuse_nothing(rows.is_empty())?;
     let text = report::shown(&rows, args.json)?;
     terminal.data(&text)
+}
+
+/// A mean over runs of two settings is that of neither.
+fn tell_unlike(runs: &[StoredRun], terminal: &Terminal) {
+    let Some((first, others)) = runs.split_first() else {
+        return;
+    };
+    for other in others {
+        let keys: Vec<String> = first.settings_unlike(other).into_iter().collect();
+        if !keys.is_empty() {
+            let (a, b) = (first.name(), other.name());
+            terminal.note(&format!(
+                "runs `{a}` and `{b}` are pooled, but differ in more than their seed: {} (`serl diff {a} {b}`)",
+                keys.join(", ")
+            ));
+        }
+    }
 }
 
 /// A run that counts twice would make intervals narrower than they are.

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use regex::Regex;
 
 use crate::report::alignment::{self, AlignmentRow, Gold};
-use crate::report::{self, StoredRun, answers, drift, eval, r_mean, warnings};
+use crate::report::warnings::{self, WarningRow};
+use crate::report::{self, StoredRun, answers, drift, eval, r_mean};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -94,19 +95,30 @@ enum What {
     },
 }
 
+/// Why there are no rows, and what makes some.
+const UNVOTED: &str = "nothing was voted on yet: `serl run --stage vote` goes that far";
+const UNFILTERED: &str = "no instructions were generated and filtered: `serl run --stage filter` goes that far, and a \
+                          run of `instructions = \"seeds\"` writes none";
+const UNMEASURED: &str =
+    "no policy was measured: set `eval.path` to held-out problems, and for a curve `eval.k` above 0";
+
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
     let run = StoredRun::open(&args.store, args.run.as_deref())?;
     terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
     let text = match &args.what {
-        What::RMean => report::shown(&r_mean::rows(&run)?, args.json)?,
+        What::RMean => report::shown(&some(r_mean::rows(&run)?, UNVOTED, terminal), args.json)?,
         What::Answers => answers::shown(&answers::of(&run)?, args.json)?,
-        What::Drift => drift::shown(&drift::rows(&run)?, args.json)?,
-        What::Eval => report::shown(&eval::rows(&run)?, args.json)?,
-        What::Curve => report::shown(&eval::curve(&run)?, args.json)?,
+        What::Drift => drift::shown(&some(drift::rows(&run)?, UNFILTERED, terminal), args.json)?,
+        What::Eval => report::shown(&some(eval::rows(&run)?, UNMEASURED, terminal), args.json)?,
+        What::Curve => report::shown(&some(eval::curve(&run)?, UNMEASURED, terminal), args.json)?,
         What::Warnings { worked, gold } => {
             let known = gold.as_ref().map(|gold| known(gold, terminal)).transpose()?;
-            report::shown(&warnings::rows(&run, worked, known.as_ref())?, args.json)?
+            let rows = warnings::rows(&run, worked, known.as_ref())?;
+            if let Some(gold) = gold.as_ref().filter(|_| rows.iter().all(WarningRow::is_unlabelled)) {
+                tell_nothing_known(gold, terminal);
+            }
+            report::shown(&rows, args.json)?
         }
         What::Alignment { gold } => {
             let known = known(gold, terminal)?;
@@ -118,11 +130,26 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
     terminal.data(&text)
 }
 
+/// `rows`, and word of why there are none.
+fn some<R>(rows: Vec<R>, why: &str, terminal: &Terminal) -> Vec<R> {
+    if rows.is_empty() {
+        terminal.note(why);
+    }
+    rows
+}
+
 /// The known answers in a file, with what the user should know about them.
 fn known(gold: &Path, terminal: &Terminal) -> Result<Gold> {
     let (known, notes) = Gold::read(gold)?;
     notes.iter().for_each(|note| terminal.note(note));
     Ok(known)
+}
+
+fn tell_nothing_known(gold: &Path, terminal: &Terminal) {
+    let file = gold.display();
+    terminal.note(&format!(
+        "none of the instructions voted on is in {file}: no label can be judged"
+    ));
 }
 
 fn tell_unmatched(rows: &[AlignmentRow], gold: &Path, terminal: &Terminal) {

@@ -1,11 +1,12 @@
 //! The complete nodes of a run, found through its record in the store, and the tables they wrote.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serl_pipeline::{Manifest, NodeId, NodeKey, Store};
-use serl_stages::Train;
+use serl_pipeline::{Manifest, NodeId, NodeKey, Reason, Store, differences};
 use serl_stages::registry::code_version;
+use serl_stages::{Train, configuration_key};
 
 use super::frame::Frame;
 use super::tables::{Extract, InputExtract};
@@ -166,6 +167,19 @@ impl StoredRun {
         let what = || format!("the `{}` of run `{}`", extract.input, self.name);
         let read = |digest| Frame::read(self.store.objects(), digest, extract.columns).with_context(what);
         found.map(read).transpose()
+    }
+
+    /// The keys of the settings in which complete nodes of the same place differ from those of another run, seeds and
+    /// inputs aside.
+    pub fn settings_unlike(&self, other: &Self) -> BTreeSet<String> {
+        let twin = |node: &StoredNode| other.nodes.iter().find(|twin| twin.place == node.place);
+        let both = self.nodes.iter().filter_map(|node| Some((node, twin(node)?)));
+        let reasons = both.flat_map(|(a, b)| differences(&a.manifest.material, &b.manifest.material));
+        let key = |reason: Reason| match reason {
+            Reason::Config { key, .. } => Some(configuration_key(&key).to_owned()),
+            _ => None,
+        };
+        reasons.filter_map(key).collect()
     }
 
     /// The folder of the newest policy that was not dropped, in the run's view; none before the first training.

@@ -60,6 +60,9 @@ pub enum StageError {
     /// A program of the user does not do what it should.
     #[error("the program of `reward.path`: {0}")]
     Program(String),
+    /// The interpreter that runs answers does not do what it should.
+    #[error("the interpreter of `reward.interpreter`: {0}")]
+    Interpreter(String),
     /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
@@ -123,6 +126,7 @@ impl StageError {
             | Self::Overflow { .. }
             | Self::OtherSampler { .. }
             | Self::Program(_)
+            | Self::Interpreter(_)
             | Self::Config { .. } => true,
             Self::UnknownStage { .. } | Self::NodeConfiguration { .. } | Self::Mismatch(_) => false,
             Self::Lm(e) => e.is_user_error(),

@@ -166,6 +166,29 @@ fn inspect_warnings_has_a_row_per_iteration() {
 }
 
 #[test]
+fn inspect_says_why_a_table_is_empty() {
+    let place = Playground::new();
+    place
+        .run(&[&["run", "-q"], TINY, &["--stage", "generate", "eval.path="]].concat())
+        .succeeded();
+    for (what, why) in [
+        ("r-mean", "nothing was voted on yet"),
+        ("drift", "no instructions were generated and filtered"),
+        ("eval", "set `eval.path` to held-out problems"),
+        ("curve", "`eval.k` above 0"),
+    ] {
+        let told = place.run(&["inspect", what]).succeeded().stderr;
+        assert!(told.contains(why), "{what}: {told}");
+        assert_eq!(place.json(&["inspect", what]), serde_json::json!([]));
+    }
+    place.write("other.jsonl", "{\"problem\": \"1 + 1?\", \"answer\": 2}\n");
+    let gold = place.path("other.jsonl");
+    let arguments = ["inspect", "warnings", "--gold", gold.to_str().unwrap()];
+    let told = FINISHED.run(&arguments).succeeded().stderr;
+    assert!(told.contains("no label can be judged"), "{told}");
+}
+
+#[test]
 fn inspect_shows_tables_with_aligned_columns() {
     for what in ["r-mean", "answers", "drift", "eval", "curve", "warnings"] {
         let outcome = FINISHED.run(&["inspect", what]).succeeded();

@@ -64,6 +64,23 @@ fn policies_of_a_run_are_compared_with_each_other() {
 }
 
 #[test]
+fn runs_of_two_settings_are_pooled_with_a_word() {
+    let place = Playground::after_finished();
+    let other = ["name=other", "seed=2", "train.lr=1e-3", "filter.min_words=1"];
+    place.run(&[&["run", "-q"], TINY, &other[..]].concat()).succeeded();
+    let told = place.run(&["compare", "tiny", "other"]).succeeded().stderr;
+    assert!(
+        told.contains(
+            "runs `tiny` and `other` are pooled, but differ in more than their seed: filter.min_words, train.lr"
+        ),
+        "{told}"
+    );
+    // Two sets are meant to differ.
+    let told = place.run(&["compare", "tiny", "--against", "other"]).succeeded().stderr;
+    assert!(!told.contains("pooled"), "{told}");
+}
+
+#[test]
 fn tables_and_refusals_are_shown() {
     insta::assert_snapshot!(FINISHED.run(&["compare", "-q", "tiny"]).succeeded().stdout);
     insta::assert_snapshot!(

@@ -253,6 +253,31 @@ fn a_program_says_which_answers_mean_the_same() {
     assert!(unknown.contains("must name its interpreter"), "{unknown}");
 }
 
+/// What the tiny policy writes is no code: nothing is trained on, and nothing of it gets out.
+#[test]
+fn answers_that_are_code_are_run() {
+    let place = Playground::new();
+    let run = |extra: &[&str]| {
+        let reward = [
+            "reward.kind=consensus",
+            "reward.equality=outputs",
+            "train.on_empty=skip",
+        ];
+        place.run(&[&arguments(&reward)[..], &["--stage", "vote"], extra].concat())
+    };
+    run(&[]).succeeded();
+    let votes = place.path(".serl/runs/tiny/1/vote.0/votes.parquet");
+    let votes: Vec<Vote> = table::decode(&fs::read(votes).unwrap(), "votes").unwrap();
+    assert!(!votes.is_empty() && votes.iter().all(|vote| vote.majority.is_some() == (vote.n_parsed > 0)));
+    let absent = run(&["reward.interpreter=no-such-python"]).refusal();
+    assert!(
+        absent.contains("`reward.interpreter`: `no-such-python` does not start"),
+        "{absent}"
+    );
+    let superfluous = run(&["reward.path=equal"]).refusal();
+    assert!(superfluous.contains("`reward.equality` reads no file"), "{superfluous}");
+}
+
 #[test]
 fn a_model_says_which_answers_mean_the_same_and_resumes() {
     let consensus = [

@@ -12,8 +12,8 @@ use crate::story::template::Scene;
 
 /// Fewest days of a move that is said as a number, so that "days" is always right.
 const FEWEST_DAYS: u32 = 2;
-/// Most days of a move: more than two weeks, so that whole weeks have to be left out.
-const MOST_DAYS: u32 = 20;
+/// Most days of a move: less than a week. With up to 20, a policy of the size of the embedded one stayed at chance.
+const MOST_DAYS: u32 = 6;
 
 /// A sentence before its words are drawn, and by how many days it moves the event.
 struct Said {

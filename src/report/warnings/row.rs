@@ -39,6 +39,13 @@ pub struct WarningRow {
     pub dropped_label_accuracy: Option<f64>,
 }
 
+impl WarningRow {
+    /// Whether no majority could be compared with a known answer.
+    pub fn is_unlabelled(&self) -> bool {
+        self.selected_label_accuracy.is_none() && self.dropped_label_accuracy.is_none()
+    }
+}
+
 impl ReportRow for WarningRow {
     fn header(_: &[Self]) -> Vec<String> {
         let mut header: Vec<String> = [

@@ -115,13 +115,18 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
     let Some(benchmark) = config.preset.benchmark() else {
         return with_answers(path, config, EVAL_KEYS);
     };
-    let mut imported = with_answers(path, &filled(config, &benchmark), EVAL_KEYS)?;
+    // All of it is read even with a limit: that the first rows are the benchmark's can only be told by their number.
+    let whole = EvalConfig {
+        limit: 0,
+        ..filled(config, &benchmark)
+    };
+    let mut imported = with_answers(path, &whole, EVAL_KEYS)?;
     imported
         .rows
         .iter_mut()
         .for_each(|problem| problem.benchmark = benchmark.name.to_owned());
     let found = imported.rows.len();
-    if config.limit == 0 && found != benchmark.problems {
+    if found != benchmark.problems {
         imported.notes.push(format!(
             "{}: {} has {} problems, but this file has {found}; figures can be compared with published ones only on \
              the same problems ({})",
@@ -130,6 +135,9 @@ pub fn problems(path: &Path, config: &EvalConfig) -> Result<Imported<Problem>, S
             benchmark.problems,
             benchmark.source
         ));
+    }
+    if config.limit > 0 {
+        imported.rows.truncate(config.limit as usize);
     }
     Ok(imported)
 }

@@ -32,6 +32,22 @@ fn a_part_of_a_benchmark_has_its_rows_alone() {
 }
 
 #[test]
+fn a_limit_does_not_hide_that_the_file_is_another() {
+    let imported = solved(
+        &[
+            json!({"question": "1+1?", "answer": "#### 2"}),
+            json!({"question": "2+2?", "answer": "#### 4"}),
+        ],
+        |config| {
+            config.preset = Preset::Gsm8k;
+            config.limit = 1;
+        },
+    );
+    assert_eq!(imported.rows.len(), 1);
+    assert!(imported.notes[0].starts_with("gsm8k has 1319 problems, but this file has 2"));
+}
+
+#[test]
 fn a_file_without_the_rows_of_the_benchmark_says_what_it_has() {
     let refused = |row: Value| {
         let config = EvalConfig {

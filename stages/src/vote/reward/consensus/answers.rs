@@ -16,6 +16,15 @@ pub enum Compared {
     Response,
 }
 
+/// When two texts are one before their meaning is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Upper and lower case, spaces, and punctuation at the end do not count.
+    Prose,
+    /// Everything counts but spaces around it.
+    Code,
+}
+
 /// The answers to one instruction: the different texts, and which of them each response gives.
 pub(super) struct Answers {
     pub(super) texts: Vec<String>,
@@ -24,19 +33,20 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn of(group: &Judged<'_>, compared: Compared) -> Self {
+    pub(super) fn of(group: &Judged<'_>, compared: Compared, form: Form) -> Self {
         let both = group.responses.iter().zip(group.readings);
-        Self::among(both.map(|(response, reading)| {
+        let compared = both.map(|(response, reading)| {
             let marked = reading.answer.as_deref().filter(|_| compared == Compared::Answer);
             marked.unwrap_or(&response.text)
-        }))
+        });
+        Self::among(compared, form)
     }
 
-    pub(super) fn among<'t>(responses: impl Iterator<Item = &'t str>) -> Self {
+    pub(super) fn among<'t>(responses: impl Iterator<Item = &'t str>, form: Form) -> Self {
         let mut texts: Vec<String> = Vec::new();
         let mut forms: Vec<String> = Vec::new();
         let given = responses.map(|text| {
-            let form = form(text);
+            let form = form.of(text);
             if form.is_empty() {
                 return None;
             }
@@ -65,7 +75,8 @@ impl Answers {
             answer: self.texts[text].clone(),
             canonical: self.name(&clusters, clusters[text]).to_owned(),
         };
-        let ballots: Vec<Option<Ballot>> = self.given.iter().map(|given| given.map(ballot)).collect();
+        let voting = |given: &Option<usize>| given.filter(|&text| alike[text][text] > 0.0).map(ballot);
+        let ballots: Vec<Option<Ballot>> = self.given.iter().map(voting).collect();
         let vote = vote(&ballots);
         Verdict {
             rewards: vote.majority.is_some().then(|| vote.rewards.clone()),
@@ -82,9 +93,14 @@ impl Answers {
     }
 }
 
-/// A text as it is compared before its meaning is: upper and lower case, spaces and punctuation at its end do not
-/// count.
-fn form(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    words.join(" ").trim_end_matches(['.', '!', ',', ';', ':']).to_owned()
+impl Form {
+    fn of(self, text: &str) -> String {
+        match self {
+            Self::Prose => {
+                let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+                words.join(" ").trim_end_matches(['.', '!', ',', ';', ':']).to_owned()
+            }
+            Self::Code => text.trim().to_owned(),
+        }
+    }
 }

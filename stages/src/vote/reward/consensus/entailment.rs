@@ -6,7 +6,7 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::tables::Response;
 use serl_lm::{Rendered, Request, Sampler, SamplingParams};
 
-use super::likeness::{Alike, EQUALITY, Likeness, Question};
+use super::likeness::{Alike, EQUALITY, Likeness, Question, alone};
 use crate::config::prompt::PromptFormat;
 use crate::error::StageError;
 use crate::sampling::ask::encode;
@@ -148,8 +148,7 @@ impl Likeness for Entailment {
             .collect();
         let (pairs, jobs) = self.fitting(at, questions, pairs, work)?;
         let replies = self.ask(questions, &pairs, &jobs, work)?;
-        let alone = |question: &Question<'_>| vec![vec![0.0; question.texts.len()]; question.texts.len()];
-        let mut alike: Alike = questions.iter().map(alone).collect();
+        let mut alike: Alike = questions.iter().map(|question| alone(question.texts.len())).collect();
         for (pair, reply) in pairs.iter().zip(&replies) {
             let half = yes(reply) / 2.0;
             let of = &mut alike[pair.question];

@@ -7,7 +7,8 @@ use crate::stage::at::At;
 /// The input that says whether answers mean the same: a model folder or a program.
 pub(super) const EQUALITY: &str = "equality";
 
-/// How alike the texts of each question are: a symmetric matrix of values within 0..=1.
+/// How alike the texts of each question are: a symmetric matrix of values within 0..=1. A text that is not like itself
+/// is no answer, and has no vote.
 pub(super) type Alike = Vec<Vec<Vec<f64>>>;
 
 /// The different answers to one instruction.
@@ -23,4 +24,10 @@ pub(super) trait Likeness {
     /// # Errors
     /// A model or program that fails, an interruption.
     fn of(&self, at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError>;
+}
+
+/// Each of `texts` texts is like itself alone.
+pub(super) fn alone(texts: usize) -> Vec<Vec<f64>> {
+    let one = |a: usize, b: usize| f64::from(u8::from(a == b));
+    (0..texts).map(|a| (0..texts).map(|b| one(a, b)).collect()).collect()
 }

@@ -5,10 +5,12 @@
 //! said by a [`Likeness`]; to add one, a file with a type that implements it and a line in [`Meaning`].
 
 mod answers;
+mod children;
 mod cluster;
 mod embedding;
 mod entailment;
 mod likeness;
+mod outputs;
 mod program;
 mod words;
 
@@ -26,10 +28,11 @@ use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 use crate::stage::lab::{self, Lab};
-use answers::Answers;
+use answers::{Answers, Form};
 use embedding::Embedding;
 use entailment::{Asking, Entailment};
 use likeness::{EQUALITY, Likeness, Question};
+use outputs::{Interpreter, Outputs};
 use program::Program;
 use words::Words;
 
@@ -45,24 +48,26 @@ pub enum Equality {
     Entailment,
     /// The program `reward.path` says it.
     Program,
+    /// Their code is run on generated inputs, and the outputs are compared.
+    Outputs,
 }
 
 /// A response of the largest cluster is worth 1, any other 0; r_mean is the share of that cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consensus {
-    /// How two answers are compared: `words`, `embedding`, `entailment` or `program`.
+    /// How two answers are compared: `words`, `embedding`, `entailment`, `program` or `outputs`.
     pub equality: Equality,
     /// For `embedding` the folder of a sentence encoder (README.md says which are read). For `entailment` a model
     /// folder, or empty: the policy that responded. For `program` an executable file, which reads a JSON object with
     /// `instruction`, `first` and `second` from each line, and answers each with a line `true` or `false`. Execution
     /// only: its content is an input.
     pub path: String,
-    /// Which text of a response is compared: `answer` or `response`.
+    /// Which text of a response is compared: `answer` or `response`; with `outputs`, always the code of the response.
     pub compared: Compared,
     /// Clusters are joined while the mean likeness between them is at least this; 0..=1. Likeness is the F1 of words,
-    /// the cosine of vectors, the probability of a yes, or 1 and 0 for a program. 0: 0.3 for words, 0.84 for vectors,
-    /// 0.5 for the others.
+    /// the cosine of vectors, the probability of a yes, 1 and 0 for a program, or the share of equal outputs. 0: 0.3
+    /// for words, 0.84 for vectors, 1 for outputs, 0.5 for the others.
     pub threshold: f32,
     /// `entailment`: `chat` or `raw`.
     pub format: PromptFormat,
@@ -73,8 +78,15 @@ pub struct Consensus {
     pub template: String,
     /// `entailment`: pairs compared together; a kill loses at most one such batch.
     pub batch_prompts: u32,
-    /// `program`: seconds after which a comparison has failed.
+    /// `program`: seconds after which a comparison has failed. `outputs`: seconds of processor time for an answer.
     pub timeout_seconds: u32,
+    /// `outputs`: the Python 3 that runs the answers, a name or a path. Its name is in the key, its version is not.
+    pub interpreter: String,
+    /// `outputs`: inputs on which the answers to an instruction are run.
+    pub inputs: u32,
+    /// `outputs`: answers cannot reach files, networks and other processes. Needs Linux 5.13; `false` is for containers
+    /// that see to this themselves.
+    pub sandbox: bool,
 }
 
 impl Default for Consensus {
@@ -91,6 +103,9 @@ impl Default for Consensus {
                 .into(),
             batch_prompts: 256,
             timeout_seconds: 10,
+            interpreter: "python3".into(),
+            inputs: 32,
+            sandbox: true,
         }
     }
 }
@@ -115,6 +130,7 @@ impl Evidence<Consensus> for Meaning {
                 })
             }
             Equality::Program => Box::new(Program::open(ctx, EQUALITY, reward.timeout_seconds)?),
+            Equality::Outputs => Box::new(reward.outputs(ctx)?),
         }))
     }
 }
@@ -149,9 +165,17 @@ impl Reward for Consensus {
             "empty".to_owned(),
             "the sentence encoder's folder or the program that compares answers (docs/ALGORITHMS.md)",
         );
+        let takes_none = matches!(self.equality, Equality::Words | Equality::Outputs);
+        require(
+            !takes_none || self.path.is_empty(),
+            "reward.path",
+            format!("{:?}", self.path),
+            "empty: this `reward.equality` reads no file",
+        );
         for (key, count) in [
             ("reward.batch_prompts", self.batch_prompts),
             ("reward.timeout_seconds", self.timeout_seconds),
+            ("reward.inputs", self.inputs),
         ] {
             require(count > 0, key, "0".to_owned(), "at least 1");
         }
@@ -160,7 +184,7 @@ impl Reward for Consensus {
 
     fn files(&self) -> Vec<File> {
         let kind = match self.equality {
-            Equality::Words => None,
+            Equality::Words | Equality::Outputs => None,
             Equality::Embedding => Some(FileKind::Encoder),
             Equality::Entailment => Some(FileKind::Model),
             Equality::Program => Some(FileKind::Program),
@@ -173,17 +197,48 @@ impl Reward for Consensus {
         kind.filter(|_| !self.path.is_empty()).map(file).into_iter().collect()
     }
 
+    /// Without what does not matter to its equality, too: a prompt's template must not ask the same words again.
     fn without_paths(&self) -> Self {
-        Self {
-            path: String::new(),
-            ..self.clone()
+        let Self {
+            equality,
+            compared,
+            threshold,
+            ..
+        } = *self;
+        let default = Self {
+            equality,
+            compared,
+            threshold,
+            ..Self::default()
+        };
+        match equality {
+            Equality::Words | Equality::Embedding => default,
+            Equality::Entailment => Self {
+                format: self.format,
+                system: self.system.clone(),
+                template: self.template.clone(),
+                batch_prompts: self.batch_prompts,
+                ..default
+            },
+            Equality::Program => Self {
+                timeout_seconds: self.timeout_seconds,
+                ..default
+            },
+            Equality::Outputs => Self {
+                compared: Compared::Response,
+                timeout_seconds: self.timeout_seconds,
+                interpreter: self.interpreter.clone(),
+                inputs: self.inputs,
+                sandbox: self.sandbox,
+                ..default
+            },
         }
     }
 
     fn models(&self) -> Vec<&'static str> {
         match self.equality {
             Equality::Entailment => vec![EQUALITY],
-            Equality::Words | Equality::Embedding | Equality::Program => Vec::new(),
+            Equality::Words | Equality::Embedding | Equality::Program | Equality::Outputs => Vec::new(),
         }
     }
 
@@ -194,7 +249,11 @@ impl Reward for Consensus {
         Meaning(likeness): Meaning,
         work: &dyn Work,
     ) -> Result<Vec<Verdict>, StageError> {
-        let answers: Vec<Answers> = groups.iter().map(|group| Answers::of(group, self.compared)).collect();
+        let (compared, form) = match self.equality {
+            Equality::Outputs => (Compared::Response, Form::Code),
+            _ => (self.compared, Form::Prose),
+        };
+        let answers: Vec<Answers> = groups.iter().map(|group| Answers::of(group, compared, form)).collect();
         let question = |place: usize| Question {
             instruction: &groups[place].prompt.instruction,
             texts: answers[place].texts.clone(),
@@ -217,6 +276,16 @@ impl Consensus {
         }
     }
 
+    fn outputs(&self, ctx: &NodeContext<'_>) -> Result<Outputs, StageError> {
+        let folder = ctx.work_dir().join("answers");
+        let made = std::fs::create_dir_all(&folder);
+        made.map_err(|error| StageError::Interpreter(format!("cannot make {}: {error}", folder.display())))?;
+        Ok(Outputs {
+            interpreter: Interpreter::open(&self.interpreter, &folder, self.timeout_seconds, self.sandbox)?,
+            inputs: self.inputs,
+        })
+    }
+
     fn threshold(&self) -> f64 {
         match (self.threshold, self.equality) {
             // The best of 0.25 to 0.65 on the first halves of the groups in experiments/consensus.
@@ -224,6 +293,7 @@ impl Consensus {
             // What a prototype with all-MiniLM-L6-v2 and complete linkage chose there; not measured with these
             // clusters.
             (0.0, Equality::Embedding) => 0.84,
+            (0.0, Equality::Outputs) => 1.0,
             (0.0, _) => 0.5,
             (threshold, _) => f64::from(threshold),
         }

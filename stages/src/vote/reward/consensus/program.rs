@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use serl_pipeline::NodeContext;
 
-use super::likeness::{Alike, Likeness, Question};
+use super::children::{apart, end};
+use super::likeness::{Alike, Likeness, Question, alone};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -49,30 +50,6 @@ fn allow_running(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Puts the program into a process group of its own: Ctrl-C at a terminal is for `serl`, which ends the whole group.
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn apart(_command: &mut Command) {}
-
-/// Ends the program and everything that it has started.
-#[cfg(unix)]
-fn end(child: &Child) {
-    use nix::sys::signal::{Signal, killpg};
-    use nix::unistd::Pid;
-    if let Ok(group) = i32::try_from(child.id()) {
-        // They may have ended by themselves.
-        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn end(_child: &Child) {}
-
 impl Likeness for Program {
     fn of(&self, _at: At, questions: &[Question<'_>], work: &dyn Work) -> Result<Alike, StageError> {
         let mut running = Running::start(&self.path, questions)?;
@@ -80,7 +57,7 @@ impl Likeness for Program {
         let mut done = 0;
         let mut alike = Vec::with_capacity(questions.len());
         for question in questions {
-            let mut of = vec![vec![0.0; question.texts.len()]; question.texts.len()];
+            let mut of = alone(question.texts.len());
             for (first, second) in pairs(question) {
                 let same = running.reply(self.timeout, work).map_err(|error| match error {
                     StageError::Program(reason) => StageError::Program(format!(
@@ -193,10 +170,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        end(&self.child);
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&mut self.child);
     }
 }
 

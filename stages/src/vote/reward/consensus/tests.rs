@@ -3,6 +3,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::answers::Form;
 use super::*;
 use crate::sampling::work::Unsaved;
 use crate::vote::reward::testing::{AT, Groups};
@@ -55,7 +56,7 @@ fn of_equal_clusters_the_one_with_the_shortest_answer_wins() {
 #[test]
 fn texts_that_differ_in_case_and_stops_alone_are_one() {
     let groups = Groups::of(&[&["The Sun.", "the  sun", "Moon"]]);
-    let answers = Answers::of(&groups.judged()[0], Compared::Answer);
+    let answers = Answers::of(&groups.judged()[0], Compared::Answer, Form::Prose);
     assert_eq!(
         (answers.texts.len(), answers.given),
         (2, vec![Some(0), Some(0), Some(1)])
@@ -110,7 +111,7 @@ fn found_by_words(file: &str) -> (f64, f64) {
     let (mut found, mut error) = (0.0, 0.0);
     for group in &groups {
         let responses: Vec<&str> = group.responses.iter().map(String::as_str).collect();
-        let answers = Answers::among(responses.iter().copied());
+        let answers = Answers::among(responses.iter().copied(), Form::Prose);
         let question = Question {
             instruction: &group.instruction,
             texts: answers.texts.clone(),
