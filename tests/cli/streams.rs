@@ -47,8 +47,7 @@ fn exit_codes_are_the_documented_ones_without_messages() {
 fn a_stopped_run_without_messages_saves_what_it_has() {
     for (stderr, signal) in [(full as fn() -> Stdio, "INT"), (closed, "HUP")] {
         let place = Playground::new();
-        // On a busy machine much is done before the signal comes.
-        let many = [&a_run()[..], &["eval.limit=500", "eval.batch_prompts=1"]].concat();
+        let many = [&a_run()[..], &["eval.limit=200", "eval.batch_prompts=1"]].concat();
         let mut child = place
             .command(&many)
             .stderr(stderr())
