@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use regex::Regex;
 
-use crate::report::alignment::{self, AlignmentRow, Gold};
+use crate::report::alignment::{self, Gold};
 use crate::report::warnings::{self, WarningRow};
 use crate::report::{self, StoredRun, answers, drift, eval, r_mean};
 use crate::terminal::Terminal;
@@ -107,31 +107,34 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
     let run = StoredRun::open(&args.store, args.run.as_deref())?;
     terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
     let text = match &args.what {
-        What::RMean => report::shown(&some(r_mean::rows(&run)?, UNVOTED, terminal), args.json)?,
+        What::RMean => report::shown(&told_if_none(r_mean::rows(&run)?, UNVOTED, terminal), args.json)?,
         What::Answers => answers::shown(&answers::of(&run)?, args.json)?,
-        What::Drift => drift::shown(&some(drift::rows(&run)?, UNFILTERED, terminal), args.json)?,
-        What::Eval => report::shown(&some(eval::rows(&run)?, UNMEASURED, terminal), args.json)?,
-        What::Curve => report::shown(&some(eval::curve(&run)?, UNMEASURED, terminal), args.json)?,
+        What::Drift => drift::shown(&told_if_none(drift::rows(&run)?, UNFILTERED, terminal), args.json)?,
+        What::Eval => report::shown(&told_if_none(eval::rows(&run)?, UNMEASURED, terminal), args.json)?,
+        What::Curve => report::shown(&told_if_none(eval::curve(&run)?, UNMEASURED, terminal), args.json)?,
         What::Warnings { worked, gold } => {
             let known = gold.as_ref().map(|gold| known(gold, terminal)).transpose()?;
             let rows = warnings::rows(&run, worked, known.as_ref())?;
             if let Some(gold) = gold.as_ref().filter(|_| rows.iter().all(WarningRow::is_unlabelled)) {
-                tell_nothing_known(gold, terminal);
+                let voted = rows.iter().filter_map(|row| row.instructions).sum();
+                tell_unmatched(voted, gold, terminal);
             }
             report::shown(&rows, args.json)?
         }
         What::Alignment { gold } => {
             let known = known(gold, terminal)?;
             let rows = alignment::rows(&run, &known)?;
-            tell_unmatched(&rows, gold, terminal);
+            if rows.iter().all(|row| row.matched == 0) {
+                tell_unmatched(rows.iter().map(|row| row.instructions).sum(), gold, terminal);
+            }
             report::shown(&rows, args.json)?
         }
     };
     terminal.data(&text)
 }
 
-/// `rows`, and word of why there are none.
-fn some<R>(rows: Vec<R>, why: &str, terminal: &Terminal) -> Vec<R> {
+/// `rows`; where there are none, the user is told why.
+fn told_if_none<R>(rows: Vec<R>, why: &str, terminal: &Terminal) -> Vec<R> {
     if rows.is_empty() {
         terminal.note(why);
     }
@@ -145,19 +148,9 @@ fn known(gold: &Path, terminal: &Terminal) -> Result<Gold> {
     Ok(known)
 }
 
-fn tell_nothing_known(gold: &Path, terminal: &Terminal) {
-    let file = gold.display();
+fn tell_unmatched(voted: usize, gold: &Path, terminal: &Terminal) {
     terminal.note(&format!(
-        "none of the instructions voted on is in {file}: no label can be judged"
+        "0 of {voted} instructions are in {}: there is nothing to compare",
+        gold.display()
     ));
-}
-
-fn tell_unmatched(rows: &[AlignmentRow], gold: &Path, terminal: &Terminal) {
-    if rows.iter().all(|row| row.matched == 0) {
-        let voted: usize = rows.iter().map(|row| row.instructions).sum();
-        terminal.note(&format!(
-            "0 of {voted} instructions are in {}: there is nothing to compare",
-            gold.display()
-        ));
-    }
 }

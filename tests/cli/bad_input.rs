@@ -53,6 +53,18 @@ fn no_model_folder() {
 }
 
 #[test]
+fn a_benchmark_that_is_built_in_data() {
+    let refusal = refused(
+        &Playground::new(),
+        &["eval.path=builtin:quickstart/eval.jsonl", "eval.preset=gsm8k"],
+    );
+    assert!(
+        refusal.contains("`builtin:quickstart/eval.jsonl` is not the benchmark gsm8k"),
+        "{refusal}"
+    );
+}
+
+#[test]
 fn an_unknown_builtin() {
     insta::assert_snapshot!(refused(&Playground::new(), &["model.path=builtin:slowstart"]));
 }

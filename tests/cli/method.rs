@@ -253,7 +253,7 @@ fn a_program_says_which_answers_mean_the_same() {
     assert!(unknown.contains("must name its interpreter"), "{unknown}");
 }
 
-/// What the tiny policy writes is no code: nothing is trained on, and nothing of it gets out.
+/// What the tiny policy writes is no code, so that nothing gets a vote.
 #[test]
 fn answers_that_are_code_are_run() {
     let place = Playground::new();
@@ -275,7 +275,12 @@ fn answers_that_are_code_are_run() {
     }
     let votes = place.path(".serl/runs/tiny/1/vote.0/votes.parquet");
     let votes: Vec<Vote> = table::decode(&fs::read(votes).unwrap(), "votes").unwrap();
-    assert!(!votes.is_empty() && votes.iter().all(|vote| vote.majority.is_some() == (vote.n_parsed > 0)));
+    assert!(!votes.is_empty());
+    assert!(
+        votes
+            .iter()
+            .all(|vote| (vote.n_parsed, &vote.majority, vote.r_mean) == (0, &None, 0.0))
+    );
     let absent = run(&["reward.interpreter=no-such-python"]).refusal();
     assert!(
         absent.contains("`reward.interpreter`: `no-such-python` does not start"),

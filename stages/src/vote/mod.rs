@@ -56,7 +56,7 @@ impl Stage for Vote {
     fn of(settings: Settings<'_>) -> Self {
         Self {
             answers: settings.config.answers.clone(),
-            reward: settings.config.reward.without_paths(),
+            reward: settings.config.reward.in_key(),
             sampler: match settings.config.reward.models().is_empty() {
                 true => Value::Null,
                 false => settings.sampler.clone(),

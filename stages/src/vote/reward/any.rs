@@ -28,7 +28,7 @@ pub trait AnyReward: Sized {
 
     /// The same reward as it enters a key.
     #[must_use]
-    fn without_paths(&self) -> Self;
+    fn in_key(&self) -> Self;
 
     /// The models that it asks.
     fn models(&self) -> Vec<&'static str>;

@@ -130,7 +130,7 @@ impl Reward for Judge {
         (!self.path.is_empty()).then(file).into_iter().collect()
     }
 
-    fn without_paths(&self) -> Self {
+    fn in_key(&self) -> Self {
         Self {
             path: String::new(),
             ..self.clone()

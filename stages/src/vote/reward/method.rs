@@ -85,9 +85,10 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
         Vec::new()
     }
 
-    /// The same reward as it enters a key: without paths, since the content of files is there already.
+    /// The same reward as it enters a key: without paths, since the content of files is there already, and without what
+    /// its other settings leave unread.
     #[must_use]
-    fn without_paths(&self) -> Self {
+    fn in_key(&self) -> Self {
         self.clone()
     }
 

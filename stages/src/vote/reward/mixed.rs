@@ -98,10 +98,10 @@ where
         self.parts.iter().flat_map(|part| part.reward.files()).collect()
     }
 
-    fn without_paths(&self) -> Self {
+    fn in_key(&self) -> Self {
         let part = |part: &Part<R>| Part {
             weight: part.weight,
-            reward: part.reward.without_paths(),
+            reward: part.reward.in_key(),
         };
         Self {
             parts: self.parts.iter().map(part).collect(),

@@ -55,8 +55,8 @@ macro_rules! rewards {
                 match self { $(Self::$name(reward) => reward.files()),+ }
             }
 
-            fn without_paths(&self) -> Self {
-                match self { $(Self::$name(reward) => Self::$name(reward.without_paths())),+ }
+            fn in_key(&self) -> Self {
+                match self { $(Self::$name(reward) => Self::$name(reward.in_key())),+ }
             }
 
             fn models(&self) -> Vec<&'static str> {

@@ -89,7 +89,7 @@ impl Reward for Rule {
         }]
     }
 
-    fn without_paths(&self) -> Self {
+    fn in_key(&self) -> Self {
         Self::default()
     }
 

@@ -198,7 +198,7 @@ impl Reward for Consensus {
     }
 
     /// Without what does not matter to its equality, too: a prompt's template must not ask the same words again.
-    fn without_paths(&self) -> Self {
+    fn in_key(&self) -> Self {
         let Self {
             equality,
             compared,

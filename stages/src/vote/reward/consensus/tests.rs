@@ -85,6 +85,47 @@ fn faults_are_named() {
     assert_eq!(Consensus::default().violations(), []);
 }
 
+#[test]
+fn the_key_has_what_is_read() {
+    let words = Consensus {
+        template: "{first}{second}{instruction}".into(),
+        timeout_seconds: 3,
+        inputs: 5,
+        ..Consensus::default()
+    };
+    assert_eq!(words.in_key(), Consensus::default());
+    for equality in [Equality::Entailment, Equality::Program, Equality::Outputs] {
+        let read = Consensus {
+            equality,
+            ..words.clone()
+        };
+        let unread = Consensus {
+            equality,
+            ..Consensus::default()
+        };
+        assert_ne!(read.in_key(), unread.in_key(), "{equality:?}");
+    }
+}
+
+#[test]
+fn a_text_that_is_not_like_itself_has_no_vote() {
+    let groups = Groups::of(&[&["a", "b", "b", "c"]]);
+    let answers = Answers::of(&groups.judged()[0], Compared::Answer, Form::Prose);
+    // The most frequent one is no answer.
+    let alike = [vec![1.0, 0.0, 0.0], vec![0.0, 0.0, 0.0], vec![0.0, 0.0, 1.0]];
+    let verdict = answers.verdict(&alike, 0.5);
+    let vote = verdict.vote.as_ref().unwrap();
+    assert_eq!((vote.parsed, vote.majority.as_ref().unwrap().answer.as_str()), (2, "a"));
+    assert_eq!(verdict.rewards, Some(vec![1.0, 0.0, 0.0, 0.0]));
+}
+
+#[test]
+fn code_is_another_where_its_letters_or_lines_are() {
+    let texts = ["X = 1", "x = 1", "if a:\n  b\nc", "if a:\n  b\n  c", " x = 1\n"];
+    let answers = Answers::among(texts.into_iter(), Form::Code);
+    assert_eq!(answers.given, [Some(0), Some(1), Some(2), Some(3), Some(1)]);
+}
+
 /// Answers that people would group so.
 #[derive(Deserialize)]
 struct Grouped {

@@ -23,8 +23,11 @@ pub(super) fn code(response: &str) -> String {
 fn fence(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let mark = line.chars().next().filter(|mark| "`~".contains(*mark))?;
-    let length = line.len() - line.trim_start_matches(mark).len();
-    (length >= 3).then(|| &line[..length])
+    let after = line.trim_start_matches(mark);
+    let length = line.len() - after.len();
+    // Backticks that are closed in their line are code within a sentence.
+    let within = mark == '`' && after.contains(mark);
+    (length >= 3 && !within).then(|| &line[..length])
 }
 
 #[cfg(test)]
@@ -44,5 +47,6 @@ mod tests {
         assert_eq!(code("def f(x): return x\n"), "def f(x): return x");
         assert_eq!(code("```python\ndef f(x):"), "def f(x):");
         assert_eq!(code("```"), "");
+        assert_eq!(code("```x = 1``` is all."), "```x = 1``` is all.");
     }
 }

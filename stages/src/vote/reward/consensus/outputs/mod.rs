@@ -1,5 +1,5 @@
 //! Answers that are code mean the same if they give the same outputs on generated inputs (as AlphaCode clusters its
-//! samples, Li et al. 2022, arXiv 2203.07814, section 4.6).
+//! samples, Li et al. 2022, arXiv 2203.07814).
 //!
 //! ```text
 //! response ──> code ──> signature ─┐
@@ -30,7 +30,7 @@ use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 use inputs::inputs;
-pub use process::Interpreter;
+pub(super) use process::Interpreter;
 use signature::{Signature, common};
 
 /// Lines that a call may execute. A count ends an endless loop always at the same place, which a clock does not.

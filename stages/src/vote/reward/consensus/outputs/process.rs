@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::children::{apart, end};
 use super::sandbox::Sandbox;
@@ -24,11 +24,11 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Seconds on the clock for a second of processor time, on a busy machine.
 const PATIENCE: u32 = 10;
 /// Prints, one a line, where the interpreter and its library are.
-const WHERE: &str = "import sys, sysconfig; print(sys.executable, sys.base_prefix, sys.base_exec_prefix, \
-                     sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib'), sep='\\n')";
+const WHERE: &str = "import sys, sysconfig; print(sys.executable, sysconfig.get_path('stdlib'), \
+                     sysconfig.get_path('platstdlib'), sysconfig.get_config_var('LIBDIR'), sep='\\n')";
 
 /// An interpreter of Python, and the limits for what it runs.
-pub struct Interpreter {
+pub(in crate::vote::reward::consensus) struct Interpreter {
     path: PathBuf,
     folder: PathBuf,
     sandbox: Sandbox,
@@ -40,10 +40,14 @@ impl Interpreter {
     ///
     /// # Errors
     /// One that does not start, or does not work within the sandbox.
-    pub fn open(name: &str, folder: &Path, seconds: u32, walled: bool) -> Result<Self, StageError> {
+    pub(in crate::vote::reward::consensus) fn open(
+        name: &str,
+        folder: &Path,
+        seconds: u32,
+        walled: bool,
+    ) -> Result<Self, StageError> {
         let fault = |reason: String| StageError::Interpreter(format!("`{name}` {reason}"));
-        let mut asked = Command::new(name);
-        let said = asked.args(["-c", WHERE]).stdin(Stdio::null()).output();
+        let said = Command::new(name).args(["-c", WHERE]).stdin(Stdio::null()).output();
         let said = said.map_err(|error| fault(format!("does not start: {error}")))?;
         let text = String::from_utf8_lossy(&said.stdout);
         let places: Vec<PathBuf> = text.lines().map(PathBuf::from).collect();
@@ -51,8 +55,7 @@ impl Interpreter {
             let told = String::from_utf8_lossy(&said.stderr);
             return Err(fault(format!("is no Python 3: {}", told.trim())));
         };
-        let real = path.canonicalize().into_iter();
-        let walls = walled.then(|| Walls::new(places.iter().cloned().chain(real).collect()));
+        let walls = walled.then(|| Walls::new(places.clone()));
         let walls = walls.transpose().map_err(|reason| fault(no_walls(&reason)))?;
         let interpreter = Self {
             path: path.clone(),
@@ -66,8 +69,7 @@ impl Interpreter {
     /// Runs a function whose result is known: otherwise a wall that hides the interpreter's own files would look like
     /// answers that all fail.
     fn checked(self) -> Result<Self, String> {
-        let task =
-            serde_json::json!({"code": "def f(x):\n    return x + 1", "name": "f", "inputs": [[1]], "steps": 10});
+        let task = json!({"code": "def f(x):\n    return x + 1", "name": "f", "inputs": [[1]], "steps": 10});
         let mut command = self.command().map_err(|error| no_walls(&error.to_string()))?;
         let mut child = command
             .stderr(Stdio::piped())

@@ -115,6 +115,16 @@ fn values_are_compared_as_python_compares_them() {
 }
 
 #[test]
+fn the_standard_library_can_be_read() {
+    let modules = "math, cmath, re, collections, itertools, functools, heapq, bisect, decimal, fractions, datetime, \
+                   calendar, statistics, string, textwrap, typing, dataclasses, enum, copy, operator, random, json, \
+                   csv, hashlib, base64, struct, array, time, unicodedata, queue, asyncio, sqlite3";
+    let code =
+        format!("def f(x):\n    import {modules}\n    return str(datetime.date(2024, 2, 29)) + str(math.comb(5, x))");
+    assert_eq!(returned(&code, json!(3)), Some(Outcome::Value("'2024-02-2910'".into())));
+}
+
+#[test]
 fn endless_and_greedy_code_ends() {
     assert_eq!(error("def f(x):\n    while True:\n        x += 1"), "OutOfSteps");
     assert_eq!(error("def f(x):\n    return f(x)"), "RecursionError");
@@ -157,6 +167,19 @@ fn code_reaches_nothing_outside() {
             "PermissionError",
         ),
         ("__import__('os').setsid()".into(), "PermissionError"),
+        // Landlock alone would let these through.
+        (
+            format!("__import__('os').chmod({:?}, 0)", path.to_string()),
+            "PermissionError",
+        ),
+        (
+            format!("__import__('os').utime({:?})", path.to_string()),
+            "PermissionError",
+        ),
+        (
+            format!("__import__('os').truncate({:?}, 0)", path.to_string()),
+            "PermissionError",
+        ),
         (
             // So Python tells that it may not be raised.
             "r = __import__('resource'); r.setrlimit(r.RLIMIT_CPU, (99, 99))".into(),

@@ -1,8 +1,8 @@
 //! Walls around a process that runs foreign code: it may compute, and read the files of its interpreter.
 //!
-//! Landlock (Linux 5.13) hides all other files and forbids writing; a seccomp filter forbids sockets, new processes,
-//! signals to other processes and changes of its own limits. Neither needs a privilege, and a container may add another
-//! wall.
+//! Landlock (Linux 5.13) keeps it from all other files, and from writing. A seccomp filter lets through only the calls
+//! that computing needs: no sockets, processes or signals, and nothing that Landlock leaves open, such as modes and
+//! owners of files. Neither needs a privilege, and a container may add another wall.
 
 use std::io;
 use std::path::PathBuf;
@@ -25,62 +25,97 @@ const SYSTEM: [&str; 6] = [
     "/etc/ld.so.cache",
     "/dev/urandom",
 ];
-/// What foreign code may not do, besides what limits and Landlock forbid.
-const FORBIDDEN: &[libc::c_long] = &[
-    // Reach other machines, and other processes of this one.
-    libc::SYS_socket,
-    libc::SYS_socketpair,
-    libc::SYS_io_uring_setup,
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_kill,
-    libc::SYS_tkill,
-    libc::SYS_tgkill,
-    libc::SYS_rt_sigqueueinfo,
-    libc::SYS_rt_tgsigqueueinfo,
-    libc::SYS_pidfd_open,
-    libc::SYS_pidfd_send_signal,
-    libc::SYS_pidfd_getfd,
-    // Start processes, or leave the group that is ended after the timeout.
-    libc::SYS_clone,
-    libc::SYS_clone3,
-    libc::SYS_setsid,
-    libc::SYS_setpgid,
-    // Change its limits, its scheduling or the system, as far as root could.
-    libc::SYS_setrlimit,
-    libc::SYS_setpriority,
-    libc::SYS_sched_setscheduler,
-    libc::SYS_sched_setattr,
-    libc::SYS_unshare,
-    libc::SYS_setns,
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_pivot_root,
-    libc::SYS_chroot,
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_userfaultfd,
-    libc::SYS_keyctl,
-    libc::SYS_add_key,
-    libc::SYS_request_key,
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_kexec_load,
-    libc::SYS_reboot,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_sethostname,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
-    libc::SYS_adjtimex,
+/// The calls that an interpreter needs to start and to compute. All others are refused, what kernels learn later too.
+const ALLOWED: &[libc::c_long] = &[
+    // Files, as far as Landlock shows them.
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_pread64,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_openat,
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_lseek,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_readlinkat,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_fcntl,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_pipe2,
+    libc::SYS_ioctl,
+    libc::SYS_fadvise64,
+    libc::SYS_umask,
+    libc::SYS_execve,
+    // Memory.
+    libc::SYS_brk,
+    libc::SYS_mmap,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_mprotect,
+    libc::SYS_madvise,
+    libc::SYS_membarrier,
+    // Its own signals, threads and end.
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_futex,
+    libc::SYS_set_robust_list,
+    libc::SYS_set_tid_address,
+    libc::SYS_rseq,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_restart_syscall,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    // Waiting and clocks.
+    libc::SYS_ppoll,
+    libc::SYS_pselect6,
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_times,
+    libc::SYS_getrusage,
+    // Who and where it is.
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getgroups,
+    libc::SYS_uname,
+    libc::SYS_sysinfo,
+    libc::SYS_getrandom,
 ];
-/// The same calls where an architecture still has the older ones.
+/// The same where an architecture still has the older ones.
 #[cfg(target_arch = "x86_64")]
-const FORBIDDEN_HERE: &[libc::c_long] = &[libc::SYS_fork, libc::SYS_vfork, libc::SYS_iopl, libc::SYS_ioperm];
+const ALLOWED_HERE: &[libc::c_long] = &[
+    libc::SYS_open,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_access,
+    libc::SYS_readlink,
+    libc::SYS_dup2,
+    libc::SYS_pipe,
+    libc::SYS_poll,
+    libc::SYS_select,
+    libc::SYS_time,
+    libc::SYS_getrlimit,
+    libc::SYS_arch_prctl,
+];
 #[cfg(not(target_arch = "x86_64"))]
-const FORBIDDEN_HERE: &[libc::c_long] = &[];
+const ALLOWED_HERE: &[libc::c_long] = &[];
 
 /// What a process may read, and the calls it may make.
 #[derive(Debug, Clone)]
@@ -142,16 +177,16 @@ impl Walls {
     }
 }
 
-/// Answers forbidden calls with “operation not permitted”, which an interpreter reports as any other error.
+/// Answers other calls with “operation not permitted”, which an interpreter reports as any other error.
 fn filter() -> Result<BpfProgram, seccompiler::Error> {
-    let forbidden = FORBIDDEN.iter().chain(FORBIDDEN_HERE).map(|&call| (call, Vec::new()));
+    let allowed = ALLOWED.iter().chain(ALLOWED_HERE).map(|&call| (call, Vec::new()));
     // Reading limits is harmless; setting some has a third argument.
-    let sets = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
-    let limits = (libc::SYS_prlimit64, vec![SeccompRule::new(vec![sets])?]);
+    let reads = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?;
+    let limits = (libc::SYS_prlimit64, vec![SeccompRule::new(vec![reads])?]);
     let filter = SeccompFilter::new(
-        forbidden.chain([limits]).collect(),
-        SeccompAction::Allow,
+        allowed.chain([limits]).collect(),
         SeccompAction::Errno(libc::EPERM as u32),
+        SeccompAction::Allow,
         std::env::consts::ARCH.try_into()?,
     )?;
     Ok(filter.try_into()?)
