@@ -10,7 +10,7 @@ import json
 import random
 import re
 
-DOCUMENTS = 300
+DOCUMENTS = 700
 DRILLS = 1200
 UNLABELLED = 320
 HELD_OUT = 300

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod check;
 mod compare;
 mod diff;
 mod dtype;
@@ -19,14 +20,16 @@ mod prompt;
 mod run;
 mod runs;
 mod sft;
+mod show;
 mod target;
+mod trace;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Differs, EXIT_CODES, Exit, render};
+use crate::failure::{Differs, Doubtful, EXIT_CODES, Exit, render};
 use crate::terminal::{Colour, Terminal, message, printable, styled};
 
 /// Self-play reinforcement learning of language models with limited data.
@@ -58,6 +61,9 @@ pub struct Cli {
 enum Command {
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
+    Check(check::CheckArgs),
+    Show(show::ShowArgs),
+    Trace(trace::TraceArgs),
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),
@@ -96,6 +102,9 @@ impl Cli {
         let done = match self.command {
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
+            Command::Check(args) => check::run(&args, &terminal),
+            Command::Show(args) => show::run(&args, &terminal),
+            Command::Trace(args) => trace::run(&args, &terminal),
             Command::Explain(args) => explain::run(&args, &terminal),
             Command::Diff(args) => diff::run(&args, &terminal),
             Command::Compare(args) => compare::run(&args, &terminal),
@@ -113,7 +122,7 @@ impl Cli {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) if error.is::<Differs>() => ExitCode::from(Exit::of(&error).code()),
+            Err(error) if error.is::<Differs>() || error.is::<Doubtful>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
                 styled(&render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())

@@ -8,7 +8,7 @@ use serl_lm::LmError;
 use serl_pipeline::PipelineError;
 use serl_stages::StageError;
 
-use super::errors::{Differs, Finding, Incomparable, Interrupted, Mistake};
+use super::errors::{Differs, Doubtful, Finding, Incomparable, Interrupted, Mistake};
 use crate::builtin::BuiltinError;
 use crate::settings::SettingsError;
 
@@ -79,7 +79,7 @@ trait Ending {
 type Known = for<'e> fn(&'e (dyn Error + 'static)) -> Option<&'e dyn Ending>;
 
 /// Every type of error that says something.
-const KNOWN: [Known; 12] = [
+const KNOWN: [Known; 13] = [
     known::<StageError>,
     known::<LmError>,
     known::<PipelineError>,
@@ -90,6 +90,7 @@ const KNOWN: [Known; 12] = [
     known::<Finding>,
     known::<Interrupted>,
     known::<Differs>,
+    known::<Doubtful>,
     known::<Incomparable>,
     known::<io::Error>,
 ];
@@ -185,6 +186,12 @@ impl Ending for Interrupted {
 }
 
 impl Ending for Differs {
+    fn exit(&self) -> Option<Exit> {
+        Some(Exit::Failed)
+    }
+}
+
+impl Ending for Doubtful {
     fn exit(&self) -> Option<Exit> {
         Some(Exit::Failed)
     }

@@ -55,6 +55,11 @@ impl Interrupted {
 #[error("they differ")]
 pub struct Differs;
 
+/// A run that should not be relied on. The findings were already printed, so this sets only the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("the run is doubtful")]
+pub struct Doubtful;
+
 /// A comparison that could not be made. Its exit code is not that of a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot compare `{a}` with `{b}`")]

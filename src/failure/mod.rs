@@ -5,13 +5,14 @@ mod errors;
 mod render;
 
 pub use ending::{Exit, bad_object};
-pub use errors::{Differs, Finding, Incomparable, Interrupted, Mistake};
+pub use errors::{Differs, Doubtful, Finding, Incomparable, Interrupted, Mistake};
 pub use render::render;
 
 /// The exit codes, for `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    failed; `serl fsck`: found problems; `serl diff`: the two differ
+  1    failed; `serl fsck`: found problems; `serl diff`: the two differ;
+       `serl check`: do not rely on the run
   2    your input or configuration is at fault; the message says where
   130  interrupted; the same command continues";

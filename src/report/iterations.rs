@@ -12,7 +12,7 @@ use super::stored::StoredRun;
 use super::tables::{AGREEMENT, KEPT, SELECTED, STEPS};
 
 /// One iteration. Figures of nodes that were not run are missing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct IterationRow {
     /// Iteration; 0 is the untouched policy.
     pub iteration: u32,

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod drift;
 pub mod eval;
 pub mod explain;
+pub mod findings;
 mod frame;
 pub mod iterations;
 pub mod plan;
@@ -18,6 +19,8 @@ pub mod reasons;
 mod show;
 mod stored;
 mod tables;
+pub mod texts;
+pub mod trace;
 mod utc;
 pub mod warnings;
 

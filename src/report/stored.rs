@@ -81,6 +81,11 @@ impl StoredRun {
         &self.nodes
     }
 
+    /// The iterations that have complete nodes.
+    pub fn iterations(&self) -> BTreeSet<u32> {
+        self.nodes.iter().map(|node| node.place.iteration).collect()
+    }
+
     /// Its complete nodes of one stage, in that order.
     pub fn nodes_of(&self, stage: &str) -> impl Iterator<Item = &StoredNode> {
         self.nodes.iter().filter(move |node| node.place.stage == stage)

@@ -1,7 +1,7 @@
 //! Every table that a report of a run reads: the stage that writes it, its file, and the columns that are read.
 
 use serl_stages::stage::output::Output;
-use serl_stages::{Drift, Evaluate, Filter, Respond, Stage, Train, Vote};
+use serl_stages::{Drift, Evaluate, Filter, Generate, Respond, Stage, Train, Vote};
 
 use super::frame::Columns::{self, All, Named};
 
@@ -32,12 +32,18 @@ const UNREAD: Columns = Named(&["text", "status", "count", "example_id"]);
 
 /// Which of the written instructions were kept.
 pub const KEPT: Extract = extract(Filter::FILTERED.output(), Named(&["kept"]));
+/// What the filter decided about each candidate.
+pub const CANDIDATES: Extract = extract(Filter::FILTERED.output(), Named(&["reason"]));
+/// How the completions with new instructions ended.
+pub const COMPLETIONS: Extract = extract(Generate::COMPLETIONS.output(), Named(&["finish"]));
 /// How far the kept instructions are from the seeds.
 pub const DISTANCES: Extract = extract(Filter::DRIFT.output(), Named(&["statistic", "value"]));
 /// How far they are in meaning.
 pub const MEANINGS: Extract = extract(Drift::DRIFT.output(), Named(&["statistic", "value"]));
 /// How far the responses to an instruction agree.
 pub const AGREEMENT: Extract = extract(Vote::VOTES.output(), Named(&["r_mean", "n_parsed"]));
+/// Agreement, and how many responses have an answer.
+pub const READ: Extract = extract(Vote::VOTES.output(), Named(&["n", "n_parsed", "r_mean"]));
 /// The majority answers.
 pub const MAJORITIES: Extract = extract(Vote::VOTES.output(), Named(&["instruction_id", "majority"]));
 /// How many responses gave the majority answer.
@@ -53,10 +59,20 @@ pub const SELECTED: Extract = extract(Train::SELECTION.output(), Named(&["select
 /// The data and figures of each optimizer step.
 pub const STEPS: Extract = extract(
     Train::LOG.output(),
-    Named(&["reward_mean", "responses", "kl", "tokens"]),
+    Named(&[
+        "iteration",
+        "reward_mean",
+        "responses",
+        "kl",
+        "tokens",
+        "entropy",
+        "mismatch_kl",
+    ]),
 );
 /// Which instructions they were, by id.
 pub const DECISIONS: Extract = extract(Train::SELECTION.output(), Named(&["instruction_id", "selected"]));
+/// What the difficulty filter decided about each instruction.
+pub const VERDICTS: Extract = extract(Train::SELECTION.output(), Named(&["reason"]));
 /// The figures of the algorithm.
 pub const FIGURES: Extract = extract(Train::FIGURES.output(), Named(&["name", "value"]));
 /// How responses ended.
@@ -90,15 +106,81 @@ pub const RESULTS: Extract = extract(Evaluate::SUMMARY.output(), All);
 /// Pass@k and Maj@k by k, which are shown completely.
 pub const CURVE: Extract = extract(Evaluate::CURVE.output(), All);
 
+/// The instructions that were put to the policy.
+pub const TOLD: Extract = extract(Respond::PROMPTS.output(), Named(&["instruction_id", "instruction"]));
+/// The responses to them.
+pub const ASKED: Extract = extract(
+    Respond::RESPONSES.output(),
+    Named(&["instruction_id", "sample", "text"]),
+);
+/// What was read from each response, and its reward.
+pub const JUDGED: Extract = extract(
+    Vote::REWARDS.output(),
+    Named(&["instruction_id", "sample", "answer", "canonical", "reward"]),
+);
+/// The vote on each instruction.
+pub const VOTED: Extract = extract(
+    Vote::VOTES.output(),
+    Named(&[
+        "instruction_id",
+        "round",
+        "n",
+        "majority",
+        "majority_canonical",
+        "tie",
+        "r_mean",
+        "entropy",
+    ]),
+);
+/// What the difficulty filter decided about each instruction, by id.
+pub const REASONS: Extract = extract(Train::SELECTION.output(), Named(&["instruction_id", "reason"]));
+/// The instructions that the policy wrote, with their origin.
+pub const WRITTEN: Extract = extract(
+    Generate::INSTRUCTIONS.output(),
+    Named(&["id", "text", "few_shot", "completion_id"]),
+);
+/// The filter's verdict on each candidate.
+pub const FILTERED: Extract = extract(
+    Filter::FILTERED.output(),
+    Named(&["id", "text", "kept", "reason", "rouge_l_max", "nearest", "detail"]),
+);
+/// Responses to held-out problems, graded.
+pub const GRADED: Extract = extract(
+    Evaluate::EVAL.output(),
+    Named(&[
+        "benchmark",
+        "problem_id",
+        "greedy",
+        "text",
+        "answer",
+        "canonical",
+        "correct",
+    ]),
+);
+/// The held-out problems with their gold answers.
+pub const GOLD: InputExtract = InputExtract {
+    stage: Evaluate::NAME,
+    input: "problems",
+    columns: Named(&["benchmark", "id", "problem", "gold_answer", "subject", "level"]),
+};
+/// The seeds, an input of the nodes that write.
+pub const SEEDS: InputExtract = InputExtract {
+    stage: Generate::NAME,
+    input: "seeds",
+    columns: Named(&["id", "text"]),
+};
+
 #[cfg(test)]
 mod tests {
     use super::{
-        AGREEMENT, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD, Extract, FIGURES, GREEDY, KEPT,
-        KEPT_TEXTS, MAJORITIES, MEANINGS, Named, PROBE, REWARDS, SELECTED, STEPS, TEXTS, VOTE_READING, VOTE_UNREAD,
+        AGREEMENT, ASKED, CANDIDATES, COMPLETIONS, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD,
+        Extract, FIGURES, FILTERED, GRADED, GREEDY, JUDGED, KEPT, KEPT_TEXTS, MAJORITIES, MEANINGS, Named, PROBE, READ,
+        REASONS, REWARDS, SELECTED, STEPS, TEXTS, TOLD, VERDICTS, VOTE_READING, VOTE_UNREAD, VOTED, WRITTEN,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{
-        Drift, Filtered, GradedResponse, Response, Reward, Selection, TrainFigure, TrainLog, Unparsed, Vote,
+        Completion, Drift, Filtered, GradedResponse, Instruction, Prompt, Response, Reward, Selection, TrainFigure,
+        TrainLog, Unparsed, Vote,
     };
 
     #[track_caller]
@@ -117,15 +199,18 @@ mod tests {
 
     #[test]
     fn tables_have_the_columns_that_are_read() {
-        columns_are_those_of::<Filtered>(&[KEPT, KEPT_TEXTS]);
+        columns_are_those_of::<Completion>(&[COMPLETIONS]);
+        columns_are_those_of::<Instruction>(&[WRITTEN]);
+        columns_are_those_of::<Prompt>(&[TOLD]);
+        columns_are_those_of::<Filtered>(&[CANDIDATES, FILTERED, KEPT, KEPT_TEXTS]);
         columns_are_those_of::<Drift>(&[DISTANCES, MEANINGS]);
-        columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES]);
-        columns_are_those_of::<Response>(&[ENDINGS]);
+        columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES, READ, VOTED]);
+        columns_are_those_of::<Response>(&[ASKED, ENDINGS]);
         columns_are_those_of::<TrainFigure>(&[FIGURES]);
-        columns_are_those_of::<Reward>(&[REWARDS, VOTE_READING]);
-        columns_are_those_of::<GradedResponse>(&[EVAL_READING, GREEDY, PROBE, TEXTS]);
+        columns_are_those_of::<Reward>(&[JUDGED, REWARDS, VOTE_READING]);
+        columns_are_those_of::<GradedResponse>(&[EVAL_READING, GRADED, GREEDY, PROBE, TEXTS]);
         columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
-        columns_are_those_of::<Selection>(&[DECISIONS, SELECTED]);
+        columns_are_those_of::<Selection>(&[DECISIONS, REASONS, SELECTED, VERDICTS]);
         columns_are_those_of::<TrainLog>(&[STEPS]);
     }
 }

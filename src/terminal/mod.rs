@@ -3,6 +3,7 @@
 //! Everything that the program prints passes through here: nothing reaches a terminal that is not [`printable`], and a
 //! message that cannot be written (a closed terminal, a full disk, a reader that has left) stops no work.
 
+mod pager;
 mod printable;
 
 pub use printable::printable;
@@ -37,6 +38,11 @@ pub struct Terminal {
     pub interactive: bool,
 }
 
+/// Columns of a line where there is no terminal.
+const WIDTH: usize = 100;
+/// The fewest columns that text is wrapped to.
+const NARROWEST: usize = 40;
+
 impl Terminal {
     /// Combines the options with what the environment supports.
     pub fn new(quiet: bool, colour: Colour) -> Self {
@@ -53,6 +59,13 @@ impl Terminal {
             colour,
             interactive,
         }
+    }
+
+    /// Columns of the terminal that data goes to: those of `COLUMNS` or, without a terminal, 100.
+    pub fn width(&self) -> usize {
+        let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let found = || terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| usize::from(columns.0));
+        given.or_else(found).unwrap_or(WIDTH).max(NARROWEST)
     }
 
     /// Prints a message.
@@ -76,6 +89,19 @@ impl Terminal {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written.context("cannot write to standard output"),
         }
+    }
+
+    /// Prints data that may be long: on a terminal that it does not fit on, through a pager.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub fn pages(&self, text: &str) -> anyhow::Result<()> {
+        let rows = terminal_size::terminal_size_of(io::stdout()).map(|(_, rows)| usize::from(rows.0));
+        let fits = rows.is_none_or(|rows| text.lines().count() < rows);
+        if !fits && io::stdout().is_terminal() && pager::page(&printable(text)) {
+            return Ok(());
+        }
+        self.data(text)
     }
 
     /// `text` in bold and in the ANSI colour `code`, if stderr is coloured.

@@ -11,6 +11,7 @@ use serl_stages::{Evaluate, Filter, Stage, Vote};
 
 use crate::command_line::quote;
 use crate::progress::duration;
+use crate::report::findings::{self, Finding};
 use crate::report::iterations::{self, IterationRow};
 use crate::report::{self, StoredRun};
 use crate::session::Session;
@@ -24,6 +25,8 @@ struct Summary {
     policy: Option<PathBuf>,
     nodes: Vec<NodeRow>,
     iterations: Vec<IterationRow>,
+    /// What the tables say, one finding each.
+    findings: Vec<Finding>,
     /// What the user should know about the seeds and problems.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
@@ -71,6 +74,7 @@ pub(super) fn tell(
     let nodes = report.nodes.iter().map(|node| (&node.id, &node.key));
     let run = StoredRun::of(&session.store, name, nodes)?;
     let rows = iterations::rows(&run)?;
+    let found = findings::of(&run)?;
     terminal.note(&counted(report, took));
     if json {
         let nodes = report.nodes.iter().map(NodeRow::from).collect();
@@ -80,6 +84,7 @@ pub(super) fn tell(
             policy: run.policy(),
             nodes,
             iterations: rows,
+            findings: found,
             notes: session.notes.clone(),
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
@@ -88,6 +93,7 @@ pub(super) fn tell(
         if let Some(caption) = iterations::caption(&rows) {
             terminal.data(&caption)?;
         }
+        terminal.data(&format!("\n{}", findings::brief(&found, terminal.width())))?;
     }
     terminal.note(&directions(&run, session, source));
     Ok(())

@@ -1,18 +1,21 @@
 //! Runs that differ in their seeds pooled, and two such sets of runs compared, iteration by iteration.
 
+mod pairing;
 mod statistics;
 
-use std::collections::{BTreeSet, HashMap};
+pub use pairing::{Greedy, Pairing};
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serl_artifacts::tables::EvalSummary;
 
 use super::eval;
 use super::show::{ReportRow, or_dash, percent};
 use super::stored::StoredRun;
 use super::tables::GREEDY;
-use statistics::{Pooled, mc_nemar, pooled};
+use statistics::{Pooled, pooled};
 
 /// The results of several runs in one iteration.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,6 +80,15 @@ impl ReportRow for PooledRow {
             or_dash(self.maj_at_k, percent),
             or_dash(self.maj_at_k_sd, percent),
         ]
+    }
+}
+
+/// A probability, as far as anyone reads it.
+pub(crate) fn chance(p: f64) -> String {
+    if p < 0.0001 {
+        "<0.0001".to_owned()
+    } else {
+        format!("{p:.4}")
     }
 }
 
@@ -179,34 +191,9 @@ impl ReportRow for PairedRow {
             }),
             self.gained.to_string(),
             self.lost.to_string(),
-            if self.p < 0.0001 {
-                "<0.0001".to_owned()
-            } else {
-                format!("{:.4}", self.p)
-            },
+            chance(self.p),
         ]
     }
-}
-
-/// A response, as far as it counts here.
-#[derive(Debug, Deserialize)]
-struct Graded {
-    benchmark: String,
-    problem_id: String,
-    greedy: bool,
-    correct: bool,
-}
-
-/// Whether the greedy answer to each problem is right.
-fn greedy(run: &StoredRun, iteration: u32) -> Result<HashMap<(String, String), bool>> {
-    let Some(frame) = run.frame_of(iteration, &GREEDY)? else {
-        return Ok(HashMap::new());
-    };
-    let rows: Vec<Graded> = frame.rows()?;
-    let greedy = rows.into_iter().filter(|row| row.greedy);
-    Ok(greedy
-        .map(|row| ((row.benchmark, row.problem_id), row.correct))
-        .collect())
 }
 
 /// Compares `first` with `second`, the runs paired in their order, in the iterations that both of a pair were measured
@@ -219,26 +206,24 @@ pub fn pairs(first: &[StoredRun], second: &[StoredRun], baseline: Option<u32>) -
     let iterations: BTreeSet<u32> = iterations.map(|node| node.place.iteration).collect();
     let mut rows = Vec::new();
     for iteration in iterations {
-        let (mut differences, mut gained, mut lost, mut problems) = (Vec::new(), 0, 0, 0);
+        let mut differences = Vec::new();
+        let mut all = Pairing::default();
         for (a, b) in first.iter().zip(second) {
-            let (a, b) = (greedy(a, iteration)?, greedy(b, baseline.unwrap_or(iteration))?);
-            let both: Vec<(bool, bool)> = a.iter().filter_map(|(id, a)| Some((*a, *b.get(id)?))).collect();
-            let only = |side: (bool, bool)| both.iter().filter(|pair| **pair == side).count() as u64;
-            let (won, missed) = (only((true, false)), only((false, true)));
-            if !both.is_empty() {
-                differences.push((won as f64 - missed as f64) / both.len() as f64);
+            let pair = Greedy::of(a, iteration)?.against(&Greedy::of(b, baseline.unwrap_or(iteration))?);
+            if pair.problems > 0 {
+                differences.push(pair.difference());
             }
-            (gained, lost, problems) = (gained + won, lost + missed, problems + both.len() as u64);
+            all = all.with(&pair);
         }
         rows.extend(pooled(&differences).map(|of| PairedRow {
             iteration,
             pairs: differences.len(),
-            problems,
+            problems: all.problems,
             difference: of.mean,
             half_width: of.half_width,
-            gained,
-            lost,
-            p: mc_nemar(gained, lost),
+            gained: all.gained,
+            lost: all.lost,
+            p: all.p(),
         }));
     }
     Ok(rows)

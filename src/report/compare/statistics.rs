@@ -6,7 +6,7 @@ const T: [f64; 30] = [
     2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 /// The quantile of the normal distribution, which t approaches.
-const Z: f64 = 1.960;
+pub(super) const Z: f64 = 1.960;
 
 /// Mean of one number per run, and how certain it is.
 #[derive(Debug, Clone, Copy, PartialEq)]

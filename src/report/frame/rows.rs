@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use polars::prelude::AnyValue;
-use serde::de::value::{Error, MapDeserializer};
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -48,6 +48,10 @@ impl<'de> Deserializer<'de> for Cell<'_> {
             AnyValue::Float64(value) => visitor.visit_f64(value),
             AnyValue::String(value) => visitor.visit_str(value),
             AnyValue::StringOwned(value) => visitor.visit_str(&value),
+            AnyValue::List(values) => {
+                let cells: Vec<Cell<'_>> = values.iter().map(Cell).collect();
+                visitor.visit_seq(SeqDeserializer::new(cells.into_iter()))
+            }
             other => Err(Error::custom(format!("a value of type {}", other.dtype()))),
         }
     }
@@ -73,7 +77,8 @@ impl<'de> Deserializer<'de> for Cell<'_> {
 mod tests {
     use super::*;
     use serde::Deserialize;
-    use serl_artifacts::tables::{EvalSummary, Problem};
+    use serl_artifacts::InstructionId;
+    use serl_artifacts::tables::{EvalSummary, Instruction, Problem, Source};
 
     fn summary(group: &str, value: f64) -> EvalSummary {
         EvalSummary {
@@ -93,6 +98,27 @@ mod tests {
         let rows = vec![summary("all", 1.0 / 3.0), summary("level=ü", 0.0)];
         let frame = Frame::of(rows.clone()).unwrap();
         assert_eq!(frame.rows::<EvalSummary>().unwrap(), rows);
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Written {
+        few_shot: Vec<String>,
+    }
+
+    #[test]
+    fn lists_are_read() {
+        let instruction = |few_shot: &[&str]| Instruction {
+            id: InstructionId::of("x"),
+            iteration: 1,
+            source: Source::Generated,
+            text: "x".into(),
+            few_shot: few_shot.iter().map(|text| InstructionId::of(text)).collect(),
+            completion_id: None,
+        };
+        let frame = Frame::of(vec![instruction(&["", "y"]), instruction(&[])]).unwrap();
+        let rows: Vec<Written> = frame.rows().unwrap();
+        let few_shot = [InstructionId::of(""), InstructionId::of("y")].map(|id| id.to_string());
+        assert_eq!((&rows[0].few_shot[..], &rows[1].few_shot[..]), (&few_shot[..], &[][..]));
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

@@ -1,0 +1,79 @@
+//! Instructions that the policy wrote, with the verdict of the filter.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use super::rows;
+use crate::report::stored::StoredRun;
+use crate::report::tables::{FILTERED, SEEDS};
+
+/// A candidate instruction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Candidate {
+    /// Its id.
+    pub id: String,
+    /// The iteration.
+    pub iteration: u32,
+    /// Its text.
+    pub text: String,
+    /// Whether it was kept.
+    pub kept: bool,
+    /// Why.
+    pub reason: String,
+    /// ROUGE-L with the nearest earlier instruction.
+    pub rouge_l_max: f64,
+    /// The id of that.
+    pub nearest: Option<String>,
+    /// Its text.
+    pub nearest_text: Option<String>,
+    /// The word or prefix that a rule excludes.
+    pub detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    text: String,
+    kept: bool,
+    reason: String,
+    rouge_l_max: f32,
+    nearest: Option<String>,
+    detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Seed {
+    id: String,
+    text: String,
+}
+
+/// The candidates of an iteration, in the order in which they were judged.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn candidates(run: &StoredRun, iteration: u32) -> Result<Vec<Candidate>> {
+    let mut texts: HashMap<String, String> = HashMap::new();
+    if let Some(seeds) = run.input(&SEEDS)? {
+        texts.extend(seeds.rows::<Seed>()?.into_iter().map(|seed| (seed.id, seed.text)));
+    }
+    for earlier in 1..iteration {
+        let judged: Vec<Row> = rows(run, earlier, &FILTERED)?;
+        texts.extend(judged.into_iter().map(|row| (row.id, row.text)));
+    }
+    let judged: Vec<Row> = rows(run, iteration, &FILTERED)?;
+    texts.extend(judged.iter().map(|row| (row.id.clone(), row.text.clone())));
+    let candidate = |row: Row| Candidate {
+        iteration,
+        nearest_text: row.nearest.as_ref().and_then(|id| texts.get(id).cloned()),
+        id: row.id,
+        text: row.text,
+        kept: row.kept,
+        reason: row.reason,
+        rouge_l_max: f64::from(row.rouge_l_max),
+        nearest: row.nearest,
+        detail: row.detail,
+    };
+    Ok(judged.into_iter().map(candidate).collect())
+}

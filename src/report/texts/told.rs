@@ -1,0 +1,158 @@
+//! Texts as a reader sees them.
+
+use textwrap::{Options, wrap};
+
+use super::{Answered, Candidate, Count, Flip, Sample, Voted};
+use crate::report::show::percent;
+
+/// Lines of a response that are shown.
+const LINES: usize = 8;
+/// Different answers that are shown.
+const ANSWERS: usize = 8;
+
+/// Something that can be read.
+pub trait Told {
+    /// It, in lines of at most `width` columns.
+    fn told(&self, width: usize) -> String;
+}
+
+impl Told for Voted {
+    fn told(&self, width: usize) -> String {
+        let fate = match self.reason.as_deref() {
+            Some("selected") => "trained on",
+            Some("too_easy") => "too easy",
+            Some("too_hard") => "too hard",
+            Some("no_majority") => "without a majority",
+            Some(other) => other,
+            None => "not trained yet",
+        };
+        let tie = if self.tie { ", a tie" } else { "" };
+        let mut lines = vec![format!(
+            "{}  {}/{}  r_mean {:.2}{tie}, {fate}",
+            self.id, self.iteration, self.round, self.r_mean
+        )];
+        lines.extend(block("  ", &self.text, width));
+        lines.extend(block("  ", &counts(&self.answers), width));
+        lines.extend(self.agreeing.iter().flat_map(|sample| response('+', sample, width)));
+        lines.extend(self.disagreeing.iter().flat_map(|sample| response('-', sample, width)));
+        lines.join("\n")
+    }
+}
+
+impl Told for Candidate {
+    fn told(&self, width: usize) -> String {
+        let reason = self.reason.replace('_', " ");
+        let detail = self
+            .detail
+            .as_ref()
+            .map(|detail| format!(" `{detail}`"))
+            .unwrap_or_default();
+        let mut lines = vec![format!("{}  {}  {reason}{detail}", self.id, self.iteration)];
+        lines.extend(block("  ", &self.text, width));
+        if let Some(nearest) = &self.nearest_text {
+            lines.push(format!("  nearest, ROUGE-L {:.2}:", self.rouge_l_max));
+            lines.extend(block("  ~ ", nearest, width));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Told for Answered {
+    fn told(&self, width: usize) -> String {
+        let labels = [&self.subject, &self.level]
+            .into_iter()
+            .flatten()
+            .map(|label| format!("  {label}"));
+        let labels: String = labels.collect();
+        let sampled: usize = self.answers.iter().map(|count| count.count).sum();
+        let of = match sampled {
+            0 => String::new(),
+            n => format!(
+                ", {} of {n} samples right ({})",
+                self.right,
+                percent(self.right as f64 / n as f64)
+            ),
+        };
+        let right = if self.correct { "right" } else { "wrong" };
+        let mut lines = vec![format!("{} {}{labels}  {right}{of}", self.benchmark, self.id)];
+        lines.extend(block("  ", &self.problem, width));
+        lines.extend(block("  gold: ", &self.gold, width));
+        if sampled > 0 {
+            lines.extend(block("  ", &counts(&self.answers), width));
+        }
+        lines.extend(marked(if self.correct { '+' } else { '-' }, &self.text, width));
+        lines.join("\n")
+    }
+}
+
+impl Told for Flip {
+    fn told(&self, width: usize) -> String {
+        let (what, before, after) = if self.gained {
+            ("became right", '-', '+')
+        } else {
+            ("became wrong", '+', '-')
+        };
+        let mut lines = vec![format!("{} {}  {what}", self.benchmark, self.id)];
+        lines.extend(block("  ", &self.problem, width));
+        lines.extend(block("  gold: ", &self.gold, width));
+        lines.push("  before".to_owned());
+        lines.extend(marked(before, &self.before, width));
+        lines.push("  after".to_owned());
+        lines.extend(marked(after, &self.after, width));
+        lines.join("\n")
+    }
+}
+
+/// Answers with their counts; the majority is in brackets.
+fn counts(answers: &[Count]) -> String {
+    let one = |count: &Count| {
+        let answer = count.answer.as_deref().map_or_else(|| "(none)".to_owned(), shortened);
+        let text = format!("{answer} ×{}", count.count);
+        if count.majority { format!("[{text}]") } else { text }
+    };
+    let mut shown: Vec<String> = answers.iter().take(ANSWERS).map(one).collect();
+    if answers.len() > ANSWERS {
+        shown.push(format!("and {} more", answers.len() - ANSWERS));
+    }
+    shown.join("  ")
+}
+
+/// The beginning of an answer, in one line.
+fn shortened(answer: &str) -> String {
+    const MOST: usize = 32;
+    let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn response(mark: char, sample: &Sample, width: usize) -> Vec<String> {
+    marked(mark, &sample.text, width)
+}
+
+/// A response, every line marked.
+fn marked(mark: char, text: &str, width: usize) -> Vec<String> {
+    let text = text.trim_end();
+    let mut lines = block(
+        &format!("  {mark} "),
+        if text.is_empty() { "(nothing)" } else { text },
+        width,
+    );
+    if lines.len() > LINES {
+        let more = lines.len() - LINES;
+        lines.truncate(LINES);
+        lines.push(format!("  {mark} … {more} more lines"));
+    }
+    lines
+}
+
+/// Text under an indent, wrapped; its own line breaks stay.
+fn block(indent: &str, text: &str, width: usize) -> Vec<String> {
+    let wrapped = |line: &str| {
+        let options = Options::new(width).initial_indent(indent).subsequent_indent(indent);
+        let lines = wrap(line, options).into_iter();
+        lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    text.lines().flat_map(wrapped).collect()
+}
