@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::stored;
 use crate::failure::Doubtful;
-use crate::report::StoredRun;
 use crate::report::findings::{self, Verdict};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Four questions are answered from the run's tables: did it learn, can it be trusted, what did it write,
-what next. `ok` is as it should be; `warn` says where to look; `fail` says not to rely on the run. A
-line that begins with `->` says what papers or practice advise.
+Four questions are answered from the run's tables: did it learn, can it be trusted, what did it
+write, what next. `ok` is as it should be; `warn` says where to look; `fail` says not to rely on
+the run. A line that begins with `->` says what papers or practice advise.
 
 Exit codes:
   0    no finding is `fail`; with `--strict`, all are `ok`
@@ -45,8 +45,7 @@ pub struct CheckArgs {
 
 /// Prints the findings; the exit code says whether they are well.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<()> {
-    let run = StoredRun::open(&args.store, args.run.as_deref())?;
-    terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
+    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
     let found = findings::of(&run)?;
     let text = if args.json {
         serde_json::to_string_pretty(&found)?

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::failure::Mistake;
-use crate::report::{self, StoredRun, compare};
+use crate::report::{self, Form, StoredRun, compare};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -66,7 +66,7 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         (true, None) => {
             let rows = compare::pool(&first)?;
             refuse_nothing(rows.is_empty())?;
-            return terminal.data(&report::shown(&rows, args.json)?);
+            return terminal.data(&report::shown(&rows, Form::new(args.json, terminal.columns()))?);
         }
         (true, Some(_)) => &first,
         (false, _) => &second,
@@ -77,7 +77,7 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         return Err(Mistake::new(text, "`serl inspect eval` lists the iterations that were measured").into());
     }
     refuse_nothing(rows.is_empty())?;
-    let text = report::shown(&rows, args.json)?;
+    let text = report::shown(&rows, Form::new(args.json, terminal.columns()))?;
     terminal.data(&text)
 }
 

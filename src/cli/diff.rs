@@ -6,15 +6,19 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::failure::{Differs, Exit, Incomparable, Mistake};
-use crate::lookup::Archive;
-use crate::report::diff::{self, Difference};
+use crate::lookup::{Archive, Level};
+use crate::report::StoredRun;
+use crate::report::diff::{self, Detail, Difference};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
 A and B are two runs (`quickstart`), two iterations (`quickstart@2`) or two nodes
-(`quickstart@2/vote.0`, or the first digits of a key). `serl diff` compares settings first, then the
-columns, statistics and rows of tables, then the files of policies. Rows are matched by their keys,
-such as the instruction and the number of the response.
+(`quickstart@2/vote.0`, or the first digits of a key). Of two runs, `serl diff` says which
+settings and files differ, how much follows from that, and what it did: the figures of each
+iteration side by side, the held-out problems that only one of the two has right with McNemar's
+exact test, and the kept instructions that only one has. `--all`, and a diff of iterations or
+nodes, compares the columns, statistics and rows of all tables and the files of policies. Rows
+are matched by their keys, such as the instruction and the number of the response.
 
 Exit codes:
   0    equal
@@ -23,6 +27,7 @@ Exit codes:
 
 Examples:
   serl diff quickstart other
+  serl diff quickstart other --all
   serl diff quickstart@1 quickstart@2 --rows 0
   serl diff quickstart@1/vote.0 other@1/vote.0 --json";
 
@@ -39,6 +44,9 @@ pub struct DiffArgs {
     /// Show up to N differing rows of each table
     #[arg(long, value_name = "N", default_value_t = 5)]
     rows: usize,
+    /// Of two runs, list also what differs because earlier nodes do
+    #[arg(long)]
+    all: bool,
     /// Folder of the artifact store
     #[arg(long, value_name = "DIR", default_value = ".serl")]
     store: PathBuf,
@@ -53,7 +61,8 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
     let text = if args.json {
         serde_json::to_string_pretty(&difference)?
     } else {
-        diff::text(&difference)
+        let detail = if args.all { Detail::All } else { Detail::Causes };
+        diff::text(&difference, detail, terminal.columns())
     };
     terminal.data(&text)?;
     if difference.equal { Ok(()) } else { Err(Differs.into()) }
@@ -81,5 +90,10 @@ fn compare(args: &DiffArgs) -> Result<Difference> {
                     a node with a node (`quickstart@1/vote.0`)";
         return Err(Mistake::new(text, hint).into());
     }
-    diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows)
+    let mut difference = diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows)?;
+    if a.level == Level::Run && !difference.equal {
+        let open = |name: &String| StoredRun::open(&args.store, Some(name));
+        difference.effects = diff::effects(&open(&args.a)?, &open(&args.b)?)?;
+    }
+    Ok(difference)
 }

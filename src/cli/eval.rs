@@ -11,7 +11,7 @@ use serl_stages::{evaluate, import};
 use super::policy_folder;
 use super::profile::ProfileArgs;
 use crate::progress::{self, Task};
-use crate::report;
+use crate::report::{self, Form};
 use crate::session::device;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
@@ -94,7 +94,10 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         user_file::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.note(&format!("every response is in {}", path.display()));
     }
-    terminal.data(&report::shown(&measured.summary, args.json)?)
+    terminal.data(&report::shown(
+        &measured.summary,
+        Form::new(args.json, terminal.columns()),
+    )?)
 }
 
 fn load(args: &EvalArgs) -> Result<Config> {

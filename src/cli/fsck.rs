@@ -11,7 +11,7 @@ use serl_pipeline::{FsckReport, Problem};
 
 use crate::failure::Finding;
 use crate::progress::{self, duration};
-use crate::report::{self, ReportRow};
+use crate::report::{self, Form, ReportRow};
 use crate::terminal::Terminal;
 use crate::{builtin, session};
 
@@ -90,7 +90,7 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else if !report.problems.is_empty() || !builtin.is_empty() {
         let rows: Vec<ProblemRow> = rows(&report, &builtin, &args.store);
-        terminal.data(&report::shown(&rows, false)?)?;
+        terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
     }
     match report.problems.len() + builtin.len() {
         0 => Ok(()),

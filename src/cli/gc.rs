@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
 
-use crate::report::{self, ReportRow};
+use crate::report::{self, Form, ReportRow};
 use crate::session;
 use crate::terminal::Terminal;
 
@@ -94,7 +94,7 @@ pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
         terminal.data(&serde_json::to_string_pretty(&report)?)?;
     } else if !report.garbage.is_empty() {
         let rows: Vec<KindRow> = report.garbage.iter().map(row).collect();
-        terminal.data(&report::shown(&rows, false)?)?;
+        terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
     }
     terminal.note(&told(&report));
     Ok(())

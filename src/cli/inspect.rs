@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use regex::Regex;
 
+use super::stored;
 use crate::report::alignment::{self, Gold};
 use crate::report::warnings::{self, WarningRow};
-use crate::report::{self, StoredRun, answers, drift, eval, r_mean};
+use crate::report::{self, Form, answers, drift, eval, r_mean};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -104,14 +105,14 @@ const UNMEASURED: &str =
 
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
-    let run = StoredRun::open(&args.store, args.run.as_deref())?;
-    terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
+    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
+    let form = Form::new(args.json, terminal.columns());
     let text = match &args.what {
-        What::RMean => report::shown(&told_if_none(r_mean::rows(&run)?, UNVOTED, terminal), args.json)?,
-        What::Answers => answers::shown(&answers::of(&run)?, args.json)?,
-        What::Drift => drift::shown(&told_if_none(drift::rows(&run)?, UNFILTERED, terminal), args.json)?,
-        What::Eval => report::shown(&told_if_none(eval::rows(&run)?, UNMEASURED, terminal), args.json)?,
-        What::Curve => report::shown(&told_if_none(eval::curve(&run)?, UNMEASURED, terminal), args.json)?,
+        What::RMean => report::shown(&told_if_none(r_mean::rows(&run)?, UNVOTED, terminal), form)?,
+        What::Answers => answers::shown(&answers::of(&run)?, form)?,
+        What::Drift => drift::shown(&told_if_none(drift::rows(&run)?, UNFILTERED, terminal), form)?,
+        What::Eval => report::shown(&told_if_none(eval::rows(&run)?, UNMEASURED, terminal), form)?,
+        What::Curve => report::shown(&told_if_none(eval::curve(&run)?, UNMEASURED, terminal), form)?,
         What::Warnings { worked, gold } => {
             let known = gold.as_ref().map(|gold| known(gold, terminal)).transpose()?;
             let rows = warnings::rows(&run, worked, known.as_ref())?;
@@ -119,7 +120,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
                 let voted = rows.iter().filter_map(|row| row.instructions).sum();
                 tell_unmatched(voted, gold, terminal);
             }
-            report::shown(&rows, args.json)?
+            report::shown(&rows, form)?
         }
         What::Alignment { gold } => {
             let known = known(gold, terminal)?;
@@ -127,7 +128,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
             if rows.iter().all(|row| row.matched == 0) {
                 tell_unmatched(rows.iter().map(|row| row.instructions).sum(), gold, terminal);
             }
-            report::shown(&rows, args.json)?
+            report::shown(&rows, form)?
         }
     };
     terminal.data(&text)

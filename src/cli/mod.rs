@@ -21,6 +21,7 @@ mod run;
 mod runs;
 mod sft;
 mod show;
+mod stored;
 mod target;
 mod trace;
 

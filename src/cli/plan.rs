@@ -5,7 +5,7 @@ use clap::Args;
 use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
-use crate::report::plan;
+use crate::report::{Form, plan};
 use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
 
@@ -49,5 +49,5 @@ pub(super) fn show(session: &Session, selection: &Selection, json: bool, termina
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     terminal.note(&plan::summary(&planned));
-    terminal.data(&plan::shown(&planned, json)?)
+    terminal.data(&plan::shown(&planned, Form::new(json, terminal.columns()))?)
 }

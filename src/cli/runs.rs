@@ -1,6 +1,6 @@
 //! `serl runs`: lists the runs of a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -9,14 +9,15 @@ use serde::Serialize;
 use serl_pipeline::{RunState, RunUsage};
 
 use crate::progress::duration;
-use crate::report::{self, ReportRow};
+use crate::report::{self, Form, ReportRow, StoredRun, eval, percent};
 use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-`own` is the size of what only this run needs, which `serl gc --drop-run NAME` would free; `shared`
-is needed by other runs too. Outputs that `execution.keep_policies` did not keep are dropped: they
-take no space, and the nodes that read them stay complete.
+`own` is the size of what only this run needs, which `serl gc --drop-run NAME` would free;
+`shared` is needed by other runs too. Outputs that `execution.keep_policies` did not keep are
+dropped: they take no space, and the nodes that read them stay complete. Nodes are stale if they
+were made with other settings than those that the run was last run with.
 
 Examples:
   serl runs
@@ -35,24 +36,77 @@ pub struct RunsArgs {
 }
 
 #[derive(Serialize)]
-#[serde(transparent)]
-struct RunRow(RunUsage);
+struct RunRow {
+    #[serde(flatten)]
+    usage: RunUsage,
+    /// Pass@1 of the policy that it started from, on all held-out problems.
+    pass_at_1_first: Option<f64>,
+    /// Pass@1 of its newest measured policy.
+    pass_at_1_last: Option<f64>,
+}
+
+impl RunRow {
+    fn of(usage: RunUsage, store: &Path) -> Self {
+        // A run that cannot be read is listed all the same.
+        let rows = StoredRun::open(store, Some(&usage.name)).and_then(|run| eval::rows(&run));
+        let rows = rows.unwrap_or_default();
+        let mut measured = rows
+            .iter()
+            .filter(|row| row.group == "all" && !row.sampled)
+            .map(|row| row.pass_at_1);
+        Self {
+            usage,
+            pass_at_1_first: measured.next(),
+            pass_at_1_last: measured.next_back(),
+        }
+    }
+
+    fn pass_at_1(&self) -> String {
+        let told = [self.pass_at_1_first, self.pass_at_1_last]
+            .into_iter()
+            .flatten()
+            .map(percent);
+        match told.collect::<Vec<_>>().join(" → ") {
+            none if none.is_empty() => "-".to_owned(),
+            told => told,
+        }
+    }
+}
 
 impl ReportRow for RunRow {
     fn header(_: &[Self]) -> Vec<String> {
-        ["run", "state", "iterations", "nodes", "own", "shared", "last activity"]
-            .map(String::from)
-            .to_vec()
+        [
+            "run",
+            "state",
+            "iterations",
+            "nodes",
+            "Pass@1",
+            "own",
+            "shared",
+            "last activity",
+        ]
+        .map(String::from)
+        .to_vec()
+    }
+
+    fn dispensable() -> &'static [&'static str] {
+        &["shared", "own", "last activity", "nodes"]
     }
 
     fn cells(&self) -> Vec<String> {
-        let run = &self.0;
+        let run = &self.usage;
         let pinned = if run.pinned { ", pinned" } else { "" };
         vec![
             run.name.clone(),
-            format!("{}{pinned}{}", state(&run.state), dropped(run.dropped)),
+            format!(
+                "{}{}{pinned}{}",
+                state(&run.state),
+                stale(run.stale),
+                dropped(run.dropped)
+            ),
             format!("{}/{}", run.progress.iterations_done, run.progress.iterations),
             format!("{}/{}", run.nodes, run.progress.nodes),
+            self.pass_at_1(),
             report::bytes(run.own_bytes),
             report::bytes(run.shared_bytes),
             ago(run.last_activity_unix),
@@ -63,8 +117,9 @@ impl ReportRow for RunRow {
 /// Prints the table.
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
     let store = session::existing(&args.store)?;
-    let rows: Vec<RunRow> = serl_pipeline::runs(&store)?.into_iter().map(RunRow).collect();
-    terminal.data(&report::shown(&rows, args.json)?)
+    let runs = serl_pipeline::runs(&store)?.into_iter();
+    let rows: Vec<RunRow> = runs.map(|run| RunRow::of(run, &args.store)).collect();
+    terminal.data(&report::shown(&rows, Form::new(args.json, terminal.columns()))?)
 }
 
 fn state(state: &RunState) -> String {
@@ -81,6 +136,14 @@ fn state(state: &RunState) -> String {
             format!("running by {pid}{host}{node}")
         }
         RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
+    }
+}
+
+fn stale(nodes: usize) -> String {
+    match nodes {
+        0 => String::new(),
+        1 => ", 1 node stale".to_owned(),
+        n => format!(", {n} nodes stale"),
     }
 }
 

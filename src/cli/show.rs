@@ -6,19 +6,20 @@ use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
+use super::stored::warn_of_stale;
 use crate::failure::Mistake;
 use crate::report::StoredRun;
 use crate::report::texts::{self, Order, Told, Voted};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Without an option, `serl show` prints the instructions of the last iteration with the answers that
-responses gave: `[7 ×9]` is the majority. A line with `+` is a response that agrees with it, one with
-`-` a response that does not.
+Without an option, `serl show` prints the instructions of the last iteration with the answers
+that responses gave: `[7 ×9]` is the majority. A line with `+` is a response that agrees with it,
+one with `-` a response that does not.
 
-`--problems` has the held-out problems with the greedy response (`+` right, `-` wrong), `--flips` those
-whose greedy answer became right or wrong, `--candidates` what the policy wrote, with the verdict of the
-filter.
+`--problems` has the held-out problems with the greedy response (`+` right, `-` wrong), `--flips`
+those whose greedy answer became right or wrong, `--candidates` what the policy wrote, with the
+verdict of the filter.
 
 Examples:
   serl show --sort r-mean
@@ -55,8 +56,8 @@ pub struct ShowArgs {
     /// Only instructions with an r_mean within these bounds
     #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, conflicts_with = "what")]
     r_mean: Option<Vec<f64>>,
-    /// Only what was decided for this reason: `selected`, `too_easy`, `too_hard` or `no_majority`; of candidates `kept`,
-    /// `too_similar`, `duplicate`, `keyword`, `too_short`, `too_long`, `prefix` or `surplus`
+    /// Only what was decided for this reason: `selected`, `too_easy`, `too_hard` or `no_majority`; of candidates
+    /// `kept`, `too_similar`, `duplicate`, `keyword`, `too_short`, `too_long`, `prefix` or `surplus`
     #[arg(long, value_name = "REASON", conflicts_with_all = ["problems", "flips"])]
     reason: Option<String>,
     /// Only problems that are answered wrong, or became so
@@ -94,6 +95,7 @@ const FILTER: &[&str] = &[
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<()> {
     let (name, iteration) = place(args.run.as_deref())?;
     let run = StoredRun::open(&args.store, name)?;
+    warn_of_stale(&run, terminal);
     let what = Show {
         args,
         run: &run,

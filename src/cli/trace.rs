@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::report::StoredRun;
+use super::stored;
 use crate::report::texts::Told;
 use crate::report::trace;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Shows which policy wrote an instruction and after which examples, what the filter said and what it was
-most similar to, the votes on it, whether it was trained on or why not, and what was written after it.
+Shows which policy wrote an instruction and after which examples, what the filter said and what
+it was most similar to, the votes on it, whether it was trained on or why not, and what was
+written after it.
 
 Examples:
   serl trace 3f2a9c41
@@ -38,8 +39,7 @@ pub struct TraceArgs {
 
 /// Prints the lineage.
 pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Result<()> {
-    let run = StoredRun::open(&args.store, args.run.as_deref())?;
-    terminal.note(&format!("run `{}` in {}", run.name(), args.store.display()));
+    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
     let trace = trace::of(&run, &args.id)?;
     if args.json {
         return terminal.data(&serde_json::to_string_pretty(&trace)?);

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
-use super::show::{align, percent};
+use super::show::{Form, align_in, percent};
 use super::stored::StoredRun;
 use super::tables::{EVAL_READING, EVAL_UNREAD, Extract, VOTE_READING, VOTE_UNREAD};
 use crate::place::Place;
@@ -114,11 +114,11 @@ fn most_frequent(texts: &Frame) -> Result<Vec<UnparsedText>> {
 ///
 /// # Errors
 /// Text that is not JSON.
-pub fn shown(answers: &Answers, json: bool) -> Result<String> {
-    if json {
+pub fn shown(answers: &Answers, form: Form) -> Result<String> {
+    let Form::Table(room) = form else {
         return Ok(serde_json::to_string_pretty(answers)?);
-    }
-    let mut text = nodes(&answers.nodes);
+    };
+    let mut text = nodes(&answers.nodes, room);
     if !answers.unparsed.is_empty() {
         let header = ["count", "status", "example", "text"].map(String::from);
         let rows = answers.unparsed.iter().map(|unparsed| {
@@ -129,12 +129,12 @@ pub fn shown(answers: &Answers, json: bool) -> Result<String> {
                 one_line(unparsed),
             ]
         });
-        text += &format!("\n\n{}", align(&header, rows));
+        text += &format!("\n\n{}", align_in(room, &["example", "status"], &header, rows));
     }
     Ok(text)
 }
 
-fn nodes(rows: &[AnswersRow]) -> String {
+fn nodes(rows: &[AnswersRow], room: Option<usize>) -> String {
     let methods: BTreeSet<&String> = rows.iter().flat_map(|row| row.methods.keys()).collect();
     let fixed = ["iteration", "stage", "responses", "parsed", "no answer", "over budget"];
     let header: Vec<String> = fixed
@@ -155,7 +155,7 @@ fn nodes(rows: &[AnswersRow]) -> String {
         let share = |method: &&String| percent(row.methods.get(*method).copied().unwrap_or(0.0));
         fixed.into_iter().chain(methods.iter().map(share)).collect()
     });
-    align(&header, cells)
+    align_in(room, &["over budget", "no answer"], &header, cells)
 }
 
 /// The end of a response or the beginning of an answer, whichever the text is, without line breaks.
@@ -215,7 +215,7 @@ mod tests {
             "count  status     example  text",
             "    2  no_answer  id       I do\\nnot",
         ];
-        assert_eq!(shown(&answers, false).unwrap(), expected.join("\n"));
+        assert_eq!(shown(&answers, Form::Table(None)).unwrap(), expected.join("\n"));
     }
 
     #[test]

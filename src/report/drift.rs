@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::frame::Frame;
-use super::show::{align, number};
+use super::show::{Form, align_in, number};
 use super::stored::StoredRun;
 use super::tables::{DISTANCES, MEANINGS};
 
@@ -49,10 +49,10 @@ fn named(table: &Frame) -> Result<Map<String, Value>> {
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(rows: &[DriftRow], json: bool) -> Result<String> {
-    if json {
+pub fn shown(rows: &[DriftRow], form: Form) -> Result<String> {
+    let Form::Table(room) = form else {
         return Ok(serde_json::to_string_pretty(rows)?);
-    }
+    };
     let mut names: Vec<&String> = Vec::new();
     for name in rows.iter().flat_map(|row| row.statistics.keys()) {
         if !names.contains(&name) {
@@ -66,7 +66,9 @@ pub fn shown(rows: &[DriftRow], json: bool) -> Result<String> {
         let values = rows.iter().map(|row| cell(row.statistics.get(name)));
         std::iter::once(name.clone()).chain(values).collect()
     });
-    Ok(align(&header, cells))
+    // The first and the last iterations say most.
+    let middle = header.get(2..header.len().saturating_sub(1)).unwrap_or_default();
+    Ok(align_in(room, middle, &header, cells))
 }
 
 fn cell(value: Option<&Value>) -> String {

@@ -72,6 +72,10 @@ impl ReportRow for EvalSummary {
         header
     }
 
+    fn dispensable() -> &'static [&'static str] {
+        &["ties", "parsed", "95%", "95%", "95%", "group", "95%"]
+    }
+
     fn cells(&self) -> Vec<String> {
         let sampled = |text: String| if self.k > 0 { text } else { "-".to_owned() };
         let figure = |value, low, high| [sampled(percent(value)), sampled(interval(low, high))];
@@ -97,6 +101,10 @@ impl ReportRow for EvalCurve {
         ["iteration", "benchmark", "n", "k", "Pass@k", "95%", "Maj@k", "95%"]
             .map(String::from)
             .to_vec()
+    }
+
+    fn dispensable() -> &'static [&'static str] {
+        &["95%", "95%", "benchmark"]
     }
 
     fn cells(&self) -> Vec<String> {

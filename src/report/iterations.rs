@@ -135,6 +135,10 @@ impl ReportRow for IterationRow {
         header
     }
 
+    fn dispensable() -> &'static [&'static str] {
+        &["seconds", "r_mean q1", "q3", "generated", "KL", "reward", "kept"]
+    }
+
     fn cells(&self) -> Vec<String> {
         let count = |n: Option<usize>| or_dash(n, |n| n.to_string());
         let quartile = |pick: fn(Quartiles) -> f64| or_dash(self.r_mean, |q| number(pick(q), 2));

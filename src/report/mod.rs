@@ -16,6 +16,7 @@ pub mod plan;
 mod profile;
 pub mod r_mean;
 pub mod reasons;
+mod sheet;
 mod show;
 mod stored;
 mod tables;
@@ -26,7 +27,7 @@ pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};
 pub use profile::profile_table;
-pub use show::{ReportRow, bytes, shown};
+pub use show::{Form, ReportRow, bytes, shown};
 pub use stored::{StoredNode, StoredRun};
 pub use tables::Extract;
 

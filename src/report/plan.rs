@@ -5,7 +5,7 @@ use serde::Serialize;
 use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
 
 use super::reasons;
-use super::show::{ReportRow, shown as rows_shown};
+use super::show::{Form, ReportRow, shown as rows_shown};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,8 +61,8 @@ impl ReportRow for PlanRow {
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(plan: &[PlannedNode], json: bool) -> Result<String> {
-    rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), json)
+pub fn shown(plan: &[PlannedNode], form: Form) -> Result<String> {
+    rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), form)
 }
 
 /// Whether a node will run whatever the nodes before it give: it has its own reason, or nothing like it ran before. Any

@@ -106,6 +106,10 @@ impl ReportRow for RMeanRow {
         .to_vec()
     }
 
+    fn dispensable() -> &'static [&'static str] {
+        &["unparsed", "q1", "q3", "selected", "instructions"]
+    }
+
     fn cells(&self) -> Vec<String> {
         let quartile = |pick: fn(Quartiles) -> f64| or_dash(self.quartiles, |q| number(pick(q), 2));
         vec![

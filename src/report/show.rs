@@ -1,8 +1,9 @@
 //! Rows as an aligned table or as JSON.
 
 use anyhow::Result;
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+
+use super::sheet::Sheet;
 
 /// A row for humans and programs.
 pub trait ReportRow: Serialize {
@@ -12,40 +13,70 @@ pub trait ReportRow: Serialize {
         Self: Sized;
     /// One text per column.
     fn cells(&self) -> Vec<String>;
+    /// Columns that a narrow terminal does without, the first ones first; a name of several columns stands for the last
+    /// of them.
+    fn dispensable() -> &'static [&'static str] {
+        &[]
+    }
 }
 
-/// `rows` as JSON (an array of objects) or as a table.
+/// How rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An array of objects.
+    Json,
+    /// A table of at most this many columns of characters; of any width where no terminal shows it.
+    Table(Option<usize>),
+}
+
+impl Form {
+    /// JSON, or a table for a terminal with `columns`.
+    pub fn new(json: bool, columns: Option<usize>) -> Self {
+        if json { Self::Json } else { Self::Table(columns) }
+    }
+}
+
+/// `rows` as JSON or as a table.
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown<R: ReportRow>(rows: &[R], json: bool) -> Result<String> {
-    if json {
-        return Ok(serde_json::to_string_pretty(rows)?);
+pub fn shown<R: ReportRow>(rows: &[R], form: Form) -> Result<String> {
+    match form {
+        Form::Json => Ok(serde_json::to_string_pretty(rows)?),
+        Form::Table(columns) => {
+            let cells = rows.iter().map(ReportRow::cells);
+            Ok(align_in(columns, R::dispensable(), &R::header(rows), cells))
+        }
     }
-    Ok(align(&R::header(rows), rows.iter().map(ReportRow::cells)))
 }
 
 /// Columns without borders, which line up and which `awk` can split. Numbers are right-aligned.
 pub(crate) fn align(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let rows: Vec<Vec<String>> = rows.collect();
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(header)
-        .add_rows(rows.iter().cloned());
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let numbers = rows.iter().filter_map(|row| row.get(index)).any(|cell| is_number(cell));
-        if numbers {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        column.set_padding((0, 2));
-    }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+    align_in(None, &[""; 0], header, rows)
 }
 
-fn is_number(cell: &str) -> bool {
-    cell.trim_end_matches('%').parse::<f64>().is_ok()
+/// As [`align`]. Where `room` is too narrow, `dispensable` columns go first, then the last one is wrapped if it holds
+/// text, then others go from the right.
+pub(crate) fn align_in<S: AsRef<str>>(
+    room: Option<usize>,
+    dispensable: &[S],
+    header: &[String],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> String {
+    let mut sheet = Sheet::new(header, rows);
+    let mut dropped = room.map_or_else(Vec::new, |room| sheet.fit(room, dispensable));
+    // Several columns may have one name.
+    let mut known = std::collections::HashSet::new();
+    dropped.retain(|name| known.insert(name.clone()));
+    let mut text = sheet.text();
+    if let (Some(room), false) = (room, dropped.is_empty()) {
+        let note = format!(
+            "(no room for {}; a wider terminal or --json shows all)",
+            dropped.join(", ")
+        );
+        text += &format!("\n{}", textwrap::fill(&note, room));
+    }
+    text
 }
 
 /// A share as a percentage with one decimal.

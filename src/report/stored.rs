@@ -36,6 +36,7 @@ pub struct StoredRun {
     store: Store,
     name: String,
     nodes: Vec<StoredNode>,
+    stale: usize,
 }
 
 impl StoredRun {
@@ -46,7 +47,9 @@ impl StoredRun {
     pub fn open(root: &Path, name: Option<&str>) -> Result<Self> {
         let archive = Archive::open(root)?;
         let record = archive.run(name)?;
-        Self::of(&archive.store, &record.name, record.nodes.iter())
+        let mut run = Self::of(&archive.store, &record.name, record.nodes.iter())?;
+        run.stale = record.stale.len();
+        Ok(run)
     }
 
     /// These nodes, as run `name` of an open store. Incomplete ones are left out.
@@ -68,12 +71,18 @@ impl StoredRun {
             store: store.clone(),
             name: name.to_owned(),
             nodes: found,
+            stale: 0,
         })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Nodes that were made with other settings than those it was last run with.
+    pub fn stale(&self) -> usize {
+        self.stale
     }
 
     /// Its complete nodes in the order in which they ran.

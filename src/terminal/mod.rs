@@ -61,11 +61,16 @@ impl Terminal {
         }
     }
 
-    /// Columns of the terminal that data goes to: those of `COLUMNS` or, without a terminal, 100.
-    pub fn width(&self) -> usize {
+    /// Columns of the terminal that data goes to, or what `COLUMNS` says; none without a terminal.
+    pub fn columns(&self) -> Option<usize> {
         let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let found = || terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| usize::from(columns.0));
-        given.or_else(found).unwrap_or(WIDTH).max(NARROWEST)
+        given.or_else(found).map(|columns: usize| columns.max(NARROWEST))
+    }
+
+    /// Columns that text is wrapped to: those of the terminal or, without one, 100.
+    pub fn width(&self) -> usize {
+        self.columns().unwrap_or(WIDTH)
     }
 
     /// Prints a message.

@@ -47,7 +47,7 @@ fn another_number_of_votes_is_found_as_setting_and_in_the_rows() {
     let sampled = difference("tiny@1/respond.0", "fewer@1/respond.0", &[]);
     assert_eq!(
         sampled["settings"],
-        json!([{"what": "vote.n", "is_input": false, "a": "4", "b": "3", "nodes": ["respond"]}])
+        json!([{"what": "vote.n", "is_input": false, "follows": false, "a": "4", "b": "3", "nodes": ["respond"]}])
     );
     let found = difference("tiny@1/vote.0", "fewer@1/vote.0", &["--rows", "2"]);
     let votes = table(&found, "vote/votes.parquet");
@@ -90,10 +90,30 @@ fn runs_differ_in_nodes_settings_tables_and_policies() {
     let trained = &found["trees"][0];
     assert_eq!(trained["output"], "1/train.0/policy");
     assert_eq!(trained["files"][0]["name"], "model.safetensors");
-    let text = RUNS.run(&["diff", "tiny", "fewer"]).stdout;
+    let text = RUNS.run(&["diff", "tiny", "fewer", "--all"]).stdout;
     assert!(text.contains("only in tiny: 0/evaluate, 0/solve"), "{text}");
     assert!(text.contains("  model.safetensors"), "{text}");
     assert!(text.contains("  mean reward"), "{text}");
+}
+
+#[test]
+fn runs_are_told_apart_by_their_causes() {
+    let found = difference("tiny", "fewer", &[]);
+    let settings = found["settings"].as_array().unwrap();
+    let causes: Vec<&Value> = settings.iter().filter(|setting| setting["follows"] == false).collect();
+    assert_eq!(causes.len(), 1, "{settings:?}");
+    assert!(settings.len() > 1);
+    let effects = found["effects"].as_array().unwrap();
+    assert_eq!(effects[1]["kept_by_a"], 0);
+    assert_eq!(effects[1]["b"]["pass_at_1"], Value::Null);
+    let text = RUNS.run(&["diff", "tiny", "fewer"]).stdout;
+    let inputs = settings.len() - 1;
+    assert!(
+        text.contains(&format!("From 1/respond.0 on, {inputs} inputs, ")),
+        "{text}"
+    );
+    assert!(text.contains("what it did, tiny → fewer"), "{text}");
+    assert!(!text.contains("input "), "{text}");
 }
 
 #[test]

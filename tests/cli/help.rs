@@ -110,3 +110,18 @@ fn a_misspelt_command_is_answered_with_the_nearest() {
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("'inspect'"), "{}", outcome.stderr);
 }
+
+#[test]
+fn of_check() {
+    insta::assert_snapshot!(help(&["check"]));
+}
+
+#[test]
+fn of_show() {
+    insta::assert_snapshot!(help(&["show"]));
+}
+
+#[test]
+fn of_trace() {
+    insta::assert_snapshot!(help(&["trace"]));
+}

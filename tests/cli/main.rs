@@ -28,6 +28,7 @@ mod prompt;
 mod resume;
 mod retention;
 mod run;
+mod seeing;
 mod settings;
 mod signals;
 mod store;

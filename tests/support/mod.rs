@@ -99,6 +99,7 @@ impl Playground {
             .current_dir(self.folder.path())
             .args(arguments)
             .env_remove("NO_COLOR")
+            .env_remove("COLUMNS")
             .stdin(Stdio::null());
         command
     }

@@ -1,8 +1,9 @@
 //! Keeping a run's record up to date on disk, without writing what is there already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::runner::RunOptions;
+use super::stale::stale;
 use crate::error::PipelineError;
 use crate::graph::{Graph, NodeKey};
 use crate::id::NodeId;
@@ -32,6 +33,7 @@ impl RecordKeeper {
             name: options.name.clone(),
             config: options.config.clone(),
             nodes,
+            stale: BTreeSet::new(),
             at,
             progress: Progress::default(),
         };
@@ -56,10 +58,27 @@ impl RecordKeeper {
             self.record.at = None;
             self.changed = true;
         }
-        if self.record.nodes.insert(id.clone(), key) != Some(key) {
+        let was_stale = self.record.stale.remove(id);
+        if self.record.nodes.insert(id.clone(), key) != Some(key) || was_stale {
             self.record.progress = self.progress();
             self.changed = true;
         }
+    }
+
+    /// Looks up which of the nodes are of other settings than those of `graph`.
+    ///
+    /// # Errors
+    /// A manifest cannot be read.
+    pub(super) fn find_stale(&mut self, store: &Store, graph: &Graph) -> Result<(), PipelineError> {
+        let found = stale(store, graph, &self.record.nodes)?;
+        if self.record.stale != found {
+            self.record.stale = found;
+            self.changed = true;
+        }
+        let progress = self.progress();
+        self.changed |= self.record.progress != progress;
+        self.record.progress = progress;
+        Ok(())
     }
 
     /// Notes that the node is being worked on.
@@ -79,7 +98,8 @@ impl RecordKeeper {
     }
 
     fn progress(&self) -> Progress {
-        let open = |(id, _): &(&NodeId, &u32)| !self.record.nodes.contains_key(*id);
+        let record = &self.record;
+        let open = |(id, _): &(&NodeId, &u32)| !record.nodes.contains_key(*id) || record.stale.contains(*id);
         let last = self.iterations.values().copied().max().unwrap_or(0);
         let first_open = self.iterations.iter().filter(open).map(|(_, i)| *i).min();
         Progress {

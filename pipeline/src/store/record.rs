@@ -1,6 +1,6 @@
 //! Which nodes belong to a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +23,9 @@ pub struct RunRecord {
     pub config: Value,
     /// Keys of the nodes that are complete.
     pub nodes: BTreeMap<NodeId, NodeKey>,
+    /// Which of these were made with other settings, or from what such nodes made: a run of a part leaves the rest.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stale: BTreeSet<NodeId>,
     /// The node that was begun last, until it is complete: what it has saved is kept, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Begun>,

@@ -47,6 +47,8 @@ pub struct RunUsage {
     pub state: RunState,
     /// Nodes that are complete.
     pub nodes: usize,
+    /// Of these, nodes of other settings than those it was last run with.
+    pub stale: usize,
     /// How much of its graph is complete.
     pub progress: Progress,
     /// Bytes of objects that no other run needs.
@@ -86,6 +88,7 @@ pub fn runs(store: &Store) -> Result<Vec<RunUsage>, PipelineError> {
         RunUsage {
             state: state(record.as_ref(), live),
             nodes: record.as_ref().map_or(0, |record| record.nodes.len()),
+            stale: record.as_ref().map_or(0, |record| record.stale.len()),
             dropped: dropped(store, record.as_ref()),
             progress: record.map(|record| record.progress).unwrap_or_default(),
             own_bytes: bytes(true),
@@ -112,7 +115,7 @@ fn state(record: Option<&RunRecord>, live: Option<&Live>) -> RunState {
             node,
         },
         (None, Some(node)) => RunState::Interrupted { node },
-        (None, None) if record.nodes.len() < record.progress.nodes => RunState::Partial,
+        (None, None) if record.nodes.len() < record.progress.nodes || !record.stale.is_empty() => RunState::Partial,
         (None, None) => RunState::Complete,
     }
 }

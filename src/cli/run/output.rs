@@ -13,7 +13,7 @@ use crate::command_line::quote;
 use crate::progress::duration;
 use crate::report::findings::{self, Finding};
 use crate::report::iterations::{self, IterationRow};
-use crate::report::{self, StoredRun};
+use crate::report::{self, Form, StoredRun};
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -89,9 +89,10 @@ pub(super) fn tell(
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else {
-        terminal.data(&report::shown(&rows, false)?)?;
+        terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
         if let Some(caption) = iterations::caption(&rows) {
-            terminal.data(&caption)?;
+            let fitted = |columns| textwrap::fill(&caption, columns);
+            terminal.data(&terminal.columns().map_or_else(|| caption.clone(), fitted))?;
         }
         terminal.data(&format!("\n{}", findings::brief(&found, terminal.width())))?;
     }

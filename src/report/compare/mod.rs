@@ -63,6 +63,10 @@ impl ReportRow for PooledRow {
         .to_vec()
     }
 
+    fn dispensable() -> &'static [&'static str] {
+        &["sd", "sd", "sd", "n", "benchmark"]
+    }
+
     fn cells(&self) -> Vec<String> {
         vec![
             self.iteration.to_string(),
@@ -173,6 +177,10 @@ impl ReportRow for PairedRow {
             "p",
         ];
         names.map(String::from).to_vec()
+    }
+
+    fn dispensable() -> &'static [&'static str] {
+        &["pairs", "only second", "only first"]
     }
 
     fn cells(&self) -> Vec<String> {

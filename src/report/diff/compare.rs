@@ -1,6 +1,9 @@
 //! Two sides, node by node and output by output.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
+use serl_artifacts::Digest;
 use serl_pipeline::{ArtifactKind, Manifest, Output, Store};
 
 use super::difference::Difference;
@@ -17,7 +20,10 @@ const POSITION: [&str; 2] = ["iteration", "round"];
 /// An output that cannot be read.
 pub fn compare(store: &Store, names: [&String; 2], sides: [&Side; 2], examples: usize) -> Result<Difference> {
     let [a, b] = sides;
+    let outputs = [a, b].into_iter().flat_map(|side| &side.nodes);
+    let made = outputs.flat_map(|(_, manifest)| manifest.outputs.values().map(|output| output.digest));
     let mut comparison = Comparison {
+        made: made.collect(),
         store,
         examples,
         ignored: if a.level == Level::Run { &[] } else { &POSITION },
@@ -42,6 +48,8 @@ fn only(a: &Side, b: &Side) -> Vec<String> {
 }
 
 struct Comparison<'a> {
+    /// Digests of what the nodes of both sides made.
+    made: HashSet<Digest>,
     store: &'a Store,
     examples: usize,
     ignored: &'static [&'static str],
@@ -50,7 +58,7 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn nodes(&mut self, name: &str, a: &Manifest, b: &Manifest) -> Result<()> {
-        settings::add(&mut self.found.settings, name, a, b, self.ignored);
+        settings::add(&mut self.found.settings, name, [a, b], self.ignored, &self.made);
         for (output, ours) in &a.outputs {
             let name = format!("{name}/{output}");
             match b.outputs.get(output) {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::effects::Effect;
 use super::settings::Setting;
 use super::table::TableDifference;
 use super::tree::TreeDifference;
@@ -21,6 +22,9 @@ pub struct Difference {
     pub only_b: Vec<String>,
     /// Configuration, seeds, code versions and inputs.
     pub settings: Vec<Setting>,
+    /// What they did, by iteration; of two runs alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
     /// Tables with different content.
     pub tables: Vec<TableDifference>,
     /// Folders with different content.
@@ -39,6 +43,7 @@ impl Difference {
             only_a: Vec::new(),
             only_b: Vec::new(),
             settings: Vec::new(),
+            effects: Vec::new(),
             tables: Vec::new(),
             trees: Vec::new(),
             files: Vec::new(),
@@ -47,7 +52,7 @@ impl Difference {
 
     /// With all differences found: settings before their consequences, and whether there is any.
     pub(super) fn complete(mut self) -> Self {
-        self.settings.sort_by_key(|setting| setting.is_input);
+        self.settings.sort_by_key(|setting| (setting.follows, setting.is_input));
         self.equal = self.only_a.is_empty()
             && self.only_b.is_empty()
             && self.settings.is_empty()

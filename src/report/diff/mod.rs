@@ -2,6 +2,7 @@
 
 mod compare;
 mod difference;
+mod effects;
 mod rows;
 mod settings;
 mod statistics;
@@ -11,9 +12,10 @@ mod tree;
 
 pub use compare::compare;
 pub use difference::Difference;
+pub use effects::{Effect, effects};
 pub use rows::{CellChange, RowChange, RowChanges};
 pub use settings::Setting;
 pub use statistics::Statistic;
 pub use table::{ColumnChange, TableDifference};
-pub use text::text;
+pub use text::{Detail, text};
 pub use tree::{FileChange, TreeDifference};

@@ -1,5 +1,7 @@
 //! Configuration, seeds, code versions and inputs of two nodes.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serl_artifacts::Digest;
 use serl_pipeline::{Manifest, Reason, differences, shown};
@@ -17,6 +19,8 @@ pub struct Setting {
     pub what: String,
     /// Whether it is an input: the digest of its content.
     pub is_input: bool,
+    /// Whether nodes of the two runs made it, so that it differs because they do.
+    pub follows: bool,
     /// Its value on the one side; none where there is none.
     pub a: Option<String>,
     /// Its value on the other.
@@ -26,8 +30,17 @@ pub struct Setting {
 }
 
 /// Adds what differs between `a` and `b`, to the rows of other nodes where they have the same difference.
-pub(super) fn add(settings: &mut Vec<Setting>, node: &str, a: &Manifest, b: &Manifest, ignored: &[&str]) {
+///
+/// `made` are the digests of what the nodes of both sides made.
+pub(super) fn add(
+    settings: &mut Vec<Setting>,
+    node: &str,
+    [a, b]: [&Manifest; 2],
+    ignored: &[&str],
+    made: &HashSet<Digest>,
+) {
     for reason in differences(&a.material, &b.material) {
+        let follows = follows(&reason, made);
         let Some((what, a, b)) = setting(reason, ignored) else {
             continue;
         };
@@ -36,12 +49,21 @@ pub(super) fn add(settings: &mut Vec<Setting>, node: &str, a: &Manifest, b: &Man
             Some(known) => known.nodes.push(node.to_owned()),
             None => settings.push(Setting {
                 is_input: what.starts_with(INPUT),
+                follows,
                 what,
                 a,
                 b,
                 nodes: vec![node.to_owned()],
             }),
         }
+    }
+}
+
+/// Whether a difference is one of what earlier nodes made.
+fn follows(reason: &Reason, made: &HashSet<Digest>) -> bool {
+    match reason {
+        Reason::Input { old, new, .. } => [old, new].into_iter().flatten().any(|digest| made.contains(digest)),
+        _ => false,
     }
 }
 

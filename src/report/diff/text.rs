@@ -3,27 +3,72 @@
 use serl_artifacts::TreeFile;
 
 use super::difference::Difference;
+use super::settings::Setting;
 use super::table::TableDifference;
 use super::tree::TreeDifference;
 use crate::report::reasons;
-use crate::report::show::{align, number, or_dash};
+use crate::report::show::{Form, align, align_in, number, or_dash, shown};
 
 /// Digits of a digest.
 const DIGITS: usize = 12;
 
-/// All differences, settings first; one line if there is none.
-pub fn text(difference: &Difference) -> String {
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The causes, a count of what follows from them, and their effects.
+    Causes,
+    /// Everything that differs.
+    All,
+}
+
+/// The differences, settings first; one line if there is none. Tables are at most `room` wide.
+pub fn text(difference: &Difference, detail: Detail, room: Option<usize>) -> String {
+    let caused = difference.settings.iter().any(|setting| !setting.follows);
+    if detail == Detail::Causes && caused && !difference.effects.is_empty() {
+        causes(difference, room)
+    } else {
+        whole(difference)
+    }
+}
+
+/// What differs in itself, how much follows, and what it did.
+fn causes(difference: &Difference, room: Option<usize>) -> String {
+    let own: Vec<&Setting> = difference.settings.iter().filter(|setting| !setting.follows).collect();
+    let mut sections = only(difference);
+    sections.push(settings(difference, &own, room));
+    let inputs = difference.settings.len() - own.len();
+    let (tables, policies) = (difference.tables.len(), difference.trees.len());
+    let parted = own.iter().flat_map(|setting| &setting.nodes).next();
+    let from = parted.map(|node| format!("From {node} on, ")).unwrap_or_default();
+    let follows = format!(
+        "{from}{inputs} inputs, {tables} tables and {policies} folders differ because of it; `--all` lists them."
+    );
+    sections.push(room.map_or_else(|| follows.clone(), |room| textwrap::fill(&follows, room)));
+    let effects = shown(&difference.effects, Form::Table(room)).unwrap_or_default();
+    sections.push(format!("what it did, {} → {}\n{effects}", difference.a, difference.b));
+    sections.join("\n\n")
+}
+
+/// What only one side has.
+fn only(difference: &Difference) -> Vec<String> {
+    let sides = [(&difference.a, &difference.only_a), (&difference.b, &difference.only_b)];
+    let sides = sides.into_iter().filter(|(_, only)| !only.is_empty());
+    sides
+        .map(|(name, only)| format!("only in {name}: {}", only.join(", ")))
+        .collect()
+}
+
+/// All differences.
+fn whole(difference: &Difference) -> String {
     let (a, b) = (difference.a.as_str(), difference.b.as_str());
     if difference.equal {
         return format!("{a} and {b} are equal");
     }
-    let mut sections = Vec::new();
-    for (name, only) in [(a, &difference.only_a), (b, &difference.only_b)] {
-        if !only.is_empty() {
-            sections.push(format!("only in {name}: {}", only.join(", ")));
-        }
+    let mut sections = only(difference);
+    if !difference.settings.is_empty() {
+        let all: Vec<&Setting> = difference.settings.iter().collect();
+        sections.push(settings(difference, &all, None));
     }
-    sections.extend(settings(difference));
     sections.extend(overview(difference));
     sections.extend(
         difference
@@ -44,8 +89,8 @@ fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     align(&header, rows.into_iter())
 }
 
-fn settings(difference: &Difference) -> Option<String> {
-    let rows = difference.settings.iter().map(|setting| {
+fn settings(difference: &Difference, settings: &[&Setting], room: Option<usize>) -> String {
+    let rows = settings.iter().map(|setting| {
         let nodes: Vec<&str> = setting.nodes.iter().map(String::as_str).collect();
         vec![
             setting.what.clone(),
@@ -54,8 +99,8 @@ fn settings(difference: &Difference) -> Option<String> {
             reasons::some_of(&nodes),
         ]
     });
-    let header = ["setting", &difference.a, &difference.b, "of nodes"];
-    (!difference.settings.is_empty()).then(|| table(&header, rows.collect()))
+    let header = ["setting", &difference.a, &difference.b, "of nodes"].map(String::from);
+    align_in(room, &[""; 0], &header, rows)
 }
 
 fn overview(difference: &Difference) -> Option<String> {

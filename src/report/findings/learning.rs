@@ -146,8 +146,8 @@ fn coverage(evidence: &Evidence) -> Option<Finding> {
         Verdict::Ok
     };
     let text = format!("Pass@{k} went from {} to {}", percent(before), percent(after));
-    let advice = "the policy finds fewer of the answers that it could find: more KL (`train.kl_coef`), an entropy bonus \
-                  (`train.entropy_coef`) or fewer steps keep it broader";
+    let advice = "the policy finds fewer of the answers that it could find: more KL (`train.kl_coef`), an entropy \
+                  bonus (`train.entropy_coef`) or fewer steps keep it broader";
     Some(
         Finding::new("coverage", Question::Learned, verdict, text)
             .advising(advice)

@@ -25,8 +25,8 @@ pub(super) fn finding(evidence: &Evidence, others: &[Finding]) -> Finding {
     } else {
         "The last iteration changed little: the run has had its effect".to_owned()
     };
-    let seeds = "one run is one seed: before you claim a gain, repeat it (`serl run name=NAME seed=2`) and pool the runs \
-                 with `serl compare`";
+    let seeds = "one run is one seed: before you claim a gain, repeat it (`serl run name=NAME seed=2`) and pool the \
+                 runs with `serl compare`";
     let mut next = Finding::new("next", Question::Next, Verdict::Ok, text);
     next.advice = Some(seeds.to_owned());
     next

@@ -102,8 +102,8 @@ fn mismatch(evidence: &Evidence) -> Option<Finding> {
             all.told(|value| format!("{value:.1e}"))
         )
     };
-    let advice = "the importance ratio assumes that they agree: sample in the trainer's precision, or correct for it by \
-                  truncated importance sampling (`train.mismatch_cap`)";
+    let advice = "the importance ratio assumes that they agree: sample in the trainer's precision, or correct for it \
+                  by truncated importance sampling (`train.mismatch_cap`)";
     Some(
         Finding::new("mismatch", Question::Trust, above(most, 0.01, 0.1), text)
             .advising(advice)

@@ -61,8 +61,8 @@ fn reward_and_accuracy(evidence: &Evidence) -> Option<Finding> {
             format!("Responses do not agree more than before (mean r_mean {agreement}); Pass@1 went {accuracy}"),
         )
     };
-    let advice = "read what the policy agrees on (`serl show --sort r-mean`), and stop before the iteration in which the \
-                  two part; a smaller `train.lr` and more KL delay it";
+    let advice = "read what the policy agrees on (`serl show --sort r-mean`), and stop before the iteration \
+                  in which the two part; a smaller `train.lr` and more KL delay it";
     let figures = [("r_mean_first", from), ("r_mean_last", to)];
     Some(
         Finding::new("reward-accuracy", Question::Trust, verdict, text)
@@ -94,8 +94,8 @@ fn collapse(evidence: &Evidence) -> Option<Finding> {
         row.iteration,
         percent(first)
     );
-    let advice = "answers collapse to one: stop, go back to an earlier policy, and train with a smaller `train.lr`, more \
-                  KL or a likelihood-weighted vote";
+    let advice = "answers collapse to one: stop, go back to an earlier policy, and train with a smaller `train.lr`, \
+                  more KL or a likelihood-weighted vote";
     Some(
         Finding::new("answer-collapse", Question::Trust, verdict, text)
             .advising(advice)
@@ -106,10 +106,18 @@ fn collapse(evidence: &Evidence) -> Option<Finding> {
 /// Whether majorities settle: those of a policy that learns change less from iteration to iteration.
 fn flips(evidence: &Evidence) -> Option<Finding> {
     const RESTLESS: f64 = 0.3;
+    /// Fewer problems flip by chance.
+    const FEWEST: u32 = 30;
     let rates = evidence.sign(|row| row.flip_rate);
     let last = rates.last()?;
     let settles = rates.before_last().is_none_or(|before| last < before);
-    let verdict = if last > RESTLESS && !settles {
+    let problems = evidence
+        .rows
+        .iter()
+        .rev()
+        .find_map(|row| row.sampled_problems)
+        .unwrap_or(0);
+    let verdict = if last > RESTLESS && !settles && problems >= FEWEST {
         Verdict::Warn
     } else {
         Verdict::Ok
@@ -157,7 +165,8 @@ fn selected(evidence: &Evidence) -> Option<Finding> {
         "the policy masters what it writes: stop here, or give it harder seeds; `train.bounds` trains on easier ones, \
          which teaches little"
     } else {
-        "most instructions are beyond the policy: give it easier seeds, a warm start (`serl sft`), or more votes (`vote.n`)"
+        "most instructions are beyond the policy: give it easier seeds, a warm start (`serl sft`), or more votes \
+         (`vote.n`)"
     };
     Some(
         Finding::new("selected-share", Question::Trust, verdict, text)
@@ -185,8 +194,8 @@ fn unparsed(evidence: &Evidence) -> Option<Finding> {
     let shares = evidence.played(|played| played.unparsed);
     let last = shares.last()?;
     let text = format!("Responses without an answer that can be read: {}", shares.told(percent));
-    let advice = "`serl inspect answers` shows what they say: ask for the form that is read (`prompt.template`), or read \
-                  theirs (`answers.order`)";
+    let advice = "`serl inspect answers` shows what they say: ask for the form that is read (`prompt.template`), or \
+                  read theirs (`answers.order`)";
     Some(
         Finding::new("unparsed-responses", Question::Trust, above(last, 0.1, 0.5), text)
             .advising(advice)

@@ -38,8 +38,8 @@ fn kept(evidence: &Evidence) -> Option<Finding> {
         percent(share),
         all - passed - alike
     );
-    let advice = "a higher `generate.temperature`, other seeds or a looser `[filter]`; `serl show --candidates` has what was \
-                  dropped and why";
+    let advice = "a higher `generate.temperature`, other seeds or a looser `[filter]`; `serl show --candidates` \
+                  has what was dropped and why";
     Some(
         Finding::new("filtered", Question::Wrote, above(1.0 - share, 0.5, 0.9), text)
             .advising(advice)

@@ -156,3 +156,90 @@ fn block(indent: &str, text: &str, width: usize) -> Vec<String> {
     };
     text.lines().flat_map(wrapped).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(text: &str) -> Option<Sample> {
+        Some(Sample {
+            sample: 0,
+            text: text.to_owned(),
+            answer: None,
+        })
+    }
+
+    fn count(answer: Option<&str>, count: usize, majority: bool) -> Count {
+        Count {
+            answer: answer.map(str::to_owned),
+            count,
+            majority,
+        }
+    }
+
+    fn voted() -> Voted {
+        Voted {
+            id: "40b7907cf0478c4f".to_owned(),
+            iteration: 3,
+            round: 1,
+            text: "Zoe starts with 24 shells. A week later Zoe has twice as many. How many are there now?".to_owned(),
+            n: 16,
+            majority: Some("48".to_owned()),
+            tie: true,
+            r_mean: 0.4375,
+            entropy: 1.0,
+            reason: Some("selected".to_owned()),
+            answers: vec![
+                count(Some("48"), 7, true),
+                count(Some("26"), 7, false),
+                count(None, 2, false),
+            ],
+            agreeing: sample("24*2=48\n#### 48\n"),
+            disagreeing: sample("1\n2\n3\n4\n5\n6\n7\n8\n9\n10"),
+        }
+    }
+
+    #[test]
+    fn a_vote_is_read_in_a_few_lines() {
+        insta::assert_snapshot!(voted().told(60));
+    }
+
+    #[test]
+    fn candidates_problems_and_flips_are_read_in_a_few_lines() {
+        let candidate = Candidate {
+            id: "be31781cdd4ecaa8".to_owned(),
+            iteration: 3,
+            text: "Max has 9 old cards. How many has he?".to_owned(),
+            kept: false,
+            reason: "too_similar".to_owned(),
+            rouge_l_max: 0.741,
+            nearest: Some("0".to_owned()),
+            nearest_text: Some("Max has 6 old cards. How many has he?".to_owned()),
+            detail: None,
+        };
+        let problem = Answered {
+            benchmark: "eval".to_owned(),
+            id: "73".to_owned(),
+            iteration: 3,
+            problem: "Anna counts 7 red books and hands 2 to an aunt. How many are left?".to_owned(),
+            gold: "5".to_owned(),
+            subject: Some("subtraction".to_owned()),
+            level: None,
+            text: "7+2=9\n#### 9".to_owned(),
+            answer: Some("9".to_owned()),
+            correct: false,
+            answers: vec![count(Some("9"), 3, true), count(Some("5"), 1, false)],
+            right: 1,
+        };
+        let flip = Flip {
+            benchmark: "eval".to_owned(),
+            id: "73".to_owned(),
+            problem: problem.problem.clone(),
+            gold: "5".to_owned(),
+            gained: true,
+            before: "#### 9".to_owned(),
+            after: "7-2=5\n#### 5".to_owned(),
+        };
+        insta::assert_snapshot!([candidate.told(60), problem.told(60), flip.told(60)].join("\n\n"));
+    }
+}

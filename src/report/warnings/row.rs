@@ -68,6 +68,20 @@ impl ReportRow for WarningRow {
         header
     }
 
+    fn dispensable() -> &'static [&'static str] {
+        &[
+            "right dropped",
+            "right selected",
+            "near",
+            "repeats",
+            "Pass@1 worked",
+            "worked",
+            "no majority",
+            "unanimous",
+            "zero adv.",
+        ]
+    }
+
     fn cells(&self) -> Vec<String> {
         let share = |value: Option<f64>| or_dash(value, percent);
         let count = |value: Option<usize>| or_dash(value, |count| count.to_string());

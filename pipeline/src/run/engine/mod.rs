@@ -35,6 +35,7 @@ enum Visit {
 pub(super) struct Engine<'a> {
     /// Announced: other processes know that the run is in progress.
     store: &'a Store,
+    graph: &'a Graph,
     nodes: Vec<&'a NodeSpec>,
     observer: &'a dyn Observer,
     cancel: &'a CancelFlag,
@@ -51,7 +52,7 @@ pub(super) struct Engine<'a> {
 impl<'a> Engine<'a> {
     pub(super) fn new(
         store: &'a Store,
-        graph: &Graph,
+        graph: &'a Graph,
         nodes: Vec<&'a NodeSpec>,
         request: Request<'a>,
         observer: &'a dyn Observer,
@@ -60,14 +61,18 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, PipelineError> {
         sweep::sweep(store)?;
         let earlier = earlier_record(store, options, observer)?;
+        let history = History::after(store, &options.name, earlier.as_ref());
+        let mut keeper = RecordKeeper::open(earlier, graph, options);
+        keeper.find_stale(store, graph)?;
         Ok(Self {
             store,
+            graph,
             nodes,
             observer,
             cancel,
             options,
-            history: History::after(store, &options.name, earlier.as_ref()),
-            keeper: RecordKeeper::open(earlier, graph, options),
+            history,
+            keeper,
             checker: Checker::default(),
             complete: BTreeMap::new(),
             status: HashMap::new(),
@@ -90,6 +95,7 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+        self.keeper.find_stale(self.store, self.graph)?;
         self.keeper.flush(self.store)?;
         self.drop_what_was_read()?;
         Ok(self.report())

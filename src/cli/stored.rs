@@ -1,0 +1,31 @@
+//! Opens the run that a command reads, and says which one it is.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::report::StoredRun;
+use crate::terminal::Terminal;
+
+/// Run `name` of the store under `root`, or the most recent one.
+///
+/// # Errors
+/// There is no such run, or its record cannot be read.
+pub(super) fn open(root: &Path, name: Option<&str>, terminal: &Terminal) -> Result<StoredRun> {
+    let run = StoredRun::open(root, name)?;
+    terminal.note(&format!("run `{}` in {}", run.name(), root.display()));
+    warn_of_stale(&run, terminal);
+    Ok(run)
+}
+
+/// Says that a run has nodes of several settings, so that its figures do not belong together.
+pub(super) fn warn_of_stale(run: &StoredRun, terminal: &Terminal) {
+    if run.stale() > 0 {
+        let nodes = if run.stale() == 1 { "node" } else { "nodes" };
+        terminal.note(&format!(
+            "{} {nodes} of it are stale: made with other settings than those it was last run with; `serl run` without \
+             `--stage` and `--iteration` makes them anew",
+            run.stale()
+        ));
+    }
+}
