@@ -38,7 +38,13 @@ pub struct CompareArgs {
     #[arg(long, value_name = "ITERATION")]
     against_iteration: Option<u32>,
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long)]

@@ -23,7 +23,13 @@ pub struct EnvArgs {
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
     dtype: Dtype,
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long)]

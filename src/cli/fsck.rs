@@ -34,7 +34,13 @@ pub struct FsckArgs {
     #[arg(long)]
     repair: bool,
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long)]

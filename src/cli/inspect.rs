@@ -31,7 +31,14 @@ pub struct InspectArgs {
     #[arg(long, global = true, value_name = "NAME")]
     run: Option<String>,
     /// Folder of the artifact store
-    #[arg(long, global = true, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long, global = true)]

@@ -28,6 +28,7 @@ mod trace;
 use std::borrow::Cow;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Differs, Doubtful, EXIT_CODES, Exit, render};
@@ -85,6 +86,11 @@ impl Cli {
     /// The command line of this process. Ends it for one that is wrong, or asks for help.
     pub fn given() -> Self {
         Self::try_parse().unwrap_or_else(|error| {
+            if let Some(key) = key_with_dashes(&error) {
+                message(error.render().to_string().trim_end());
+                message(&format!("\nkeys of the configuration have no dashes: `{key}=VALUE`"));
+                std::process::exit(error.exit_code());
+            }
             let told = error.render().to_string();
             match printable(&told) {
                 // As clap prints it, with colours.
@@ -130,6 +136,16 @@ impl Cli {
             }
         }
     }
+}
+
+/// The key that the user wrote like a flag, as in `--train.lr`.
+fn key_with_dashes(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let key = argument.strip_prefix("--")?.split('=').next()?;
+    let is_key = error.kind() == ErrorKind::UnknownArgument && key.contains('.');
+    is_key.then(|| key.to_owned())
 }
 
 #[cfg(test)]

@@ -28,7 +28,13 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct RunsArgs {
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long)]

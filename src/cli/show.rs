@@ -70,7 +70,13 @@ pub struct ShowArgs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
     /// Print JSON
     #[arg(long)]

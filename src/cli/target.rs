@@ -12,7 +12,14 @@ use crate::settings::{self, Source};
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// TOML configuration, or `builtin:quickstart`
-    #[arg(short, long, value_name = "FILE", default_value = "builtin:quickstart")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "SERL_CONFIG",
+        hide_env = true,
+        default_value = "builtin:quickstart"
+    )]
     pub(super) config: String,
     /// Run only this stage and what it needs, in the first iteration unless `--iteration` is given
     #[arg(long, value_name = "STAGE")]

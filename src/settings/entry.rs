@@ -40,6 +40,15 @@ impl Entry {
         })
     }
 
+    /// As [`Self::from_argument`], of a variable of the environment.
+    pub(super) fn from_environment(variable: &'static str, argument: &str, keys: &Keys) -> Result<Self, SettingsError> {
+        let entry = Self::from_argument(argument, keys)?;
+        Ok(Self {
+            origin: Origin::Environment(variable),
+            ..entry
+        })
+    }
+
     /// Whether the key is unknown or the value of another type.
     pub(super) fn is_faulty(&self, keys: &Keys) -> bool {
         let default = keys.default(&self.key);

@@ -20,6 +20,8 @@ pub enum Origin {
     },
     /// As an argument, verbatim.
     Argument(String),
+    /// In this variable of the environment.
+    Environment(&'static str),
 }
 
 impl fmt::Display for Origin {
@@ -27,6 +29,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { name, line } => write!(f, "{name}, line {line}"),
             Self::Argument(text) => write!(f, "argument `{}`", quoted(text)),
+            Self::Environment(variable) => write!(f, "environment variable {variable}"),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Loads a typed configuration from a TOML file and `key=value` arguments.
 //!
-//! There are three layers, later ones overriding earlier ones: the defaults of the type, the file, the arguments. The
-//! default value of the type says which keys exist and what type each holds, so there is no second list to maintain.
-//! All faults are collected before any is reported. This module does not know what a key means: the configuration
-//! itself checks ranges.
+//! There are four layers, later ones overriding earlier ones: the defaults of the type, the file, the environment, the
+//! arguments. The default value of the type says which keys exist and what type each holds, so there is no second list
+//! to maintain. All faults are collected before any is reported. This module does not know what a key means: the
+//! configuration itself checks ranges.
 
 mod entry;
+mod environment;
 mod error;
 mod keys;
 mod kinds;
@@ -90,6 +91,7 @@ pub fn load_for<T: Settings>(
 fn given(text: &Text, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
     let mut entries = text.entries(keys)?;
     let of_file = entries.len();
+    entries.extend(environment::entries(keys)?);
     for argument in overrides {
         entries.push(Entry::from_argument(argument, keys)?);
     }

@@ -106,7 +106,7 @@ fn parse(text: &str, name: &str, keys: &Keys) -> Result<Vec<Entry>, SettingsErro
     reader.section("", spans.get_ref(), &values);
     reader.entries.sort_by_key(|entry| match &entry.origin {
         Origin::File { line, .. } => *line,
-        Origin::Argument(_) => usize::MAX,
+        Origin::Argument(_) | Origin::Environment(_) => usize::MAX,
     });
     Ok(reader.entries)
 }

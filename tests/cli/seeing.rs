@@ -148,6 +148,7 @@ fn what_is_not_there_is_answered_with_what_is() {
         &["show", "--flips", "5"],
         &["trace", "zzzz"],
         &["check", "tin"],
+        &["run", "--train.lr=1e-5"],
     ];
     let told: Vec<String> = refusals
         .iter()
@@ -219,4 +220,34 @@ fn a_run_that_goes_back_to_its_settings_is_complete_again() {
         (&row["state"], &row["stale"]),
         (&Value::from("complete"), &Value::from(0))
     );
+}
+
+#[test]
+fn the_environment_names_store_threads_and_configuration() {
+    let place = Playground::new();
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = place
+            .command(arguments)
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let store = ("SERL_STORE", "elsewhere");
+    let part = [&["run", "-q", "--stage", "generate"], TINY].concat();
+    assert_eq!(run(&part, &[store]).0, Some(0));
+    assert!(place.path("elsewhere/v1").is_dir() && !place.path(".serl").exists());
+    let listed = run(&["runs"], &[store]).1;
+    assert!(listed.contains("tiny"), "{listed}");
+    // Arguments count more.
+    let here = [&part[..], &["execution.store=.serl"]].concat();
+    assert_eq!(run(&here, &[store]).0, Some(0));
+    assert!(place.path(".serl/v1").is_dir());
+    let (code, _, told) = run(&part, &[("SERL_THREADS", "many")]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("environment variable SERL_THREADS"), "{told}");
+    let (code, _, told) = run(&["plan"], &[("SERL_CONFIG", "nowhere.toml")]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("nowhere.toml"), "{told}");
 }

@@ -100,6 +100,9 @@ impl Playground {
             .args(arguments)
             .env_remove("NO_COLOR")
             .env_remove("COLUMNS")
+            .env_remove("SERL_STORE")
+            .env_remove("SERL_THREADS")
+            .env_remove("SERL_CONFIG")
             .stdin(Stdio::null());
         command
     }

@@ -116,16 +116,17 @@ fn directions(run: &StoredRun, session: &Session, source: &str) -> String {
         ".serl" => String::new(),
         other => format!(" --store {}", quote(other)),
     };
+    let name = run.name();
     let views = [
-        (Filter::NAME, "drift"),
-        (Vote::NAME, "r-mean"),
-        (Vote::NAME, "answers"),
-        (Evaluate::NAME, "eval"),
+        (Evaluate::NAME, format!("serl check {name}{store}")),
+        (Vote::NAME, format!("serl show {name} --sort disagreement{store}")),
+        (Filter::NAME, format!("serl inspect drift --run {name}{store}")),
+        (Vote::NAME, format!("serl inspect r-mean --run {name}{store}")),
     ];
     let mut next: Vec<String> = views
-        .iter()
+        .into_iter()
         .filter(|(stage, _)| run.nodes_of(stage).next().is_some())
-        .map(|(_, what)| format!("serl inspect {what} --run {}{store}", run.name()))
+        .map(|(_, command)| command)
         .collect();
     if let Some(policy) = run.policy() {
         lines.push(format!("policy     {}", policy.display()));
