@@ -3,7 +3,7 @@
     python experiments/llm/run.py MODEL --asdiv asdiv.jsonl --gsm8k gsm8k.jsonl
 
 MODEL is the folder of SmolLM2-135M-Instruct. ASDiv has columns `question`, `answer` and `formula`, GSM8K `question` and
-`answer`. A warm start teaches the form of an answer on 300 problems and some sums; SeRL then sees 320 other problems
+`answer`. A warm start teaches the form of an answer on 700 problems and some sums; SeRL then sees 320 other problems
 without their answers. A repeated command computes nothing that is there.
 """
 
