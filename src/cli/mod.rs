@@ -17,6 +17,7 @@ mod plan;
 mod policy_folder;
 mod profile;
 mod prompt;
+mod report;
 mod run;
 mod runs;
 mod sft;
@@ -62,6 +63,7 @@ enum Command {
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
     Check(check::CheckArgs),
+    Report(report::ReportArgs),
     Show(show::ShowArgs),
     Trace(trace::TraceArgs),
     Explain(explain::ExplainArgs),
@@ -103,6 +105,7 @@ impl Cli {
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
             Command::Check(args) => check::run(&args, &terminal),
+            Command::Report(args) => report::run(&args, &terminal),
             Command::Show(args) => show::run(&args, &terminal),
             Command::Trace(args) => trace::run(&args, &terminal),
             Command::Explain(args) => explain::run(&args, &terminal),
