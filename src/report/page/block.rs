@@ -14,6 +14,8 @@ pub struct Page {
     pub facts: Vec<String>,
     /// The settings, where there are several.
     pub legend: Vec<Legend>,
+    /// Whether it is about a single run.
+    pub single: bool,
     /// What it says, in order.
     pub sections: Vec<Section>,
     /// The version that wrote it.
@@ -128,8 +130,9 @@ pub struct Figure {
     pub svg: String,
     /// The chart as text, one line each.
     pub lines: Vec<TextLine>,
-    /// Whether it is as wide as the page, and scrolls where that is narrow.
-    pub wide: bool,
+    /// Pixels of its width, which its caption keeps to; none: it is as wide as the page, and scrolls where that is
+    /// narrow.
+    pub width: Option<u32>,
 }
 
 /// A line of a chart as text.

@@ -31,22 +31,29 @@ pub fn markdown(page: &Page) -> Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// `text` in one line, as text: no markup, no link and no mention of a user.
+/// `text` in one line, as text: no markup, no link and no mention of a user. Signs that mean nothing within a word stay
+/// as they are there.
 fn escaped(text: &str) -> String {
+    let text = text.trim();
     let mut out = String::with_capacity(text.len());
-    for c in text.trim().chars() {
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let first = out.is_empty() || before == '\n';
+        let after = text[at + c.len_utf8()..].chars().next().unwrap_or(' ');
+        let within = before.is_alphanumeric() && after.is_alphanumeric();
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '$' => {
-                out.push('\\');
-                out.push(c);
-            }
+            '_' if within => out.push(c),
+            '@' if before.is_alphanumeric() => out.push(c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
+            '#' | '+' | '-' if first && text.len() > 1 => out.extend(['\\', c]),
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
+            '>' if first => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
             '\n' => out.push_str("<br>"),
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
@@ -57,9 +64,12 @@ mod tests {
 
     #[test]
     fn texts_are_no_markup() {
+        let text = "a|b <script> *x* @me\n![i](u)";
+        assert_eq!(escaped(text), "a\\|b &lt;script> \\*x\\* &#64;me<br>!\\[i\\](u)");
         assert_eq!(
-            escaped("a|b <script> *x* @me\n![i](u)"),
-            "a\\|b &lt;script&gt; \\*x\\* &#64;me<br>!\\[i\\](u)"
+            escaped("# Pass@1 r_mean _x_\n#2 -3"),
+            "\\# Pass@1 r_mean \\_x\\_<br>\\#2 -3"
         );
+        assert_eq!(escaped("-"), "-");
     }
 }

@@ -44,6 +44,7 @@ pub fn of(root: &Path, names: &[String]) -> Result<Page> {
         title: section::title(&settings),
         facts: section::facts(&settings)?,
         legend: section::legend(&settings),
+        single: settings.iter().map(|setting| setting.runs.len()).sum::<usize>() == 1,
         sections: section::all(&settings, root)?,
         version: env!("CARGO_PKG_VERSION"),
     })

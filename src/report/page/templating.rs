@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Output, State, Value};
+use minijinja::{AutoEscape, Environment, HtmlEscape, Output, State, Value};
 use serde::Serialize;
 
 /// What the escaping of a format of its own is called.
@@ -43,10 +43,28 @@ pub(super) fn written<T: Serialize>(
         minijinja::escape_formatter(out, state, value)
     });
     environment.add_filter("fenced", |text: String| Value::from_safe_string(fenced(&text)));
+    environment.add_filter("coded", |text: String| Value::from_safe_string(coded(&text)));
     let what = || format!("the template {name}");
     environment.add_template(name, source).with_context(what)?;
     let template = environment.get_template(name).with_context(what)?;
     template.render(Value::from(Serde(value))).with_context(what)
+}
+
+/// `text` for HTML, with what stands between backticks as code.
+fn coded(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return HtmlEscape(text).to_string();
+    }
+    let part = |(at, part): (usize, &&str)| {
+        let part = HtmlEscape(part);
+        if at.is_multiple_of(2) {
+            part.to_string()
+        } else {
+            format!("<code>{part}</code>")
+        }
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 /// `text` as a block of code of Markdown, between fences longer than any within it.
@@ -59,6 +77,15 @@ fn fenced(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(
+            coded("set `a<b`, not `c`"),
+            "set <code>a&lt;b</code>, not <code>c</code>"
+        );
+        assert_eq!(coded("a ` <i>"), "a ` &lt;i&gt;");
+    }
 
     #[test]
     fn code_cannot_end_its_block() {

@@ -18,6 +18,8 @@ pub struct Axis {
     pub unit: Unit,
     /// Whether only whole numbers have a tick.
     pub whole: bool,
+    /// Whether it ends where the values end, rather than at a tick.
+    pub tight: bool,
 }
 
 impl Axis {
@@ -36,6 +38,7 @@ impl Axis {
             name: name.into(),
             unit,
             whole: false,
+            tight: false,
         }
     }
 
@@ -47,12 +50,21 @@ impl Axis {
         }
     }
 
+    /// One that ends where its values end.
+    pub fn tightly(self) -> Self {
+        Self { tight: true, ..self }
+    }
+
     /// The scale that shows `values` between the pixels `from` and `to`, with about `most` ticks.
     pub(super) fn scale(&self, values: impl Iterator<Item = f64>, pixels: (f64, f64), most: usize) -> Scale {
         let (low, high) = extent(values);
         let smallest = if self.whole { 1.0 } else { 0.0 };
         let step = step(low, high, most).max(smallest);
-        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+        let (low, high) = if self.tight {
+            (low, high)
+        } else {
+            ((low / step).floor() * step, (high / step).ceil() * step)
+        };
         let (low, high) = match self.unit {
             Unit::Share => (low.max(0.0), high.min(1.0)),
             Unit::Number => (low, high),
@@ -101,7 +113,7 @@ impl Scale {
 
 /// A value with as many decimals as a step of this size needs.
 fn fixed(value: f64, step: f64) -> String {
-    let decimals = (-step.log10() + 1e-9).ceil().clamp(0.0, 6.0) as usize;
+    let decimals = (-step.log10() - 1e-9).ceil().clamp(0.0, 6.0) as usize;
     let text = format!("{value:.decimals$}");
     if text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.')) {
         "0".to_owned()
@@ -164,6 +176,7 @@ mod tests {
         assert_eq!(told(&Axis::number(""), &[5.0], 2), ["4", "5", "6"]);
         assert_eq!(told(&Axis::number(""), &[f64::NAN], 2), ["0", "0.5", "1"]);
         assert_eq!(told(&Axis::count(""), &[2.0], 4), ["1", "2", "3"]);
+        assert_eq!(told(&Axis::count("").tightly(), &[1.0, 32.0], 4), ["10", "20", "30"]);
     }
 
     #[test]

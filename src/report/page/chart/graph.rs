@@ -44,7 +44,7 @@ const BOX: (f64, f64) = (86.0, 36.0);
 const GAP: (f64, f64) = (24.0, 26.0);
 
 impl GraphChart {
-    /// It, as SVG, and its width in pixels.
+    /// It, as SVG.
     pub fn svg(&self) -> String {
         let most = |pick: fn(&Node) -> usize| self.nodes.iter().map(pick).max().map_or(0, |most| most + 1) as f64;
         let (columns, rows) = (most(|node| node.at.0), most(|node| node.at.1));
@@ -56,6 +56,7 @@ impl GraphChart {
                 // Links over several columns run above the boxes of their row.
                 let lane = lanes.entry(from.at.1).or_insert(0);
                 svg.path("link", &route(corner(from), corner(to), *lane));
+                svg.path("arrow", &arrow(corner(from), corner(to)));
             }
         }
         for node in &self.nodes {
@@ -105,6 +106,23 @@ fn route(from: (f64, f64), to: (f64, f64), lane: usize) -> String {
         (to.0 + middle, to.1),
     ];
     through(points.into_iter().map(Some))
+}
+
+/// The head of the arrow into the box at `to`: from the left if it stands in the next column, or else from above.
+fn arrow(from: (f64, f64), to: (f64, f64)) -> String {
+    let beside = to.0 > from.0 && to.0 - from.0 < BOX.0 + GAP.0 + 1.0;
+    let (x, y) = if beside {
+        (to.0, to.1 + BOX.1 / 2.0)
+    } else {
+        (to.0 + BOX.0 / 2.0, to.1)
+    };
+    let back = if beside {
+        [(-6.0, -3.5), (-6.0, 3.5)]
+    } else {
+        [(-3.5, -6.0), (3.5, -6.0)]
+    };
+    let corners = [(0.0, 0.0), back[0], back[1]].map(|(dx, dy)| Some((x + dx, y + dy)));
+    format!("{}Z", through(corners.into_iter()))
 }
 
 #[cfg(test)]

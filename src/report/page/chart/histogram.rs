@@ -17,13 +17,18 @@ pub struct Histogram {
     pub colour: usize,
 }
 
-const WIDTH: f64 = 230.0;
+const WIDTH: f64 = 200.0;
 const HEIGHT: f64 = 118.0;
 const LEFT: f64 = 8.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 22.0;
 
 impl Histogram {
+    /// Its width in pixels.
+    pub fn width(&self) -> f64 {
+        WIDTH
+    }
+
     /// It, as SVG.
     pub fn svg(&self) -> String {
         let mut svg = Svg::new(WIDTH, HEIGHT, &self.name, "chart");
@@ -31,7 +36,7 @@ impl Histogram {
         let bottom = HEIGHT - BOTTOM;
         if let Some((low, high)) = self.band {
             svg.rect(
-                "inside",
+                &format!("inside s{}", self.colour),
                 (at(low), TOP - 10.0),
                 (at(high) - at(low), bottom - TOP + 10.0),
                 "",

@@ -17,6 +17,8 @@ pub struct Point {
     pub ends: Option<(f64, f64)>,
     /// What a pointer shows that rests on it.
     pub note: String,
+    /// Stands beside it.
+    pub tag: String,
 }
 
 /// A line.
@@ -131,10 +133,13 @@ impl LineChart {
         let ends: Vec<(&Line, Point)> = self.lines.iter().filter_map(|line| Some((line, last(line)?))).collect();
         let wanted: Vec<f64> = ends.iter().map(|(_, point)| y.at(point.y)).collect();
         let placed = spread(&wanted, APART, TOP, self.size.1 - BOTTOM);
-        // All labels begin where the longest line ends, and one that moved is joined with its line.
-        let from = ends.iter().map(|(_, point)| x.at(point.x)).fold(0.0, f64::max) + 8.0;
+        // All labels begin where the longest line ends, and one that moved is joined with its line. Lines that need not
+        // go to the right have their labels beside their own ends.
+        let longest = ends.iter().map(|(_, point)| x.at(point.x)).fold(0.0, f64::max) + 8.0;
         for (((line, point), height), wanted) in ends.iter().zip(placed).zip(wanted) {
             let colour = line.colour % COLOURS;
+            let tagged = line.points.iter().any(|point| !point.tag.is_empty());
+            let from = if tagged { x.at(point.x) + 8.0 } else { longest };
             if (height - wanted).abs() > 4.0 || from - x.at(point.x) > 12.0 {
                 svg.line(
                     &format!("join s{colour}"),
@@ -170,6 +175,9 @@ fn draw(svg: &mut Svg, line: &Line, x: &Scale, y: &Scale) {
             let class = if marked { "dot" } else { "near" };
             let r = if marked { 3.0 } else { 5.0 };
             svg.circle(&format!("{class} s{colour}"), place, r, &point.note);
+            if !point.tag.is_empty() {
+                svg.text("count", (place.0 - 5.0, place.1 - 5.0), Anchor::End, &point.tag);
+            }
         }
     }
 }
@@ -184,6 +192,7 @@ mod tests {
             y,
             ends: Some((y - 0.1, y + 0.1)),
             note: format!("at {x}"),
+            tag: String::new(),
         };
         Line {
             label: label.to_owned(),

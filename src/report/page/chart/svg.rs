@@ -57,7 +57,8 @@ impl Svg {
         let name = escaped(name);
         Self {
             out: format!(
-                "<svg class=\"{class}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-label=\"{name}\">"
+                "<svg class=\"{class}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
+                 aria-label=\"{name}\">"
             ),
         }
     }

@@ -53,6 +53,16 @@ pub fn section(settings: &[Setting]) -> Section {
         .flat_map(|name| charts(settings, name, benchmarks.len() > 1))
         .collect();
     let mut section = section.with(Block::Figures { figures });
+    if settings.len() > 1 {
+        for benchmark in &benchmarks {
+            let prefix = if benchmarks.len() > 1 {
+                format!("{benchmark}: ")
+            } else {
+                String::new()
+            };
+            section = section.noting(format!("{prefix}{}", caption(settings, benchmark)));
+        }
+    }
     for text in unmeasured(settings) {
         section = section.noting(text);
     }
@@ -121,7 +131,7 @@ fn charts(settings: &[Setting], benchmark: &str, named: bool) -> Vec<Figure> {
             }
             Some(line)
         });
-        let title = format!("{prefix}accuracy by iteration");
+        let title = format!("{prefix}Accuracy by iteration");
         return figure(
             &title,
             caption,
@@ -138,8 +148,13 @@ fn charts(settings: &[Setting], benchmark: &str, named: bool) -> Vec<Figure> {
             .filter_map(|setting| of(setting, metric, setting.colour, false))
             .collect();
         let title = format!("{prefix}{}", label(settings, benchmark, metric));
-        let caption = if metric.sampled { String::new() } else { caption.clone() };
-        figure(&title, caption, lines, Axis::share("share of problems"), (420.0, 260.0))
+        figure(
+            &title,
+            String::new(),
+            lines,
+            Axis::share("share of problems"),
+            (420.0, 260.0),
+        )
     };
     METRICS.iter().filter_map(chart).collect()
 }

@@ -13,28 +13,34 @@ use crate::report::r_mean::BINS;
 /// The section.
 pub fn section(settings: &[Setting]) -> Section {
     let section = Section::new("r-mean", "Agreement of the responses");
-    let histograms: Vec<(&Setting, u32, Vec<f64>)> = settings.iter().flat_map(of_setting).collect();
-    let most = histograms
+    let all: Vec<Vec<Binned>> = settings.iter().map(of_setting).collect();
+    let most = all
         .iter()
-        .flat_map(|(_, _, bins)| bins)
+        .flatten()
+        .flat_map(|(_, bins)| bins)
         .copied()
         .fold(1.0, f64::max);
-    let figures: Vec<Figure> = histograms
-        .into_iter()
-        .map(|(setting, iteration, bins)| figure(setting, iteration, bins, most))
-        .collect();
-    if figures.is_empty() {
+    if all.iter().all(Vec::is_empty) {
         return section.noting("Missing: nothing was voted on yet.");
     }
-    let section = section.noting(
+    let mut section = section.noting(
         "Instructions by r_mean, the share of their responses that are rewarded. Those within the shaded band are \
          trained on (`train.bounds`).",
     );
-    section.with(Block::Figures { figures })
+    for (setting, binned) in settings.iter().zip(all).filter(|(_, binned)| !binned.is_empty()) {
+        let figure = |(iteration, bins)| figure(setting, iteration, bins, most);
+        section = section.with(Block::Figures {
+            figures: binned.into_iter().map(figure).collect(),
+        });
+    }
+    section
 }
 
+/// An iteration, and how many instructions each bin has.
+type Binned = (u32, Vec<f64>);
+
 /// The mean histogram of the runs of a setting in each iteration, all rounds together.
-fn of_setting(setting: &Setting) -> Vec<(&Setting, u32, Vec<f64>)> {
+fn of_setting(setting: &Setting) -> Vec<Binned> {
     let of = |iteration: u32| {
         let rows = |run: &Run| {
             let rows = run.r_mean.iter().filter(|row| row.iteration == iteration);
@@ -48,7 +54,7 @@ fn of_setting(setting: &Setting) -> Vec<(&Setting, u32, Vec<f64>)> {
             setting.pooled(count).map(|of| of.mean)
         };
         let bins: Option<Vec<f64>> = (0..BINS).map(bin).collect();
-        Some((setting, iteration, bins?))
+        Some((iteration, bins?))
     };
     setting.iterations().into_iter().filter_map(of).collect()
 }
@@ -83,7 +89,7 @@ fn figure(setting: &Setting, iteration: u32, bins: Vec<f64>, most: f64) -> Figur
         caption: facts.join(", "),
         svg: histogram.svg(),
         lines: vec![line],
-        wide: false,
+        width: Some(histogram.width() as u32),
     }
 }
 

@@ -7,6 +7,37 @@ use crate::report::page::block::{Cell, Section, Table};
 use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
 
+/// What statistics mean. Those of words are of the kept instructions; cosines compare meanings.
+const MEANINGS: [(&str, &str); 21] = [
+    ("candidates", "instructions written"),
+    ("kept", "instructions kept"),
+    ("duplicate_rate", "candidates that repeat another one"),
+    ("seed_rouge_l_mean", "ROUGE-L with the nearest seed, mean"),
+    ("seed_rouge_l_max", "ROUGE-L with the nearest seed, largest"),
+    ("words_mean", "words of an instruction"),
+    ("seed_words_mean", "words of a seed"),
+    ("distinct_1", "different words, as a share of all"),
+    ("distinct_2", "different pairs of words, as a share of all"),
+    ("new_words_share", "words of the vocabulary that no seed has"),
+    ("jensen_shannon", "divergence of word frequencies from the seeds, bits"),
+    ("seed_cosine_mean", "cosine with the nearest seed, mean"),
+    ("seed_cosine_q1", "the same, first quartile"),
+    ("seed_cosine_median", "the same, median"),
+    ("seed_cosine_q3", "the same, third quartile"),
+    ("centroid_cosine_mean", "cosine with the mean of the seeds"),
+    ("coverage", "cosine of each seed with the nearest instruction"),
+    ("frechet", "distance between the two distributions"),
+    ("diversity", "1 less the mean cosine between instructions"),
+    ("seed_diversity", "1 less the mean cosine between seeds"),
+    ("novelty", "1 less the cosine with the nearest earlier instruction"),
+];
+
+/// What a statistic means.
+fn meaning(name: &str) -> Cell {
+    let found = MEANINGS.iter().find(|(known, _)| *known == name);
+    Cell::text(found.map_or("", |(_, meaning)| meaning))
+}
+
 /// The section.
 pub fn section(settings: &[Setting]) -> Section {
     let section = Section::new("drift", "Drift from the seeds");
@@ -63,11 +94,11 @@ fn told(value: Option<f64>) -> Cell {
 /// A column per iteration.
 fn of_one(setting: &Setting, names: &[&String]) -> Table {
     let iterations = setting.iterations().into_iter().filter(|&iteration| iteration > 0);
-    let header = ["statistic".to_owned(), String::new()].into_iter();
+    let header = ["statistic", "", "what it is"].map(String::from).into_iter();
     let mut table = Table::new(header.chain(iterations.map(|iteration| format!("#iteration {iteration}"))));
     for name in names {
         let values = values(setting, name);
-        let mut row = vec![Cell::toned(*name, "code"), spark(name, &values)];
+        let mut row = vec![Cell::toned(*name, "code"), spark(name, &values), meaning(name)];
         row.extend(values.iter().map(|(_, value)| told(*value)));
         table.push(row);
     }
@@ -79,14 +110,14 @@ fn of_several(settings: &[Setting], names: &[&String]) -> Table {
     let columns = settings.iter().flat_map(|setting| {
         let letter = &setting.letter;
         [
-            format!("{letter} by iteration"),
+            format!("{letter} course"),
             format!("#{letter} first"),
             format!("#{letter} last"),
         ]
     });
-    let mut table = Table::new(std::iter::once("statistic".to_owned()).chain(columns));
+    let mut table = Table::new(["statistic", "what it is"].map(String::from).into_iter().chain(columns));
     for name in names {
-        let mut row = vec![Cell::toned(*name, "code")];
+        let mut row = vec![Cell::toned(*name, "code"), meaning(name)];
         for setting in settings {
             let values = values(setting, name);
             let known = || values.iter().filter_map(|(_, value)| *value);

@@ -35,8 +35,8 @@ pub fn section(settings: &[Setting]) -> Section {
         section = section.noting("Instructions were not generated: the runs train on their seeds.");
     } else {
         section = section.noting(
-            "Bars: trained on, voted on but not trained on, and dropped by the filter. `surplus` passed every rule, but \
-             `filter.max_kept` was reached.",
+            "Bars: trained on, voted on but not trained on, and dropped by the filter. `surplus` passed every rule, \
+             but `filter.max_kept` was reached.",
         );
     }
     if settings.iter().any(|setting| setting.runs.len() > 1) {
@@ -63,11 +63,11 @@ fn table(settings: &[Setting]) -> Table {
     let lettered = settings.len() > 1;
     let dropped = |name: &&str| format!("#− {}", name.replace('_', " "));
     let mut header: Vec<String> = if lettered { vec![String::new()] } else { Vec::new() };
-    header.extend(["#iteration", "#candidates"].map(String::from));
+    header.extend(["#iteration", "", "#candidates"].map(String::from));
     header.extend(rules.iter().map(dropped));
     header.extend(["#kept", "#voted on"].map(String::from));
     header.extend(hard.iter().map(dropped));
-    header.extend(["#trained on".to_owned(), String::new()]);
+    header.push("#trained on".to_owned());
     let mut table = Table::new(header);
     for setting in settings {
         for iteration in setting.iterations().into_iter().filter(|&iteration| iteration > 0) {
@@ -90,11 +90,15 @@ fn table(settings: &[Setting]) -> Table {
             } else {
                 Vec::new()
             };
-            cells.extend([Cell::text(iteration.to_string()), counted(candidates)]);
+            cells.extend([
+                Cell::text(iteration.to_string()),
+                bar(candidates, voted, selected),
+                counted(candidates),
+            ]);
             cells.extend(rules.iter().map(|name| counted(by(name))));
             cells.extend([counted(mean(&FunnelRow::kept)), counted(voted)]);
             cells.extend(hard.iter().map(|name| counted(easy(name))));
-            cells.extend([counted(selected), bar(candidates, voted, selected)]);
+            cells.push(counted(selected));
             table.push(cells);
         }
     }

@@ -57,13 +57,9 @@ fn table(settings: &[Setting], runs: &[&Run]) -> Table {
             ids.push(finding.id);
         }
     }
-    let names = settings.iter().flat_map(|setting| {
-        let letter = |run: &Run| match setting.letter.as_str() {
-            "" => run.name().to_owned(),
-            letter => format!("{letter} {}", run.name()),
-        };
-        setting.runs.iter().map(letter)
-    });
+    let names = settings
+        .iter()
+        .flat_map(|setting| setting.runs.iter().map(|run| short(setting, run)));
     let mut table = Table::new(std::iter::once("finding".to_owned()).chain(names));
     for id in ids {
         let mut row = vec![Cell::toned(id, "code")];
@@ -74,4 +70,16 @@ fn table(settings: &[Setting], runs: &[&Run]) -> Table {
         table.push(row);
     }
     table
+}
+
+/// The name of a run without that of its setting.
+fn short(setting: &Setting, run: &Run) -> String {
+    let rest = run.name().strip_prefix(&setting.name).unwrap_or(run.name());
+    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let rest = if rest.is_empty() && setting.letter.is_empty() {
+        run.name()
+    } else {
+        rest
+    };
+    format!("{} {rest}", setting.letter).trim().to_owned()
 }

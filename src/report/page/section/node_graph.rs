@@ -94,7 +94,7 @@ fn figure(run: &Run, outline: &[NodeSpec], iteration: u32) -> Figure {
         caption: caption(run, &of),
         svg: chart.svg(),
         lines: by_stage(run, &of),
-        wide: true,
+        width: None,
     }
 }
 

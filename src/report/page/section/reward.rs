@@ -7,6 +7,9 @@ use crate::report::page::chart::{Axis, Line, LineChart, Point, Unit};
 use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
 
+/// Pixels of a chart.
+const SIZE: (f64, f64) = (440.0, 280.0);
+
 /// The section.
 pub fn section(settings: &[Setting]) -> Section {
     let section = Section::new("reward", "Reward against accuracy");
@@ -54,7 +57,7 @@ fn by_iteration(setting: &Setting) -> Option<Figure> {
         String::new(),
         lines,
         Axis::share("share"),
-        (440.0, 280.0),
+        SIZE,
     )
 }
 
@@ -74,11 +77,13 @@ fn course(settings: &[Setting]) -> Option<Figure> {
                     told(Unit::Share, reward),
                     told(Unit::Share, accuracy)
                 ),
+                tag: iteration.to_string(),
             })
         };
         let iterations: Vec<u32> = setting.iterations().into_iter().collect();
         let points: Vec<Point> = iterations.iter().filter_map(|&iteration| point(iteration)).collect();
-        let label = format!("{} iteration {}", setting.letter, iterations.last()?);
+        let last = points.last().map(|point| point.tag.clone()).unwrap_or_default();
+        let label = format!("{} iteration {last}", setting.letter);
         (!points.is_empty()).then(|| Line {
             label: label.trim().to_owned(),
             colour: setting.colour,
@@ -93,7 +98,7 @@ fn course(settings: &[Setting]) -> Option<Figure> {
     let title = "Pass@1 by reward, iteration after iteration".to_owned();
     let chart = LineChart {
         name: title.clone(),
-        size: (440.0, 280.0),
+        size: SIZE,
         x: Axis::share("mean r_mean"),
         y: Axis::share("Pass@1"),
         lines,
@@ -104,6 +109,6 @@ fn course(settings: &[Setting]) -> Option<Figure> {
         caption: String::new(),
         svg: chart.svg(),
         lines: text,
-        wide: false,
+        width: Some(SIZE.0 as u32),
     })
 }

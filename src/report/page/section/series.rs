@@ -54,6 +54,7 @@ pub fn line(
             y: of.mean,
             ends,
             note: format!("{name}, iteration {iteration}: {}{within}", told(unit, of.mean)),
+            tag: String::new(),
         })
     };
     let points: Vec<Point> = setting.iterations().into_iter().filter_map(point).collect();
@@ -77,7 +78,7 @@ pub fn figure(title: &str, caption: String, lines: Vec<Line>, y: Axis, size: (f6
     let chart = LineChart {
         name: title.to_owned(),
         size,
-        x: Axis::count("iteration"),
+        x: Axis::count("iteration").tightly(),
         y,
         lines,
         dividers: Vec::new(),
@@ -87,7 +88,7 @@ pub fn figure(title: &str, caption: String, lines: Vec<Line>, y: Axis, size: (f6
         caption,
         svg: chart.svg(),
         lines: text,
-        wide: false,
+        width: Some(size.0 as u32),
     })
 }
 

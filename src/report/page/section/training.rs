@@ -64,6 +64,8 @@ const CURVES: [Curve; 7] = [
     },
 ];
 
+/// Pixels of a chart.
+const SIZE: (f64, f64) = (340.0, 210.0);
 /// Charts of more points than this show means of neighbours.
 const MOST: usize = 300;
 
@@ -108,14 +110,14 @@ fn figure(settings: &[Setting], curve: &Curve) -> Option<Figure> {
     let text = lines.iter().map(|line| text_line(line, curve.unit)).collect();
     let (x, dividers) = match settings {
         [one] if single => (
-            Axis::count("optimizer step"),
+            Axis::count("optimizer step").tightly(),
             one.first().map(begins).unwrap_or_default(),
         ),
-        _ => (Axis::number("iterations trained"), Vec::new()),
+        _ => (Axis::count("iterations trained"), Vec::new()),
     };
     let chart = LineChart {
         name: curve.title.to_owned(),
-        size: (340.0, 210.0),
+        size: SIZE,
         x,
         y: match curve.unit {
             Unit::Share => Axis::share(curve.axis),
@@ -129,7 +131,7 @@ fn figure(settings: &[Setting], curve: &Curve) -> Option<Figure> {
         caption: String::new(),
         svg: chart.svg(),
         lines: text,
-        wide: false,
+        width: Some(SIZE.0 as u32),
     })
 }
 
@@ -187,6 +189,7 @@ fn by_step(setting: &Setting, curve: &Curve) -> Option<Line> {
                 first.step,
                 told(curve.unit, y)
             ),
+            tag: String::new(),
         })
     };
     let points: Vec<Point> = values.chunks(every).filter_map(point).collect();
@@ -233,6 +236,7 @@ fn by_part(setting: &Setting, curve: &Curve) -> Option<Line> {
                 told(curve.unit, of.mean),
                 sd.unwrap_or_default()
             ),
+            tag: String::new(),
         })
     };
     let points: Vec<Point> = places.into_iter().filter_map(point).collect();
