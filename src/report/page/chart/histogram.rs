@@ -17,7 +17,7 @@ pub struct Histogram {
     pub colour: usize,
 }
 
-const WIDTH: f64 = 200.0;
+const WIDTH: f64 = 172.0;
 const HEIGHT: f64 = 118.0;
 const LEFT: f64 = 8.0;
 const TOP: f64 = 16.0;

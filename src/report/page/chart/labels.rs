@@ -1,7 +1,7 @@
 //! Labels that do not overlap.
 
 /// Pixels of an average character at the size of labels.
-const CHARACTER: f64 = 6.3;
+const CHARACTER: f64 = 7.2;
 
 /// About how wide `text` is.
 pub(super) fn width(text: &str) -> f64 {

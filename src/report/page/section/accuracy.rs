@@ -137,7 +137,7 @@ fn charts(settings: &[Setting], benchmark: &str, named: bool) -> Vec<Figure> {
             caption,
             lines.collect(),
             Axis::share("share of problems"),
-            (560.0, 330.0),
+            (500.0, 310.0),
         )
         .into_iter()
         .collect();

@@ -86,7 +86,7 @@ fn figure(setting: &Setting, iteration: u32, bins: Vec<f64>, most: f64) -> Figur
     };
     Figure {
         title,
-        caption: facts.join(", "),
+        caption: facts.into_iter().next().unwrap_or_default(),
         svg: histogram.svg(),
         lines: vec![line],
         width: Some(histogram.width() as u32),

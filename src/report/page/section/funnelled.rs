@@ -63,9 +63,12 @@ fn table(settings: &[Setting]) -> Table {
     let lettered = settings.len() > 1;
     let dropped = |name: &&str| format!("#− {}", name.replace('_', " "));
     let mut header: Vec<String> = if lettered { vec![String::new()] } else { Vec::new() };
-    header.extend(["#iteration", "", "#candidates"].map(String::from));
+    let written = rows().any(|row| row.candidates.is_some());
+    header.extend(["#iteration", ""].map(String::from));
+    header.extend(written.then(|| "#candidates".to_owned()));
     header.extend(rules.iter().map(dropped));
-    header.extend(["#kept", "#voted on"].map(String::from));
+    header.extend(written.then(|| "#kept".to_owned()));
+    header.push("#voted on".to_owned());
     header.extend(hard.iter().map(dropped));
     header.push("#trained on".to_owned());
     let mut table = Table::new(header);
@@ -90,13 +93,11 @@ fn table(settings: &[Setting]) -> Table {
             } else {
                 Vec::new()
             };
-            cells.extend([
-                Cell::text(iteration.to_string()),
-                bar(candidates, voted, selected),
-                counted(candidates),
-            ]);
+            cells.extend([Cell::text(iteration.to_string()), bar(candidates, voted, selected)]);
+            cells.extend(written.then(|| counted(candidates)));
             cells.extend(rules.iter().map(|name| counted(by(name))));
-            cells.extend([counted(mean(&FunnelRow::kept)), counted(voted)]);
+            cells.extend(written.then(|| counted(mean(&FunnelRow::kept))));
+            cells.push(counted(voted));
             cells.extend(hard.iter().map(|name| counted(easy(name))));
             cells.push(counted(selected));
             table.push(cells);

@@ -46,10 +46,17 @@ fn by_iteration(setting: &Setting) -> Option<Figure> {
             Some((figure(run, iteration)?, None))
         })
     };
+    let k = setting
+        .runs
+        .iter()
+        .flat_map(|run| &run.eval)
+        .map(|row| row.k)
+        .find(|&k| k > 0);
+    let maj = k.map_or_else(|| "Maj@k".to_owned(), |k| format!("Maj@{k}"));
     let lines = [
         of("reward", 4, reward),
         of("Pass@1", 0, accuracy),
-        of("Maj@k", 2, majority),
+        of(&maj, 2, majority),
     ];
     let lines: Vec<Line> = lines.into_iter().flatten().collect();
     figure(
