@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::stored::warn_of_stale;
 use crate::failure::Mistake;
 use crate::report::{self, Form, StoredRun, compare};
 use crate::terminal::Terminal;
@@ -65,6 +66,9 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
         names.iter().map(run).collect::<Result<Vec<_>>>()
     };
     let (first, second) = (open(&args.runs)?, open(&args.against)?);
+    for run in first.iter().chain(&second) {
+        warn_of_stale(run, terminal);
+    }
     for set in [&first, &second] {
         tell_unlike(set, terminal);
     }

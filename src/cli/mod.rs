@@ -17,6 +17,7 @@ mod plan;
 mod policy_folder;
 mod profile;
 mod prompt;
+mod report;
 mod run;
 mod runs;
 mod sft;
@@ -64,6 +65,7 @@ enum Command {
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
     Check(check::CheckArgs),
+    Report(report::ReportArgs),
     Show(show::ShowArgs),
     Trace(trace::TraceArgs),
     Explain(explain::ExplainArgs),
@@ -110,6 +112,7 @@ impl Cli {
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
             Command::Check(args) => check::run(&args, &terminal),
+            Command::Report(args) => report::run(&args, &terminal),
             Command::Show(args) => show::run(&args, &terminal),
             Command::Trace(args) => trace::run(&args, &terminal),
             Command::Explain(args) => explain::run(&args, &terminal),

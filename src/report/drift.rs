@@ -53,12 +53,7 @@ pub fn shown(rows: &[DriftRow], form: Form) -> Result<String> {
     let Form::Table(room) = form else {
         return Ok(serde_json::to_string_pretty(rows)?);
     };
-    let mut names: Vec<&String> = Vec::new();
-    for name in rows.iter().flat_map(|row| row.statistics.keys()) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = names(rows);
     let header: Vec<String> = std::iter::once("iteration".to_owned())
         .chain(rows.iter().map(|row| row.iteration.to_string()))
         .collect();
@@ -71,7 +66,19 @@ pub fn shown(rows: &[DriftRow], form: Form) -> Result<String> {
     Ok(align_in(room, middle, &header, cells))
 }
 
-fn cell(value: Option<&Value>) -> String {
+/// The statistics that any of `rows` has, in their order.
+pub(super) fn names(rows: &[DriftRow]) -> Vec<&String> {
+    let mut names: Vec<&String> = Vec::new();
+    for name in rows.iter().flat_map(|row| row.statistics.keys()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A statistic as text.
+pub(super) fn cell(value: Option<&Value>) -> String {
     match value.and_then(Value::as_f64) {
         None => "-".to_owned(),
         Some(value) if value.fract() == 0.0 && value.abs() > 1.0 => number(value, 0),

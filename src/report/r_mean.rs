@@ -10,7 +10,7 @@ use super::tables::{AGREEMENT, SELECTED};
 use crate::place::Place;
 
 /// Bins of the histogram, equal in width from 0 to 1.
-const BINS: usize = 10;
+pub const BINS: usize = 10;
 /// Heights of a bar of the histogram; the first is an empty bin.
 const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 

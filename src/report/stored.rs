@@ -25,6 +25,11 @@ pub struct StoredNode {
 }
 
 impl StoredNode {
+    /// What it was made from, what it wrote and how.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Whether its stage does something else by now.
     fn is_outdated(&self) -> bool {
         code_version(&self.place.stage).is_some_and(|now| self.manifest.material.code_version < now)

@@ -69,12 +69,32 @@ pub const STEPS: Extract = extract(
         "mismatch_kl",
     ]),
 );
+/// All figures of each optimizer step that every algorithm has.
+pub const LOG: Extract = extract(
+    Train::LOG.output(),
+    Named(&[
+        "iteration",
+        "round",
+        "step",
+        "responses",
+        "tokens",
+        "loss",
+        "kl",
+        "reward_mean",
+        "entropy",
+        "grad_norm",
+        "lr",
+        "mismatch_kl",
+    ]),
+);
 /// Which instructions they were, by id.
 pub const DECISIONS: Extract = extract(Train::SELECTION.output(), Named(&["instruction_id", "selected"]));
 /// What the difficulty filter decided about each instruction.
 pub const VERDICTS: Extract = extract(Train::SELECTION.output(), Named(&["reason"]));
 /// The figures of the algorithm.
 pub const FIGURES: Extract = extract(Train::FIGURES.output(), Named(&["name", "value"]));
+/// The figures of the algorithm, by optimizer step.
+pub const STEP_FIGURES: Extract = extract(Train::FIGURES.output(), Named(&["round", "step", "name", "value"]));
 /// How responses ended.
 pub const ENDINGS: Extract = extract(Respond::RESPONSES.output(), Named(&["finish"]));
 /// The texts of the written instructions, and which were kept.
@@ -169,13 +189,20 @@ pub const SEEDS: InputExtract = InputExtract {
     input: "seeds",
     columns: Named(&["id", "text"]),
 };
+/// The seeds of a run that writes none, an input of the nodes that answer.
+pub const TRAINED_SEEDS: InputExtract = InputExtract {
+    stage: Respond::NAME,
+    input: "instructions",
+    columns: Named(&["id", "text"]),
+};
 
 #[cfg(test)]
 mod tests {
     use super::{
         AGREEMENT, ASKED, CANDIDATES, COMPLETIONS, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD,
-        Extract, FIGURES, FILTERED, GRADED, GREEDY, JUDGED, KEPT, KEPT_TEXTS, MAJORITIES, MEANINGS, Named, PROBE, READ,
-        REASONS, REWARDS, SELECTED, STEPS, TEXTS, TOLD, VERDICTS, VOTE_READING, VOTE_UNREAD, VOTED, WRITTEN,
+        Extract, FIGURES, FILTERED, GRADED, GREEDY, JUDGED, KEPT, KEPT_TEXTS, LOG, MAJORITIES, MEANINGS, Named, PROBE,
+        READ, REASONS, REWARDS, SELECTED, STEP_FIGURES, STEPS, TEXTS, TOLD, VERDICTS, VOTE_READING, VOTE_UNREAD, VOTED,
+        WRITTEN,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{
@@ -206,11 +233,11 @@ mod tests {
         columns_are_those_of::<Drift>(&[DISTANCES, MEANINGS]);
         columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES, READ, VOTED]);
         columns_are_those_of::<Response>(&[ASKED, ENDINGS]);
-        columns_are_those_of::<TrainFigure>(&[FIGURES]);
+        columns_are_those_of::<TrainFigure>(&[FIGURES, STEP_FIGURES]);
         columns_are_those_of::<Reward>(&[JUDGED, REWARDS, VOTE_READING]);
         columns_are_those_of::<GradedResponse>(&[EVAL_READING, GRADED, GREEDY, PROBE, TEXTS]);
         columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
         columns_are_those_of::<Selection>(&[DECISIONS, REASONS, SELECTED, VERDICTS]);
-        columns_are_those_of::<TrainLog>(&[STEPS]);
+        columns_are_those_of::<TrainLog>(&[LOG, STEPS]);
     }
 }

@@ -86,7 +86,6 @@ struct Asked {
 pub fn of(run: &StoredRun, prefix: &str) -> Result<Trace> {
     let (known, written) = known(run)?;
     let id = find(&known, prefix, run.name())?;
-    let named = |id: &String| known.get(id).cloned();
     let mut trace = Trace {
         text: known[&id].text.clone(),
         seed: known[&id].iteration == 0,
@@ -96,20 +95,13 @@ pub fn of(run: &StoredRun, prefix: &str) -> Result<Trace> {
         descendants: Vec::new(),
         id,
     };
-    for (iteration, rows) in &written {
-        for row in rows {
-            if row.id == trace.id {
-                trace.origins.push(Origin {
-                    iteration: *iteration,
-                    policy: iteration - 1,
-                    completion: row.completion_id.clone(),
-                    few_shot: row.few_shot.iter().filter_map(named).collect(),
-                });
-            }
-            if row.few_shot.contains(&trace.id) {
-                trace.descendants.extend(named(&row.id));
-            }
-        }
+    trace.origins = origins(&trace.id, &known, &written);
+    for row in written
+        .values()
+        .flatten()
+        .filter(|row| row.few_shot.contains(&trace.id))
+    {
+        trace.descendants.extend(known.get(&row.id).cloned());
     }
     for node in run.iterations() {
         let verdicts = candidates(run, node)?;
@@ -121,6 +113,30 @@ pub fn of(run: &StoredRun, prefix: &str) -> Result<Trace> {
             .extend(votes(run, node)?.into_iter().filter(|row| row.id == trace.id));
     }
     Ok(trace)
+}
+
+/// How each of these instructions was written; a seed has no origin.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn origins_of(run: &StoredRun, ids: &[&str]) -> Result<Vec<Vec<Origin>>> {
+    let (known, written) = known(run)?;
+    Ok(ids.iter().map(|id| origins(id, &known, &written)).collect())
+}
+
+fn origins(id: &str, known: &Known, written: &BTreeMap<u32, Vec<Written>>) -> Vec<Origin> {
+    let named = |id: &String| known.get(id).cloned();
+    let of = |(&iteration, rows): (&u32, &Vec<Written>)| {
+        let rows = rows.iter().filter(|row| row.id == id);
+        let origin = |row: &Written| Origin {
+            iteration,
+            policy: iteration - 1,
+            completion: row.completion_id.clone(),
+            few_shot: row.few_shot.iter().filter_map(named).collect(),
+        };
+        rows.map(origin).collect::<Vec<_>>()
+    };
+    written.iter().flat_map(of).collect()
 }
 
 type Known = BTreeMap<String, Named>;

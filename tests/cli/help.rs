@@ -60,6 +60,11 @@ fn of_inspect() {
 }
 
 #[test]
+fn of_report() {
+    insta::assert_snapshot!(help(&["report"]));
+}
+
+#[test]
 fn of_runs() {
     insta::assert_snapshot!(help(&["runs"]));
 }

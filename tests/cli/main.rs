@@ -25,6 +25,7 @@ mod places;
 mod plan;
 mod promise;
 mod prompt;
+mod report;
 mod resume;
 mod retention;
 mod run;

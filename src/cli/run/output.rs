@@ -120,6 +120,7 @@ fn directions(run: &StoredRun, session: &Session, source: &str) -> String {
     let views = [
         (Evaluate::NAME, format!("serl check {name}{store}")),
         (Vote::NAME, format!("serl show {name} --sort disagreement{store}")),
+        (Evaluate::NAME, format!("serl report {name}{store}")),
         (Filter::NAME, format!("serl inspect drift --run {name}{store}")),
         (Vote::NAME, format!("serl inspect r-mean --run {name}{store}")),
     ];

@@ -4,6 +4,7 @@ mod pairing;
 mod statistics;
 
 pub use pairing::{Greedy, Pairing};
+pub(super) use statistics::{Pooled, pooled};
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,6 @@ use super::eval;
 use super::show::{ReportRow, or_dash, percent};
 use super::stored::StoredRun;
 use super::tables::GREEDY;
-use statistics::{Pooled, pooled};
 
 /// The results of several runs in one iteration.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -10,16 +10,16 @@ pub(super) const Z: f64 = 1.960;
 
 /// Mean of one number per run, and how certain it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pooled {
-    pub(super) mean: f64,
+pub(in crate::report) struct Pooled {
+    pub(in crate::report) mean: f64,
     /// Standard deviation between runs (`n - 1`); none for a single run.
-    pub(super) sd: Option<f64>,
+    pub(in crate::report) sd: Option<f64>,
     /// Half the width of the 95 % interval of the mean by Student's t; none for a single run.
-    pub(super) half_width: Option<f64>,
+    pub(in crate::report) half_width: Option<f64>,
 }
 
 /// `values` pooled; `None` without any.
-pub(super) fn pooled(values: &[f64]) -> Option<Pooled> {
+pub(in crate::report) fn pooled(values: &[f64]) -> Option<Pooled> {
     let n = values.len();
     let mean = values.iter().sum::<f64>() / n as f64;
     let freedom = n.checked_sub(1)?;

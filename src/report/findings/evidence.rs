@@ -8,11 +8,10 @@ use serde::Deserialize;
 
 use super::series::Series;
 use crate::report::compare::{Greedy, Pairing};
+use crate::report::counts::{counts, mean};
 use crate::report::iterations::{self, IterationRow};
 use crate::report::stored::StoredRun;
-use crate::report::tables::{
-    CANDIDATES, COMPLETIONS, COUNTS, DISTANCES, Extract, FIGURES, MEANINGS, READ, STEPS, VERDICTS,
-};
+use crate::report::tables::{CANDIDATES, COMPLETIONS, COUNTS, DISTANCES, FIGURES, MEANINGS, READ, STEPS, VERDICTS};
 use crate::report::texts::rows;
 use crate::report::warnings::{self, WarningRow};
 
@@ -173,12 +172,6 @@ impl Played {
     }
 }
 
-fn counts(run: &StoredRun, iteration: u32, extract: &Extract, column: &str) -> Result<BTreeMap<String, usize>> {
-    let frame = run.frame_of(iteration, extract)?;
-    let counts = frame.map(|frame| frame.counts(column)).transpose()?;
-    Ok(counts.unwrap_or_default().into_iter().collect())
-}
-
 /// The share of the most common majority in the first round that was voted on.
 fn first_top_share(run: &StoredRun) -> Result<Option<f64>> {
     let Some(node) = run.nodes_of(COUNTS.table.stage).next() else {
@@ -193,13 +186,4 @@ fn first_top_share(run: &StoredRun) -> Result<Option<f64>> {
     }
     let all: usize = counts.values().sum();
     Ok(counts.values().max().map(|&most| most as f64 / all as f64))
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0_u32);
-    for value in values {
-        sum += value;
-        count += 1;
-    }
-    (count > 0).then(|| sum / f64::from(count))
 }
