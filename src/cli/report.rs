@@ -33,7 +33,13 @@ pub struct ReportArgs {
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
     /// Folder of the artifact store
-    #[arg(long, value_name = "DIR", env = "SERL_STORE", hide_env = true, default_value = ".serl")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
     store: PathBuf,
 }
 
