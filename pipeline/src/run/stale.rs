@@ -25,7 +25,8 @@ pub(super) fn stale(
         // An input of a stale node has no digest, which makes its readers stale.
         let digests = input_digests(node, |id| current.get(id));
         let same = digests.is_ok_and(|digests| node.material(digests).key() == *key);
-        match store.manifest(key)?.filter(|_| same) {
+        // One that cannot be read is made anew.
+        match store.manifest(key).ok().flatten().filter(|_| same) {
             Some(manifest) => drop(current.insert(node.id.clone(), manifest)),
             None => drop(stale.insert(node.id.clone())),
         }
