@@ -12,10 +12,11 @@ use crate::report::{StoredRun, page};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-The page is one file that needs nothing else: no network, no script. It has the accuracy by iteration,
-the findings of `serl check`, what the filters left, the curves of training, instructions and answers
-to read, and the settings. Of several runs, those that differ in nothing but their seed are one
-setting: their mean is drawn, with a band of one standard deviation.
+The page is one file that needs nothing else: no network, no script. It has the accuracy
+by iteration, the findings of `serl check`, what the filters left, the curves of training,
+instructions and answers to read, and the settings. Of several runs, those that differ in
+nothing but their seed are one setting: their mean is drawn, with a band of one standard
+deviation.
 
 Examples:
   serl report

@@ -143,7 +143,7 @@ fn what_is_missing_is_said() {
             "no policy was measured",
             "nothing was voted on yet",
             "nothing was trained yet",
-            "missing",
+            "Missing ones",
         ] {
             assert!(text.contains(missing), "{name}: {missing}");
         }

@@ -66,11 +66,8 @@ impl RecordKeeper {
     }
 
     /// Looks up which of the nodes are of other settings than those of `graph`.
-    ///
-    /// # Errors
-    /// A manifest cannot be read.
-    pub(super) fn find_stale(&mut self, store: &Store, graph: &Graph) -> Result<(), PipelineError> {
-        let found = stale(store, graph, &self.record.nodes)?;
+    pub(super) fn find_stale(&mut self, store: &Store, graph: &Graph) {
+        let found = stale(store, graph, &self.record.nodes);
         if self.record.stale != found {
             self.record.stale = found;
             self.changed = true;
@@ -78,7 +75,6 @@ impl RecordKeeper {
         let progress = self.progress();
         self.changed |= self.record.progress != progress;
         self.record.progress = progress;
-        Ok(())
     }
 
     /// Notes that the node is being worked on.

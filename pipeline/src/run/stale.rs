@@ -2,22 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::PipelineError;
 use crate::graph::{Graph, NodeKey};
 use crate::id::NodeId;
 use crate::plan::input_digests;
 use crate::store::{Manifest, Store};
 
 /// Which of `nodes` are not those that `graph` would give: made with another configuration, seed or version, or from
-/// what such nodes made.
-///
-/// # Errors
-/// A manifest cannot be read.
-pub(super) fn stale(
-    store: &Store,
-    graph: &Graph,
-    nodes: &BTreeMap<NodeId, NodeKey>,
-) -> Result<BTreeSet<NodeId>, PipelineError> {
+/// what such nodes made. A node whose manifest cannot be read is one of them.
+pub(super) fn stale(store: &Store, graph: &Graph, nodes: &BTreeMap<NodeId, NodeKey>) -> BTreeSet<NodeId> {
     let mut current: BTreeMap<NodeId, Manifest> = BTreeMap::new();
     let mut stale = BTreeSet::new();
     for node in graph.nodes() {
@@ -25,11 +17,10 @@ pub(super) fn stale(
         // An input of a stale node has no digest, which makes its readers stale.
         let digests = input_digests(node, |id| current.get(id));
         let same = digests.is_ok_and(|digests| node.material(digests).key() == *key);
-        // One that cannot be read is made anew.
         match store.manifest(key).ok().flatten().filter(|_| same) {
             Some(manifest) => drop(current.insert(node.id.clone(), manifest)),
             None => drop(stale.insert(node.id.clone())),
         }
     }
-    Ok(stale)
+    stale
 }

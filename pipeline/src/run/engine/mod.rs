@@ -63,7 +63,7 @@ impl<'a> Engine<'a> {
         let earlier = earlier_record(store, options, observer)?;
         let history = History::after(store, &options.name, earlier.as_ref());
         let mut keeper = RecordKeeper::open(earlier, graph, options);
-        keeper.find_stale(store, graph)?;
+        keeper.find_stale(store, graph);
         Ok(Self {
             store,
             graph,
@@ -95,7 +95,7 @@ impl<'a> Engine<'a> {
                 }
             }
         }
-        self.keeper.find_stale(self.store, self.graph)?;
+        self.keeper.find_stale(self.store, self.graph);
         self.keeper.flush(self.store)?;
         self.drop_what_was_read()?;
         Ok(self.report())

@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_single_value_and_none_have_an_axis() {
-        assert_eq!(told(&Axis::number(""), &[5.0], 2), ["4", "5", "6"]);
-        assert_eq!(told(&Axis::number(""), &[f64::NAN], 2), ["0", "0.5", "1"]);
+        assert_eq!(told(&Axis::number(""), &[5.0], 2), ["4.5", "5.0", "5.5"]);
+        assert_eq!(told(&Axis::number(""), &[f64::NAN], 2), ["0", "0.5", "1.0"]);
         assert_eq!(told(&Axis::count(""), &[2.0], 4), ["1", "2", "3"]);
         assert_eq!(told(&Axis::count("").tightly(), &[1.0, 32.0], 4), ["10", "20", "30"]);
     }

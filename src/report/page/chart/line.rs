@@ -62,6 +62,8 @@ pub struct LineChart {
 const APART: f64 = 13.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 34.0;
+/// More bands than this are paler, since they lie upon each other.
+const CLEAR: usize = 3;
 /// Lines of more points than this have no marks.
 const MARKED: usize = 24;
 /// Lines of more points than this have no notes: they would make the page large.
@@ -96,6 +98,14 @@ impl LineChart {
         let places = self.lines.iter().flat_map(|line| &line.points).map(|point| point.x);
         let x = self.x.scale(places, (left, right), ((right - left) / 56.0) as usize);
         self.grid(&mut svg, &x, &y, (left, right));
+        let bands = self
+            .lines
+            .iter()
+            .filter(|line| line.points.iter().any(|point| point.ends.is_some()));
+        let class = if bands.count() > CLEAR { "band many" } else { "band" };
+        for line in &self.lines {
+            band(&mut svg, class, line, &x, &y);
+        }
         for line in &self.lines {
             draw(&mut svg, line, &x, &y);
         }
@@ -157,13 +167,17 @@ impl LineChart {
     }
 }
 
-fn draw(svg: &mut Svg, line: &Line, x: &Scale, y: &Scale) {
-    let colour = line.colour % COLOURS;
+fn band(svg: &mut Svg, class: &str, line: &Line, x: &Scale, y: &Scale) {
     let ends = line.points.iter().filter_map(|point| {
         let (low, high) = point.ends?;
         Some((x.at(point.x), y.at(high), y.at(low)))
     });
-    svg.path(&format!("band s{colour}"), &area(&ends.collect::<Vec<_>>()));
+    let colour = line.colour % COLOURS;
+    svg.path(&format!("{class} s{colour}"), &area(&ends.collect::<Vec<_>>()));
+}
+
+fn draw(svg: &mut Svg, line: &Line, x: &Scale, y: &Scale) {
+    let colour = line.colour % COLOURS;
     let at = |point: &Point| point.y.is_finite().then(|| (x.at(point.x), y.at(point.y)));
     svg.path(&format!("line s{colour}"), &through(line.points.iter().map(at)));
     let marked = line.points.len() <= MARKED;

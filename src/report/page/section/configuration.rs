@@ -219,10 +219,13 @@ mod tests {
 
     #[test]
     fn the_embedded_run_is_repeated_by_its_arguments() {
-        let overrides = ["train.bounds=[0.1, 0.9]", "name=it's"].map(String::from);
+        let overrides = ["train.bounds=[0.1, 0.9]", "prompt.system=it's"].map(String::from);
         let config: Config = settings::load(&Source::named("builtin:quickstart"), &overrides).unwrap();
         let values = flat(&serde_json::to_value(config).unwrap());
-        assert_eq!(arguments(&values).unwrap(), r" 'name=it'\''s' 'train.bounds=[0.1,0.9]'");
+        assert_eq!(
+            arguments(&values).unwrap(),
+            r" 'prompt.system=it'\''s' 'train.bounds=[0.1,0.9]'"
+        );
     }
 
     #[test]

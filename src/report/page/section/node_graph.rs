@@ -188,7 +188,7 @@ fn caption(run: &Run, nodes: &[&NodeSpec]) -> String {
         n => format!(" {n} (dotted) have dropped an output that nothing reads any more."),
     };
     let missing = if complete < nodes.len() {
-        " Dashed ones are missing."
+        " Missing ones are dashed."
     } else {
         ""
     };
