@@ -13,7 +13,7 @@ pub struct Part {
 
 /// A bar as SVG; `name` is read out instead of it.
 pub fn bar(name: &str, parts: &[Part]) -> String {
-    const WIDTH: f64 = 120.0;
+    const WIDTH: f64 = 100.0;
     const HEIGHT: f64 = 12.0;
     let mut svg = Svg::new(WIDTH, HEIGHT, name, "inline");
     let mut from = 0.0;
@@ -58,7 +58,7 @@ mod tests {
         let parts = [part(0.25, "strong"), part(0.25, "soft"), part(0.5, "faint")];
         assert_eq!(blocks(&parts), "█████▒▒▒▒▒░░░░░░░░░░");
         let svg = bar("a <b>", &parts);
-        assert!(svg.contains("class=\"soft\" x=\"30\" y=\"0\" width=\"30\""), "{svg}");
+        assert!(svg.contains("class=\"soft\" x=\"25\" y=\"0\" width=\"25\""), "{svg}");
         assert!(svg.contains("a &lt;b&gt;") && !bar("", &[part(f64::NAN, "soft")]).contains("NaN"));
     }
 }

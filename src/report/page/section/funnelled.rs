@@ -61,7 +61,7 @@ fn table(settings: &[Setting]) -> Table {
         .filter(|name| rows().any(|row| row.difficulty.contains_key(*name)))
         .collect();
     let lettered = settings.len() > 1;
-    let dropped = |name: &&str| format!("#− {}", name.replace('_', " "));
+    let dropped = |name: &&str| format!("#−\u{a0}{}", name.replace('_', " "));
     let mut header: Vec<String> = if lettered { vec![String::new()] } else { Vec::new() };
     let written = rows().any(|row| row.candidates.is_some());
     header.extend(["#iteration", ""].map(String::from));
