@@ -59,25 +59,26 @@ fn found<'r>(run: &'r Run, node: &NodeSpec) -> Option<&'r StoredNode> {
 fn figure(run: &Run, outline: &[NodeSpec], iteration: u32) -> Figure {
     let of: Vec<&NodeSpec> = outline.iter().filter(|node| node.iteration == iteration).collect();
     let rounds = of.iter().filter_map(|node| node.round).max().map_or(0, |last| last + 1);
-    let shown: Vec<&NodeSpec> = of.iter().copied().filter(|node| is_shown(node, rounds)).collect();
-    let places: BTreeMap<&str, usize> = shown
-        .iter()
-        .enumerate()
-        .map(|(at, node)| (node.id.as_str(), at))
-        .collect();
     let has = |stage: &str| of.iter().any(|node| node.stage == stage);
     let first_round = usize::from(has(Generate::NAME)) * 2;
-    let mut nodes: Vec<Node> = shown.iter().map(|node| drawn(run, node, first_round, rounds)).collect();
-    let mut links = BTreeSet::new();
-    for (to, node) in shown.iter().enumerate() {
-        for from in node.upstream().filter_map(|id| places.get(id.as_str())) {
-            links.insert(Link { from: *from, to });
-        }
-    }
-    let links = essential(&links, nodes.len());
+    let shown: Vec<usize> = (0..of.len()).filter(|&at| is_shown(of[at], rounds)).collect();
+    let mut nodes: Vec<Node> = shown
+        .iter()
+        .map(|&at| drawn(run, of[at], first_round, rounds))
+        .collect();
+    let place = |at: usize| shown.iter().position(|&known| known == at);
+    let among_shown = |link: Link| {
+        Some(Link {
+            from: place(link.from)?,
+            to: place(link.to)?,
+        })
+    };
+    // What is not drawn implies links, too.
+    let links = essential(&links(&of), of.len());
+    let links = links.into_iter().filter_map(among_shown).collect();
     if rounds > ROUNDS {
         nodes.push(Node {
-            name: format!("… {} rounds …", rounds - ROUNDS),
+            name: format!("… {} rounds …", rounds + 1 - ROUNDS),
             note: String::new(),
             state: "omitted",
             at: (first_round + ROUNDS as usize - 2, 1),
@@ -96,6 +97,22 @@ fn figure(run: &Run, outline: &[NodeSpec], iteration: u32) -> Figure {
         lines: by_stage(run, &of),
         width: None,
     }
+}
+
+/// What the nodes take from each other.
+fn links(nodes: &[&NodeSpec]) -> BTreeSet<Link> {
+    let places: BTreeMap<&str, usize> = nodes
+        .iter()
+        .enumerate()
+        .map(|(at, node)| (node.id.as_str(), at))
+        .collect();
+    let mut links = BTreeSet::new();
+    for (to, node) in nodes.iter().enumerate() {
+        for &from in node.upstream().filter_map(|id| places.get(id.as_str())) {
+            links.insert(Link { from, to });
+        }
+    }
+    links
 }
 
 /// Of many rounds, the first and the last ones.
