@@ -122,7 +122,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
         What::Curve => report::shown(&told_if_none(eval::curve(&run)?, UNMEASURED, terminal), form)?,
         What::Warnings { worked, gold } => {
             let known = gold.as_ref().map(|gold| known(gold, terminal)).transpose()?;
-            let rows = warnings::rows(&run, worked, known.as_ref())?;
+            let rows = warnings::rows(&run, Some(worked), known.as_ref())?;
             if let Some(gold) = gold.as_ref().filter(|_| rows.iter().all(WarningRow::is_unlabelled)) {
                 let voted = rows.iter().filter_map(|row| row.instructions).sum();
                 tell_unmatched(voted, gold, terminal);

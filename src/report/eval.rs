@@ -24,13 +24,7 @@ pub fn rows(run: &StoredRun) -> Result<Vec<EvalSummary>> {
 /// # Errors
 /// A table that cannot be read.
 pub(super) fn of_iteration(run: &StoredRun, iteration: u32) -> Result<Vec<EvalSummary>> {
-    let results = run.frame_of(iteration, &RESULTS)?;
-    let Some(results) = results else {
-        return Ok(Vec::new());
-    };
-    results
-        .rows()
-        .map_err(|error| run.explained(iteration, &RESULTS, error))
+    run.rows_of(iteration, &RESULTS)
 }
 
 /// Pass@k and Maj@k by k, one row per iteration, benchmark and k.
@@ -40,11 +34,7 @@ pub(super) fn of_iteration(run: &StoredRun, iteration: u32) -> Result<Vec<EvalSu
 pub fn curve(run: &StoredRun) -> Result<Vec<EvalCurve>> {
     let mut rows = Vec::new();
     for node in run.nodes_of(CURVE.table.stage) {
-        let iteration = node.place.iteration;
-        if let Some(curve) = run.frame_of(iteration, &CURVE)? {
-            let of: Vec<EvalCurve> = curve.rows().map_err(|error| run.explained(iteration, &CURVE, error))?;
-            rows.extend(of);
-        }
+        rows.extend(run.rows_of::<EvalCurve>(node.place.iteration, &CURVE)?);
     }
     Ok(rows)
 }

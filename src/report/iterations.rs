@@ -1,7 +1,5 @@
 //! A run at a glance: one row per iteration.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use serde::Serialize;
 
@@ -55,8 +53,10 @@ pub struct IterationRow {
 /// # Errors
 /// A table that cannot be read.
 pub fn rows(run: &StoredRun) -> Result<Vec<IterationRow>> {
-    let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.place.iteration).collect();
-    iterations.into_iter().map(|iteration| row(run, iteration)).collect()
+    run.iterations()
+        .into_iter()
+        .map(|iteration| row(run, iteration))
+        .collect()
 }
 
 fn row(run: &StoredRun, iteration: u32) -> Result<IterationRow> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serl_pipeline::{Manifest, NodeId, NodeKey, Reason, Store, differences};
 use serl_stages::registry::code_version;
 use serl_stages::{Train, configuration_key};
@@ -129,7 +130,7 @@ impl StoredRun {
 
     /// `error` of reading what `extract` took in an iteration, or why it could not be read where the node that wrote it
     /// is of an earlier version.
-    pub fn explained(&self, iteration: u32, extract: &Extract, error: anyhow::Error) -> anyhow::Error {
+    fn explained(&self, iteration: u32, extract: &Extract, error: anyhow::Error) -> anyhow::Error {
         let mut nodes = self
             .nodes_of(extract.table.stage)
             .filter(|node| node.place.iteration == iteration);
@@ -174,6 +175,17 @@ impl StoredRun {
             };
         }
         Ok(all)
+    }
+
+    /// As [`Self::frame_of`], as rows; none without such tables.
+    ///
+    /// # Errors
+    /// A table that cannot be read, or was written by an earlier version of a stage.
+    pub fn rows_of<T: DeserializeOwned>(&self, iteration: u32, extract: &Extract) -> Result<Vec<T>> {
+        let frame = self.frame_of(iteration, extract)?;
+        let rows = frame.map(|frame| frame.rows()).transpose();
+        let rows = rows.map_err(|error| self.explained(iteration, extract, error))?;
+        Ok(rows.unwrap_or_default())
     }
 
     /// The columns that `extract` reads of a table that comes from outside the run; `None` if no node read it.

@@ -59,15 +59,7 @@ pub const SELECTED: Extract = extract(Train::SELECTION.output(), Named(&["select
 /// The data and figures of each optimizer step.
 pub const STEPS: Extract = extract(
     Train::LOG.output(),
-    Named(&[
-        "iteration",
-        "reward_mean",
-        "responses",
-        "kl",
-        "tokens",
-        "entropy",
-        "mismatch_kl",
-    ]),
+    Named(&["reward_mean", "responses", "kl", "tokens"]),
 );
 /// All figures of each optimizer step that every algorithm has.
 pub const LOG: Extract = extract(

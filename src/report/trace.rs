@@ -8,7 +8,7 @@ use textwrap::{Options, wrap};
 
 use super::stored::StoredRun;
 use super::tables::{SEEDS, TOLD, WRITTEN};
-use super::texts::{Candidate, Told, Voted, candidates, rows, votes};
+use super::texts::{Candidate, Told, Voted, candidates, votes};
 use crate::failure::Mistake;
 
 /// The digits that a prefix of an id must have.
@@ -151,7 +151,7 @@ fn known(run: &StoredRun) -> Result<(Known, BTreeMap<u32, Vec<Written>>)> {
     }
     let mut written = BTreeMap::new();
     for iteration in run.iterations() {
-        let new: Vec<Written> = rows(run, iteration, &WRITTEN)?;
+        let new: Vec<Written> = run.rows_of(iteration, &WRITTEN)?;
         for row in &new {
             let named = Named {
                 id: row.id.clone(),
@@ -165,7 +165,7 @@ fn known(run: &StoredRun) -> Result<(Known, BTreeMap<u32, Vec<Written>>)> {
         for Asked {
             instruction_id,
             instruction,
-        } in rows(run, iteration, &TOLD)?
+        } in run.rows_of(iteration, &TOLD)?
         {
             let named = Named {
                 id: instruction_id.clone(),

@@ -67,10 +67,7 @@ impl Greedy {
     /// # Errors
     /// A table that cannot be read.
     pub fn of(run: &StoredRun, iteration: u32) -> Result<Self> {
-        let Some(frame) = run.frame_of(iteration, &GREEDY)? else {
-            return Ok(Self::default());
-        };
-        let rows: Vec<Graded> = frame.rows()?;
+        let rows: Vec<Graded> = run.rows_of(iteration, &GREEDY)?;
         let greedy = rows.into_iter().filter(|row| row.greedy);
         Ok(greedy
             .map(|row| ((row.benchmark, row.problem_id), row.correct))

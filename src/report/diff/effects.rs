@@ -10,7 +10,6 @@ use crate::report::iterations::{self, IterationRow};
 use crate::report::show::{ReportRow, number, or_dash, percent};
 use crate::report::stored::StoredRun;
 use crate::report::tables::FILTERED;
-use crate::report::texts::rows;
 
 /// One iteration of two runs.
 #[derive(Debug, Clone, Serialize)]
@@ -67,7 +66,7 @@ struct Kept {
 
 /// The ids of the instructions that an iteration kept.
 fn kept(run: &StoredRun, iteration: u32) -> Result<HashSet<String>> {
-    let judged: Vec<Kept> = rows(run, iteration, &FILTERED)?;
+    let judged: Vec<Kept> = run.rows_of(iteration, &FILTERED)?;
     Ok(judged.into_iter().filter(|row| row.kept).map(|row| row.id).collect())
 }
 

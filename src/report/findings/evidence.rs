@@ -1,18 +1,19 @@
-//! What the findings are computed from: every table that they need, read once.
+//! What the findings are computed from: the rows of other reports, and the few tables that only findings need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use regex::Regex;
 use serde::Deserialize;
 
 use super::series::Series;
 use crate::report::compare::{Greedy, Pairing};
 use crate::report::counts::{counts, mean};
+use crate::report::drift::{self, DriftRow};
+use crate::report::funnel::{self, FunnelRow};
 use crate::report::iterations::{self, IterationRow};
+use crate::report::steps::{self, StepRow};
 use crate::report::stored::StoredRun;
-use crate::report::tables::{CANDIDATES, COMPLETIONS, COUNTS, DISTANCES, FIGURES, MEANINGS, READ, STEPS, VERDICTS};
-use crate::report::texts::rows;
+use crate::report::tables::{COMPLETIONS, COUNTS, READ};
 use crate::report::warnings::{self, WarningRow};
 
 /// The tables of a run, as far as findings are made of them.
@@ -23,8 +24,8 @@ pub(super) struct Evidence {
     pub(super) greedy: BTreeMap<u32, Greedy>,
     /// The iterations that wrote, voted or trained.
     pub(super) played: Vec<Played>,
-    /// The optimizer steps of the whole run, in order.
-    pub(super) steps: Vec<Step>,
+    pub(super) drift: Vec<DriftRow>,
+    pub(super) steps: Vec<StepRow>,
     /// Share of the most common majority in the first round that was voted on.
     pub(super) first_top_share: Option<f64>,
 }
@@ -32,49 +33,17 @@ pub(super) struct Evidence {
 /// One iteration.
 #[derive(Default)]
 pub(super) struct Played {
-    pub(super) iteration: u32,
-    /// Mean of r_mean over the instructions voted on.
-    pub(super) agreement: Option<f64>,
+    pub(super) funnel: FunnelRow,
     /// Share of the responses without a canonical answer.
     pub(super) unparsed: Option<f64>,
     /// Share of the completions with new instructions that ended at the length limit.
     pub(super) cut: Option<f64>,
-    /// Candidate instructions by what the filter decided.
-    pub(super) candidates: BTreeMap<String, usize>,
-    /// Instructions voted on by what the difficulty filter decided.
-    pub(super) difficulty: BTreeMap<String, usize>,
-    /// Mean of a figure of the algorithm over the iteration's steps.
-    pub(super) figures: BTreeMap<String, f64>,
-    /// Statistics of drift.
-    pub(super) drift: BTreeMap<String, f64>,
-}
-
-/// An optimizer step.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Step {
-    pub(super) iteration: u32,
-    pub(super) kl: Option<f64>,
-    pub(super) entropy: Option<f64>,
-    pub(super) mismatch_kl: Option<f64>,
 }
 
 #[derive(Deserialize)]
 struct Read {
     n: u32,
     n_parsed: u32,
-    r_mean: f32,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    value: f64,
-}
-
-#[derive(Deserialize)]
-struct Statistic {
-    statistic: String,
-    value: f64,
 }
 
 #[derive(Deserialize)]
@@ -84,22 +53,22 @@ struct Counted {
 
 impl Evidence {
     pub(super) fn of(run: &StoredRun) -> Result<Self> {
-        // Worked-out responses are no finding: only the user knows what they look like.
-        let worked = Regex::new("=")?;
-        let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.place.iteration).collect();
-        let played = iterations.iter().filter(|&&iteration| iteration > 0);
-        let (mut steps, mut greedy) = (Vec::new(), BTreeMap::new());
-        for &iteration in &iterations {
-            greedy.insert(iteration, Greedy::of(run, iteration)?);
-            steps.extend(rows::<Step>(run, iteration, &STEPS)?);
+        let mut greedy = BTreeMap::new();
+        for iteration in run.iterations() {
+            let answers = Greedy::of(run, iteration)?;
+            if !answers.is_empty() {
+                greedy.insert(iteration, answers);
+            }
         }
-        greedy.retain(|_, answers| !answers.is_empty());
+        let played = funnel::rows(run)?.into_iter().map(|row| Played::of(run, row));
         Ok(Self {
-            greedy,
             rows: iterations::rows(run)?,
-            warnings: warnings::rows(run, &worked, None)?,
-            played: played.map(|&at| Played::of(run, at)).collect::<Result<_>>()?,
-            steps,
+            // Only the user knows what a worked-out response looks like: that is no finding.
+            warnings: warnings::rows(run, None, None)?,
+            greedy,
+            played: played.collect::<Result<_>>()?,
+            drift: drift::rows(run)?,
+            steps: steps::rows(run)?,
             first_top_share: first_top_share(run)?,
         })
     }
@@ -118,7 +87,7 @@ impl Evidence {
 
     /// A figure of the iterations that wrote, voted or trained.
     pub(super) fn played(&self, figure: impl Fn(&Played) -> Option<f64>) -> Series {
-        Series::of(&self.played, |played| (played.iteration, figure(played)))
+        Series::of(&self.played, |played| (played.funnel.iteration, figure(played)))
     }
 
     /// A figure of all iterations.
@@ -131,10 +100,17 @@ impl Evidence {
         Series::of(&self.warnings, |row| (row.iteration, figure(row)))
     }
 
+    /// A statistic of drift.
+    pub(super) fn drift(&self, name: &str) -> Series {
+        let value = |row: &DriftRow| row.statistics.get(name)?.as_f64();
+        Series::of(&self.drift, |row| (row.iteration, value(row)))
+    }
+
     /// The mean of a figure over the steps of each iteration that has it.
-    pub(super) fn of_steps(&self, figure: impl Fn(&Step) -> Option<f64>) -> Series {
+    pub(super) fn of_steps(&self, figure: impl Fn(&StepRow) -> Option<f64>) -> Series {
         let of = |played: &Played| {
-            let steps = self.steps.iter().filter(|step| step.iteration == played.iteration);
+            let steps = self.steps.iter();
+            let steps = steps.filter(|step| step.log.iteration == played.funnel.iteration);
             mean(steps.filter_map(&figure))
         };
         self.played(of)
@@ -142,32 +118,17 @@ impl Evidence {
 }
 
 impl Played {
-    fn of(run: &StoredRun, iteration: u32) -> Result<Self> {
-        let read: Vec<Read> = rows(run, iteration, &READ)?;
-        let (parsed, n) = read
-            .iter()
-            .fold((0, 0), |sum, row| (sum.0 + row.n_parsed, sum.1 + row.n));
-        let finish = counts(run, iteration, &COMPLETIONS, "finish")?;
+    fn of(run: &StoredRun, funnel: FunnelRow) -> Result<Self> {
+        let votes: Vec<Read> = run.rows_of(funnel.iteration, &READ)?;
+        let sum = |count: fn(&Read) -> u32| votes.iter().map(|vote| f64::from(count(vote))).sum::<f64>();
+        let (parsed, n) = (sum(|vote| vote.n_parsed), sum(|vote| vote.n));
+        let finish = counts(run, funnel.iteration, &COMPLETIONS, "finish")?;
         let completions: usize = finish.values().sum();
         let cut = finish.get("length").copied().unwrap_or(0);
-        let mut figures: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for Named { name, value } in rows(run, iteration, &FIGURES)? {
-            figures.entry(name).or_default().push(value);
-        }
-        let figures = figures.into_iter();
-        let mut drift: Vec<Statistic> = rows(run, iteration, &DISTANCES)?;
-        drift.extend(rows::<Statistic>(run, iteration, &MEANINGS)?);
         Ok(Self {
-            iteration,
-            agreement: mean(read.iter().map(|row| f64::from(row.r_mean))),
-            unparsed: (n > 0).then(|| 1.0 - f64::from(parsed) / f64::from(n)),
+            unparsed: (n > 0.0).then(|| 1.0 - parsed / n),
             cut: (completions > 0).then(|| cut as f64 / completions as f64),
-            candidates: counts(run, iteration, &CANDIDATES, "reason")?,
-            difficulty: counts(run, iteration, &VERDICTS, "reason")?,
-            figures: figures
-                .filter_map(|(name, values)| Some((name, mean(values.into_iter())?)))
-                .collect(),
-            drift: drift.into_iter().map(|row| (row.statistic, row.value)).collect(),
+            funnel,
         })
     }
 }

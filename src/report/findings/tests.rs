@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Evidence, Played, Step};
+use serl_artifacts::tables::TrainLog;
+
+use super::evidence::{Evidence, Played};
 use super::{Finding, Verdict, judged};
 use crate::report::compare::Greedy;
+use crate::report::drift::DriftRow;
+use crate::report::funnel::FunnelRow;
 use crate::report::iterations::IterationRow;
+use crate::report::steps::StepRow;
 use crate::report::warnings::WarningRow;
 
 /// Of 100 problems, the first `right` are answered right.
@@ -48,33 +53,51 @@ fn counts(of: &[(&str, usize)]) -> BTreeMap<String, usize> {
     of.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
-fn figures(of: &[(&str, f64)]) -> BTreeMap<String, f64> {
-    of.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
-}
-
 fn played(iteration: u32) -> Played {
     Played {
-        iteration,
-        agreement: Some(0.4 + 0.05 * f64::from(iteration)),
+        funnel: FunnelRow {
+            iteration,
+            agreement: Some(0.4 + 0.05 * f64::from(iteration)),
+            decided: counts(&[("kept", 80), ("too_similar", 10), ("surplus", 10)]),
+            difficulty: counts(&[("selected", 48), ("too_easy", 20), ("too_hard", 12)]),
+            ..FunnelRow::default()
+        },
         unparsed: Some(0.02),
         cut: Some(0.01),
-        candidates: counts(&[("kept", 80), ("too_similar", 10), ("surplus", 10)]),
-        difficulty: counts(&[("selected", 48), ("too_easy", 20), ("too_hard", 12)]),
-        figures: figures(&[("clip_fraction", 0.01)]),
-        drift: figures(&[
-            ("seed_rouge_l_mean", 0.5),
-            ("distinct_2", 0.3),
-            ("jensen_shannon", 0.05),
-        ]),
     }
 }
 
-fn step(iteration: u32) -> Step {
-    Step {
+fn drift(iteration: u32, distinct_2: f64) -> DriftRow {
+    let statistics = [
+        ("seed_rouge_l_mean", 0.5),
+        ("distinct_2", distinct_2),
+        ("jensen_shannon", 0.05),
+    ];
+    let statistics = statistics.map(|(name, value)| (name.to_owned(), value.into()));
+    DriftRow {
         iteration,
+        statistics: statistics.into_iter().collect(),
+    }
+}
+
+fn step(iteration: u32) -> StepRow {
+    let log = TrainLog {
+        iteration,
+        round: 0,
+        step: 0,
+        responses: 16,
+        tokens: 100,
+        loss: 0.1,
         kl: Some(0.05),
+        reward_mean: 0.5,
         entropy: Some(0.2),
+        grad_norm: 1.0,
+        lr: 1e-5,
         mismatch_kl: Some(1e-12),
+    };
+    StepRow {
+        log,
+        figures: [("clip_fraction".to_owned(), 0.01)].into(),
     }
 }
 
@@ -85,6 +108,7 @@ fn sound() -> Evidence {
         warnings: vec![warning(1), warning(2)],
         greedy: [(0, greedy(40)), (1, greedy(60)), (2, greedy(80))].into(),
         played: vec![played(1), played(2)],
+        drift: vec![drift(1, 0.3), drift(2, 0.3)],
         steps: vec![step(1), step(2)],
         first_top_share: Some(0.05),
     }
@@ -128,7 +152,13 @@ fn a_sound_run_is_sound() {
 #[test]
 fn each_fault_has_its_finding() {
     type Fault = fn(&mut Evidence);
-    let faults: [(Fault, &str); 15] = [
+    let faults: [(Fault, &str); 16] = [
+        (
+            |e| {
+                e.steps[1].figures.insert("clip_fraction".to_owned(), 0.4);
+            },
+            "clipped warn",
+        ),
         (|e| e.warnings[1].top_majority_share = Some(0.3), "answer-collapse warn"),
         (|e| e.warnings[1].top_majority_share = Some(0.6), "answer-collapse fail"),
         (
@@ -149,16 +179,13 @@ fn each_fault_has_its_finding() {
         (|e| e.played[1].unparsed = Some(0.2), "unparsed-responses warn"),
         (|e| e.played[1].cut = Some(0.2), "truncated-completions warn"),
         (
-            |e| e.played[1].candidates = counts(&[("kept", 10), ("surplus", 90)]),
+            |e| e.played[1].funnel.decided = counts(&[("kept", 10), ("surplus", 90)]),
             "surplus-candidates warn",
         ),
-        (
-            |e| e.played[1].drift = figures(&[("distinct_2", 0.1), ("jensen_shannon", 0.1)]),
-            "drift warn",
-        ),
-        (|e| e.steps[1].entropy = Some(0.01), "entropy warn"),
-        (|e| e.steps[1].kl = Some(0.5), "kl warn"),
-        (|e| e.steps[1].mismatch_kl = Some(0.05), "mismatch warn"),
+        (|e| e.drift[1] = drift(2, 0.1), "drift warn"),
+        (|e| e.steps[1].log.entropy = Some(0.01), "entropy warn"),
+        (|e| e.steps[1].log.kl = Some(0.5), "kl warn"),
+        (|e| e.steps[1].log.mismatch_kl = Some(0.05), "mismatch warn"),
     ];
     for (fault, expected) in faults {
         let mut evidence = sound();
@@ -195,7 +222,7 @@ fn accuracy_that_falls_while_agreement_rises_fails() {
 fn what_may_be_chance_is_no_gain() {
     let mut evidence = measured(&[40, 41, 42]);
     assert_eq!(amiss(&evidence), ["learned warn"]);
-    evidence.played[1].agreement = Some(0.8);
+    evidence.played[1].funnel.agreement = Some(0.8);
     assert_eq!(amiss(&evidence), ["learned warn", "reward-accuracy warn"]);
 }
 
@@ -222,6 +249,7 @@ fn a_run_without_results_says_so() {
     assert_eq!(amiss(&evidence), ["learned warn"]);
     assert!(finding(&evidence, "next").text.contains("held-out"));
     (evidence.played, evidence.warnings, evidence.steps) = (Vec::new(), Vec::new(), Vec::new());
+    evidence.drift = Vec::new();
     evidence.first_top_share = None;
     let ids: Vec<&str> = judged(&evidence).iter().map(|finding| finding.id).collect();
     assert_eq!(ids, ["learned", "next"]);

@@ -34,7 +34,7 @@ fn idle(evidence: &Evidence) -> Option<Finding> {
 
 /// Whether steps stay near the policy that sampled.
 fn clipped(evidence: &Evidence) -> Option<Finding> {
-    let shares = evidence.played(|played| played.figures.get("clip_fraction").copied());
+    let shares = evidence.of_steps(|step| step.figures.get("clip_fraction").copied());
     let last = shares.last()?;
     let text = format!("Tokens whose importance ratio was clipped: {}", shares.told(percent));
     let advice = "steps leave the policy that sampled: a smaller `train.lr`, fewer epochs or more rounds";
@@ -49,7 +49,7 @@ fn clipped(evidence: &Evidence) -> Option<Finding> {
 fn entropy(evidence: &Evidence) -> Option<Finding> {
     /// Of the entropy of the first iteration.
     const LEFT: f64 = 0.2;
-    let entropies = evidence.of_steps(|step| step.entropy);
+    let entropies = evidence.of_steps(|step| step.log.entropy);
     let (first, last) = entropies.ends()?;
     let verdict = if last < LEFT * first {
         Verdict::Warn
@@ -71,7 +71,7 @@ fn entropy(evidence: &Evidence) -> Option<Finding> {
 
 /// Whether the policy is still near the one that it started from.
 fn kl(evidence: &Evidence) -> Option<Finding> {
-    let all = evidence.of_steps(|step| step.kl);
+    let all = evidence.of_steps(|step| step.log.kl);
     let last = all.last()?;
     let text = format!(
         "KL divergence from the reference policy: {} nats per token",
@@ -88,11 +88,11 @@ fn kl(evidence: &Evidence) -> Option<Finding> {
 
 /// Whether sampler and trainer compute the same probabilities, as the importance ratio assumes.
 fn mismatch(evidence: &Evidence) -> Option<Finding> {
-    let all = evidence.of_steps(|step| step.mismatch_kl);
+    let all = evidence.of_steps(|step| step.log.mismatch_kl);
     let most = evidence
         .steps
         .iter()
-        .filter_map(|step| step.mismatch_kl)
+        .filter_map(|step| step.log.mismatch_kl)
         .reduce(f64::max)?;
     let text = if most < 1e-6 {
         "Sampler and trainer agree to rounding error".to_owned()

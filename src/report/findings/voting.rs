@@ -23,7 +23,7 @@ fn reward_and_accuracy(evidence: &Evidence) -> Option<Finding> {
     /// A rise of r_mean that should be seen in accuracy.
     const RISE: f64 = 0.1;
     let (agreement, accuracy) = (
-        evidence.played(|played| played.agreement),
+        evidence.played(|played| played.funnel.agreement),
         evidence.series(|row| row.pass_at_1),
     );
     let (from, to) = agreement.ends()?;
@@ -152,7 +152,8 @@ fn selected(evidence: &Evidence) -> Option<Finding> {
         .played
         .iter()
         .rev()
-        .find(|played| !played.difficulty.is_empty())?
+        .find(|played| !played.funnel.difficulty.is_empty())?
+        .funnel
         .difficulty;
     let count = |reason: &str| difficulty.get(reason).copied().unwrap_or(0);
     let (easy, hard) = (count("too_easy"), count("too_hard") + count("no_majority"));

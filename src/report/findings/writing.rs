@@ -18,7 +18,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
 
 /// Candidates over all iterations with one of these verdicts of the filter, and all of them.
 fn candidates(evidence: &Evidence, reasons: &[&str]) -> Option<(usize, usize)> {
-    let counts = evidence.played.iter().flat_map(|played| &played.candidates);
+    let counts = evidence.played.iter().flat_map(|played| &played.funnel.decided);
     let (mut of, mut all) = (0, 0);
     for (reason, count) in counts {
         all += count;
@@ -92,7 +92,7 @@ fn drift(evidence: &Evidence) -> Option<Finding> {
     const LOST: f64 = 0.25;
     /// The divergence of word frequencies from the seeds, in bits: half way to other words altogether.
     const FAR: f64 = 0.5;
-    let of = |name: &'static str| evidence.played(move |played| played.drift.get(name).copied());
+    let of = |name| evidence.drift(name);
     let (near, words, far) = (of("seed_rouge_l_mean"), of("distinct_2"), of("jensen_shannon"));
     let ((first, last), (_, divergence)) = (words.ends()?, far.ends()?);
     let (diverse, diverse_last) = of("diversity").ends().unwrap_or((1.0, 1.0));

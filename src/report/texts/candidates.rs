@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::rows;
 use crate::report::stored::StoredRun;
 use crate::report::tables::{FILTERED, SEEDS};
 
@@ -59,10 +58,10 @@ pub fn candidates(run: &StoredRun, iteration: u32) -> Result<Vec<Candidate>> {
         texts.extend(seeds.rows::<Seed>()?.into_iter().map(|seed| (seed.id, seed.text)));
     }
     for earlier in 1..iteration {
-        let judged: Vec<Row> = rows(run, earlier, &FILTERED)?;
+        let judged: Vec<Row> = run.rows_of(earlier, &FILTERED)?;
         texts.extend(judged.into_iter().map(|row| (row.id, row.text)));
     }
-    let judged: Vec<Row> = rows(run, iteration, &FILTERED)?;
+    let judged: Vec<Row> = run.rows_of(iteration, &FILTERED)?;
     texts.extend(judged.iter().map(|row| (row.id.clone(), row.text.clone())));
     let candidate = |row: Row| Candidate {
         iteration,

@@ -16,12 +16,6 @@ pub use votes::{Order, Voted, votes};
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use anyhow::Result;
-
-use super::stored::StoredRun;
-use super::tables::Extract;
 
 /// A response with what was read from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,14 +64,6 @@ fn counted<'a>(
     }
     order.sort_by_key(|(canonical, count)| (canonical.is_none(), std::cmp::Reverse((count.majority, count.count))));
     order.into_iter().map(|(_, count)| count).collect()
-}
-
-/// The rows that `extract` reads of the tables of an iteration; none without such tables.
-pub(super) fn rows<T: DeserializeOwned>(run: &StoredRun, iteration: u32, extract: &Extract) -> Result<Vec<T>> {
-    let frame = run.frame_of(iteration, extract)?;
-    let rows = frame.map(|frame| frame.rows()).transpose();
-    let rows = rows.map_err(|error| run.explained(iteration, extract, error))?;
-    Ok(rows.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serl_stages::answers::majority::{Ballot, vote};
 
-use super::{Count, counted, rows};
+use super::{Count, counted};
 use crate::report::stored::StoredRun;
 use crate::report::tables::{GOLD, GRADED};
 
@@ -70,7 +70,7 @@ pub fn problems(run: &StoredRun, iteration: u32) -> Result<Vec<Answered>> {
         None => Vec::new(),
     };
     let mut graded: HashMap<(String, String), Vec<Graded>> = HashMap::new();
-    for row in rows::<Graded>(run, iteration, &GRADED)? {
+    for row in run.rows_of::<Graded>(iteration, &GRADED)? {
         let id = (row.benchmark.clone(), row.problem_id.clone());
         graded.entry(id).or_default().push(row);
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Sample, counted, rows};
+use super::{Count, Sample, counted};
 use crate::report::stored::StoredRun;
 use crate::report::tables::{ASKED, JUDGED, REASONS, TOLD, VOTED};
 
@@ -111,26 +111,26 @@ struct Decision {
 /// # Errors
 /// A table that cannot be read.
 pub fn votes(run: &StoredRun, iteration: u32) -> Result<Vec<Voted>> {
-    let prompts: Vec<Prompt> = rows(run, iteration, &TOLD)?;
+    let prompts: Vec<Prompt> = run.rows_of(iteration, &TOLD)?;
     let texts: HashMap<String, String> = prompts
         .into_iter()
         .map(|row| (row.instruction_id, row.instruction))
         .collect();
-    let decisions: Vec<Decision> = rows(run, iteration, &REASONS)?;
+    let decisions: Vec<Decision> = run.rows_of(iteration, &REASONS)?;
     let reasons: HashMap<String, String> = decisions
         .into_iter()
         .map(|row| (row.instruction_id, row.reason))
         .collect();
-    let responses: Vec<Response> = rows(run, iteration, &ASKED)?;
+    let responses: Vec<Response> = run.rows_of(iteration, &ASKED)?;
     let responses: HashMap<(&str, u32), &str> = responses
         .iter()
         .map(|row| ((row.instruction_id.as_str(), row.sample), row.text.as_str()))
         .collect();
     let mut judged: HashMap<String, Vec<Judged>> = HashMap::new();
-    for row in rows::<Judged>(run, iteration, &JUDGED)? {
+    for row in run.rows_of::<Judged>(iteration, &JUDGED)? {
         judged.entry(row.instruction_id.clone()).or_default().push(row);
     }
-    let votes: Vec<Vote> = rows(run, iteration, &VOTED)?;
+    let votes: Vec<Vote> = run.rows_of(iteration, &VOTED)?;
     let voted = votes.into_iter().map(|vote| {
         let id = vote.instruction_id;
         let of = judged.remove(&id).unwrap_or_default();

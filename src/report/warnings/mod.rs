@@ -9,8 +9,6 @@ mod votes;
 
 pub use row::WarningRow;
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use regex::Regex;
 
@@ -19,15 +17,14 @@ use super::stored::StoredRun;
 use held_out::{Majorities, Repeats, Worked};
 use votes::{Labels, Votes};
 
-/// The rows of a run. `worked` is what a worked-out response matches; `gold` has known answers of instructions.
+/// The rows of a run. `worked` is what a worked-out response matches, without which none is read; `gold` has known answers of instructions.
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(run: &StoredRun, worked: &Regex, gold: Option<&Gold>) -> Result<Vec<WarningRow>> {
-    let iterations: BTreeSet<u32> = run.nodes().iter().map(|node| node.place.iteration).collect();
+pub fn rows(run: &StoredRun, worked: Option<&Regex>, gold: Option<&Gold>) -> Result<Vec<WarningRow>> {
     let mut before = Majorities::default();
     let mut rows = Vec::new();
-    for iteration in iterations {
+    for iteration in run.iterations() {
         let majorities = Majorities::of(run, iteration)?;
         let mut row = WarningRow {
             iteration,
@@ -35,7 +32,9 @@ pub fn rows(run: &StoredRun, worked: &Regex, gold: Option<&Gold>) -> Result<Vec<
             ..WarningRow::default()
         };
         Votes::of(run, iteration)?.fill(&mut row);
-        Worked::of(run, iteration, worked)?.fill(&mut row);
+        if let Some(worked) = worked {
+            Worked::of(run, iteration, worked)?.fill(&mut row);
+        }
         Repeats::of(run, iteration)?.fill(&mut row);
         if let Some(gold) = gold {
             Labels::of(run, iteration, gold)?.fill(&mut row);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::row::WarningRow;
 use crate::report::alignment::Gold;
+use crate::report::counts::mean;
 use crate::report::stored::StoredRun;
 use crate::report::tables::{COUNTS, DECISIONS, ENDINGS, FIGURES, MAJORITIES};
 
@@ -123,13 +124,4 @@ impl Labels {
 /// The share of `all` that is `wanted`; none of nothing.
 pub(super) fn share<T>(all: impl IntoIterator<Item = T>, wanted: impl Fn(&T) -> bool) -> Option<f64> {
     mean(all.into_iter().map(|one| f64::from(u8::from(wanted(&one)))))
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0);
-    for value in values {
-        sum += value;
-        count += 1;
-    }
-    (count > 0).then(|| sum / f64::from(count))
 }

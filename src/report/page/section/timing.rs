@@ -45,8 +45,9 @@ pub fn section(settings: &[Setting]) -> Section {
 fn tokens(run: &Run, node: &StoredNode) -> Option<f64> {
     if node.place.stage == Train::NAME {
         let steps = run.steps.iter();
-        let of = steps.filter(|step| step.iteration == node.place.iteration && Some(step.round) == node.place.round);
-        return Some(of.map(|step| step.tokens as f64).sum());
+        let of =
+            steps.filter(|step| step.log.iteration == node.place.iteration && Some(step.log.round) == node.place.round);
+        return Some(of.map(|step| step.log.tokens as f64).sum());
     }
     node.manifest().metrics.get("sampled_tokens").and_then(Value::as_f64)
 }

@@ -24,19 +24,19 @@ const CURVES: [Curve; 7] = [
         title: "Reward",
         axis: "mean reward of the step's responses",
         unit: Unit::Number,
-        of: |step| Some(step.reward_mean),
+        of: |step| Some(step.log.reward_mean),
     },
     Curve {
         title: "KL from the reference policy",
         axis: "nats per token (k1)",
         unit: Unit::Number,
-        of: |step| step.kl,
+        of: |step| step.log.kl,
     },
     Curve {
         title: "Entropy of the policy",
         axis: "nats per token",
         unit: Unit::Number,
-        of: |step| step.entropy,
+        of: |step| step.log.entropy,
     },
     Curve {
         title: "Clipped tokens",
@@ -48,19 +48,19 @@ const CURVES: [Curve; 7] = [
         title: "Gradient norm",
         axis: "before clipping",
         unit: Unit::Number,
-        of: |step| Some(step.grad_norm),
+        of: |step| Some(step.log.grad_norm),
     },
     Curve {
         title: "Loss",
         axis: "loss of the algorithm",
         unit: Unit::Number,
-        of: |step| Some(step.loss),
+        of: |step| Some(step.log.loss),
     },
     Curve {
         title: "Mismatch of sampler and trainer",
         axis: "nats per token (k3)",
         unit: Unit::Number,
-        of: |step| step.mismatch_kl,
+        of: |step| step.log.mismatch_kl,
     },
 ];
 
@@ -140,13 +140,13 @@ fn begins(run: &Run) -> Vec<Divider> {
     let mut dividers: Vec<Divider> = Vec::new();
     let mut before = None;
     for (at, step) in run.steps.iter().enumerate() {
-        if before != Some(step.iteration) {
+        if before != Some(step.log.iteration) {
             dividers.push(Divider {
                 x: (at + 1) as f64,
-                label: step.iteration.to_string(),
+                label: step.log.iteration.to_string(),
             });
         }
-        before = Some(step.iteration);
+        before = Some(step.log.iteration);
     }
     // With many iterations, the numbers would overlap.
     let (count, every) = (dividers.len(), dividers.len().div_ceil(12).max(1));
@@ -184,9 +184,9 @@ fn by_step(setting: &Setting, curve: &Curve) -> Option<Line> {
             ends: None,
             note: format!(
                 "{of}iteration {}, round {}, step {}: {}",
-                first.iteration,
-                first.round,
-                first.step,
+                first.log.iteration,
+                first.log.round,
+                first.log.step,
                 told(curve.unit, y)
             ),
             tag: String::new(),
@@ -215,7 +215,7 @@ fn by_part(setting: &Setting, curve: &Curve) -> Option<Line> {
         .runs
         .iter()
         .flat_map(|run| &run.steps)
-        .map(|step| step.round + 1)
+        .map(|step| step.log.round + 1)
         .max()?;
     let count = parts_of_round(setting);
     let point = |place: (u32, u32, usize)| {
@@ -255,7 +255,9 @@ fn parts_of_round(setting: &Setting) -> usize {
     let mut steps: BTreeMap<(&str, u32, u32), usize> = BTreeMap::new();
     for run in &setting.runs {
         for step in &run.steps {
-            *steps.entry((run.name(), step.iteration, step.round)).or_default() += 1;
+            *steps
+                .entry((run.name(), step.log.iteration, step.log.round))
+                .or_default() += 1;
         }
     }
     let rounds = steps.keys().map(|(_, _, round)| *round as usize + 1).max().unwrap_or(1);
@@ -267,15 +269,18 @@ fn parts_of_round(setting: &Setting) -> usize {
 fn in_parts(run: &Run, count: usize, curve: &Curve) -> BTreeMap<(u32, u32, usize), f64> {
     let mut of_round: BTreeMap<(u32, u32), usize> = BTreeMap::new();
     for step in &run.steps {
-        *of_round.entry((step.iteration, step.round)).or_default() += 1;
+        *of_round.entry((step.log.iteration, step.log.round)).or_default() += 1;
     }
     let mut values: BTreeMap<(u32, u32, usize), Vec<f64>> = BTreeMap::new();
     for step in &run.steps {
-        let steps = of_round.get(&(step.iteration, step.round)).copied().unwrap_or(1);
-        let part = step.step as usize * count / steps;
+        let steps = of_round
+            .get(&(step.log.iteration, step.log.round))
+            .copied()
+            .unwrap_or(1);
+        let part = step.log.step as usize * count / steps;
         if let Some(value) = (curve.of)(step) {
             values
-                .entry((step.iteration, step.round, part))
+                .entry((step.log.iteration, step.log.round, part))
                 .or_default()
                 .push(value);
         }
