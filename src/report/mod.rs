@@ -11,6 +11,7 @@ pub mod drift;
 pub mod eval;
 pub mod explain;
 pub mod findings;
+mod flat;
 mod frame;
 pub mod funnel;
 pub mod iterations;

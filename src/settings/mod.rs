@@ -41,7 +41,7 @@ impl Settings for Config {
     }
 }
 
-/// Loads a `T` from `source`, then applies `overrides` (each `key=value`) in order.
+/// Loads a `T` from `source`, then applies what the environment sets and `overrides` (each `key=value`) in order.
 ///
 /// # Errors
 /// A file that cannot be read or is not TOML (with line and column); unknown keys (each with the nearest known one)
@@ -60,13 +60,33 @@ pub fn load_for<T: Settings>(
     overrides: &[String],
     matters: impl Fn(&str) -> bool,
 ) -> Result<T, SettingsError> {
+    layered(source, environment::entries, overrides, matters)
+}
+
+/// What `source` alone says, whatever the environment does.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_alone<T: Settings>(source: &Source) -> Result<T, SettingsError> {
+    layered(source, |_| Ok(Vec::new()), &[], |_| true)
+}
+
+/// What the environment sets of some keys.
+type Environment = fn(&Keys) -> Result<Vec<Entry>, SettingsError>;
+
+fn layered<T: Settings>(
+    source: &Source,
+    environment: Environment,
+    overrides: &[String],
+    matters: impl Fn(&str) -> bool,
+) -> Result<T, SettingsError> {
     let mut defaults = serde_json::to_value(T::default()).map_err(SettingsError::unwritable)?;
     let mut keys = Keys::of(&defaults);
     let text = source.text()?;
-    let mut entries = given(&text, overrides, &keys)?;
+    let mut entries = given(&text, environment, overrides, &keys)?;
     if choose_kinds::<T>(&mut defaults, &entries) {
         keys = Keys::of(&defaults);
-        entries = given(&text, overrides, &keys)?;
+        entries = given(&text, environment, overrides, &keys)?;
     }
     let faulty: Vec<&Entry> = entries.iter().filter(|entry| entry.is_faulty(&keys)).collect();
     SettingsError::unless_empty(&faulty, |entry| entry.fault(&keys))?;
@@ -88,10 +108,15 @@ pub fn load_for<T: Settings>(
 }
 
 /// All given values, in order.
-fn given(text: &Text, overrides: &[String], keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
+fn given(
+    text: &Text,
+    environment: Environment,
+    overrides: &[String],
+    keys: &Keys,
+) -> Result<Vec<Entry>, SettingsError> {
     let mut entries = text.entries(keys)?;
     let of_file = entries.len();
-    entries.extend(environment::entries(keys)?);
+    entries.extend(environment(keys)?);
     for argument in overrides {
         entries.push(Entry::from_argument(argument, keys)?);
     }

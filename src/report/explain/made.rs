@@ -11,6 +11,7 @@ use super::outputs::{self, OutputRow};
 use super::subject::{DIGITS, Subject};
 use crate::lookup::Archive;
 use crate::progress::duration;
+use crate::report::flat::flat;
 use crate::report::reasons;
 use crate::report::show::{align, or_dash};
 use crate::report::utc::utc;
@@ -47,8 +48,7 @@ impl Made {
             Some((record, _)) => archive.complete(record)?,
             None => Vec::new(),
         };
-        let mut configuration = Map::new();
-        flatten("", &manifest.material.config, &mut configuration);
+        let configuration = settings(&manifest.material.config);
         let because = manifest.because.clone().map(|because| Because {
             reasons: reasons::named(&because.reasons),
             ..because
@@ -121,8 +121,7 @@ impl Made {
         let rows = self.outputs.iter().map(OutputRow::cells);
         sections.push(table(["output", "digest", "rows", "bytes", "path"], rows));
         sections.extend(self.outputs.iter().find_map(OutputRow::way_back));
-        let mut metrics = Map::new();
-        flatten("", &self.metrics, &mut metrics);
+        let metrics = flat(&self.metrics);
         if !metrics.is_empty() {
             let rows = metrics.iter().map(|(key, value)| vec![key.clone(), value_shown(value)]);
             sections.push(plain(["metric", ""], rows.collect()));
@@ -172,21 +171,12 @@ fn plain(header: [&str; 2], rows: Vec<Vec<String>>) -> String {
     lines.join("\n")
 }
 
-/// Every value below `value` by its path, under the names of a configuration file.
-fn flatten(path: &str, value: &Value, into: &mut Map<String, Value>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let path = match path {
-                    "" => name.clone(),
-                    _ => format!("{path}.{name}"),
-                };
-                flatten(&path, value, into);
-            }
-        }
-        Value::Null => {}
-        value => drop(into.insert(configuration_key(path).to_owned(), value.clone())),
-    }
+/// The values of a node's configuration under their names in a configuration file.
+fn settings(config: &Value) -> Map<String, Value> {
+    let values = flat(config).into_iter();
+    values
+        .map(|(key, value)| (configuration_key(&key).to_owned(), value))
+        .collect()
 }
 
 #[cfg(test)]
@@ -196,12 +186,10 @@ mod tests {
 
     #[test]
     fn settings_are_named_as_in_a_configuration_file() {
-        let mut flat = Map::new();
-        flatten(
-            "",
-            &json!({"vote": {"n": 8}, "sampler": {"device": "flex"}, "round": null}),
-            &mut flat,
+        let config = json!({"vote": {"n": 8}, "sampler": {"device": "flex"}, "round": null});
+        assert_eq!(
+            Value::from(settings(&config)),
+            json!({"vote.n": 8, "model.device": "flex"})
         );
-        assert_eq!(Value::from(flat), json!({"vote.n": 8, "model.device": "flex"}));
     }
 }

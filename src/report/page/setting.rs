@@ -7,6 +7,7 @@ use serl_stages::config::Config;
 
 use super::run::Run;
 use crate::report::compare::{Pooled, pooled};
+use crate::report::flat::flat;
 
 /// Runs of one setting.
 pub struct Setting {
@@ -99,37 +100,14 @@ fn common(names: &[&str]) -> String {
 /// record does not have yet has its default.
 pub fn semantic(run: &Run) -> Map<String, Value> {
     let mut values = defaults();
-    flatten("", &run.record.config, &mut values);
+    values.extend(flat(&run.record.config));
     values.retain(|key, _| !matches!(key.as_str(), "name" | "seed") && !key.starts_with("execution."));
     values
 }
 
 /// The default of every key.
 pub fn defaults() -> Map<String, Value> {
-    let mut values = Map::new();
-    flatten(
-        "",
-        &serde_json::to_value(Config::default()).unwrap_or_default(),
-        &mut values,
-    );
-    values
-}
-
-/// Every value below `value` by its dotted key.
-pub fn flatten(path: &str, value: &Value, into: &mut Map<String, Value>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                flatten(&path, value, into);
-            }
-        }
-        value => drop(into.insert(path.to_owned(), value.clone())),
-    }
+    flat(&serde_json::to_value(Config::default()).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use serl_stages::config::Config;
 use serl_stages::{Stage, Train};
 
 use crate::command_line::quote;
+use crate::report::flat::flat;
 use crate::report::page::block::{Block, Cell, Section, Table};
 use crate::report::page::run::Run;
-use crate::report::page::setting::{Setting, defaults, flatten};
+use crate::report::page::setting::{Setting, defaults};
 use crate::settings::{self, Source};
 
 /// The most keys that are given on a command line; of more, a file is written.
@@ -49,8 +50,7 @@ pub fn section(settings: &[Setting], root: &Path) -> Result<Section> {
 
 fn blocks(run: &Run, root: &Path) -> Result<Vec<Block>> {
     let mut blocks = repeat(run, root)?;
-    let mut values = Map::new();
-    flatten("", &run.record.config, &mut values);
+    let values = flat(&run.record.config);
     blocks.push(changed(&values).block());
     blocks.push(Block::Fold {
         summary: format!("All {} settings", values.len()),
@@ -116,8 +116,7 @@ fn digests(run: &Run) -> Table {
 /// The command that repeats a run: with arguments if it began from the embedded configuration, or else with a file.
 fn repeat(run: &Run, root: &Path) -> Result<Vec<Block>> {
     let note = |text: &str| Block::Note { text: text.to_owned() };
-    let mut values = Map::new();
-    flatten("", &run.record.config, &mut values);
+    let mut values = flat(&run.record.config);
     values.insert("execution.store".to_owned(), Value::from(root.display().to_string()));
     if let Some(arguments) = arguments(&values) {
         let text = format!("serl run{arguments}");
@@ -141,9 +140,8 @@ fn repeat(run: &Run, root: &Path) -> Result<Vec<Block>> {
 
 /// What differs from the embedded configuration, as arguments; none if that is too much.
 fn arguments(values: &Map<String, Value>) -> Option<String> {
-    let config: Config = settings::load(&Source::named("builtin:quickstart"), &[]).ok()?;
-    let mut embedded = Map::new();
-    flatten("", &serde_json::to_value(config).ok()?, &mut embedded);
+    let config: Config = settings::load_alone(&Source::named("builtin:quickstart")).ok()?;
+    let embedded = flat(&serde_json::to_value(config).ok()?);
     if embedded.keys().any(|key| !values.contains_key(key)) {
         return None;
     }
@@ -210,12 +208,6 @@ fn tidy(value: &Value) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    fn flat(config: &Value) -> Map<String, Value> {
-        let mut values = Map::new();
-        flatten("", config, &mut values);
-        values
-    }
 
     #[test]
     fn the_embedded_run_is_repeated_by_its_arguments() {
