@@ -54,16 +54,12 @@ struct RunRow {
 impl RunRow {
     fn of(usage: RunUsage, store: &Path) -> Self {
         // A run that cannot be read is listed all the same.
-        let rows = StoredRun::open(store, Some(&usage.name)).and_then(|run| eval::rows(&run));
-        let rows = rows.unwrap_or_default();
-        let mut measured = rows
-            .iter()
-            .filter(|row| row.group == "all" && !row.sampled)
-            .map(|row| row.pass_at_1);
+        let ends = StoredRun::open(store, Some(&usage.name)).and_then(|run| eval::first_and_last(&run));
+        let (first, last) = ends.unwrap_or_default();
         Self {
             usage,
-            pass_at_1_first: measured.next(),
-            pass_at_1_last: measured.next_back(),
+            pass_at_1_first: first,
+            pass_at_1_last: last,
         }
     }
 

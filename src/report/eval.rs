@@ -19,6 +19,21 @@ pub fn rows(run: &StoredRun) -> Result<Vec<EvalSummary>> {
     Ok(rows)
 }
 
+/// Pass@1 on all problems of the first policy that was measured, and of the last one if that is another.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn first_and_last(run: &StoredRun) -> Result<(Option<f64>, Option<f64>)> {
+    let mut measured = run.nodes_of(RESULTS.table.stage).map(|node| node.place.iteration);
+    let pass_at_1 = |iteration: Option<u32>| {
+        let rows = iteration.map(|iteration| of_iteration(run, iteration)).transpose()?;
+        let whole = rows.iter().flatten().find(|row| row.group == "all" && !row.sampled);
+        anyhow::Ok(whole.map(|row| row.pass_at_1))
+    };
+    let (first, last) = (measured.next(), measured.last());
+    Ok((pass_at_1(first)?, pass_at_1(last)?))
+}
+
 /// The rows of one iteration, that of all problems first; none if it was not measured.
 ///
 /// # Errors
