@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::stored::warn_of_stale;
+use super::stored::{refuse_twice, warn_of_stale};
 use crate::failure::Mistake;
 use crate::report::{self, Form, StoredRun, compare};
 use crate::terminal::Terminal;
@@ -106,14 +106,6 @@ fn tell_unlike(runs: &[StoredRun], terminal: &Terminal) {
             ));
         }
     }
-}
-
-/// A run that counts twice would make intervals narrower than they are.
-fn refuse_twice(names: &[String]) -> Result<()> {
-    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
-    twice.map_or(Ok(()), |(_, name)| {
-        Err(Mistake::new(format!("run `{name}` is named twice"), "name each run once").into())
-    })
 }
 
 fn refuse_nothing(is_empty: bool) -> Result<()> {

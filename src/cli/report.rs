@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serl_artifacts::atomic::write_atomic;
 
-use super::stored::warn_of_stale;
+use super::stored::refuse_twice;
 use crate::failure::Mistake;
-use crate::report::{StoredRun, page};
+use crate::report::page;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -72,9 +72,6 @@ pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<()> {
     let format = Format::of(&args.output)?;
     refuse_twice(&args.runs)?;
     let page = page::of(&args.store, &args.runs)?;
-    for run in named(args)? {
-        warn_of_stale(&run, terminal);
-    }
     let text = match format {
         Format::Html => page::html(&page)?,
         Format::Markdown => page::markdown(&page)?,
@@ -85,15 +82,6 @@ pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<()> {
         terminal.note(&format!("open it in a browser: {}", address(&args.output)));
     }
     Ok(())
-}
-
-/// The runs that the page is about.
-fn named(args: &ReportArgs) -> Result<Vec<StoredRun>> {
-    if args.runs.is_empty() {
-        return Ok(vec![StoredRun::open(&args.store, None)?]);
-    }
-    let open = |name: &String| StoredRun::open(&args.store, Some(name));
-    args.runs.iter().map(open).collect()
 }
 
 /// The address of a file for a browser.
@@ -108,14 +96,6 @@ fn address(path: &Path) -> String {
         }
     }
     address
-}
-
-/// A run that counts twice would make the spread of its setting smaller than it is.
-fn refuse_twice(names: &[String]) -> Result<()> {
-    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
-    twice.map_or(Ok(()), |(_, name)| {
-        Err(Mistake::new(format!("run `{name}` is named twice"), "name each run once").into())
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
+use serl_stages::{Evaluate, Filter, Stage, Vote};
 
 use super::stored::warn_of_stale;
 use crate::failure::Mistake;
@@ -139,7 +140,7 @@ struct Show<'a> {
 impl Show<'_> {
     fn votes(&self, iteration: Option<u32>) -> Result<()> {
         self.check_reason(SELECTION)?;
-        let iteration = self.iteration(iteration, "vote", "was not voted on", "serl run --stage vote")?;
+        let iteration = self.iteration(iteration, Vote::NAME, "was not voted on", "serl run --stage vote")?;
         let mut rows = texts::votes(self.run, iteration)?;
         self.args.sort.sort(&mut rows);
         let within = |row: &Voted| match self.args.r_mean.as_deref() {
@@ -147,22 +148,27 @@ impl Show<'_> {
             Some(&[low, high]) => (low as f32..=high as f32).contains(&(row.r_mean as f32)),
             _ => true,
         };
-        rows.retain(|row| within(row) && self.is_wanted(row.reason.as_deref()) && self.is_found(&[&row.text]));
+        rows.retain(|row| within(row) && self.is_wanted(row.reason.as_deref()) && self.is_found(&row.text));
         self.tell(rows, &format!("instructions voted on in iteration {iteration}"))
     }
 
     fn candidates(&self, iteration: Option<u32>) -> Result<()> {
         self.check_reason(FILTER)?;
-        let iteration = self.iteration(iteration, "filter", "wrote no instructions", "serl run --stage filter")?;
+        let iteration = self.iteration(
+            iteration,
+            Filter::NAME,
+            "wrote no instructions",
+            "serl run --stage filter",
+        )?;
         let mut rows = texts::candidates(self.run, iteration)?;
-        rows.retain(|row| self.is_wanted(Some(&row.reason)) && self.is_found(&[&row.text]));
+        rows.retain(|row| self.is_wanted(Some(&row.reason)) && self.is_found(&row.text));
         self.tell(rows, &format!("candidates of iteration {iteration}"))
     }
 
     fn problems(&self, iteration: Option<u32>) -> Result<()> {
         let iteration = self.measured(iteration)?;
         let mut rows = texts::problems(self.run, iteration)?;
-        rows.retain(|row| !(self.args.wrong && row.correct) && self.is_found(&[&row.problem]));
+        rows.retain(|row| !(self.args.wrong && row.correct) && self.is_found(&row.problem));
         self.tell(rows, &format!("held-out problems, policy of iteration {iteration}"))
     }
 
@@ -179,12 +185,15 @@ impl Show<'_> {
             .map(|name| StoredRun::open(&self.args.store, Some(name)))
             .transpose()?;
         let other = other.as_ref().unwrap_or(self.run);
-        if !other.nodes_of("evaluate").any(|node| node.place.iteration == before) {
+        if !other
+            .nodes_of(Evaluate::NAME)
+            .any(|node| node.place.iteration == before)
+        {
             let text = format!("iteration {before} of run `{}` was not measured", other.name());
             return Err(Mistake::new(text, "`serl inspect eval` lists the iterations that were").into());
         }
         let mut rows = texts::flips((other, before), (self.run, iteration))?;
-        rows.retain(|row| !(self.args.wrong && row.gained) && self.is_found(&[&row.problem]));
+        rows.retain(|row| !(self.args.wrong && row.gained) && self.is_found(&row.problem));
         let since = name.map_or_else(|| before.to_string(), |name| format!("{name}@{before}"));
         self.tell(
             rows,
@@ -195,7 +204,7 @@ impl Show<'_> {
     fn measured(&self, iteration: Option<u32>) -> Result<u32> {
         self.iteration(
             iteration,
-            "evaluate",
+            Evaluate::NAME,
             "was not measured",
             "serl run eval.path=PROBLEMS.jsonl",
         )
@@ -235,10 +244,9 @@ impl Show<'_> {
         self.args.reason.is_none() || self.args.reason.as_deref() == reason
     }
 
-    fn is_found(&self, texts: &[&str]) -> bool {
-        let Some(wanted) = &self.args.find else { return true };
-        let wanted = wanted.to_lowercase();
-        texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+    fn is_found(&self, text: &str) -> bool {
+        let wanted = self.args.find.as_ref().map(|wanted| wanted.to_lowercase());
+        wanted.is_none_or(|wanted| text.to_lowercase().contains(&wanted))
     }
 
     fn tell<T: Told + Serialize>(&self, mut rows: Vec<T>, what: &str) -> Result<()> {
@@ -264,5 +272,22 @@ impl Show<'_> {
             return Ok(());
         }
         self.terminal.pages(&told.join("\n\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serl_artifacts::tables::{FilterReason, SelectionReason};
+
+    #[test]
+    fn reasons_are_those_of_the_tables() {
+        let parsed = |names: &[&str], parse: fn(&str) -> bool| names.iter().all(|name| parse(name));
+        assert!(parsed(SELECTION, |name| {
+            serde_json::from_value::<SelectionReason>(name.into()).is_ok()
+        }));
+        assert!(parsed(FILTER, |name| {
+            serde_json::from_value::<FilterReason>(name.into()).is_ok()
+        }));
     }
 }

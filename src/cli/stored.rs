@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::failure::Mistake;
 use crate::report::StoredRun;
 use crate::terminal::Terminal;
 
@@ -28,4 +29,15 @@ pub(super) fn warn_of_stale(run: &StoredRun, terminal: &Terminal) {
             run.stale()
         ));
     }
+}
+
+/// Refuses a run that is named twice: it would make intervals narrower than they are.
+///
+/// # Errors
+/// A name stands twice in `names`.
+pub(super) fn refuse_twice(names: &[String]) -> Result<()> {
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    twice.map_or(Ok(()), |(_, name)| {
+        Err(Mistake::new(format!("run `{name}` is named twice"), "name each run once").into())
+    })
 }

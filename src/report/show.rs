@@ -79,6 +79,14 @@ pub(crate) fn align_in<S: AsRef<str>>(
     text
 }
 
+/// The first `most` characters of a text.
+pub(crate) fn beginning(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A share as a percentage with one decimal.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
@@ -114,6 +122,11 @@ mod tests {
     fn bytes_grow_with_their_units() {
         let all = [0, 1023, 1024, 3_250_000, 5 << 40].map(bytes);
         assert_eq!(all, ["0 B", "1023 B", "1.0 KiB", "3.1 MiB", "5120.0 GiB"]);
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!([beginning("äöü", 2), beginning("äöü", 3)], ["äö…", "äöü"]);
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Terminal {
     pub fn pages(&self, text: &str) -> anyhow::Result<()> {
         let rows = terminal_size::terminal_size_of(io::stdout()).map(|(_, rows)| usize::from(rows.0));
         let fits = rows.is_none_or(|rows| text.lines().count() < rows);
-        if !fits && io::stdout().is_terminal() && pager::page(&printable(text)) {
+        if !fits && pager::page(&printable(text)) {
             return Ok(());
         }
         self.data(text)

@@ -16,7 +16,7 @@ use crate::store::{Live, Manifest, Progress, RunRecord, Store, live};
 pub enum RunState {
     /// Every node of its graph is complete.
     Complete,
-    /// What was asked for is complete, and the graph has more.
+    /// What was asked for is complete, and the graph has more, or has nodes that are stale.
     Partial,
     /// It ended at this node, for whatever reason; the same command continues from there.
     Interrupted {

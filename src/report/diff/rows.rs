@@ -7,6 +7,7 @@ use serde::Serialize;
 use serl_artifacts::tables::key_of;
 
 use crate::report::frame::Frame;
+use crate::report::show::beginning;
 
 /// Characters of a cell that are shown.
 const SHOWN: usize = 48;
@@ -182,11 +183,7 @@ fn keys(table: &Frame) -> Vec<Key> {
 
 /// The beginning of a text, in one line.
 fn short(text: &str) -> String {
-    let line = text.replace('\n', "⏎");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    beginning(&text.replace('\n', "⏎"), SHOWN)
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Question, Verdict};
-use crate::report::compare::{Pairing, chance};
+use crate::report::compare::Pairing;
 use crate::report::show::percent;
+
+/// The finding that answers whether the policy learned.
+pub(super) const LEARNED: &str = "learned";
 
 /// A probability below which a difference is no chance.
 pub(super) const SIGNIFICANT: f64 = 0.05;
@@ -26,7 +29,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
 
 fn unmeasured() -> Finding {
     let text = "Nothing was measured on held-out problems, so nothing says whether the policy learned";
-    Finding::new("learned", Question::Learned, Verdict::Warn, text).advising(
+    Finding::new(LEARNED, Question::Learned, Verdict::Warn, text).advising(
         "set `eval.path` to problems with answers; they are used for measuring only, and the same run goes on",
     )
 }
@@ -34,8 +37,7 @@ fn unmeasured() -> Finding {
 fn only(iteration: u32) -> Finding {
     let text =
         format!("Only the policy of iteration {iteration} was measured so far: there is nothing to compare it with");
-    Finding::new("learned", Question::Learned, Verdict::Warn, text)
-        .advising("finish the run: the same command continues")
+    Finding::new(LEARNED, Question::Learned, Verdict::Warn, text).advising("finish the run: the same command continues")
 }
 
 /// Pass@1 of the last policy and the first, problem by problem.
@@ -49,7 +51,7 @@ fn learned(evidence: &Evidence, first: u32, last: u32) -> Finding {
         (false, _) => (Verdict::Warn, "went"),
     };
     let text = format!(
-        "Pass@1 {what} from {} to {} on {} held-out problems ({}): {} became right, {} became wrong (McNemar p {})",
+        "Pass@1 {what} from {} to {} on {} held-out problems ({}): {} became right, {} became wrong (McNemar, {})",
         percent(before),
         percent(after),
         pair.problems,
@@ -76,7 +78,7 @@ fn learned(evidence: &Evidence, first: u32, last: u32) -> Finding {
         ("problems", pair.problems as f64),
         ("p", pair.p()),
     ];
-    Finding::new("learned", Question::Learned, verdict, text)
+    Finding::new(LEARNED, Question::Learned, verdict, text)
         .advising(advice)
         .with(figures)
 }
@@ -100,7 +102,7 @@ fn peak(evidence: &Evidence, measured: &[u32]) -> Option<Finding> {
         Verdict::Ok
     };
     let text = format!(
-        "Iteration {best} was best, with {}; the last one has {} ({}, p {})",
+        "Iteration {best} was best, with {}; the last one has {} ({}, {})",
         percent(pass(best)),
         percent(pass(last)),
         interval(&pair),
@@ -166,8 +168,8 @@ fn interval(pair: &Pairing) -> String {
 }
 
 fn p(pair: &Pairing) -> String {
-    match chance(pair.p()) {
-        small if small.starts_with('<') => small.replace('<', "< "),
-        other => other,
+    match pair.p() {
+        p if p < 0.0001 => "p < 0.0001".to_owned(),
+        p => format!("p = {p:.4}"),
     }
 }

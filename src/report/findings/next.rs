@@ -2,22 +2,24 @@
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Question, Verdict};
-use super::learning::SIGNIFICANT;
+use super::learning::{LEARNED, SIGNIFICANT};
+use super::voting::SELECTED_SHARE;
 
 /// The suggestion after `others`.
 pub(super) fn finding(evidence: &Evidence, others: &[Finding]) -> Finding {
     let worst = others.iter().find(|finding| finding.verdict == Verdict::Fail);
-    let learned = others.iter().find(|finding| finding.id == "learned");
-    let drying = others
-        .iter()
-        .any(|finding| finding.id == "selected-share" && finding.verdict > Verdict::Ok);
+    let warned = |id: &str| {
+        others
+            .iter()
+            .any(|finding| finding.id == id && finding.verdict > Verdict::Ok)
+    };
     let text = if let Some(worst) = worst {
         format!("Do not use the last policy yet: look into `{}` first", worst.id)
-    } else if learned.is_some_and(|finding| finding.figures.is_empty()) {
+    } else if evidence.measured().len() < 2 {
         "Measure on held-out problems before you train further".to_owned()
-    } else if learned.is_some_and(|finding| finding.verdict == Verdict::Warn) {
-        "Repeat the run with two other seeds and pool the three with `serl compare`".to_owned()
-    } else if drying {
+    } else if warned(LEARNED) {
+        "See whether other seeds tell more".to_owned()
+    } else if warned(SELECTED_SHARE) {
         "Few instructions are left to learn from: harder seeds teach more than further iterations".to_owned()
     } else if still_gains(evidence) {
         let more = evidence.rows.last().map_or(1, |row| row.iteration + 1);

@@ -3,6 +3,7 @@
 use textwrap::{Options, wrap};
 
 use super::finding::{Finding, Question, Verdict};
+use super::learning::LEARNED;
 
 /// All of them under their questions, in lines of at most `width` columns.
 pub fn whole(findings: &[Finding], width: usize) -> String {
@@ -19,7 +20,7 @@ pub fn whole(findings: &[Finding], width: usize) -> String {
 
 /// What a user must know: whether the policy learned, what is not well, and how many findings are.
 pub fn brief(findings: &[Finding], width: usize) -> String {
-    let matters = |finding: &&Finding| finding.id == "learned" || finding.verdict > Verdict::Ok;
+    let matters = |finding: &&Finding| finding.id == LEARNED || finding.verdict > Verdict::Ok;
     let mut told: Vec<String> = findings
         .iter()
         .filter(matters)

@@ -3,7 +3,10 @@
 use super::evidence::Evidence;
 use super::finding::{Finding, Question, Verdict, above};
 use super::learning::SIGNIFICANT;
-use crate::report::show::{number, percent};
+use crate::report::show::{beginning, number, percent};
+
+/// The finding that says how many instructions are left to learn from.
+pub(super) const SELECTED_SHARE: &str = "selected-share";
 
 /// The findings.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
@@ -89,7 +92,7 @@ fn collapse(evidence: &Evidence) -> Option<Finding> {
     let text = format!(
         "The most common majority answer, `{}`, is that of {} of the instructions in iteration {}; the most common one \
          of the first round was that of {}",
-        shortened(answer),
+        beginning(answer, 24),
         percent(share),
         row.iteration,
         percent(first)
@@ -170,7 +173,7 @@ fn selected(evidence: &Evidence) -> Option<Finding> {
          (`vote.n`)"
     };
     Some(
-        Finding::new("selected-share", Question::Trust, verdict, text)
+        Finding::new(SELECTED_SHARE, Question::Trust, verdict, text)
             .advising(advice)
             .with([("selected_share_first", first), ("selected_share_last", last)]),
     )
@@ -202,13 +205,4 @@ fn unparsed(evidence: &Evidence) -> Option<Finding> {
             .advising(advice)
             .with([("unparsed_share", last)]),
     )
-}
-
-/// The beginning of an answer.
-fn shortened(answer: &str) -> String {
-    const MOST: usize = 24;
-    match answer.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &answer[..end]),
-        None => answer.to_owned(),
-    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::chart::{Part, bar, blocks, spark_svg, sparkline};
-use crate::report::findings::Verdict;
+use crate::report::findings::{Finding, Verdict};
 
 /// A whole report.
 #[derive(Debug, Clone, Serialize)]
@@ -260,20 +260,7 @@ pub struct FindingGroup {
     /// The question.
     pub question: &'static str,
     /// The answers.
-    pub findings: Vec<FindingText>,
-}
-
-/// A finding.
-#[derive(Debug, Clone, Serialize)]
-pub struct FindingText {
-    /// Its name.
-    pub id: &'static str,
-    /// `ok`, `warn` or `fail`.
-    pub verdict: &'static str,
-    /// It.
-    pub text: String,
-    /// What to do.
-    pub advice: Option<String>,
+    pub findings: Vec<Finding>,
 }
 
 /// An instruction that was voted on.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::problems::problems;
+use super::problems::{Answered, problems};
 use crate::report::stored::StoredRun;
 
 /// A problem that one of two policies answers right.
@@ -33,27 +33,59 @@ pub struct Flip {
 /// # Errors
 /// A table that cannot be read.
 pub fn flips(before: (&StoredRun, u32), after: (&StoredRun, u32)) -> Result<Vec<Flip>> {
-    let first = problems(before.0, before.1)?.into_iter();
-    let first: HashMap<(String, String), _> = first
-        .map(|row| ((row.benchmark.clone(), row.id.clone()), row))
-        .collect();
-    let mut flips: Vec<Flip> = Vec::new();
-    for now in problems(after.0, after.1)? {
-        let Some(then) = first.get(&(now.benchmark.clone(), now.id.clone())) else {
-            continue;
-        };
-        if then.correct != now.correct {
-            flips.push(Flip {
-                benchmark: now.benchmark,
-                id: now.id,
-                problem: now.problem,
-                gold: now.gold,
-                gained: now.correct,
-                before: then.text.clone(),
-                after: now.text,
-            });
+    Ok(between(problems(before.0, before.1)?, problems(after.0, after.1)?))
+}
+
+fn between(before: Vec<Answered>, after: Vec<Answered>) -> Vec<Flip> {
+    let id = |row: &Answered| (row.benchmark.clone(), row.id.clone());
+    let first: HashMap<(String, String), Answered> = before.into_iter().map(|row| (id(&row), row)).collect();
+    let flip = |now: Answered| {
+        let then = first.get(&id(&now)).filter(|then| then.correct != now.correct)?;
+        Some(Flip {
+            benchmark: now.benchmark,
+            id: now.id,
+            problem: now.problem,
+            gold: now.gold,
+            gained: now.correct,
+            before: then.text.clone(),
+            after: now.text,
+        })
+    };
+    let mut flips: Vec<Flip> = after.into_iter().filter_map(flip).collect();
+    flips.sort_by_key(|flip| !flip.gained);
+    flips
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(id: &str, text: &str, correct: bool) -> Answered {
+        Answered {
+            benchmark: "b".to_owned(),
+            id: id.to_owned(),
+            iteration: 0,
+            problem: format!("problem {id}"),
+            gold: "7".to_owned(),
+            subject: None,
+            level: None,
+            text: text.to_owned(),
+            answer: None,
+            correct,
+            answers: Vec::new(),
+            right: 0,
         }
     }
-    flips.sort_by_key(|flip| !flip.gained);
-    Ok(flips)
+
+    #[test]
+    fn what_became_right_comes_before_what_became_wrong() {
+        let before = [("lost", true), ("kept", true), ("gained", false), ("gone", true)];
+        let before = before.map(|(id, correct)| answered(id, "before", correct)).to_vec();
+        let after = [("lost", false), ("kept", true), ("gained", true), ("new", true)];
+        let after = after.map(|(id, correct)| answered(id, "after", correct)).to_vec();
+        let flips = between(before, after);
+        let told: Vec<(&str, bool)> = flips.iter().map(|flip| (flip.id.as_str(), flip.gained)).collect();
+        assert_eq!(told, [("gained", true), ("lost", false)]);
+        assert_eq!((flips[0].before.as_str(), flips[0].after.as_str()), ("before", "after"));
+    }
 }

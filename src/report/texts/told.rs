@@ -2,13 +2,15 @@
 
 use textwrap::{Options, wrap};
 
-use super::{Answered, Candidate, Count, Flip, Sample, Voted};
-use crate::report::show::percent;
+use super::{Answered, Candidate, Count, Flip, Voted};
+use crate::report::show::{beginning, percent};
 
 /// Lines of a response that are shown.
 const LINES: usize = 8;
 /// Different answers that are shown.
 const ANSWERS: usize = 8;
+/// Characters of an answer that are shown.
+const ANSWER: usize = 32;
 
 /// Something that can be read.
 pub trait Told {
@@ -18,23 +20,23 @@ pub trait Told {
 
 impl Told for Voted {
     fn told(&self, width: usize) -> String {
-        let fate = match self.reason.as_deref() {
-            Some("selected") => "trained on",
-            Some("too_easy") => "too easy",
-            Some("too_hard") => "too hard",
-            Some("no_majority") => "without a majority",
-            Some(other) => other,
-            None => "not trained yet",
-        };
         let tie = if self.tie { ", a tie" } else { "" };
         let mut lines = vec![format!(
-            "{}  {}/{}  r_mean {:.2}{tie}, {fate}",
-            self.id, self.iteration, self.round, self.r_mean
+            "{}  {}/{}  r_mean {:.2}{tie}, {}",
+            self.id,
+            self.iteration,
+            self.round,
+            self.r_mean,
+            self.fate()
         )];
         lines.extend(block("  ", &self.text, width));
         lines.extend(block("  ", &counts(&self.answers), width));
-        lines.extend(self.agreeing.iter().flat_map(|sample| response('+', sample, width)));
-        lines.extend(self.disagreeing.iter().flat_map(|sample| response('-', sample, width)));
+        lines.extend(self.agreeing.iter().flat_map(|sample| marked('+', &sample.text, width)));
+        lines.extend(
+            self.disagreeing
+                .iter()
+                .flat_map(|sample| marked('-', &sample.text, width)),
+        );
         lines.join("\n")
     }
 }
@@ -106,7 +108,9 @@ impl Told for Flip {
 /// Answers with their counts; the majority is in brackets.
 fn counts(answers: &[Count]) -> String {
     let one = |count: &Count| {
-        let answer = count.answer.as_deref().map_or_else(|| "(none)".to_owned(), shortened);
+        let line = |answer: &str| answer.split_whitespace().collect::<Vec<_>>().join(" ");
+        let answer = count.answer.as_deref().map_or_else(|| "(none)".to_owned(), line);
+        let answer = beginning(&answer, ANSWER);
         let text = format!("{answer} ×{}", count.count);
         if count.majority { format!("[{text}]") } else { text }
     };
@@ -115,20 +119,6 @@ fn counts(answers: &[Count]) -> String {
         shown.push(format!("and {} more", answers.len() - ANSWERS));
     }
     shown.join("  ")
-}
-
-/// The beginning of an answer, in one line.
-fn shortened(answer: &str) -> String {
-    const MOST: usize = 32;
-    let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-fn response(mark: char, sample: &Sample, width: usize) -> Vec<String> {
-    marked(mark, &sample.text, width)
 }
 
 /// A response, every line marked.
@@ -160,6 +150,7 @@ fn block(indent: &str, text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::texts::Sample;
 
     fn sample(text: &str) -> Option<Sample> {
         Some(Sample {

@@ -40,6 +40,20 @@ pub struct Voted {
     pub disagreeing: Option<Sample>,
 }
 
+impl Voted {
+    /// What became of it, in words.
+    pub fn fate(&self) -> &str {
+        match self.reason.as_deref() {
+            Some("selected") => "trained on",
+            Some("too_easy") => "too easy",
+            Some("too_hard") => "too hard",
+            Some("no_majority") => "no majority",
+            Some(other) => other,
+            None => "not trained yet",
+        }
+    }
+}
+
 /// An order of instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Order {

@@ -17,7 +17,8 @@ use super::stored::StoredRun;
 use held_out::{Majorities, Repeats, Worked};
 use votes::{Labels, Votes};
 
-/// The rows of a run. `worked` is what a worked-out response matches, without which none is read; `gold` has known answers of instructions.
+/// The rows of a run. `worked` is what a worked-out response matches: without it, these figures are missing. `gold` has
+/// known answers of instructions.
 ///
 /// # Errors
 /// A table that cannot be read.

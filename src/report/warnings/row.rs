@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::show::{ReportRow, or_dash, percent};
+use crate::report::show::{ReportRow, beginning, or_dash, percent};
 
 /// The signs of one iteration. Shares are 0..=1; `None` where the nodes that a figure comes from were not run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -87,7 +87,7 @@ impl ReportRow for WarningRow {
         let count = |value: Option<usize>| or_dash(value, |count| count.to_string());
         let mut cells = vec![
             self.iteration.to_string(),
-            or_dash(self.top_majority.as_deref(), shortened),
+            or_dash(self.top_majority.as_deref(), |answer| beginning(answer, 12)),
             share(self.top_majority_share),
             share(self.unanimous_share),
             share(self.no_majority_share),
@@ -102,14 +102,5 @@ impl ReportRow for WarningRow {
         let labels = [self.selected_label_accuracy, self.dropped_label_accuracy];
         cells.extend(labels.map(share));
         cells
-    }
-}
-
-/// The beginning of an answer.
-fn shortened(answer: &str) -> String {
-    const MOST: usize = 12;
-    match answer.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &answer[..end]),
-        None => answer.to_owned(),
     }
 }

@@ -69,6 +69,12 @@ pub fn facts(settings: &[Setting]) -> Result<Vec<String>> {
         .map(Run::progress)
         .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     facts.push(format!("{complete} of {all} nodes complete"));
+    let stale: usize = runs().map(|run| run.record.stale.len()).sum();
+    if stale > 0 {
+        facts.push(format!(
+            "{stale} of them stale: made with other settings than those shown below"
+        ));
+    }
     Ok(facts)
 }
 

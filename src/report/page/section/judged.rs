@@ -1,7 +1,7 @@
 //! The findings, under their questions.
 
 use crate::report::findings::{Finding, Question, Verdict};
-use crate::report::page::block::{Block, Cell, FindingGroup, FindingText, Section, Table};
+use crate::report::page::block::{Block, Cell, FindingGroup, Section, Table};
 use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
 
@@ -33,15 +33,9 @@ pub fn section(settings: &[Setting]) -> Section {
 fn groups(findings: &[Finding]) -> Vec<FindingGroup> {
     let group = |question: Question| {
         let of = findings.iter().filter(|finding| finding.question == question);
-        let text = |finding: &Finding| FindingText {
-            id: finding.id,
-            verdict: finding.verdict.word(),
-            text: finding.text.clone(),
-            advice: finding.advice.clone(),
-        };
         FindingGroup {
             question: question.title(),
-            findings: of.map(text).collect(),
+            findings: of.cloned().collect(),
         }
     };
     let groups = Question::ALL.into_iter().map(group);

@@ -5,8 +5,9 @@ use anyhow::Result;
 use crate::report::page::block::{AnswerCount, Block, Sample, Section};
 use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
+use crate::report::show::beginning;
 use crate::report::texts::{Count, Voted, votes};
-use crate::report::trace::{Origin, origins_of};
+use crate::report::trace::{Named, Origin, origins_of};
 
 /// Different answers that are shown.
 const ANSWERS: usize = 8;
@@ -82,13 +83,6 @@ fn of<'v>(voted: &'v [Voted], reason: &'static str) -> impl Iterator<Item = &'v 
 }
 
 fn sample(what: &'static str, voted: &Voted, origins: &[Origin]) -> Sample {
-    let fate = match voted.reason.as_deref() {
-        Some("selected") => "trained on",
-        Some("too_hard") => "too hard",
-        Some("too_easy") => "too easy",
-        Some("no_majority") => "no majority",
-        Some(_) | None => "not trained yet",
-    };
     let origin = origins.last();
     let tie = if voted.tie { ", a tie" } else { "" };
     let mut answers: Vec<AnswerCount> = voted.answers.iter().take(ANSWERS).map(answer).collect();
@@ -103,8 +97,11 @@ fn sample(what: &'static str, voted: &Voted, origins: &[Origin]) -> Sample {
     Sample {
         what,
         place: format!(
-            "iteration {}, round {}, r_mean {:.2}{tie}, {fate}",
-            voted.iteration, voted.round, voted.r_mean
+            "iteration {}, round {}, r_mean {:.2}{tie}, {}",
+            voted.iteration,
+            voted.round,
+            voted.r_mean,
+            voted.fate()
         ),
         text: voted.text.clone(),
         answers,
@@ -127,7 +124,7 @@ fn told(origin: &Origin) -> String {
     )
 }
 
-fn parent(parent: &crate::report::trace::Named) -> String {
+fn parent(parent: &Named) -> String {
     match parent.iteration {
         0 => format!("seed: {}", parent.text),
         iteration => format!("iteration {iteration}: {}", parent.text),
@@ -137,7 +134,7 @@ fn parent(parent: &crate::report::trace::Named) -> String {
 fn answer(count: &Count) -> AnswerCount {
     let text = count.answer.as_deref().unwrap_or("no answer");
     AnswerCount {
-        answer: cut(text, 48),
+        answer: beginning(text, 48),
         count: count.count,
         majority: count.majority,
     }
@@ -149,15 +146,7 @@ pub fn shortened(text: &str) -> String {
     if text.is_empty() {
         "(nothing)".to_owned()
     } else {
-        cut(text, 1200)
-    }
-}
-
-/// The first `most` characters.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        beginning(text, 1200)
     }
 }
 
@@ -166,9 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_cut_between_characters() {
-        assert_eq!(cut("äöü", 2), "äö…");
-        assert_eq!(cut("äöü", 3), "äöü");
+    fn a_response_of_nothing_says_so() {
         assert_eq!(
             (shortened("  "), shortened(" a\n")),
             ("(nothing)".to_owned(), "a".to_owned())
