@@ -1,11 +1,9 @@
 //! `serl check`: what the tables of a run say about it.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Args;
 
-use super::stored;
+use super::stored::{self, StoreArg};
 use crate::failure::Doubtful;
 use crate::report::findings::{self, Verdict};
 use crate::terminal::Terminal;
@@ -35,15 +33,8 @@ pub struct CheckArgs {
     /// Fail at warnings, too
     #[arg(long)]
     strict: bool,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -51,7 +42,7 @@ pub struct CheckArgs {
 
 /// Prints the findings; the exit code says whether they are well.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<()> {
-    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
+    let run = stored::open(&args.store.path, args.run.as_deref(), terminal)?;
     let found = findings::of(&run)?;
     let text = if args.json {
         serde_json::to_string_pretty(&found)?

@@ -1,11 +1,9 @@
 //! `serl compare`: results of runs pooled over seeds, and compared with others.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Args;
 
-use super::stored::{refuse_twice, warn_of_stale};
+use super::stored::{StoreArg, refuse_twice, warn_of_stale};
 use crate::failure::Mistake;
 use crate::report::{self, Form, StoredRun, compare};
 use crate::terminal::Terminal;
@@ -38,15 +36,8 @@ pub struct CompareArgs {
     /// run started from
     #[arg(long, value_name = "ITERATION")]
     against_iteration: Option<u32>,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -62,7 +53,7 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
     refuse_twice(&args.runs)?;
     refuse_twice(&args.against)?;
     let open = |names: &[String]| {
-        let run = |name: &String| StoredRun::open(&args.store, Some(name));
+        let run = |name: &String| StoredRun::open(&args.store.path, Some(name));
         names.iter().map(run).collect::<Result<Vec<_>>>()
     };
     let (first, second) = (open(&args.runs)?, open(&args.against)?);

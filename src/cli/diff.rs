@@ -1,10 +1,9 @@
 //! `serl diff`: how two runs, iterations or nodes differ.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Args;
 
+use super::stored::StoreArg;
 use crate::failure::{Differs, Exit, Incomparable, Mistake};
 use crate::lookup::{Archive, Level};
 use crate::report::StoredRun;
@@ -47,15 +46,8 @@ pub struct DiffArgs {
     /// Of two runs, list also what differs because earlier nodes do
     #[arg(long)]
     all: bool,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -68,7 +60,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<()> {
         serde_json::to_string_pretty(&difference)?
     } else {
         let detail = if args.all { Detail::All } else { Detail::Causes };
-        diff::text(&difference, detail, terminal.columns())
+        diff::text(&difference, detail, terminal.columns())?
     };
     terminal.data(&text)?;
     if difference.equal { Ok(()) } else { Err(Differs.into()) }
@@ -88,7 +80,7 @@ fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
 }
 
 fn compare(args: &DiffArgs) -> Result<Difference> {
-    let archive = Archive::open(&args.store)?;
+    let archive = Archive::open(&args.store.path)?;
     let (a, b) = (archive.side(&args.a)?, archive.side(&args.b)?);
     if a.level != b.level {
         let text = format!("`{}` and `{}` are not of one kind", args.a, args.b);
@@ -98,7 +90,7 @@ fn compare(args: &DiffArgs) -> Result<Difference> {
     }
     let mut difference = diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows)?;
     if a.level == Level::Run && !difference.equal {
-        let open = |name: &String| StoredRun::open(&args.store, Some(name));
+        let open = |name: &String| StoredRun::open(&args.store.path, Some(name));
         difference.effects = diff::effects(&open(&args.a)?, &open(&args.b)?)?;
     }
     Ok(difference)

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serl_lm::{Device, Dtype};
 
 use super::dtype;
+use super::stored::StoreArg;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
@@ -22,15 +23,8 @@ pub struct EnvArgs {
     /// Precision of matrix products: `f32`, or `bf16` for mixed precision
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
     dtype: Dtype,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -60,8 +54,8 @@ pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
         device: device.describe(),
         simd: serl_lm::simd(),
         threads: rayon::current_num_threads(),
-        store: absolute(&args.store),
-        store_exists: args.store.is_dir(),
+        store: absolute(&args.store.path),
+        store_exists: args.store.path.is_dir(),
     };
     let text = if args.json {
         serde_json::to_string_pretty(&environment)?

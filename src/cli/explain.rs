@@ -1,12 +1,11 @@
 //! `serl explain`: everything known about one node.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 use clap::Args;
 use serl_pipeline::{NodeId, PlannedNode, RunRecord, Selection};
 use serl_stages::config::Config;
 
+use super::stored::StoreArg;
 use crate::failure::Mistake;
 use crate::lookup::{Archive, looks_like_key, nodes_hint};
 use crate::report::explain::{self, Subject};
@@ -33,15 +32,8 @@ pub struct ExplainArgs {
     /// Name of the run [default: the most recent]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +41,7 @@ pub struct ExplainArgs {
 
 /// Finds the node and prints what is known about it.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
-    let archive = Archive::open(&args.store)?;
+    let archive = Archive::open(&args.store.path)?;
     let subject = find(args, &archive, terminal)?;
     terminal.data(&explain::shown(&archive, &subject, args.json)?)
 }
@@ -100,7 +92,7 @@ fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
     let mut config: Config = serde_json::from_value(record.config.clone())
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
     // The store may have moved since.
-    config.execution.store = args.store.display().to_string();
+    config.execution.store = args.store.path.display().to_string();
     let session = Session::open(config, Purpose::Plan)?;
     let everything = Selection::default();
     Ok(serl_pipeline::plan(

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 use serl_pipeline::{FsckReport, Problem};
 
+use super::stored::StoreArg;
 use crate::failure::Finding;
 use crate::progress::{self, duration};
 use crate::report::{self, Form, ReportRow};
@@ -33,15 +34,8 @@ pub struct FsckArgs {
     /// Quarantine what is damaged, so that the next run rebuilds it
     #[arg(long)]
     repair: bool,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -75,7 +69,7 @@ impl ReportRow for ProblemRow {
 
 /// Checks the store and prints the problems found.
 pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store)?;
+    let store = session::existing(&args.store.path)?;
     let started = Instant::now();
     let display = progress::display(terminal);
     display.start("fsck: reading every object");
@@ -85,7 +79,7 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     });
     display.stop();
     let (report, seconds) = (checked?, started.elapsed().as_secs_f64());
-    let builtin = builtin::damaged(&args.store);
+    let builtin = builtin::damaged(&args.store.path);
     terminal.note(&counted(&report, seconds));
     if args.json {
         let summary = Summary {
@@ -95,7 +89,7 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else if !report.problems.is_empty() || !builtin.is_empty() {
-        let rows: Vec<ProblemRow> = rows(&report, &builtin, &args.store);
+        let rows: Vec<ProblemRow> = rows(&report, &builtin, &args.store.path);
         terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
     }
     match report.problems.len() + builtin.len() {
@@ -161,7 +155,7 @@ fn finding(args: &FsckArgs, report: &FsckReport, count: usize) -> Finding {
         (true, false) => format!("run again, with the configuration of each: {}", again.join(", ")),
     };
     Finding {
-        text: format!("{count} {problems} in the store {}", args.store.display()),
+        text: format!("{count} {problems} in the store {}", args.store.path.display()),
         hint,
     }
 }

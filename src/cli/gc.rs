@@ -1,6 +1,5 @@
 //! `serl gc`: removes what no run needs.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
 
+use super::stored::StoreArg;
 use crate::report::{self, Form, ReportRow};
 use crate::session;
 use crate::terminal::Terminal;
@@ -46,15 +46,8 @@ pub struct GcArgs {
     /// First, and immediately: remove the pin of this run
     #[arg(long, value_name = "NAME")]
     unpin: Vec<String>,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -80,7 +73,7 @@ impl ReportRow for KindRow {
 
 /// Sets and removes pins, then lists or removes garbage.
 pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store)?;
+    let store = session::existing(&args.store.path)?;
     for name in &args.pin {
         serl_pipeline::pin(&store, name)?;
         terminal.note(&format!("run `{name}` is pinned"));

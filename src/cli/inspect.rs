@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use regex::Regex;
 
-use super::stored;
+use super::stored::{self, StoreArg};
 use crate::report::alignment::{self, Gold};
 use crate::report::warnings::{self, WarningRow};
 use crate::report::{self, Form, answers, drift, eval, r_mean};
@@ -30,16 +30,8 @@ pub struct InspectArgs {
     /// Name of the run [default: the most recent]
     #[arg(long, global = true, value_name = "NAME")]
     run: Option<String>,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
@@ -112,7 +104,7 @@ const UNMEASURED: &str =
 
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
-    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
+    let run = stored::open(&args.store.path, args.run.as_deref(), terminal)?;
     let form = Form::new(args.json, terminal.columns());
     let text = match &args.what {
         What::RMean => report::shown(&told_if_none(r_mean::rows(&run)?, UNVOTED, terminal), form)?,

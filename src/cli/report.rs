@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serl_artifacts::atomic::write_atomic;
 
-use super::stored::refuse_twice;
+use super::stored::{StoreArg, refuse_twice};
 use crate::failure::Mistake;
 use crate::report::page;
 use crate::terminal::Terminal;
@@ -33,15 +33,8 @@ pub struct ReportArgs {
     /// File to write: `.html`, or `.md` for Markdown
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
 }
 
 /// What is written.
@@ -71,7 +64,7 @@ impl Format {
 pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<()> {
     let format = Format::of(&args.output)?;
     refuse_twice(&args.runs)?;
-    let page = page::of(&args.store, &args.runs)?;
+    let page = page::of(&args.store.path, &args.runs)?;
     let text = match format {
         Format::Html => page::html(&page)?,
         Format::Markdown => page::markdown(&page)?,

@@ -1,6 +1,6 @@
 //! `serl runs`: lists the runs of a store.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serl_pipeline::{RunState, RunUsage};
 
+use super::stored::StoreArg;
 use crate::progress::duration;
 use crate::report::{self, Form, ReportRow, StoredRun, eval, percent};
 use crate::session;
@@ -27,15 +28,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct RunsArgs {
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -118,9 +112,9 @@ impl ReportRow for RunRow {
 
 /// Prints the table.
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store)?;
+    let store = session::existing(&args.store.path)?;
     let runs = serl_pipeline::runs(&store)?.into_iter();
-    let rows: Vec<RunRow> = runs.map(|run| RunRow::of(run, &args.store)).collect();
+    let rows: Vec<RunRow> = runs.map(|run| RunRow::of(run, &args.store.path)).collect();
     terminal.data(&report::shown(&rows, Form::new(args.json, terminal.columns()))?)
 }
 

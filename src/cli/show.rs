@@ -1,13 +1,11 @@
 //! `serl show`: the texts of a run.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 use serl_stages::{Evaluate, Filter, Stage, Vote};
 
-use super::stored::warn_of_stale;
+use super::stored::{StoreArg, warn_of_stale};
 use crate::failure::Mistake;
 use crate::report::StoredRun;
 use crate::report::texts::{self, Order, Told, Voted};
@@ -70,15 +68,8 @@ pub struct ShowArgs {
     /// Show at most N; 0: all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -101,7 +92,7 @@ const FILTER: &[&str] = &[
 /// Prints the texts.
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<()> {
     let (name, iteration) = place(args.run.as_deref())?;
-    let run = StoredRun::open(&args.store, name)?;
+    let run = StoredRun::open(&args.store.path, name)?;
     warn_of_stale(&run, terminal);
     let what = Show {
         args,
@@ -182,7 +173,7 @@ impl Show<'_> {
             },
         };
         let other = name
-            .map(|name| StoredRun::open(&self.args.store, Some(name)))
+            .map(|name| StoredRun::open(&self.args.store.path, Some(name)))
             .transpose()?;
         let other = other.as_ref().unwrap_or(self.run);
         if !other

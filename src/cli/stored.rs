@@ -1,12 +1,29 @@
-//! Opens the run that a command reads, and says which one it is.
+//! The store and the run that a command reads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use clap::Args;
 
 use crate::failure::Mistake;
 use crate::report::StoredRun;
 use crate::terminal::Terminal;
+
+/// The store of a command.
+#[derive(Debug, Args)]
+pub(super) struct StoreArg {
+    /// Folder of the artifact store
+    #[arg(
+        id = "store",
+        long = "store",
+        global = true,
+        value_name = "DIR",
+        env = "SERL_STORE",
+        hide_env = true,
+        default_value = ".serl"
+    )]
+    pub(super) path: PathBuf,
+}
 
 /// Run `name` of the store under `root`, or the most recent one.
 ///

@@ -1,11 +1,9 @@
 //! `serl trace`: the lineage of one instruction.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Args;
 
-use super::stored;
+use super::stored::{self, StoreArg};
 use crate::report::texts::Told;
 use crate::report::trace;
 use crate::terminal::Terminal;
@@ -29,15 +27,8 @@ pub struct TraceArgs {
     /// Name of the run [default: the most recent]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
-    /// Folder of the artifact store
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
-    )]
-    store: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,7 +36,7 @@ pub struct TraceArgs {
 
 /// Prints the lineage.
 pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Result<()> {
-    let run = stored::open(&args.store, args.run.as_deref(), terminal)?;
+    let run = stored::open(&args.store.path, args.run.as_deref(), terminal)?;
     let trace = trace::of(&run, &args.id)?;
     if args.json {
         return terminal.data(&serde_json::to_string_pretty(&trace)?);

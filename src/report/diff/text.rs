@@ -1,5 +1,6 @@
 //! Differences in readable form.
 
+use anyhow::Result;
 use serl_artifacts::TreeFile;
 
 use super::difference::Difference;
@@ -22,17 +23,20 @@ pub enum Detail {
 }
 
 /// The differences, settings first; one line if there is none. Tables are at most `room` wide.
-pub fn text(difference: &Difference, detail: Detail, room: Option<usize>) -> String {
+///
+/// # Errors
+/// An effect that cannot be shown.
+pub fn text(difference: &Difference, detail: Detail, room: Option<usize>) -> Result<String> {
     let caused = difference.settings.iter().any(|setting| !setting.follows);
     if detail == Detail::Causes && caused && !difference.effects.is_empty() {
         causes(difference, room)
     } else {
-        whole(difference)
+        Ok(whole(difference))
     }
 }
 
 /// What differs in itself, how much follows, and what it did.
-fn causes(difference: &Difference, room: Option<usize>) -> String {
+fn causes(difference: &Difference, room: Option<usize>) -> Result<String> {
     let own: Vec<&Setting> = difference.settings.iter().filter(|setting| !setting.follows).collect();
     let mut sections = only(difference);
     sections.push(settings(difference, &own, room));
@@ -44,9 +48,9 @@ fn causes(difference: &Difference, room: Option<usize>) -> String {
         "{from}{inputs} inputs, {tables} tables and {policies} folders differ because of it; `--all` lists them."
     );
     sections.push(room.map_or_else(|| follows.clone(), |room| textwrap::fill(&follows, room)));
-    let effects = shown(&difference.effects, Form::Table(room)).unwrap_or_default();
+    let effects = shown(&difference.effects, Form::Table(room))?;
     sections.push(format!("what it did, {} → {}\n{effects}", difference.a, difference.b));
-    sections.join("\n\n")
+    Ok(sections.join("\n\n"))
 }
 
 /// What only one side has.
