@@ -31,6 +31,8 @@ def votes(at, shown, run, iteration):
     rows = {row["instruction_id"]: row for row in table("vote", "votes").iter_rows(named=True)}
     yield at, {"instructions": sorted(row["id"] for row in shown)}, {"instructions": sorted(rows)}
     for one in shown:
+        if one["id"] not in rows:
+            continue
         row, judged = rows[one["id"]], rewards[(one["id"],)]
         reward = [judge["reward"] or 0 for judge in judged]
         computed = {
@@ -65,7 +67,9 @@ def problems(at, shown, run, iteration):
     graded = by(run.table(iteration, "evaluate", "eval").iter_rows(named=True), "benchmark", "problem_id")
     yield at, {"problems": len(shown)}, {"problems": len(graded)}
     for one in shown:
-        rows = graded[(one["benchmark"], one["id"])]
+        rows = graded.get((one["benchmark"], one["id"]))
+        if rows is None:
+            continue
         greedy = next(row for row in rows if row["greedy"])
         sampled = [row for row in rows if not row["greedy"]]
         computed = {key: greedy[key] for key in ("text", "answer", "correct")}
