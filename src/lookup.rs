@@ -6,6 +6,7 @@ use anyhow::Result;
 use serl_pipeline::{Manifest, NodeId, NodeKey, RunRecord, Store};
 
 use crate::failure::Mistake;
+use crate::nearest::nearest;
 use crate::place::Place;
 
 /// The fewest digits that can stand for a key.
@@ -146,7 +147,7 @@ impl Archive {
             .collect();
         if nodes.is_empty() {
             let text = format!("run `{}` has neither an iteration nor a node `{part}`", record.name);
-            return Err(Mistake::new(text, nodes_hint(record)).into());
+            return Err(Mistake::new(text, nodes_hint(record, part)).into());
         }
         Ok(Side {
             level: Level::Iteration,
@@ -195,9 +196,13 @@ fn nothing(root: &Path) -> Mistake {
 
 /// There is no run `name`, but `known` ones.
 fn absent(root: &Path, name: &str, known: &[String]) -> Mistake {
+    let meant = nearest(name, known.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`? "));
     let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     let text = format!("there is no run `{name}` in the store {}", root.display());
-    Mistake::new(text, format!("there are {}", known.join(", ")))
+    Mistake::new(
+        text,
+        format!("{}there are {}", meant.unwrap_or_default(), known.join(", ")),
+    )
 }
 
 /// Whether `text` can be the beginning of a key.
@@ -205,11 +210,12 @@ pub fn looks_like_key(text: &str) -> bool {
     text.len() >= KEY_DIGITS && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// Lists the nodes of a run, for a hint to a user who named one that it does not have.
-pub fn nodes_hint(record: &RunRecord) -> String {
+/// Lists the nodes of a run, for a hint to a user who named one that it does not have, and says which may be meant.
+pub fn nodes_hint(record: &RunRecord, named: &str) -> String {
     let ids: Vec<&str> = record.nodes.keys().map(NodeId::as_str).collect();
     if ids.is_empty() {
         return format!("run `{}` has no complete node yet", record.name);
     }
-    format!("its nodes are {}", ids.join(", "))
+    let meant = nearest(named, ids.iter().copied()).map(|meant| format!("did you mean `{meant}`? "));
+    format!("{}its nodes are {}", meant.unwrap_or_default(), ids.join(", "))
 }

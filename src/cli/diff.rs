@@ -41,8 +41,8 @@ pub struct DiffArgs {
     #[arg(value_name = "B")]
     b: String,
     /// Show up to N differing rows of each table
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    rows: usize,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 5)]
+    rows: u32,
     /// Of two runs, list also what differs because earlier nodes do
     #[arg(long)]
     all: bool,
@@ -80,7 +80,7 @@ fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
 }
 
 fn compare(args: &DiffArgs) -> Result<Difference> {
-    let archive = Archive::open(&args.store.path)?;
+    let archive = Archive::open(&args.store.path())?;
     let (a, b) = (archive.side(&args.a)?, archive.side(&args.b)?);
     if a.level != b.level {
         let text = format!("`{}` and `{}` are not of one kind", args.a, args.b);
@@ -88,9 +88,9 @@ fn compare(args: &DiffArgs) -> Result<Difference> {
                     a node with a node (`quickstart@1/vote.0`)";
         return Err(Mistake::new(text, hint).into());
     }
-    let mut difference = diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows)?;
+    let mut difference = diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows as usize)?;
     if a.level == Level::Run && !difference.equal {
-        let open = |name: &String| StoredRun::open(&args.store.path, Some(name));
+        let open = |name: &String| StoredRun::open(&args.store.path(), Some(name));
         difference.effects = diff::effects(&open(&args.a)?, &open(&args.b)?)?;
     }
     Ok(difference)

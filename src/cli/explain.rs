@@ -8,6 +8,7 @@ use serl_stages::config::Config;
 use super::stored::StoreArg;
 use crate::failure::Mistake;
 use crate::lookup::{Archive, looks_like_key, nodes_hint};
+use crate::report::Form;
 use crate::report::explain::{self, Subject};
 use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
@@ -41,9 +42,13 @@ pub struct ExplainArgs {
 
 /// Finds the node and prints what is known about it.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
-    let archive = Archive::open(&args.store.path)?;
+    let archive = Archive::open(&args.store.path())?;
     let subject = find(args, &archive, terminal)?;
-    terminal.data(&explain::shown(&archive, &subject, args.json)?)
+    terminal.data(&explain::shown(
+        &archive,
+        &subject,
+        Form::new(args.json, terminal.columns()),
+    )?)
 }
 
 fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Subject> {
@@ -67,7 +72,7 @@ fn find(args: &ExplainArgs, archive: &Archive, terminal: &Terminal) -> Result<Su
     };
     if manifest.is_none() && planned.is_none() {
         let text = format!("run `{}` has no node `{id}`", record.name);
-        return Err(Mistake::new(text, nodes_hint(&record)).into());
+        return Err(Mistake::new(text, nodes_hint(&record, id.as_str())).into());
     }
     Ok(Subject {
         claim: Some((record, id)),
@@ -92,7 +97,7 @@ fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
     let mut config: Config = serde_json::from_value(record.config.clone())
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
     // The store may have moved since.
-    config.execution.store = args.store.path.display().to_string();
+    config.execution.store = args.store.path().display().to_string();
     let session = Session::open(config, Purpose::Plan)?;
     let everything = Selection::default();
     Ok(serl_pipeline::plan(

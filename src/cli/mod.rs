@@ -11,6 +11,7 @@ mod explain;
 mod fsck;
 mod gc;
 mod grade;
+mod init;
 mod inspect;
 mod merge;
 mod plan;
@@ -62,6 +63,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::InitArgs),
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
     Check(check::CheckArgs),
@@ -109,6 +111,7 @@ impl Cli {
     pub fn execute(self) -> ExitCode {
         let terminal = Terminal::new(self.quiet, self.color);
         let done = match self.command {
+            Command::Init(args) => init::run(&args, &terminal),
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
             Command::Check(args) => check::run(&args, &terminal),

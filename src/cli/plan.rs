@@ -17,6 +17,7 @@ it or, if there was none, with the most similar node in the store.
 Examples:
   serl plan
   serl plan 'train.bounds=[0.1, 0.9]'
+  serl plan --all vote.n=8
   serl plan -c configs/mine.toml --iteration 1 --json";
 
 /// Show what a run would compute and why, without computing it
@@ -25,6 +26,9 @@ Examples:
 pub struct PlanArgs {
     #[command(flatten)]
     target: Target,
+    /// List every node with its reasons, also those that only follow from another node
+    #[arg(long)]
+    all: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -32,13 +36,14 @@ pub struct PlanArgs {
 
 /// Prints the plan.
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
+    args.target.tell_source(terminal);
     let session = args.target.session(Purpose::Plan)?;
     session.notes.iter().for_each(|note| terminal.note(note));
-    show(&session, &args.target.selection(), args.json, terminal)
+    show(&session, &args.target.selection()?, args.all, args.json, terminal)
 }
 
-/// Plans and prints; the text form has the causes first, then a row per node.
-pub(super) fn show(session: &Session, selection: &Selection, json: bool, terminal: &Terminal) -> Result<()> {
+/// Plans and prints; the text form has the causes first, then the nodes: `all` with their reasons, or folded.
+pub(super) fn show(session: &Session, selection: &Selection, all: bool, json: bool, terminal: &Terminal) -> Result<()> {
     let name = &session.config.name;
     if let Err(PipelineError::Json { path, .. }) = session.store.run_record(name) {
         let path = path.display();
@@ -49,5 +54,5 @@ pub(super) fn show(session: &Session, selection: &Selection, json: bool, termina
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     terminal.note(&plan::summary(&planned));
-    terminal.data(&plan::shown(&planned, Form::new(json, terminal.columns()))?)
+    terminal.data(&plan::shown(&planned, all, Form::new(json, terminal.columns()))?)
 }

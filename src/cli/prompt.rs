@@ -57,8 +57,14 @@ pub struct PromptArgs {
     #[arg(short, long, value_name = "FILE")]
     config: Option<String>,
     /// With `-c`: the number of the seed instruction, from 1
-    #[arg(long, value_name = "N", requires = "config", default_value_t = 1)]
-    seed: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        requires = "config",
+        default_value_t = 1
+    )]
+    seed: u32,
     /// With `-c`: the first prompt for new instructions
     #[arg(long, requires = "config", conflicts_with = "seed")]
     generate: bool,
@@ -124,7 +130,7 @@ fn of_run(args: &PromptArgs, config: &str) -> Result<(Tokenizer, PromptFormat, P
         let prompt = preview::generate(&tokenizer, &config, &seeds)?;
         return Ok((tokenizer, config.generate.format, prompt));
     }
-    let Some(seed) = args.seed.checked_sub(1).and_then(|index| seeds.get(index)) else {
+    let Some(seed) = args.seed.checked_sub(1).and_then(|index| seeds.get(index as usize)) else {
         let text = format!("there is no seed {}", args.seed);
         return Err(Mistake::new(text, format!("the file has the seeds 1 to {}", seeds.len())).into());
     };

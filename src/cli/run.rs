@@ -22,10 +22,11 @@ use crate::session::{Purpose, Session, samplers};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-Without `-c`, `serl run` runs the embedded quickstart. `section.key=value` overrides a setting; quote
-lists and texts with spaces. All paths are relative to the current folder, including those in a
-configuration file. Nothing that is in the store is computed again: the same command continues a run
-that was stopped, and does nothing if the run is complete.
+Without `-c`, `serl run` takes `serl.toml` from the current folder or the nearest one above it, and
+runs the embedded quickstart if there is none. `section.key=value` overrides a setting; quote lists
+and texts with spaces. Paths are relative to the current folder, those in a `serl.toml` that was
+found above it to the folder of that file. Nothing that is in the store is computed again: the same
+command continues a run that was stopped, and does nothing if the run is complete.
 
 Examples:
   serl run
@@ -57,11 +58,12 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<()> {
 
 fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let purpose = if args.dry_run { Purpose::Plan } else { Purpose::Run };
+    args.target.tell_source(terminal);
     let session = args.target.session(purpose)?;
     session.notes.iter().for_each(|note| terminal.note(note));
-    let selection = args.target.selection();
+    let selection = args.target.selection()?;
     if args.dry_run {
-        return plan::show(&session, &selection, args.json, terminal);
+        return plan::show(&session, &selection, false, args.json, terminal);
     }
     if !session.store.objects().has_locks() {
         terminal.note(&without_locks(&session.config.execution.store));
@@ -78,8 +80,8 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     )?;
     let report = execute(&session, &selection, &display, &cancel)?;
     let tell = |report: &RunReport| {
-        let source = &args.target.config;
-        output::tell(&session, report, started.elapsed(), source, args.json, terminal)
+        let source = args.target.source();
+        output::tell(&session, report, started.elapsed(), &source, args.json, terminal)
     };
     let told = tell(&report);
     let Some(digest) = told.as_ref().err().and_then(bad_object) else {

@@ -8,6 +8,7 @@ use serl_stages::{Evaluate, Filter, Stage, Vote};
 use super::stored::{StoreArg, warn_of_stale};
 use crate::failure::Mistake;
 use crate::report::StoredRun;
+use crate::report::funnel::{FILTER, SELECTION};
 use crate::report::texts::{self, Order, Told, Voted};
 use crate::terminal::Terminal;
 
@@ -66,8 +67,8 @@ pub struct ShowArgs {
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
     /// Show at most N; 0: all
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: usize,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20)]
+    limit: u32,
     #[command(flatten)]
     store: StoreArg,
     /// Print JSON
@@ -75,24 +76,10 @@ pub struct ShowArgs {
     json: bool,
 }
 
-/// Why an instruction was selected or not.
-const SELECTION: &[&str] = &["selected", "too_easy", "too_hard", "no_majority"];
-/// Why a candidate was kept or not.
-const FILTER: &[&str] = &[
-    "kept",
-    "too_similar",
-    "duplicate",
-    "keyword",
-    "too_short",
-    "too_long",
-    "prefix",
-    "surplus",
-];
-
 /// Prints the texts.
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<()> {
     let (name, iteration) = place(args.run.as_deref())?;
-    let run = StoredRun::open(&args.store.path, name)?;
+    let run = StoredRun::open(&args.store.path(), name)?;
     warn_of_stale(&run, terminal);
     let what = Show {
         args,
@@ -173,7 +160,7 @@ impl Show<'_> {
             },
         };
         let other = name
-            .map(|name| StoredRun::open(&self.args.store.path, Some(name)))
+            .map(|name| StoredRun::open(&self.args.store.path(), Some(name)))
             .transpose()?;
         let other = other.as_ref().unwrap_or(self.run);
         if !other
@@ -246,7 +233,7 @@ impl Show<'_> {
         }
         let all = rows.len();
         if self.args.limit > 0 {
-            rows.truncate(self.args.limit);
+            rows.truncate(self.args.limit as usize);
         }
         let shown = match rows.len() {
             n if n == all => format!("{all}"),

@@ -4,25 +4,34 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use serl_stages::config::DEFAULT_STORE;
 
 use crate::failure::Mistake;
 use crate::report::StoredRun;
+use crate::settings::project;
 use crate::terminal::Terminal;
 
 /// The store of a command.
 #[derive(Debug, Args)]
 pub(super) struct StoreArg {
-    /// Folder of the artifact store
+    /// Folder of the artifact store [default: that of `serl.toml` here or in a folder above, otherwise .serl]
     #[arg(
         id = "store",
         long = "store",
         global = true,
         value_name = "DIR",
         env = "SERL_STORE",
-        hide_env = true,
-        default_value = ".serl"
+        hide_env = true
     )]
-    pub(super) path: PathBuf,
+    given: Option<PathBuf>,
+}
+
+impl StoreArg {
+    /// The store: the one that was named, that of the project, or the default one.
+    pub(super) fn path(&self) -> PathBuf {
+        let given = self.given.clone().or_else(project::store);
+        given.unwrap_or_else(|| DEFAULT_STORE.into())
+    }
 }
 
 /// Run `name` of the store under `root`, or the most recent one.
@@ -34,6 +43,18 @@ pub(super) fn open(root: &Path, name: Option<&str>, terminal: &Terminal) -> Resu
     terminal.note(&format!("run `{}` in {}", run.name(), root.display()));
     warn_of_stale(&run, terminal);
     Ok(run)
+}
+
+/// As [`open`], the runs `names`; the most recent one if there are none.
+///
+/// # Errors
+/// A run is named twice, or as for [`open`].
+pub(super) fn open_all(root: &Path, names: &[String], terminal: &Terminal) -> Result<Vec<StoredRun>> {
+    refuse_twice(names)?;
+    match names {
+        [] => Ok(vec![open(root, None, terminal)?]),
+        names => names.iter().map(|name| open(root, Some(name), terminal)).collect(),
+    }
 }
 
 /// Says that a run has nodes of several settings, so that its figures do not belong together.

@@ -3,29 +3,29 @@
 use anyhow::Result;
 use clap::Args;
 use serl_pipeline::Selection;
-use serl_stages::registry::canonical_stage;
+use serl_stages::registry::{canonical_stage, stage_names};
 
+use crate::failure::Mistake;
+use crate::nearest::nearest;
 use crate::session::{Purpose, Session};
-use crate::settings::{self, Source};
+use crate::settings::{self, Source, project};
+use crate::terminal::Terminal;
+
+/// What runs where nothing is configured.
+const DEFAULT: &str = "builtin:quickstart";
 
 /// A run and the part of it to compute.
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// TOML configuration, or `builtin:quickstart`
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "SERL_CONFIG",
-        hide_env = true,
-        default_value = "builtin:quickstart"
-    )]
-    pub(super) config: String,
+    /// TOML configuration, or `builtin:quickstart` [default: `serl.toml` here or in a folder above, otherwise the
+    /// quickstart]
+    #[arg(short, long, value_name = "FILE", env = "SERL_CONFIG", hide_env = true)]
+    pub(super) config: Option<String>,
     /// Run only this stage and what it needs, in the first iteration unless `--iteration` is given
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
     /// Run only this iteration and what it needs; 0 measures the untouched policy
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     iteration: Option<u32>,
     /// Values that override the configuration's, such as `train.lr=1e-6`
     #[arg(value_name = "KEY=VALUE")]
@@ -35,15 +35,45 @@ pub(super) struct Target {
 impl Target {
     /// Opens the run, ready for planning or running.
     pub(super) fn session(&self, purpose: Purpose) -> Result<Session> {
-        let config = settings::load(&Source::named(&self.config), &self.overrides)?;
+        let config = settings::load(&self.source(), &self.overrides)?;
         Session::open(config, purpose)
     }
 
-    /// The part of the run that was selected.
-    pub(super) fn selection(&self) -> Selection {
-        Selection {
-            stage: self.stage.as_deref().map(|stage| canonical_stage(stage).to_owned()),
-            iteration: self.iteration,
+    /// The configuration: the one that was named, that of the project, or the quickstart's.
+    pub(super) fn source(&self) -> Source {
+        match &self.config {
+            Some(name) => Source::named(name),
+            None => project::find().map_or_else(|| Source::named(DEFAULT), Source::Project),
         }
     }
+
+    /// Tells a user who named no configuration which one was found.
+    pub(super) fn tell_source(&self, terminal: &Terminal) {
+        if let Source::Project(file) = self.source() {
+            terminal.note(&format!("configuration {}", file.display()));
+        }
+    }
+
+    /// The part of the run that was selected.
+    ///
+    /// # Errors
+    /// A stage that there is not.
+    pub(super) fn selection(&self) -> Result<Selection> {
+        let stage = self.stage.as_deref().map(known_stage).transpose()?;
+        Ok(Selection {
+            stage: stage.map(str::to_owned),
+            iteration: self.iteration,
+        })
+    }
+}
+
+fn known_stage(named: &str) -> Result<&str> {
+    let stage = canonical_stage(named);
+    if stage_names().any(|known| known == stage) {
+        return Ok(stage);
+    }
+    let known: Vec<&str> = stage_names().collect();
+    let meant = nearest(named, stage_names()).map(|meant| format!("did you mean `{meant}`? "));
+    let hint = format!("{}the stages are {}", meant.unwrap_or_default(), known.join(", "));
+    Err(Mistake::new(format!("there is no stage `{named}`"), hint).into())
 }

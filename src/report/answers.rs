@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
-use super::show::{Form, align_in, percent};
+use super::show::{ReportRow, percent};
 use super::stored::StoredRun;
 use super::tables::{EVAL_READING, EVAL_UNREAD, Extract, VOTE_READING, VOTE_UNREAD};
 use crate::place::Place;
@@ -110,52 +110,66 @@ fn most_frequent(texts: &Frame) -> Result<Vec<UnparsedText>> {
     texts.totals(same, "count")?.largest(TOP, "count", same)?.rows()
 }
 
-/// As JSON, or as one table of nodes and one of texts below it.
-///
-/// # Errors
-/// Text that is not JSON.
-pub fn shown(answers: &Answers, form: Form) -> Result<String> {
-    let Form::Table(room) = form else {
-        return Ok(serde_json::to_string_pretty(answers)?);
-    };
-    let mut text = nodes(&answers.nodes, room);
-    if !answers.unparsed.is_empty() {
-        let header = ["count", "status", "example", "text"].map(String::from);
-        let rows = answers.unparsed.iter().map(|unparsed| {
-            vec![
-                unparsed.count.to_string(),
-                unparsed.status.clone(),
-                unparsed.example_id.clone(),
-                one_line(unparsed),
-            ]
-        });
-        text += &format!("\n\n{}", align_in(room, &["example", "status"], &header, rows));
+impl ReportRow for AnswersRow {
+    fn header(rows: &[Self]) -> Vec<String> {
+        let fixed = ["iteration", "stage", "responses", "parsed", "no answer", "over budget"];
+        let fixed = fixed.map(String::from).into_iter();
+        fixed.chain(methods(rows).into_iter().cloned()).collect()
     }
-    Ok(text)
+
+    fn dispensable() -> &'static [&'static str] {
+        &["over budget", "no answer"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        self.cells_with(&self.methods.keys().collect())
+    }
+
+    fn all_cells(rows: &[Self]) -> Vec<Vec<String>> {
+        let methods = methods(rows);
+        rows.iter().map(|row| row.cells_with(&methods)).collect()
+    }
 }
 
-fn nodes(rows: &[AnswersRow], room: Option<usize>) -> String {
-    let methods: BTreeSet<&String> = rows.iter().flat_map(|row| row.methods.keys()).collect();
-    let fixed = ["iteration", "stage", "responses", "parsed", "no answer", "over budget"];
-    let header: Vec<String> = fixed
-        .into_iter()
-        .map(String::from)
-        .chain(methods.iter().map(ToString::to_string))
-        .collect();
-    let cells = rows.iter().map(|row| {
-        let round = row.round.map(|round| format!(".{round}")).unwrap_or_default();
+impl AnswersRow {
+    fn cells_with(&self, methods: &BTreeSet<&String>) -> Vec<String> {
+        let round = self.round.map(|round| format!(".{round}")).unwrap_or_default();
         let fixed = [
-            row.iteration.to_string(),
-            format!("{}{round}", row.stage),
-            row.responses.to_string(),
-            percent(row.parsed),
-            row.no_answer.to_string(),
-            row.over_budget.to_string(),
+            self.iteration.to_string(),
+            format!("{}{round}", self.stage),
+            self.responses.to_string(),
+            percent(self.parsed),
+            self.no_answer.to_string(),
+            self.over_budget.to_string(),
         ];
-        let share = |method: &&String| percent(row.methods.get(*method).copied().unwrap_or(0.0));
+        let share = |method: &&String| percent(self.methods.get(*method).copied().unwrap_or(0.0));
         fixed.into_iter().chain(methods.iter().map(share)).collect()
-    });
-    align_in(room, &["over budget", "no answer"], &header, cells)
+    }
+}
+
+/// The methods that found an answer in any of `rows`.
+fn methods(rows: &[AnswersRow]) -> BTreeSet<&String> {
+    rows.iter().flat_map(|row| row.methods.keys()).collect()
+}
+
+/// A text that could not be read, in one line.
+impl ReportRow for UnparsedText {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["count", "status", "example", "text"].map(String::from).to_vec()
+    }
+
+    fn dispensable() -> &'static [&'static str] {
+        &["example", "status"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.count.to_string(),
+            self.status.clone(),
+            self.example_id.clone(),
+            one_line(self),
+        ]
+    }
 }
 
 /// The end of a response or the beginning of an answer, whichever the text is, without line breaks.
@@ -175,6 +189,7 @@ fn one_line(unparsed: &UnparsedText) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::show::{Form, shown};
     use serl_artifacts::InstructionId;
     use serl_artifacts::tables::{ParseStatus, Reward, Unparsed};
     use serl_pipeline::NodeId;
@@ -189,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_nodes_stands_above_the_texts() {
+    fn rows_have_the_methods_of_all() {
         let row = |stage: &str, round, methods: &[(&str, f64)]| AnswersRow {
             iteration: 1,
             stage: stage.into(),
@@ -200,22 +215,22 @@ mod tests {
             over_budget: 0,
             methods: methods.iter().map(|&(name, share)| (name.into(), share)).collect(),
         };
-        let answers = Answers {
-            nodes: vec![
-                row("vote", Some(0), &[("boxed", 0.5), ("hash", 0.25)]),
-                row("evaluate", None, &[("hash", 0.75)]),
-            ],
-            unparsed: vec![text(2, "no_answer", "I do\nnot")],
-        };
+        let rows = [
+            row("vote", Some(0), &[("boxed", 0.5), ("hash", 0.25)]),
+            row("evaluate", None, &[("hash", 0.75)]),
+        ];
         let expected = [
             "iteration  stage     responses  parsed  no answer  over budget  boxed   hash",
             "        1  vote.0            8   75.0%          2            0  50.0%  25.0%",
             "        1  evaluate          8   75.0%          2            0   0.0%  75.0%",
-            "",
+        ];
+        assert_eq!(shown(&rows, Form::Table(None)).unwrap(), expected.join("\n"));
+        let expected = [
             "count  status     example  text",
             "    2  no_answer  id       I do\\nnot",
         ];
-        assert_eq!(shown(&answers, Form::Table(None)).unwrap(), expected.join("\n"));
+        let texts = [text(2, "no_answer", "I do\nnot")];
+        assert_eq!(shown(&texts, Form::Table(None)).unwrap(), expected.join("\n"));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::across::{Column, across, head};
 use super::frame::Frame;
-use super::show::{Form, align_in, number};
+use super::show::{ReportRow, number};
 use super::stored::StoredRun;
 use super::tables::{DISTANCES, MEANINGS};
 
@@ -45,25 +46,30 @@ fn named(table: &Frame) -> Result<Map<String, Value>> {
     Ok(table.cells("statistic").into_iter().zip(values).collect())
 }
 
-/// `rows` as JSON (an array of objects) or as a table with a column per iteration: there are many statistics.
-///
-/// # Errors
-/// A row that is not JSON.
-pub fn shown(rows: &[DriftRow], form: Form) -> Result<String> {
-    let Form::Table(room) = form else {
-        return Ok(serde_json::to_string_pretty(rows)?);
-    };
-    let names = names(rows);
-    let header: Vec<String> = std::iter::once("iteration".to_owned())
-        .chain(rows.iter().map(|row| row.iteration.to_string()))
-        .collect();
-    let cells = names.into_iter().map(|name| {
-        let values = rows.iter().map(|row| cell(row.statistics.get(name)));
-        std::iter::once(name.clone()).chain(values).collect()
-    });
-    // The first and the last iterations say most.
-    let middle = header.get(2..header.len().saturating_sub(1)).unwrap_or_default();
-    Ok(align_in(room, middle, &header, cells))
+/// As a table with a column for each iteration: there are many statistics.
+impl ReportRow for DriftRow {
+    fn header(rows: &[Self]) -> Vec<String> {
+        let names = names(rows).into_iter().cloned();
+        std::iter::once("iteration".to_owned()).chain(names).collect()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let values = self.statistics.values().map(|value| cell(Some(value)));
+        std::iter::once(self.iteration.to_string()).chain(values).collect()
+    }
+
+    fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String {
+        let column = |(at, row): (usize, &Self)| Column {
+            head: head(runs.get(at), row.iteration),
+            figures: row
+                .statistics
+                .iter()
+                .map(|(name, value)| (name.clone(), cell(Some(value))))
+                .collect(),
+        };
+        let columns: Vec<Column> = rows.iter().enumerate().map(column).collect();
+        across(&columns, room)
+    }
 }
 
 /// The statistics that any of `rows` has, in their order.

@@ -4,6 +4,13 @@ use serde_json::{Map, Value};
 
 /// Every value below `value` by its dotted key, in order; lists stay whole, and what is null is left out.
 pub(super) fn flat(value: &Value) -> Map<String, Value> {
+    let mut values = cells(value);
+    values.retain(|_, value| !value.is_null());
+    values
+}
+
+/// As [`flat`], with what is null.
+pub(super) fn cells(value: &Value) -> Map<String, Value> {
     let mut values = Map::new();
     collect("", value, &mut values);
     values
@@ -20,7 +27,6 @@ fn collect(path: &str, value: &Value, into: &mut Map<String, Value>) {
                 collect(&path, value, into);
             }
         }
-        Value::Null => {}
         value => drop(into.insert(path.to_owned(), value.clone())),
     }
 }

@@ -5,9 +5,25 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::across::{Column, across, head};
 use super::counts::{counts, mean};
+use super::show::{ReportRow, number, or_dash};
 use super::stored::StoredRun;
 use super::tables::{CANDIDATES, READ, VERDICTS};
+
+/// What the filter decides about a candidate.
+pub const FILTER: &[&str] = &[
+    "kept",
+    "surplus",
+    "too_similar",
+    "duplicate",
+    "keyword",
+    "too_short",
+    "too_long",
+    "prefix",
+];
+/// What the difficulty filter decides about an instruction that was voted on.
+pub const SELECTION: &[&str] = &["selected", "too_easy", "too_hard", "no_majority"];
 
 /// One iteration. What was not run is missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -63,4 +79,86 @@ fn row(run: &StoredRun, iteration: u32) -> Result<FunnelRow> {
         agreement: agreement.and_then(|values| mean(values.into_iter())),
         difficulty: counts(run, iteration, &VERDICTS, "reason")?,
     })
+}
+
+/// As a table with a column for each iteration: there are many reasons.
+impl ReportRow for FunnelRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        let fixed = ["iteration", "candidates", "kept", "voted", "r_mean", "selected"];
+        fixed.map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let count = |n: Option<usize>| or_dash(n, |n| n.to_string());
+        vec![
+            self.iteration.to_string(),
+            count(self.candidates),
+            count(self.kept()),
+            count(self.voted),
+            or_dash(self.agreement, |value| number(value, 2)),
+            count(self.selected()),
+        ]
+    }
+
+    fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String {
+        let column = |(at, row): (usize, &Self)| Column {
+            head: head(runs.get(at), row.iteration),
+            figures: row.figures(),
+        };
+        let columns: Vec<Column> = rows.iter().enumerate().map(column).collect();
+        across(&columns, room)
+    }
+}
+
+impl FunnelRow {
+    /// What became of the candidates and of what was kept of them, from top to bottom.
+    fn figures(&self) -> Vec<(String, String)> {
+        let mut figures: Vec<(String, String)> = Vec::new();
+        let mut push = |name: &str, text: String| figures.push((name.to_owned(), text));
+        if let Some(candidates) = self.candidates {
+            push("candidates", candidates.to_string());
+            for reason in FILTER {
+                push(
+                    &reason.replace('_', " "),
+                    self.decided.get(*reason).copied().unwrap_or(0).to_string(),
+                );
+            }
+        }
+        if let Some(voted) = self.voted {
+            push("voted on", voted.to_string());
+            push("mean r_mean", or_dash(self.agreement, |value| number(value, 3)));
+        }
+        if self.selected().is_some() {
+            for reason in SELECTION {
+                push(
+                    &reason.replace('_', " "),
+                    self.difficulty.get(*reason).copied().unwrap_or(0).to_string(),
+                );
+            }
+        }
+        figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use serl_artifacts::tables::{FilterReason, SelectionReason};
+
+    #[test]
+    fn the_reasons_are_those_of_the_tables() {
+        for reason in FILTER {
+            assert!(
+                serde_json::from_value::<FilterReason>(json!(reason)).is_ok(),
+                "{reason}"
+            );
+        }
+        for reason in SELECTION {
+            assert!(
+                serde_json::from_value::<SelectionReason>(json!(reason)).is_ok(),
+                "{reason}"
+            );
+        }
+    }
 }

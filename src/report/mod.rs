@@ -1,11 +1,14 @@
 //! The results of a run, read from its tables with Polars and shown as tables or JSON.
 //!
-//! Knows the columns that it shows (`tables.rs` lists them) but not how they are computed. `frame` alone knows Polars.
+//! Knows the columns that it shows (`tables.rs` lists them) but not how they are computed. `frame` and `query` alone
+//! know Polars.
 
+mod across;
 pub mod alignment;
 pub mod answers;
 pub mod compare;
 mod counts;
+mod csv;
 pub mod diff;
 pub mod drift;
 pub mod eval;
@@ -18,15 +21,20 @@ pub mod iterations;
 pub mod page;
 pub mod plan;
 mod profile;
+pub mod query;
 pub mod r_mean;
 pub mod reasons;
+pub mod rollouts;
 mod sheet;
 mod show;
+mod spark;
 pub mod steps;
 mod stored;
 mod tables;
 pub mod texts;
+pub mod timing;
 pub mod trace;
+pub mod train;
 mod utc;
 pub mod warnings;
 

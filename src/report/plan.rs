@@ -57,12 +57,86 @@ impl ReportRow for PlanRow {
     }
 }
 
-/// A plan as a table or as JSON.
+/// The nodes of an iteration of which the same can be said.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct FoldedRow {
+    iteration: String,
+    status: &'static str,
+    /// Stages with their rounds, as in `train.0-4`.
+    nodes: String,
+}
+
+impl ReportRow for FoldedRow {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["iteration", "status", "nodes"].map(String::from).to_vec()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.iteration.clone(), self.status.to_owned(), self.nodes.clone()]
+    }
+}
+
+/// A plan as JSON or as a table: a row for each node with its reasons, or a row for all nodes of an iteration of which
+/// the same can be said.
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(plan: &[PlannedNode], form: Form) -> Result<String> {
-    rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), form)
+pub fn shown(plan: &[PlannedNode], each: bool, form: Form) -> Result<String> {
+    let rows: Vec<PlanRow> = plan.iter().map(PlanRow::from).collect();
+    match form {
+        Form::Table(_) if !each => rows_shown(&folded(&rows), form),
+        _ => rows_shown(&rows, form),
+    }
+}
+
+fn folded(rows: &[PlanRow]) -> Vec<FoldedRow> {
+    let mut groups: Vec<(&str, &'static str, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let (iteration, turn) = row.id.split_once('/').unwrap_or(("", &row.id));
+        match groups
+            .iter_mut()
+            .find(|group| (group.0, group.1) == (iteration, row.status))
+        {
+            Some((_, _, turns)) => turns.push(turn),
+            None => groups.push((iteration, row.status, vec![turn])),
+        }
+    }
+    // Iterations come in their order, and nothing is said of one between two rows of another.
+    groups.sort_by_key(|(iteration, ..)| iteration.parse::<u32>().unwrap_or(u32::MAX));
+    let row = |(iteration, status, turns): (&str, &'static str, Vec<&str>)| FoldedRow {
+        iteration: iteration.to_owned(),
+        status,
+        nodes: by_stage(&turns).join(", "),
+    };
+    groups.into_iter().map(row).collect()
+}
+
+/// `train.0-4` for the five rounds of train, and so on.
+fn by_stage(turns: &[&str]) -> Vec<String> {
+    let mut stages: Vec<(&str, Vec<u32>)> = Vec::new();
+    for turn in turns {
+        let (stage, round) = turn.split_once('.').unwrap_or((turn, ""));
+        let at = stages.iter().position(|(known, _)| *known == stage).unwrap_or_else(|| {
+            stages.push((stage, Vec::new()));
+            stages.len() - 1
+        });
+        stages[at].1.extend(round.parse::<u32>());
+    }
+    stages.iter().map(|(stage, rounds)| ranges(stage, rounds)).collect()
+}
+
+/// The rounds of a stage, those that follow each other as `0-4`.
+fn ranges(stage: &str, rounds: &[u32]) -> String {
+    let told = |run: &[u32]| match run {
+        [only] => only.to_string(),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    };
+    let runs: Vec<String> = rounds.chunk_by(|a, b| a + 1 == *b).map(told).collect();
+    if runs.is_empty() {
+        return stage.to_owned();
+    }
+    format!("{stage}.{}", runs.join(","))
 }
 
 /// Whether a node will run whatever the nodes before it give: it has its own reason, or nothing like it ran before. Any
@@ -98,10 +172,48 @@ pub fn summary(plan: &[PlannedNode]) -> String {
             }
         }
     }
-    lines.extend(
-        causes
-            .iter()
-            .map(|(words, nodes)| format!("  {words}: {}", reasons::some_of(nodes))),
-    );
+    let line = |(words, nodes): &(String, Vec<&str>)| format!("  {words}: {}", some(nodes));
+    lines.extend(causes.iter().map(line));
     lines.join("\n")
+}
+
+/// More nodes than these are counted by their stages.
+const NAMED: usize = 4;
+
+/// The nodes, or how many there are of which stages.
+fn some(nodes: &[&str]) -> String {
+    if nodes.len() <= NAMED {
+        return nodes.join(", ");
+    }
+    let stage = |id: &str| {
+        let turn = id.split_once('/').map_or(id, |(_, turn)| turn);
+        turn.split_once('.').map_or(turn, |(stage, _)| stage).to_owned()
+    };
+    let mut stages: Vec<(String, usize)> = Vec::new();
+    for id in nodes {
+        match stages.iter_mut().find(|(known, _)| *known == stage(id)) {
+            Some((_, n)) => *n += 1,
+            None => stages.push((stage(id), 1)),
+        }
+    }
+    let told: Vec<String> = stages.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
+    format!("{} ({}, …)", told.join(", "), nodes[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_that_follow_each_other_are_a_range() {
+        let turns = ["generate", "train.0", "vote.0", "train.1", "train.2", "vote.3"];
+        assert_eq!(by_stage(&turns), ["generate", "train.0-2", "vote.0,3"]);
+    }
+
+    #[test]
+    fn many_nodes_are_counted() {
+        assert_eq!(some(&["1/train.0", "1/vote.0"]), "1/train.0, 1/vote.0");
+        let many = ["1/train.0", "1/train.1", "1/solve", "2/train.0", "2/train.1"];
+        assert_eq!(some(&many), "4 train, 1 solve (1/train.0, …)");
+    }
 }

@@ -5,14 +5,13 @@ use serde::Serialize;
 
 use super::frame::{Frame, Quartiles};
 use super::show::{ReportRow, number, or_dash, percent};
+use super::spark;
 use super::stored::StoredRun;
 use super::tables::{AGREEMENT, SELECTED};
 use crate::place::Place;
 
 /// Bins of the histogram, equal in width from 0 to 1.
 pub const BINS: usize = 10;
-/// Heights of a bar of the histogram; the first is an empty bin.
-const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The votes of one round.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,14 +79,6 @@ fn histogram(values: &[f64]) -> [usize; BINS] {
     bins
 }
 
-/// As high as the bin is full; a bin that is not empty always shows.
-fn bars(bins: &[usize; BINS]) -> String {
-    let most = bins.iter().copied().max().unwrap_or(0).max(1);
-    bins.iter()
-        .map(|&n| BARS[(n * (BARS.len() - 1)).div_ceil(most)])
-        .collect()
-}
-
 impl ReportRow for RMeanRow {
     fn header(_: &[Self]) -> Vec<String> {
         [
@@ -119,7 +110,7 @@ impl ReportRow for RMeanRow {
             quartile(|q| q.q1),
             quartile(|q| q.median),
             quartile(|q| q.q3),
-            format!("|{}|", bars(&self.histogram)),
+            spark::histogram(&self.histogram),
             self.no_majority.to_string(),
             or_dash(self.selected, |n| n.to_string()),
             or_dash(self.selected_share, percent),
@@ -135,8 +126,6 @@ mod tests {
     fn the_histogram_counts_tenths() {
         let bins = histogram(&[0.0, 0.0625, 0.1, 0.3, 0.99, 1.0]);
         assert_eq!(bins, [2, 1, 0, 1, 0, 0, 0, 0, 0, 2]);
-        assert_eq!(bars(&bins), "█▄ ▄     █");
-        assert_eq!(bars(&[0; BINS]), "          ");
     }
 
     #[test]

@@ -34,25 +34,30 @@ impl Sheet {
                 dropped.push(self.remove(at));
             }
         }
-        while self.width() > room && !self.wrap_last(room) && self.header.len() > 1 {
+        while self.width() > room && !self.wrap_texts(room) && self.header.len() > 1 {
             dropped.push(self.remove(self.header.len() - 1));
         }
         dropped
     }
 
-    /// Wraps the last column so that all fits; does nothing and says so if it holds numbers or there is no room.
-    fn wrap_last(&mut self, room: usize) -> bool {
-        let Some(last) = self.header.len().checked_sub(1) else {
-            return false;
-        };
-        let others: usize = (0..last).map(|at| self.column_width(at) + GAP).sum();
-        let left = room.saturating_sub(others);
-        if self.is_numeric(last) || left < NARROWEST {
-            return false;
+    /// Wraps columns of text, the widest ones, so that all fits; does nothing and says so if there is no room.
+    fn wrap_texts(&mut self, room: usize) -> bool {
+        let mut widths: Vec<usize> = (0..self.header.len()).map(|at| self.column_width(at)).collect();
+        let gaps = GAP * widths.len().saturating_sub(1);
+        let texts: Vec<usize> = (0..widths.len()).filter(|&at| !self.is_numeric(at)).collect();
+        while widths.iter().sum::<usize>() + gaps > room {
+            // Of equally wide ones the last.
+            let widest = texts.iter().copied().max_by_key(|&at| widths[at]);
+            match widest.filter(|&at| widths[at] > NARROWEST.max(display_width(&self.header[at]))) {
+                Some(at) => widths[at] -= 1,
+                None => return false,
+            }
         }
         for row in &mut self.rows {
-            if let Some(cell) = row.get_mut(last) {
-                *cell = wrap(cell, Options::new(left)).join("\n");
+            for &at in &texts {
+                if let Some(cell) = row.get_mut(at) {
+                    *cell = wrap(cell, Options::new(widths[at])).join("\n");
+                }
             }
         }
         true
@@ -129,6 +134,22 @@ mod tests {
             sheet.text(),
             "n  share  why\n1   0.25  a text of several\n          words"
         );
+    }
+
+    #[test]
+    fn texts_share_the_room() {
+        let header = ["key", "a", "b"].map(String::from);
+        let row = ["id", "one text of several words", "another text of as many words"].map(String::from);
+        let mut sheet = Sheet::new(&header, [row.to_vec()].into_iter());
+        assert_eq!(sheet.fit(40, &[""; 0]), [""; 0]);
+        let lines = [
+            "key  a              b",
+            "id   one text of    another text of",
+            "     several words  as many words",
+        ];
+        assert_eq!(sheet.text(), lines.join("\n"));
+        let mut narrow = Sheet::new(&header, [row.to_vec()].into_iter());
+        assert_eq!(narrow.fit(30, &[""; 0]), ["b"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use super::csv::csv;
+use super::flat::cells;
 use super::sheet::Sheet;
 
 /// A row for humans and programs.
@@ -13,10 +15,34 @@ pub trait ReportRow: Serialize {
         Self: Sized;
     /// One text per column.
     fn cells(&self) -> Vec<String>;
+    /// The cells of all rows, for rows whose columns depend on the others.
+    fn all_cells(rows: &[Self]) -> Vec<Vec<String>>
+    where
+        Self: Sized,
+    {
+        rows.iter().map(Self::cells).collect()
+    }
     /// Columns that a narrow terminal does without, the first ones first; a name of several columns stands for the last
     /// of them.
     fn dispensable() -> &'static [&'static str] {
         &[]
+    }
+    /// The rows as a table of at most `room` columns of characters. `runs` has the run of each row, or nothing where
+    /// all are of one.
+    fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String
+    where
+        Self: Sized,
+    {
+        let mut header = Self::header(rows);
+        let mut cells = Self::all_cells(rows);
+        if !runs.is_empty() {
+            header.insert(0, "run".to_owned());
+            cells
+                .iter_mut()
+                .zip(runs)
+                .for_each(|(row, run)| row.insert(0, run.clone()));
+        }
+        align_in(room, Self::dispensable(), &header, cells.into_iter())
     }
 }
 
@@ -25,6 +51,8 @@ pub trait ReportRow: Serialize {
 pub enum Form {
     /// An array of objects.
     Json,
+    /// Lines of values with commas, below a line of names.
+    Csv,
     /// A table of at most this many columns of characters; of any width where no terminal shows it.
     Table(Option<usize>),
 }
@@ -36,17 +64,18 @@ impl Form {
     }
 }
 
-/// `rows` as JSON or as a table.
+/// `rows` in the form that is asked for.
 ///
 /// # Errors
 /// A row that is not JSON.
 pub fn shown<R: ReportRow>(rows: &[R], form: Form) -> Result<String> {
     match form {
         Form::Json => Ok(serde_json::to_string_pretty(rows)?),
-        Form::Table(columns) => {
-            let cells = rows.iter().map(ReportRow::cells);
-            Ok(align_in(columns, R::dispensable(), &R::header(rows), cells))
+        Form::Csv => {
+            let values = rows.iter().map(|row| Ok(cells(&serde_json::to_value(row)?)));
+            Ok(csv(&values.collect::<Result<Vec<_>>>()?))
         }
+        Form::Table(room) => Ok(R::table(rows, &[], room)),
     }
 }
 
@@ -55,8 +84,8 @@ pub(crate) fn align(header: &[String], rows: impl Iterator<Item = Vec<String>>) 
     align_in(None, &[""; 0], header, rows)
 }
 
-/// As [`align`]. Where `room` is too narrow, `dispensable` columns go first, then the last one is wrapped if it holds
-/// text, then others go from the right.
+/// As [`align`]. Where `room` is too narrow, `dispensable` columns go first, then those of text are wrapped, then
+/// others go from the right.
 pub(crate) fn align_in<S: AsRef<str>>(
     room: Option<usize>,
     dispensable: &[S],
@@ -77,6 +106,18 @@ pub(crate) fn align_in<S: AsRef<str>>(
         text += &format!("\n{}", textwrap::fill(&note, room));
     }
     text
+}
+
+/// `text` to the right of `name`, wrapped so that no line is wider than `room`.
+pub(crate) fn beside(name: &str, text: &str, room: Option<usize>) -> String {
+    let Some(room) = room else {
+        return format!("{name}{text}").trim_end().to_owned();
+    };
+    let indent = " ".repeat(name.chars().count());
+    let options = textwrap::Options::new(room)
+        .initial_indent(name)
+        .subsequent_indent(&indent);
+    textwrap::fill(text, options)
 }
 
 /// The first `most` characters of a text.

@@ -125,6 +125,20 @@ pub const ASKED: Extract = extract(
     Respond::RESPONSES.output(),
     Named(&["instruction_id", "sample", "text"]),
 );
+/// The tokens of each response.
+pub const LENGTHS: Extract = extract(Respond::RESPONSES.output(), Named(&["output_tokens"]));
+/// The responses, with how they ended.
+pub const RESPONSES: Extract = extract(
+    Respond::RESPONSES.output(),
+    Named(&["instruction_id", "sample", "output_tokens", "text", "finish"]),
+);
+/// Whether an answer was read from each response, and its reward.
+pub const VERDICT: Extract = extract(Vote::REWARDS.output(), Named(&["parse_status", "reward"]));
+/// What was read from each response, how, and its reward.
+pub const JUDGEMENTS: Extract = extract(
+    Vote::REWARDS.output(),
+    Named(&["instruction_id", "sample", "answer", "method", "parse_status", "reward"]),
+);
 /// What was read from each response, and its reward.
 pub const JUDGED: Extract = extract(
     Vote::REWARDS.output(),
@@ -192,9 +206,9 @@ pub const TRAINED_SEEDS: InputExtract = InputExtract {
 mod tests {
     use super::{
         AGREEMENT, ASKED, CANDIDATES, COMPLETIONS, COUNTS, DECISIONS, DISTANCES, ENDINGS, EVAL_READING, EVAL_UNREAD,
-        Extract, FIGURES, FILTERED, GRADED, GREEDY, JUDGED, KEPT, KEPT_TEXTS, LOG, MAJORITIES, MEANINGS, Named, PROBE,
-        READ, REASONS, REWARDS, SELECTED, STEP_FIGURES, STEPS, TEXTS, TOLD, VERDICTS, VOTE_READING, VOTE_UNREAD, VOTED,
-        WRITTEN,
+        Extract, FIGURES, FILTERED, GRADED, GREEDY, JUDGED, JUDGEMENTS, KEPT, KEPT_TEXTS, LENGTHS, LOG, MAJORITIES,
+        MEANINGS, Named, PROBE, READ, REASONS, RESPONSES, REWARDS, SELECTED, STEP_FIGURES, STEPS, TEXTS, TOLD, VERDICT,
+        VERDICTS, VOTE_READING, VOTE_UNREAD, VOTED, WRITTEN,
     };
     use serl_artifacts::table::{Table, schema};
     use serl_artifacts::tables::{
@@ -224,9 +238,9 @@ mod tests {
         columns_are_those_of::<Filtered>(&[CANDIDATES, FILTERED, KEPT, KEPT_TEXTS]);
         columns_are_those_of::<Drift>(&[DISTANCES, MEANINGS]);
         columns_are_those_of::<Vote>(&[AGREEMENT, COUNTS, MAJORITIES, READ, VOTED]);
-        columns_are_those_of::<Response>(&[ASKED, ENDINGS]);
+        columns_are_those_of::<Response>(&[ASKED, ENDINGS, LENGTHS, RESPONSES]);
         columns_are_those_of::<TrainFigure>(&[FIGURES, STEP_FIGURES]);
-        columns_are_those_of::<Reward>(&[JUDGED, REWARDS, VOTE_READING]);
+        columns_are_those_of::<Reward>(&[JUDGED, JUDGEMENTS, REWARDS, VERDICT, VOTE_READING]);
         columns_are_those_of::<GradedResponse>(&[EVAL_READING, GRADED, GREEDY, PROBE, TEXTS]);
         columns_are_those_of::<Unparsed>(&[VOTE_UNREAD, EVAL_UNREAD]);
         columns_are_those_of::<Selection>(&[DECISIONS, REASONS, SELECTED, VERDICTS]);

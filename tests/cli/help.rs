@@ -55,6 +55,11 @@ fn of_grade() {
 }
 
 #[test]
+fn of_init() {
+    insta::assert_snapshot!(help(&["init"]));
+}
+
+#[test]
 fn of_inspect() {
     insta::assert_snapshot!(help(&["inspect"]));
 }

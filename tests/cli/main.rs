@@ -15,6 +15,8 @@ mod full_disk;
 mod golden;
 mod grade;
 mod help;
+mod init;
+mod inspect;
 mod kills;
 mod limits;
 mod lora;

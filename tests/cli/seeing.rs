@@ -166,6 +166,18 @@ fn no_line_is_wider_than_the_terminal() {
         &["show", "--problems"],
         &["runs"],
         &["inspect", "r-mean"],
+        &["explain", "1/train.0"],
+        &["explain", "1/generate"],
+        &["diff", "tiny@1", "tiny@2"],
+        &["diff", "tiny@1/vote.0", "tiny@2/vote.0"],
+        &["inspect", "rollouts"],
+        &["inspect", "rollouts", "--each"],
+        &["inspect", "filter"],
+        &["inspect", "filter", "--each"],
+        &["inspect", "train"],
+        &["inspect", "train", "--each"],
+        &["inspect", "timing"],
+        &["inspect", "timing", "--each"],
         &["inspect", "eval"],
         &["inspect", "curve"],
         &["inspect", "drift"],
@@ -175,6 +187,7 @@ fn no_line_is_wider_than_the_terminal() {
         &["compare", "tiny", "--against-iteration", "0"],
         &[&["run"], TINY].concat(),
         &[&["plan"], TINY].concat(),
+        &[&["plan", "--all", "train.bounds=[0.1, 0.9]"], TINY].concat(),
     ];
     for columns in [60_usize, 80] {
         for command in commands {

@@ -132,7 +132,7 @@ fn a_configuration_may_come_from_a_pipe() {
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1/generate"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("generate, filter"));
 }
 
 #[test]

@@ -112,6 +112,11 @@ impl Playground {
         Outcome::of(self.command(arguments).output().unwrap(), self.folder.path())
     }
 
+    /// What a prepared `command` leaves.
+    pub fn outcome(&self, command: &mut Command) -> Outcome {
+        Outcome::of(command.output().unwrap(), self.folder.path())
+    }
+
     /// Runs `serl` on a disk that fails, as in `full:20`: see `serl_artifacts::fault`.
     pub fn run_on_failing_disk(&self, fault: &str, arguments: &[&str]) -> Outcome {
         let mut command = self.command(arguments);

@@ -44,13 +44,19 @@ pub(super) struct ModelArgs {
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
     dtype: Dtype,
     /// CPU threads; 0 means one per core
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     threads: u32,
     /// Number of measured runs
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     pub(super) repeat: u32,
     /// Seed of prompts, responses and random weights
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(super) seed: u64,
     /// Print JSON
     #[arg(long)]

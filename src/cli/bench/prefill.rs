@@ -18,7 +18,13 @@ pub(super) struct PrefillArgs {
     #[command(flatten)]
     model: ModelArgs,
     /// Number of prompts
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 64,
+        value_parser = clap::value_parser!(u32).range(1..=4096)
+    )]
     prompts: u32,
     /// Tokens per prompt, or a range to spread over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
@@ -27,7 +33,13 @@ pub(super) struct PrefillArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "prompt_tokens"])]
     prompts_file: Option<PathBuf>,
     /// Tokens computed at once; memory grows with them
-    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=4096)
+    )]
     micro_batch_tokens: u32,
 }
 

@@ -33,13 +33,25 @@ pub(super) struct OptimizerArgs {
     #[arg(long, value_name = "X", default_value_t = 1e-6)]
     lr: f64,
     /// Tokens computed at once; memory grows with them
-    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 2048,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     micro_batch_tokens: u32,
     /// Recompute activations in the backward pass: less memory, more work
     #[arg(long)]
     gradient_checkpointing: bool,
     /// Freeze the weights and train low-rank pairs of this rank for all block matrices; 0 trains the weights
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=4096))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(..=4096)
+    )]
     lora_rank: u32,
     /// Scale a pair's product by `alpha / rank`
     #[arg(long, value_name = "X", default_value_t = 32.0, value_parser = positive)]

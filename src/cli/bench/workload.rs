@@ -15,10 +15,22 @@ use crate::failure::Mistake;
 #[derive(Debug, Args)]
 pub(super) struct WorkloadArgs {
     /// Number of prompts
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 4,
+        value_parser = clap::value_parser!(u32).range(1..=4096)
+    )]
     prompts: u32,
     /// Responses per prompt
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(1..=4096)
+    )]
     samples: u32,
     /// Tokens per prompt, or a range to spread over the prompts
     #[arg(long, value_name = "LENGTHS", default_value = "100")]
@@ -28,7 +40,14 @@ pub(super) struct WorkloadArgs {
     new_tokens: Spread,
     /// JSON file with `prompts` (lists of token ids), `new_tokens` (per prompt, the length of each response) and
     /// optionally `responses` (the token ids to train on)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "samples", "prompt_tokens", "new_tokens"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["prompts",
+        "samples",
+        "prompt_tokens",
+        "new_tokens"]
+    )]
     prompts_file: Option<PathBuf>,
 }
 

@@ -1,12 +1,13 @@
 //! Output of `serl run`: the table of iterations, where the results are, and the next commands.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 use serde::Serialize;
 use serl_pipeline::{NodeReport, RunReport, Status};
+use serl_stages::config::DEFAULT_STORE;
 use serl_stages::{Evaluate, Filter, Stage, Vote};
 
 use crate::command_line::quote;
@@ -15,6 +16,7 @@ use crate::report::findings::{self, Finding};
 use crate::report::iterations::{self, IterationRow};
 use crate::report::{self, Form, StoredRun};
 use crate::session::Session;
+use crate::settings::{Source, project};
 use crate::terminal::Terminal;
 
 /// A finished run as JSON.
@@ -66,7 +68,7 @@ pub(super) fn tell(
     session: &Session,
     report: &RunReport,
     took: Duration,
-    source: &str,
+    source: &Source,
     json: bool,
     terminal: &Terminal,
 ) -> Result<()> {
@@ -110,10 +112,10 @@ fn counted(report: &RunReport, took: Duration) -> String {
 }
 
 /// Where the results are, and the next commands.
-fn directions(run: &StoredRun, session: &Session, source: &str) -> String {
+fn directions(run: &StoredRun, session: &Session, source: &Source) -> String {
     let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
     let store = match session.config.execution.store.as_str() {
-        ".serl" => String::new(),
+        store if project::store().unwrap_or(DEFAULT_STORE.into()) == Path::new(store) => String::new(),
         other => format!(" --store {}", quote(other)),
     };
     let name = run.name();
@@ -139,7 +141,7 @@ fn directions(run: &StoredRun, session: &Session, source: &str) -> String {
             "serl eval {} {} -c {}",
             quote(&policy.to_string_lossy()),
             quote(problems),
-            quote(source),
+            quote(&source.to_string()),
         ));
     }
     lines.push(format!("next       {}", next.join("\n           ")));

@@ -8,8 +8,10 @@ use super::settings::Setting;
 use super::table::TableDifference;
 use super::tree::TreeDifference;
 use crate::report::reasons;
-use crate::report::show::{Form, align, align_in, number, or_dash, shown};
+use crate::report::show::{Form, align_in, number, or_dash, shown};
 
+/// What stands before what belongs to a table or a folder.
+const INDENT: &str = "  ";
 /// Digits of a digest.
 const DIGITS: usize = 12;
 
@@ -31,14 +33,14 @@ pub fn text(difference: &Difference, detail: Detail, room: Option<usize>) -> Res
     if detail == Detail::Causes && caused && !difference.effects.is_empty() {
         causes(difference, room)
     } else {
-        Ok(whole(difference))
+        Ok(whole(difference, room))
     }
 }
 
 /// What differs in itself, how much follows, and what it did.
 fn causes(difference: &Difference, room: Option<usize>) -> Result<String> {
     let own: Vec<&Setting> = difference.settings.iter().filter(|setting| !setting.follows).collect();
-    let mut sections = only(difference);
+    let mut sections = only(difference, room);
     sections.push(settings(difference, &own, room));
     let inputs = difference.settings.len() - own.len();
     let (tables, policies) = (difference.tables.len(), difference.trees.len());
@@ -47,50 +49,63 @@ fn causes(difference: &Difference, room: Option<usize>) -> Result<String> {
     let follows = format!(
         "{from}{inputs} inputs, {tables} tables and {policies} folders differ because of it; `--all` lists them."
     );
-    sections.push(room.map_or_else(|| follows.clone(), |room| textwrap::fill(&follows, room)));
+    sections.push(filled(follows, room));
     let effects = shown(&difference.effects, Form::Table(room))?;
     sections.push(format!("what it did, {} → {}\n{effects}", difference.a, difference.b));
     Ok(sections.join("\n\n"))
 }
 
 /// What only one side has.
-fn only(difference: &Difference) -> Vec<String> {
+fn only(difference: &Difference, room: Option<usize>) -> Vec<String> {
     let sides = [(&difference.a, &difference.only_a), (&difference.b, &difference.only_b)];
     let sides = sides.into_iter().filter(|(_, only)| !only.is_empty());
     sides
-        .map(|(name, only)| format!("only in {name}: {}", only.join(", ")))
+        .map(|(name, only)| filled(format!("only in {name}: {}", only.join(", ")), room))
         .collect()
 }
 
 /// All differences.
-fn whole(difference: &Difference) -> String {
+fn whole(difference: &Difference, room: Option<usize>) -> String {
     let (a, b) = (difference.a.as_str(), difference.b.as_str());
     if difference.equal {
         return format!("{a} and {b} are equal");
     }
-    let mut sections = only(difference);
+    let mut sections = only(difference, room);
     if !difference.settings.is_empty() {
         let all: Vec<&Setting> = difference.settings.iter().collect();
-        sections.push(settings(difference, &all, None));
+        sections.push(settings(difference, &all, room));
     }
-    sections.extend(overview(difference));
+    sections.extend(overview(difference, room));
     sections.extend(
         difference
             .tables
             .iter()
-            .map(|table| detail(table, a, b))
+            .map(|table| detail(table, a, b, within(room)))
             .filter(|t| !t.is_empty()),
     );
-    sections.extend(difference.trees.iter().map(|tree| files(tree, a, b)));
+    sections.extend(difference.trees.iter().map(|tree| files(tree, a, b, within(room))));
     if !difference.files.is_empty() {
-        sections.push(format!("other files that differ: {}", difference.files.join(", ")));
+        sections.push(filled(
+            format!("other files that differ: {}", difference.files.join(", ")),
+            room,
+        ));
     }
     sections.join("\n\n")
 }
 
-fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+fn table(header: &[&str], rows: Vec<Vec<String>>, room: Option<usize>) -> String {
     let header: Vec<String> = header.iter().map(ToString::to_string).collect();
-    align(&header, rows.into_iter())
+    align_in(room, &[""; 0], &header, rows.into_iter())
+}
+
+/// `text` in lines that fit.
+fn filled(text: String, room: Option<usize>) -> String {
+    room.map_or(text.clone(), |room| textwrap::fill(&text, room))
+}
+
+/// The room of what is indented.
+fn within(room: Option<usize>) -> Option<usize> {
+    room.map(|room| room.saturating_sub(INDENT.len()))
 }
 
 fn settings(difference: &Difference, settings: &[&Setting], room: Option<usize>) -> String {
@@ -107,7 +122,7 @@ fn settings(difference: &Difference, settings: &[&Setting], room: Option<usize>)
     align_in(room, &[""; 0], &header, rows)
 }
 
-fn overview(difference: &Difference) -> Option<String> {
+fn overview(difference: &Difference, room: Option<usize>) -> Option<String> {
     let rows = difference.tables.iter().map(|table| {
         let counts = [
             table.rows_a,
@@ -120,31 +135,31 @@ fn overview(difference: &Difference) -> Option<String> {
         [vec![table.output.clone()], counts.to_vec()].concat()
     });
     let header = ["table", &difference.a, &difference.b, "removed", "added", "changed"];
-    (!difference.tables.is_empty()).then(|| table(&header, rows.collect()))
+    (!difference.tables.is_empty()).then(|| table(&header, rows.collect(), room))
 }
 
 /// Columns, statistics and rows of one table.
-fn detail(difference: &TableDifference, a: &str, b: &str) -> String {
+fn detail(difference: &TableDifference, a: &str, b: &str, room: Option<usize>) -> String {
     let mut parts = Vec::new();
     if !difference.columns.is_empty() {
         let cell = |kind: &Option<String>| kind.clone().unwrap_or_else(|| "-".to_owned());
         let columns = difference.columns.iter();
         let rows = columns.map(|c| vec![c.name.clone(), cell(&c.a), cell(&c.b)]);
-        parts.push(table(&["column", a, b], rows.collect()));
+        parts.push(table(&["column", a, b], rows.collect(), room));
     }
     if !difference.statistics.is_empty() {
         let value = |value: Option<f64>| or_dash(value, |x| number(x, 4));
         let statistics = difference.statistics.iter();
         let rows = statistics.map(|s| vec![s.name.clone(), value(s.a), value(s.b)]);
-        parts.push(table(&["statistic", a, b], rows.collect()));
+        parts.push(table(&["statistic", a, b], rows.collect(), room));
     }
     let changed = &difference.rows.changed_columns;
     if !changed.is_empty() {
         let columns: Vec<String> = changed.iter().map(|(name, n)| format!("{name} in {n}")).collect();
-        parts.push(format!("changed columns: {}", columns.join(", ")));
+        parts.push(filled(format!("changed columns: {}", columns.join(", ")), room));
     }
     if !difference.rows.examples.is_empty() {
-        parts.push(examples(difference, a, b));
+        parts.push(examples(difference, a, b, room));
     }
     if parts.is_empty() {
         return String::new();
@@ -152,7 +167,7 @@ fn detail(difference: &TableDifference, a: &str, b: &str) -> String {
     format!("{}\n{}", difference.output, indented(&parts.join("\n\n")))
 }
 
-fn examples(difference: &TableDifference, a: &str, b: &str) -> String {
+fn examples(difference: &TableDifference, a: &str, b: &str, room: Option<usize>) -> String {
     let rows = difference.rows.examples.iter().flat_map(|example| {
         let head = [example.change.to_owned(), example.key.clone()];
         let rows: Vec<Vec<String>> = match example.cells.as_slice() {
@@ -167,14 +182,14 @@ fn examples(difference: &TableDifference, a: &str, b: &str) -> String {
         };
         rows
     });
-    table(&["rows", "key", "column", a, b], rows.collect())
+    table(&["rows", "key", "column", a, b], rows.collect(), room)
 }
 
-fn files(tree: &TreeDifference, a: &str, b: &str) -> String {
+fn files(tree: &TreeDifference, a: &str, b: &str, room: Option<usize>) -> String {
     let cell =
         |file: Option<TreeFile>| or_dash(file, |f| format!("{} {} bytes", &f.digest.to_hex()[..DIGITS], f.bytes));
     let rows = tree.files.iter().map(|f| vec![f.name.clone(), cell(f.a), cell(f.b)]);
-    let shown = table(&["file", a, b], rows.collect());
+    let shown = table(&["file", a, b], rows.collect(), room);
     format!(
         "{} ({} other files are the same)\n{}",
         tree.output,
@@ -186,7 +201,7 @@ fn files(tree: &TreeDifference, a: &str, b: &str) -> String {
 fn indented(text: &str) -> String {
     let line = |line: &str| match line {
         "" => String::new(),
-        line => format!("  {line}"),
+        line => format!("{INDENT}{line}"),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -5,9 +5,10 @@ use serde::Serialize;
 use serl_pipeline::{NodeId, Reason};
 
 use super::made::Made;
-use super::subject::Subject;
+use super::subject::{DIGITS, Subject};
 use crate::lookup::Archive;
 use crate::report::reasons;
+use crate::report::show::{Form, beside};
 
 #[derive(Serialize)]
 struct Explanation {
@@ -24,12 +25,12 @@ struct Explanation {
 ///
 /// # Errors
 /// A manifest of its run that cannot be read.
-pub fn shown(archive: &Archive, subject: &Subject, json: bool) -> Result<String> {
+pub fn shown(archive: &Archive, subject: &Subject, form: Form) -> Result<String> {
     let explanation = Explanation::of(archive, subject)?;
-    if json {
-        return Ok(serde_json::to_string_pretty(&explanation)?);
+    match form {
+        Form::Table(room) => Ok(explanation.text(room)),
+        Form::Json | Form::Csv => Ok(serde_json::to_string_pretty(&explanation)?),
     }
-    Ok(explanation.text())
 }
 
 impl Explanation {
@@ -52,22 +53,34 @@ impl Explanation {
         })
     }
 
-    fn text(&self) -> String {
+    fn text(&self, room: Option<usize>) -> String {
         let node = self.node.as_deref().unwrap_or("-");
         let run = self
             .run
             .as_ref()
             .map_or(String::new(), |run| format!(" of run `{run}`"));
         let mut head = vec![("node", format!("{node}{run}"))];
-        head.extend(self.key.iter().map(|key| ("key", key.clone())));
+        head.extend(self.key.iter().map(|key| ("key", fitting(key, room))));
         head.push(("state", self.state.clone()));
         head.extend(self.would_run_because.iter().map(|reason| ("", reason.to_string())));
         if let Some(made) = &self.made {
             head.extend(made.head());
         }
-        let head: Vec<String> = head.iter().map(|(name, text)| format!("{name:<8}  {text}")).collect();
+        let line = |(name, text): &(&str, String)| beside(&format!("{name:<NAMES$}"), text, room);
+        let head: Vec<String> = head.iter().map(line).collect();
         let mut sections = vec![head.join("\n")];
-        sections.extend(self.made.iter().flat_map(Made::sections));
+        sections.extend(self.made.iter().flat_map(|made| made.sections(room)));
         sections.join("\n\n")
+    }
+}
+
+/// Columns before what a line says.
+const NAMES: usize = 10;
+
+/// A key, or its first digits where all of it would not fit.
+fn fitting(key: &str, room: Option<usize>) -> String {
+    match room {
+        Some(room) if room < NAMES + key.len() => key[..DIGITS].to_owned(),
+        _ => key.to_owned(),
     }
 }

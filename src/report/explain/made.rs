@@ -13,7 +13,7 @@ use crate::lookup::Archive;
 use crate::progress::duration;
 use crate::report::flat::flat;
 use crate::report::reasons;
-use crate::report::show::{align, or_dash};
+use crate::report::show::{align_in, beside, or_dash};
 use crate::report::utc::utc;
 
 /// The content of a manifest.
@@ -105,11 +105,16 @@ impl Made {
     }
 
     /// The tables.
-    pub(super) fn sections(&self) -> Vec<String> {
+    pub(super) fn sections(&self, room: Option<usize>) -> Vec<String> {
         let mut sections = Vec::new();
         if !self.inputs.is_empty() {
             let rows = self.inputs.iter().map(InputRow::cells);
-            sections.push(table(["input", "digest", "from", "rows", "bytes"], rows));
+            sections.push(table(
+                ["input", "digest", "from", "rows", "bytes"],
+                &["bytes"],
+                rows,
+                room,
+            ));
         }
         let mut settings: Vec<Vec<String>> = self
             .configuration
@@ -117,14 +122,19 @@ impl Made {
             .map(|(key, value)| vec![key.clone(), value_shown(value)])
             .collect();
         settings.push(vec!["seed".to_owned(), self.seed.to_string()]);
-        sections.push(plain(["configuration", ""], settings));
+        sections.push(plain("configuration", &settings, room));
         let rows = self.outputs.iter().map(OutputRow::cells);
-        sections.push(table(["output", "digest", "rows", "bytes", "path"], rows));
+        sections.push(table(
+            ["output", "digest", "rows", "bytes", "path"],
+            &["path"],
+            rows,
+            room,
+        ));
         sections.extend(self.outputs.iter().find_map(OutputRow::way_back));
         let metrics = flat(&self.metrics);
         if !metrics.is_empty() {
             let rows = metrics.iter().map(|(key, value)| vec![key.clone(), value_shown(value)]);
-            sections.push(plain(["metric", ""], rows.collect()));
+            sections.push(plain("metric", &rows.collect::<Vec<_>>(), room));
         }
         sections
     }
@@ -159,16 +169,21 @@ impl InputRow {
     }
 }
 
-fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = Vec<String>>) -> String {
-    align(&header.map(String::from), rows)
+fn table<const N: usize>(
+    header: [&str; N],
+    dispensable: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    room: Option<usize>,
+) -> String {
+    align_in(room, dispensable, &header.map(String::from), rows)
 }
 
-/// Two left-aligned columns: the second has values of all kinds.
-fn plain(header: [&str; 2], rows: Vec<Vec<String>>) -> String {
+/// Two left-aligned columns below a head: the second has values of all kinds.
+fn plain(head: &str, rows: &[Vec<String>], room: Option<usize>) -> String {
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
-    let mut lines = vec![header[0].to_owned()];
-    lines.extend(rows.iter().map(|row| format!("  {:<width$}  {}", row[0], row[1])));
-    lines.join("\n")
+    let line = |row: &Vec<String>| beside(&format!("  {:<width$}  ", row[0]), &row[1], room);
+    let lines = std::iter::once(head.to_owned()).chain(rows.iter().map(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The values of a node's configuration under their names in a configuration file.

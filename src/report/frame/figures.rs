@@ -34,6 +34,14 @@ impl Frame {
         })
     }
 
+    /// Mean of a column of numbers; missing ones do not count, and of none there is no mean.
+    ///
+    /// # Errors
+    /// No such column, or one that holds no numbers.
+    pub fn mean(&self, column: &str) -> Result<Option<f64>> {
+        Ok(self.floats(column)?.f64()?.mean())
+    }
+
     /// Mean of the column `values`, each row counting as often as the column `weights` says; none without weight.
     ///
     /// # Errors

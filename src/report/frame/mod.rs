@@ -4,6 +4,7 @@
 //! and figures made of them. Polars is used eagerly: its lazy engine needs an HTTP client.
 
 mod cells;
+mod choice;
 mod figures;
 mod reader;
 mod rows;

@@ -104,6 +104,14 @@ impl Frame {
         Ok(self.with(self.data.join(&other.data, [on], [on], args, None)?))
     }
 
+    /// A table that comes from no file.
+    pub(super) fn untitled(data: DataFrame) -> Self {
+        Self {
+            table: String::new(),
+            data,
+        }
+    }
+
     /// This table with different content.
     pub(super) fn with(&self, data: DataFrame) -> Self {
         Self {

@@ -13,6 +13,7 @@ use crate::report::iterations::{self, IterationRow};
 use crate::report::r_mean::{self, RMeanRow};
 use crate::report::steps::{self, StepRow};
 use crate::report::stored::{StoredNode, StoredRun};
+use crate::report::timing::{self, NodeTiming};
 
 /// A run and its rows.
 pub struct Run {
@@ -26,11 +27,13 @@ pub struct Run {
     pub eval: Vec<EvalSummary>,
     /// `serl check`.
     pub findings: Vec<Finding>,
-    /// What the filters left.
+    /// `serl inspect filter`.
     pub funnel: Vec<FunnelRow>,
     /// `serl inspect r-mean`.
     pub r_mean: Vec<RMeanRow>,
-    /// Optimizer steps.
+    /// `serl inspect timing --each`.
+    pub timing: Vec<NodeTiming>,
+    /// `serl inspect train --each`.
     pub steps: Vec<StepRow>,
     /// `serl inspect drift`.
     pub drift: Vec<DriftRow>,
@@ -50,6 +53,7 @@ impl Run {
             findings: findings::of(&stored)?,
             funnel: funnel::rows(&stored)?,
             r_mean: r_mean::rows(&stored)?,
+            timing: timing::nodes(&stored)?,
             steps: steps::rows(&stored)?,
             drift: drift::rows(&stored)?,
             record,

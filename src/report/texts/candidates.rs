@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::report::show::{ReportRow, number, or_dash};
 use crate::report::stored::StoredRun;
 use crate::report::tables::{FILTERED, SEEDS};
 
@@ -75,4 +76,28 @@ pub fn candidates(run: &StoredRun, iteration: u32) -> Result<Vec<Candidate>> {
         detail: row.detail,
     };
     Ok(judged.into_iter().map(candidate).collect())
+}
+
+/// A candidate in one line.
+impl ReportRow for Candidate {
+    fn header(_: &[Self]) -> Vec<String> {
+        ["iteration", "id", "reason", "ROUGE-L", "nearest", "text"]
+            .map(String::from)
+            .to_vec()
+    }
+
+    fn dispensable() -> &'static [&'static str] {
+        &["nearest", "iteration", "ROUGE-L"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.iteration.to_string(),
+            self.id.clone(),
+            self.reason.clone(),
+            number(self.rouge_l_max, 2),
+            or_dash(self.nearest.clone(), |id| id),
+            self.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        ]
+    }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The store of a run that names none.
+pub const DEFAULT_STORE: &str = ".serl";
+
 /// Where things are kept and how often progress is saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -37,7 +40,7 @@ pub enum KeepPolicies {
 impl Default for ExecutionConfig {
     fn default() -> Self {
         Self {
-            store: ".serl".into(),
+            store: DEFAULT_STORE.into(),
             checkpoint_steps: 20,
             keep_policies: KeepPolicies::All,
             threads: 0,

@@ -28,7 +28,7 @@ pub use answer_kind::AnswerKind;
 pub use benchmark::{Benchmark, Preset};
 pub use drift::DriftConfig;
 pub use eval::EvalConfig;
-pub use execution::{ExecutionConfig, KeepPolicies};
+pub use execution::{DEFAULT_STORE, ExecutionConfig, KeepPolicies};
 pub use filter::{FilterConfig, Scope};
 pub use generate::{GenerateConfig, Pool};
 pub use lora::LoraConfig;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use serl_stages::registry::stage_names;
-use serl_stages::{Stage, Train};
 
 use crate::progress::duration;
 use crate::report::page::block::{Block, Cell, Section, Table};
@@ -12,7 +10,6 @@ use crate::report::page::chart::Part;
 use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
 use crate::report::show::{number, percent};
-use crate::report::stored::StoredNode;
 
 /// Runs whose nodes are listed one by one.
 const LISTED: usize = 1;
@@ -41,17 +38,6 @@ pub fn section(settings: &[Setting]) -> Section {
     section
 }
 
-/// Response tokens that a node sampled or trained on, as it has them itself.
-fn tokens(run: &Run, node: &StoredNode) -> Option<f64> {
-    if node.place.stage == Train::NAME {
-        let steps = run.steps.iter();
-        let of =
-            steps.filter(|step| step.log.iteration == node.place.iteration && Some(step.log.round) == node.place.round);
-        return Some(of.map(|step| step.log.tokens as f64).sum());
-    }
-    node.manifest().metrics.get("sampled_tokens").and_then(Value::as_f64)
-}
-
 #[derive(Default)]
 struct Sum {
     nodes: f64,
@@ -61,12 +47,12 @@ struct Sum {
 
 fn sums(run: &Run) -> BTreeMap<&str, Sum> {
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
-    for node in run.stored.nodes() {
-        let sum = sums.entry(node.place.stage.as_str()).or_default();
+    for node in &run.timing {
+        let sum = sums.entry(node.stage.as_str()).or_default();
         sum.nodes += 1.0;
         sum.seconds += node.seconds;
-        if let Some(tokens) = tokens(run, node) {
-            *sum.tokens.get_or_insert(0.0) += tokens;
+        if let Some(tokens) = node.tokens {
+            *sum.tokens.get_or_insert(0.0) += tokens as f64;
         }
     }
     sums
@@ -125,19 +111,14 @@ fn rate(tokens: f64, seconds: f64) -> [Cell; 2] {
 
 fn by_node(run: &Run) -> Table {
     let mut table = Table::new(["node", "#seconds", "#share", "", "#tokens", "#tokens/s"]);
-    let all = run.seconds().max(f64::MIN_POSITIVE);
-    let longest = run
-        .stored
-        .nodes()
-        .iter()
-        .map(|node| node.seconds)
-        .fold(f64::MIN_POSITIVE, f64::max);
-    for node in run.stored.nodes() {
+    let seconds = run.timing.iter().map(|node| node.seconds);
+    let longest = seconds.fold(f64::MIN_POSITIVE, f64::max);
+    for node in &run.timing {
         let share = node.seconds / longest;
         let mut row = vec![
-            Cell::toned(node.place.to_string(), "code"),
+            Cell::toned(format!("{}/{}", node.iteration, node.turn()), "code"),
             Cell::text(number(node.seconds, 2)),
-            Cell::text(percent(node.seconds / all)),
+            Cell::text(percent(node.share)),
             Cell::bar(
                 &duration(node.seconds),
                 &[
@@ -149,7 +130,7 @@ fn by_node(run: &Run) -> Table {
                 ],
             ),
         ];
-        row.extend(rate(tokens(run, node).unwrap_or(0.0), node.seconds));
+        row.extend(rate(node.tokens.unwrap_or(0) as f64, node.seconds));
         table.push(row);
     }
     table

@@ -1,0 +1,199 @@
+//! A condition on the columns of a table, written as in SQL's WHERE.
+//!
+//! `sqlparser` reads the text. Its truth values are computed here, column by column: Polars reads SQL only in its lazy
+//! engine, which needs an HTTP client. Missing values make a comparison unknown, and what is unknown does not hold, as
+//! in SQL.
+
+use std::str::FromStr;
+
+use anyhow::Result;
+use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, NewChunkedArray, PolarsResult, Series};
+use regex::{Regex, RegexBuilder};
+use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
+
+use super::value::{self, Operand};
+use crate::failure::Mistake;
+use crate::report::frame::Frame;
+
+const EXAMPLE: &str = "write it as in SQL: `r_mean > 0.5 and reason = 'too_easy'`";
+
+/// A condition that a row meets or does not.
+#[derive(Debug, Clone)]
+pub struct Condition(Expr);
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fault = |reason: String| format!("{reason}; {EXAMPLE}");
+        let plain = |error: sqlparser::parser::ParserError| {
+            let error = error.to_string();
+            fault(error.trim_start_matches("sql parser error: ").to_owned())
+        };
+        let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).map_err(plain)?;
+        let condition = parser.parse_expr().map_err(plain)?;
+        match parser.peek_token().token {
+            Token::EOF => Ok(Self(condition)),
+            token => Err(fault(format!("nothing can follow `{condition}`, but `{token}` does"))),
+        }
+    }
+}
+
+impl Condition {
+    /// For each row of `frame`, whether it meets the condition.
+    ///
+    /// # Errors
+    /// A column that the frame does not have, values that cannot be compared, or SQL that has no meaning here.
+    pub fn holds(&self, frame: &Frame) -> Result<Vec<bool>> {
+        let truth = truth(&self.0, frame)?;
+        let holds: Vec<bool> = truth.iter().map(|holds| holds == Some(true)).collect();
+        Ok(match holds.as_slice() {
+            // Literals alone.
+            &[all] => vec![all; frame.height()],
+            _ => holds,
+        })
+    }
+}
+
+fn truth(expr: &Expr, frame: &Frame) -> Result<BooleanChunked> {
+    use BinaryOperator::{And, Or};
+    let of = |expr: &Expr| truth(expr, frame);
+    Ok(match expr {
+        Expr::Nested(inner) => of(inner)?,
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => !&of(expr)?,
+        Expr::BinaryOp { left, op: And, right } => &of(left)? & &of(right)?,
+        Expr::BinaryOp { left, op: Or, right } => &of(left)? | &of(right)?,
+        Expr::BinaryOp { left, op, right } => compared(left, op, right, frame)?,
+        Expr::IsNull(inner) => value::of(inner, frame)?.series.is_null(),
+        Expr::IsNotNull(inner) => value::of(inner, frame)?.series.is_not_null(),
+        Expr::Between {
+            expr,
+            negated,
+            low,
+            high,
+        } => {
+            let low = compared(expr, &BinaryOperator::GtEq, low, frame)?;
+            let high = compared(expr, &BinaryOperator::LtEq, high, frame)?;
+            negated_if(*negated, &low & &high)
+        }
+        Expr::InList { expr, list, negated } => negated_if(*negated, one_of(expr, list, frame)?),
+        Expr::Like {
+            negated,
+            any: false,
+            expr,
+            pattern,
+            escape_char: None,
+        } => negated_if(*negated, like(expr, pattern, false, frame)?),
+        Expr::ILike {
+            negated,
+            any: false,
+            expr,
+            pattern,
+            escape_char: None,
+        } => negated_if(*negated, like(expr, pattern, true, frame)?),
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_) => value::of(expr, frame)?.truth(expr)?,
+        other => return Err(meaningless(other).into()),
+    })
+}
+
+fn negated_if(negated: bool, truth: BooleanChunked) -> BooleanChunked {
+    if negated { !&truth } else { truth }
+}
+
+fn one_of(expr: &Expr, list: &[Expr], frame: &Frame) -> Result<BooleanChunked> {
+    let mut any = BooleanChunked::from_slice("".into(), &[false]);
+    for value in list {
+        any = &any | &compared(expr, &BinaryOperator::Eq, value, frame)?;
+    }
+    Ok(any)
+}
+
+fn compared(left: &Expr, op: &BinaryOperator, right: &Expr, frame: &Frame) -> Result<BooleanChunked> {
+    if let Some((negated, ignore_case)) = pattern_operator(op) {
+        let found = matches(left, &regex(&text(right)?, ignore_case)?, frame)?;
+        return Ok(negated_if(negated, found));
+    }
+    let (a, b) = (value::of(left, frame)?, value::of(right, frame)?);
+    let (a, b) = Operand::comparable(a, b, (left, right))?;
+    comparison(op)
+        .map(|compare| compare(&a, &b))
+        .transpose()?
+        .ok_or_else(|| meaningless(&format!("{left} {op} {right}")).into())
+}
+
+type Comparison = fn(&Series, &Series) -> PolarsResult<BooleanChunked>;
+
+fn comparison(op: &BinaryOperator) -> Option<Comparison> {
+    Some(match op {
+        BinaryOperator::Eq => |a, b| a.equal(b),
+        BinaryOperator::NotEq => |a, b| a.not_equal(b),
+        BinaryOperator::Lt => |a, b| a.lt(b),
+        BinaryOperator::LtEq => |a, b| a.lt_eq(b),
+        BinaryOperator::Gt => |a, b| a.gt(b),
+        BinaryOperator::GtEq => |a, b| a.gt_eq(b),
+        _ => return None,
+    })
+}
+
+/// Whether an operator that compares with a pattern is negated, and whether it ignores case.
+fn pattern_operator(op: &BinaryOperator) -> Option<(bool, bool)> {
+    match op {
+        BinaryOperator::PGRegexMatch => Some((false, false)),
+        BinaryOperator::PGRegexIMatch => Some((false, true)),
+        BinaryOperator::PGRegexNotMatch => Some((true, false)),
+        BinaryOperator::PGRegexNotIMatch => Some((true, true)),
+        _ => None,
+    }
+}
+
+/// SQL's LIKE: `%` stands for any characters, `_` for one.
+fn like(expr: &Expr, pattern: &Expr, ignore_case: bool, frame: &Frame) -> Result<BooleanChunked> {
+    let pattern = text(pattern)?;
+    let parts = pattern.chars().map(|c| match c {
+        '%' => ".*".to_owned(),
+        '_' => ".".to_owned(),
+        c => regex::escape(c.encode_utf8(&mut [0; 4])),
+    });
+    let whole = format!("^(?s:{})$", parts.collect::<String>());
+    matches(expr, &regex(&whole, ignore_case)?, frame)
+}
+
+fn matches(expr: &Expr, pattern: &Regex, frame: &Frame) -> Result<BooleanChunked> {
+    let operand = value::of(expr, frame)?;
+    let texts = operand.series.str().map_err(|_| {
+        let text = format!("`{expr}` is no text, and so cannot match a pattern");
+        Mistake::new(text, "compare it with `=`, `<` or `>`")
+    })?;
+    let holds = texts.iter().map(|text| text.map(|text| pattern.is_match(text)));
+    Ok(BooleanChunked::from_iter_options("".into(), holds))
+}
+
+fn text(expr: &Expr) -> Result<String, Mistake> {
+    value::text(expr).ok_or_else(|| {
+        Mistake::new(
+            format!("`{expr}` is no pattern"),
+            "a pattern stands in single quotes: `text like '%pens%'`, `text ~ '\\d+ pens'`",
+        )
+    })
+}
+
+fn regex(pattern: &str, ignore_case: bool) -> Result<Regex, Mistake> {
+    let built = RegexBuilder::new(pattern).case_insensitive(ignore_case).build();
+    built.map_err(|error| {
+        let text = format!("`{pattern}` is no regular expression");
+        Mistake::new(text, error.to_string())
+    })
+}
+
+fn meaningless(expr: &impl std::fmt::Display) -> Mistake {
+    let text = format!("`{expr}` cannot be used in a condition");
+    let hint = "comparisons (`=`, `<>`, `<`, `<=`, `>`, `>=`, `between`, `in`, `like`, `~`, `is null`), joined by \
+                `and`, `or` and `not`, can be";
+    Mistake::new(text, hint)
+}
