@@ -4,9 +4,10 @@ import argparse
 import json
 import math
 import subprocess
+import tempfile
 from pathlib import Path
 
-from . import figures, texts
+from . import figures, report, rows, texts
 from .tables import Run
 
 TOLERANCE = 1e-6
@@ -34,6 +35,8 @@ def same(a, b):
         return a is b
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(same, a, b))
     return a == b
@@ -63,10 +66,44 @@ def pairs(chosen, run):
         yield f"inspect r-mean {row['iteration']}/{row['round']}", row, figures.r_mean(run, row)
     for row in printed(chosen, "inspect", "warnings", "--run", chosen.run):
         yield f"inspect warnings {row['iteration']}", row, figures.warnings(run, row["iteration"])
+    yield from inspected(chosen, run)
+    yield from report.page(run, markdown(chosen))
     for finding in printed(chosen, "check", chosen.run):
         computed = figures.finding(run, finding["id"])
         if computed is not None:
             yield f"check {finding['id']}", finding["figures"], computed
+
+
+# What `serl inspect` has one row of, and what computes it.
+ROWS = {
+    ("rollouts",): rows.rollouts,
+    ("train",): rows.train,
+    ("train", "--each"): rows.step,
+    ("filter",): rows.funnel,
+    ("eval",): rows.evaluation,
+    ("drift",): rows.drift,
+    ("timing", "--each"): rows.timing,
+}
+
+
+def inspected(chosen, run):
+    inspect = lambda *what: printed(chosen, "inspect", *what, "--run", chosen.run)
+    for what, compute in ROWS.items():
+        for row in inspect(*what):
+            computed = compute(run, row)
+            if computed is not None:
+                yield f"inspect {' '.join(what)} {row['iteration']}", row, computed
+    for row in inspect("answers")["nodes"]:
+        yield f"inspect answers {row['iteration']}/{row['stage']}", row, rows.answers(run, row)
+    yield from rows.rollout(run, inspect("rollouts", "--each"))
+
+
+def markdown(chosen):
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.md"
+        command = [chosen.serl, "report", chosen.run, "--quiet", "--store", chosen.store, "-o", page]
+        subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+        return page.read_text()
 
 
 def main(description):
