@@ -9,7 +9,7 @@ pub(super) fn expected(default: &Value) -> &'static str {
     match default {
         Value::Bool(_) => "true or false",
         Value::Number(number) if number.is_f64() => "a number",
-        Value::Number(_) => "a whole number",
+        Value::Number(_) => "a whole number of 0 or more",
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "a section of keys",
@@ -20,8 +20,9 @@ pub(super) fn expected(default: &Value) -> &'static str {
 /// Whether `value` has the type of `default`.
 pub(super) fn fits(default: &Value, value: &toml::Value) -> bool {
     match (default, value) {
+        // No key holds a whole number below 0.
+        (Value::Number(number), toml::Value::Integer(value)) => number.is_f64() || *value >= 0,
         (Value::Bool(_), toml::Value::Boolean(_))
-        | (Value::Number(_), toml::Value::Integer(_))
         | (Value::String(_), toml::Value::String(_))
         | (Value::Array(_), toml::Value::Array(_)) => true,
         (Value::Number(number), toml::Value::Float(float)) => number.is_f64() && float.is_finite(),

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod keys;
 mod kinds;
+pub mod project;
 mod quote;
 mod sft;
 mod source;

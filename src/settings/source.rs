@@ -1,5 +1,6 @@
 //! Sources of a configuration, and its values with their line numbers.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::entry::Entry;
 use super::error::{Origin, SettingsError};
 use super::keys::{Keys, join};
+use super::project::rebased;
 use crate::builtin;
 
 /// The source of a configuration.
@@ -19,8 +21,21 @@ pub enum Source {
     Defaults,
     /// A TOML file.
     File(PathBuf),
+    /// A TOML file whose paths are relative to its folder: the user named neither.
+    Project(PathBuf),
     /// A configuration built into the binary.
     Builtin(String),
+}
+
+/// As a user names it.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Defaults => Ok(()),
+            Self::File(path) | Self::Project(path) => write!(f, "{}", path.display()),
+            Self::Builtin(name) => write!(f, "{}{name}", builtin::PREFIX),
+        }
+    }
 }
 
 impl Source {
@@ -36,15 +51,11 @@ impl Source {
     pub(super) fn text(&self) -> Result<Text, SettingsError> {
         match self {
             Self::Defaults => Ok(Text::default()),
-            Self::File(path) => Ok(Text {
-                text: read(path).map_err(|source| SettingsError::Unreadable {
-                    path: path.clone(),
-                    source,
-                })?,
-                name: path.display().to_string(),
-            }),
+            Self::File(path) => Text::read(path, Path::new("")),
+            Self::Project(path) => Text::read(path, path.parent().unwrap_or(Path::new(""))),
             Self::Builtin(name) => match builtin::config(name) {
                 Some(text) => Ok(Text {
+                    folder: PathBuf::new(),
                     text: text.to_owned(),
                     name: format!("{}{name}", builtin::PREFIX),
                 }),
@@ -62,12 +73,27 @@ impl Source {
 pub(super) struct Text {
     name: String,
     text: String,
+    /// What paths in it are relative to; empty for the current folder.
+    folder: PathBuf,
 }
 
 impl Text {
+    fn read(path: &Path, folder: &Path) -> Result<Self, SettingsError> {
+        let unreadable = |source| SettingsError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        Ok(Self {
+            name: path.display().to_string(),
+            text: read(path).map_err(unreadable)?,
+            folder: folder.to_owned(),
+        })
+    }
+
     /// Its values, in the order of the file.
     pub(super) fn entries(&self, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
-        parse(&self.text, &self.name, keys)
+        let entries = parse(&self.text, &self.name, keys)?;
+        Ok(rebased(entries, &self.folder, &self.name))
     }
 }
 

@@ -1,0 +1,15 @@
+//! A first configuration for someone's own model and data: what is in their folder, how fast the model is on their
+//! machine, and counts that fit the time they have.
+
+mod counts;
+mod found;
+mod pace;
+mod text;
+
+pub use counts::{Counts, Lengths, fitting};
+pub use found::{Choice, Found, Model, Problems, Seeds, look};
+pub use pace::{Pace, measured};
+pub use text::written;
+
+/// New tokens of a response for which counts are made: enough for a short chain of thought.
+pub const RESPONSE_TOKENS: u32 = 256;

@@ -1,0 +1,150 @@
+//! The configuration `serl.toml` of the folder in which someone works, or of a folder above it.
+
+use std::path::{Path, PathBuf};
+
+use serl_stages::config::DEFAULT_STORE;
+use toml::Value;
+
+use super::entry::Entry;
+use super::error::Origin;
+use crate::builtin;
+
+/// Name of the file.
+pub const FILE: &str = "serl.toml";
+/// The key of the store.
+const STORE: &str = "execution.store";
+/// Keys that hold a path, by their last part.
+const PATHS: [&str; 3] = ["path", "encoder", "store"];
+
+/// The nearest `serl.toml`, as a path from the current folder.
+///
+/// One of another user is found in the current folder alone: a configuration may name a program that a run starts, and
+/// folders such as `/tmp` are open to everyone.
+pub fn find() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let mut way = PathBuf::new();
+    for (up, folder) in here.ancestors().enumerate() {
+        let file = folder.join(FILE);
+        if file.is_file() && (up == 0 || is_own(&file)) {
+            return Some(way.join(FILE));
+        }
+        way.push("..");
+    }
+    None
+}
+
+#[cfg(unix)]
+fn is_own(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = nix::unistd::geteuid().as_raw();
+    std::fs::metadata(file).is_ok_and(|found| found.uid() == user)
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Path) -> bool {
+    true
+}
+
+/// The store of the nearest `serl.toml`: the one that it sets, or the default one beside it. None without such a file,
+/// or if it cannot be read; a command that needs the configuration says why.
+pub fn store() -> Option<PathBuf> {
+    let file = find()?;
+    let folder = file.parent()?;
+    let text = std::fs::read_to_string(&file).ok()?;
+    let values: toml::Table = text.parse().ok()?;
+    let set = values.get("execution").and_then(|section| section.get("store"));
+    let store = set.and_then(Value::as_str).unwrap_or(DEFAULT_STORE);
+    Some(folder.join(store))
+}
+
+/// The entries of a file in `folder`: paths in it are relative to that folder, and so is the store that it does not
+/// name. In the current folder, which is the empty path, everything stays as it is.
+pub(super) fn rebased(mut entries: Vec<Entry>, folder: &Path, name: &str) -> Vec<Entry> {
+    if folder.as_os_str().is_empty() {
+        return entries;
+    }
+    for entry in &mut entries {
+        rebase(&entry.key, &mut entry.value, folder);
+    }
+    if !entries.iter().any(|entry| entry.key == STORE) {
+        let origin = Origin::File {
+            name: name.to_owned(),
+            line: 1,
+        };
+        let value = Value::from(folder.join(DEFAULT_STORE).to_string_lossy().into_owned());
+        let key = STORE.to_owned();
+        entries.push(Entry { key, value, origin });
+    }
+    entries
+}
+
+fn rebase(key: &str, value: &mut Value, folder: &Path) {
+    match value {
+        Value::String(path) => {
+            let is_path = PATHS.contains(&key.rsplit('.').next().unwrap_or_default());
+            if is_path && !path.is_empty() && !path.starts_with(builtin::PREFIX) {
+                *path = folder.join(&*path).to_string_lossy().into_owned();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| rebase(key, value, folder)),
+        Value::Table(values) => {
+            for (key, value) in values {
+                rebase(key, value, folder);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(key: &str, value: impl Into<Value>) -> Entry {
+        let origin = Origin::File {
+            name: FILE.to_owned(),
+            line: 3,
+        };
+        Entry {
+            key: key.to_owned(),
+            value: value.into(),
+            origin,
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let parts: Value = "a = [{ kind = \"rule\", path = \"gold.jsonl\" }]"
+            .parse::<toml::Table>()
+            .unwrap()
+            .into();
+        let entries = vec![
+            entry("name", "path"),
+            entry("seeds.path", "data/seeds.jsonl"),
+            entry("eval.path", "builtin:quickstart/eval.jsonl"),
+            entry("model.path", "/models/a"),
+            entry("drift.encoder", ""),
+            entry("reward.parts", parts["a"].clone()),
+        ];
+        let rebased = rebased(entries.clone(), Path::new(".."), "../serl.toml");
+        let values: Vec<String> = rebased.iter().map(|entry| entry.value.to_string()).collect();
+        let expected = [
+            "\"path\"",
+            "\"../data/seeds.jsonl\"",
+            "\"builtin:quickstart/eval.jsonl\"",
+            "\"/models/a\"",
+            "\"\"",
+            "[{ kind = \"rule\", path = \"../gold.jsonl\" }]",
+            "\"../.serl\"",
+        ];
+        assert_eq!(values, expected);
+        assert_eq!(super::rebased(entries.clone(), Path::new(""), FILE), entries);
+    }
+
+    #[test]
+    fn a_store_that_is_set_is_kept() {
+        let rebased = rebased(vec![entry(STORE, "stores/a")], Path::new("../.."), FILE);
+        let values: Vec<&str> = rebased.iter().filter_map(|entry| entry.value.as_str()).collect();
+        assert_eq!(values, ["../../stores/a"]);
+    }
+}
