@@ -163,7 +163,7 @@ impl Reward for Consensus {
             !needs_path || !self.path.is_empty(),
             "reward.path",
             "empty".to_owned(),
-            "the sentence encoder's folder or the program that compares answers (docs/ALGORITHMS.md)",
+            "the sentence encoder's folder or the program that compares answers (docs/src/algorithms.md)",
         );
         let takes_none = matches!(self.equality, Equality::Words | Equality::Outputs);
         require(
