@@ -21,12 +21,13 @@ fn anchors(page: &Path) -> BTreeSet<String> {
         let heading = line.trim_start_matches('#').trim().to_lowercase();
         let kept = heading.chars().filter(|&c| c.is_alphanumeric() || "-_ ".contains(c));
         let name: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
-        let before = seen.entry(name.clone()).or_default();
+        let count = seen.entry(name.clone()).or_default();
+        let before = *count;
+        *count += 1;
         anchors.insert(match before {
             0 => name,
             n => format!("{name}-{n}"),
         });
-        *before += 1;
     }
     anchors
 }

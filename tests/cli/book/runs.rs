@@ -153,7 +153,7 @@ fn modules(block: &Block) -> Vec<&str> {
     if block.language == "sql" {
         return vec!["duckdb"];
     }
-    let mut modules = Vec::new();
+    let mut modules: Vec<&str> = Vec::new();
     for line in block.text.lines() {
         if let Some(names) = line.strip_prefix("import ") {
             modules.extend(names.split(',').filter_map(|name| name.split_whitespace().next()));
