@@ -17,3 +17,8 @@ pub mod report;
 pub mod session;
 pub mod settings;
 pub mod terminal;
+
+/// The examples of the book, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/artifacts.md")]
+struct Book;

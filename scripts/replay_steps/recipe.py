@@ -1,4 +1,4 @@
-"""What each paper says, and what the keys of `[train]` change (docs/ALGORITHMS.md)."""
+"""What each paper says, and what the keys of `[train]` change (docs/src/algorithms.md)."""
 
 from dataclasses import dataclass, replace
 
@@ -27,7 +27,7 @@ class Recipe:
     longest: int = 0
 
 
-#: arXiv numbers and equations are in docs/ALGORITHMS.md.
+#: arXiv numbers and equations are in docs/src/algorithms.md.
 PAPERS = {
     "reinforce_pp": Recipe("whitened", kl="reward"),
     "reinforce_pp_baseline": Recipe("centred_whitened", kl="reward"),

@@ -20,7 +20,7 @@ const ADAPTER: &str = "adapter";
 
 const AFTER: &str = "\
 Documents are rows of a data file (JSONL, Parquet, CSV, …) in one of these shapes or their kin
-(docs/DATA.md), read in the order of the file:
+(docs/src/data.md), read in the order of the file:
   {\"text\": …}                             loss on the whole text
   {\"prompt\": …, \"completion\": …}          loss on the completion
   {\"messages\": [{\"role\", \"content\"}, …]}  loss on the last message, the assistant's

@@ -218,7 +218,7 @@ fn disk_hint(kind: io::ErrorKind) -> Option<&'static str> {
              command continues",
         ),
         PermissionDenied => Some(
-            "ask its owner for access (the README shows how users share a store), or name another store with \
+            "ask its owner for access (docs/src/store.md shows how users share a store), or name another store with \
              `execution.store=DIR`, or `--store DIR` where a command has it",
         ),
         ReadOnlyFilesystem => Some(

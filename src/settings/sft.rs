@@ -50,7 +50,7 @@ impl Default for SftModel {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SftData {
-    /// A data file, a folder or a pattern of them (docs/DATA.md).
+    /// A data file, a folder or a pattern of them (docs/src/data.md).
     pub path: String,
 }
 

@@ -120,7 +120,7 @@ pub struct SftStep {
 ///
 /// A row is one of `{"text"}` (the loss is on all of it), `{"prompt", "completion"}` (on the completion) and
 /// `{"messages": [{"role", "content"}, …]}` (on the last message, the assistant's), or has the same under other usual
-/// names (docs/DATA.md). Each ends with the end-of-sequence token.
+/// names (docs/src/data.md). Each ends with the end-of-sequence token.
 ///
 /// # Errors
 /// A file or row that cannot be read (file and line named), a document longer than the context.

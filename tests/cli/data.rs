@@ -1,4 +1,4 @@
-//! Data files as users have them; docs/DATA.md lists all shapes, and the tests of the readers go through them.
+//! Data files as users have them; docs/src/data.md lists all shapes, and the tests of the readers go through them.
 
 use std::fs;
 

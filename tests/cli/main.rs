@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod bench;
+mod book;
 mod commands;
 mod compare;
 mod data;

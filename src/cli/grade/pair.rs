@@ -60,7 +60,7 @@ pub(super) fn missing<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> St
 }
 
 fn choices(row: &Object<'_>) -> Result<Vec<String>, String> {
-    let must = "`choices` must be a list of texts, or one of the shapes in docs/DATA.md";
+    let must = "`choices` must be a list of texts, or one of the shapes in docs/src/data.md";
     let value = row.get("choices").unwrap_or("null");
     match serde_json::from_str(value).map_err(|e| format!("`choices`: {e}"))? {
         Value::Null => Ok(Vec::new()),
@@ -131,11 +131,11 @@ mod tests {
             ),
             (
                 r#"{"gold": 5, "pred": 5, "choices": "A"}"#,
-                "`choices` must be a list of texts, or one of the shapes in docs/DATA.md",
+                "`choices` must be a list of texts, or one of the shapes in docs/src/data.md",
             ),
             (
                 r#"{"gold": 5, "pred": 5, "choices": [[]]}"#,
-                "`choices` must be a list of texts, or one of the shapes in docs/DATA.md",
+                "`choices` must be a list of texts, or one of the shapes in docs/src/data.md",
             ),
         ];
         for (text, reason) in cases {

@@ -9,11 +9,11 @@ use super::benchmark::Preset;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalConfig {
-    /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/eval.jsonl`; empty: no
+    /// A data file, a folder or a pattern of them (docs/src/data.md), or `builtin:quickstart/eval.jsonl`; empty: no
     /// evaluation. Execution only.
     pub path: String,
-    /// The published benchmark that it is, such as `math-500` (docs/DATA.md): how its columns are read, and which of
-    /// its rows belong to it. Execution only.
+    /// The published benchmark that it is, such as `math-500` (docs/src/data.md): how its columns are read, and which
+    /// of its rows belong to it. Execution only.
     pub preset: Preset,
     /// Column that holds the problem, or several, separated by commas; empty: the first of `problem`, `question`,
     /// `instruction`, `prompt`, `text` and the like.

@@ -144,7 +144,7 @@ impl Default for ModelConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedsConfig {
-    /// A data file, a folder or a pattern of them (docs/DATA.md), or `builtin:quickstart/seeds.jsonl`.
+    /// A data file, a folder or a pattern of them (docs/src/data.md), or `builtin:quickstart/seeds.jsonl`.
     pub path: String,
     /// Column that holds the instruction, or several, separated by commas; empty: the first of `problem`, `question`,
     /// `instruction`, `prompt`, `text` and the like.

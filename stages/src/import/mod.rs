@@ -1,4 +1,4 @@
-//! Reading the user's seeds and benchmarks into tables. docs/DATA.md lists the shapes of data that are understood.
+//! Reading the user's seeds and benchmarks into tables. docs/src/data.md lists the shapes of data that are understood.
 //!
 //! Only what is asked is read from a seeds file: its other columns, above all answers, cannot reach training.
 

@@ -1,4 +1,4 @@
-//! Rows as public data sets have them, one test per shape of docs/DATA.md.
+//! Rows as public data sets have them, one test per shape of docs/src/data.md.
 
 mod presets;
 

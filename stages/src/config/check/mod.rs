@@ -184,7 +184,7 @@ impl Config {
             named.is_empty() || !e.path.is_empty(),
             "eval.preset",
             format!("{named:?}"),
-            "absent unless `eval.path` is the benchmark's file (docs/DATA.md says where to get it)",
+            "absent unless `eval.path` is the benchmark's file (docs/src/data.md says where to get it)",
         );
         c.positive("eval.max_new_tokens", e.max_new_tokens);
         c.positive("eval.batch_prompts", e.batch_prompts);

@@ -26,8 +26,8 @@ use crate::stage::tables::read;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
-    /// A data file of instructions with gold answers (docs/DATA.md), in any shape that `[eval]` reads. Execution only,
-    /// as the other keys: what is read is an input.
+    /// A data file of instructions with gold answers (docs/src/data.md), in any shape that `[eval]` reads. Execution
+    /// only, as the other keys: what is read is an input.
     pub path: String,
     /// Column that holds the instruction; as `eval.problem_column`.
     pub problem_column: String,

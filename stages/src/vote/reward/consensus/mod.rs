@@ -58,10 +58,10 @@ pub enum Equality {
 pub struct Consensus {
     /// How two answers are compared: `words`, `embedding`, `entailment`, `program` or `outputs`.
     pub equality: Equality,
-    /// For `embedding` the folder of a sentence encoder (README.md says which are read). For `entailment` a model
-    /// folder, or empty: the policy that responded. For `program` an executable file, which reads a JSON object with
-    /// `instruction`, `first` and `second` from each line, and answers each with a line `true` or `false`. Execution
-    /// only: its content is an input.
+    /// For `embedding` the folder of a sentence encoder (docs/src/algorithms.md says which are read). For `entailment`
+    /// a model folder, or empty: the policy that responded. For `program` an executable file, which reads a JSON object
+    /// with `instruction`, `first` and `second` from each line, and answers each with a line `true` or `false`.
+    /// Execution only: its content is an input.
     pub path: String,
     /// Which text of a response is compared: `answer` or `response`; with `outputs`, always the code of the response.
     pub compared: Compared,
@@ -163,7 +163,7 @@ impl Reward for Consensus {
             !needs_path || !self.path.is_empty(),
             "reward.path",
             "empty".to_owned(),
-            "the sentence encoder's folder or the program that compares answers (docs/ALGORITHMS.md)",
+            "the sentence encoder's folder or the program that compares answers (docs/src/algorithms.md)",
         );
         let takes_none = matches!(self.equality, Equality::Words | Equality::Outputs);
         require(
