@@ -149,3 +149,15 @@ fn most_questions_of_the_shipped_policy_are_strictly_coherent() {
         written.len()
     );
 }
+
+#[test]
+fn the_most_recent_run_is_the_one_that_was_run_last() {
+    let place = Playground::after_finished();
+    let other = ["name=other", "--stage", "filter", "--iteration", "1"];
+    place.run(&[&["run", "-q"], TINY, &other].concat()).succeeded();
+    let inspected = || place.run(&["inspect", "eval"]).succeeded().stderr;
+    assert!(inspected().starts_with("run `other` in"), "{}", inspected());
+    // Nothing of it has to be computed.
+    place.run(&[&["run", "-q"], TINY].concat()).succeeded();
+    assert!(inspected().starts_with("run `tiny` in"), "{}", inspected());
+}

@@ -1,6 +1,8 @@
 //! Keeping a run's record up to date on disk, without writing what is there already.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::time::SystemTime;
 
 use super::runner::RunOptions;
 use super::stale::stale;
@@ -90,6 +92,17 @@ impl RecordKeeper {
             write_json(&store.record_path(&self.record.name), RECORD, &self.record)?;
             self.changed = false;
         }
+        Ok(())
+    }
+
+    /// Writes the record at the end of a run. One that stayed as it was becomes the most recent one by its time alone;
+    /// where that cannot be set, such as in another user's store, nothing is lost.
+    pub(super) fn close(&mut self, store: &Store) -> Result<(), PipelineError> {
+        if self.changed {
+            return self.flush(store);
+        }
+        let record = File::open(store.record_path(&self.record.name));
+        record.and_then(|record| record.set_modified(SystemTime::now())).ok();
         Ok(())
     }
 

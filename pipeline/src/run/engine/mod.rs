@@ -96,7 +96,7 @@ impl<'a> Engine<'a> {
             }
         }
         self.keeper.find_stale(self.store, self.graph);
-        self.keeper.flush(self.store)?;
+        self.keeper.close(self.store)?;
         self.drop_what_was_read()?;
         Ok(self.report())
     }
