@@ -34,6 +34,9 @@ use reward::{AnyReward, Judged, RewardConfig, Verdict};
 pub struct Vote {
     answers: AnswersConfig,
     reward: RewardConfig,
+    /// The version of the reward's own code, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reward_code_version: Option<u32>,
     /// The identity of the samplers, where the reward asks a model.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     sampler: Value,
@@ -57,6 +60,7 @@ impl Stage for Vote {
         Self {
             answers: settings.config.answers.clone(),
             reward: settings.config.reward.in_key(),
+            reward_code_version: settings.config.reward.code_version(),
             sampler: match settings.config.reward.models().is_empty() {
                 true => Value::Null,
                 false => settings.sampler.clone(),
@@ -230,12 +234,38 @@ mod tests {
     use serl_artifacts::InstructionId;
     use serl_artifacts::tables::{Finish, Prompt, Response};
 
+    use super::reward::{Consensus, Equality, Mixed, Part};
+
     fn verdict(rewards: Option<Vec<f32>>, r_mean: f32) -> Verdict {
         Verdict {
             rewards,
             r_mean,
             vote: None,
         }
+    }
+
+    #[test]
+    fn a_key_has_the_version_of_a_reward_that_has_one() {
+        let version = |reward: RewardConfig| {
+            let vote = Vote {
+                answers: AnswersConfig::default(),
+                reward_code_version: reward.code_version(),
+                reward,
+                sampler: Value::Null,
+            };
+            serde_json::to_value(vote).unwrap().get("reward_code_version").cloned()
+        };
+        let words = RewardConfig::Consensus(Consensus::default());
+        let vectors = RewardConfig::Consensus(Consensus {
+            equality: Equality::Embedding,
+            ..Consensus::default()
+        });
+        assert_eq!(version(RewardConfig::default()), None);
+        assert_eq!(version(vectors), None);
+        assert_eq!(version(words.clone()), Some(1.into()));
+        let part = |reward| Part { weight: 1.0, reward };
+        let parts = vec![part(RewardConfig::default()), part(words)];
+        assert_eq!(version(RewardConfig::Mixed(Mixed { parts })), Some(1.into()));
     }
 
     #[test]

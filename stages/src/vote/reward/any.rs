@@ -30,6 +30,9 @@ pub trait AnyReward: Sized {
     #[must_use]
     fn in_key(&self) -> Self;
 
+    /// The version of its own code.
+    fn code_version(&self) -> Option<u32>;
+
     /// The models that it asks.
     fn models(&self) -> Vec<&'static str>;
 

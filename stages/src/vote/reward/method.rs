@@ -92,6 +92,12 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
         self.clone()
     }
 
+    /// The version of its own code, which is raised when it judges otherwise by the same settings; none: it has none,
+    /// and shares that of the stage. Raising this one leaves the keys of runs with other rewards as they are.
+    fn code_version(&self) -> Option<u32> {
+        None
+    }
+
     /// The models that it asks: each is its file of that name or, without such a file, the policy that responded. A
     /// node whose reward asks a model has the samplers in its key.
     fn models(&self) -> Vec<&'static str> {

@@ -108,6 +108,12 @@ where
         }
     }
 
+    /// The sum of those of its parts: it rises with each of them.
+    fn code_version(&self) -> Option<u32> {
+        let versions = self.parts.iter().filter_map(|part| part.reward.code_version());
+        versions.reduce(|sum, version| sum + version)
+    }
+
     fn models(&self) -> Vec<&'static str> {
         self.parts.iter().flat_map(|part| part.reward.models()).collect()
     }

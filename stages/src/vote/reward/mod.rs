@@ -59,6 +59,10 @@ macro_rules! rewards {
                 match self { $(Self::$name(reward) => Self::$name(reward.in_key())),+ }
             }
 
+            fn code_version(&self) -> Option<u32> {
+                match self { $(Self::$name(reward) => reward.code_version()),+ }
+            }
+
             fn models(&self) -> Vec<&'static str> {
                 match self { $(Self::$name(reward) => reward.models()),+ }
             }

@@ -235,6 +235,10 @@ impl Reward for Consensus {
         }
     }
 
+    fn code_version(&self) -> Option<u32> {
+        (self.equality == Equality::Words).then_some(1)
+    }
+
     fn models(&self) -> Vec<&'static str> {
         match self.equality {
             Equality::Entailment => vec![EQUALITY],
