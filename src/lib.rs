@@ -4,8 +4,11 @@
 
 pub mod builtin;
 pub mod cli;
+pub mod clock;
 pub mod command_line;
 pub mod dropped;
+pub mod estimate;
+pub mod events;
 pub mod failure;
 pub mod interrupt;
 pub mod lookup;
@@ -14,4 +17,6 @@ pub mod progress;
 pub mod report;
 pub mod session;
 pub mod settings;
+pub mod tensorboard;
 pub mod terminal;
+pub mod watch;

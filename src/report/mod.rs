@@ -15,6 +15,8 @@ mod flat;
 mod frame;
 pub mod funnel;
 pub mod iterations;
+pub mod metrics;
+pub mod outline;
 pub mod page;
 pub mod plan;
 mod profile;
@@ -27,7 +29,6 @@ mod stored;
 mod tables;
 pub mod texts;
 pub mod trace;
-mod utc;
 pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};

@@ -6,6 +6,7 @@ use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
 
 use super::reasons;
 use super::show::{Form, ReportRow, shown as rows_shown};
+use crate::estimate::{Estimate, Expected};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +23,8 @@ pub struct PlanRow {
     pub key: Option<String>,
     /// Key of the node that it was compared with.
     pub compared: Option<String>,
+    /// What it will take; none if it is complete.
+    pub estimate: Option<Expected>,
 }
 
 impl From<&PlannedNode> for PlanRow {
@@ -39,6 +42,7 @@ impl From<&PlannedNode> for PlanRow {
             reasons,
             key: node.key.map(|key| key.to_string()),
             compared: compared.map(|key| key.to_string()),
+            estimate: None,
         }
     }
 }
@@ -57,12 +61,17 @@ impl ReportRow for PlanRow {
     }
 }
 
-/// A plan as a table or as JSON.
+/// A plan as a table or as JSON, with what each node will take.
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(plan: &[PlannedNode], form: Form) -> Result<String> {
-    rows_shown(&plan.iter().map(PlanRow::from).collect::<Vec<_>>(), form)
+pub fn shown(plan: &[PlannedNode], estimate: &Estimate, form: Form) -> Result<String> {
+    let row = |node| {
+        let row = PlanRow::from(node);
+        let estimate = estimate.nodes.get(&row.id).copied();
+        PlanRow { estimate, ..row }
+    };
+    rows_shown(&plan.iter().map(row).collect::<Vec<_>>(), form)
 }
 
 /// Whether a node will run whatever the nodes before it give: it has its own reason, or nothing like it ran before. Any
