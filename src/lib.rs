@@ -4,8 +4,11 @@
 
 pub mod builtin;
 pub mod cli;
+pub mod clock;
 pub mod command_line;
 pub mod dropped;
+pub mod estimate;
+pub mod events;
 pub mod failure;
 pub mod init;
 pub mod interrupt;
@@ -16,7 +19,9 @@ pub mod progress;
 pub mod report;
 pub mod session;
 pub mod settings;
+pub mod tensorboard;
 pub mod terminal;
+pub mod watch;
 
 /// The examples of the book, as tests.
 #[cfg(doctest)]

@@ -10,12 +10,14 @@ use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
-use serl_pipeline::{Graph, Store};
+use serl_pipeline::{Graph, PlannedNode, PlannedStatus, Store};
 use serl_stages::config::{Config, EvalConfig, Instructions};
 use serl_stages::vote::reward::{AnyReward, File, FileKind};
 use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
 
+use crate::estimate::{Data, Estimate, Measured};
 use crate::failure::Mistake;
+use crate::place::Place;
 use crate::{builtin, dropped};
 
 /// What a session is opened for.
@@ -37,6 +39,8 @@ pub struct Session {
     pub graph: Graph,
     /// The device of the policy.
     pub device: Device,
+    /// How many seeds and problems there are.
+    pub data: Data,
     /// What the user should know about the seeds and problems, one sentence each.
     pub notes: Vec<String>,
 }
@@ -71,6 +75,10 @@ impl Session {
         let asked = problems.as_ref().map_or(&[][..], |problems| &problems.rows);
         preview::check(&tokenizer, &config, &shape, &seeds.rows, asked)?;
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
+        let data = Data {
+            seeds: seeds.rows.len(),
+            problems: asked.len(),
+        };
         let mut notes: Vec<String> = seeds.notes.iter().cloned().chain(problem_notes).collect();
 
         let measured = config.drift.enabled && config.instructions == Instructions::Generated;
@@ -102,8 +110,22 @@ impl Session {
             store,
             graph,
             device,
+            data,
             notes,
         })
+    }
+}
+
+impl Session {
+    /// What those of `planned` that are not complete will take.
+    pub fn estimate(&self, planned: &[PlannedNode]) -> Estimate {
+        let open = planned.iter().filter(|node| node.status != PlannedStatus::Cached);
+        let open: Vec<Place> = open.filter_map(|node| Place::of(&node.id)).collect();
+        if open.is_empty() {
+            return Estimate::default();
+        }
+        let measured = Measured::of(&self.store, &self.config, &self.device.describe());
+        Estimate::of(&open, &self.config, self.data, &measured)
     }
 }
 

@@ -23,7 +23,7 @@ pub use cancel::CancelFlag;
 pub use error::{PipelineError, RunError};
 pub use graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec, Retention, Selection};
 pub use id::NodeId;
-pub use node::{Checkpoint, Event, NodeContext, Observer, Parts, ResolvedInput};
+pub use node::{Checkpoint, Event, Headway, NodeContext, Observer, Parts, ResolvedInput};
 pub use plan::{PlannedNode, PlannedStatus, plan};
 pub use reason::{Because, Reason, differences, shown};
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};

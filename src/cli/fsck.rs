@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use serl_pipeline::{FsckReport, Problem};
+use serl_pipeline::{FsckReport, Headway, Problem};
 
 use super::stored::StoreArg;
 use crate::failure::Finding;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     display.start("fsck: reading every object");
     let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
     let checked = serl_pipeline::fsck(&store, args.repair, &|done, total| {
-        display.progress(mebibytes(done), mebibytes(total), "MiB", "");
+        display.progress(&Headway::of(mebibytes(done), mebibytes(total), "MiB"));
     });
     display.stop();
     let (report, seconds) = (checked?, started.elapsed().as_secs_f64());

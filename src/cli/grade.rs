@@ -13,7 +13,7 @@ use clap::Args;
 use rayon::prelude::*;
 use serl_answers::{DEFAULT_ORDER, Grade, Method};
 use serl_artifacts::Place;
-use serl_pipeline::CancelFlag;
+use serl_pipeline::{CancelFlag, Headway};
 
 use self::object::Object;
 use self::pair::Pair;
@@ -118,7 +118,7 @@ fn all(
         grades.iter().for_each(|grade| tally.count(grade));
         sink.write(chunk, grades)?;
         let (done, total, unit) = source.progress();
-        display.progress(done, total, unit, "");
+        display.progress(&Headway::of(done, total, unit));
     }
     sink.finish()?;
     Ok(tally)

@@ -14,6 +14,7 @@ mod grade;
 mod init;
 mod inspect;
 mod merge;
+mod metrics;
 mod plan;
 mod policy_folder;
 mod profile;
@@ -26,6 +27,7 @@ mod show;
 mod stored;
 mod target;
 mod trace;
+mod watch;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -34,7 +36,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Differs, Doubtful, EXIT_CODES, Exit, render};
-use crate::terminal::{Colour, Terminal, message, printable, styled};
+use crate::terminal::{Colour, Terminal, message, printable};
 
 /// Self-play reinforcement learning of language models with limited data.
 ///
@@ -66,6 +68,8 @@ enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
+    Watch(watch::WatchArgs),
+    Metrics(metrics::MetricsArgs),
     Check(check::CheckArgs),
     Report(report::ReportArgs),
     Show(show::ShowArgs),
@@ -110,10 +114,16 @@ impl Cli {
     /// Executes the command line, reports errors on stderr, and returns the exit code.
     pub fn execute(self) -> ExitCode {
         let terminal = Terminal::new(self.quiet, self.color);
+        let terminal = match &self.command {
+            Command::Run(args) if args.tells_json() => terminal.in_json(),
+            _ => terminal,
+        };
         let done = match self.command {
             Command::Init(args) => init::run(&args, &terminal),
             Command::Run(args) => run::run(&args, &terminal),
             Command::Plan(args) => plan::run(&args, &terminal),
+            Command::Watch(args) => watch::run(&args, &terminal),
+            Command::Metrics(args) => metrics::run(&args, &terminal),
             Command::Check(args) => check::run(&args, &terminal),
             Command::Report(args) => report::run(&args, &terminal),
             Command::Show(args) => show::run(&args, &terminal),
@@ -137,7 +147,7 @@ impl Cli {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) if error.is::<Differs>() || error.is::<Doubtful>() => ExitCode::from(Exit::of(&error).code()),
             Err(error) => {
-                styled(&render(&error, &terminal));
+                terminal.error(&render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())
             }
         }

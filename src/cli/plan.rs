@@ -5,6 +5,7 @@ use clap::Args;
 use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
+use crate::estimate::{self, Estimate};
 use crate::report::{Form, plan};
 use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
@@ -53,6 +54,26 @@ pub(super) fn show(session: &Session, selection: &Selection, all: bool, json: bo
     }
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
+    let estimate = session.estimate(&planned);
     terminal.note(&plan::summary(&planned));
-    terminal.data(&plan::shown(&planned, all, Form::new(json, terminal.columns()))?)
+    tell(&estimate, terminal);
+    terminal.data(&plan::shown(
+        &planned,
+        &estimate,
+        all,
+        Form::new(json, terminal.columns()),
+    )?)
+}
+
+/// Says how much there is to do, and warns of many hours.
+pub(super) fn tell(estimate: &Estimate, terminal: &Terminal) {
+    let told = Some(estimate::told(estimate)).filter(|told| !told.is_empty());
+    for line in told.into_iter().chain(estimate::warning(estimate)) {
+        let fitted = if terminal.json {
+            line
+        } else {
+            textwrap::fill(&line, terminal.width())
+        };
+        terminal.note(&fitted);
+    }
 }

@@ -3,23 +3,27 @@
 mod output;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
-use clap::Args;
-use serl_pipeline::{CancelFlag, RunError, RunOptions, RunReport, Selection};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serl_pipeline::{CancelFlag, Event, NodeId, Observer, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
 use super::plan;
 use super::profile::ProfileArgs;
 use super::target::Target;
 use crate::command_line;
+use crate::events::{Recorded, Sink, Stderr, Stream};
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
 use crate::session::{Purpose, Session, samplers};
+use crate::tensorboard::Writer;
 use crate::terminal::Terminal;
+use crate::watch::Watcher;
 
 const AFTER: &str = "\
 Without `-c`, `serl run` takes `serl.toml` from the current folder or the nearest one above it, and
@@ -47,8 +51,30 @@ pub struct RunArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// How to tell what happens: `text`, or `json` for a JSON object per line on stderr
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    log_format: LogFormat,
+    /// Write event files for TensorBoard to DIR/NAME, `name` of the configuration, while it runs
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileArgs,
+}
+
+/// How a run tells what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people: bars on a terminal, lines elsewhere.
+    Text,
+    /// The stream of the run.
+    Json,
+}
+
+impl RunArgs {
+    /// Whether messages are lines of JSON.
+    pub(super) fn tells_json(&self) -> bool {
+        self.log_format == LogFormat::Json
+    }
 }
 
 /// Runs SeRL, or shows what would run.
@@ -69,7 +95,14 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         terminal.note(&without_locks(&session.config.execution.store));
     }
     let started = Instant::now();
-    let display = progress::display(terminal);
+    let sinks = sinks(&session, args.tensorboard.as_deref(), terminal)?;
+    let (stream, trouble) = Stream::open(&session.store, &session.config.name, sinks);
+    trouble.iter().for_each(|trouble| terminal.note(trouble));
+    let stream = Arc::new(stream);
+    let display: Arc<dyn Display> = Arc::new(Recorded {
+        shown: progress::display(terminal),
+        stream: Arc::clone(&stream),
+    });
     let cancel = interrupt::listen(
         Arc::clone(&display),
         "finishing and saving the group in progress",
@@ -78,7 +111,18 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
             command_line::given()
         ),
     )?;
-    let report = execute(&session, &selection, &display, &cancel)?;
+    // A store that cannot be planned on is told of by the run.
+    let retention = serl_stages::retention(&session.config);
+    if let Ok(planned) = serl_pipeline::plan(
+        &session.store,
+        &session.graph,
+        &selection,
+        &session.config.name,
+        &retention,
+    ) {
+        plan::tell(&session.estimate(&planned), terminal);
+    }
+    let report = execute(&session, &selection, &display, &stream, &cancel)?;
     let tell = |report: &RunReport| {
         let source = args.target.source();
         output::tell(&session, report, started.elapsed(), &source, args.json, terminal)
@@ -91,7 +135,24 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let path = session.store.objects().path(&digest);
     terminal.note(&format!("{} is damaged and will be rebuilt", path.display()));
     session.store.objects().quarantine(&digest)?;
-    tell(&execute(&session, &selection, &display, &cancel)?)
+    tell(&execute(&session, &selection, &display, &stream, &cancel)?)
+}
+
+/// Where the stream goes besides its file.
+fn sinks(session: &Session, tensorboard: Option<&Path>, terminal: &Terminal) -> Result<Vec<Box<dyn Sink>>> {
+    let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+    if terminal.json && !terminal.quiet {
+        sinks.push(Box::new(Stderr));
+    }
+    if let Some(folder) = tensorboard {
+        let name = &session.config.name;
+        // What an earlier `serl run` measured is shown with what this one will.
+        let mut watcher = Watcher::of(session.store.clone(), name);
+        let writer = Writer::begin(folder, name, watcher.ledger()?.clone());
+        let writer = writer.with_context(|| format!("cannot write event files to {}", folder.display()))?;
+        sinks.push(Box::new(writer));
+    }
+    Ok(sinks)
 }
 
 fn without_locks(store: &str) -> String {
@@ -105,8 +166,12 @@ fn execute(
     session: &Session,
     selection: &Selection,
     display: &Arc<dyn Display>,
+    stream: &Stream,
     cancel: &CancelFlag,
 ) -> Result<RunReport> {
+    let nodes = selection.resolve(&session.graph)?;
+    let nodes: Vec<NodeId> = nodes.into_iter().map(|node| node.id.clone()).collect();
+    stream.started(session.device.describe(), nodes);
     let options = RunOptions {
         name: session.config.name.clone(),
         config: serde_json::to_value(&session.config)?,
@@ -115,7 +180,8 @@ fn execute(
         retention: serl_stages::retention(&session.config),
     };
     let mut runner = StageRunner::new(session.config.execution.clone(), samplers(&session.device));
-    let observer = NodeProgress::new(Arc::clone(display));
+    let progress = NodeProgress::new(Arc::clone(display));
+    let observer = Both(&progress, stream);
     let ended = serl_pipeline::run(
         &session.store,
         &session.graph,
@@ -125,10 +191,31 @@ fn execute(
         cancel,
         &options,
     );
-    ended.map_err(|error| {
-        display.stop();
-        told(error, &observer)
-    })
+    match ended {
+        Ok(report) => {
+            stream.finished(&report);
+            Ok(report)
+        }
+        Err(error) => {
+            display.stop();
+            match &error {
+                RunError::Interrupted { node } => stream.interrupted(node),
+                RunError::Node { node, .. } => stream.failed(Some(node), &error.to_string()),
+                RunError::Pipeline(_) => stream.failed(None, &error.to_string()),
+            }
+            Err(told(error, &progress))
+        }
+    }
+}
+
+/// Tells two observers everything.
+struct Both<'a>(&'a dyn Observer, &'a dyn Observer);
+
+impl Observer for Both<'_> {
+    fn on_event(&self, event: &Event<'_>) {
+        self.0.on_event(event);
+        self.1.on_event(event);
+    }
 }
 
 fn told(error: RunError<StageError>, observer: &NodeProgress) -> anyhow::Error {

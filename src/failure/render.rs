@@ -63,6 +63,7 @@ mod tests {
         quiet: false,
         colour: false,
         interactive: false,
+        json: false,
     };
 
     #[test]

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use serl_pipeline::Headway;
+
+use super::details::details;
 use super::display::Display;
 use super::rate::Pace;
 use crate::terminal::{message, printable};
@@ -41,18 +44,18 @@ impl Display for Bars {
         self.with(|current| *current = Some(Current { bar, pace: None }));
     }
 
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
+    fn progress(&self, headway: &Headway<'_>) {
         self.with(|current| {
             let Some(Current { bar, pace }) = current else {
                 return;
             };
             if pace.is_none() {
-                bar.set_style(style("{spinner} {prefix} {bar:24} {pos}/{len} {msg}"));
+                bar.set_style(style("{spinner} {prefix} {bar:16} {pos}/{len} {wide_msg}"));
             }
-            let pace = pace.get_or_insert_with(|| Pace::starting(done));
-            bar.set_length(total);
-            bar.set_position(done);
-            let told = [unit, &pace.told(done, total), note].join("  ");
+            let pace = pace.get_or_insert_with(|| Pace::starting(headway));
+            bar.set_length(headway.total);
+            bar.set_position(headway.done);
+            let told = [headway.unit.to_owned(), details(headway, pace)].join("  ");
             bar.set_message(printable(&told).into_owned());
         });
     }

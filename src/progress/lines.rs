@@ -3,6 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serl_pipeline::Headway;
+
+use super::details::details;
 use super::display::Display;
 use super::rate::Pace;
 use crate::terminal::message;
@@ -41,19 +44,15 @@ impl Display for Lines {
         });
     }
 
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
+    fn progress(&self, headway: &Headway<'_>) {
         self.with(|current| {
             let Some(current) = current else { return };
-            let pace = current.pace.get_or_insert_with(|| Pace::starting(done));
+            let pace = current.pace.get_or_insert_with(|| Pace::starting(headway));
             if current.told.elapsed() >= INTERVAL {
-                let details = [pace.told(done, total), note.to_owned()];
-                let details: Vec<&str> = details.iter().map(String::as_str).filter(|d| !d.is_empty()).collect();
+                let Headway { done, total, unit, .. } = headway;
+                let details = details(headway, pace);
                 let separator = if details.is_empty() { "" } else { ", " };
-                message(&format!(
-                    "{}: {done}/{total} {unit}{separator}{}",
-                    current.what,
-                    details.join(", ")
-                ));
+                message(&format!("{}: {done}/{total} {unit}{separator}{details}", current.what));
                 current.told = Instant::now();
             }
         });

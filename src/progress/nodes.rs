@@ -3,10 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use serl_pipeline::{Event, NodeId, Observer};
+use serde_json::Value;
+use serl_pipeline::{Event, Headway, Manifest, NodeId, NodeSpec, Observer};
+use serl_stages::{Stage, Vote};
 
 use super::display::Display;
 use super::rate::duration;
+use super::result::result;
 
 /// Reports the events of a run's nodes to a [`Display`].
 pub struct NodeProgress {
@@ -15,6 +18,8 @@ pub struct NodeProgress {
     cached: Cell<usize>,
     /// The running node and its progress, once it has reported any.
     reached: RefCell<Option<(NodeId, String)>>,
+    /// Iteration and r_mean of the votes so far.
+    votes: RefCell<Vec<(u32, f64)>>,
 }
 
 impl NodeProgress {
@@ -24,6 +29,7 @@ impl NodeProgress {
             display,
             cached: Cell::new(0),
             reached: RefCell::new(None),
+            votes: RefCell::default(),
         }
     }
 
@@ -32,6 +38,24 @@ impl NodeProgress {
         let reached = self.reached.borrow();
         let (id, told) = reached.as_ref()?;
         (id == node).then(|| told.clone())
+    }
+
+    /// Mean of r_mean over the rounds of the node's iteration so far, for the stages that rounds consist of.
+    fn r_mean(&self, node: &NodeSpec) -> Option<f64> {
+        node.round?;
+        let votes = self.votes.borrow();
+        let of = votes.iter().filter(|(iteration, _)| *iteration == node.iteration);
+        let of: Vec<f64> = of.map(|(_, r_mean)| *r_mean).collect();
+        (!of.is_empty()).then(|| of.iter().sum::<f64>() / of.len() as f64)
+    }
+
+    fn note_vote(&self, node: &NodeSpec, manifest: &Manifest) {
+        let r_mean = manifest.metrics.get("r_mean").and_then(Value::as_f64);
+        if node.stage == Vote::NAME {
+            self.votes
+                .borrow_mut()
+                .extend(r_mean.map(|r_mean| (node.iteration, r_mean)));
+        }
     }
 
     /// Prints one line for all cached nodes so far, just before a node that is not cached.
@@ -47,26 +71,34 @@ impl NodeProgress {
 impl Observer for NodeProgress {
     fn on_event(&self, event: &Event<'_>) {
         match *event {
-            Event::Cached { .. } => self.cached.set(self.cached.get() + 1),
-            Event::Progress {
-                node,
-                done,
-                total,
-                unit,
-                note,
-            } => {
+            Event::Cached { node, manifest } => {
+                self.note_vote(node, manifest);
+                self.cached.set(self.cached.get() + 1);
+            }
+            Event::Progress { node, headway } => {
+                let Headway { done, total, unit, .. } = headway;
                 let told = format!("{done} of {total} {unit}");
                 self.reached.replace(Some((node.id.clone(), told)));
-                self.display.progress(done, total, unit, note);
+                let r_mean = self.r_mean(node).map(|mean| ("r_mean", mean));
+                let figures: Vec<(&str, f64)> = r_mean.into_iter().chain(headway.figures.iter().copied()).collect();
+                self.display.progress(&Headway {
+                    figures: &figures,
+                    ..*headway
+                });
             }
-            Event::Started { node, resumed } => {
+            Event::Started { node, resumed, .. } => {
                 self.tell_cached();
                 let how = if resumed { ": resuming from what was saved" } else { "" };
                 self.display.start(&format!("{}{how}", node.id));
             }
             Event::Finished { node, manifest } => {
+                self.note_vote(node, manifest);
+                let result = match result(&node.stage, manifest) {
+                    none if none.is_empty() => none,
+                    told => format!(" ({told})"),
+                };
                 self.display
-                    .finish(&format!("{}: done in {}", node.id, duration(manifest.seconds)));
+                    .finish(&format!("{}: done in {}{result}", node.id, duration(manifest.seconds)));
             }
             Event::Waiting { node, pid } => {
                 self.tell_cached();

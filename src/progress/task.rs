@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serl_pipeline::{CancelFlag, PipelineError};
+use serl_pipeline::{CancelFlag, Headway, PipelineError};
 use serl_stages::{StageError, Work};
 
 use super::display::Display;
@@ -36,8 +36,8 @@ impl Work for Task {
         Ok(())
     }
 
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
-        self.display.progress(done, total, unit, note);
+    fn progress(&self, headway: &Headway<'_>) {
+        self.display.progress(headway);
     }
 
     fn check_cancelled(&self) -> Result<(), StageError> {

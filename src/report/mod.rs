@@ -18,6 +18,8 @@ mod flat;
 mod frame;
 pub mod funnel;
 pub mod iterations;
+pub mod metrics;
+pub mod outline;
 pub mod page;
 pub mod plan;
 mod profile;
@@ -35,7 +37,6 @@ pub mod texts;
 pub mod timing;
 pub mod trace;
 pub mod train;
-mod utc;
 pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};

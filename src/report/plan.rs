@@ -6,6 +6,7 @@ use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
 
 use super::reasons;
 use super::show::{Form, ReportRow, shown as rows_shown};
+use crate::estimate::{Estimate, Expected};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +23,8 @@ pub struct PlanRow {
     pub key: Option<String>,
     /// Key of the node that it was compared with.
     pub compared: Option<String>,
+    /// What it will take; none if it is complete.
+    pub estimate: Option<Expected>,
 }
 
 impl From<&PlannedNode> for PlanRow {
@@ -39,6 +42,7 @@ impl From<&PlannedNode> for PlanRow {
             reasons,
             key: node.key.map(|key| key.to_string()),
             compared: compared.map(|key| key.to_string()),
+            estimate: None,
         }
     }
 }
@@ -76,13 +80,18 @@ impl ReportRow for FoldedRow {
     }
 }
 
-/// A plan as JSON or as a table: a row for each node with its reasons, or a row for all nodes of an iteration of which
-/// the same can be said.
+/// A plan as JSON, with what each node will take, or as a table: a row for each node with its reasons, or a row for all
+/// nodes of an iteration of which the same can be said.
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(plan: &[PlannedNode], each: bool, form: Form) -> Result<String> {
-    let rows: Vec<PlanRow> = plan.iter().map(PlanRow::from).collect();
+pub fn shown(plan: &[PlannedNode], estimate: &Estimate, each: bool, form: Form) -> Result<String> {
+    let row = |node| {
+        let row = PlanRow::from(node);
+        let estimate = estimate.nodes.get(&row.id).copied();
+        PlanRow { estimate, ..row }
+    };
+    let rows: Vec<PlanRow> = plan.iter().map(row).collect();
     match form {
         Form::Table(_) if !each => rows_shown(&folded(&rows), form),
         _ => rows_shown(&rows, form),

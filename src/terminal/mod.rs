@@ -15,6 +15,8 @@ use anyhow::Context;
 
 use clap::ValueEnum;
 
+use crate::clock;
+
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Colour {
@@ -36,6 +38,8 @@ pub struct Terminal {
     pub colour: bool,
     /// Whether stderr is a terminal that can redraw lines.
     pub interactive: bool,
+    /// Whether messages are lines of JSON.
+    pub json: bool,
 }
 
 /// Columns of a line where there is no terminal.
@@ -58,6 +62,17 @@ impl Terminal {
             quiet,
             colour,
             interactive,
+            json: false,
+        }
+    }
+
+    /// As before, but with messages as lines of JSON.
+    pub fn in_json(self) -> Self {
+        Self {
+            colour: false,
+            interactive: false,
+            json: true,
+            ..self
         }
     }
 
@@ -75,8 +90,10 @@ impl Terminal {
 
     /// Prints a message.
     pub fn note(&self, text: &str) {
-        if !self.quiet {
-            message(text);
+        match (self.quiet, self.json) {
+            (true, _) => {}
+            (false, false) => message(text),
+            (false, true) => message(&line(&[("event", "message"), ("text", text.trim())])),
         }
     }
 
@@ -109,6 +126,15 @@ impl Terminal {
         self.data(text)
     }
 
+    /// Prints why the command ends, as [`crate::failure::render`] tells it.
+    pub fn error(&self, told: &str) {
+        if self.json {
+            message(&line(&[("event", "error"), ("text", told)]));
+        } else {
+            styled(told);
+        }
+    }
+
     /// `text` in bold and in the ANSI colour `code`, if stderr is coloured.
     pub fn emphasised(&self, text: &str, code: u8) -> String {
         if self.colour {
@@ -117,6 +143,13 @@ impl Terminal {
             text.to_owned()
         }
     }
+}
+
+/// These fields and the time as a line of JSON.
+fn line(fields: &[(&str, &str)]) -> String {
+    let mut object = serde_json::Map::from_iter([("time".to_owned(), clock::now().into())]);
+    object.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.into())));
+    serde_json::Value::Object(object).to_string()
 }
 
 /// Prints a message on stderr.

@@ -11,6 +11,7 @@ use serl_artifacts::dataset::{self, Wanted};
 use serl_lm::{
     AdamWConfig, Group, LmError, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
 };
+use serl_pipeline::Headway;
 use serl_random::Place;
 
 use crate::config::{LoraConfig, PromptFormat};
@@ -221,6 +222,7 @@ pub fn train(
     };
     let seed = Place::new(config.seed, "sft").at("lora").seed();
     let mut trainer = config.lora.trainer(policy, seed, adamw)?;
+    let mut trained = 0;
     for (index, batch) in batches.iter().enumerate() {
         work.check_cancelled()?;
         let groups = groups(batch.iter().map(|&i| &documents[i]));
@@ -244,12 +246,9 @@ pub fn train(
             grad_norm: report.grad_norm,
             tokens: tokens as u64,
         });
-        work.progress(
-            index as u64 + 1,
-            batches.len() as u64,
-            "steps",
-            &format!("loss {:.3}", report.loss),
-        );
+        trained += tokens as u64;
+        let headway = Headway::of(index as u64 + 1, batches.len() as u64, "steps").with_tokens(trained);
+        work.progress(&headway.noting(&format!("loss {:.3}", report.loss)));
     }
     Ok(trainer)
 }

@@ -135,3 +135,13 @@ fn of_show() {
 fn of_trace() {
     insta::assert_snapshot!(help(&["trace"]));
 }
+
+#[test]
+fn of_watch() {
+    insta::assert_snapshot!(help(&["watch"]));
+}
+
+#[test]
+fn of_metrics() {
+    insta::assert_snapshot!(help(&["metrics"]));
+}

@@ -202,6 +202,12 @@ impl Outcome {
         self
     }
 
+    /// The messages without how long a run takes, which differs from one to the next.
+    pub fn without_estimate(&self) -> String {
+        let lines = self.stderr.lines().filter(|line| !line.starts_with("about "));
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
     /// For snapshots: the exit code and the message.
     #[track_caller]
     pub fn refusal(&self) -> String {

@@ -1,5 +1,7 @@
 //! Measurements of each optimizer step.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
@@ -34,6 +36,27 @@ pub struct TrainLog {
     /// Mean difference between the sampler's log-probabilities and the trainer's before the round, in nats (estimator
     /// k3); none if the algorithm needs no scores, or the sampler reported none.
     pub mismatch_kl: Option<f64>,
+}
+
+impl TrainLog {
+    /// What was measured, by column; columns without a value are left out.
+    pub fn figures(&self) -> BTreeMap<String, f64> {
+        let all = [
+            ("responses", Some(f64::from(self.responses))),
+            ("tokens", Some(self.tokens as f64)),
+            ("loss", Some(self.loss)),
+            ("kl", self.kl),
+            ("reward_mean", Some(self.reward_mean)),
+            ("entropy", self.entropy),
+            ("grad_norm", Some(self.grad_norm)),
+            ("lr", Some(self.lr)),
+            ("mismatch_kl", self.mismatch_kl),
+        ];
+        let found = all
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        found.collect()
+    }
 }
 
 impl Table for TrainLog {

@@ -9,7 +9,7 @@ use serl_artifacts::atomic::create_dir;
 use serl_artifacts::{ArtifactError, Digest, Tree, table};
 
 use super::checkpoints::{self, Checkpoint};
-use super::events::{Event, Observer};
+use super::events::{Event, Headway, Observer};
 use super::inputs::{ResolvedInput, damage};
 use super::parts::Parts;
 use crate::cancel::CancelFlag;
@@ -247,14 +247,16 @@ impl<'a> NodeContext<'a> {
     }
 
     /// Reports the progress of the work.
-    pub fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
-        self.observer.on_event(&Event::Progress {
-            node: self.node,
-            done,
-            total,
-            unit,
-            note,
-        });
+    pub fn progress(&self, headway: &Headway<'_>) {
+        let node = self.node;
+        self.observer.on_event(&Event::Progress { node, headway });
+    }
+
+    /// Reports what was measured at step `step` of the work. It is shown while the node runs; what is to be kept
+    /// belongs in an output.
+    pub fn measured(&self, step: u32, figures: &BTreeMap<String, f64>) {
+        let node = self.node;
+        self.observer.on_event(&Event::Measured { node, step, figures });
     }
 
     /// Whether the user asked to stop.

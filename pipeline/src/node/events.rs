@@ -1,8 +1,9 @@
 //! The events that a run reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::graph::NodeSpec;
+use crate::graph::{NodeKey, NodeSpec};
 use crate::reason::Reason;
 use crate::store::Manifest;
 
@@ -28,6 +29,8 @@ pub enum Event<'a> {
     Started {
         /// The node.
         node: &'a NodeSpec,
+        /// Its key.
+        key: &'a NodeKey,
         /// Whether it continues the work of an earlier attempt.
         resumed: bool,
     },
@@ -35,14 +38,17 @@ pub enum Event<'a> {
     Progress {
         /// The node.
         node: &'a NodeSpec,
-        /// Units done.
-        done: u64,
-        /// Units in all.
-        total: u64,
-        /// The name of a unit.
-        unit: &'a str,
-        /// Anything else of interest.
-        note: &'a str,
+        /// How far it is.
+        headway: &'a Headway<'a>,
+    },
+    /// The node has measured a step of its work. An attempt that continues an earlier one repeats the steps of that.
+    Measured {
+        /// The node.
+        node: &'a NodeSpec,
+        /// The step, from 0.
+        step: u32,
+        /// What was measured, by name.
+        figures: &'a BTreeMap<String, f64>,
     },
     /// The node is complete.
     Finished {
@@ -80,6 +86,45 @@ pub enum Event<'a> {
         /// Where the object was.
         path: &'a Path,
     },
+}
+
+/// How far the work of a node is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Headway<'a> {
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+    /// The name of a unit, in the plural.
+    pub unit: &'a str,
+    /// Anything else of interest.
+    pub note: &'a str,
+    /// Tokens that this attempt has sampled or trained on; 0 where none are counted.
+    pub tokens: u64,
+    /// Figures of what is done, by name, such as the mean reward.
+    pub figures: &'a [(&'a str, f64)],
+}
+
+impl<'a> Headway<'a> {
+    /// `done` of `total` `unit`s.
+    pub fn of(done: u64, total: u64, unit: &'a str) -> Self {
+        Self {
+            done,
+            total,
+            unit,
+            ..Self::default()
+        }
+    }
+
+    /// With this remark.
+    pub fn noting(self, note: &'a str) -> Self {
+        Self { note, ..self }
+    }
+
+    /// With the tokens of this attempt.
+    pub fn with_tokens(self, tokens: u64) -> Self {
+        Self { tokens, ..self }
+    }
 }
 
 /// Receives the events of a run.

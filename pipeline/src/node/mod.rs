@@ -9,7 +9,7 @@ pub(crate) mod parts;
 pub use checkpoints::Checkpoint;
 pub use context::NodeContext;
 pub(crate) use context::Stopped;
-pub use events::{Event, Observer};
+pub use events::{Event, Headway, Observer};
 pub(crate) use inputs::Checker;
 pub use inputs::ResolvedInput;
 pub use parts::Parts;

@@ -42,6 +42,9 @@ pub struct Manifest {
     pub seconds: f64,
     /// When that attempt began, in seconds since 1970.
     pub started_unix: u64,
+    /// Whether that attempt continued an earlier one, so that `seconds` are not the time of all the work.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     /// Versions of the programs that made it.
     pub versions: BTreeMap<String, String>,
     /// The device it ran on.

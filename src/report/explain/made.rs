@@ -9,12 +9,12 @@ use serl_stages::configuration_key;
 
 use super::outputs::{self, OutputRow};
 use super::subject::{DIGITS, Subject};
+use crate::clock::utc;
 use crate::lookup::Archive;
 use crate::progress::duration;
 use crate::report::flat::flat;
 use crate::report::reasons;
 use crate::report::show::{align_in, beside, or_dash};
-use crate::report::utc::utc;
 
 /// The content of a manifest.
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serl_artifacts::tables::{FilterReason, Filtered, Instruction};
 use serl_artifacts::{InstructionId, table};
-use serl_pipeline::CancelFlag;
+use serl_pipeline::{CancelFlag, Headway};
 
 use super::index::Match;
 use super::rules::{Rules, Unfit};
@@ -75,7 +75,11 @@ impl<'a> Judge<'a> {
                 }
             };
             judged.extend(rows);
-            work.progress(judged.len() as u64, candidates.len() as u64, "instructions", "");
+            work.progress(&Headway::of(
+                judged.len() as u64,
+                candidates.len() as u64,
+                "instructions",
+            ));
         }
         Ok(judged)
     }

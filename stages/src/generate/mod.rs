@@ -19,6 +19,7 @@ use serl_random::{Place, Stream};
 use crate::config::GenerateConfig;
 use crate::error::StageError;
 use crate::sampling::ask::{Prompt, encode};
+use crate::sampling::lengths;
 use crate::sampling::work::{Job, NodeWork, Plan, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
@@ -77,7 +78,10 @@ impl Stage for Generate {
         let instructions = writer.candidates(at.iteration, &prompts, &completions);
 
         let written: usize = completions.iter().map(Vec::len).sum();
-        ctx.metrics(json!({ "completions": written, "instructions": instructions.len(), "pool": pool.len() }));
+        let lengths = completions.iter().flatten().map(|c| (c.output_tokens.len(), c.finish));
+        let mut metrics = json!({ "completions": written, "instructions": instructions.len(), "pool": pool.len() });
+        lengths::add(&mut metrics, lengths);
+        ctx.metrics(metrics);
         Self::POOL.put(ctx, &[pool])?;
         Self::COMPLETIONS.put(ctx, &completions)?;
         Self::INSTRUCTIONS.put(ctx, &[instructions])

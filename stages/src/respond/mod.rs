@@ -16,6 +16,7 @@ use serl_pipeline::NodeContext;
 use crate::config::{PromptConfig, VoteConfig};
 use crate::error::StageError;
 use crate::sampling::ask::ask;
+use crate::sampling::lengths;
 use crate::sampling::work::{Job, NodeWork, Plan, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
@@ -76,9 +77,15 @@ impl Stage for Respond {
         let jobs = self.jobs(at, &*sampler, &share, ctx)?;
         let responses = self.sample(sampler, &share, &jobs, ctx)?;
 
-        let tokens: usize = responses.iter().flatten().map(|r| r.output_tokens.len()).sum();
         let count: usize = responses.iter().map(Vec::len).sum();
-        ctx.metrics(json!({ "instructions": share.len(), "responses": count, "sampled_tokens": tokens }));
+        let asked = jobs
+            .iter()
+            .map(|job| job.request.prompt.len() * job.request.seeds.len());
+        let lengths = responses.iter().flatten().map(|r| (r.output_tokens.len(), r.finish));
+        let asked: usize = asked.sum();
+        let mut metrics = json!({ "instructions": share.len(), "responses": count, "prompt_tokens": asked });
+        lengths::add(&mut metrics, lengths);
+        ctx.metrics(metrics);
         let prompts = share.iter().zip(jobs).map(|(instruction, job)| Prompt {
             instruction_id: instruction.id.clone(),
             instruction: instruction.text.clone(),

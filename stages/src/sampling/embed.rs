@@ -3,6 +3,7 @@
 use serl_artifacts::table;
 use serl_artifacts::tables::{Instruction, Vector};
 use serl_lm::{Embedder, LmError};
+use serl_pipeline::Headway;
 
 use super::work::Work;
 use crate::error::StageError;
@@ -36,7 +37,7 @@ pub(crate) fn embed_in_parts(
             }
         });
         done += part.len() as u64;
-        work.progress(done, total, "texts", "");
+        work.progress(&Headway::of(done, total, "texts"));
     }
     Ok(groups)
 }
@@ -114,7 +115,7 @@ mod tests {
             Ok(())
         }
 
-        fn progress(&self, _: u64, _: u64, _: &str, _: &str) {}
+        fn progress(&self, _: &Headway<'_>) {}
 
         fn check_cancelled(&self) -> Result<(), StageError> {
             match self.parts.borrow().len() {

@@ -2,5 +2,6 @@
 
 pub(crate) mod ask;
 pub(crate) mod embed;
+pub(crate) mod lengths;
 pub mod source;
 pub(crate) mod work;

@@ -6,7 +6,7 @@
 use serl_artifacts::table::{self, Table};
 use serl_artifacts::tables;
 use serl_lm::{Finish, LmError, Request, Response, Sampler, SamplingParams};
-use serl_pipeline::{NodeContext, Parts};
+use serl_pipeline::{Headway, NodeContext, Parts};
 
 use crate::error::StageError;
 
@@ -17,7 +17,7 @@ pub trait Work {
     /// Saves a part.
     fn save_part(&self, table: &str, index: usize, bytes: &[u8]) -> Result<(), StageError>;
     /// Shows how far the work is.
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str);
+    fn progress(&self, headway: &Headway<'_>);
     /// Ends the work with an error if the user asked for that; called where stopping loses nothing.
     fn check_cancelled(&self) -> Result<(), StageError>;
 }
@@ -42,8 +42,8 @@ impl Work for NodeWork<'_> {
         Ok(self.parts(table)?.put(index, bytes)?)
     }
 
-    fn progress(&self, done: u64, total: u64, unit: &str, note: &str) {
-        self.ctx.progress(done, total, unit, note);
+    fn progress(&self, headway: &Headway<'_>) {
+        self.ctx.progress(headway);
     }
 
     fn check_cancelled(&self) -> Result<(), StageError> {
@@ -63,7 +63,7 @@ impl Work for Unsaved {
         Ok(())
     }
 
-    fn progress(&self, _done: u64, _total: u64, _unit: &str, _note: &str) {}
+    fn progress(&self, _headway: &Headway<'_>) {}
 
     fn check_cancelled(&self) -> Result<(), StageError> {
         Ok(())
@@ -95,7 +95,7 @@ pub(crate) fn prepare(
         if i > 0 && i.is_multiple_of(AT_ONCE) {
             work.check_cancelled()?;
             // None of them is saved.
-            work.progress(0, count as u64, "prompts", &format!("{i} prepared"));
+            work.progress(&Headway::of(0, count as u64, "prompts").noting(&format!("{i} prepared")));
         }
         jobs.push(job(i)?);
     }
@@ -135,8 +135,8 @@ pub(crate) fn sample_in_parts<T: Table>(
             work.check_cancelled()?;
             let requests: Vec<Request> = batch.iter().map(|job| job.request.clone()).collect();
             let responses = sampler.sample(&requests, &plan.params, &mut |step| {
-                let note = format!("{} tokens", tokens + step.tokens);
-                work.progress(done + step.rows_done as u64, total, "samples", &note);
+                let headway = Headway::of(done + step.rows_done as u64, total, "samples");
+                work.progress(&headway.with_tokens((tokens + step.tokens) as u64));
             });
             let responses = responses.map_err(|error| named(error, batch))?;
             check_responses(&requests, &responses)?;
@@ -147,7 +147,7 @@ pub(crate) fn sample_in_parts<T: Table>(
             groups.push(part);
         }
         done += asked(batch);
-        work.progress(done, total, "samples", &format!("{tokens} tokens"));
+        work.progress(&Headway::of(done, total, "samples").with_tokens(tokens as u64));
     }
     Ok(groups)
 }

@@ -13,6 +13,7 @@ use serl_random::Place;
 use crate::config::{EvalConfig, PromptConfig};
 use crate::error::StageError;
 use crate::sampling::ask::ask;
+use crate::sampling::lengths;
 use crate::sampling::work::{Job, NodeWork, Plan, Work, finish, prepare, sample_in_parts};
 use crate::stage::at::At;
 use crate::stage::lab::Lab;
@@ -87,9 +88,11 @@ impl Stage for Solve {
         let problems: Vec<Problem> = read(ctx, "problems")?;
         let sampler = lab.sampler(ctx, "policy", &self.sampler)?;
         let responses = self.respond(&*sampler, at.seed, &problems, &NodeWork { ctx })?;
-        let tokens: usize = responses.iter().flatten().map(|r| r.output_tokens.len()).sum();
         let count: usize = responses.iter().map(Vec::len).sum();
-        ctx.metrics(json!({ "problems": problems.len(), "responses": count, "sampled_tokens": tokens }));
+        let lengths = responses.iter().flatten().map(|r| (r.output_tokens.len(), r.finish));
+        let mut metrics = json!({ "problems": problems.len(), "responses": count });
+        lengths::add(&mut metrics, lengths);
+        ctx.metrics(metrics);
         Self::RESPONSES.put(ctx, &responses)
     }
 }

@@ -1,5 +1,7 @@
 //! The records of each optimizer step.
 
+use std::collections::BTreeMap;
+
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 
 use super::algorithm::Scores;
@@ -15,6 +17,40 @@ pub(super) struct Log {
 }
 
 impl Log {
+    /// Everything that was measured at `step`, by name.
+    pub(super) fn measured(&self, step: usize) -> BTreeMap<String, f64> {
+        let mut measured = self.steps[step].figures();
+        let of_step = self.figures.iter().filter(|figure| figure.step as usize == step);
+        measured.extend(of_step.map(|figure| (figure.name.clone(), figure.value)));
+        measured
+    }
+
+    /// Tokens trained on, from step `first` on.
+    pub(super) fn tokens(&self, first: usize) -> u64 {
+        self.steps[first..].iter().map(|step| step.tokens).sum()
+    }
+
+    /// Mean reward of the responses trained on so far, and mean KL of their tokens where it is known.
+    pub(super) fn so_far(&self) -> Vec<(&'static str, f64)> {
+        let mean = |of: &dyn Fn(&TrainLog) -> Option<(f64, f64)>| {
+            let (sum, weight) = self
+                .steps
+                .iter()
+                .filter_map(of)
+                .fold((0.0, 0.0), |(sum, all), (value, weight)| {
+                    (sum + value * weight, all + weight)
+                });
+            (weight > 0.0).then(|| sum / weight)
+        };
+        let reward = mean(&|step| Some((step.reward_mean, f64::from(step.responses))));
+        let kl = mean(&|step| Some((step.kl?, step.tokens as f64)));
+        let named = [("reward", reward), ("kl", kl)];
+        named
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+
     /// The names of the figures, in the order of their first appearance.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();

@@ -168,6 +168,7 @@ fn metrics(selection: &[Selection], log: &Log) -> serde_json::Value {
         "instructions": selection.len(),
         "selected": selection.iter().filter(|s| s.selected).count(),
         "steps": log.steps.len(),
+        "tokens": log.tokens(0),
         "reward_mean": of(|l| Some(l.reward_mean)),
         "kl": of(|l| l.kl),
         "grad_norm": of(|l| Some(l.grad_norm)),

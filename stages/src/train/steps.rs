@@ -3,7 +3,7 @@
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 use serl_lm::rl::kl::k1;
 use serl_lm::{Device, LmError, Objective, StepConfig, TokenObjective, Trainer};
-use serl_pipeline::NodeContext;
+use serl_pipeline::{Headway, NodeContext};
 use serl_random::Place;
 
 use super::algorithm::{Algorithm, Coefficients, Scores, StepObjective, Targets};
@@ -72,9 +72,16 @@ impl Steps<'_> {
             Some(saved) => saved,
             None => (trainers.open(policy, ctx)?, Log::default()),
         };
-        for (index, units) in order.iter().enumerate().skip(log.steps.len()) {
+        let done = log.steps.len();
+        (0..done).for_each(|step| ctx.measured(step as u32, &log.measured(step)));
+        for (index, units) in order.iter().enumerate().skip(done) {
             self.step(index, units, &task, &mut trainer, &mut log)?;
-            ctx.progress(index as u64 + 1, order.len() as u64, "steps", "");
+            ctx.measured(index as u32, &log.measured(index));
+            let headway = Headway::of(index as u64 + 1, order.len() as u64, "steps");
+            ctx.progress(&Headway {
+                figures: &log.so_far(),
+                ..headway.with_tokens(log.tokens(done))
+            });
             self.save(index + 1, order.len(), &trainer, &log, ctx)?;
         }
         trainers.put(&trainer, ctx)?;

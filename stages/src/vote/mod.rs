@@ -7,6 +7,7 @@
 //! change without judging again.
 
 pub mod reward;
+mod spread;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -117,6 +118,7 @@ impl Vote {
         metrics["instructions"] = votes.len().into();
         let r_mean = votes.iter().map(|v| f64::from(v.r_mean)).sum::<f64>() / votes.len().max(1) as f64;
         metrics["r_mean"] = r_mean.into();
+        metrics["reward"] = spread::metrics(verdicts);
         ctx.metrics(metrics);
         Self::REWARDS.put(ctx, &[rewards.concat()])?;
         Self::UNPARSED.put(ctx, &[readings::unparsed(&responses)])?;

@@ -28,6 +28,7 @@ pages! {
     concepts: "concepts.md",
     your_own_model_and_data: "your-own.md",
     watching_a_run: "watching.md",
+    events_and_metrics: "events.md",
     reading_artifacts: "artifacts.md",
     failure_signs: "failure-signs.md",
     performance: "performance.md",

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `exit=0/1` | the last command ends with one of these codes; 0 unless it is said |
 //! | `needs=model`, `needs=gpu` | each command is run and refused, because there is no such thing |
-//! | `needs=cargo`, `needs=next` | nothing is run: it builds `serl`; it is not in this version yet |
+//! | `needs=cargo` | nothing is run: it builds `serl` |
 //! | `needs=NAME` | run where this program is on the `PATH` |
 //! | `sft` | the configuration is one of `serl sft` |
 
@@ -81,7 +81,6 @@ fn run(place: &Playground, page: &str, block: &Block) {
             "{}",
             block.place
         ),
-        Some("next") => {}
         Some("model") => refused(place, block, &["is not a model folder", "No such file"]),
         Some("gpu") if cfg!(feature = "cuda") => {}
         Some("gpu") => refused(place, block, &["this build has no CUDA"]),

@@ -188,9 +188,11 @@ impl<'a> Engine<'a> {
             other => other?,
         };
         let work = self.store.work_path(&key);
+        let resumed = parts::any_kept(&work) || checkpoints::any_kept(&work);
         self.observer.on_event(&Event::Started {
             node,
-            resumed: parts::any_kept(&work) || checkpoints::any_kept(&work),
+            key: &key,
+            resumed,
         });
         let (start, started_unix) = (Instant::now(), unix_seconds());
         let mut ctx = NodeContext::open(self.store, node, inputs, work, self.observer, self.cancel)?;
@@ -211,6 +213,7 @@ impl<'a> Engine<'a> {
             outputs,
             seconds: start.elapsed().as_secs_f64(),
             started_unix,
+            resumed,
             versions: self.options.versions.clone(),
             device: self.options.device.clone(),
             metrics,

@@ -23,7 +23,7 @@ use super::*;
 use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, Input, NodeSpec, Retention};
 use crate::id::NodeId;
-use crate::node::{Event, NodeContext};
+use crate::node::{Event, Headway, NodeContext};
 use crate::plan::{PlannedNode, plan};
 use crate::reason::Reason;
 
@@ -76,8 +76,11 @@ impl Observer for Notes {
         let note = match event {
             Event::Cached { node, .. } => format!("cached {}", node.id),
             Event::Waiting { node, .. } => format!("waiting {}", node.id),
-            Event::Started { node, resumed } => format!("started {}{}", node.id, if *resumed { " again" } else { "" }),
-            Event::Progress { node, done, total, .. } => format!("progress {} {done}/{total}", node.id),
+            Event::Started { node, resumed, .. } => {
+                format!("started {}{}", node.id, if *resumed { " again" } else { "" })
+            }
+            Event::Progress { node, headway } => format!("progress {} {}/{}", node.id, headway.done, headway.total),
+            Event::Measured { node, step, .. } => format!("measured {} {step}", node.id),
             Event::Finished { node, .. } => format!("finished {}", node.id),
             Event::Lost { node, .. } => format!("lost {}", node.id),
             Event::Dropped { node, outputs } => {

@@ -17,7 +17,7 @@ fn by_parts(total: usize, made: &mut Vec<usize>, ctx: &mut NodeContext) -> Resul
                 part
             }
         };
-        ctx.progress(index as u64 + 1, total as u64, "letters", "");
+        ctx.progress(&Headway::of(index as u64 + 1, total as u64, "letters"));
         all.extend(part);
     }
     ctx.put_output("out", &all, None)

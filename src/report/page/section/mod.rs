@@ -10,7 +10,6 @@ mod groups;
 mod head;
 mod judged;
 mod node_graph;
-mod outline;
 mod overview;
 mod parameters;
 mod reward;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serl_pipeline::NodeSpec;
 use serl_stages::{Drift, Evaluate, Filter, Generate, Respond, Solve, Stage, Train, Vote};
 
-use super::outline;
 use crate::progress::duration;
+use crate::report::outline;
 use crate::report::page::block::{Block, Figure, Section, TextLine};
 use crate::report::page::chart::{GraphChart, Link, Node};
 use crate::report::page::run::Run;
@@ -21,7 +21,7 @@ const ROUNDS: u32 = 8;
 pub fn section(settings: &[Setting]) -> Section {
     let mut section = Section::new("nodes", "Nodes of an iteration");
     for run in settings.iter().filter_map(Setting::first) {
-        let Some(outline) = outline::of(run) else {
+        let Some(outline) = outline::of(&run.record.config) else {
             section = section.noting(format!(
                 "Missing: this version of serl cannot read the configuration of run {}.",
                 run.name()

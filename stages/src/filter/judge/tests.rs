@@ -86,7 +86,7 @@ impl Work for Memory {
         Ok(())
     }
 
-    fn progress(&self, _: u64, _: u64, _: &str, _: &str) {}
+    fn progress(&self, _: &Headway<'_>) {}
 
     fn check_cancelled(&self) -> Result<(), StageError> {
         if self.stop_at.get() == Some(self.parts.borrow().len()) {

@@ -35,7 +35,7 @@ impl Work for Memory {
         Ok(())
     }
 
-    fn progress(&self, _: u64, _: u64, _: &str, _: &str) {
+    fn progress(&self, _: &Headway<'_>) {
         let dies = self.die_in == Some(self.begun.get());
         assert!(!(dies && self.sampling.get()), "killed");
     }

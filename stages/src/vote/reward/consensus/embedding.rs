@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serl_lm::Embedder;
+use serl_pipeline::Headway;
 
 use super::likeness::{Alike, Likeness, Question};
 use crate::error::StageError;
@@ -27,7 +28,7 @@ impl Likeness for Embedding {
             let vectors = self.0.embed(&texts)?;
             let row = |a: &Vec<f32>| vectors.iter().map(|b| cosine(a, b)).collect();
             alike.push(vectors.iter().map(row).collect());
-            work.progress(alike.len() as u64, questions.len() as u64, "instructions", "");
+            work.progress(&Headway::of(alike.len() as u64, questions.len() as u64, "instructions"));
         }
         Ok(alike)
     }

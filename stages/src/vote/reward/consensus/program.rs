@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use serl_pipeline::NodeContext;
+use serl_pipeline::{Headway, NodeContext};
 
 use super::children::{apart, end};
 use super::likeness::{Alike, Likeness, Question, alone};
@@ -71,7 +71,7 @@ impl Likeness for Program {
                 done += 1;
             }
             alike.push(of);
-            work.progress(done, total as u64, "comparisons", "");
+            work.progress(&Headway::of(done, total as u64, "comparisons"));
         }
         running.finish()?;
         Ok(alike)

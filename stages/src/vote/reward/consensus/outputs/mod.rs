@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serl_artifacts::InstructionId;
+use serl_pipeline::Headway;
 use serl_random::Place;
 
 use super::likeness::{Alike, Likeness, Question};
@@ -72,7 +73,7 @@ impl Likeness for Outputs {
         let mut alike = Vec::with_capacity(questions.len());
         for question in questions {
             alike.push(likeness(&self.outcomes(question, work)?));
-            work.progress(alike.len() as u64, questions.len() as u64, "instructions", "");
+            work.progress(&Headway::of(alike.len() as u64, questions.len() as u64, "instructions"));
         }
         Ok(alike)
     }

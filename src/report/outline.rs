@@ -9,11 +9,10 @@ use serl_stages::config::Config;
 use serl_stages::vote::reward::AnyReward;
 use serl_stages::{External, Externals, graph};
 
-use crate::report::page::run::Run;
-
-/// All nodes of the run in the order in which they run; none if this version cannot read its configuration.
-pub fn of(run: &Run) -> Option<Vec<NodeSpec>> {
-    let config: Config = serde_json::from_value(run.record.config.clone()).ok()?;
+/// All nodes of a run with the recorded configuration `config`, in the order in which they run; none if this version
+/// cannot read it.
+pub fn of(config: &Value) -> Option<Vec<NodeSpec>> {
+    let config: Config = serde_json::from_value(config.clone()).ok()?;
     let problems = !config.eval.path.is_empty();
     let encoder = !config.drift.encoder.is_empty();
     // Which files they are changes keys, and no key is shown of these.
