@@ -1,6 +1,7 @@
 """Splits ASDiv and GSM8K into what the experiment trains and measures on; the files are disjoint.
 
-    warm-start.jsonl   drills, and problems with their equation: what `serl sft` learns the form of an answer from
+    equations.jsonl    sums, and problems with their equation: the first part of the warm start
+    forms.jsonl        the same problems, answered in three ways: the second part
     unlabelled.jsonl   problems without answers: all that SeRL sees
     asdiv.jsonl        held-out problems
     gsm8k.jsonl        held-out problems of another source, the shortest ones
@@ -8,16 +9,18 @@
 
 import json
 import random
-import re
+
+from solutions import EQUATION, has_all_forms, solution
 
 DOCUMENTS = 700
 DRILLS = 1200
+IN_FORMS = 560
+FORMS = {"off-hand": 0.45, "equation": 0.275, "steps": 0.275}
 UNLABELLED = 320
 HELD_OUT = 300
-GSM8K = 150
+GSM8K = 100
 
 PROMPT = "Question: {}\nAnswer:"
-EQUATION = re.compile(r"[0-9+*/()-]+=[0-9]+")
 
 
 def rows(path):
@@ -52,14 +55,19 @@ def drill(draw):
     return {"text": "\n".join(lines)}
 
 
-def document(problem):
-    formula = problem["formula"].replace(" ", "")
-    answer = formula.split("=")[1]
-    return {"prompt": PROMPT.format(problem["question"]), "completion": f" {formula}\n#### {answer}"}
+def document(problem, form="equation"):
+    return {"prompt": PROMPT.format(problem["question"]), "completion": solution(problem, form)}
+
+
+def in_forms(problems):
+    """One document for each of some problems, in forms that are drawn at random."""
+    draw = random.Random(2)
+    chosen = draw.sample([problem for problem in problems if has_all_forms(problem)], IN_FORMS)
+    return [document(problem, *draw.choices(list(FORMS), FORMS.values())) for problem in chosen]
 
 
 def make(asdiv, gsm8k, folder):
-    """Writes the four files."""
+    """Writes the five files."""
     draw = random.Random(1)
     problems = [problem for problem in rows(asdiv) if plain(problem)]
     draw.shuffle(problems)
@@ -70,8 +78,9 @@ def make(asdiv, gsm8k, folder):
     folder.mkdir(parents=True, exist_ok=True)
     drills = [drill(draw) for _ in range(DRILLS // 4)]
     documents = [document(problem) for problem in shown]
-    warm = drills[: len(drills) // 2] + draw.sample(drills[len(drills) // 2 :] + documents, len(drills) // 2 + DOCUMENTS)
-    write(folder / "warm-start.jsonl", warm)
+    first, rest = drills[: len(drills) // 2], drills[len(drills) // 2 :] + documents
+    write(folder / "equations.jsonl", first + draw.sample(rest, len(rest)))
+    write(folder / "forms.jsonl", in_forms(shown))
     write(folder / "unlabelled.jsonl", [{"question": problem["question"]} for problem in unlabelled])
     write(folder / "asdiv.jsonl", [{"question": p["question"], "answer": p["answer"]} for p in held_out])
     short = sorted(rows(gsm8k), key=lambda problem: (len(problem["question"]), problem["question"]))[:GSM8K]

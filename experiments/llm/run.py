@@ -1,10 +1,15 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["numpy==2.*", "polars==1.*"]
+# ///
 """SeRL with a real language model on two cores: greedy answers and Maj@8 on held-out problems, before and after.
 
-    python experiments/llm/run.py MODEL --asdiv asdiv.jsonl --gsm8k gsm8k.jsonl
+    uv run experiments/llm/run.py MODEL --asdiv asdiv.jsonl --gsm8k gsm8k.jsonl
 
 MODEL is the folder of SmolLM2-135M-Instruct. ASDiv has columns `question`, `answer` and `formula`, GSM8K `question` and
-`answer`. A warm start teaches the form of an answer on 700 problems and some sums; SeRL then sees 320 other problems
-without their answers. A repeated command computes nothing that is there.
+`answer`. A warm start teaches equations, then three ways to answer. SeRL then sees other problems, without answers. The
+results are in `tables.md` of the folder `--out`. A repeated command computes nothing that is there; an interrupted one
+continues, the warm start with the part that was not complete.
 """
 
 import argparse
@@ -12,6 +17,8 @@ import subprocess
 from pathlib import Path
 
 import data
+import measured
+from measured import Answers
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -41,17 +48,17 @@ def serl(chosen, *arguments):
     return done.stdout
 
 
-def warm_start(chosen):
-    """The policy that SeRL starts from."""
-    policy = chosen.out / "warm-start"
+def taught(chosen, model, part):
+    """The model after a part of the warm start: `equations` or `forms`."""
+    policy = chosen.out / part
     if not policy.exists():
-        paths = [f"model.path={chosen.model}", f"data.path={chosen.out / 'warm-start.jsonl'}"]
-        serl(chosen, "sft", "-c", HERE / "warm-start.toml", "--out", policy, *paths)
+        paths = [f"model.path={model}", f"data.path={chosen.out / part}.jsonl"]
+        serl(chosen, "sft", "-c", HERE / f"{part}.toml", "--out", policy, *paths)
     return policy
 
 
 def run(chosen, policy, seed):
-    """A run of SeRL, measured on ASDiv in every iteration; returns its name and its last policy."""
+    """A run of SeRL, measured on ASDiv in every iteration; returns the folders of its iterations."""
     name = f"llm.s{seed}"
     settings = [
         f"name={name}",
@@ -61,30 +68,58 @@ def run(chosen, policy, seed):
         f"eval.path={chosen.out / 'asdiv.jsonl'}",
         f"execution.store={chosen.store}",
     ]
-    print(serl(chosen, "run", "-c", CONFIG, *settings))
-    last = max((chosen.store / "runs" / name).glob("*/train.*"), key=lambda node: int(node.parent.name))
-    return name, last / "policy"
+    print(serl(chosen, "run", "-c", CONFIG, *settings), flush=True)
+    folders = (chosen.store / "runs" / name).glob("*/evaluate")
+    return [folder.parent for folder in sorted(folders, key=lambda folder: int(folder.parent.name))]
 
 
-def on_gsm8k(chosen, policy, name):
-    """The table of a policy on GSM8K's shortest problems."""
-    table = chosen.out / f"gsm8k.{name}.txt"
-    if not table.exists():
-        table.write_text(serl(chosen, "eval", policy, chosen.out / "gsm8k.jsonl", "-c", CONFIG))
-    return table.read_text()
+def last_policy(folders):
+    """Of a run, from the folders of its iterations."""
+    return max(folders[-1].glob("train.*"), key=lambda node: int(node.name.split(".")[1])) / "policy"
+
+
+def answers_to(chosen, problems, policy, name):
+    """What a policy answers to the held-out problems `asdiv` or `gsm8k`."""
+    answers = chosen.out / f"{problems}.{name}.parquet"
+    if not answers.exists():
+        file = chosen.out / f"{problems}.jsonl"
+        print(serl(chosen, "eval", policy, file, "-c", CONFIG, "--output", answers), flush=True)
+    return Answers.read(answers)
+
+
+def section(heading, equations, before, after):
+    """The tables of one set of problems: of the policy that knows equations only, and of those of each seed."""
+    named = {f"before, seed {seed}": found for seed, found in before.items()}
+    named |= {f"after, seed {seed}": found for seed, found in after.items()}
+    pairs = measured.between(equations, list(before.values()), list(after.values()))
+    return f"## {heading}\n\n{measured.policies({'equations only': equations} | named)}\n{measured.tests(pairs)}"
+
+
+def on_asdiv(chosen, equations, runs):
+    """Runs measure this themselves."""
+    read = lambda folder: Answers.read(folder / "evaluate" / "eval.parquet")
+    before = {seed: read(folders[0]) for seed, folders in runs.items()}
+    after = {seed: read(folders[-1]) for seed, folders in runs.items()}
+    return section("ASDiv", answers_to(chosen, "asdiv", equations, "equations"), before, after)
+
+
+def on_gsm8k(chosen, equations, forms, runs):
+    start = answers_to(chosen, "gsm8k", forms, "before")
+    after = {seed: answers_to(chosen, "gsm8k", last_policy(folders), f"s{seed}") for seed, folders in runs.items()}
+    reference = answers_to(chosen, "gsm8k", equations, "equations")
+    return section("GSM8K, its shortest problems", reference, dict.fromkeys(runs, start), after)
 
 
 def main():
     chosen = options()
-    if not (chosen.out / "warm-start.jsonl").exists():
+    if not (chosen.out / "gsm8k.jsonl").exists():
         data.make(chosen.asdiv, chosen.gsm8k, chosen.out)
-    policy = warm_start(chosen)
-    runs = dict(run(chosen, policy, seed) for seed in chosen.seeds)
-    print("ASDiv, all seeds:", serl(chosen, "compare", "--store", chosen.store, *runs), sep="\n")
-    before = ["compare", "--store", chosen.store, *runs, "--against-iteration", "0"]
-    print("ASDiv, against the policy before:", serl(chosen, *before), sep="\n")
-    for name, trained in [("before", policy), *runs.items()]:
-        print(f"GSM8K, {name}:", on_gsm8k(chosen, trained, name), sep="\n")
+    equations = taught(chosen, chosen.model, "equations")
+    forms = taught(chosen, equations, "forms")
+    runs = {seed: run(chosen, forms, seed) for seed in chosen.seeds}
+    tables = on_asdiv(chosen, equations, runs) + "\n" + on_gsm8k(chosen, equations, forms, runs)
+    (chosen.out / "tables.md").write_text(tables)
+    print(tables)
 
 
 if __name__ == "__main__":

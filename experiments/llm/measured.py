@@ -1,0 +1,127 @@
+"""Tables of what the policies of the experiment answer, and paired tests between them.
+
+An answer is worked if it has an equals sign. Of equally frequent answers the shortest wins, then the first one, as in
+`serl`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+WORKED = "="
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of one policy to one set of problems, in the order of the problems."""
+
+    greedy: np.ndarray
+    majority: np.ndarray
+    greedy_worked: np.ndarray
+    samples: pl.DataFrame
+
+    @classmethod
+    def read(cls, path):
+        """From `eval.parquet` of an evaluate node, or a file of `serl eval --output`."""
+        rows = pl.read_parquet(path).with_columns(pl.col("text").str.contains(WORKED, literal=True).alias("worked"))
+        rows = rows.sort(pl.col("problem_id").cast(pl.Int64), "sample")
+        greedy, samples = rows.filter("greedy"), rows.filter(~pl.col("greedy"))
+        return cls(greedy["correct"].to_numpy(), majorities(samples), greedy["worked"].to_numpy(), samples)
+
+
+def majorities(samples):
+    """Whether the most frequent answer to each problem is right; without any answer it is not."""
+    return np.array([majority(group) for _, group in samples.group_by("problem_id", maintain_order=True)])
+
+
+def majority(samples):
+    candidates = samples.drop_nulls("canonical").group_by("canonical", maintain_order=True)
+    length = pl.col("answer").str.len_chars().min().alias("length")
+    candidates = candidates.agg(pl.len().alias("votes"), length, pl.col("correct").any())
+    best = candidates.sort("votes", "length", descending=[True, False], maintain_order=True)["correct"]
+    return len(best) > 0 and best[0]
+
+
+def markdown(header, rows):
+    lines = [header, ["--"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def percent(values):
+    """The mean with half its 95 % interval."""
+    values = np.asarray(values, dtype=float)
+    if len(values) == 0:
+        return "–"
+    return f"{100 * values.mean():.1f} ± {half_width(values):.1f}"
+
+
+def half_width(values):
+    """Of the 95 % interval of a mean over problems, in points."""
+    return 100 * 1.96 * values.std(ddof=1) / len(values) ** 0.5
+
+
+def policies(answers):
+    """One row per policy: `answers` maps its name to its `Answers`."""
+    rows = []
+    for name, found in answers.items():
+        worked = found.samples.filter("worked")
+        rows.append(
+            [
+                name,
+                str(len(found.greedy)),
+                percent(found.greedy),
+                f"{100 * found.greedy_worked.mean():.1f}",
+                percent(found.majority),
+                f"{100 * found.samples['correct'].mean():.1f}",
+                f"{100 * found.samples['worked'].mean():.1f}",
+                f"{100 * worked['correct'].mean():.1f}" if len(worked) else "–",
+                f"{100 * (found.samples.filter(~pl.col('worked'))['correct'].mean() or 0):.1f}",
+            ]
+        )
+    header = ["policy", "n", "Pass@1", "worked", "Maj@8", "Avg@8", "samples worked", "right if worked", "right if not"]
+    return markdown(header, rows)
+
+
+def tests(pairs):
+    """One row per pair of outcomes: `pairs` maps its name to two lists of equally ordered arrays, one per seed.
+
+    Interval and p are over problems, with what all seeds answer to one: these answers are not independent.
+    """
+    rows = []
+    for name, (ours, theirs) in pairs.items():
+        each = np.array(ours, dtype=int) - np.array(theirs, dtype=int)
+        seeds, of_problems = len(each), each.sum(axis=0)
+        mean, half = 100 * each.mean(), half_width(of_problems / seeds)
+        rows.append([name, str(seeds), f"{mean:+.1f}", f"{mean - half:+.1f} to {mean + half:+.1f}"])
+        rows[-1] += [f"{(each > 0).sum()} : {(each < 0).sum()}", f"{sign_flips(of_problems):.2g}"]
+    return markdown(["difference", "seeds", "points", "95 % interval", "right only here : only there", "p"], rows)
+
+
+def sign_flips(differences):
+    """The probability of a sum at least this far from 0 if each problem's difference had either sign by chance.
+
+    Exact; with one seed it is McNemar's exact p.
+    """
+    sizes = np.abs(differences[differences != 0])
+    # chances[i] is that of the sum i - reach.
+    reach = sizes.sum()
+    chances = np.zeros(2 * reach + 1)
+    chances[reach] = 1.0
+    for size in sizes:
+        chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2
+    sums = np.arange(-reach, reach + 1)
+    return float(chances[np.abs(sums) >= abs(differences.sum())].sum())
+
+
+def between(equations, before, after):
+    """The pairs to test: of policies before SeRL and after it, one per seed, and of the one that knows equations."""
+    pick = lambda policies, outcome: [getattr(policy, outcome) for policy in policies]
+    return {
+        "Maj@8 against Pass@1, before": (pick(before, "majority"), pick(before, "greedy")),
+        "Pass@1, after against before": (pick(after, "greedy"), pick(before, "greedy")),
+        "Maj@8, after against before": (pick(after, "majority"), pick(before, "majority")),
+        "Pass@1 after against Maj@8 before": (pick(after, "greedy"), pick(before, "majority")),
+        "Maj@8 against Pass@1, after": (pick(after, "majority"), pick(after, "greedy")),
+        "Pass@1, after against equations only": (pick(after, "greedy"), [equations.greedy] * len(after)),
+    }
