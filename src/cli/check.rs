@@ -42,7 +42,7 @@ pub struct CheckArgs {
 
 /// Prints the findings; the exit code says whether they are well.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<()> {
-    let run = stored::open(&args.store.path(), args.run.as_deref(), terminal)?;
+    let run = stored::open(&args.store.path()?, args.run.as_deref(), terminal)?;
     let found = findings::of(&run)?;
     let text = if args.json {
         serde_json::to_string_pretty(&found)?

@@ -53,7 +53,7 @@ pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<()> {
     refuse_twice(&args.runs)?;
     refuse_twice(&args.against)?;
     let open = |names: &[String]| {
-        let run = |name: &String| StoredRun::open(&args.store.path(), Some(name));
+        let run = |name: &String| StoredRun::open(&args.store.path()?, Some(name));
         names.iter().map(run).collect::<Result<Vec<_>>>()
     };
     let (first, second) = (open(&args.runs)?, open(&args.against)?);

@@ -80,7 +80,7 @@ fn told(args: &DiffArgs, error: anyhow::Error) -> anyhow::Error {
 }
 
 fn compare(args: &DiffArgs) -> Result<Difference> {
-    let archive = Archive::open(&args.store.path())?;
+    let archive = Archive::open(&args.store.path()?)?;
     let (a, b) = (archive.side(&args.a)?, archive.side(&args.b)?);
     if a.level != b.level {
         let text = format!("`{}` and `{}` are not of one kind", args.a, args.b);
@@ -90,7 +90,7 @@ fn compare(args: &DiffArgs) -> Result<Difference> {
     }
     let mut difference = diff::compare(&archive.store, [&args.a, &args.b], [&a, &b], args.rows as usize)?;
     if a.level == Level::Run && !difference.equal {
-        let open = |name: &String| StoredRun::open(&args.store.path(), Some(name));
+        let open = |name: &String| StoredRun::open(&args.store.path()?, Some(name));
         difference.effects = diff::effects(&open(&args.a)?, &open(&args.b)?)?;
     }
     Ok(difference)

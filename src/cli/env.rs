@@ -54,8 +54,8 @@ pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
         device: device.describe(),
         simd: serl_lm::simd(),
         threads: rayon::current_num_threads(),
-        store: absolute(&args.store.path()),
-        store_exists: args.store.path().is_dir(),
+        store: absolute(&args.store.path()?),
+        store_exists: args.store.path()?.is_dir(),
     };
     let text = if args.json {
         serde_json::to_string_pretty(&environment)?

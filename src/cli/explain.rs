@@ -42,7 +42,7 @@ pub struct ExplainArgs {
 
 /// Finds the node and prints what is known about it.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<()> {
-    let archive = Archive::open(&args.store.path())?;
+    let archive = Archive::open(&args.store.path()?)?;
     let subject = find(args, &archive, terminal)?;
     terminal.data(&explain::shown(
         &archive,
@@ -97,7 +97,7 @@ fn plan(args: &ExplainArgs, record: &RunRecord) -> Result<Vec<PlannedNode>> {
     let mut config: Config = serde_json::from_value(record.config.clone())
         .with_context(|| format!("the recorded configuration of run `{}`", record.name))?;
     // The store may have moved since.
-    config.execution.store = args.store.path().display().to_string();
+    config.execution.store = args.store.path()?.display().to_string();
     let session = Session::open(config, Purpose::Plan)?;
     let everything = Selection::default();
     Ok(serl_pipeline::plan(

@@ -69,7 +69,8 @@ impl ReportRow for ProblemRow {
 
 /// Checks the store and prints the problems found.
 pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store.path())?;
+    let root = args.store.path()?;
+    let store = session::existing(&root)?;
     let started = Instant::now();
     let display = progress::display(terminal);
     display.start("fsck: reading every object");
@@ -79,7 +80,7 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     });
     display.stop();
     let (report, seconds) = (checked?, started.elapsed().as_secs_f64());
-    let builtin = builtin::damaged(&args.store.path());
+    let builtin = builtin::damaged(&root);
     terminal.note(&counted(&report, seconds));
     if args.json {
         let summary = Summary {
@@ -89,12 +90,12 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
     } else if !report.problems.is_empty() || !builtin.is_empty() {
-        let rows: Vec<ProblemRow> = rows(&report, &builtin, &args.store.path());
+        let rows: Vec<ProblemRow> = rows(&report, &builtin, &root);
         terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
     }
     match report.problems.len() + builtin.len() {
         0 => Ok(()),
-        count => Err(finding(args, &report, count).into()),
+        count => Err(finding(args, &root, &report, count).into()),
     }
 }
 
@@ -137,7 +138,7 @@ fn rows(report: &FsckReport, builtin: &[PathBuf], root: &Path) -> Vec<ProblemRow
     problems.chain(builtin.iter().map(of_builtin)).collect()
 }
 
-fn finding(args: &FsckArgs, report: &FsckReport, count: usize) -> Finding {
+fn finding(args: &FsckArgs, root: &Path, report: &FsckReport, count: usize) -> Finding {
     let problems = if count == 1 { "problem" } else { "problems" };
     let again: BTreeSet<String> = report
         .run_again
@@ -155,7 +156,7 @@ fn finding(args: &FsckArgs, report: &FsckReport, count: usize) -> Finding {
         (true, false) => format!("run again, with the configuration of each: {}", again.join(", ")),
     };
     Finding {
-        text: format!("{count} {problems} in the store {}", args.store.path().display()),
+        text: format!("{count} {problems} in the store {}", root.display()),
         hint,
     }
 }

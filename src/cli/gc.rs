@@ -73,7 +73,7 @@ impl ReportRow for KindRow {
 
 /// Sets and removes pins, then lists or removes garbage.
 pub(super) fn run(args: &GcArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store.path())?;
+    let store = session::existing(&args.store.path()?)?;
     for name in &args.pin {
         serl_pipeline::pin(&store, name)?;
         terminal.note(&format!("run `{name}` is pinned"));

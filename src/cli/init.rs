@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use serl_artifacts::atomic;
-use serl_stages::config::{PromptConfig, PromptFormat};
 use serl_stages::preview;
 
 use crate::failure::Mistake;
-use crate::init::{self, Choice, Counts, Found, Lengths, Pace, RESPONSE_TOKENS};
+use crate::init::{self, Choice, Counts, Found, Lengths, Pace, Room};
 use crate::progress::duration;
 use crate::settings::project;
 use crate::terminal::Terminal;
@@ -30,10 +29,6 @@ Examples:
 
 /// Prompts of the measurement.
 const PROMPTS: usize = 4;
-/// Instructions whose tokens are counted.
-const COUNTED: usize = 200;
-/// Mean tokens of an instruction where there are none to count.
-const USUAL: f64 = 48.0;
 
 /// Write a configuration for your own model and data
 #[derive(Debug, Args)]
@@ -52,7 +47,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "FILE")]
     eval: Option<PathBuf>,
     /// Time that a run may take, such as `90m`, `2h` or `1d`
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "2h", allow_hyphen_values = true, value_parser = seconds)]
     budget: f64,
     /// Device that it will run on: `flex` (CPU), `cuda`, `cuda:1`, …
     #[arg(long, default_value = "flex")]
@@ -71,7 +66,8 @@ pub(super) fn run(args: &InitArgs, terminal: &Terminal) -> Result<()> {
         here if here == Path::new(".") => PathBuf::from(project::FILE),
         folder => folder.join(project::FILE),
     };
-    if file.exists() && !args.force && !args.print {
+    // A link that leads nowhere is there, too.
+    if file.symlink_metadata().is_ok() && !args.force && !args.print {
         let text = format!("{} is there already", file.display());
         return Err(Mistake::new(text, "`--force` replaces it, `--print` shows what would be written").into());
     }
@@ -81,13 +77,19 @@ pub(super) fn run(args: &InitArgs, terminal: &Terminal) -> Result<()> {
         eval: args.eval.clone(),
     };
     let found = init::look(&args.folder, &choice)?;
-    terminal.note(&told(&found));
-    for (_, fault) in &found.unusable {
-        terminal.note(&format!("left out {fault}"));
+    terminal.tell(&told(&found));
+    for note in &found.notes {
+        terminal.tell(note);
     }
-    let lengths = lengths(&found)?;
+    let room = Room::of(&found)?;
+    let lengths = Lengths {
+        prompt: room.prompt,
+        instruction: room.instruction,
+        // Most responses end before the limit.
+        response: 0.6 * f64::from(room.response),
+    };
     let problems = found.problems.as_ref().map_or(0, |problems| problems.count as u32);
-    let pace = pace(&found, &args.device, terminal)?;
+    let pace = pace(&found, &args.device, &room, terminal)?;
     // Without a pace, counts are those of a model of 135 million weights on two cores.
     let assumed = Pace {
         sampled: 300.0,
@@ -97,14 +99,14 @@ pub(super) fn run(args: &InitArgs, terminal: &Terminal) -> Result<()> {
     };
     let counts = init::fitting(args.budget, pace.as_ref().unwrap_or(&assumed), &lengths, problems);
     let budget = pace.map(|_| args.budget);
-    let text = init::written(&found, &args.folder, &args.device, lengths.instruction, &counts, budget)?;
+    let text = init::written(&found, &args.folder, &args.device, &room, &counts, budget)?;
     if args.print {
         return terminal.data(text.trim_end());
     }
     let what = || format!("cannot write {}", file.display());
     fs::create_dir_all(&args.folder).with_context(what)?;
     atomic::write_atomic(&file, text.as_bytes()).with_context(what)?;
-    terminal.note(&wrote(&file, &counts, budget));
+    terminal.tell(&wrote(&file, &counts, budget));
     terminal.note(&next(&args.folder, &found));
     Ok(())
 }
@@ -128,62 +130,35 @@ fn told(found: &Found) -> String {
     );
     let seeds = found.seeds.as_ref().map_or_else(
         || "none found".to_owned(),
-        |seeds| format!("{} ({} instructions)", seeds.path.display(), seeds.texts.len()),
+        |seeds| {
+            format!(
+                "{} ({})",
+                seeds.path.display(),
+                counted(seeds.texts.len(), "instruction")
+            )
+        },
     );
     let eval = found.problems.as_ref().map_or_else(
         || "none found: nothing will be measured".to_owned(),
-        |problems| format!("{} ({} problems with answers)", problems.path.display(), problems.count),
+        |problems| {
+            let count = counted(problems.count, "problem");
+            format!("{} ({count} with answers)", problems.path.display())
+        },
     );
     format!("model    {model}\nseeds    {seeds}\neval     {eval}")
 }
 
-/// Mean lengths, in tokens of the model.
-fn lengths(found: &Found) -> Result<Lengths> {
-    let usual = Lengths {
-        prompt: USUAL + 40.0,
-        instruction: USUAL,
-        // Most responses end before the limit.
-        response: 0.6 * f64::from(RESPONSE_TOKENS),
-    };
-    let (Some(model), Some(seeds)) = (&found.model, &found.seeds) else {
-        return Ok(usual);
-    };
-    let texts: Vec<&String> = seeds.texts.iter().take(COUNTED).collect();
-    let mut tokens = 0;
-    for text in &texts {
-        tokens += model.tokenizer.encode(text)?.len();
-    }
-    let instruction = tokens as f64 / texts.len().max(1) as f64;
-    Ok(Lengths {
-        instruction,
-        prompt: instruction + 40.0,
-        ..usual
-    })
-}
-
 /// How fast the model is; none where there is no model or nothing to ask it.
-fn pace(found: &Found, device: &str, terminal: &Terminal) -> Result<Option<Pace>> {
+fn pace(found: &Found, device: &str, room: &Room, terminal: &Terminal) -> Result<Option<Pace>> {
     let (Some(model), Some(seeds)) = (&found.model, &found.seeds) else {
         return Ok(None);
     };
-    let config = PromptConfig {
-        format: if model.chat {
-            PromptFormat::Chat
-        } else {
-            PromptFormat::Raw
-        },
-        ..PromptConfig::default()
-    };
+    let config = init::prompts(model);
     let prompt = |text: &String| Ok(preview::answer(&model.tokenizer, &config, text)?.tokens);
-    let prompts: Vec<Vec<u32>> = seeds
-        .texts
-        .iter()
-        .cycle()
-        .take(PROMPTS)
-        .map(prompt)
-        .collect::<Result<_>>()?;
-    let pace = init::measured(model, device, &prompts)?;
-    terminal.note(&format!(
+    let texts = seeds.texts.iter().cycle().take(PROMPTS);
+    let prompts: Vec<Vec<u32>> = texts.map(prompt).collect::<Result<_>>()?;
+    let pace = init::measured(model, device, &prompts, room.response as usize)?;
+    terminal.tell(&format!(
         "pace     {:.0} tokens/s sampled, about {:.0} trained on; {:.1} million weights (measured in {})",
         pace.sampled,
         pace.trained,
@@ -191,6 +166,10 @@ fn pace(found: &Found, device: &str, terminal: &Terminal) -> Result<Option<Pace>
         duration(pace.seconds)
     ));
     Ok(Some(pace))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn wrote(file: &Path, counts: &Counts, budget: Option<f64>) -> String {

@@ -43,7 +43,7 @@ pub struct MetricsArgs {
 
 /// Prints or writes the metrics.
 pub(super) fn run(args: &MetricsArgs, terminal: &Terminal) -> Result<()> {
-    let (store, name) = find(&args.store.path(), args.run.as_deref())?;
+    let (store, name) = find(&args.store.path()?, args.run.as_deref())?;
     let mut watcher = Watcher::of(store, &name);
     let ledger = watcher.ledger()?;
     if let Some(folder) = &args.tensorboard {
@@ -56,11 +56,12 @@ pub(super) fn run(args: &MetricsArgs, terminal: &Terminal) -> Result<()> {
         return Ok(());
     }
     let mut rows = metrics::rows(ledger);
-    if args.csv {
-        return terminal.data(&metrics::csv(&rows)?);
-    }
-    if !args.json {
+    let form = match args.csv {
+        true => Form::Csv,
+        false => Form::new(args.json, terminal.columns()),
+    };
+    if matches!(form, Form::Table(_)) {
         rows.retain(metrics::MetricsRow::is_shown);
     }
-    terminal.data(&report::shown(&rows, Form::new(args.json, terminal.columns()))?)
+    terminal.data(&report::shown(&rows, form)?)
 }

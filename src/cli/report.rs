@@ -64,7 +64,7 @@ impl Format {
 pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<()> {
     let format = Format::of(&args.output)?;
     refuse_twice(&args.runs)?;
-    let page = page::of(&args.store.path(), &args.runs)?;
+    let page = page::of(&args.store.path()?, &args.runs)?;
     let text = match format {
         Format::Html => page::html(&page)?,
         Format::Markdown => page::markdown(&page)?,

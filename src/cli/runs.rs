@@ -112,9 +112,10 @@ impl ReportRow for RunRow {
 
 /// Prints the table.
 pub(super) fn run(args: &RunsArgs, terminal: &Terminal) -> Result<()> {
-    let store = session::existing(&args.store.path())?;
+    let root = args.store.path()?;
+    let store = session::existing(&root)?;
     let runs = serl_pipeline::runs(&store)?.into_iter();
-    let rows: Vec<RunRow> = runs.map(|run| RunRow::of(run, &args.store.path())).collect();
+    let rows: Vec<RunRow> = runs.map(|run| RunRow::of(run, &root)).collect();
     terminal.data(&report::shown(&rows, Form::new(args.json, terminal.columns()))?)
 }
 

@@ -79,7 +79,7 @@ pub struct ShowArgs {
 /// Prints the texts.
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<()> {
     let (name, iteration) = place(args.run.as_deref())?;
-    let run = StoredRun::open(&args.store.path(), name)?;
+    let run = StoredRun::open(&args.store.path()?, name)?;
     warn_of_stale(&run, terminal);
     let what = Show {
         args,
@@ -160,7 +160,7 @@ impl Show<'_> {
             },
         };
         let other = name
-            .map(|name| StoredRun::open(&self.args.store.path(), Some(name)))
+            .map(|name| StoredRun::open(&self.args.store.path()?, Some(name)))
             .transpose()?;
         let other = other.as_ref().unwrap_or(self.run);
         if !other

@@ -28,9 +28,14 @@ pub(super) struct StoreArg {
 
 impl StoreArg {
     /// The store: the one that was named, that of the project, or the default one.
-    pub(super) fn path(&self) -> PathBuf {
-        let given = self.given.clone().or_else(project::store);
-        given.unwrap_or_else(|| DEFAULT_STORE.into())
+    ///
+    /// # Errors
+    /// The project's `serl.toml` cannot be read.
+    pub(super) fn path(&self) -> Result<PathBuf> {
+        match &self.given {
+            Some(given) => Ok(given.clone()),
+            None => Ok(project::store()?.unwrap_or_else(|| DEFAULT_STORE.into())),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub struct TraceArgs {
 
 /// Prints the lineage.
 pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Result<()> {
-    let run = stored::open(&args.store.path(), args.run.as_deref(), terminal)?;
+    let run = stored::open(&args.store.path()?, args.run.as_deref(), terminal)?;
     let trace = trace::of(&run, &args.id)?;
     if args.json {
         return terminal.data(&serde_json::to_string_pretty(&trace)?);

@@ -40,7 +40,7 @@ pub struct WatchArgs {
 
 /// Follows the run, or prints it.
 pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<()> {
-    let (store, name) = find(&args.store.path(), args.run.as_deref())?;
+    let (store, name) = find(&args.store.path()?, args.run.as_deref())?;
     let mut watcher = Watcher::of(store, &name);
     if args.json {
         return terminal.data(&serde_json::to_string_pretty(&watcher.look()?)?);

@@ -2,7 +2,7 @@
 
 use super::ending::hint;
 use super::errors::Interrupted;
-use crate::terminal::{Terminal, printable};
+use crate::terminal::{Terminal, printable, wrapped};
 
 /// Characters of one message, at most: it may quote a file or an argument of any length.
 const LONGEST: usize = 8_000;
@@ -33,7 +33,11 @@ pub fn render(error: &anyhow::Error, terminal: &Terminal) -> String {
         text.extend(command.map(|command| format!("\n\n{go_on}: {}", shown(command))));
     }
     if let Some(hint) = hint(error) {
-        text += &format!("\n\n{}: {}", terminal.emphasised("hint", CYAN), shown(&hint));
+        let hint = shown(&hint);
+        // To the right of its name.
+        let room = terminal.columns().map(|columns| columns.saturating_sub("hint: ".len()));
+        let hint = room.map_or_else(|| hint.clone(), |room| wrapped(&hint, room));
+        text += &format!("\n\n{}: {hint}", terminal.emphasised("hint", CYAN));
     }
     text
 }

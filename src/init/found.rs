@@ -1,5 +1,6 @@
 //! What is in a folder: model folders, and files of instructions or problems.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,31 +9,16 @@ use serl_lm::{Shape, Tokenizer};
 use serl_stages::config::{EvalConfig, PromptConfig, SeedsConfig};
 use serl_stages::{import, preview};
 
+use super::choice::{Choice, only};
+use super::data::Data;
 use crate::failure::Mistake;
 
 /// Folders this deep are looked into.
 const DEPTH: usize = 3;
 /// Folders of more entries than this are data or a cache, and not looked into.
 const CROWD: usize = 2_000;
-/// Rows that are read to find out what a file holds.
-const SNIFFED: u32 = 50;
 /// Endings of data files.
 const DATA: [&str; 5] = ["jsonl", "parquet", "csv", "tsv", "json"];
-/// Words in the names of files that hold problems to measure with.
-const HELD_OUT: [&str; 6] = ["eval", "test", "bench", "held", "valid", "dev"];
-/// Words in the names of files that hold instructions.
-const SEEDS: [&str; 5] = ["seed", "instruction", "train", "prompt", "unlabel"];
-
-/// What the user named. The rest is looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Choice {
-    /// Model folder.
-    pub model: Option<PathBuf>,
-    /// File of seeds.
-    pub seeds: Option<PathBuf>,
-    /// File of held-out problems.
-    pub eval: Option<PathBuf>,
-}
 
 /// What there is to start from.
 #[derive(Debug)]
@@ -43,8 +29,8 @@ pub struct Found {
     pub seeds: Option<Seeds>,
     /// The held-out problems.
     pub problems: Option<Problems>,
-    /// Data files that hold no instructions that can be read, with the reason.
-    pub unusable: Vec<(PathBuf, String)>,
+    /// What the user should know of other files, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A model folder.
@@ -76,12 +62,14 @@ pub struct Problems {
     pub path: PathBuf,
     /// How many there are.
     pub count: usize,
+    /// The longest one.
+    pub longest: String,
 }
 
 /// Looks for what `choice` does not name in `folder` and the folders below it.
 ///
 /// # Errors
-/// Something named that cannot be used, or several things that could be meant.
+/// Something named that cannot be used, several things that could be meant, or one file for seeds and problems.
 pub fn look(folder: &Path, choice: &Choice) -> Result<Found> {
     let mut places = Places::default();
     let look_for = [&choice.model, &choice.seeds, &choice.eval]
@@ -98,43 +86,34 @@ pub fn look(folder: &Path, choice: &Choice) -> Result<Found> {
         Some(path) => Some(path.clone()),
         None => only(&places.models, "the model", "--model DIR")?,
     };
-    let (usable, unusable) = sorted_out(places.files, choice);
-    let (seeds, eval) = data(&usable, choice)?;
+    let data = Data::of(folder, places.files, choice)?;
     Ok(Found {
         model: model.map(Model::open).transpose()?,
-        seeds: seeds.map(Seeds::open).transpose()?,
-        problems: eval.map(Problems::open).transpose()?,
-        unusable,
+        seeds: data.seeds.map(Seeds::open).transpose()?,
+        problems: data.eval.map(Problems::open).transpose()?,
+        notes: data.notes,
     })
-}
-
-/// The files that hold instructions, and those that should but do not. JSON is used for much else.
-fn sorted_out(files: Vec<PathBuf>, choice: &Choice) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
-    let named = |path: &PathBuf| [&choice.seeds, &choice.eval].contains(&&Some(path.clone()));
-    let (mut usable, mut unusable) = (Vec::new(), Vec::new());
-    for path in files.into_iter().filter(|path| !named(path)) {
-        match seeds_fault(&path) {
-            None => usable.push(path),
-            Some(_) if path.extension().is_some_and(|ending| ending == "json") => {}
-            Some(fault) => unusable.push((path, fault)),
-        }
-    }
-    (usable, unusable)
 }
 
 #[derive(Debug, Default)]
 struct Places {
     models: Vec<PathBuf>,
     files: Vec<PathBuf>,
+    /// Folders that were looked into, whatever ways led there.
+    seen: HashSet<PathBuf>,
 }
 
 impl Places {
     fn walk(&mut self, folder: &Path, depth: usize) -> Result<()> {
         let what = || format!("cannot look into {}", folder.display());
+        if !self.seen.insert(fs::canonicalize(folder).with_context(what)?) {
+            return Ok(());
+        }
+        let most = if depth > 0 { CROWD } else { usize::MAX };
         let entries = fs::read_dir(folder).with_context(what)?;
-        let paths = entries.take(CROWD + 1).flatten().map(|entry| undotted(&entry.path()));
+        let paths = entries.take(most).flatten().map(|entry| undotted(&entry.path()));
         let mut paths: Vec<PathBuf> = paths.collect();
-        if depth > 0 && paths.len() > CROWD {
+        if paths.len() == most {
             return Ok(());
         }
         paths.sort();
@@ -144,9 +123,11 @@ impl Places {
                 .any(|path| path.extension().is_some_and(|found| found == ending))
         };
         if paths.iter().any(|path| path.ends_with("config.json")) && has("safetensors") {
-            // Its other files are parts of the model.
             self.models.push(folder.to_owned());
-            return Ok(());
+            // Its other files are parts of the model, unless the user works there.
+            if depth > 0 {
+                return Ok(());
+            }
         }
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -172,60 +153,6 @@ impl Places {
 /// Without the dot that stands for the current folder.
 fn undotted(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
-}
-
-/// The only one of `paths`, if there is one.
-fn only(paths: &[PathBuf], what: &str, option: &str) -> Result<Option<PathBuf>> {
-    if paths.len() <= 1 {
-        return Ok(paths.first().cloned());
-    }
-    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let text = format!("{what} could be any of {}", names.join(", "));
-    Err(Mistake::new(text, format!("name one with `{option}`")).into())
-}
-
-/// The files of seeds and of held-out problems among `files`.
-fn data(usable: &[PathBuf], choice: &Choice) -> Result<(Option<PathBuf>, Option<PathBuf>)> {
-    let named = |words: &[&str], path: &PathBuf| {
-        let name = path.to_string_lossy().to_lowercase();
-        words.iter().any(|word| name.contains(word))
-    };
-    let eval = match &choice.eval {
-        Some(path) => Some(path.clone()),
-        None => {
-            let with_answers = usable.iter().filter(|path| holds_problems(path));
-            let held_out: Vec<PathBuf> = with_answers.filter(|path| named(&HELD_OUT, path)).cloned().collect();
-            only(&held_out, "the held-out problems", "--eval FILE")?
-        }
-    };
-    let seeds = match &choice.seeds {
-        Some(path) => Some(path.clone()),
-        None => {
-            let others = usable.iter().filter(|path| Some(*path) != eval.as_ref());
-            let others: Vec<PathBuf> = others.cloned().collect();
-            let likely: Vec<PathBuf> = others.iter().filter(|path| named(&SEEDS, path)).cloned().collect();
-            let pool = if likely.is_empty() { others } else { likely };
-            only(&pool, "the seeds", "--seeds FILE")?
-        }
-    };
-    Ok((seeds, eval))
-}
-
-/// Why a file holds no instructions; none if it does.
-fn seeds_fault(path: &Path) -> Option<String> {
-    let config = SeedsConfig {
-        limit: SNIFFED,
-        ..SeedsConfig::default()
-    };
-    import::seeds(path, &config).err().map(|error| error.to_string())
-}
-
-fn holds_problems(path: &Path) -> bool {
-    let config = EvalConfig {
-        limit: SNIFFED,
-        ..EvalConfig::default()
-    };
-    import::problems(path, &config).is_ok()
 }
 
 impl Model {
@@ -255,7 +182,12 @@ impl Problems {
     fn open(path: PathBuf) -> Result<Self> {
         let imported = import::problems(&path, &EvalConfig::default())?;
         let count = imported.rows.len();
-        Ok(Self { path, count })
+        let longest = imported.rows.into_iter().map(|row| row.problem).max_by_key(String::len);
+        Ok(Self {
+            path,
+            count,
+            longest: longest.unwrap_or_default(),
+        })
     }
 }
 

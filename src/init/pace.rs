@@ -28,14 +28,15 @@ pub struct Pace {
     pub seconds: f64,
 }
 
-/// Samples and scores a few responses to the `prompts`, which are token ids.
+/// Samples and scores a few responses of at most `longest` tokens to the `prompts`, which are token ids.
 ///
 /// # Errors
 /// A model that cannot be loaded or run.
-pub fn measured(model: &Model, device: &str, prompts: &[Vec<u32>]) -> Result<Pace> {
+pub fn measured(model: &Model, device: &str, prompts: &[Vec<u32>], longest: usize) -> Result<Pace> {
     let device: Device = crate::session::device(device, Dtype::F32, 0)?;
     let policy = Policy::load(model.path.as_path(), &device)?;
     let (samples, length) = if policy.parameters() <= SMALL { (16, 32) } else { (8, 8) };
+    let length = length.min(longest);
     // The first tokens load weights into caches, and on a GPU compile kernels.
     let started = Instant::now();
     sample(&policy, prompts, samples, 4)?;

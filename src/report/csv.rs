@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-/// A line of names and a line for each row. What a row lacks, or has as null, is empty; lists are JSON. The last line
-/// has no end.
-pub(super) fn csv(rows: &[Map<String, Value>]) -> String {
-    let mut names: Vec<&String> = Vec::new();
+/// A line of names, `columns` first, and a line for each row. What a row lacks, or has as null, is empty; lists are
+/// JSON. The last line has no end.
+pub(super) fn csv(columns: &[String], rows: &[Map<String, Value>]) -> String {
+    let mut names: Vec<&String> = columns.iter().collect();
     for name in rows.iter().flat_map(Map::keys) {
         if !names.contains(&name) {
             names.push(name);
@@ -51,7 +51,8 @@ mod tests {
         ];
         let rows: Vec<Map<String, Value>> = rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
         let expected = "n,text,list,late\n0.5,\"a, \"\"b\"\"\nc\",\"[1,2]\",\n,,,true";
-        assert_eq!(csv(&rows), expected);
-        assert_eq!(csv(&[]), "");
+        assert_eq!(csv(&[], &rows), expected);
+        let names = ["a", "b,"].map(String::from);
+        assert_eq!(csv(&names, &[]), "a,\"b,\"");
     }
 }

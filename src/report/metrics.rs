@@ -1,8 +1,5 @@
 //! The metrics of a run as its stream has them.
 
-use std::collections::BTreeSet;
-
-use anyhow::Result;
 use serde::Serialize;
 
 use super::show::{ReportRow, number, or_dash, percent};
@@ -101,29 +98,4 @@ impl ReportRow for MetricsRow {
             or_dash(of("eval/pass@1"), percent),
         ]
     }
-}
-
-/// The rows as CSV: a column per metric that any row has.
-///
-/// # Errors
-/// A row that is not JSON.
-pub fn csv(rows: &[MetricsRow]) -> Result<String> {
-    let fixed = ["global_step", "node", "stage", "iteration", "round", "step", "seconds"];
-    let metrics: BTreeSet<&str> = rows
-        .iter()
-        .flat_map(|row| row.metrics.keys().map(String::as_str))
-        .collect();
-    let columns: Vec<&str> = fixed.into_iter().chain(metrics).collect();
-    let mut lines = vec![columns.join(",")];
-    for row in rows {
-        let row = serde_json::to_value(row)?;
-        // Neither names of nodes nor numbers have commas or quotes.
-        let cell = |column: &&str| match &row[*column] {
-            serde_json::Value::Null => String::new(),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        lines.push(columns.iter().map(cell).collect::<Vec<_>>().join(","));
-    }
-    Ok(lines.join("\n"))
 }

@@ -110,8 +110,12 @@ fn folded(rows: &[PlanRow]) -> Vec<FoldedRow> {
             None => groups.push((iteration, row.status, vec![turn])),
         }
     }
-    // Iterations come in their order, and nothing is said of one between two rows of another.
-    groups.sort_by_key(|(iteration, ..)| iteration.parse::<u32>().unwrap_or(u32::MAX));
+    let certainty = |status: &str| {
+        ["cached", "will run", "may run"]
+            .iter()
+            .position(|known| *known == status)
+    };
+    groups.sort_by_key(|(iteration, status, _)| (iteration.parse::<u32>().unwrap_or(u32::MAX), certainty(status)));
     let row = |(iteration, status, turns): (&str, &'static str, Vec<&str>)| FoldedRow {
         iteration: iteration.to_owned(),
         status,

@@ -182,8 +182,9 @@ pub fn each(runs: &[StoredRun], query: &Query) -> Result<Chosen<Rows<Rollout>>> 
     };
     let chosen = query.choose(&all)?;
     let rows = all.take(&chosen.rows)?;
+    let columns = all.columns().into_iter().map(|(name, _)| name).collect();
     Ok(Chosen {
-        rows: Rows::labelled(rows.cells(RUN), rows.rows()?),
+        rows: Rows::labelled(rows.cells(RUN), rows.rows()?, columns),
         of: chosen.of,
     })
 }
@@ -238,7 +239,7 @@ impl ReportRow for Rollout {
     }
 
     fn dispensable() -> &'static [&'static str] {
-        &["finish", "round", "iteration", "sample"]
+        &["finish", "sample", "tokens", "round", "iteration"]
     }
 
     fn cells(&self) -> Vec<String> {

@@ -73,7 +73,7 @@ pub fn shown<R: ReportRow>(rows: &[R], form: Form) -> Result<String> {
         Form::Json => Ok(serde_json::to_string_pretty(rows)?),
         Form::Csv => {
             let values = rows.iter().map(|row| Ok(cells(&serde_json::to_value(row)?)));
-            Ok(csv(&values.collect::<Result<Vec<_>>>()?))
+            Ok(csv(&[], &values.collect::<Result<Vec<_>>>()?))
         }
         Form::Table(room) => Ok(R::table(rows, &[], room)),
     }

@@ -8,6 +8,7 @@ use toml::Value;
 use super::entry::Entry;
 use super::error::Origin;
 use crate::builtin;
+use crate::failure::Mistake;
 
 /// Name of the file.
 pub const FILE: &str = "serl.toml";
@@ -45,16 +46,32 @@ fn is_own(_: &Path) -> bool {
     true
 }
 
-/// The store of the nearest `serl.toml`: the one that it sets, or the default one beside it. None without such a file,
-/// or if it cannot be read; a command that needs the configuration says why.
-pub fn store() -> Option<PathBuf> {
-    let file = find()?;
-    let folder = file.parent()?;
-    let text = std::fs::read_to_string(&file).ok()?;
-    let values: toml::Table = text.parse().ok()?;
+/// The store of the nearest `serl.toml`: the one that it sets, or the default one beside it; none without such a file.
+///
+/// # Errors
+/// A file that cannot be read: another store than the one that it names must not be taken for it.
+pub fn store() -> Result<Option<PathBuf>, Mistake> {
+    let Some(file) = find() else {
+        return Ok(None);
+    };
+    let faulty = |fault: String| {
+        let text = format!("{}: {fault}", file.display());
+        Mistake::new(text, "mend it, or name the store with `--store DIR`")
+    };
+    let text = std::fs::read_to_string(&file).map_err(|error| faulty(error.to_string()))?;
+    let values: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let before = text
+            .get(..error.span().map_or(0, |span| span.start))
+            .unwrap_or_default();
+        faulty(format!("line {}: {}", before.lines().count().max(1), error.message()))
+    })?;
     let set = values.get("execution").and_then(|section| section.get("store"));
-    let store = set.and_then(Value::as_str).unwrap_or(DEFAULT_STORE);
-    Some(folder.join(store))
+    let store = match set {
+        None => DEFAULT_STORE,
+        Some(Value::String(store)) => store,
+        Some(_) => return Err(faulty(format!("`{STORE}` is no text"))),
+    };
+    Ok(file.parent().map(|folder| folder.join(store)))
 }
 
 /// The entries of a file in `folder`: paths in it are relative to that folder, and so is the store that it does not

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::entry::Entry;
 use super::error::{Origin, SettingsError};
 use super::keys::{Keys, join};
-use super::project::rebased;
+use super::project::{FILE, rebased};
 use crate::builtin;
 
 /// The source of a configuration.
@@ -21,7 +21,7 @@ pub enum Source {
     Defaults,
     /// A TOML file.
     File(PathBuf),
-    /// A TOML file whose paths are relative to its folder: the user named neither.
+    /// A `serl.toml`, whose paths are relative to its folder, wherever it is used from.
     Project(PathBuf),
     /// A configuration built into the binary.
     Builtin(String),
@@ -43,6 +43,7 @@ impl Source {
     pub fn named(argument: &str) -> Self {
         match argument.strip_prefix(builtin::PREFIX) {
             Some(name) => Self::Builtin(name.to_owned()),
+            None if Path::new(argument).file_name().is_some_and(|name| name == FILE) => Self::Project(argument.into()),
             None => Self::File(argument.into()),
         }
     }

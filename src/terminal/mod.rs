@@ -97,6 +97,14 @@ impl Terminal {
         }
     }
 
+    /// Prints a message of words, wrapped on a terminal.
+    pub fn tell(&self, text: &str) {
+        match self.columns().filter(|_| !self.json) {
+            Some(columns) => self.note(&wrapped(text, columns)),
+            None => self.note(text),
+        }
+    }
+
     /// Prints data.
     ///
     /// # Errors
@@ -177,4 +185,11 @@ pub fn print_panics() {
             "serl {panic}{trace}\nThis is a bug in serl; what is complete is kept."
         ));
     }));
+}
+/// `text` in lines of at most `columns`, but for longer words, such as paths; what follows a line is indented.
+pub fn wrapped(text: &str, columns: usize) -> String {
+    let options = textwrap::Options::new(columns)
+        .break_words(false)
+        .subsequent_indent("  ");
+    textwrap::fill(text, options)
 }

@@ -174,7 +174,7 @@ fn inspect_says_why_a_table_is_empty() {
     for (what, why) in [
         ("r-mean", "nothing was voted on yet"),
         ("drift", "no instructions were generated and filtered"),
-        ("eval", "set `eval.path` to held-out problems"),
+        ("eval", "if `eval.path` names held-out problems"),
         ("curve", "`eval.k` above 0"),
     ] {
         let told = place.run(&["inspect", what]).succeeded().stderr;

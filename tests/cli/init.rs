@@ -163,3 +163,102 @@ fn the_store_of_a_configuration_is_that_of_every_command() {
     let named = place.run(&["plan", "-q", "-c", "builtin:quickstart", "execution.store=elsewhere"]);
     assert!(!named.succeeded().stdout.contains("cached"));
 }
+
+#[test]
+fn what_is_trained_on_does_not_measure() {
+    let place = filled();
+    let both = [
+        "init",
+        "--seeds",
+        "data/exam-test.jsonl",
+        "--eval",
+        "./data/exam-test.jsonl",
+    ];
+    let refusal = place.run(&both).refusal();
+    assert!(refusal.contains("cannot hold both"), "{refusal}");
+    // However it is written, a file that is named is not found again.
+    let named = format!("--eval={}", place.path("data/exam-test.jsonl").display());
+    let told = place.run(&["init", "--print", &named]).succeeded();
+    assert!(
+        told.stdout.contains("path = \"data/questions.jsonl\""),
+        "{}",
+        told.stdout
+    );
+    fs::remove_file(place.path("data/questions.jsonl")).unwrap();
+    let told = place
+        .run(&["init", "--print", "--seeds", "./data/exam-test.jsonl"])
+        .succeeded();
+    assert!(told.stderr.contains("eval     none found"), "{}", told.stderr);
+}
+
+#[test]
+fn what_is_written_fits_the_model() {
+    let config = fs::read_to_string(shipped("config.json")).unwrap();
+    for context in [1024, 512, 384] {
+        let place = filled();
+        let changed = config.replace(
+            "\"max_position_embeddings\": 1024",
+            &format!("\"max_position_embeddings\": {context}"),
+        );
+        assert!(context == 1024 || changed != config);
+        place.write("tiny-model/config.json", changed);
+        // One has no chat template, as base models have none.
+        if context == 1024 {
+            fs::remove_file(place.path("tiny-model/chat_template.jinja")).unwrap();
+            let text = fs::read_to_string(shipped("tokenizer_config.json")).unwrap();
+            let mut tokenizer: serde_json::Value = serde_json::from_str(&text).unwrap();
+            tokenizer.as_object_mut().unwrap().remove("chat_template");
+            place.write("tiny-model/tokenizer_config.json", tokenizer.to_string());
+        }
+        place.run(&["init", "--budget", "1m"]).succeeded();
+        place.run(&["plan"]).succeeded();
+    }
+    let place = filled();
+    place.write(
+        "tiny-model/config.json",
+        config.replace("\"max_position_embeddings\": 1024", "\"max_position_embeddings\": 64"),
+    );
+    let refusal = place.run(&["init"]).refusal();
+    assert!(
+        refusal.contains("the context of 64 tokens of tiny-model is too short"),
+        "{refusal}"
+    );
+    assert!(!place.path("serl.toml").exists());
+}
+
+#[test]
+fn paths_lead_from_the_folder_of_the_configuration() {
+    let place = filled();
+    fs::create_dir(place.path("work")).unwrap();
+    let told = place
+        .run(&[
+            "init",
+            "work",
+            "--model",
+            "tiny-model",
+            "--seeds",
+            "data/questions.jsonl",
+        ])
+        .succeeded();
+    assert!(
+        told.stderr
+            .ends_with("next     cd work && serl plan\n         cd work && serl run\n"),
+        "{}",
+        told.stderr
+    );
+    below(&place, "work", &["plan"]).succeeded();
+    let named = ["plan", "-c", "work/serl.toml"];
+    place.run(&named).succeeded();
+}
+
+#[test]
+fn a_faulty_configuration_does_not_lead_to_another_store() {
+    let place = Playground::new();
+    place.write("serl.toml", "[execution]\nstore = \n");
+    for command in [&["runs"][..], &["check"], &["gc", "--delete"]] {
+        let refusal = below(&place, "deep", command).refusal();
+        assert!(refusal.contains("../serl.toml: line 2: "), "{refusal}");
+    }
+    let named = below(&place, "deep", &["runs", "--store", "x"]).refusal();
+    assert!(named.contains("there is no store in x"), "{named}");
+}

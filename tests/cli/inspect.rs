@@ -182,6 +182,12 @@ fn values_with_commas_are_read_back() {
         }
     }
     assert_eq!(csv.lines().count(), json.len() + 1);
+    // Without rows there are still the names.
+    let none = ["inspect", "train", "--each", "--csv", "--where", "step > 1000"];
+    assert_eq!(
+        FINISHED.run(&none).succeeded().stdout.lines().next(),
+        csv.lines().next()
+    );
 }
 
 #[test]

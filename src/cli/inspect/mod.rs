@@ -142,12 +142,12 @@ const UNFILTERED: &str = "no instructions were generated and filtered: `serl run
 const UNANSWERED: &str = "nothing was answered yet: `serl run --stage respond` goes that far";
 const UNTRAINED: &str = "nothing was trained yet: `serl run` does";
 const UNFINISHED: &str = "no node is complete yet: `serl run` computes them";
-const UNMEASURED: &str =
-    "no policy was measured: set `eval.path` to held-out problems, and for a curve `eval.k` above 0";
+const UNMEASURED: &str = "no policy was measured yet: `serl run` does, if `eval.path` names held-out problems (for a \
+                          curve with `eval.k` above 0)";
 
 /// Prints the rows.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
-    let runs = stored::open_all(&args.store.path(), &args.runs, terminal)?;
+    let runs = stored::open_all(&args.store.path()?, &args.runs, terminal)?;
     let show = Show {
         args,
         runs: &runs,
@@ -207,7 +207,7 @@ impl Show<'_> {
 
     fn told<R: ReportRow>(&self, rows: Rows<R>, why_none: &str, many: bool) -> Result<()> {
         if rows.rows().is_empty() {
-            self.terminal.note(why_none);
+            self.terminal.tell(why_none);
         }
         let some = !rows.rows().is_empty();
         let chosen = rows.chosen(&self.args.query.query(many))?;
@@ -231,7 +231,7 @@ impl Show<'_> {
         let query = self.args.query.query(true);
         let chosen = rollouts::each(self.runs, &query)?;
         if chosen.rows.rows().is_empty() && chosen.of == 0 && query.conditions.is_empty() {
-            self.terminal.note(UNANSWERED);
+            self.terminal.tell(UNANSWERED);
         } else {
             self.tell_choice(chosen.rows.rows().len(), chosen.of);
         }

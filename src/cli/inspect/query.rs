@@ -39,7 +39,7 @@ impl QueryArgs {
         let default = if many && !self.csv && !self.json { FEW } else { 0 };
         Query {
             conditions: self.conditions.clone(),
-            sort: self.sort.clone(),
+            sort: self.sort.iter().map(|column| column.trim().to_owned()).collect(),
             reverse: self.reverse,
             limit: Some(self.limit.unwrap_or(default) as usize).filter(|&limit| limit > 0),
         }

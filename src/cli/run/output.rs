@@ -115,7 +115,7 @@ fn counted(report: &RunReport, took: Duration) -> String {
 fn directions(run: &StoredRun, session: &Session, source: &Source) -> String {
     let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
     let store = match session.config.execution.store.as_str() {
-        store if project::store().unwrap_or(DEFAULT_STORE.into()) == Path::new(store) => String::new(),
+        store if project::store().ok().flatten().unwrap_or(DEFAULT_STORE.into()) == Path::new(store) => String::new(),
         other => format!(" --store {}", quote(other)),
     };
     let name = run.name();

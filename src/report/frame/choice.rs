@@ -155,6 +155,7 @@ fn column(name: &str, rows: &[Map<String, Value>]) -> Series {
         .map(|row| row.get(name).filter(|value| !value.is_null()))
         .collect();
     let all = |is: fn(&Value) -> bool| cells.iter().flatten().all(|value| is(value));
+    // A column without values is one of numbers, which says nothing: whoever compares asks for missing values first.
     if all(Value::is_number) {
         let numbers: Vec<Option<f64>> = cells.iter().map(|cell| cell.and_then(Value::as_f64)).collect();
         return Series::new(name.into(), numbers);

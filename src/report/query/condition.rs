@@ -11,13 +11,19 @@ use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, NewChunk
 use regex::{Regex, RegexBuilder};
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::value::{self, Operand};
 use crate::failure::Mistake;
 use crate::report::frame::Frame;
+use crate::report::show::beginning;
 
+/// Characters of a pattern that are shown.
+const SHOWN: usize = 60;
+/// Operators of a condition.
+const MOST: usize = 500;
 const EXAMPLE: &str = "write it as in SQL: `r_mean > 0.5 and reason = 'too_easy'`";
 
 /// A condition that a row meets or does not.
@@ -33,7 +39,16 @@ impl FromStr for Condition {
             let error = error.to_string();
             fault(error.trim_start_matches("sql parser error: ").to_owned())
         };
-        let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).map_err(plain)?;
+        let dialect = PostgreSqlDialect {};
+        let tokens = Tokenizer::new(&dialect, text).tokenize();
+        let tokens = tokens.map_err(|error| fault(error.to_string()))?;
+        let operators = tokens.iter().filter(|token| is_operator(token)).count();
+        if operators > MOST {
+            return Err(format!(
+                "{operators} operators are too many; `in (…)` compares with many values at once"
+            ));
+        }
+        let mut parser = Parser::new(&dialect).with_tokens(tokens);
         let condition = parser.parse_expr().map_err(plain)?;
         match parser.peek_token().token {
             Token::EOF => Ok(Self(condition)),
@@ -55,6 +70,16 @@ impl Condition {
             &[all] => vec![all; frame.height()],
             _ => holds,
         })
+    }
+}
+
+/// Whether a token joins two expressions. Of many in a row the first ones are deep within the last, so that reading
+/// them needs a stack.
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::NOT),
+        Token::Plus | Token::Minus | Token::Mul | Token::Div => true,
+        _ => false,
     }
 }
 
@@ -120,6 +145,9 @@ fn compared(left: &Expr, op: &BinaryOperator, right: &Expr, frame: &Frame) -> Re
         return Ok(negated_if(negated, found));
     }
     let (a, b) = (value::of(left, frame)?, value::of(right, frame)?);
+    if a.is_missing() || b.is_missing() {
+        return Ok(value::unknown());
+    }
     let (a, b) = Operand::comparable(a, b, (left, right))?;
     comparison(op)
         .map(|compare| compare(&a, &b))
@@ -166,6 +194,9 @@ fn like(expr: &Expr, pattern: &Expr, ignore_case: bool, frame: &Frame) -> Result
 
 fn matches(expr: &Expr, pattern: &Regex, frame: &Frame) -> Result<BooleanChunked> {
     let operand = value::of(expr, frame)?;
+    if operand.is_missing() {
+        return Ok(value::unknown());
+    }
     let texts = operand.series.str().map_err(|_| {
         let text = format!("`{expr}` is no text, and so cannot match a pattern");
         Mistake::new(text, "compare it with `=`, `<` or `>`")
@@ -186,8 +217,9 @@ fn text(expr: &Expr) -> Result<String, Mistake> {
 fn regex(pattern: &str, ignore_case: bool) -> Result<Regex, Mistake> {
     let built = RegexBuilder::new(pattern).case_insensitive(ignore_case).build();
     built.map_err(|error| {
-        let text = format!("`{pattern}` is no regular expression");
-        Mistake::new(text, error.to_string())
+        let text = format!("`{}` is no pattern that can be used", beginning(pattern, SHOWN));
+        let error = error.to_string();
+        Mistake::new(text, error.lines().last().unwrap_or_default())
     })
 }
 

@@ -15,6 +15,8 @@ use crate::report::stored::StoredRun;
 pub struct Rows<R> {
     runs: Vec<String>,
     rows: Vec<R>,
+    /// Names of the columns that the rows had before some were chosen.
+    columns: Vec<String>,
 }
 
 impl<R: ReportRow> Rows<R> {
@@ -26,6 +28,7 @@ impl<R: ReportRow> Rows<R> {
         let mut all = Self {
             runs: Vec::new(),
             rows: Vec::new(),
+            columns: Vec::new(),
         };
         for run in runs {
             let rows = read(run)?;
@@ -37,9 +40,9 @@ impl<R: ReportRow> Rows<R> {
         Ok(all)
     }
 
-    /// `rows`, and the run of each; no runs where all are of one.
-    pub fn labelled(runs: Vec<String>, rows: Vec<R>) -> Self {
-        Self { runs, rows }
+    /// `rows`, and the run of each; no runs where all are of one. They were chosen from a table with these columns.
+    pub fn labelled(runs: Vec<String>, rows: Vec<R>, columns: Vec<String>) -> Self {
+        Self { runs, rows, columns }
     }
 
     /// The rows alone.
@@ -57,7 +60,9 @@ impl<R: ReportRow> Rows<R> {
             return Ok(Chosen { rows: self, of: 0 });
         }
         let values: Vec<Map<String, Value>> = self.values()?.iter().map(cells).collect();
-        let chosen = query.choose(&Frame::of_values(&values)?)?;
+        let frame = Frame::of_values(&values)?;
+        let columns = frame.columns().into_iter().map(|(name, _)| name).collect();
+        let chosen = query.choose(&frame)?;
         let picked = |at: &u32| *at as usize;
         let runs = match self.runs.as_slice() {
             [] => Vec::new(),
@@ -66,7 +71,7 @@ impl<R: ReportRow> Rows<R> {
         let mut rows: Vec<Option<R>> = self.rows.into_iter().map(Some).collect();
         let rows = chosen.rows.iter().filter_map(|at| rows[picked(at)].take()).collect();
         Ok(Chosen {
-            rows: Self { runs, rows },
+            rows: Self { runs, rows, columns },
             of: chosen.of,
         })
     }
@@ -96,7 +101,7 @@ impl<R: ReportRow> Rows<R> {
     pub fn shown(&self, form: Form) -> Result<String> {
         Ok(match form {
             Form::Json => serde_json::to_string_pretty(&self.values()?)?,
-            Form::Csv => csv(&self.values()?.iter().map(cells).collect::<Vec<_>>()),
+            Form::Csv => csv(&self.columns, &self.values()?.iter().map(cells).collect::<Vec<_>>()),
             Form::Table(room) => R::table(&self.rows, &self.runs, room),
         })
     }
@@ -105,10 +110,7 @@ impl<R: ReportRow> Rows<R> {
 impl<R: ReportRow> Chosen<Rows<R>> {
     /// No rows.
     pub fn none() -> Self {
-        let rows = Rows {
-            runs: Vec::new(),
-            rows: Vec::new(),
-        };
+        let rows = Rows::labelled(Vec::new(), Vec::new(), Vec::new());
         Self { rows, of: 0 }
     }
 }

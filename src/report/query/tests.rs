@@ -60,6 +60,39 @@ fn conditions_mean_what_they_mean_in_sql() {
 }
 
 #[test]
+fn a_column_without_values_is_unknown() {
+    let rows = [json!({"n": 1, "detail": null}), json!({"n": 2, "detail": null})];
+    let rows: Vec<Map<String, Value>> = rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
+    let frame = Frame::of_values(&rows).unwrap();
+    let met = |text: &str| text.parse::<Condition>().unwrap().holds(&frame).unwrap();
+    let none = [
+        "detail = 'x'",
+        "detail > 1",
+        "detail like '%x%'",
+        "not detail = 'x'",
+        "detail + 1 = 2",
+        "detail",
+    ];
+    for condition in none {
+        assert_eq!(met(condition), [false, false], "{condition}");
+    }
+    assert_eq!(met("detail is null and n = 2"), [false, true]);
+    assert_eq!(met("detail = 'x' or n = 1"), [true, false]);
+}
+
+#[test]
+fn conditions_of_any_length_are_read_or_refused() {
+    let long = vec!["iteration = 1"; 10_000].join(" or ");
+    assert!(long.parse::<Condition>().unwrap_err().contains("too many"));
+    let sum = format!("iteration = {}", vec!["1"; 10_000].join("+"));
+    assert!(sum.parse::<Condition>().is_err());
+    let nested = format!("{}iteration = 1{}", "(".repeat(10_000), ")".repeat(10_000));
+    assert!(nested.parse::<Condition>().is_err());
+    let many = format!("iteration in ({})", vec!["1"; 10_000].join(","));
+    assert_eq!(met(&many), [0, 1]);
+}
+
+#[test]
 fn rows_are_chosen_sorted_and_counted() {
     let query = Query {
         conditions: vec!["r_mean is not null".parse().unwrap(), "iteration < 3".parse().unwrap()],
@@ -106,6 +139,7 @@ fn what_makes_no_condition_is_told() {
         "iteration like '1%'",
         "text like reason",
         "text ~ '('",
+        "iteration < 1_000",
         "max(r_mean) > 1",
         "exists (select 1)",
         "",

@@ -1,7 +1,7 @@
 //! What a condition compares: columns, literals, and sums and products of these.
 
 use anyhow::Result;
-use polars::prelude::{BooleanChunked, DataType, NamedFrom, Series};
+use polars::prelude::{BooleanChunked, DataType, NamedFrom, NewChunkedArray, Series};
 use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value, ValueWithSpan};
 
 use crate::failure::Mistake;
@@ -20,8 +20,16 @@ impl Operand {
         Self { series, single: false }
     }
 
+    /// Whether no row has a value: then nothing is known of its type either.
+    pub(super) fn is_missing(&self) -> bool {
+        self.series.len() > 0 && self.series.null_count() == self.series.len()
+    }
+
     /// The values as truth values.
     pub(super) fn truth(&self, expr: &Expr) -> Result<BooleanChunked, Mistake> {
+        if self.is_missing() {
+            return Ok(unknown());
+        }
         let truth = self.series.bool().cloned();
         truth.map_err(|_| {
             let example = if is_text(&self.series) { "= 'text'" } else { "> 0" };
@@ -38,7 +46,7 @@ impl Operand {
             let single = a.single || b.single;
             let number = |operand: &Self| {
                 let exact = operand.series.cast(&DataType::Float64)?;
-                // Whoever has no single precision already is a literal, or was computed: it is rounded like the other.
+                // A literal beside single precision is rounded as well.
                 if single {
                     exact.cast(&DataType::Float32)
                 } else {
@@ -62,6 +70,11 @@ impl Operand {
         )
         .into())
     }
+}
+
+/// Neither true nor false, for all rows.
+pub(super) fn unknown() -> BooleanChunked {
+    BooleanChunked::from_iter_options("".into(), std::iter::once(None))
 }
 
 fn is_number(series: &Series) -> bool {
@@ -126,7 +139,10 @@ fn column(name: &str, frame: &Frame) -> Result<Operand> {
 fn literal(value: &Value, expr: &Expr) -> Result<Operand> {
     let name = || "".into();
     Ok(Operand::of(match value {
-        Value::Number(digits, _) => Series::new(name(), [digits.parse::<f64>()?]),
+        Value::Number(digits, _) => {
+            let number = digits.parse::<f64>().map_err(|_| no_value(expr))?;
+            Series::new(name(), [number])
+        }
         Value::SingleQuotedString(text) => Series::new(name(), [text.as_str()]),
         Value::Boolean(truth) => Series::new(name(), [*truth]),
         Value::Null => {
@@ -151,7 +167,7 @@ fn arithmetic(left: &Expr, op: &BinaryOperator, right: &Expr, frame: &Frame) -> 
 
 fn number(expr: &Expr, frame: &Frame) -> Result<Series> {
     let operand = of(expr, frame)?;
-    if is_number(&operand.series) {
+    if is_number(&operand.series) || operand.is_missing() {
         return Ok(operand.series.cast(&DataType::Float64)?);
     }
     let text = format!("`{expr}` is {}, and so cannot be computed with", kind(&operand.series));

@@ -23,7 +23,7 @@ pub struct Candidate {
     /// Why.
     pub reason: String,
     /// ROUGE-L with the nearest earlier instruction.
-    pub rouge_l_max: f64,
+    pub rouge_l_max: f32,
     /// The id of that.
     pub nearest: Option<String>,
     /// Its text.
@@ -71,7 +71,7 @@ pub fn candidates(run: &StoredRun, iteration: u32) -> Result<Vec<Candidate>> {
         text: row.text,
         kept: row.kept,
         reason: row.reason,
-        rouge_l_max: f64::from(row.rouge_l_max),
+        rouge_l_max: row.rouge_l_max,
         nearest: row.nearest,
         detail: row.detail,
     };
@@ -95,7 +95,7 @@ impl ReportRow for Candidate {
             self.iteration.to_string(),
             self.id.clone(),
             self.reason.clone(),
-            number(self.rouge_l_max, 2),
+            number(f64::from(self.rouge_l_max), 2),
             or_dash(self.nearest.clone(), |id| id),
             self.text.split_whitespace().collect::<Vec<_>>().join(" "),
         ]
