@@ -22,7 +22,7 @@ impl Operand {
 
     /// Whether no row has a value: then nothing is known of its type either.
     pub(super) fn is_missing(&self) -> bool {
-        self.series.len() > 0 && self.series.null_count() == self.series.len()
+        !self.series.is_empty() && self.series.null_count() == self.series.len()
     }
 
     /// The values as truth values.
