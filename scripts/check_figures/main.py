@@ -1,16 +1,31 @@
-"""The comparison: what `serl` prints beside what Polars computes."""
+"""The checks, command by command."""
 
 import argparse
 import json
-import math
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import figures, report, rows, texts
+from . import answers, evaluation, findings, report, signs, texts, timing, training, voting, writing
+from .comparison import compare, rows
 from .tables import Run
 
-TOLERANCE = 1e-6
+# What `serl inspect` prints: the key of its rows, and what computes them.
+INSPECTED = {
+    ("r-mean",): (("iteration", "round"), voting.r_mean),
+    ("warnings",): (("iteration",), signs.signs),
+    ("rollouts",): (("iteration", "round"), voting.rollouts),
+    ("rollouts", "--each"): (("iteration", "round", "instruction_id", "sample"), voting.rollout),
+    ("train",): (("iteration",), training.iterations),
+    ("train", "--each"): (("iteration", "round", "step"), training.steps),
+    ("filter",): (("iteration",), writing.funnel),
+    ("filter", "--each"): (("iteration", "id"), writing.candidate),
+    ("eval",): (("iteration", "benchmark", "group", "sampled"), evaluation.evaluation),
+    ("curve",): (("iteration", "benchmark", "k"), evaluation.curve),
+    ("drift",): (("iteration",), writing.drift),
+    ("timing",): (("iteration", "stage"), timing.stages),
+    ("timing", "--each"): (("iteration", "stage", "round"), timing.nodes),
+}
 
 
 def options(description):
@@ -30,75 +45,8 @@ def printed(chosen, *arguments):
     return json.loads(done.stdout)
 
 
-def same(a, b):
-    if isinstance(a, bool) or isinstance(b, bool) or a is None or b is None:
-        return a is b
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b
-
-
-def compare(what, shown, computed):
-    """The number of figures compared; prints those that differ, and counts them."""
-    wrong = [key for key in computed if not same(shown.get(key), computed[key])]
-    for key in wrong:
-        print(f"{what}: {key} is shown as {shown.get(key)!r}, but it is {computed[key]!r}")
-    return len(computed), len(wrong)
-
-
-def pairs(chosen, run):
-    """What is shown and what is computed, with a name."""
-    for iteration in run.iterations():
-        at = f"{chosen.run}@{iteration}"
-        everything = ("--limit", "0")
-        if run.has(iteration, "vote"):
-            yield from texts.votes(at, printed(chosen, "show", at, *everything), run, iteration)
-        if run.has(iteration, "filter"):
-            yield from texts.candidates(at, printed(chosen, "show", at, "--candidates", *everything), run, iteration)
-        if run.has(iteration, "evaluate"):
-            yield from texts.problems(at, printed(chosen, "show", at, "--problems", *everything), run, iteration)
-            yield from texts.flips(at, printed(chosen, "show", at, "--flips", *everything), run, iteration)
-    for row in printed(chosen, "inspect", "r-mean", "--run", chosen.run):
-        yield f"inspect r-mean {row['iteration']}/{row['round']}", row, figures.r_mean(run, row)
-    for row in printed(chosen, "inspect", "warnings", "--run", chosen.run):
-        yield f"inspect warnings {row['iteration']}", row, figures.warnings(run, row["iteration"])
-    yield from inspected(chosen, run)
-    yield from report.page(run, markdown(chosen))
-    for finding in printed(chosen, "check", chosen.run):
-        computed = figures.finding(run, finding["id"])
-        if computed is not None:
-            yield f"check {finding['id']}", finding["figures"], computed
-
-
-# What `serl inspect` has one row of, and what computes it.
-ROWS = {
-    ("rollouts",): rows.rollouts,
-    ("train",): rows.train,
-    ("train", "--each"): rows.step,
-    ("filter",): rows.funnel,
-    ("eval",): rows.evaluation,
-    ("drift",): rows.drift,
-    ("timing", "--each"): rows.timing,
-}
-
-
-def inspected(chosen, run):
-    inspect = lambda *what: printed(chosen, "inspect", *what, "--run", chosen.run)
-    for what, compute in ROWS.items():
-        for row in inspect(*what):
-            computed = compute(run, row)
-            if computed is not None:
-                yield f"inspect {' '.join(what)} {row['iteration']}", row, computed
-    for row in inspect("answers")["nodes"]:
-        yield f"inspect answers {row['iteration']}/{row['stage']}", row, rows.answers(run, row)
-    yield from rows.rollout(run, inspect("rollouts", "--each"))
-
-
 def markdown(chosen):
+    """The report of the run."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.md"
         command = [chosen.serl, "report", chosen.run, "--quiet", "--store", chosen.store, "-o", page]
@@ -106,12 +54,42 @@ def markdown(chosen):
         return page.read_text()
 
 
+def shown(chosen, run):
+    """`serl show` of each iteration, as far as it was run."""
+    for iteration in run.iterations():
+        at = f"{chosen.run}@{iteration}"
+        show = lambda *what: printed(chosen, "show", at, *what, "--limit", "0")
+        if run.table(iteration, "vote", "votes") is not None:
+            yield from texts.votes(at, show(), run, iteration)
+        if run.table(iteration, "filter", "filtered") is not None:
+            yield from texts.candidates(at, show("--candidates"), run, iteration)
+        if evaluation.problems(run, iteration):
+            yield from texts.problems(at, show("--problems"), run, iteration)
+            if evaluation.problems(run, 0):
+                yield from texts.flips(at, show("--flips"), run, iteration)
+
+
+def inspected(chosen, run):
+    inspect = lambda *what: printed(chosen, "inspect", *what, "--run", chosen.run)
+    for what, (names, computed) in INSPECTED.items():
+        yield from rows(f"inspect {' '.join(what)}", names, inspect(*what), computed(run))
+    read = inspect("answers")
+    yield from rows("inspect answers", ("iteration", "stage", "round"), read["nodes"], answers.nodes(run))
+    yield "inspect answers", read, {"unparsed": answers.unparsed(run)}
+
+
+def comparisons(chosen, run):
+    """All that is shown, and what is computed of it."""
+    yield from shown(chosen, run)
+    yield from inspected(chosen, run)
+    yield from rows("check", ("id",), printed(chosen, "check", chosen.run), findings.findings(run))
+    yield from report.page(run, markdown(chosen))
+
+
 def main(description):
     chosen = options(description)
-    run = Run(chosen.store / "runs" / chosen.run)
-    compared = differing = 0
-    for what, shown, computed in pairs(chosen, run):
-        of, wrong = compare(what, shown, computed)
-        compared, differing = compared + of, differing + wrong
+    run = Run(chosen.store, chosen.run)
+    counts = [compare(*one) for one in comparisons(chosen, run)]
+    compared, differing = map(sum, zip(*counts))
     print(f"{compared} figures compared, {differing} differ")
     return 1 if differing or not compared else 0

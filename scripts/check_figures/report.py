@@ -4,115 +4,11 @@ import re
 
 import polars as pl
 
-from . import rows
+from . import comparison, evaluation, timing, writing
+from .markdown import course, number, printed, sections, tables
 
-
-def sections(text):
-    """The lines of each section by its heading. Lines of quoted responses are not headings."""
-    of, name, quoted = {}, "", False
-    for line in text.splitlines():
-        if line.startswith("```"):
-            quoted = not quoted
-        if line.startswith("## ") and not quoted:
-            name = line[3:]
-        of.setdefault(name, []).append(line)
-    return of
-
-
-def tables(lines):
-    """The tables among the lines: a list of rows by header each."""
-    of, header = [], None
-    for line in lines:
-        if not line.startswith("|"):
-            header = None
-            continue
-        cells = [cell.strip().replace("\\", "") for cell in line.strip("|").split("|")]
-        if header is None:
-            header, table = cells, []
-            of.append(table)
-        elif not set("".join(cells)) <= set("-:"):
-            table.append(list(zip(header, cells)))
-    return of
-
-
-def number(text):
-    text = text.replace(",", "").replace("%", "")
-    return None if text in ("-", "") else float(text)
-
-
-def near(text, value):
-    """Whether `text` is `value` as it is printed: rounded to its decimals, in percent if it says so."""
-    if value is None:
-        return text == "-"
-    value = value * 100 if text.endswith("%") else value
-    decimals = len(text.rstrip("%").split(".")[1]) if "." in text and "e" not in text else 0
-    if "e" in text:
-        return abs(float(text) - value) <= abs(value) * 0.06
-    return abs(number(text) - value) <= 0.5001 * 10**-decimals
-
-
-def printed(text, value):
-    """What is compared: the text itself where it is right, or else the value."""
-    return text if near(text, value) else value
-
-
-def course(text, values):
-    """`a → b → c`, or `a → … → c`."""
-    parts = [part.strip() for part in text.split("→")]
-    if "…" in parts:
-        values = [values[0], values[-1]]
-        parts = [parts[0], parts[-1]]
-    return parts, [printed(part, value) for part, value in zip(parts, values)]
-
-
-def accuracy(run, table):
-    for row in table:
-        shown = dict(row[:5])
-        iteration, n = int(shown["iteration"]), int(shown["n"])
-        graded = run.table(iteration, "evaluate", "eval")
-        of_all = graded.filter(pl.col("greedy")).height
-        asked = {"iteration": iteration, "benchmark": shown["benchmark"], "group": shown["group"], "k": 0}
-        if n < of_all:
-            samples = graded.filter(~pl.col("greedy"))
-            asked["k"] = int(samples.group_by("problem_id").len()["len"].max())
-        computed = rows.evaluation(run, asked)
-        if computed is None:
-            continue
-        interval = f"{100 * computed['pass_at_1_low']:.1f}-{100 * computed['pass_at_1_high']:.1f}"
-        values = {"n": str(computed["n"]), "Pass@1": printed(shown["Pass@1"], computed["pass_at_1"]), "95%": interval}
-        said = {"n": shown["n"], "Pass@1": shown["Pass@1"], "95%": row[5][1]}
-        for name, text in row[6:]:
-            key = {"Avg": "avg_at_k", "Pass": "pass_at_k"}.get(name.split("@")[0])
-            if key in computed:
-                said[name], values[name] = text, printed(text, computed[key])
-        yield f"report accuracy {iteration}", said, values
-
-
-def funnel(run, table):
-    for row in table:
-        shown = {re.sub(r"^\W+", "", name): text for name, text in row}
-        computed = rows.funnel(run, {"iteration": int(shown["iteration"])})
-        counts = {name.replace("_", " "): n for name, n in (computed["decided"] | computed["difficulty"]).items()}
-        counts |= {"candidates": computed["candidates"], "voted on": computed["voted"]}
-        counts["trained on"] = counts.pop("selected", None)
-        names = [name for name in shown if name not in ("iteration", "")]
-        yield f"report funnel {shown['iteration']}", {n: number(shown[n]) for n in names}, {n: counts.get(n, 0) for n in names}
-
-
-def agreement(run, table):
-    for row in table:
-        shown = dict(row)
-        iteration = int(shown["line"].split()[-1])
-        share, median = re.match(r"([\d.]+%) trained on, median ([\d.]+)", shown["values"]).groups()
-        selection = run.table(iteration, "train", "selection")
-        votes = run.table(iteration, "vote", "votes")
-        computed = {
-            "share": printed(share, selection["selected"].mean()),
-            "median": printed(median, votes["r_mean"].cast(pl.Float64).median()),
-        }
-        yield f"report agreement {iteration}", {"share": share, "median": median}, computed
-
-
+# Charts of more steps show means of neighbours.
+MOST = 300
 LOGGED = {
     "Reward": "reward_mean",
     "KL from the reference policy": "kl",
@@ -123,51 +19,130 @@ LOGGED = {
 }
 
 
-def training(run, table):
-    log = pl.concat([table for _, table in run.each("train", "train_log")])
-    for row in table:
-        shown = dict(row)
-        column = LOGGED.get(shown["chart"])
-        if column is not None:
-            said, computed = course(shown["values"], log[column].to_list())
-            yield f"report training {column}", {"course": said}, {"course": computed}
+def accuracy(run, of):
+    """The table of all groups."""
+    rows = {(*key[:3], figures["n"]): figures for key, figures in evaluation.evaluation(run)}
+    table = of[-1] if of else []
+    keys = [(int(row[0][1]), row[1][1], row[2][1], int(row[3][1])) for row in table]
+    yield from comparison.keys("report accuracy", keys, rows)
+    for key, row in zip(keys, table):
+        if key in rows:
+            yield f"report accuracy {'/'.join(map(str, key))}", *measured(row, rows[key])
 
 
-def reward(run, table):
-    for row in table:
-        shown = dict(row)
-        if shown["line"].startswith("reward"):
-            means = [table["r_mean"].cast(pl.Float64).mean() for _, table in run.each("vote", "votes")]
-            said, computed = course(shown["values"], means)
-            yield "report reward", {"course": said}, {"course": computed}
+def measured(row, computed):
+    """The figures of a row, as they are printed. One with k = 0 has no figures at k."""
+    interval = f"{100 * computed['pass_at_1_low']:.1f}-{100 * computed['pass_at_1_high']:.1f}"
+    said, values = {"95%": row[5][1]}, {"95%": interval}
+    of = {"Pass@1": "pass_at_1", "parsed": "parsed_share", "ties": "tie_share"}
+    of |= {f"{name}@{computed['k']}": f"{name.lower()}_at_k" for name in ("Avg", "Pass", "Maj")}
+    for name, text in row[4:]:
+        key = of.get(name)
+        if key is not None:
+            value = None if key == "tie_share" and not computed["k"] else computed[key]
+            said[name], values[name] = text, printed(text, value)
+    return said, values
 
 
-def drift(run, table):
-    for row in table:
-        statistic, texts = row[0][1], row[3:]
-        for name, text in texts:
-            value = rows.drift(run, {"iteration": int(name.split()[-1])}).get(statistic)
-            yield f"report drift {statistic} {name}", {"value": text}, {"value": printed(text, value)}
-
-
-def time(run, tables):
-    for row in tables[-1]:
-        shown = dict(row)
-        iteration, turn = shown["node"].split("/")
-        stage, _, round_ = turn.partition(".")
-        computed = rows.timing(run, {"iteration": int(iteration), "stage": stage, "round": int(round_ or 0)})
+def funnel(run, of):
+    """A row for each iteration that filtered or voted."""
+    rows = {key[0]: figures for key, figures in writing.funnel(run)}
+    known = {key for key, figures in rows.items() if (figures["candidates"], figures["voted"]) != (None, None)}
+    table = [{re.sub(r"^\W+", "", name): text for name, text in row} for row in (of[0] if of else [])]
+    yield from comparison.keys("report funnel", (int(shown["iteration"]) for shown in table), known)
+    for shown in table:
+        computed = rows.get(int(shown["iteration"]))
         if computed is not None:
-            said = number(shown["tokens"])
-            yield f"report time {shown['node']}", {"tokens": said}, {"tokens": computed["tokens"]}
+            yield f"report funnel {shown['iteration']}", *funnelled(shown, computed)
+
+
+def funnelled(shown, computed):
+    """The counts of an iteration by the heads of their columns."""
+    counts = {name.replace("_", " "): n for name, n in (computed["decided"] | computed["difficulty"]).items()}
+    counts |= {"candidates": computed["candidates"], "voted on": computed["voted"]}
+    counts["trained on"] = counts.pop("selected", 0) if computed["difficulty"] else None
+    names = [name for name in shown if name not in ("iteration", "")]
+    return {name: number(shown[name]) for name in names}, {name: counts.get(name, 0) for name in names}
+
+
+def agreement(run, of):
+    """The histogram of each iteration."""
+    lines = [(int(row[1][1].split()[-1]), row[3][1]) for table in of for row in table]
+    shown, votes = dict(lines), dict(run.each("vote", "votes"))
+    yield from comparison.keys("report agreement", (iteration for iteration, _ in lines), votes)
+    for iteration in shown.keys() & votes.keys():
+        share, median = re.fullmatch(r"(?:([\d.]+%) trained on, )?median ([\d.]+)", shown[iteration]).groups()
+        computed = {"median": printed(median, votes[iteration]["r_mean"].cast(pl.Float64).median())}
+        if share is not None:
+            selected = run.table(iteration, "train", "selection")["selected"].sum()
+            computed["share"] = printed(share, selected / votes[iteration].height)
+        yield f"report agreement {iteration}", {"share": share, "median": median}, computed
+
+
+def training(run, of):
+    """The charts of all steps."""
+    logs = [table for _, table in run.each("train", "train_log")]
+    log = pl.concat(logs) if logs else None
+    known = {name: log[column].drop_nulls().to_list() for name, column in LOGGED.items()} if logs else {}
+    known = {name: values for name, values in known.items() if values}
+    lines = [(row[0][1], row[3][1]) for row in (of[0] if of else []) if row[0][1] in LOGGED]
+    shown = dict(lines)
+    yield from comparison.keys("report training", (name for name, _ in lines), known)
+    for name in shown.keys() & known.keys():
+        if len(known[name]) <= MOST:
+            said, computed = course(shown[name], known[name])
+            yield f"report training {name}", {"course": said}, {"course": computed}
+
+
+def reward(run, of):
+    """The line of mean r_mean by iteration."""
+    rows = [dict(row)["values"] for row in (of[0] if of else []) if dict(row)["line"].startswith("reward")]
+    means = [figures["agreement"] for _, figures in writing.funnel(run) if figures["agreement"] is not None]
+    yield "report reward", {"lines": len(rows)}, {"lines": 1 if means else 0}
+    for text in rows:
+        said, computed = course(text, means)
+        yield "report reward", {"course": said}, {"course": computed}
+
+
+def drift(run, of):
+    """A row for each statistic, with a column for each iteration."""
+    rows = {key[0]: figures for key, figures in writing.drift(run)}
+    table, names = of[0] if of else [], {name for figures in rows.values() for name in figures}
+    yield from comparison.keys("report drift", (row[0][1] for row in table), names)
+    for row in table:
+        statistic, texts = row[0][1], {int(name.split()[-1]): text for name, text in row[3:]}
+        values = {iteration: rows.get(iteration, {}).get(statistic) for iteration in texts}
+        computed = {iteration: printed(texts[iteration], value) for iteration, value in values.items()}
+        yield f"report drift {statistic}", {"of": texts}, {"of": computed | dict.fromkeys(rows.keys() - texts.keys())}
+
+
+def time(run, of):
+    """The last table has all nodes."""
+    name = lambda number, stage, turn: f"{number}/{stage}" if turn is None else f"{number}/{stage}.{turn}"
+    known = {name(*node): figures for node, figures in timing.nodes(run)}
+    shown = [dict(row) for row in (of[-1] if of else [])]
+    yield from comparison.keys("report time", (row["node"] for row in shown), known)
+    for row in shown:
+        if row["node"] in known:
+            figures = known[row["node"]]
+            said = {name: row[name] for name in ("seconds", "share", "tokens")}
+            computed = {name: printed(text, figures[name]) for name, text in said.items()}
+            yield f"report time {row['node']}", said, computed
+
+
+SECTIONS = {
+    "Held-out accuracy": accuracy,
+    "From candidates to training": funnel,
+    "Agreement of the responses": agreement,
+    "Training": training,
+    "Reward against accuracy": reward,
+    "Drift from the seeds": drift,
+    "Time": time,
+}
 
 
 def page(run, text):
     """What the page shows, and what the tables say."""
     of = {name: tables(lines) for name, lines in sections(text).items()}
-    yield from accuracy(run, of["Held-out accuracy"][-1])
-    yield from funnel(run, of["From candidates to training"][0])
-    yield from agreement(run, of["Agreement of the responses"][0])
-    yield from training(run, of["Training"][0])
-    yield from reward(run, of["Reward against accuracy"][0])
-    yield from drift(run, of["Drift from the seeds"][0])
-    yield from time(run, of["Time"])
+    for name, compared in SECTIONS.items():
+        yield from compared(run, of.get(name, []))
