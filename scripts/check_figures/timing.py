@@ -6,6 +6,10 @@ def tokens(run, iteration, stage, turn):
     if stage == "train":
         log = run.of_round(iteration, stage, turn, "train_log")
         return log["tokens"].sum() if log is not None and log.height else None
+    if stage == "generate":
+        # Stores of earlier versions do not tell it.
+        told = "sampled_tokens" in run.manifest(iteration, stage, turn)["metrics"]
+        return run.of_round(iteration, stage, turn, "completions")["output_tokens"].list.len().sum() if told else None
     if stage in ("respond", "solve"):
         return run.of_round(iteration, stage, turn, "responses")["output_tokens"].list.len().sum()
     return None
