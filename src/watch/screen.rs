@@ -94,30 +94,51 @@ fn charts(frame: &mut Frame<'_>, run: &Snapshot, area: Rect, colours: Colours) {
     }
 }
 
-fn chart(frame: &mut Frame<'_>, name: &str, curve: &[(f64, f64)], area: Rect, colours: Colours) {
-    let ends = |of: fn(&(f64, f64)) -> f64| {
-        let values = curve.iter().map(of);
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
-        });
-        // An axis needs a length.
-        if high > low {
-            [low, high]
-        } else {
-            [low - 0.5, high + 0.5]
-        }
+/// The ends of an axis along these values, and what stands at it: the least and the largest one. One value alone stands
+/// in the middle.
+fn axis(values: impl Iterator<Item = f64>, decimals: usize) -> ([f64; 2], Vec<String>) {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    let label = |value: f64| {
+        let text = format!("{value:.decimals$}");
+        // Not -0.000.
+        let zero = text.trim_start_matches(['-', '0', '.']).is_empty();
+        text.strip_prefix('-')
+            .filter(|_| zero)
+            .map_or(text.clone(), str::to_owned)
     };
-    let (x, y) = (ends(|point| point.0), ends(|point| point.1));
+    if high > low {
+        return ([low, high], vec![label(low), label(high)]);
+    }
+    ([low - 0.5, high + 0.5], vec![String::new(), label(low), String::new()])
+}
+
+fn chart(frame: &mut Frame<'_>, name: &str, curve: &[(f64, f64)], area: Rect, colours: Colours) {
+    let (x, steps) = axis(curve.iter().map(|point| point.0), 0);
+    let (y, values) = axis(curve.iter().map(|point| point.1), 3);
     let data = Dataset::default()
         .marker(Marker::Braille)
         .graph_type(GraphType::Line)
         .style(colours.curve())
         .data(curve);
-    let steps = x.map(|end| format!("{end:.0}"));
-    let values = y.map(|end| format!("{end:.3}"));
     let drawn = Chart::new(vec![data])
         .block(Block::new().title(Span::styled(name.to_owned(), colours.strong())))
         .x_axis(Axis::default().bounds(x).labels(steps).style(colours.label()))
         .y_axis(Axis::default().bounds(y).labels(values).style(colours.label()));
     frame.render_widget(drawn, area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_have_the_ends_of_their_values() {
+        let of = |values: &[f64]| axis(values.iter().copied(), 3);
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(of(&[0.5, -0.0004, 0.25]), ([-0.0004, 0.5], texts(&["0.000", "0.500"])));
+        assert_eq!(of(&[-1.0, 1.0]).1, texts(&["-1.000", "1.000"]));
+        assert_eq!(of(&[0.5]), ([0.0, 1.0], texts(&["", "0.500", ""])));
+    }
 }

@@ -187,6 +187,9 @@ fn no_line_is_wider_than_the_terminal() {
         &["compare", "tiny", "--against-iteration", "0"],
         &[&["run"], TINY].concat(),
         &[&["plan"], TINY].concat(),
+        &["watch"],
+        &["metrics"],
+        &["env"],
         &[&["plan", "--all", "train.bounds=[0.1, 0.9]"], TINY].concat(),
     ];
     for columns in [60_usize, 80] {
@@ -195,6 +198,7 @@ fn no_line_is_wider_than_the_terminal() {
             let output = process.env("COLUMNS", columns.to_string()).output().unwrap();
             let text = String::from_utf8(output.stdout).unwrap();
             assert!(!text.trim().is_empty(), "{command:?}");
+            let text = text + &String::from_utf8(output.stderr).unwrap();
             for line in text.lines() {
                 assert!(line.chars().count() <= columns, "{command:?} at {columns}:\n{line}");
             }

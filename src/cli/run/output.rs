@@ -98,7 +98,7 @@ pub(super) fn tell(
         }
         terminal.data(&format!("\n{}", findings::brief(&found, terminal.width())))?;
     }
-    terminal.note(&directions(&run, session, source));
+    terminal.note(&directions(&run, session, source, terminal.columns()));
     Ok(())
 }
 
@@ -112,7 +112,7 @@ fn counted(report: &RunReport, took: Duration) -> String {
 }
 
 /// Where the results are, and the next commands.
-fn directions(run: &StoredRun, session: &Session, source: &Source) -> String {
+fn directions(run: &StoredRun, session: &Session, source: &Source, columns: Option<usize>) -> String {
     let mut lines = vec![format!("\nartifacts  {}", run.folder().display())];
     let store = match session.config.execution.store.as_str() {
         store if project::store().ok().flatten().unwrap_or(DEFAULT_STORE.into()) == Path::new(store) => String::new(),
@@ -137,13 +137,26 @@ fn directions(run: &StoredRun, session: &Session, source: &Source) -> String {
             "" => "PROBLEMS.jsonl",
             path => path,
         };
-        next.push(format!(
-            "serl eval {} {} -c {}",
+        let words = [
+            "serl eval".to_owned(),
             quote(&policy.to_string_lossy()),
             quote(problems),
-            quote(&source.to_string()),
-        ));
+            format!("-c {}", quote(&source.to_string())),
+        ];
+        next.push(command(&words, columns));
     }
     lines.push(format!("next       {}", next.join("\n           ")));
     lines.join("\n")
+}
+
+/// Columns before a command.
+const INDENT: usize = 11;
+
+/// The words of a command, in several lines that a shell reads as one where they do not fit into `columns`.
+fn command(words: &[String], columns: Option<usize>) -> String {
+    let line = words.join(" ");
+    match columns {
+        Some(columns) if INDENT + line.chars().count() > columns => words.join(" \\\n             "),
+        _ => line,
+    }
 }
