@@ -49,7 +49,7 @@ impl Target {
 
     /// Tells a user who named no configuration which one was found.
     pub(super) fn tell_source(&self, terminal: &Terminal) {
-        if let Source::Project(file) = self.source() {
+        if let (None, Source::Project(file)) = (&self.config, self.source()) {
             terminal.note(&format!("configuration {}", file.display()));
         }
     }

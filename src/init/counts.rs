@@ -10,7 +10,7 @@ const CANDIDATES: f64 = 2.0;
 const SELECTED: f64 = 0.5;
 /// Instructions of an iteration: fewer teach nothing, more are rarely worth their time.
 const INSTRUCTIONS: [u32; 2] = [8, 1_024];
-/// Fewer of them are better answered less often.
+/// With fewer instructions than this, half as many responses to each leave room for more of them.
 const FEW: u32 = 32;
 /// Held-out problems that are enough for an interval of 9 points.
 const PROBLEMS: u32 = 500;

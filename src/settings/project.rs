@@ -7,6 +7,7 @@ use toml::Value;
 
 use super::entry::Entry;
 use super::error::Origin;
+use super::keys::Keys;
 use crate::builtin;
 use crate::failure::Mistake;
 
@@ -75,15 +76,15 @@ pub fn store() -> Result<Option<PathBuf>, Mistake> {
 }
 
 /// The entries of a file in `folder`: paths in it are relative to that folder, and so is the store that it does not
-/// name. In the current folder, which is the empty path, everything stays as it is.
-pub(super) fn rebased(mut entries: Vec<Entry>, folder: &Path, name: &str) -> Vec<Entry> {
+/// name, for configurations that have one. In the current folder, which is the empty path, everything stays as it is.
+pub(super) fn rebased(mut entries: Vec<Entry>, folder: &Path, name: &str, keys: &Keys) -> Vec<Entry> {
     if folder.as_os_str().is_empty() {
         return entries;
     }
     for entry in &mut entries {
         rebase(&entry.key, &mut entry.value, folder);
     }
-    if !entries.iter().any(|entry| entry.key == STORE) {
+    if keys.default(STORE).is_some() && !entries.iter().any(|entry| entry.key == STORE) {
         let origin = Origin::File {
             name: name.to_owned(),
             line: 1,
@@ -129,6 +130,19 @@ mod tests {
         }
     }
 
+    /// The keys of a run.
+    fn keys() -> Keys {
+        Keys::of(&serde_json::to_value(serl_stages::config::Config::default()).unwrap())
+    }
+
+    #[test]
+    fn a_configuration_without_a_store_gets_none() {
+        let keys = Keys::of(&serde_json::json!({"data": {"path": ""}}));
+        let rebased = rebased(vec![entry("data.path", "a.jsonl")], Path::new(".."), FILE, &keys);
+        let values: Vec<&str> = rebased.iter().filter_map(|entry| entry.value.as_str()).collect();
+        assert_eq!(values, ["../a.jsonl"]);
+    }
+
     #[test]
     fn paths_are_relative_to_the_file() {
         let parts: Value = "a = [{ kind = \"rule\", path = \"gold.jsonl\" }]"
@@ -143,7 +157,8 @@ mod tests {
             entry("drift.encoder", ""),
             entry("reward.parts", parts["a"].clone()),
         ];
-        let rebased = rebased(entries.clone(), Path::new(".."), "../serl.toml");
+        let keys = keys();
+        let rebased = rebased(entries.clone(), Path::new(".."), "../serl.toml", &keys);
         let values: Vec<String> = rebased.iter().map(|entry| entry.value.to_string()).collect();
         let expected = [
             "\"path\"",
@@ -155,12 +170,12 @@ mod tests {
             "\"../.serl\"",
         ];
         assert_eq!(values, expected);
-        assert_eq!(super::rebased(entries.clone(), Path::new(""), FILE), entries);
+        assert_eq!(super::rebased(entries.clone(), Path::new(""), FILE, &keys), entries);
     }
 
     #[test]
     fn a_store_that_is_set_is_kept() {
-        let rebased = rebased(vec![entry(STORE, "stores/a")], Path::new("../.."), FILE);
+        let rebased = rebased(vec![entry(STORE, "stores/a")], Path::new("../.."), FILE, &keys());
         let values: Vec<&str> = rebased.iter().filter_map(|entry| entry.value.as_str()).collect();
         assert_eq!(values, ["../../stores/a"]);
     }

@@ -94,7 +94,7 @@ impl Text {
     /// Its values, in the order of the file.
     pub(super) fn entries(&self, keys: &Keys) -> Result<Vec<Entry>, SettingsError> {
         let entries = parse(&self.text, &self.name, keys)?;
-        Ok(rebased(entries, &self.folder, &self.name))
+        Ok(rebased(entries, &self.folder, &self.name, keys))
     }
 }
 
