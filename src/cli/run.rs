@@ -122,7 +122,9 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     ) {
         plan::tell(&session.estimate(&planned), terminal);
     }
-    let report = execute(&session, &selection, &display, &stream, &cancel)?;
+    let executed = execute(&session, &selection, &display, &stream, &cancel);
+    stream.troubles().iter().for_each(|trouble| terminal.note(trouble));
+    let report = executed?;
     let tell = |report: &RunReport| {
         let source = args.target.source();
         output::tell(&session, report, started.elapsed(), &source, args.json, terminal)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serl_pipeline::{NodeId, NodeKey};
 
-/// Metrics by name; `names.rs` lists them.
+/// Metrics by name; docs/src/events.md lists them.
 pub type Metrics = BTreeMap<String, f64>;
 
 /// A line of the stream: something that happened, and when.

@@ -16,6 +16,7 @@ const BLOCK: u64 = 1 << 16;
 /// Appends to a stream.
 #[derive(Debug)]
 pub(super) struct Appender {
+    path: PathBuf,
     file: File,
 }
 
@@ -39,7 +40,10 @@ impl Appender {
             Err(TryLockError::Error(_)) => cut(&mut file)?,
         }
         let _ = file.try_lock_shared();
-        Ok(Self { file })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
     }
 }
 
@@ -49,6 +53,10 @@ impl Sink for Appender {
         line.push(b'\n');
         // At once, so that lines of two processes do not mix.
         self.file.write_all(&line)
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
     }
 }
 

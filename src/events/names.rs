@@ -1,29 +1,6 @@
 //! The names of metrics: those that TRL's `GRPOTrainer` logs for the same thing, and names of our own for the rest.
 //!
-//! | name | of | meaning |
-//! |---|---|---|
-//! | `reward` | step | mean reward of the responses that the step trained on |
-//! | `kl` | step | KL divergence from the reference policy per token, in nats (k1) |
-//! | `entropy` | step | mean entropy of the policy at response tokens, in nats |
-//! | `loss`, `grad_norm`, `learning_rate` | step | as TRL has them; the norm is that before clipping |
-//! | `clip_ratio/region_mean` | step | share of tokens that the clip changed |
-//! | `completions/mean_length` | step, respond | tokens of a response |
-//! | `step_time` | step | seconds, without sampling, which is a node of its own |
-//! | `num_tokens` | step, respond | tokens of prompts and responses until then, a prompt once per response |
-//! | `completions/min_length`, `…/max_length`, `…/mean_terminated_length`, `…/clipped_ratio` | respond | as in TRL |
-//! | `rewards/KIND/mean` | vote | mean reward of all responses, `KIND` as in `reward.kind` |
-//! | `reward_std`, `frac_reward_zero_std` | vote | deviation within a group, share of groups without any |
-//! | `tokens`, `responses` | step | response tokens and responses of the step |
-//! | `mismatch_kl` | step | difference between sampler and trainer, in nats (k3) |
-//! | `advantage_mean`, `advantage_std`, `ratio_max`, `zero_advantage_groups`, … | step | the algorithm's own figures |
-//! | `r_mean` | vote | mean over instructions of the share of responses that agree |
-//! | `parsed` | vote, evaluate | share of responses whose answer could be read |
-//! | `selected` | train | share of instructions trained on |
-//! | `generate/instructions`, `…/mean_length`, `…/clipped_ratio`, `…/pool` | generate | what the policy wrote |
-//! | `filter/candidates`, `filter/kept` | filter | instructions before and after |
-//! | `solve/mean_length`, `solve/clipped_ratio` | solve | responses to held-out problems |
-//! | `eval/pass@1`, `eval/pass@K`, `eval/maj@K`, `eval/problems` | evaluate | held-out accuracy |
-//! | `sampled_tokens`, `tokens_per_second` | nodes that sample | tokens, and their rate over the node's time |
+//! docs/src/events.md lists them with their meanings; a test holds it against what a run writes.
 
 use std::collections::BTreeMap;
 

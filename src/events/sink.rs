@@ -12,6 +12,9 @@ pub trait Sink: Send {
     /// # Errors
     /// It cannot be written; the stream then does without this sink.
     fn write(&mut self, entry: &Entry) -> io::Result<()>;
+
+    /// What it writes to, for a message.
+    fn name(&self) -> String;
 }
 
 /// Prints entries on stderr.
@@ -22,5 +25,9 @@ impl Sink for Stderr {
     fn write(&mut self, entry: &Entry) -> io::Result<()> {
         message(&serde_json::to_string(entry)?);
         Ok(())
+    }
+
+    fn name(&self) -> String {
+        "standard error".to_owned()
     }
 }

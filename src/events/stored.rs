@@ -29,8 +29,7 @@ pub(super) fn steps(objects: &ObjectStore, manifest: &Manifest) -> BTreeMap<u32,
 
 fn table<T: Table>(objects: &ObjectStore, manifest: &Manifest, name: &str) -> Option<Vec<T>> {
     let output = manifest.outputs.get(name)?;
-    let bytes = std::fs::read(objects.path(&output.digest)).ok()?;
-    decode(&bytes, name).ok()
+    decode(&objects.read(&output.digest).ok()?, name).ok()
 }
 
 /// What the stream of run `run` would have of these nodes, in the order of the run, with the times at which they were

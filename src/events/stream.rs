@@ -1,7 +1,6 @@
 //! Turns what happens in a run into entries.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -30,6 +29,8 @@ pub struct Stream {
 
 struct State {
     sinks: Vec<Box<dyn Sink>>,
+    /// Sinks that were given up, and why.
+    troubles: Vec<String>,
     history: History,
     current: Option<Current>,
     counter: Counter,
@@ -54,7 +55,7 @@ impl Stream {
                 sinks.push(Box::new(appender));
                 None
             }
-            Err(error) => Some(unwritten(&path, &error)),
+            Err(error) => Some(unwritten(&path.display().to_string(), &error)),
         };
         let stream = Self {
             run: name.to_owned(),
@@ -62,12 +63,20 @@ impl Stream {
             began: Instant::now(),
             state: Mutex::new(State {
                 sinks,
+                troubles: Vec::new(),
                 history: History::of(&path),
                 current: None,
                 counter: Counter::default(),
             }),
         };
         (stream, trouble)
+    }
+
+    /// What could no longer be written to since this was asked last, and why.
+    pub fn troubles(&self) -> Vec<String> {
+        let mut troubles = Vec::new();
+        self.with(|state| troubles.append(&mut state.troubles));
+        troubles
     }
 
     /// The run begins with these nodes.
@@ -166,7 +175,13 @@ impl State {
             event,
         };
         // What cannot be written to is given up; a reader finds the rest.
-        self.sinks.retain_mut(|sink| sink.write(&entry).is_ok());
+        self.sinks.retain_mut(|sink| match sink.write(&entry) {
+            Ok(()) => true,
+            Err(error) => {
+                self.troubles.push(unwritten(&sink.name(), &error));
+                false
+            }
+        });
         self.history.note(&entry);
     }
 
@@ -216,9 +231,50 @@ fn reference(node: &NodeSpec, key: NodeKey) -> NodeRef {
     }
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> String {
-    format!(
-        "{} cannot be written to ({error}); the run goes on without it",
-        path.display()
-    )
+fn unwritten(what: &str, error: &std::io::Error) -> String {
+    format!("{what} cannot be written to ({error}); the run goes on without it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes two entries.
+    struct Full(usize);
+
+    impl Sink for Full {
+        fn write(&mut self, _: &Entry) -> std::io::Result<()> {
+            self.0 += 1;
+            match self.0 {
+                0..3 => Ok(()),
+                _ => Err(std::io::ErrorKind::StorageFull.into()),
+            }
+        }
+
+        fn name(&self) -> String {
+            "a full disk".to_owned()
+        }
+    }
+
+    #[test]
+    fn what_can_no_longer_be_written_to_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (stream, trouble) = Stream::open(&store, "test", vec![Box::new(Full(0))]);
+        assert_eq!(trouble, None);
+        stream.message("one");
+        stream.message("two");
+        assert_eq!(stream.troubles(), [""; 0]);
+        stream.message("three");
+        stream.message("four");
+        let told = stream.troubles();
+        assert!(
+            told.len() == 1 && told[0].starts_with("a full disk cannot be written to ("),
+            "{told:?}"
+        );
+        assert_eq!(stream.troubles(), [""; 0]);
+        // The file has them all.
+        let text = std::fs::read_to_string(store.view_path("test").join(NAME)).unwrap();
+        assert_eq!(text.lines().count(), 4);
+    }
 }

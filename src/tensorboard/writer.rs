@@ -121,6 +121,10 @@ fn tagged(node: &NodeRef, metrics: &Metrics, seconds: Option<f64>) -> Vec<(Strin
 }
 
 impl Sink for Writer {
+    fn name(&self) -> String {
+        self.path().display().to_string()
+    }
+
     fn write(&mut self, entry: &Entry) -> io::Result<()> {
         let (time, now) = (entry.time.clone(), clock::unix(&entry.time).unwrap_or_default());
         let complete = |complete: &Complete| Record {

@@ -141,3 +141,22 @@ fn every_table_is_listed_with_its_columns() {
     }
     assert!(tables > 15, "only {tables} tables were found");
 }
+
+#[test]
+fn every_metric_is_explained() {
+    let page = text_of("events.md");
+    let rows = FINISHED.json(&["metrics"]);
+    let about = ["global_step", "node", "stage", "iteration", "round", "step", "seconds"];
+    let rows = rows.as_array().unwrap().iter();
+    let names: Names = rows.flat_map(|row| row.as_object().unwrap().keys().cloned()).collect();
+    let of_kinds = Regex::new(r"^(eval/(?:pass|maj)@)(?:[2-9]|\d\d+)$").unwrap();
+    let mut found = 0;
+    for name in names.iter().filter(|name| !about.contains(&name.as_str())) {
+        let name = of_kinds
+            .replace(name, "${1}K")
+            .replace("rewards/majority/", "rewards/KIND/");
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+        found += 1;
+    }
+    assert!(found > 25, "{names:?}");
+}
