@@ -25,6 +25,7 @@
 //! a time. This crate does not know about votes.
 
 pub mod budget;
+pub mod english;
 
 mod canonical;
 mod choices;

@@ -4,6 +4,7 @@
 //! set as text (`5\text{ m}`); `5 m/s` is a speed.
 
 use super::lexer::Token;
+use crate::english::MONTHS;
 use crate::extract::is_ideograph;
 
 /// Abbreviations that are not words, and units of two letters.
@@ -14,22 +15,6 @@ const SHORT: [&str; 38] = [
 ];
 
 const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
-
-/// Names of months: with one of these, a number is a date, not an amount.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Words that continue a sentence.
 const NO_UNITS: [&str; 25] = [

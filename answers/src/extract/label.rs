@@ -1,19 +1,9 @@
 //! Numbers that number something: "Step 3:", "equation (3)", "#12".
 
-/// Words before a number that numbers part of a text.
-const PARTS: [&str; 41] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+use crate::english::MONTHS;
+
+/// Words before a number that numbers part of a text, besides the months.
+const PARTS: [&str; 29] = [
     "step",
     "section",
     "equation",
@@ -56,7 +46,7 @@ pub(super) fn precedes(before: &str) -> bool {
     };
     let stop = before.strip_suffix('.');
     let before = stop.unwrap_or(before);
-    PARTS.iter().any(|word| {
+    MONTHS.iter().chain(&PARTS).any(|word| {
         let start = before.len().checked_sub(word.len());
         // "The number 12" is a value, "no. 12" is not.
         let counts = !matches!(*word, "no" | "number") || stop.is_some();

@@ -1,21 +1,9 @@
 //! Months and days.
 
+use serl_answers::english::MONTHS;
+
 use super::tokens::Token;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const DAYS: [&str; 7] = [
     "monday",
     "tuesday",
