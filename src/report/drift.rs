@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::across::{Column, across, head};
 use super::frame::Frame;
-use super::show::{ReportRow, number};
+use super::show::{Tabulated, number};
 use super::stored::StoredRun;
 use super::tables::{DISTANCES, MEANINGS};
 
@@ -47,17 +47,7 @@ fn named(table: &Frame) -> Result<Map<String, Value>> {
 }
 
 /// As a table with a column for each iteration: there are many statistics.
-impl ReportRow for DriftRow {
-    fn header(rows: &[Self]) -> Vec<String> {
-        let names = names(rows).into_iter().cloned();
-        std::iter::once("iteration".to_owned()).chain(names).collect()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let values = self.statistics.values().map(|value| cell(Some(value)));
-        std::iter::once(self.iteration.to_string()).chain(values).collect()
-    }
-
+impl Tabulated for DriftRow {
     fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String {
         let column = |(at, row): (usize, &Self)| Column {
             head: head(runs.get(at), row.iteration),

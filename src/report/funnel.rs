@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::across::{Column, across, head};
 use super::counts::{counts, mean};
-use super::show::{ReportRow, number, or_dash};
+use super::show::{Tabulated, number, or_dash};
 use super::stored::StoredRun;
 use super::tables::{CANDIDATES, READ, VERDICTS};
 
@@ -82,24 +82,7 @@ fn row(run: &StoredRun, iteration: u32) -> Result<FunnelRow> {
 }
 
 /// As a table with a column for each iteration: there are many reasons.
-impl ReportRow for FunnelRow {
-    fn header(_: &[Self]) -> Vec<String> {
-        let fixed = ["iteration", "candidates", "kept", "voted", "r_mean", "selected"];
-        fixed.map(String::from).to_vec()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let count = |n: Option<usize>| or_dash(n, |n| n.to_string());
-        vec![
-            self.iteration.to_string(),
-            count(self.candidates),
-            count(self.kept()),
-            count(self.voted),
-            or_dash(self.agreement, |value| number(value, 2)),
-            count(self.selected()),
-        ]
-    }
-
+impl Tabulated for FunnelRow {
     fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String {
         let column = |(at, row): (usize, &Self)| Column {
             head: head(runs.get(at), row.iteration),

@@ -41,7 +41,7 @@ pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};
 pub use profile::profile_table;
-pub use show::{Form, ReportRow, bytes, shown};
+pub use show::{Form, ReportRow, Tabulated, bytes, shown};
 pub use stored::{StoredNode, StoredRun};
 pub use tables::Extract;
 

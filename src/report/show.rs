@@ -7,7 +7,7 @@ use super::csv::csv;
 use super::flat::cells;
 use super::sheet::Sheet;
 
-/// A row for humans and programs.
+/// A row for humans and programs, which is a line of a table.
 pub trait ReportRow: Serialize {
     /// Names of the columns.
     fn header(rows: &[Self]) -> Vec<String>
@@ -27,12 +27,20 @@ pub trait ReportRow: Serialize {
     fn dispensable() -> &'static [&'static str] {
         &[]
     }
+}
+
+/// Rows that make a table.
+pub trait Tabulated: Serialize {
     /// The rows as a table of at most `room` columns of characters. `runs` has the run of each row, or nothing where
     /// all are of one.
     fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String
     where
-        Self: Sized,
-    {
+        Self: Sized;
+}
+
+/// A line for each row.
+impl<R: ReportRow> Tabulated for R {
+    fn table(rows: &[Self], runs: &[String], room: Option<usize>) -> String {
         let mut header = Self::header(rows);
         let mut cells = Self::all_cells(rows);
         if !runs.is_empty() {
@@ -68,7 +76,7 @@ impl Form {
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown<R: ReportRow>(rows: &[R], form: Form) -> Result<String> {
+pub fn shown<R: Tabulated>(rows: &[R], form: Form) -> Result<String> {
     match form {
         Form::Json => Ok(serde_json::to_string_pretty(rows)?),
         Form::Csv => {

@@ -13,7 +13,7 @@ use crate::report::alignment::{self, Gold};
 use crate::report::query::Rows;
 use crate::report::warnings::{self, WarningRow};
 use crate::report::{
-    Form, ReportRow, StoredRun, answers, drift, eval, funnel, r_mean, rollouts, steps, texts, timing, train,
+    Form, StoredRun, Tabulated, answers, drift, eval, funnel, r_mean, rollouts, steps, texts, timing, train,
 };
 use crate::terminal::Terminal;
 use query::QueryArgs;
@@ -194,18 +194,18 @@ impl Show<'_> {
     }
 
     /// Rows that summarise.
-    fn all<R: ReportRow>(&self, read: impl Fn(&StoredRun) -> Result<Vec<R>>, why_none: &str) -> Result<()> {
+    fn all<R: Tabulated>(&self, read: impl Fn(&StoredRun) -> Result<Vec<R>>, why_none: &str) -> Result<()> {
         let rows = Rows::of(self.runs, read)?;
         self.told(rows, why_none, false)
     }
 
     /// Rows of single things, of which there are many.
-    fn each<R: ReportRow>(&self, read: impl Fn(&StoredRun) -> Result<Vec<R>>, why_none: &str) -> Result<()> {
+    fn each<R: Tabulated>(&self, read: impl Fn(&StoredRun) -> Result<Vec<R>>, why_none: &str) -> Result<()> {
         let rows = Rows::of(self.runs, read)?;
         self.told(rows, why_none, true)
     }
 
-    fn told<R: ReportRow>(&self, rows: Rows<R>, why_none: &str, many: bool) -> Result<()> {
+    fn told<R: Tabulated>(&self, rows: Rows<R>, why_none: &str, many: bool) -> Result<()> {
         if rows.rows().is_empty() {
             self.terminal.tell(why_none);
         }

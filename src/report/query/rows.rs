@@ -7,7 +7,7 @@ use super::{Chosen, Query};
 use crate::report::csv::csv;
 use crate::report::flat::cells;
 use crate::report::frame::Frame;
-use crate::report::show::{Form, ReportRow};
+use crate::report::show::{Form, Tabulated};
 use crate::report::stored::StoredRun;
 
 /// Rows, and the run of each where there are several runs.
@@ -19,7 +19,7 @@ pub struct Rows<R> {
     columns: Vec<String>,
 }
 
-impl<R: ReportRow> Rows<R> {
+impl<R: Tabulated> Rows<R> {
     /// What `read` finds in each run.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl<R: ReportRow> Rows<R> {
     }
 }
 
-impl<R: ReportRow> Chosen<Rows<R>> {
+impl<R: Tabulated> Chosen<Rows<R>> {
     /// No rows.
     pub fn none() -> Self {
         let rows = Rows::labelled(Vec::new(), Vec::new(), Vec::new());
