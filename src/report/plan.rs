@@ -185,32 +185,9 @@ pub fn summary(plan: &[PlannedNode]) -> String {
             }
         }
     }
-    let line = |(words, nodes): &(String, Vec<&str>)| format!("  {words}: {}", some(nodes));
+    let line = |(words, nodes): &(String, Vec<&str>)| format!("  {words}: {}", reasons::some_of(nodes));
     lines.extend(causes.iter().map(line));
     lines.join("\n")
-}
-
-/// More nodes than these are counted by their stages.
-const NAMED: usize = 4;
-
-/// The nodes, or how many there are of which stages.
-fn some(nodes: &[&str]) -> String {
-    if nodes.len() <= NAMED {
-        return nodes.join(", ");
-    }
-    let stage = |id: &str| {
-        let turn = id.split_once('/').map_or(id, |(_, turn)| turn);
-        turn.split_once('.').map_or(turn, |(stage, _)| stage).to_owned()
-    };
-    let mut stages: Vec<(String, usize)> = Vec::new();
-    for id in nodes {
-        match stages.iter_mut().find(|(known, _)| *known == stage(id)) {
-            Some((_, n)) => *n += 1,
-            None => stages.push((stage(id), 1)),
-        }
-    }
-    let told: Vec<String> = stages.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
-    format!("{} ({}, …)", told.join(", "), nodes[0])
 }
 
 #[cfg(test)]
@@ -221,12 +198,5 @@ mod tests {
     fn rounds_that_follow_each_other_are_a_range() {
         let turns = ["generate", "train.0", "vote.0", "train.1", "train.2", "vote.3"];
         assert_eq!(by_stage(&turns), ["generate", "train.0-2", "vote.0,3"]);
-    }
-
-    #[test]
-    fn many_nodes_are_counted() {
-        assert_eq!(some(&["1/train.0", "1/vote.0"]), "1/train.0, 1/vote.0");
-        let many = ["1/train.0", "1/train.1", "1/solve", "2/train.0", "2/train.1"];
-        assert_eq!(some(&many), "4 train, 1 solve (1/train.0, …)");
     }
 }

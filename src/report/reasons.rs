@@ -3,7 +3,7 @@
 use serl_pipeline::Reason;
 use serl_stages::configuration_key;
 
-/// How many nodes a line names.
+/// More nodes than these are counted by their stages.
 const NAMED: usize = 4;
 
 /// The reasons, with keys as in a configuration file.
@@ -25,10 +25,34 @@ pub fn words(reasons: &[Reason]) -> String {
     words.join("; ")
 }
 
-/// The first few names, and how many more there are.
-pub fn some_of(names: &[&str]) -> String {
-    match names.len() {
-        n if n > NAMED => format!("{} and {} more", names[..NAMED].join(", "), n - NAMED),
-        _ => names.join(", "),
+/// The nodes, or how many there are of which stages.
+pub fn some_of(nodes: &[&str]) -> String {
+    if nodes.len() <= NAMED {
+        return nodes.join(", ");
+    }
+    let stage = |id: &str| {
+        let turn = id.split_once('/').map_or(id, |(_, turn)| turn);
+        turn.split_once('.').map_or(turn, |(stage, _)| stage).to_owned()
+    };
+    let mut stages: Vec<(String, usize)> = Vec::new();
+    for id in nodes {
+        match stages.iter_mut().find(|(known, _)| *known == stage(id)) {
+            Some((_, n)) => *n += 1,
+            None => stages.push((stage(id), 1)),
+        }
+    }
+    let told: Vec<String> = stages.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
+    format!("{} ({}, …)", told.join(", "), nodes[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_nodes_are_counted() {
+        assert_eq!(some_of(&["1/train.0", "1/vote.0"]), "1/train.0, 1/vote.0");
+        let many = ["1/train.0", "1/train.1", "1/solve", "2/train.0", "2/train.1"];
+        assert_eq!(some_of(&many), "4 train, 1 solve (1/train.0, …)");
     }
 }
