@@ -62,6 +62,14 @@ pub enum LmError {
         /// The tensor.
         tensor: String,
     },
+    /// A weight to be exported is beyond the range of the number format.
+    #[error("tensor `{tensor}` has values beyond the range of {dtype}: export it as bf16 or f32")]
+    OutOfRange {
+        /// The tensor.
+        tensor: String,
+        /// The number format.
+        dtype: crate::SaveDtype,
+    },
     /// The folder is not a Hugging Face model folder.
     #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]
     MissingFile {

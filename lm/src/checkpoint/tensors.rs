@@ -108,11 +108,41 @@ impl Tensors {
         let wanted = wanted(slots);
         let parts = |(slot, of): (usize, &Slot)| (0..of.parts.len()).map(move |part| (slot, part));
         let places: Vec<(usize, usize)> = slots.iter().enumerate().flat_map(parts).collect();
-        let put = |number: usize, first, values: &[f32]| {
+        let mut put = |number: usize, first, values: &[f32]| {
             let (slot, part) = places[number];
             slots[slot].put(part, first, values, device);
         };
-        self.read(&wanted, false, put).map(drop)
+        self.read(&wanted, false, |number, first, values| {
+            put(number, first, values);
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    /// The names of all tensors in the order in which [`Tensors::stream`] reads them.
+    pub fn in_order(&self) -> Vec<String> {
+        let shard = |(place, shard): (usize, &Shard)| {
+            let here = |name: &String| self.places.get(name) == Some(&place);
+            let names = shard.metadata.offset_keys().into_iter();
+            names.filter(here).collect::<Vec<_>>()
+        };
+        self.shards.iter().enumerate().flat_map(shard).collect()
+    }
+
+    /// Gives `take` the values of all tensors, one after another, each in several pieces or one: the tensor's name and
+    /// the values that follow the last ones.
+    ///
+    /// # Errors
+    /// As [`Tensors::fill`], and those of `take`.
+    pub fn stream(&self, mut take: impl FnMut(&str, &[f32]) -> Result<(), LmError>) -> Result<(), LmError> {
+        let shape = |name: &String| self.shape(name).unwrap_or_default().to_vec();
+        let wanted: Vec<Wanted> = self
+            .in_order()
+            .into_iter()
+            .map(|name| (name.clone(), shape(&name)))
+            .collect();
+        self.read(&wanted, false, |number, _, values| take(&wanted[number].0, values))
+            .map(drop)
     }
 
     /// The values of each of the tensors `names`, row-major as in the file.
@@ -125,7 +155,8 @@ impl Tensors {
         let mut all = vec![Vec::new(); names.len()];
         // The rows of a tensor arrive in their order.
         self.read(&wanted, false, |number, _, values| {
-            all[number].extend_from_slice(values)
+            all[number].extend_from_slice(values);
+            Ok(())
         })?;
         Ok(all)
     }
@@ -133,7 +164,7 @@ impl Tensors {
     /// Reads all files and keeps nothing, but refuses what [`Tensors::fill`] would refuse. Returns the digests of the
     /// files.
     pub fn inspect(&self, slots: &[Slot]) -> Result<Vec<Digested>, LmError> {
-        self.read(&wanted(slots), true, |_, _, _| {})
+        self.read(&wanted(slots), true, |_, _, _| Ok(()))
     }
 
     /// Gives `take` the values of the `wanted` tensors in whole rows: the tensor's number, the first element there and
@@ -142,7 +173,7 @@ impl Tensors {
         &self,
         wanted: &[Wanted],
         digest: bool,
-        mut take: impl FnMut(usize, usize, &[f32]),
+        mut take: impl FnMut(usize, usize, &[f32]) -> Result<(), LmError>,
     ) -> Result<Vec<Digested>, LmError> {
         let find = |wanted: &Wanted| self.find(wanted).map_err(|error| self.blame(error));
         let found: Vec<(usize, Dtype)> = wanted.iter().map(find).collect::<Result<_, _>>()?;
@@ -168,8 +199,7 @@ impl Tensors {
                         tensor: wanted[number].0.clone(),
                     });
                 }
-                take(number, first * 8 / dtype.bitsize(), &values);
-                Ok(())
+                take(number, first * 8 / dtype.bitsize(), &values)
             })?);
         }
         Ok(digests)

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::definition::Config;
 use super::family::Family;
+use crate::export::SaveDtype;
 
 impl Config {
     /// The file of a saved policy, whose weights are in f32.
@@ -13,7 +14,7 @@ impl Config {
     /// reads both. A file of version 4 stays as it is, since everyone reads it.
     pub fn saved(&self) -> Map<String, Value> {
         let mut file = self.raw.clone();
-        let precision = json!("float32");
+        let precision = json!(SaveDtype::F32.torch_name());
         if file.contains_key("dtype") || file.contains_key("torch_dtype") {
             file.insert("torch_dtype".to_owned(), precision.clone());
         }
@@ -44,6 +45,18 @@ impl Config {
         }
         // It names code beside the weights, which is not saved and which nothing needs for these families.
         file.remove("auto_map");
+        file
+    }
+
+    /// The file of an exported policy, whose weights are in `dtype`. It always says so: without the key, version 4 of
+    /// `transformers` takes f32, and version 5 what the first tensor has.
+    pub fn exported(&self, dtype: SaveDtype) -> Map<String, Value> {
+        let mut file = self.saved();
+        let precision = json!(dtype.torch_name());
+        if let Some(known) = file.get_mut("dtype") {
+            *known = precision.clone();
+        }
+        file.insert("torch_dtype".to_owned(), precision);
         file
     }
 }

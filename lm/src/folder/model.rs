@@ -11,16 +11,18 @@ use crate::LmError;
 pub(crate) const CONFIG: &str = "config.json";
 /// File of the tokenizer.
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
+/// File of how to sample, and of the tokens that end a response.
+pub(crate) const GENERATION: &str = "generation_config.json";
 /// File of all weights.
-const WEIGHTS: &str = "model.safetensors";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// File that says which files the weights are in, if they are in several.
-const INDEX: &str = "model.safetensors.index.json";
+pub(crate) const INDEX: &str = "model.safetensors.index.json";
 
 /// Files that belong to the policy and that training does not change: saving copies them byte for byte.
 const COMPANIONS: [&str; 9] = [
     "added_tokens.json",
     "chat_template.jinja",
-    "generation_config.json",
+    GENERATION,
     "merges.txt",
     "special_tokens_map.json",
     TOKENIZER,
