@@ -1,8 +1,9 @@
 //! Typed rows to Parquet files, and back.
 //!
 //! The Arrow schema of a table is traced from its row type, so struct and schema cannot drift apart. Enums without data
-//! are plain strings, which any Parquet reader shows. Equal rows give equal bytes: the writer's name is fixed, and
-//! neither time nor machine is recorded. Knows no table or column by name.
+//! are plain strings, which any Parquet reader shows. Columns carry the documentation of the fields that they are made
+//! of, and the file carries that of the row. Equal rows give equal bytes: the writer's name is fixed, and neither time
+//! nor machine is recorded. Knows no table or column by name.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ use crate::{ArtifactError, footer};
 pub const NAME_KEY: &str = "serl.table";
 /// Metadata key of the schema version in a file.
 pub const VERSION_KEY: &str = "serl.schema_version";
+/// Metadata key of what a column holds, and of what the rows of a file are.
+pub const DESCRIPTION_KEY: &str = "description";
 
 /// A row type that is stored as a table.
 pub trait Table: Serialize + DeserializeOwned + 'static {
@@ -34,6 +37,10 @@ pub trait Table: Serialize + DeserializeOwned + 'static {
     const SCHEMA_VERSION: u32;
     /// The columns that identify a row within its file, for comparing files; if there are none, its position does.
     const KEY: &'static [&'static str] = &[];
+    /// What a row is.
+    const DESCRIPTION: &'static str = "";
+    /// What the columns hold, in their order; nothing, or something for each.
+    const COLUMNS: &'static [&'static str] = &[];
 }
 
 /// The Arrow schema of `T`.
@@ -52,18 +59,32 @@ pub fn schema<T: Table>() -> Result<SchemaRef, ArtifactError> {
         .sequence_as_large_list(false)
         .enums_without_data_as_strings(true);
     let traced = Vec::<FieldRef>::from_type::<T>(options).map_err(encode_error::<T>)?;
-    let fields: Vec<FieldRef> = traced.iter().map(plain_strings).collect();
+    let descriptions = T::COLUMNS.iter().copied().chain(std::iter::repeat(""));
+    let fields: Vec<FieldRef> = traced
+        .iter()
+        .zip(descriptions)
+        .map(|(field, text)| described(field, text))
+        .collect();
     let schema = Arc::new(Schema::new(fields));
     cache.insert(TypeId::of::<T>(), schema.clone());
     Ok(schema)
 }
 
-/// Turns dictionary-coded strings, which enums are traced as, into plain ones: Parquet has its own dictionary.
-fn plain_strings(field: &FieldRef) -> FieldRef {
-    match field.data_type() {
-        DataType::Dictionary(_, _) => Arc::new(Field::new(field.name(), DataType::Utf8, field.is_nullable())),
-        _ => field.clone(),
-    }
+/// The column of a field that holds this. Dictionary-coded strings, which enums are traced as, become plain
+/// ones: Parquet has its own dictionary.
+fn described(field: &FieldRef, description: &str) -> FieldRef {
+    let field = match field.data_type() {
+        DataType::Dictionary(_, _) => Field::new(field.name(), DataType::Utf8, field.is_nullable()),
+        _ => Field::clone(field),
+    };
+    let entry = (DESCRIPTION_KEY.to_owned(), in_one_line(description));
+    let metadata = HashMap::from_iter((!description.is_empty()).then_some(entry));
+    Arc::new(field.with_metadata(metadata))
+}
+
+/// Documentation as one line.
+fn in_one_line(docs: &str) -> String {
+    docs.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Writes rows as Parquet (zstd), with one row group per non-empty element of `row_groups`. A table without rows still
@@ -72,9 +93,17 @@ fn plain_strings(field: &FieldRef) -> FieldRef {
 /// # Errors
 /// The rows do not fit the schema of `T`.
 pub fn encode<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError> {
+    encode_with(row_groups, &[])
+}
+
+/// As [`encode`], with further metadata: where the table is from.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn encode_with<T: Table>(row_groups: &[Vec<T>], origin: &[(&str, String)]) -> Result<Vec<u8>, ArtifactError> {
     let schema = schema::<T>()?;
     let mut writer =
-        ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>())).map_err(encode_error::<T>)?;
+        ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>(origin))).map_err(encode_error::<T>)?;
     for rows in row_groups.iter().filter(|rows| !rows.is_empty()) {
         let batch = serde_arrow::to_record_batch(schema.fields(), rows).map_err(encode_error::<T>)?;
         writer
@@ -85,16 +114,19 @@ pub fn encode<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError>
     writer.into_inner().map_err(encode_error::<T>)
 }
 
-fn properties<T: Table>() -> WriterProperties {
+fn properties<T: Table>(origin: &[(&str, String)]) -> WriterProperties {
     let entry = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
+    let mut entries = vec![
+        entry(NAME_KEY, T::NAME.to_owned()),
+        entry(VERSION_KEY, T::SCHEMA_VERSION.to_string()),
+        entry(DESCRIPTION_KEY, in_one_line(T::DESCRIPTION)),
+    ];
+    entries.extend(origin.iter().map(|(key, value)| entry(key, value.clone())));
     WriterProperties::builder()
         .set_created_by("serl".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(None)
-        .set_key_value_metadata(Some(vec![
-            entry(NAME_KEY, T::NAME.to_owned()),
-            entry(VERSION_KEY, T::SCHEMA_VERSION.to_string()),
-        ]))
+        .set_key_value_metadata(Some(entries))
         .build()
 }
 

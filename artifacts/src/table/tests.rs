@@ -20,6 +20,8 @@ struct Example {
 impl Table for Example {
     const NAME: &'static str = "rows";
     const SCHEMA_VERSION: u32 = 3;
+    const DESCRIPTION: &'static str = "A row.";
+    const COLUMNS: &'static [&'static str] = &["Which one it is,\n in one line.", "A note.", "Numbers."];
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,6 +90,24 @@ fn row_groups_are_kept_apart_and_empty_tables_keep_their_columns() {
     let metadata = ArrowReaderMetadata::load(&empty, ArrowReaderOptions::new()).unwrap();
     assert_eq!(metadata.schema().fields().len(), 3);
     assert_eq!(decode::<Example>(&empty, "x").unwrap(), []);
+}
+
+#[test]
+fn a_file_says_where_it_is_from_and_what_it_holds() {
+    let bytes = Bytes::from(encode_with(&[vec![row(Choice::Other)]], &[("serl.node", "1/vote.0".to_owned())]).unwrap());
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).unwrap();
+    let entries = metadata.metadata().file_metadata().key_value_metadata().unwrap();
+    let value = |key: &str| {
+        entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .and_then(|entry| entry.value.as_deref())
+    };
+    assert_eq!(value("serl.node"), Some("1/vote.0"));
+    assert_eq!(value(DESCRIPTION_KEY), Some("A row."));
+    let kind = metadata.schema().field_with_name("kind").unwrap();
+    assert_eq!(kind.metadata()[DESCRIPTION_KEY], "Which one it is, in one line.");
+    assert_eq!(decode::<Example>(&bytes, "x").unwrap(), [row(Choice::Other)]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Completions: texts in which the policy wrote new instructions.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
@@ -15,7 +16,7 @@ pub enum Finish {
 }
 
 /// One completion of a few-shot prompt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Completion {
     /// Id within the iteration.
     pub id: String,
@@ -49,4 +50,6 @@ impl Table for Completion {
     const NAME: &'static str = "completions";
     const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

@@ -1,12 +1,13 @@
 //! Evaluation: responses to held-out problems, their grades, and the resulting figures.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use super::{Finish, ParseStatus};
 use crate::table::Table;
 
 /// One response to one problem, as sampled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct ProblemResponse {
     /// The benchmark.
     pub benchmark: String,
@@ -28,10 +29,12 @@ impl Table for ProblemResponse {
     const NAME: &'static str = "problem_responses";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
 
 /// One response to one problem, graded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct GradedResponse {
     /// The benchmark.
     pub benchmark: String,
@@ -61,10 +64,12 @@ impl Table for GradedResponse {
     const NAME: &'static str = "eval";
     const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["benchmark", "problem_id", "greedy", "sample"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
 
 /// Figures of a set of problems. All shares are between 0 and 1.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct EvalSummary {
     /// Iteration of the policy; 0 for the untouched one.
     pub iteration: u32,
@@ -112,10 +117,12 @@ impl Table for EvalSummary {
     const NAME: &'static str = "eval_summary";
     const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["benchmark", "group", "sampled"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
 
 /// Pass@k and Maj@k of a benchmark at one k, from one sampling, over the problems that were sampled.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct EvalCurve {
     /// Iteration of the policy; 0 for the untouched one.
     pub iteration: u32,
@@ -143,4 +150,6 @@ impl Table for EvalCurve {
     const NAME: &'static str = "eval_curve";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["benchmark", "k"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

@@ -1,5 +1,6 @@
 //! The filter's decision about each candidate instruction, with the reason.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
@@ -28,7 +29,7 @@ pub enum FilterReason {
 }
 
 /// The filter's decision about one candidate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Filtered {
     /// The candidate.
     pub id: InstructionId,
@@ -52,4 +53,6 @@ impl Table for Filtered {
     const NAME: &'static str = "filtered";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

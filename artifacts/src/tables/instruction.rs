@@ -1,5 +1,6 @@
 //! Instructions, which the policy is asked in self-play.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
@@ -16,7 +17,7 @@ pub enum Source {
 }
 
 /// An instruction. It has no column for a gold answer, so that ground truth cannot reach training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Instruction {
     /// Id, derived from the text.
     pub id: InstructionId,
@@ -36,4 +37,6 @@ impl Table for Instruction {
     const NAME: &'static str = "instructions";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

@@ -1,11 +1,12 @@
 //! Held-out problems with gold answers.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
 /// A problem of a benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Problem {
     /// The benchmark that it belongs to.
     pub benchmark: String,
@@ -29,4 +30,6 @@ impl Table for Problem {
     const NAME: &'static str = "problems";
     const SCHEMA_VERSION: u32 = 3;
     const KEY: &'static [&'static str] = &["benchmark", "id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

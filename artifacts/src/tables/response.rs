@@ -2,6 +2,7 @@
 //!
 //! Tokens are authoritative; texts are derived from them. A prompt is stored once for all of its responses.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use super::Finish;
@@ -9,7 +10,7 @@ use crate::InstructionId;
 use crate::table::Table;
 
 /// An instruction as it was put to the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Prompt {
     /// The instruction.
     pub instruction_id: InstructionId,
@@ -23,10 +24,12 @@ impl Table for Prompt {
     const NAME: &'static str = "prompts";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["instruction_id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
 
 /// One response to one instruction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Response {
     /// The instruction.
     pub instruction_id: InstructionId,
@@ -49,4 +52,6 @@ impl Table for Response {
     const NAME: &'static str = "responses";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["instruction_id", "sample"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

@@ -1,5 +1,6 @@
 //! Rewards: the answer read from each response, and its reward.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
@@ -18,7 +19,7 @@ pub enum ParseStatus {
 }
 
 /// The final answer of one response, and its reward.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Reward {
     /// The instruction.
     pub instruction_id: InstructionId,
@@ -41,4 +42,6 @@ impl Table for Reward {
     const NAME: &'static str = "rewards";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["instruction_id", "sample"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

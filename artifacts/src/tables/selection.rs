@@ -1,5 +1,6 @@
 //! The instructions that a round trained on, with the reasons.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
@@ -20,7 +21,7 @@ pub enum SelectionReason {
 }
 
 /// The decision about one instruction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Selection {
     /// The instruction.
     pub instruction_id: InstructionId,
@@ -40,4 +41,6 @@ impl Table for Selection {
     const NAME: &'static str = "selection";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["instruction_id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::InstructionId;
-use crate::table::{Table, decode, decode_groups, encode, row_count};
+use crate::table::{DESCRIPTION_KEY, Table, decode, decode_groups, encode, row_count, schema};
 
 /// Comparison that tells NaN payloads and signed zeros apart from other values, but not NaN from itself.
 fn exact<T: std::fmt::Debug>(value: &T) -> String {
@@ -292,4 +292,43 @@ fn every_table_has_a_key_of_its_own_columns() {
     check::<Vector>();
     check::<Vote>();
     assert_eq!(key_of("no table"), None);
+}
+
+#[test]
+fn every_table_describes_its_rows_and_each_column() {
+    fn described<T: Table>() {
+        assert!(T::DESCRIPTION.len() > 10, "{}", T::NAME);
+        for field in schema::<T>().unwrap().fields() {
+            let text = field
+                .metadata()
+                .get(DESCRIPTION_KEY)
+                .map(String::as_str)
+                .unwrap_or_default();
+            assert!(
+                text.ends_with('.') && !text.contains('\n'),
+                "{}.{}: {text}",
+                T::NAME,
+                field.name()
+            );
+        }
+        assert_eq!(schema::<T>().unwrap().fields().len(), T::COLUMNS.len(), "{}", T::NAME);
+    }
+    described::<Completion>();
+    described::<Drift>();
+    described::<EvalCurve>();
+    described::<EvalSummary>();
+    described::<Filtered>();
+    described::<GradedResponse>();
+    described::<Instruction>();
+    described::<Problem>();
+    described::<ProblemResponse>();
+    described::<Prompt>();
+    described::<Response>();
+    described::<Reward>();
+    described::<Selection>();
+    described::<TrainFigure>();
+    described::<TrainLog>();
+    described::<Unparsed>();
+    described::<Vector>();
+    described::<Vote>();
 }

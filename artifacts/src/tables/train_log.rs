@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 
 /// An optimizer step, with the figures that every algorithm has. Figures of one algorithm are [`TrainFigure`]s.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct TrainLog {
     /// The iteration.
     pub iteration: u32,
@@ -63,10 +64,12 @@ impl Table for TrainLog {
     const NAME: &'static str = "train_log";
     const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["step"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
 
 /// One figure of the algorithm at one optimizer step, such as `clip_fraction`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct TrainFigure {
     /// The iteration.
     pub iteration: u32,
@@ -84,4 +87,6 @@ impl Table for TrainFigure {
     const NAME: &'static str = "train_figures";
     const SCHEMA_VERSION: u32 = 1;
     const KEY: &'static [&'static str] = &["step", "name"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }

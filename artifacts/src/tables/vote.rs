@@ -1,12 +1,13 @@
 //! The vote on each instruction: the answers that its responses gave.
 
+use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
 
 use crate::InstructionId;
 use crate::table::Table;
 
 /// The answers of an instruction's responses, counted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 pub struct Vote {
     /// The instruction.
     pub instruction_id: InstructionId,
@@ -41,4 +42,6 @@ impl Table for Vote {
     const NAME: &'static str = "votes";
     const SCHEMA_VERSION: u32 = 2;
     const KEY: &'static [&'static str] = &["instruction_id"];
+    const DESCRIPTION: &'static str = Self::DOCS;
+    const COLUMNS: &'static [&'static str] = Self::FIELD_DOCS;
 }
