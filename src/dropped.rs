@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serl_pipeline::{NodeId, Store};
+use serl_pipeline::{NodeId, Viewed};
 
 use crate::failure::Mistake;
 use crate::place::Place;
@@ -22,18 +22,9 @@ pub fn mistake(folder: &Path) -> Option<Mistake> {
     if folder.exists() {
         return None;
     }
-    let mut names = folder.iter().rev().map(|name| name.to_str());
-    let mut name = || names.next().flatten();
-    let (output, stage, iteration, run) = (name()?, name()?, name()?, name()?);
-    let root = folder.ancestors().nth(5)?;
-    if name()? != "runs" || !Store::is_in(root) {
-        return None;
-    }
-    let store = Store::open(root).ok()?;
-    let node = NodeId::new(format!("{iteration}/{stage}"));
-    let record = store.run_record(run).ok()??;
-    let manifest = store.manifest(record.nodes.get(&node)?).ok()??;
-    manifest.outputs.get(output).filter(|found| found.dropped)?;
+    let viewed = Viewed::at(folder).filter(|viewed| viewed.output.dropped)?;
+    let output = folder.file_name()?.to_string_lossy();
+    let (node, run) = (&viewed.node, &viewed.run);
     let text = format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
-    Some(Mistake::new(text, way_back(&node)))
+    Some(Mistake::new(text, way_back(node)))
 }

@@ -1,4 +1,4 @@
-//! Second names of stored files: symbolic links or, on file systems without them, hard links or copies.
+//! Second names of stored files: symbolic links, hard links or copies, as the file system has them.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -35,17 +35,18 @@ pub fn place(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
     Ok(true)
 }
 
-/// Makes `link` a symbolic link to the folder `target`, replacing whatever is there. Returns whether `link` is one now:
-/// not on a file system without them.
+/// Makes `link` a name of the file `target` that is a file itself, so that copying it copies the content: a hard link,
+/// else a copy. Creates the parents of `link`. Returns whether it is a hard link.
 ///
 /// # Errors
-/// The system refuses for another reason.
-pub fn place_folder(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
-    if is_link_to(target, link)? {
-        return Ok(true);
-    }
+/// The system refuses.
+pub fn place_file(target: &Path, link: &Path) -> Result<bool, ArtifactError> {
     create_dir(fs::parent(link))?;
-    place_symbolic(target, link)
+    let is_hard = place_hard(target, link)?;
+    if !is_hard {
+        copy(target, link)?;
+    }
+    Ok(is_hard)
 }
 
 /// Whether both names lead to the same file or folder.
@@ -129,8 +130,8 @@ fn is_refusal(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Removes a folder that is in the way of a link; a file or link is replaced by a rename.
-fn clear(link: &Path) -> Result<(), ArtifactError> {
+/// Removes a folder that is in the way; a file or link is replaced by a rename.
+pub(crate) fn clear(link: &Path) -> Result<(), ArtifactError> {
     let is_folder = std::fs::symlink_metadata(link).is_ok_and(|meta| meta.is_dir());
     if !is_folder {
         return Ok(());
@@ -247,18 +248,16 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_linked_or_left_to_the_caller() {
-        let dir = tempfile::tempdir().unwrap();
-        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
-        std::fs::create_dir(&target).unwrap();
-        std::fs::create_dir(&link).unwrap();
-        std::fs::write(link.join("copied"), b"1").unwrap();
-        let poor = lack(&[Lacking::SymbolicLinks]);
-        assert!(!place_folder(&target, &link).unwrap());
-        assert!(link.join("copied").exists());
-        drop(poor);
-        assert!(place_folder(&target, &link).unwrap());
-        assert!(place_folder(&target, &link).unwrap());
-        assert!(link.is_symlink() && !link.join("copied").exists());
+    fn a_file_is_named_by_a_file() {
+        for lacking in [&[][..], &[Lacking::HardLinks]] {
+            let _poor = lack(lacking);
+            let dir = tempfile::tempdir().unwrap();
+            let (target, link) = (dir.path().join("one"), dir.path().join("view/one"));
+            std::fs::write(&target, b"1").unwrap();
+            assert_eq!(place_file(&target, &link).unwrap(), lacking.is_empty());
+            assert!(!link.is_symlink());
+            assert_eq!(std::fs::read(&link).unwrap(), b"1");
+            assert_eq!(is_same(&target, &link), lacking.is_empty());
+        }
     }
 }

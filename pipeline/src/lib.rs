@@ -27,7 +27,7 @@ pub use node::{Checkpoint, Event, Headway, NodeContext, Observer, Parts, Resolve
 pub use plan::{PlannedNode, PlannedStatus, plan};
 pub use reason::{Because, Reason, differences, shown};
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
-pub use store::{Begun, Live, Manifest, Output, Progress, RunRecord, Store, live};
+pub use store::{Begun, Live, Manifest, Output, Progress, RunRecord, Store, Viewed, live, verify_output};
 pub use upkeep::{
     Aside, Counts, Fault, FsckReport, Garbage, GcKind, GcOptions, GcReport, Problem, RunState, RunUsage, Tally, fsck,
     gc, pin, runs, unpin,

@@ -34,7 +34,7 @@ pub struct MergeArgs {
 
 /// Merges the adapter and writes the folder.
 pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
-    policy_folder::refuse_existing(&args.out)?;
+    policy_folder::refuse_existing(&args.out, policy_folder::OUT_HINT)?;
     let base = policy_folder::load(&args.model, &Device::flex())?;
     let merged = base.with_adapter(&args.adapter)?;
     policy_folder::save(&args.out, |folder| merged.save(folder))?;

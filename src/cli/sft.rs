@@ -60,7 +60,7 @@ pub(super) fn run(args: &SftArgs, terminal: &Terminal) -> Result<()> {
 fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     let source = args.config.as_deref().map_or(Source::Defaults, Source::named);
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
-    policy_folder::refuse_existing(&args.out)?;
+    policy_folder::refuse_existing(&args.out, policy_folder::OUT_HINT)?;
     let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
     let folder = Path::new(&settings.model.path);
     settings.sft.lora.fits(&Shape::of(folder)?, "sft.lora.rank")?;

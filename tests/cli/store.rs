@@ -1,6 +1,7 @@
 //! `serl runs`, `fsck` and `gc`, damaged stores and failing disks.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -257,7 +258,34 @@ fn a_file_system_without_locks_or_links_is_told_and_costs_nothing_else() {
     assert!(policy.join("model.safetensors").is_file() && !policy.is_symlink());
     place.run_on_poor_disk(lacking, &["fsck"]).succeeded();
     assert_eq!(outputs(&run(&place)), wanted, "nothing is computed again");
-    assert!(policy.is_symlink());
+    let names = fs::metadata(policy.join("model.safetensors")).unwrap().nlink();
+    assert_eq!(names, 2, "the object has a second name in place of the copy");
+}
+
+#[test]
+fn a_copied_policy_is_a_model_folder() {
+    let place = Playground::after_finished();
+    let policy = ".serl/runs/tiny/2/train.1/policy";
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(place.path(policy))
+        .arg(place.path("taken"))
+        .status();
+    assert!(copied.unwrap().success());
+    fs::rename(place.path(".serl"), place.path("moved")).unwrap();
+    let eval = [
+        "eval",
+        "taken",
+        "builtin:quickstart/eval.jsonl",
+        "-c",
+        "builtin:quickstart",
+        "eval.k=0",
+        "eval.limit=4",
+    ];
+    place.run(&eval).succeeded();
+    for entry in fs::read_dir(place.path("taken")).unwrap() {
+        assert!(entry.unwrap().file_type().unwrap().is_file());
+    }
 }
 
 #[test]

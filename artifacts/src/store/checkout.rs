@@ -62,12 +62,49 @@ impl ObjectStore {
         is_file && Digest::of_file(path).is_ok_and(|(found, _)| found == *digest)
     }
 
+    /// Makes `folder` a folder of the tree for people: its files are hard links or copies, so that `cp -r` copies their
+    /// contents. Whatever else is there is replaced at once.
+    ///
+    /// # Errors
+    /// The tree or one of its objects is missing, or the system refuses.
+    pub fn lay_out(&self, digest: &Digest, folder: &Path) -> Result<(), ArtifactError> {
+        let tree = self.tree(digest)?;
+        let is_linked = |(name, file): (&String, &TreeFile)| {
+            let path = folder.join(name);
+            !path.is_symlink() && link::is_same(&path, &self.path(&file.digest))
+        };
+        let is_clean = || strays(&tree, folder).is_ok_and(|strays| strays.is_empty());
+        if is_folder(folder) && tree.files.iter().all(is_linked) && is_clean() {
+            return Ok(());
+        }
+        create_dir(fs::parent(folder))?;
+        let temporary = Temporary::folder_in(fs::parent(folder))?;
+        for (name, file) in &tree.files {
+            let is_hard = link::place_file(&self.local(&file.digest)?, &temporary.path().join(name))?;
+            // Without hard links, what was copied once is not copied again.
+            if !is_hard && self.is_copied(&tree, folder) {
+                return Ok(());
+            }
+        }
+        remove_file(folder)?;
+        link::clear(folder)?;
+        temporary
+            .rename(folder)
+            .map_err(ArtifactError::io("rename into", folder))
+    }
+
+    /// Whether `folder` itself has copies of the files of the tree and no others.
+    fn is_copied(&self, tree: &Tree, folder: &Path) -> bool {
+        let is_file = |name: &String| !folder.join(name).is_symlink();
+        is_folder(folder) && tree.files.keys().all(is_file) && self.has_exactly(tree, folder)
+    }
+
     /// Makes `folder` the folder of the tree: places the files that are not there yet, and removes those that are none
     /// of the tree's. Returns all folders in it.
     ///
     /// # Errors
     /// The system refuses.
-    pub fn fill(&self, tree: &Tree, folder: &Path) -> Result<BTreeSet<PathBuf>, ArtifactError> {
+    fn fill(&self, tree: &Tree, folder: &Path) -> Result<BTreeSet<PathBuf>, ArtifactError> {
         let remove = |path: &Path| match is_folder(path) {
             true => fs::remove_dir_all(path).map_err(ArtifactError::io("remove", path)),
             false => fs::remove_file(path).map_err(ArtifactError::io("remove", path)),

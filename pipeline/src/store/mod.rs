@@ -29,6 +29,7 @@ mod seal;
 mod upgrade;
 mod version;
 pub(crate) mod view;
+mod viewed;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub(crate) use name::check_name;
 use name::is_name;
 pub use record::{Begun, Progress, RunRecord};
 pub(crate) use record::{PIN, RECORD};
+pub use viewed::{Viewed, verify_output};
 
 /// An open store.
 #[derive(Debug, Clone)]

@@ -1,12 +1,10 @@
 //! The human-readable view: a run's outputs under names that users can guess.
 //!
-//! `<root>/runs/<run>/<iteration>/<stage>[.<round>]/<output>` leads to the object or the checked-out folder. Nothing
-//! reads the view; it may be deleted at any time, and the next run recreates it. On a file system without symbolic
-//! links it consists of hard links or copies.
+//! `<root>/runs/<run>/<iteration>/<stage>[.<round>]/<output>` is a link to the object or, for a folder, one with hard
+//! links to its files, which can be copied as it is. Nothing reads the view; it may be deleted at any time, and the
+//! next run recreates it. On a file system without such links it consists of others, or of copies.
 
-use std::path::Path;
-
-use serl_artifacts::{Digest, ObjectStore, link};
+use serl_artifacts::link;
 
 use super::Store;
 use super::files::remove_if_there;
@@ -28,20 +26,8 @@ pub(crate) fn refresh(store: &Store, run: &str, node: &NodeSpec, manifest: &Mani
             ArtifactKind::Blob => {
                 link::place(&objects.path(&output.digest), &path)?;
             }
-            ArtifactKind::Tree => place_tree(objects, &output.digest, &path)?,
+            ArtifactKind::Tree => objects.lay_out(&output.digest, &path)?,
         }
-    }
-    Ok(())
-}
-
-/// Makes `path` a link to the checked-out folder or, where there are no links to folders, a folder of the same files.
-fn place_tree(objects: &ObjectStore, digest: &Digest, path: &Path) -> Result<(), PipelineError> {
-    let folder = objects.checkout_path(digest);
-    if !folder.is_dir() {
-        objects.checkout(digest)?;
-    }
-    if !link::place_folder(&folder, path)? {
-        objects.fill(&objects.tree(digest)?, path)?;
     }
     Ok(())
 }

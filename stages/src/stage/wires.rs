@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serl_artifacts::{Digest, Tree, TreeFile, linked};
+use serl_artifacts::{Digest, Tree, TreeFile};
 use serl_lm::{ModelFile, SentenceEncoder};
-use serl_pipeline::Input;
+use serl_pipeline::{Input, verify_output};
 
 use crate::error::StageError;
 
@@ -28,8 +28,8 @@ impl External {
     /// # Errors
     /// Those of [`serl_lm::survey`]; a file is a damaged object of a store.
     pub fn model(path: &Path) -> Result<Self, StageError> {
-        // A policy made by a run is a folder of links to objects. Damage there is told as such.
-        linked::verify(path, &serl_lm::model_files(path)?)?;
+        // Damage to a policy that a run made is told as such.
+        verify_output(path, &serl_lm::model_files(path)?)?;
         Ok(Self::folder(path, serl_lm::survey(path)?))
     }
 
@@ -38,7 +38,7 @@ impl External {
     /// # Errors
     /// Those of [`SentenceEncoder::survey`]; a file is a damaged object of a store.
     pub fn encoder(path: &Path) -> Result<Self, StageError> {
-        linked::verify(path, &SentenceEncoder::files(path)?)?;
+        verify_output(path, &SentenceEncoder::files(path)?)?;
         Ok(Self::folder(path, SentenceEncoder::survey(path)?))
     }
 

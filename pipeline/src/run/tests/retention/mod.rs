@@ -128,7 +128,7 @@ impl Project {
             let policy = self.policy(run, node.id.as_str());
             let view = self.store.view_path(run).join(node.id.as_str()).join("policy");
             assert_eq!(self.weights(&policy).exists(), !policy.dropped, "{}", node.id);
-            assert_eq!(view.is_symlink(), !policy.dropped, "{}", node.id);
+            assert_eq!(view.is_dir(), !policy.dropped, "{}", node.id);
             assert_eq!(view.join("weights").exists(), !policy.dropped, "{}", node.id);
             policy.dropped
         };
