@@ -9,6 +9,7 @@ pub mod command_line;
 pub mod dropped;
 pub mod estimate;
 pub mod events;
+pub mod export;
 pub mod failure;
 pub mod init;
 pub mod interrupt;

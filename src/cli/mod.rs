@@ -8,6 +8,7 @@ mod dtype;
 mod env;
 mod eval;
 mod explain;
+mod export;
 mod fsck;
 mod gc;
 mod grade;
@@ -77,6 +78,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),
+    Export(export::ExportArgs),
     Sft(sft::SftArgs),
     Merge(merge::MergeArgs),
     Eval(eval::EvalArgs),
@@ -131,6 +133,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&args, &terminal),
             Command::Diff(args) => diff::run(&args, &terminal),
             Command::Compare(args) => compare::run(&args, &terminal),
+            Command::Export(args) => export::run(&args, &terminal),
             Command::Sft(args) => sft::run(&args, &terminal),
             Command::Merge(args) => merge::run(&args, &terminal),
             Command::Eval(args) => eval::run(&args, &terminal),

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
-use serl_pipeline::{Manifest, NodeId, NodeKey, Reason, Store, differences};
+use serl_artifacts::table::{Table, decode};
+use serl_pipeline::{Manifest, NodeId, NodeKey, Reason, RunRecord, Store, differences};
 use serl_stages::registry::code_version;
+use serl_stages::stage::output::TableOutput;
 use serl_stages::{Train, configuration_key};
 
 use super::frame::Frame;
@@ -53,6 +55,14 @@ impl StoredRun {
     pub fn open(root: &Path, name: Option<&str>) -> Result<Self> {
         let archive = Archive::open(root)?;
         let record = archive.run(name)?;
+        Self::open_in(&archive, &record)
+    }
+
+    /// The run with this record.
+    ///
+    /// # Errors
+    /// The manifest of a node cannot be read.
+    pub fn open_in(archive: &Archive, record: &RunRecord) -> Result<Self> {
         let mut run = Self::of(&archive.store, &record.name, record.nodes.iter())?;
         run.stale = record.stale.len();
         Ok(run)
@@ -126,6 +136,33 @@ impl StoredRun {
         }
         let what = || format!("{}: {table} of run `{}`", node.place, self.name);
         frame.with_context(what).map(Some)
+    }
+
+    /// The rows of the node's table; none if it wrote no such table.
+    ///
+    /// # Errors
+    /// The table cannot be read, or was written by an earlier version of its stage.
+    pub fn rows<T: Table>(&self, node: &StoredNode, output: TableOutput<T>) -> Result<Vec<T>> {
+        let Some(found) = node.manifest.outputs.get(output.name) else {
+            return Ok(Vec::new());
+        };
+        let what = || format!("{}: {} of run `{}`", node.place, output.name, self.name);
+        match decode(&self.store.objects().read(&found.digest)?, output.name) {
+            Err(_) if node.is_outdated() => Err(self.outdated(node)),
+            rows => rows.with_context(what),
+        }
+    }
+
+    /// The rows of a table that the node read; none if it read no such table.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn input_rows<T: Table>(&self, node: &StoredNode, input: &str) -> Result<Vec<T>> {
+        let Some(digest) = node.manifest.material.inputs.get(input) else {
+            return Ok(Vec::new());
+        };
+        let what = || format!("the `{input}` of {} of run `{}`", node.place, self.name);
+        decode(&self.store.objects().read(digest)?, input).with_context(what)
     }
 
     /// `error` of reading what `extract` took in an iteration, or why it could not be read where the node that wrote it

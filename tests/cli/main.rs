@@ -13,6 +13,7 @@ mod diff;
 mod drift;
 mod events;
 mod explain;
+mod export;
 mod full_disk;
 mod golden;
 mod grade;

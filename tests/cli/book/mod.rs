@@ -30,6 +30,7 @@ pages! {
     watching_a_run: "watching.md",
     events_and_metrics: "events.md",
     reading_artifacts: "artifacts.md",
+    exporting: "exporting.md",
     failure_signs: "failure-signs.md",
     performance: "performance.md",
     stores: "store.md",

@@ -10,14 +10,17 @@ use crate::report::page::run::Run;
 use crate::report::page::setting::Setting;
 
 /// A figure of a row with its interval.
-struct Metric {
-    name: &'static str,
+pub struct Metric {
+    /// Its name, without its k.
+    pub name: &'static str,
     /// Whether it is of sampled responses.
-    sampled: bool,
-    of: fn(&EvalSummary) -> (f64, f64, f64),
+    pub sampled: bool,
+    /// Its value and the ends of its 95 % interval, as shares.
+    pub of: fn(&EvalSummary) -> (f64, f64, f64),
 }
 
-const METRICS: [Metric; 4] = [
+/// The figures, in their order.
+pub const METRICS: [Metric; 4] = [
     Metric {
         name: "Pass@1",
         sampled: false,

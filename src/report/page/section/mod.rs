@@ -18,7 +18,10 @@ mod series;
 mod timing;
 mod training;
 
+pub use accuracy::{METRICS, Metric, row};
+pub use configuration::section as settings;
 pub use head::{facts, legend, title};
+pub use judged::section as findings;
 
 use std::path::Path;
 
