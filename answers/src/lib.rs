@@ -9,6 +9,42 @@
 //! # Ok::<(), serl_answers::OverBudget>(())
 //! ```
 //!
+//! # Where to begin
+//!
+//! - [`extract`] finds the final answer of a response, and says by which [`Method`].
+//! - [`canonical()`] brings an answer into the form by which it is compared.
+//! - [`grade`] does both for a response and a gold answer, and says why it could not ([`Status`]).
+//! - [`Choices`] are the options of a question: their letters and their texts are the same answers.
+//!
+//! Grading a response, and one to a multiple-choice question:
+//!
+//! ```
+//! use serl_answers::{DEFAULT_ORDER, Status, grade};
+//!
+//! let graded = grade(r"\frac{1}{\sqrt2}", r"So the answer is $\frac{\sqrt2}{2}$.", &[], &DEFAULT_ORDER);
+//! assert!(graded.equal);
+//! assert_eq!(graded.status, Status::Compared);
+//!
+//! let options = ["3".to_owned(), "4".to_owned()];
+//! assert!(grade("B", "The answer is 4.", &options, &DEFAULT_ORDER).equal);
+//! ```
+//!
+//! Taking a majority vote:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use serl_answers::canonical;
+//!
+//! let mut votes: HashMap<String, usize> = HashMap::new();
+//! for answer in ["1/2", "0.5", r"\frac{2}{4}", "2"] {
+//!     *votes.entry(canonical(answer)?.as_str().to_owned()).or_default() += 1;
+//! }
+//! assert_eq!(votes[canonical("50/100")?.as_str()], 3);
+//! # Ok::<(), serl_answers::OverBudget>(())
+//! ```
+//!
+//! # Equality
+//!
 //! Two answers are equal exactly if their canonical forms are. Equality is therefore reflexive, symmetric and
 //! transitive by construction, and grouping `n` answers takes `n` look-ups.
 //!
@@ -16,6 +52,8 @@
 //! digits; expressions in variables at several points, which are the same on every machine. So `\frac{1}{\sqrt2}`
 //! equals `\frac{\sqrt2}{2}` and `(x+1)^2` equals `x^2+2x+1`, but `1 - 1/e` does not equal `1 + 1/e`, nor `\pi`
 //! `355/113`. The price of such an equality is that some distinctions are lost; [`canonical()`] lists them.
+//!
+//! # Guarantees
 //!
 //! All functions are pure: no threads, no clocks, no panics. Extraction takes time linear in the length of the
 //! response. An answer beyond the bounds in [`budget`], which are counted in bytes, digits, levels and steps, is

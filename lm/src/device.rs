@@ -83,7 +83,7 @@ impl Device {
                 "no device `cuda:{index}`: {found} CUDA devices found; check the NVIDIA driver, or use `flex`"
             )));
         }
-        if cubecl_cuda::install::cuda_path().is_none() {
+        if serl_cuda::cuda_path().is_none() {
             return Err(LmError::Device(
                 "no CUDA toolkit found: set `CUDA_PATH` to it (its headers and NVRTC compile the kernels)".to_owned(),
             ));

@@ -39,3 +39,8 @@ mod stream32;
 pub use place::Place;
 pub use stream::Stream;
 pub use stream32::Stream32;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,7 +10,14 @@ use super::fence::prose;
 use super::{PAGES, repository};
 
 /// Pages outside of the book.
-const BESIDE: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const BESIDE: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "models/quickstart/README.md",
+];
 
 /// The anchors of a page: its headings as `mdBook` and GitHub name them.
 fn anchors(page: &Path) -> BTreeSet<String> {
