@@ -21,8 +21,8 @@
 //! response. An answer beyond the bounds in [`budget`], which are counted in bytes, digits, levels and steps, is
 //! [`OverBudget`] instead of a long wait.
 //!
-//! Only [`grade`] knows gold answers and the options of a question, and only [`vote`] more than one response; everything
-//! else reads one response or one answer at a time.
+//! Only [`grade`] knows gold answers, and only [`vote`] more than one response; everything else reads one response or
+//! one answer at a time.
 
 pub mod budget;
 pub mod english;
