@@ -50,10 +50,15 @@ fn parallel<T: Send>(count: usize, threads: usize, row: &(impl Fn(usize) -> T + 
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, done) = mpsc::channel();
     let mut blocks = thread::scope(|scope| {
-        for _ in 0..threads {
+        let (next, stop) = (&next, &stop);
+        let spawn = |_: usize| {
             let sender = sender.clone();
-            let (next, stop) = (&next, &stop);
-            scope.spawn(move || work(count, next, stop, row, &sender));
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || work(count, next, stop, row, &sender));
+            spawned.is_ok()
+        };
+        // Where the system allows no more threads, there are fewer; where it allows none, this one does the work.
+        if (0..threads).map(spawn).take_while(|&spawned| spawned).count() == 0 {
+            work(count, next, stop, row, &sender);
         }
         drop(sender);
         let mut blocks = Vec::new();

@@ -64,6 +64,12 @@ def test_other_completions_are_refused(completion):
         trl(accuracy_reward, ["q"], [completion], answer=["5"])
 
 
+@pytest.mark.parametrize("gold", [{"answer": "5"}, [["5"]], b"5"])
+def test_other_gold_answers_are_refused(gold):
+    with pytest.raises(TypeError, match="a gold answer must be a str, a number or a list of them, not "):
+        compute_score("math", "#### 5", gold)
+
+
 def test_completions_of_equal_prompts_vote():
     prompts = ["a", "b", "a", "b", "a", "c"]
     completions = ["#### 1", "#### 2", "1.0", "#### 30", "#### 3", ""]

@@ -1,16 +1,14 @@
-"""Steps of TRL's GRPOTrainer on a tiny model with random weights."""
+"""Steps of TRL's GRPOTrainer on a tiny model with random weights: `./check --trl`."""
 
 import math
 
+import datasets
 import pytest
+import tokenizers
+import transformers
+import trl
 
-pytestmark = pytest.mark.trl
-datasets = pytest.importorskip("datasets")
-tokenizers = pytest.importorskip("tokenizers")
-transformers = pytest.importorskip("transformers")
-trl = pytest.importorskip("trl")
-
-from serl_answers.rewards import accuracy_reward, majority_reward  # noqa: E402
+from serl_answers.rewards import accuracy_reward, majority_reward
 
 CHAT = "{% for message in messages %}{{ message['content'] }} {% endfor %}"
 

@@ -18,6 +18,7 @@ What differs:
   ``normalization_config``, ``fallback_mode`` and ``extraction_mode`` have no effect.
 - Work is bounded in steps instead of seconds: timeouts have no effect, both functions run in any thread, and the same
   texts have the same verdict on every machine.
+- ``math_metric`` and ``LatexNormalizationConfig`` are not here.
 """
 
 from collections.abc import Iterable, Sequence

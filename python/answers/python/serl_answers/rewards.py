@@ -12,6 +12,8 @@ verl loads one from a file, which is that of this module (``serl_answers.rewards
 
 import json
 from collections.abc import Iterable, Sequence
+from numbers import Number
+from types import NoneType
 from typing import Any, TypeAlias
 
 # Absolute, since verl loads this file outside of its package.
@@ -162,7 +164,11 @@ def _accepted(gold: Any) -> list[str]:
         return []
     listed = _listed(gold)
     answers = listed if isinstance(listed, (list, tuple)) else [listed]
-    return [answer if isinstance(answer, str) else str(answer) for answer in answers if answer is not None]
+    for answer in answers:
+        if not isinstance(answer, (str, Number, NoneType)):
+            given = type(answer).__name__
+            raise TypeError(f"a gold answer must be a str, a number or a list of them, not {given}")
+    return [str(answer) for answer in answers if answer is not None]
 
 
 def _listed(value: Any) -> Any:
