@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use serl_answers::vote::{Ballot, vote};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_artifacts::InstructionId;
 use serl_artifacts::tables::{Instruction, Source};
@@ -15,7 +16,6 @@ use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
 use serl_lm::{AdamWConfig, Device, Group, Message, Policy, Request, Response, Sampler, SamplingParams, StepConfig};
 use serl_lm::{Trainer, logprobs};
-use serl_stages::answers::majority::{Ballot, vote};
 use serl_stages::config::{FilterConfig, SeedsConfig};
 use serl_stages::{filter, import};
 

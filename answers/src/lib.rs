@@ -59,11 +59,12 @@
 //! response. An answer beyond the bounds in [`budget`], which are counted in bytes, digits, levels and steps, is
 //! [`OverBudget`] instead of a long wait.
 //!
-//! Only [`grade`] knows gold answers and the options of a question; everything else reads one response or one answer at
-//! a time. This crate does not know about votes.
+//! Only [`grade`] knows gold answers, and only [`vote`] more than one response; everything else reads one response or
+//! one answer at a time.
 
 pub mod budget;
 pub mod english;
+pub mod vote;
 
 mod canonical;
 mod choices;

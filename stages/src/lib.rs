@@ -5,7 +5,7 @@
 //!
 //! This crate knows what SeRL does; it knows no path inside the store and no tensor.
 
-pub mod answers;
+mod answers;
 pub mod config;
 pub mod drift;
 mod error;

@@ -3,11 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
+use serl_answers::vote::{Ballot, vote};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
 use serl_lm::{Group, Policy, Response, Tokenizer, logprobs};
-use serl_stages::answers::majority::{Ballot, vote};
 use serl_stages::config::TrainConfig;
 
 use super::measure::{Work, measure};

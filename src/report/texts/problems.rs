@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use serl_stages::answers::majority::{Ballot, vote};
+use serl_answers::vote::{Ballot, vote};
 
 use super::{Count, counted};
 use crate::report::stored::StoredRun;

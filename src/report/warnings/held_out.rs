@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use regex::Regex;
 use serde::Deserialize;
-use serl_stages::answers::majority::{Ballot, vote};
+use serl_answers::vote::{Ballot, vote};
 use serl_stages::filter::nearest_rouge_l;
 
 use super::row::WarningRow;

@@ -1,8 +1,7 @@
-//! Final answers: reading them from responses, and counting them.
+//! Final answers, read from responses and compared with gold answers.
 //!
 //! Voting and evaluation share these modules, so an answer is the same to both.
 
 pub(crate) mod gold;
-pub mod majority;
 pub(crate) mod reading;
 pub(crate) mod readings;

@@ -1,9 +1,9 @@
 //! Reading the final answer of a response, once for voting and evaluation alike.
 
+use serl_answers::vote::Ballot;
 use serl_answers::{Canonical, Extraction, Method, canonical, extract};
 use serl_artifacts::tables::ParseStatus;
 
-use super::majority::Ballot;
 use crate::config::prompt::AnswersConfig;
 use crate::error::StageError;
 

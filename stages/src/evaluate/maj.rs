@@ -1,6 +1,6 @@
 //! Maj@k for every k up to the number of samples, from one sampling.
 
-use crate::answers::majority::Candidate;
+use serl_answers::vote::Candidate;
 
 /// The probability that the majority of `k` responses, drawn from all without replacement, is right.
 ///
@@ -72,8 +72,8 @@ fn product(a: &[f64], b: &[f64], degree: u32) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::majority::{Ballot, candidates, vote};
     use proptest::prelude::*;
+    use serl_answers::vote::{Ballot, candidates, vote};
 
     fn ballots(answers: &[Option<u8>]) -> Vec<Option<Ballot>> {
         // Answers of one length each, so that ties in subsets go as they do among all.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use serl_answers::vote::{Ballot, Candidate, candidates, votes, winner};
 use serl_artifacts::tables::{GradedResponse, ParseStatus, Problem};
 
 use super::maj::maj_at_k;
 use super::metrics::pass_at_k;
-use crate::answers::majority::{Ballot, Candidate, candidates, votes, winner};
 
 /// The responses to a problem, counted.
 #[derive(Default)]

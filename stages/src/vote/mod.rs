@@ -12,10 +12,10 @@ mod spread;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_answers::Method;
+use serl_answers::vote::{Ballot, Outcome, vote};
 use serl_artifacts::tables::{ParseStatus, Reward as RewardRow, Unparsed, Vote as VoteRow};
 use serl_pipeline::NodeContext;
 
-use crate::answers::majority::{Ballot, Outcome, vote};
 use crate::answers::reading::{self, Reading};
 use crate::answers::readings::{self, Read};
 use crate::config::AnswersConfig;

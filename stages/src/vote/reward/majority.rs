@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use serl_answers::vote::{Ballot, Candidate, vote_by};
 use serl_artifacts::tables::Response;
 
 use super::method::{Judged, Reward, Verdict};
-use crate::answers::majority::{Ballot, Candidate, vote_by};
 use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serl_answers::Method;
+use serl_answers::vote::{Ballot, Outcome};
 use serl_artifacts::tables::{Prompt, Response};
 
 use super::evidence::{Evidence, File};
-use crate::answers::majority::{Ballot, Outcome};
 use crate::answers::reading::Reading;
 use crate::config::violation::Violation;
 use crate::error::StageError;

@@ -1,9 +1,9 @@
 //! The different answers to an instruction, and the vote on their clusters.
 
 use serde::{Deserialize, Serialize};
+use serl_answers::vote::{Ballot, vote};
 
 use super::cluster::clusters;
-use crate::answers::majority::{Ballot, vote};
 use crate::vote::reward::method::{Judged, Verdict};
 
 /// Which text of a response is compared.

@@ -1,8 +1,21 @@
 //! Majority vote over the final answers of one instruction.
 //!
 //! Knows no gold answer: the majority is taken as the truth (SeRL, arXiv 2505.20347, section 3.2).
+//!
+//! ```
+//! use serl_answers::vote::{Ballot, vote};
+//! use serl_answers::{Choices, DEFAULT_ORDER};
+//!
+//! let responses = ["It is 1/2.", r"\boxed{0.5}", "#### 2", "I do not know."];
+//! let read = |response| Ballot::read(response, &Choices::new(&[]), &DEFAULT_ORDER);
+//! let outcome = vote(&responses.map(read));
+//! assert_eq!(outcome.majority.unwrap().answer, "1/2");
+//! assert_eq!((outcome.rewards, outcome.r_mean), (vec![1.0, 1.0, 0.0, 0.0], 0.5));
+//! ```
 
 use std::collections::HashMap;
+
+use crate::{Choices, Method};
 
 /// The final answer of one response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +24,16 @@ pub struct Ballot {
     pub answer: String,
     /// Its canonical form: answers are equal where this is.
     pub canonical: String,
+}
+
+impl Ballot {
+    /// The answer of `response`, one of `choices` if it means one of them; none where there is no answer that can be
+    /// compared.
+    pub fn read(response: &str, choices: &Choices, order: &[Method]) -> Option<Self> {
+        let answer = choices.extract(response, order).answer?;
+        let canonical = choices.canonical(&answer).ok()?;
+        Some(Self { answer, canonical })
+    }
 }
 
 /// The outcome of a vote.
@@ -169,6 +192,16 @@ mod tests {
     fn equal_answers_are_one_and_shown_in_their_shortest_text() {
         let outcome = vote(&ballots(&["007", "7", "8"]));
         assert_eq!((outcome.majority.unwrap().answer.as_str(), outcome.count), ("7", 2));
+    }
+
+    #[test]
+    fn an_option_and_its_text_are_one_vote_and_answers_over_budget_are_none() {
+        let choices = Choices::new(&["3", "4"].map(String::from));
+        let read = |response: &str| Ballot::read(response, &choices, &crate::DEFAULT_ORDER);
+        let long = "9".repeat(crate::budget::MAX_DIGITS + 1);
+        let outcome = vote(&["I choose (B).", "The answer is 4.", &long].map(read));
+        assert_eq!((outcome.majority.unwrap().canonical.as_str(), outcome.count), ("B", 2));
+        assert_eq!((outcome.parsed, outcome.rewards), (2, vec![1.0, 1.0, 0.0]));
     }
 
     #[test]
