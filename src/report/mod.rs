@@ -27,6 +27,7 @@ pub mod query;
 pub mod r_mean;
 pub mod reasons;
 pub mod rollouts;
+pub mod settings;
 mod sheet;
 mod show;
 mod spark;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serl_artifacts::table::{Table, decode};
 use serl_pipeline::{Manifest, NodeId, NodeKey, Reason, RunRecord, Store, differences};
 use serl_stages::registry::code_version;
@@ -45,6 +46,7 @@ pub struct StoredRun {
     name: String,
     nodes: Vec<StoredNode>,
     stale: usize,
+    config: Value,
 }
 
 impl StoredRun {
@@ -65,6 +67,7 @@ impl StoredRun {
     pub fn open_in(archive: &Archive, record: &RunRecord) -> Result<Self> {
         let mut run = Self::of(&archive.store, &record.name, record.nodes.iter())?;
         run.stale = record.stale.len();
+        run.config = record.config.clone();
         Ok(run)
     }
 
@@ -88,6 +91,7 @@ impl StoredRun {
             name: name.to_owned(),
             nodes: found,
             stale: 0,
+            config: Value::Null,
         })
     }
 
@@ -99,6 +103,11 @@ impl StoredRun {
     /// Nodes that were made with other settings than those it was last run with.
     pub fn stale(&self) -> usize {
         self.stale
+    }
+
+    /// The configuration that it was last run with; null unless the run was [opened](Self::open).
+    pub fn config(&self) -> &Value {
+        &self.config
     }
 
     /// Its complete nodes in the order in which they ran.

@@ -49,6 +49,29 @@ fn rounds_are_what_their_rollouts_are() {
 }
 
 #[test]
+fn iterations_are_those_that_the_run_ended_with() {
+    let ended = Playground::after_finished().json(&[&["run"], TINY].concat());
+    assert_eq!(ended["iterations"], FINISHED.json(&["inspect", "iterations"]));
+    assert_eq!(
+        rows(&["iterations", "--where", "iteration = 2"]),
+        [ended["iterations"][2].clone()]
+    );
+}
+
+#[test]
+fn settings_are_nested_as_in_a_configuration() {
+    let settings = &rows(&["settings"])[0];
+    assert_eq!(settings["name"], "tiny");
+    assert_eq!(settings["vote"]["n"], 4);
+    assert_eq!(settings["train"]["bounds"], serde_json::json!([0.0, 1.0]));
+    let table = FINISHED.run(&["inspect", "settings"]).succeeded().stdout;
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["name", "\"tiny\""]);
+    assert!(lines.contains(&vec!["vote.n", "4"]), "{table}");
+    assert!(lines.contains(&vec!["train.on_empty", "\"skip\""]), "{table}");
+}
+
+#[test]
 fn rollouts_that_were_not_judged_yet_are_shown() {
     let place = Playground::new();
     place
@@ -207,7 +230,7 @@ fn several_runs_stand_side_by_side() {
         .filter_map(|row| row["run"].as_str())
         .collect();
     assert_eq!(runs, ["one", "one", "two", "two"]);
-    for what in [&["rollouts", "--each"][..], &["eval"], &["timing"]] {
+    for what in [&["rollouts", "--each"][..], &["settings"], &["eval"], &["timing"]] {
         let only = place.json(&[&["inspect"], what, &both[..], &["--where", "run = 'two'"]].concat());
         let alone = place.json(&[&["inspect"], what, &["--run", "two"]].concat());
         let mut only = only.as_array().unwrap().clone();

@@ -11,9 +11,10 @@ use regex::Regex;
 use super::stored::{self, StoreArg};
 use crate::report::alignment::{self, Gold};
 use crate::report::query::Rows;
+use crate::report::settings::Settings;
 use crate::report::warnings::{self, WarningRow};
 use crate::report::{
-    Form, StoredRun, Tabulated, answers, drift, eval, funnel, r_mean, rollouts, steps, texts, timing, train,
+    Form, StoredRun, Tabulated, answers, drift, eval, funnel, iterations, r_mean, rollouts, steps, texts, timing, train,
 };
 use crate::terminal::Terminal;
 use query::QueryArgs;
@@ -47,6 +48,13 @@ pub struct InspectArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// The table that `serl run` ends with: instructions, agreement, training, accuracy
+    Iterations,
+    /// The configuration that a run was last run with
+    ///
+    /// Keys that were not set have their defaults. The JSON is nested as a configuration file is, and `--where` chooses
+    /// among several runs: `train.lr > 0.0001`.
+    Settings,
     /// Agreement of the votes: quartiles and histogram of r_mean, share selected for training
     ///
     /// The r_mean of an instruction is the share of its responses that give the majority answer. The histogram counts
@@ -154,6 +162,8 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<()> {
         terminal,
     };
     match &args.what {
+        What::Iterations => show.all(iterations::rows, UNFINISHED),
+        What::Settings => show.all(|run| Ok(vec![Settings::of(run)]), UNFINISHED),
         What::RMean => show.all(r_mean::rows, UNVOTED),
         What::Rollouts { each: false } => show.all(rollouts::rows, UNANSWERED),
         What::Rollouts { each: true } => show.rollouts(),
