@@ -24,6 +24,7 @@ macro_rules! pages {
 
 pages! {
     introduction: "introduction.md",
+    install: "install.md",
     quick_start: "quickstart.md",
     concepts: "concepts.md",
     your_own_model_and_data: "your-own.md",
