@@ -9,7 +9,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use polars::prelude::{BooleanChunked, ChunkCompareEq, ChunkCompareIneq, NewChunkedArray, PolarsResult, Series};
 use regex::{Regex, RegexBuilder};
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value, ValueWithSpan};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
@@ -113,15 +113,21 @@ fn truth(expr: &Expr, frame: &Frame) -> Result<BooleanChunked> {
             any: false,
             expr,
             pattern,
-            escape_char: None,
-        } => negated_if(*negated, like(expr, pattern, false, frame)?),
+            escape_char,
+        } => negated_if(
+            *negated,
+            matches(expr, &like(pattern, escape_char.as_ref(), false)?, frame)?,
+        ),
         Expr::ILike {
             negated,
             any: false,
             expr,
             pattern,
-            escape_char: None,
-        } => negated_if(*negated, like(expr, pattern, true, frame)?),
+            escape_char,
+        } => negated_if(
+            *negated,
+            matches(expr, &like(pattern, escape_char.as_ref(), true)?, frame)?,
+        ),
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_) => value::of(expr, frame)?.truth(expr)?,
         other => return Err(meaningless(other).into()),
     })
@@ -180,16 +186,49 @@ fn pattern_operator(op: &BinaryOperator) -> Option<(bool, bool)> {
     }
 }
 
-/// SQL's LIKE: `%` stands for any characters, `_` for one.
-fn like(expr: &Expr, pattern: &Expr, ignore_case: bool, frame: &Frame) -> Result<BooleanChunked> {
+/// The pattern of SQL's LIKE: `%` stands for any characters, `_` for one. Behind the escape character, if there is one,
+/// any character stands for itself.
+fn like(pattern: &Expr, escape: Option<&ValueWithSpan>, ignore_case: bool) -> Result<Regex, Mistake> {
     let pattern = text(pattern)?;
-    let parts = pattern.chars().map(|c| match c {
-        '%' => ".*".to_owned(),
-        '_' => ".".to_owned(),
-        c => regex::escape(c.encode_utf8(&mut [0; 4])),
-    });
-    let whole = format!("^(?s:{})$", parts.collect::<String>());
-    matches(expr, &regex(&whole, ignore_case)?, frame)
+    let escape = escape.map(escape_character).transpose()?;
+    let mut whole = "^(?s:".to_owned();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            c if Some(c) == escape => {
+                let escaped = characters.next().ok_or_else(|| {
+                    let text = format!(
+                        "the pattern `{}` ends in its escape character",
+                        beginning(&pattern, SHOWN)
+                    );
+                    Mistake::new(text, format!("write `{c}{c}` for the character `{c}` itself"))
+                })?;
+                whole += &regex::escape(escaped.encode_utf8(&mut [0; 4]));
+            }
+            '%' => whole += ".*",
+            '_' => whole.push('.'),
+            c => whole += &regex::escape(c.encode_utf8(&mut [0; 4])),
+        }
+    }
+    regex(&(whole + ")$"), ignore_case)
+}
+
+fn escape_character(value: &ValueWithSpan) -> Result<char, Mistake> {
+    let text = match &value.value {
+        Value::SingleQuotedString(text) => text.as_str(),
+        _ => "",
+    };
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) => Ok(character),
+        _ => {
+            let text = format!("`escape {value}` is no escape character");
+            Err(Mistake::new(
+                text,
+                "give one character: `text like '100\\%' escape '\\'`",
+            ))
+        }
+    }
 }
 
 fn matches(expr: &Expr, pattern: &Regex, frame: &Frame) -> Result<BooleanChunked> {

@@ -10,7 +10,7 @@ pub use rows::Rows;
 use anyhow::Result;
 
 use super::frame::Frame;
-use value::no_column;
+use value::{meant, no_column};
 
 /// A choice of rows.
 #[derive(Debug, Clone, Default)]
@@ -46,10 +46,12 @@ impl Query {
                 *kept &= holds;
             }
         }
-        if let Some(name) = self.sort.iter().find(|name| !frame.has(&[name])) {
+        let sort = self.sort.iter().map(|name| meant("--sort", name, frame));
+        let sort: Vec<String> = sort.collect::<Result<_, _>>()?;
+        if let Some(name) = sort.iter().find(|name| !frame.has(&[name])) {
             return Err(no_column("--sort", name, frame).into());
         }
-        let mut rows = frame.order(&self.sort, self.reverse)?;
+        let mut rows = frame.order(&sort, self.reverse)?;
         rows.retain(|&row| kept[row as usize]);
         let of = rows.len();
         rows.truncate(self.limit.unwrap_or(of));

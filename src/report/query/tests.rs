@@ -23,7 +23,7 @@ fn met(condition: &str) -> Vec<u32> {
 
 #[test]
 fn conditions_mean_what_they_mean_in_sql() {
-    let cases: [(&str, &[u32]); 25] = [
+    let cases: [(&str, &[u32]); 31] = [
         ("r_mean > 0.3", &[1, 3]),
         ("r_mean >= 0.25 and r_mean <= 0.5", &[0, 3]),
         ("r_mean between 0.25 and 0.5", &[0, 3]),
@@ -46,10 +46,16 @@ fn conditions_mean_what_they_mean_in_sql() {
         ("text like '%pens'", &[0]),
         ("text ilike '%pens'", &[0, 2]),
         ("text not like '%has _ %'", &[3]),
+        ("text like '%!%' escape '!'", &[]),
+        ("text like 'Tom has !3%' escape '!'", &[0]),
+        ("text ilike '%~_PENS' escape '~'", &[]),
         ("text ~ '^(Tom|Bo) has \\d'", &[0, 2]),
         ("text !~* 'PENS'", &[1, 3]),
         ("iteration - r_mean > 0.5", &[0, 3]),
         ("2 * r_mean = 1", &[3]),
+        ("R_Mean > 0.3 and TIE", &[3]),
+        ("\"reason\" = 'selected'", &[0, 3]),
+        ("Reason is null", &[2]),
         ("(iteration = 1 or iteration = 2) and -r_mean < -0.6", &[1]),
     ];
     for (condition, rows) in cases {
@@ -57,6 +63,26 @@ fn conditions_mean_what_they_mean_in_sql() {
     }
     assert_eq!(met("1 < 2"), [0, 1, 2, 3]);
     assert!(met("'a' = 'b'").is_empty());
+}
+
+#[test]
+fn columns_that_differ_in_case_alone_are_told_apart() {
+    let rows = [json!({"n": 1, "N": 2}), json!({"n": 2, "N": 1})];
+    let rows: Vec<Map<String, Value>> = rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
+    let frame = Frame::of_values(&rows).unwrap();
+    let met = |text: &str| text.parse::<Condition>().unwrap().holds(&frame).unwrap();
+    assert_eq!((met("n = 1"), met("N = 1")), (vec![true, false], vec![false, true]));
+    let rows = [json!({"Ab": 1, "aB": 2})];
+    let rows: Vec<Map<String, Value>> = rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
+    let frame = Frame::of_values(&rows).unwrap();
+    let error = "ab = 1".parse::<Condition>().unwrap().holds(&frame).unwrap_err();
+    assert_eq!(error.to_string(), "`--where`: the column `ab` could be `Ab` or `aB`");
+    let sort = Query {
+        sort: vec!["AB".to_owned()],
+        ..Query::default()
+    };
+    let error = sort.choose(&frame).unwrap_err();
+    assert_eq!(error.to_string(), "`--sort`: the column `AB` could be `Ab` or `aB`");
 }
 
 #[test]
@@ -138,6 +164,9 @@ fn what_makes_no_condition_is_told() {
         "text + 1 = 2",
         "iteration like '1%'",
         "text like reason",
+        "text like 'a!' escape '!'",
+        "text like 'a' escape 'ab'",
+        "\"R_Mean\" > 1",
         "text ~ '('",
         "iteration < 1_000",
         "max(r_mean) > 1",

@@ -102,8 +102,9 @@ fn kind(series: &Series) -> &'static str {
 pub(super) fn of(expr: &Expr, frame: &Frame) -> Result<Operand> {
     Ok(match expr {
         Expr::Nested(inner) => of(inner, frame)?,
-        Expr::Identifier(name) => column(&name.value, frame)?,
-        Expr::CompoundIdentifier(parts) => column(&dotted(parts), frame)?,
+        Expr::Identifier(name) if name.quote_style.is_some() => column(&name.value, frame)?,
+        Expr::Identifier(name) => column(&meant("--where", &name.value, frame)?, frame)?,
+        Expr::CompoundIdentifier(parts) => column(&meant("--where", &dotted(parts), frame)?, frame)?,
         Expr::Value(ValueWithSpan { value, .. }) => literal(value, expr)?,
         Expr::UnaryOp {
             op: UnaryOperator::Minus,
@@ -180,6 +181,25 @@ fn no_value(expr: &impl std::fmt::Display) -> Mistake {
         text,
         "compare columns, numbers, texts in single quotes, `true` and `false`",
     )
+}
+
+/// The name of the column that `option` names: letters may differ in case where that leaves no doubt.
+///
+/// # Errors
+/// Several columns could be meant.
+pub(super) fn meant(option: &str, name: &str, frame: &Frame) -> Result<String, Mistake> {
+    let known = frame.columns().into_iter().map(|(known, _)| known);
+    let alike: Vec<String> = known
+        .filter(|known| known.to_lowercase() == name.to_lowercase())
+        .collect();
+    match alike.as_slice() {
+        [one] => Ok(one.clone()),
+        several if several.len() > 1 && !several.iter().any(|known| known == name) => {
+            let text = format!("`{option}`: the column `{name}` could be `{}`", several.join("` or `"));
+            Err(Mistake::new(text, "write it as it is, capitals included"))
+        }
+        _ => Ok(name.to_owned()),
+    }
 }
 
 /// `option` names a column that there is not.
