@@ -22,6 +22,7 @@ pub mod session;
 pub mod settings;
 pub mod tensorboard;
 pub mod terminal;
+pub mod version;
 pub mod watch;
 
 /// The examples of the book, as tests.

@@ -34,10 +34,11 @@ use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::{Differs, Doubtful, EXIT_CODES, Exit, render};
 use crate::terminal::{Colour, Terminal, message, printable};
+use crate::version;
 
 /// Self-play reinforcement learning of language models with limited data.
 ///
@@ -93,24 +94,30 @@ enum Command {
 }
 
 impl Cli {
-    /// The command line of this process. Ends it for one that is wrong, or asks for help.
-    pub fn given() -> Self {
-        Self::try_parse().unwrap_or_else(|error| {
-            if let Some(key) = key_with_dashes(&error) {
-                message(error.render().to_string().trim_end());
-                message(&format!("\nkeys of the configuration have no dashes: `{key}=VALUE`"));
-                std::process::exit(error.exit_code());
-            }
-            let told = error.render().to_string();
-            match printable(&told) {
-                // As clap prints it, with colours.
-                Cow::Borrowed(_) => error.exit(),
-                Cow::Owned(told) => {
-                    message(told.trim_end());
+    /// The command line of this process. Ends it for one that is wrong, or asks for help or for the version, of which
+    /// `commit` is part.
+    pub fn given(commit: Option<&str>) -> Self {
+        let mut command = Self::command().long_version(version::long(commit));
+        let parsed = command.try_get_matches_from_mut(std::env::args_os());
+        let parsed = parsed.and_then(|found| Self::from_arg_matches(&found));
+        parsed
+            .map_err(|error| error.format(&mut command))
+            .unwrap_or_else(|error| {
+                if let Some(key) = key_with_dashes(&error) {
+                    message(error.render().to_string().trim_end());
+                    message(&format!("\nkeys of the configuration have no dashes: `{key}=VALUE`"));
                     std::process::exit(error.exit_code());
                 }
-            }
-        })
+                let told = error.render().to_string();
+                match printable(&told) {
+                    // As clap prints it, with colours.
+                    Cow::Borrowed(_) => error.exit(),
+                    Cow::Owned(told) => {
+                        message(told.trim_end());
+                        std::process::exit(error.exit_code());
+                    }
+                }
+            })
     }
 
     /// Executes the command line, reports errors on stderr, and returns the exit code.

@@ -115,6 +115,25 @@ fn of_env() {
 }
 
 #[test]
+fn the_version_is_short_or_long() {
+    let version = |option: &str| Playground::new().run(&[option]).succeeded().stdout;
+    let short = format!("serl {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version("-V"), short);
+    let long = version("--version");
+    let rest = long.strip_prefix(&short).unwrap();
+    let about: Vec<(&str, &str)> = rest.lines().map(|line| line.split_once("  ").unwrap()).collect();
+    let names: Vec<&str> = about.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["commit", "target", "devices", "simd"]);
+    let commit = about[0].1.trim();
+    let is_hash = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // A build from an archive has none, and whoever packages may name another one.
+    assert!(
+        is_hash || commit == "unknown" || option_env!("SERL_COMMIT").is_some(),
+        "{long}"
+    );
+}
+
+#[test]
 fn a_misspelt_command_is_answered_with_the_nearest() {
     let outcome = Playground::new().run(&["inspct"]);
     assert_eq!(outcome.code, Some(2));
