@@ -18,7 +18,7 @@ use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, pre
 use crate::estimate::{Data, Estimate, Measured};
 use crate::failure::Mistake;
 use crate::place::Place;
-use crate::{builtin, dropped};
+use crate::{builtin, inputs};
 
 /// What a session is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,16 +59,18 @@ impl Session {
         if purpose == Purpose::Run {
             store.announce(&config.name)?;
         }
-        let policy = builtin::resolve(&config.model.path, &root)?;
-        if let Some(mistake) = dropped::mistake(&policy) {
-            return Err(mistake.into());
-        }
-        let seeds = import::seeds(&builtin::resolve(&config.seeds.path, &root)?, &config.seeds)?;
+        let policy = of_key("model.path", inputs::model(&config.model.path, &root))?;
+        let seeds_path = of_key("seeds.path", inputs::data(&config.seeds.path, &root))?;
+        let seeds = import::seeds(&seeds_path, &config.seeds)?;
         refuse_builtin_benchmark(&config.eval)?;
-        let problems = match config.eval.path.as_str() {
+        let eval_path = match config.eval.path.as_str() {
             "" => None,
-            path => Some(import::problems(&builtin::resolve(path, &root)?, &config.eval)?),
+            path => Some(of_key("eval.path", inputs::data(path, &root))?),
         };
+        let problems = eval_path
+            .as_deref()
+            .map(|path| import::problems(path, &config.eval))
+            .transpose()?;
         let tokenizer = of_key("model.path", Tokenizer::load(policy.as_path()))?;
         let shape = of_key("model.path", Shape::of(&policy))?;
         config.fits(&shape)?;
@@ -83,10 +85,17 @@ impl Session {
 
         let measured = config.drift.enabled && config.instructions == Instructions::Generated;
         let encoder = match config.drift.encoder.as_str() {
-            path if measured && !path.is_empty() => Some(builtin::resolve(path, &root)?),
+            path if measured && !path.is_empty() => Some(of_key("drift.encoder", inputs::model(path, &root))?),
             _ => None,
         };
-        let place = |file: File| Ok((builtin::resolve(&file.path, &root)?, file));
+        let place = |file: File| {
+            let found = match file.kind {
+                FileKind::Model | FileKind::Encoder => inputs::model(&file.path, &root),
+                FileKind::Problems(_) => inputs::data(&file.path, &root),
+                FileKind::Program => Ok(PathBuf::from(&file.path)),
+            };
+            Ok((of_key("reward.path", found)?, file))
+        };
         let files = config.reward.files().into_iter().map(place);
         let files: Vec<(PathBuf, File)> = files.collect::<Result<_>>()?;
 

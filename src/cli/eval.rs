@@ -15,7 +15,7 @@ use crate::report::{self, Form};
 use crate::session::device;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
-use crate::{builtin, dropped, interrupt};
+use crate::{inputs, interrupt};
 
 const AFTER: &str = "\
 The sections `[prompt]`, `[answers]` and `[eval]` of a run's configuration set the prompt, answer
@@ -35,7 +35,7 @@ const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."]
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct EvalArgs {
-    /// Hugging Face model folder, or `builtin:quickstart`
+    /// Hugging Face model folder, id of a downloaded model, or `builtin:quickstart`
     #[arg(value_name = "POLICY")]
     policy: String,
     /// Data file of problems with gold answers, or `builtin:quickstart/eval.jsonl`
@@ -65,13 +65,10 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
 fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     let config = load(args)?;
     let store = Path::new(&config.execution.store);
-    let imported = import::problems(&builtin::resolve(&config.eval.path, store)?, &config.eval)?;
+    let imported = import::problems(&inputs::data(&config.eval.path, store)?, &config.eval)?;
     imported.notes.iter().for_each(|note| terminal.note(note));
     let problems = imported.rows;
-    let folder = builtin::resolve(&config.model.path, store)?;
-    if let Some(mistake) = dropped::mistake(&folder) {
-        return Err(mistake.into());
-    }
+    let folder = inputs::model(&config.model.path, store)?;
     let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
     let policy = policy_folder::load(&folder, &device)?;
 

@@ -37,7 +37,7 @@ pub struct InitArgs {
     /// Folder of your files, where `serl.toml` is written
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
-    /// Model folder
+    /// Model folder, or id of a downloaded model
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
     /// Data file of instructions
@@ -123,7 +123,7 @@ fn told(found: &Found) -> String {
             };
             format!(
                 "{} ({chat}, a context of {} tokens)",
-                model.path.display(),
+                model.named.clone().unwrap_or_else(|| model.path.display().to_string()),
                 model.context
             )
         },

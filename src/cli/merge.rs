@@ -7,6 +7,7 @@ use clap::Args;
 use serl_lm::Device;
 
 use super::policy_folder;
+use crate::hub;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
@@ -21,7 +22,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct MergeArgs {
-    /// Hugging Face folder of the base model, which the adapter was trained on
+    /// Hugging Face folder of the base model, which the adapter was trained on, or the id of a downloaded model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     /// PEFT folder of the adapter
@@ -35,7 +36,7 @@ pub struct MergeArgs {
 /// Merges the adapter and writes the folder.
 pub(super) fn run(args: &MergeArgs, terminal: &Terminal) -> Result<()> {
     policy_folder::refuse_existing(&args.out, policy_folder::OUT_HINT)?;
-    let base = policy_folder::load(&args.model, &Device::flex())?;
+    let base = policy_folder::load(&hub::model(&args.model)?, &Device::flex())?;
     let merged = base.with_adapter(&args.adapter)?;
     policy_folder::save(&args.out, |folder| merged.save(folder))?;
     terminal.data(&args.out.display().to_string())

@@ -13,9 +13,9 @@ use serl_stages::import;
 use serl_stages::preview::{self, Prompt};
 
 use crate::failure::Mistake;
+use crate::inputs;
 use crate::settings::{self, Source};
 use crate::terminal::Terminal;
-use crate::{builtin, dropped};
 use shown::Shown;
 
 const AFTER: &str = "\
@@ -125,7 +125,7 @@ fn of_run(args: &PromptArgs, config: &str) -> Result<(Tokenizer, PromptFormat, P
     let config: Config = settings::load(&Source::named(config), &args.words)?;
     let store = Path::new(&config.execution.store);
     let tokenizer = tokenizer(&config.model.path, store)?;
-    let seeds = import::seeds(&builtin::resolve(&config.seeds.path, store)?, &config.seeds)?.rows;
+    let seeds = import::seeds(&inputs::data(&config.seeds.path, store)?, &config.seeds)?.rows;
     if args.generate {
         let prompt = preview::generate(&tokenizer, &config, &seeds)?;
         return Ok((tokenizer, config.generate.format, prompt));
@@ -139,11 +139,7 @@ fn of_run(args: &PromptArgs, config: &str) -> Result<(Tokenizer, PromptFormat, P
 }
 
 fn tokenizer(model: &str, store: &Path) -> Result<Tokenizer> {
-    let folder = builtin::resolve(model, store)?;
-    if let Some(mistake) = dropped::mistake(&folder) {
-        return Err(mistake.into());
-    }
-    Ok(Tokenizer::load(folder.as_path())?)
+    Ok(Tokenizer::load(inputs::model(model, store)?.as_path())?)
 }
 
 fn read(file: &Path) -> Result<Vec<Map<String, Value>>> {

@@ -10,6 +10,7 @@ use serl_stages::sft;
 
 use super::policy_folder;
 use super::profile::ProfileArgs;
+use crate::hub;
 use crate::interrupt;
 use crate::progress::{self, Task, duration};
 use crate::settings::{self, SftSettings, Source};
@@ -62,7 +63,8 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
     policy_folder::refuse_existing(&args.out, policy_folder::OUT_HINT)?;
     let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
-    let folder = Path::new(&settings.model.path);
+    let folder = hub::model(Path::new(&settings.model.path))?;
+    let folder = folder.as_path();
     settings.sft.lora.fits(&Shape::of(folder)?, "sft.lora.rank")?;
     let policy = if settings.model.random {
         Policy::random(folder, &device, settings.sft.seed)?
@@ -76,7 +78,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
         "finishing the step in progress",
         interrupt::NOTHING_KEPT.to_owned(),
     )?;
-    let documents = sft::documents(Path::new(&settings.data.path), &policy, &settings.sft)?;
+    let documents = sft::documents(&hub::data(Path::new(&settings.data.path))?, &policy, &settings.sft)?;
     display.start(&format!("sft: {} documents", documents.len()));
     let started = Instant::now();
     let mut last = None;

@@ -12,6 +12,7 @@ use serl_stages::{import, preview};
 use super::choice::{Choice, only};
 use super::data::Data;
 use crate::failure::Mistake;
+use crate::hub;
 
 /// Folders this deep are looked into.
 const DEPTH: usize = 3;
@@ -38,6 +39,8 @@ pub struct Found {
 pub struct Model {
     /// The folder.
     pub path: PathBuf,
+    /// The name that the user gave it, where that is not its path.
+    pub named: Option<String>,
     /// Its tokenizer.
     pub tokenizer: Tokenizer,
     /// Tokens that fit into its context.
@@ -156,7 +159,9 @@ fn undotted(path: &Path) -> PathBuf {
 }
 
 impl Model {
-    fn open(path: PathBuf) -> Result<Self> {
+    fn open(named: PathBuf) -> Result<Self> {
+        let path = hub::model(&named)?;
+        let named = (!named.exists()).then(|| named.to_string_lossy().into_owned());
         let what = || format!("`{}` is no model that serl can run", path.display());
         let shape = Shape::of(&path).with_context(what)?;
         let tokenizer = Tokenizer::load(path.as_path()).with_context(what)?;
@@ -166,6 +171,7 @@ impl Model {
             chat: chat.is_ok_and(|prompt| !prompt.text.data().is_empty()),
             tokenizer,
             path,
+            named,
         })
     }
 }

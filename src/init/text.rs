@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use minijinja::{Environment, context};
 
 use super::counts::Counts;
-use super::found::Found;
+use super::found::{Found, Model};
 use super::room::Room;
 use crate::failure::Mistake;
 use crate::progress::duration;
@@ -29,7 +29,10 @@ pub fn written(
     budget: Option<f64>,
 ) -> Result<String> {
     let path = |path: Option<&PathBuf>| path.map_or(Ok(String::new()), |path| seen_from(folder, path));
-    let model = path(found.model.as_ref().map(|model| &model.path))?;
+    let model = match &found.model {
+        Some(Model { named: Some(named), .. }) => named.clone(),
+        model => path(model.as_ref().map(|model| &model.path))?,
+    };
     let seeds = path(found.seeds.as_ref().map(|seeds| &seeds.path))?;
     let eval = path(found.problems.as_ref().map(|problems| &problems.path))?;
     let chat = found.model.as_ref().is_none_or(|model| model.chat);

@@ -10,6 +10,7 @@ use super::error::Origin;
 use super::keys::Keys;
 use crate::builtin;
 use crate::failure::Mistake;
+use crate::hub;
 
 /// Name of the file.
 pub const FILE: &str = "serl.toml";
@@ -100,9 +101,19 @@ fn rebase(key: &str, value: &mut Value, folder: &Path) {
     match value {
         Value::String(path) => {
             let is_path = PATHS.contains(&key.rsplit('.').next().unwrap_or_default());
-            if is_path && !path.is_empty() && !path.starts_with(builtin::PREFIX) {
-                *path = folder.join(&*path).to_string_lossy().into_owned();
+            if !is_path
+                || path.is_empty()
+                || [builtin::PREFIX, hub::PREFIX]
+                    .iter()
+                    .any(|known| path.starts_with(known))
+            {
+                return;
             }
+            let file = folder.join(&*path);
+            *path = match hub::absolute(path) {
+                Some(model) if !file.exists() => model,
+                _ => file.to_string_lossy().into_owned(),
+            };
         }
         Value::Array(values) => values.iter_mut().for_each(|value| rebase(key, value, folder)),
         Value::Table(values) => {

@@ -18,6 +18,7 @@ mod full_disk;
 mod golden;
 mod grade;
 mod help;
+mod hub;
 mod init;
 mod inspect;
 mod kills;

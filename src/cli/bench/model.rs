@@ -1,15 +1,13 @@
 //! The model to measure, its device, and the number of runs.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
 use serl_lm::{Device, Dtype, Policy};
 
-use crate::builtin;
 use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
+use crate::inputs;
 use crate::session::device;
 
 /// The model and device measured.
@@ -31,7 +29,7 @@ fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::E
 /// Options that all benchmarks share.
 #[derive(Debug, Args)]
 pub(super) struct ModelArgs {
-    /// Hugging Face model folder, or `builtin:quickstart`
+    /// Hugging Face model folder, id of a downloaded model, or `builtin:quickstart`
     #[arg(long, value_name = "DIR", default_value = "builtin:quickstart")]
     pub(super) model: String,
     /// Use random weights: the folder then needs only a configuration and a tokenizer
@@ -70,7 +68,7 @@ impl ModelArgs {
     pub(super) fn load(&self) -> Result<(Policy, About)> {
         let device = device(&self.device, self.dtype, self.threads)?;
         let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let folder: PathBuf = builtin::resolve(&self.model, scratch.path())?;
+        let folder = inputs::model(&self.model, scratch.path())?;
         let policy = if self.random {
             Policy::random(&folder, &device, self.seed)?
         } else {
