@@ -20,6 +20,7 @@ mod nearest;
 pub mod place;
 pub mod progress;
 pub mod report;
+pub mod schema;
 pub mod session;
 pub mod settings;
 pub mod tensorboard;

@@ -23,6 +23,7 @@ mod prompt;
 mod report;
 mod run;
 mod runs;
+mod schema;
 mod sft;
 mod show;
 mod stored;
@@ -91,6 +92,7 @@ enum Command {
     Gc(gc::GcArgs),
     Bench(bench::BenchArgs),
     Env(env::EnvArgs),
+    Schema(schema::SchemaArgs),
 }
 
 impl Cli {
@@ -152,6 +154,7 @@ impl Cli {
             Command::Gc(args) => gc::run(&args, &terminal),
             Command::Bench(args) => bench::run(&args, &terminal),
             Command::Env(args) => env::run(&args, &terminal),
+            Command::Schema(args) => schema::run(&args, &terminal),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

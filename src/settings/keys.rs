@@ -19,6 +19,11 @@ impl Keys {
         Self(keys)
     }
 
+    /// Every key with its default.
+    pub(super) fn all(self) -> Vec<(String, Value)> {
+        self.0
+    }
+
     /// The default of `key`: an object for a section, `None` for an unknown key.
     pub(super) fn default(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value)

@@ -20,13 +20,15 @@ pub use error::{Fault, SettingsError};
 pub use sft::{SftData, SftModel, SftSettings};
 pub use source::Source;
 
+use std::collections::BTreeMap;
+
 use entry::Entry;
 use keys::Keys;
 use quote::quoted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serl_stages::config::{Config, Violation};
+use serl_stages::config::{Config, Range, Violation};
 use source::Text;
 use superseded::{KIND, without_superseded};
 
@@ -34,11 +36,18 @@ use superseded::{KIND, without_superseded};
 pub trait Settings: Default + Serialize + DeserializeOwned {
     /// All values that are out of range.
     fn violations(&self) -> Vec<Violation>;
+
+    /// The ranges of keys that hold numbers.
+    fn ranges() -> BTreeMap<&'static str, Range>;
 }
 
 impl Settings for Config {
     fn violations(&self) -> Vec<Violation> {
         Config::violations(self)
+    }
+
+    fn ranges() -> BTreeMap<&'static str, Range> {
+        Config::ranges()
     }
 }
 
@@ -62,6 +71,30 @@ pub fn load_for<T: Settings>(
     matters: impl Fn(&str) -> bool,
 ) -> Result<T, SettingsError> {
     layered(source, environment::entries, overrides, matters)
+}
+
+/// The keys, sections included, that a configuration can have after `source` and `overrides`, with the values that they
+/// have. What is wrong with either is passed over.
+pub fn keys<T: Settings>(source: &Source, overrides: &[String]) -> Vec<(String, Value)> {
+    let mut merged = serde_json::to_value(T::default()).unwrap_or_default();
+    let text = source.text().unwrap_or_default();
+    let entries = |keys: &Keys| -> Vec<Entry> {
+        let given = overrides
+            .iter()
+            .filter_map(|given| Entry::from_argument(given, keys).ok());
+        text.entries(keys)
+            .unwrap_or_default()
+            .into_iter()
+            .chain(given)
+            .collect()
+    };
+    let given = entries(&Keys::of(&merged));
+    choose_kinds::<T>(&mut merged, &given);
+    let keys = Keys::of(&merged);
+    for entry in entries(&keys).iter().filter(|entry| !entry.is_faulty(&keys)) {
+        entry.apply(&mut merged);
+    }
+    Keys::of(&merged).all()
 }
 
 /// What `source` alone says, whatever the environment does.

@@ -182,6 +182,10 @@ impl Settings for Kinds {
     fn violations(&self) -> Vec<Violation> {
         Vec::new()
     }
+
+    fn ranges() -> BTreeMap<&'static str, Range> {
+        BTreeMap::new()
+    }
 }
 
 #[test]

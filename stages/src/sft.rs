@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_artifacts::ArtifactError;
 use serl_artifacts::dataset::{self, Wanted};
@@ -24,7 +25,7 @@ use crate::sampling::work::Work;
 const MOST_PASSES: usize = 100_000_000;
 
 /// `[sft]`: how the policy is trained on documents.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SftConfig {
     /// Tokens per optimizer step: consecutive documents are taken until the next one would not fit.

@@ -115,6 +115,11 @@ fn of_env() {
 }
 
 #[test]
+fn of_schema() {
+    insta::assert_snapshot!(help(&["schema"]));
+}
+
+#[test]
 fn the_version_is_short_or_long() {
     let version = |option: &str| Playground::new().run(&[option]).succeeded().stdout;
     let short = format!("serl {}\n", env!("CARGO_PKG_VERSION"));

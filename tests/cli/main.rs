@@ -35,6 +35,7 @@ mod report;
 mod resume;
 mod retention;
 mod run;
+mod schema;
 mod seeing;
 mod settings;
 mod signals;

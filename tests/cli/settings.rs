@@ -56,3 +56,8 @@ fn a_file_without_its_paths() {
     place.write("mine.toml", "seed = 1\n");
     insta::assert_snapshot!(refused(&place, &["-c", "mine.toml"]));
 }
+
+#[test]
+fn a_name_that_begins_like_an_option() {
+    insta::assert_snapshot!(refused(&Playground::new(), &["name=-v"]));
+}

@@ -1,9 +1,10 @@
 //! What the gold answers of multiple-choice problems are.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the gold answers of multiple-choice problems are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     /// What fits all rows; it is an error if that leaves open which option is right.

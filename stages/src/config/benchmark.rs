@@ -2,12 +2,13 @@
 //!
 //! To add one: a variant, and its line in [`Preset::benchmark`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer_kind::AnswerKind;
 
 /// A published benchmark, the value of `eval.preset`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// None: the data set says how it is read.

@@ -1,16 +1,17 @@
 //! `[eval]`: held-out problems.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer_kind::AnswerKind;
 use super::benchmark::Preset;
 
 /// How the policy is measured. Gold answers are read here and nowhere else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalConfig {
-    /// A data file, a folder or a pattern of them (docs/src/data.md), or `builtin:quickstart/eval.jsonl`; empty: no
-    /// evaluation. Execution only.
+    /// A data file, a folder or a pattern of them (docs/src/data.md), `hf://datasets/org/name/file` for one that was
+    /// downloaded from the hub, or `builtin:quickstart/eval.jsonl`; empty: no evaluation. Execution only.
     pub path: String,
     /// The published benchmark that it is, such as `math-500` (docs/src/data.md): how its columns are read, and which
     /// of its rows belong to it. Execution only.

@@ -1,12 +1,13 @@
 //! `[execution]`: settings that never change a result, so they enter no node key.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The store of a run that names none.
 pub const DEFAULT_STORE: &str = ".serl";
 
 /// Where things are kept and how often progress is saved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExecutionConfig {
     /// Folder of the artifact store.
@@ -26,7 +27,7 @@ pub struct ExecutionConfig {
 /// as soon as the next one is trained and everything that reads it is complete; dropping causes no recomputation. A
 /// policy that is needed again later is rebuilt with the same bytes. A policy whose node belongs to another run or a
 /// pin as well is not dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepPolicies {
     /// All policies.

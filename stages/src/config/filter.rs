@@ -1,9 +1,10 @@
 //! `[filter]`: which generated instructions are unfit.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which instructions a candidate is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Seeds and every instruction kept so far, in earlier iterations too.
@@ -13,7 +14,7 @@ pub enum Scope {
 }
 
 /// The online filter of SeRL (arXiv 2505.20347, section 3.1).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilterConfig {
     /// An instruction whose ROUGE-L F-measure with any earlier one is at least this is dropped.

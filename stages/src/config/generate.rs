@@ -1,11 +1,12 @@
 //! `[generate]`: writing new instructions from few-shot prompts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PromptFormat;
 
 /// The instructions of earlier iterations that serve as few-shot examples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pool {
     /// Those that passed the difficulty filter, too, and were trained on: what is too easy or too hard is not imitated.
@@ -15,7 +16,7 @@ pub enum Pool {
 }
 
 /// How the policy writes new instructions (SeRL, arXiv 2505.20347, section 3.1).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GenerateConfig {
     /// Few-shot prompts per iteration, one completion each.

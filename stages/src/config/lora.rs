@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_lm::{AdamWConfig, LmError, LoraTarget, Policy, Shape, Trainer};
 
-use super::violation::{Violation, number};
+use super::checker::Checker;
+use super::schema;
+use super::violation::number;
 use crate::error::StageError;
 
 /// Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) that are trained with the weights frozen, so that
 /// gradients and moments are kept for the adapters alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoraConfig {
     /// Rank of the adapters; 0: all weights are trained, and the rest of this section has no effect.
@@ -18,6 +21,7 @@ pub struct LoraConfig {
     /// An adapter's product is multiplied by `alpha / rank`.
     pub alpha: f64,
     /// The adapted matrices of every block.
+    #[schemars(schema_with = "schema::lora_targets")]
     pub targets: Vec<LoraTarget>,
 }
 
@@ -58,8 +62,9 @@ impl LoraConfig {
         Err(StageError::Config { key, reason })
     }
 
-    /// Every value out of its range, `alpha` and `targets` being the names of the two keys.
-    pub fn violations(&self, [alpha, targets]: [&'static str; 2]) -> Vec<Violation> {
+    /// Refuses every value out of its range, `alpha` and `targets` being the names of the two keys. Those that train no
+    /// adapter may be any.
+    pub fn check(&self, [alpha, targets]: [&'static str; 2], c: &mut Checker) {
         let distinct: BTreeSet<_> = self.targets.iter().collect();
         let names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
         let checks = [
@@ -80,10 +85,9 @@ impl LoraConfig {
                 "at least one matrix, each named once",
             ),
         ];
-        let broken = checks.into_iter().filter(|(ok, ..)| self.rank > 0 && !ok);
-        broken
-            .map(|(_, key, value, must)| Violation { key, value, must })
-            .collect()
+        for (ok, key, value, must) in checks {
+            c.require(ok || self.rank == 0, key, value, must);
+        }
     }
 }
 

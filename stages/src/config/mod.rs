@@ -8,6 +8,7 @@
 mod answer_kind;
 mod benchmark;
 mod check;
+pub(crate) mod checker;
 mod drift;
 pub(crate) mod eval;
 pub(crate) mod execution;
@@ -18,6 +19,7 @@ mod lora;
 mod optimizer;
 pub(crate) mod prompt;
 pub(crate) mod sampling;
+pub mod schema;
 mod train;
 pub(crate) mod violation;
 mod vote;
@@ -26,6 +28,7 @@ pub use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName,
 pub use crate::vote::reward::RewardConfig;
 pub use answer_kind::AnswerKind;
 pub use benchmark::{Benchmark, Preset};
+pub use checker::{Checker, Range};
 pub use drift::DriftConfig;
 pub use eval::EvalConfig;
 pub use execution::{DEFAULT_STORE, ExecutionConfig, KeepPolicies};
@@ -38,11 +41,12 @@ pub use train::{Normalise, OnEmpty, Reference, Schedule, TrainConfig};
 pub use violation::Violation;
 pub use vote::VoteConfig;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_lm::Dtype;
 
 /// What the policy answers and is trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Instructions {
     /// Instructions that it has written and that passed the filter.
@@ -53,7 +57,7 @@ pub enum Instructions {
 }
 
 /// The configuration of `serl run`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Name of the run: its folder under `<store>/runs/`. Execution only.
@@ -118,15 +122,17 @@ impl Default for Config {
 }
 
 /// The policy that a run starts from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelConfig {
-    /// A Hugging Face model folder, or `builtin:quickstart`.
+    /// A Hugging Face model folder; the id of a model that was downloaded from the hub, such as `org/name` or
+    /// `org/name@revision`; or `builtin:quickstart`.
     pub path: String,
     /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature). Semantic: devices round differently.
     pub device: String,
     /// `f32`, or `bf16` for mixed precision: operands of the products of the policy's blocks in bf16, all else, the
     /// weights that are trained and saved included, in f32 ([`Dtype`]). Semantic.
+    #[schemars(schema_with = "schema::dtype")]
     pub dtype: Dtype,
 }
 
@@ -141,10 +147,11 @@ impl Default for ModelConfig {
 }
 
 /// The seed instructions of the domain. Their answers, if the file has any, are never read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedsConfig {
-    /// A data file, a folder or a pattern of them (docs/src/data.md), or `builtin:quickstart/seeds.jsonl`.
+    /// A data file, a folder or a pattern of them (docs/src/data.md), `hf://datasets/org/name/file` for one that was
+    /// downloaded from the hub, or `builtin:quickstart/seeds.jsonl`.
     pub path: String,
     /// Column that holds the instruction, or several, separated by commas; empty: the first of `problem`, `question`,
     /// `instruction`, `prompt`, `text` and the like.

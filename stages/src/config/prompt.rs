@@ -1,9 +1,10 @@
 //! `[prompt]` and `[answers]`: how the policy is asked, and how its final answer is read.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a text reaches the policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptFormat {
     /// As a user message in the model's chat template.
@@ -13,7 +14,7 @@ pub enum PromptFormat {
 }
 
 /// The prompt under which instructions and held-out problems are answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PromptConfig {
     /// `chat` or `raw`.
@@ -40,7 +41,7 @@ impl Default for PromptConfig {
 }
 
 /// How final answers are read from responses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswersConfig {
     /// Extraction methods. Of the marks `boxed`, `hash` (`#### x`) and `phrase` ("the answer is x"), the last in the

@@ -1,12 +1,13 @@
 //! `[train]`: difficulty selection and the optimizer steps.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::LoraConfig;
 use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 
 /// The policy that the KL penalty measures from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reference {
     /// The policy that the run started from.
@@ -16,7 +17,7 @@ pub enum Reference {
 }
 
 /// What to do in a round in which no instruction was selected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnEmpty {
     /// Stop with an error that says why nothing was selected.
@@ -26,7 +27,7 @@ pub enum OnEmpty {
 }
 
 /// The responses over which advantages are normalised, and that a group's mean is taken of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalise {
     /// Those that are trained on.
@@ -36,7 +37,7 @@ pub enum Normalise {
 }
 
 /// How the learning rate goes on after the warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// It stays at `lr`.
@@ -48,7 +49,7 @@ pub enum Schedule {
 }
 
 /// Difficulty selection and Reinforce++ (SeRL, arXiv 2505.20347, sections 3.2 and 3.3).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     /// How rewards become a loss.

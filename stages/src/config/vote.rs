@@ -1,9 +1,10 @@
 //! `[vote]`: sampling responses for the majority vote.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the policy answers each kept instruction (SeRL, arXiv 2505.20347, section 3.2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VoteConfig {
     /// Responses per instruction, `n_vote` of the paper.

@@ -1,7 +1,8 @@
 //! Ceilings of counts. A count that is far beyond what a machine can do is a slip of the finger: it is refused before
 //! the first node, and before memory is asked for.
 
-use super::{Checker, Config};
+use super::Config;
+use crate::config::checker::{Checker, Range};
 
 /// Nodes of a run.
 const NODES: u64 = 20_000;
@@ -17,7 +18,9 @@ const KEYWORDS: usize = 100_000;
 
 impl Config {
     pub(super) fn check_ceilings(&self, c: &mut Checker) {
-        let most = |c: &mut Checker, key, value: u32, most: u32, must| c.require(value <= most, key, value, must);
+        let most = |c: &mut Checker, key, value: u32, most: u32, must| {
+            c.within(key, value, Range::at_most(most.into()), must);
+        };
         most(
             c,
             "generate.prompts",
@@ -56,7 +59,7 @@ impl Config {
             format!("{keywords} bytes long"),
             "at most 100000: keywords are searched for together",
         );
-        if c.0.is_empty() {
+        if c.is_content() {
             self.check_products(c);
         }
     }

@@ -3,43 +3,32 @@
 mod ceilings;
 mod train;
 
-use std::fmt;
+use std::collections::BTreeMap;
 
+use super::checker::{Checker, Range};
 use super::violation::Violation;
-use super::{Config, PromptConfig, sampling};
+use super::{Config, PromptConfig, RewardConfig, sampling};
 use crate::vote::reward::AnyReward;
 
 /// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
 const LONGEST_NAME: usize = 200;
-
-#[derive(Default)]
-struct Checker(Vec<Violation>);
-
-impl Checker {
-    fn require(&mut self, ok: bool, key: &'static str, value: impl fmt::Display, must: &'static str) {
-        if !ok {
-            self.0.push(Violation {
-                key,
-                value: value.to_string(),
-                must,
-            });
-        }
-    }
-
-    fn positive(&mut self, key: &'static str, value: u32) {
-        self.require(value > 0, key, value, "at least 1");
-    }
-
-    fn sampling(&mut self, keys: [&'static str; 2], temperature: f32, top_p: f32) {
-        self.0.extend(sampling::violations(keys, temperature, top_p));
-    }
-}
 
 impl Config {
     /// Every value that is out of its range; empty when the configuration can run.
     ///
     /// Paths are not checked here: whether they exist shows when they are read.
     pub fn violations(&self) -> Vec<Violation> {
+        self.checked().violations()
+    }
+
+    /// The ranges of the keys that hold a number, those of `[reward]` left out: they are other ones for each kind.
+    pub fn ranges() -> BTreeMap<&'static str, Range> {
+        let mut ranges = Self::default().checked().ranges();
+        ranges.retain(|key, _| !key.starts_with("reward."));
+        ranges
+    }
+
+    fn checked(&self) -> Checker {
         let mut c = Checker::default();
         self.check_run(&mut c);
         self.check_generate(&mut c);
@@ -47,18 +36,18 @@ impl Config {
         self.check_answering(&mut c);
         self.check_train(&mut c);
         self.check_ceilings(&mut c);
-        c.0
+        c
     }
 
     fn check_run(&self, c: &mut Checker) {
         let plain = !self.name.is_empty()
             && self.name.chars().all(|x| x.is_alphanumeric() || "-_.".contains(x))
-            && !self.name.starts_with('.');
+            && !self.name.starts_with(['.', '-']);
         c.require(
             plain,
             "name",
             format!("{:?}", self.name),
-            "made of letters, digits, `-`, `_` and `.`",
+            "made of letters, digits, `-`, `_` and `.`, the first of them neither `-` nor `.`",
         );
         c.require(
             self.name.len() <= LONGEST_NAME,
@@ -87,21 +76,16 @@ impl Config {
         let g = &self.generate;
         c.positive("generate.prompts", g.prompts);
         c.positive("generate.examples", g.examples);
-        c.require(
-            (0.0..=1.0).contains(&g.seed_fraction),
-            "generate.seed_fraction",
-            g.seed_fraction,
-            "within 0..=1",
-        );
+        c.within("generate.seed_fraction", g.seed_fraction, Range::SHARE, "within 0..=1");
         c.positive("generate.max_per_prompt", g.max_per_prompt);
         c.positive("generate.max_new_tokens", g.max_new_tokens);
         c.positive("generate.batch_prompts", g.batch_prompts);
-        c.sampling(["generate.temperature", "generate.top_p"], g.temperature, g.top_p);
+        sampling::check(["generate.temperature", "generate.top_p"], g.temperature, g.top_p, c);
         for (key, penalty) in [
             ("generate.presence_penalty", g.presence_penalty),
             ("generate.frequency_penalty", g.frequency_penalty),
         ] {
-            c.require((-2.0..=2.0).contains(&penalty), key, penalty, "within -2..=2");
+            c.within(key, penalty, Range::from_to(-2.0, 2.0), "within -2..=2");
         }
         c.require(
             g.min_new_tokens <= g.max_new_tokens,
@@ -126,11 +110,10 @@ impl Config {
 
     fn check_filter(&self, c: &mut Checker) {
         let f = &self.filter;
-        let similar = f.rouge_l_max > 0.0 && f.rouge_l_max.is_finite();
-        c.require(
-            similar,
+        c.within(
             "filter.rouge_l_max",
             f.rouge_l_max,
+            Range::POSITIVE,
             "above 0 (above 1 switches the rule off)",
         );
         c.require(
@@ -166,18 +149,20 @@ impl Config {
             );
         }
         let v = &self.vote;
-        c.require(v.n >= 2, "vote.n", v.n, "at least 2: a majority needs several answers");
+        let several = "at least 2: a majority needs several answers";
+        c.within("vote.n", v.n, Range::at_least(2.0), several);
         c.require(v.train_n <= v.n, "vote.train_n", v.train_n, "at most `vote.n`");
         c.positive("vote.max_new_tokens", v.max_new_tokens);
         c.positive("vote.batch_prompts", v.batch_prompts);
-        c.sampling(["vote.temperature", "vote.top_p"], v.temperature, v.top_p);
+        sampling::check(["vote.temperature", "vote.top_p"], v.temperature, v.top_p, c);
+        c.note("vote.temperature", Range::POSITIVE);
         c.require(
             v.temperature != 0.0,
             "vote.temperature",
             v.temperature,
             "above 0: greedy samples are all the same",
         );
-        c.0.extend(self.reward.violations());
+        self.reward.check(c);
         let e = &self.eval;
         let named = e.preset.benchmark().map_or("", |benchmark| benchmark.name);
         c.require(
@@ -188,7 +173,19 @@ impl Config {
         );
         c.positive("eval.max_new_tokens", e.max_new_tokens);
         c.positive("eval.batch_prompts", e.batch_prompts);
-        c.sampling(["eval.temperature", "eval.top_p"], e.temperature, e.top_p);
+        sampling::check(["eval.temperature", "eval.top_p"], e.temperature, e.top_p, c);
+    }
+}
+
+impl RewardConfig {
+    /// For each kind of reward, the ranges of its keys that hold a number.
+    pub fn ranges() -> BTreeMap<String, BTreeMap<&'static str, Range>> {
+        let ranges = |reward: Self| {
+            let mut c = Checker::default();
+            reward.check(&mut c);
+            (reward.kind(), c.ranges())
+        };
+        Self::kinds().into_iter().map(ranges).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values of `[train]`.
 
-use super::Checker;
+use crate::config::checker::{Checker, Range};
 use crate::config::optimizer::OptimizerSettings;
 use crate::config::{AlgorithmName, Config, Schedule};
 
@@ -28,16 +28,17 @@ impl Config {
             weight_decay: t.weight_decay,
             max_grad_norm: t.max_grad_norm,
         };
-        c.0.extend(optimizer.violations([
+        let keys = [
             "train.lr",
             "train.beta1",
             "train.beta2",
             "train.epsilon",
             "train.weight_decay",
             "train.max_grad_norm",
-        ]));
+        ];
+        optimizer.check(keys, c);
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
-        c.0.extend(t.lora.violations(["train.lora.alpha", "train.lora.targets"]));
+        t.lora.check(["train.lora.alpha", "train.lora.targets"], c);
         c.require(
             t.lora.rank == 0 || !t.carry_optimizer,
             "train.carry_optimizer",
@@ -50,7 +51,8 @@ impl Config {
     fn check_loss(&self, c: &mut Checker) {
         let t = &self.train;
         let clip = "0 (as the algorithm has it) or above, and below 1";
-        c.require((0.0..1.0).contains(&t.clip), "train.clip", t.clip, clip);
+        c.within("train.clip", t.clip, Range::NOT_NEGATIVE.below(1.0), clip);
+        c.note("train.dual_clip", Range::NOT_NEGATIVE);
         c.require(
             t.dual_clip == 0.0 || t.dual_clip > 1.0 && t.dual_clip.is_finite(),
             "train.dual_clip",
@@ -64,7 +66,7 @@ impl Config {
             ("train.entropy_coef", t.entropy_coef),
             ("train.mismatch_cap", t.mismatch_cap),
         ] {
-            c.require(value >= 0.0 && value.is_finite(), key, value, "0 or more");
+            c.within(key, value, Range::NOT_NEGATIVE, "0 or more");
         }
         c.require(
             t.algorithm != AlgorithmName::Dpo || t.kl_coef > 0.0,
@@ -90,12 +92,7 @@ impl Config {
 
     fn check_schedule(&self, c: &mut Checker) {
         let t = &self.train;
-        c.require(
-            (0.0..=1.0).contains(&t.lr_floor),
-            "train.lr_floor",
-            t.lr_floor,
-            "within 0..=1",
-        );
+        c.within("train.lr_floor", t.lr_floor, Range::SHARE, "within 0..=1");
         let (falls, ends) = (t.schedule != Schedule::Constant, t.schedule_steps > t.warmup_steps);
         c.require(
             !falls || ends,

@@ -14,13 +14,14 @@ mod settings;
 pub use method::{Algorithm, Needs, Scores, StepObjective, Targets};
 pub use settings::{AggregationName, Coefficients, DeviationName, KlPenalty};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `train.algorithm`, one variant for each algorithm, and the constructor of each.
 macro_rules! algorithms {
     ($($(#[doc = $doc:literal])* $name:ident => $open:path),+ $(,)?) => {
         /// How rewards become a loss.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum AlgorithmName { $($(#[doc = $doc])* $name),+ }
 

@@ -1,12 +1,13 @@
 //! What `[train]` says about the loss, as algorithms are opened with it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_lm::rl::advantage::Deviation;
 use serl_lm::rl::aggregation::Aggregation;
 use serl_lm::rl::kl::Estimator;
 
 /// `train.kl`: where the KL to the reference policy counts, and how it is estimated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KlPenalty {
     /// As the algorithm's paper has it.
@@ -42,7 +43,7 @@ impl KlPenalty {
 }
 
 /// `train.aggregation`: how the terms of a step's tokens are added up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AggregationName {
     /// As the algorithm's paper has it.
@@ -59,7 +60,7 @@ pub enum AggregationName {
 }
 
 /// `train.deviation`: the standard deviation of a group's rewards.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviationName {
     /// Divided by `n`.

@@ -5,7 +5,7 @@ use serl_pipeline::NodeContext;
 
 use super::evidence::File;
 use super::method::{Judged, Verdict};
-use crate::config::violation::Violation;
+use crate::config::checker::Checker;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -20,8 +20,8 @@ pub trait AnyReward: Sized {
     /// Its name in a configuration.
     fn kind(&self) -> String;
 
-    /// The values that are out of range.
-    fn violations(&self) -> Vec<Violation>;
+    /// Refuses the values that are out of range.
+    fn check(&self, c: &mut Checker);
 
     /// The files and folders that it judges by.
     fn files(&self) -> Vec<File>;

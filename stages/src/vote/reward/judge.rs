@@ -7,6 +7,7 @@ mod score;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_artifacts::tables::Response;
@@ -15,9 +16,9 @@ use serl_pipeline::NodeContext;
 
 use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
+use crate::config::checker::Checker;
 use crate::config::prompt::PromptFormat;
 use crate::config::sampling;
-use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::ask::encode;
 use crate::sampling::work::{Job, Plan, Work, finish, prepare, sample_in_parts};
@@ -29,7 +30,7 @@ use score::score;
 const JUDGE: &str = "judge";
 
 /// A response is worth its mean score, divided by the highest. One whose score cannot be read is worth 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Judge {
     /// The judge's model folder; empty: the policy that responded. Execution only: its content is an input.
@@ -92,33 +93,24 @@ impl Evidence<Judge> for Bench {
 impl Reward for Judge {
     type Evidence = Bench;
 
-    fn violations(&self) -> Vec<Violation> {
-        let mut found = sampling::violations(["reward.temperature", "reward.top_p"], self.temperature, self.top_p);
-        if ["{instruction}", "{response}"]
-            .iter()
-            .any(|slot| !self.template.contains(slot))
-        {
-            found.push(Violation {
-                key: "reward.template",
-                value: format!("{:?}", self.template),
-                must: "a text that contains `{instruction}` and `{response}`",
-            });
-        }
+    fn check(&self, c: &mut Checker) {
+        sampling::check(["reward.temperature", "reward.top_p"], self.temperature, self.top_p, c);
+        c.require(
+            ["{instruction}", "{response}"]
+                .iter()
+                .all(|slot| self.template.contains(slot)),
+            "reward.template",
+            format!("{:?}", self.template),
+            "a text that contains `{instruction}` and `{response}`",
+        );
         for (key, count) in [
             ("reward.scale", self.scale),
             ("reward.n", self.n),
             ("reward.max_new_tokens", self.max_new_tokens),
             ("reward.batch_prompts", self.batch_prompts),
         ] {
-            if count == 0 {
-                found.push(Violation {
-                    key,
-                    value: "0".to_owned(),
-                    must: "at least 1",
-                });
-            }
+            c.positive(key, count);
         }
-        found
     }
 
     fn files(&self) -> Vec<File> {
@@ -253,17 +245,18 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vote::reward::testing::refused;
 
     #[test]
     fn every_fault_is_named_with_its_value() {
-        assert_eq!(Judge::default().violations(), []);
+        assert_eq!(refused(|c| Judge::default().check(c)), []);
         let judge = Judge {
             template: "{response}".into(),
             temperature: -1.0,
             n: 0,
             ..Judge::default()
         };
-        let told: Vec<String> = judge.violations().iter().map(ToString::to_string).collect();
+        let told: Vec<String> = refused(|c| judge.check(c)).iter().map(ToString::to_string).collect();
         assert!(
             told[0].starts_with("`reward.temperature` is -1.0, but must be 0 (greedy)"),
             "{told:?}"

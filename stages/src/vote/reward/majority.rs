@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_answers::vote::{Ballot, Candidate, vote_by};
 use serl_artifacts::tables::Response;
 
 use super::method::{Judged, Reward, Verdict};
-use crate::config::violation::Violation;
+use crate::config::checker::{Checker, Range};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 
 /// What the vote of a response weighs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VoteWeight {
     /// All votes weigh the same, as in the paper.
@@ -25,7 +26,7 @@ pub enum VoteWeight {
 }
 
 /// What a response is worth once the majority is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Worth {
     /// 1 if it gives the majority answer, else 0, as in the paper.
@@ -38,7 +39,7 @@ pub enum Worth {
 
 /// The majority answer is taken as truth: a response that gives it is worth 1, any other 0. Without a single answer
 /// there is no majority, and no verdict.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Majority {
     /// What a vote weighs: `equal` or `likelihood`.
@@ -55,14 +56,9 @@ pub struct Majority {
 impl Reward for Majority {
     type Evidence = ();
 
-    fn violations(&self) -> Vec<Violation> {
-        let wrong = !(0.0..=10.0).contains(&self.base_rate);
-        let violation = || Violation {
-            key: "reward.base_rate",
-            value: format!("{:?}", self.base_rate),
-            must: "within 0..=10",
-        };
-        wrong.then(violation).into_iter().collect()
+    fn check(&self, c: &mut Checker) {
+        let range = Range::from_to(0.0, 10.0);
+        c.within("reward.base_rate", self.base_rate, range, "within 0..=10");
     }
 
     fn judge(&self, _at: At, groups: &[Judged<'_>], (): (), _work: &dyn Work) -> Result<Vec<Verdict>, StageError> {

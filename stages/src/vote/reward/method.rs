@@ -8,7 +8,7 @@ use serl_artifacts::tables::{Prompt, Response};
 
 use super::evidence::{Evidence, File};
 use crate::answers::reading::Reading;
-use crate::config::violation::Violation;
+use crate::config::checker::Checker;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -74,10 +74,8 @@ pub trait Reward: Clone + PartialEq + std::fmt::Debug + Default + Serialize + De
     /// model.
     type Evidence: Evidence<Self> + 'static;
 
-    /// Its values that are out of range.
-    fn violations(&self) -> Vec<Violation> {
-        Vec::new()
-    }
+    /// Refuses its values that are out of range.
+    fn check(&self, _checker: &mut Checker) {}
 
     /// The files and folders that its evidence is read from. They are inputs of the node, so their content is in its
     /// key.

@@ -1,5 +1,6 @@
 //! Several rewards at once, such as votes and a judge.
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,6 +9,7 @@ use serl_pipeline::NodeContext;
 use super::any::{AnyReward, Opened};
 use super::evidence::{Evidence, File};
 use super::method::{Judged, Reward, Verdict};
+use crate::config::checker::Checker;
 use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
@@ -16,7 +18,7 @@ use crate::stage::lab::Lab;
 
 /// A response is worth the mean of what the parts give it, by their weights. A part without a verdict on a group, such
 /// as a rule without a gold answer, is left out there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, bound(deserialize = "R: DeserializeOwned"))]
 pub struct Mixed<R> {
     /// The rewards: `[{ weight = 1.0, reward = { kind = "majority" } }, …]`, each kind once.
@@ -30,7 +32,7 @@ impl<R> Default for Mixed<R> {
 }
 
 /// One of the rewards of a mixture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "R: DeserializeOwned"))]
 pub struct Part<R> {
     /// Its weight, relative to the others.
@@ -55,43 +57,35 @@ where
 {
     type Evidence = Parts;
 
-    fn violations(&self) -> Vec<Violation> {
-        let fault = |value: String, must| Violation {
-            key: "reward.parts",
-            value,
-            must,
-        };
-        let mut found = Vec::new();
-        if self.parts.len() < 2 {
-            found.push(fault(
-                format!("a list of {}", self.parts.len()),
-                "two rewards or more, such as [{ weight = 1.0, reward = { kind = \"majority\" } }, …]",
-            ));
-        }
+    fn check(&self, c: &mut Checker) {
+        let key = "reward.parts";
+        c.require(
+            self.parts.len() >= 2,
+            key,
+            format!("a list of {}", self.parts.len()),
+            "two rewards or more, such as [{ weight = 1.0, reward = { kind = \"majority\" } }, …]",
+        );
         for (place, part) in self.parts.iter().enumerate() {
             let kind = part.reward.kind();
-            if !(part.weight.is_finite() && part.weight > 0.0) {
-                let weight = format!("a list in which `{kind}` has the weight {:?}", part.weight);
-                found.push(fault(weight, "such that every weight is above 0"));
-            }
-            if self.parts[..place].iter().any(|earlier| earlier.reward.kind() == kind) {
-                let twice = format!("a list with `{kind}` more than once");
-                found.push(fault(twice, "such that every kind is there once"));
-            }
-            if kind == "mixed" {
-                found.push(fault("a list with a mixture".to_owned(), "rewards of other kinds"));
-            }
-            found.extend(part.reward.violations().into_iter().map(|inner| Violation {
-                key: "reward.parts",
+            let weight = format!("a list in which `{kind}` has the weight {:?}", part.weight);
+            let weighed = part.weight.is_finite() && part.weight > 0.0;
+            c.require(weighed, key, weight, "such that every weight is above 0");
+            let once = self.parts[..place].iter().all(|earlier| earlier.reward.kind() != kind);
+            let twice = format!("a list with `{kind}` more than once");
+            c.require(once, key, twice, "such that every kind is there once");
+            c.require(kind != "mixed", key, "a list with a mixture", "rewards of other kinds");
+            let mut inner = Checker::default();
+            part.reward.check(&mut inner);
+            c.adopt(inner, |inner| Violation {
+                key,
                 value: format!(
                     "a list in which {} of `{kind}` is {}",
                     inner.key.replacen("reward.", "", 1),
                     inner.value
                 ),
-                must: inner.must,
-            }));
+                ..inner
+            });
         }
-        found
     }
 
     fn files(&self) -> Vec<File> {

@@ -25,11 +25,12 @@ pub use mixed::{Mixed, Part};
 pub use random::Random;
 pub use rule::Rule;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_pipeline::NodeContext;
 
-use crate::config::violation::Violation;
+use crate::config::checker::Checker;
 use crate::error::StageError;
 use crate::stage::lab::Lab;
 
@@ -37,9 +38,16 @@ use crate::stage::lab::Lab;
 macro_rules! rewards {
     ($($(#[doc = $doc:literal])* $name:ident($reward:ty)),+ $(,)?) => {
         /// `[reward]`: what a response is worth. The key `kind` chooses the rule; the other keys belong to that rule.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum RewardConfig { $($(#[doc = $doc])* $name($reward)),+ }
+
+        impl RewardConfig {
+            /// One of each kind.
+            pub(crate) fn kinds() -> Vec<Self> {
+                vec![$(Self::$name(Default::default())),+]
+            }
+        }
 
         impl AnyReward for RewardConfig {
             fn kind(&self) -> String {
@@ -47,8 +55,8 @@ macro_rules! rewards {
                 value["kind"].as_str().unwrap_or_default().to_owned()
             }
 
-            fn violations(&self) -> Vec<Violation> {
-                match self { $(Self::$name(reward) => reward.violations()),+ }
+            fn check(&self, c: &mut Checker) {
+                match self { $(Self::$name(reward) => reward.check(c)),+ }
             }
 
             fn files(&self) -> Vec<File> {

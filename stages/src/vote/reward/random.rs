@@ -1,16 +1,17 @@
 //! Rewards that are drawn: what training does without any information.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::method::{Judged, Reward, Verdict};
-use crate::config::violation::Violation;
+use crate::config::checker::{Checker, Range};
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
 
 /// A response is worth 1 with a fixed probability, whatever it says: a control for experiments, since some policies
 /// improve even then (Shao et al. 2025, "Spurious Rewards", arXiv 2506.10947).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Random {
     /// Probability of the reward 1.
@@ -26,14 +27,8 @@ impl Default for Random {
 impl Reward for Random {
     type Evidence = ();
 
-    fn violations(&self) -> Vec<Violation> {
-        let wrong = !(0.0..=1.0).contains(&self.probability);
-        let violation = || Violation {
-            key: "reward.probability",
-            value: format!("{:?}", self.probability),
-            must: "within 0..=1",
-        };
-        wrong.then(violation).into_iter().collect()
+    fn check(&self, c: &mut Checker) {
+        c.within("reward.probability", self.probability, Range::SHARE, "within 0..=1");
     }
 
     fn draws(&self) -> bool {
@@ -58,7 +53,7 @@ impl Reward for Random {
 mod tests {
     use super::*;
     use crate::sampling::work::Unsaved;
-    use crate::vote::reward::testing::{AT, Groups};
+    use crate::vote::reward::testing::{AT, Groups, refused};
 
     #[test]
     fn rewards_are_those_of_the_place_whatever_is_judged_with_it() {
@@ -76,7 +71,7 @@ mod tests {
     fn probabilities_are_within_bounds() {
         let random = Random { probability: 1.5 };
         assert_eq!(
-            random.violations()[0].to_string(),
+            refused(|c| random.check(c))[0].to_string(),
             "`reward.probability` is 1.5, but must be within 0..=1"
         );
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_artifacts::InstructionId;
@@ -14,7 +15,7 @@ use serl_pipeline::NodeContext;
 use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
 use crate::answers::gold::Gold;
-use crate::config::violation::Violation;
+use crate::config::checker::Checker;
 use crate::config::{AnswerKind, EvalConfig};
 use crate::error::StageError;
 use crate::sampling::work::Work;
@@ -23,7 +24,7 @@ use crate::stage::lab::Lab;
 use crate::stage::tables::read;
 
 /// A response with the gold answer is worth 1, any other 0. Instructions without a gold answer are not trained on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
     /// A data file of instructions with gold answers (docs/src/data.md), in any shape that `[eval]` reads. Execution
@@ -65,13 +66,9 @@ impl Evidence<Rule> for Golds {
 impl Reward for Rule {
     type Evidence = Golds;
 
-    fn violations(&self) -> Vec<Violation> {
-        let missing = self.path.is_empty().then(|| Violation {
-            key: "reward.path",
-            value: "empty".to_owned(),
-            must: "a data file of instructions with gold answers",
-        });
-        missing.into_iter().collect()
+    fn check(&self, c: &mut Checker) {
+        let must = "a data file of instructions with gold answers";
+        c.require(!self.path.is_empty(), "reward.path", "empty", must);
     }
 
     fn files(&self) -> Vec<File> {

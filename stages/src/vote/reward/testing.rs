@@ -5,9 +5,18 @@ use serl_artifacts::InstructionId;
 use serl_artifacts::tables::{Finish, Prompt, Response};
 
 use super::method::Judged;
+use crate::config::checker::Checker;
+use crate::config::violation::Violation;
 use crate::respond::group::Group;
 use crate::stage::at::At;
 use crate::vote::Answers;
+
+/// What `check` of a reward refuses.
+pub(super) fn refused(check: impl FnOnce(&mut Checker)) -> Vec<Violation> {
+    let mut checker = Checker::default();
+    check(&mut checker);
+    checker.violations()
+}
 
 /// A round to judge in.
 pub(super) const AT: At = At {

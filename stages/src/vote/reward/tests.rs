@@ -1,3 +1,4 @@
+use super::testing::refused;
 use super::*;
 
 #[test]
@@ -14,7 +15,7 @@ fn faults_of_a_mixture_are_told_with_their_kind() {
             part(1.0, RewardConfig::Judge(judge)),
         ],
     };
-    let told: Vec<String> = mixed.violations().iter().map(ToString::to_string).collect();
+    let told: Vec<String> = refused(|c| mixed.check(c)).iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
         [
@@ -24,5 +25,6 @@ fn faults_of_a_mixture_are_told_with_their_kind() {
             "`reward.parts` is a list in which n of `judge` is 0, but must be at least 1",
         ]
     );
-    assert_eq!(RewardConfig::Mixed(Mixed::default()).violations().len(), 1);
+    let empty = RewardConfig::Mixed(Mixed::default());
+    assert_eq!(refused(|c| empty.check(c)).len(), 1);
 }

@@ -1,5 +1,6 @@
 //! The different answers to an instruction, and the vote on their clusters.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serl_answers::vote::{Ballot, vote};
 
@@ -7,7 +8,7 @@ use super::cluster::clusters;
 use crate::vote::reward::method::{Judged, Verdict};
 
 /// Which text of a response is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
     /// The final answer where one is marked, else the whole response.

@@ -16,14 +16,15 @@ mod words;
 
 pub use answers::Compared;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serl_pipeline::NodeContext;
 
 use super::evidence::{Evidence, File, FileKind};
 use super::method::{Judged, Reward, Verdict};
+use crate::config::checker::{Checker, Range};
 use crate::config::prompt::PromptFormat;
-use crate::config::violation::Violation;
 use crate::error::StageError;
 use crate::sampling::work::Work;
 use crate::stage::at::At;
@@ -37,7 +38,7 @@ use program::Program;
 use words::Words;
 
 /// How two answers are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// Their words: for short answers, without a model.
@@ -53,7 +54,7 @@ pub enum Equality {
 }
 
 /// A response of the largest cluster is worth 1, any other 0; r_mean is the share of that cluster.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consensus {
     /// How two answers are compared: `words`, `embedding`, `entailment`, `program` or `outputs`.
@@ -139,35 +140,24 @@ impl Evidence<Consensus> for Meaning {
 impl Reward for Consensus {
     type Evidence = Meaning;
 
-    fn violations(&self) -> Vec<Violation> {
-        let mut found = Vec::new();
-        let mut require = |holds: bool, key, value: String, must| {
-            if !holds {
-                found.push(Violation { key, value, must });
-            }
-        };
-        require(
-            (0.0..=1.0).contains(&self.threshold),
-            "reward.threshold",
-            format!("{:?}", self.threshold),
-            "within 0..=1",
-        );
+    fn check(&self, c: &mut Checker) {
+        c.within("reward.threshold", self.threshold, Range::SHARE, "within 0..=1");
         let slots = ["{instruction}", "{first}", "{second}"];
-        require(
+        c.require(
             slots.iter().all(|slot| self.template.contains(slot)),
             "reward.template",
             format!("{:?}", self.template),
             "a text that contains `{instruction}`, `{first}` and `{second}`",
         );
         let needs_path = matches!(self.equality, Equality::Embedding | Equality::Program);
-        require(
+        c.require(
             !needs_path || !self.path.is_empty(),
             "reward.path",
-            "empty".to_owned(),
+            "empty",
             "the sentence encoder's folder or the program that compares answers (docs/src/algorithms.md)",
         );
         let takes_none = matches!(self.equality, Equality::Words | Equality::Outputs);
-        require(
+        c.require(
             !takes_none || self.path.is_empty(),
             "reward.path",
             format!("{:?}", self.path),
@@ -178,9 +168,8 @@ impl Reward for Consensus {
             ("reward.timeout_seconds", self.timeout_seconds),
             ("reward.inputs", self.inputs),
         ] {
-            require(count > 0, key, "0".to_owned(), "at least 1");
+            c.positive(key, count);
         }
-        found
     }
 
     fn files(&self) -> Vec<File> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::answers::Form;
 use super::*;
 use crate::sampling::work::Unsaved;
-use crate::vote::reward::testing::{AT, Groups};
+use crate::vote::reward::testing::{AT, Groups, refused};
 
 /// Answers are alike as far as they begin with the same letter.
 struct Letters;
@@ -72,7 +72,10 @@ fn faults_are_named() {
         timeout_seconds: 0,
         ..Consensus::default()
     };
-    let keys: Vec<&str> = reward.violations().iter().map(|violation| violation.key).collect();
+    let keys: Vec<&str> = refused(|c| reward.check(c))
+        .iter()
+        .map(|violation| violation.key)
+        .collect();
     assert_eq!(
         keys,
         [
@@ -82,7 +85,7 @@ fn faults_are_named() {
             "reward.timeout_seconds"
         ]
     );
-    assert_eq!(Consensus::default().violations(), []);
+    assert_eq!(refused(|c| Consensus::default().check(c)), []);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sampling::work::Unsaved;
-use crate::vote::reward::testing::{AT, Groups};
+use crate::vote::reward::testing::{AT, Groups, refused};
 
 fn judged(reward: &Majority, groups: &Groups) -> Vec<Verdict> {
     reward.judge(AT, &groups.judged(), (), &Unsaved).unwrap()
@@ -88,7 +88,7 @@ fn base_rates_are_within_bounds() {
         ..Majority::default()
     };
     assert_eq!(
-        reward.violations()[0].to_string(),
-        "`reward.base_rate` is -1.0, but must be within 0..=10"
+        refused(|c| reward.check(c))[0].to_string(),
+        "`reward.base_rate` is -1, but must be within 0..=10"
     );
 }
