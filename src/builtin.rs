@@ -72,6 +72,21 @@ pub fn config_names() -> Vec<&'static str> {
     CONFIGS.iter().map(|(name, _)| *name).collect()
 }
 
+/// The names of the folders that are built in, as a configuration has them.
+pub fn folders() -> Vec<String> {
+    named(true)
+}
+
+/// As [`folders`], of the files.
+pub fn files() -> Vec<String> {
+    named(false)
+}
+
+fn named(folders: bool) -> Vec<String> {
+    let kind = ENTRIES.iter().filter(|(_, _, is_folder)| *is_folder == folders);
+    kind.map(|(name, ..)| format!("{PREFIX}{name}")).collect()
+}
+
 /// Resolves a path of a configuration: returns `path` itself or, for `builtin:…`, the file or folder in `store` that
 /// the built-in was written to.
 ///

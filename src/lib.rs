@@ -3,9 +3,11 @@
 //! Knows no rule of SeRL: `serl-stages` says what a stage does, `serl-pipeline` how nodes are stored and resumed.
 
 pub mod builtin;
+pub mod candidates;
 pub mod cli;
 pub mod clock;
 pub mod command_line;
+pub mod completion;
 pub mod dropped;
 pub mod estimate;
 pub mod events;

@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::{self, StoreArg};
+use crate::candidates;
 use crate::failure::Doubtful;
 use crate::report::findings::{self, Verdict};
 use crate::terminal::Terminal;
@@ -28,7 +30,7 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct CheckArgs {
     /// Name of the run [default: the most recent]
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(candidates::runs))]
     run: Option<String>,
     /// Fail at warnings, too
     #[arg(long)]

@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::{StoreArg, refuse_twice, warn_of_stale};
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::report::{self, Form, StoredRun, compare};
 use crate::terminal::Terminal;
@@ -27,10 +29,10 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct CompareArgs {
     /// Runs of one setting
-    #[arg(value_name = "RUN", required = true)]
+    #[arg(value_name = "RUN", required = true, add = ArgValueCompleter::new(candidates::runs))]
     runs: Vec<String>,
     /// As many runs of another setting, to compare with
-    #[arg(long, value_name = "RUN", num_args = 1..)]
+    #[arg(long, value_name = "RUN", num_args = 1.., add = ArgValueCompleter::new(candidates::runs))]
     against: Vec<String>,
     /// Compare with this iteration of the other runs or, without `--against`, of the same ones: 0 is the policy that a
     /// run started from

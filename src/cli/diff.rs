@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::failure::{Differs, Exit, Incomparable, Mistake};
 use crate::lookup::{Archive, Level};
 use crate::report::StoredRun;
@@ -35,10 +37,10 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct DiffArgs {
     /// Run, iteration or node
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", add = ArgValueCompleter::new(candidates::sides))]
     a: String,
     /// Run, iteration or node to compare it with
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", add = ArgValueCompleter::new(candidates::sides))]
     b: String,
     /// Show up to N differing rows of each table
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 5)]

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use serl_lm::{Device, Dtype};
 
 use super::dtype;
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
@@ -18,7 +20,7 @@ const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
     /// Device to describe: `flex` (CPU), `cuda`, `cuda:1`, …
-    #[arg(long, default_value = "flex")]
+    #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Precision of matrix products: `f32`, or `bf16` for mixed precision
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_artifacts::{table, user_file};
 use serl_stages::config::Config;
 use serl_stages::{evaluate, import};
 
 use super::policy_folder;
 use super::profile::ProfileArgs;
+use crate::candidates;
 use crate::progress::{self, Task};
 use crate::report::{self, Form};
 use crate::session::device;
@@ -36,13 +38,13 @@ const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."]
 #[command(after_help = AFTER)]
 pub struct EvalArgs {
     /// Hugging Face model folder, id of a downloaded model, or `builtin:quickstart`
-    #[arg(value_name = "POLICY")]
+    #[arg(value_name = "POLICY", add = ArgValueCompleter::new(candidates::model))]
     policy: String,
     /// Data file of problems with gold answers, or `builtin:quickstart/eval.jsonl`
-    #[arg(value_name = "PROBLEMS")]
+    #[arg(value_name = "PROBLEMS", add = ArgValueCompleter::new(candidates::data))]
     problems: String,
     /// TOML configuration of a run, or `builtin:quickstart`
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = ArgValueCompleter::new(candidates::configuration))]
     config: Option<String>,
     /// Write every response with its verdict to this Parquet file
     #[arg(short, long, value_name = "FILE")]
@@ -53,7 +55,7 @@ pub struct EvalArgs {
     #[command(flatten)]
     profile: ProfileArgs,
     /// Values that override the configuration's, such as `eval.k=4`
-    #[arg(value_name = "KEY=VALUE")]
+    #[arg(value_name = "KEY=VALUE", add = ArgValueCompleter::new(candidates::of_run))]
     overrides: Vec<String>,
 }
 

@@ -2,10 +2,12 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_pipeline::{NodeId, PlannedNode, RunRecord, Selection};
 use serl_stages::config::Config;
 
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::lookup::{Archive, looks_like_key, nodes_hint};
 use crate::report::Form;
@@ -28,10 +30,10 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct ExplainArgs {
     /// Node of a run, such as `1/vote.0`, or the first digits of its key
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCompleter::new(candidates::nodes))]
     node: String,
     /// Name of the run [default: the most recent]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     run: Option<String>,
     #[command(flatten)]
     store: StoreArg,

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::engine::ArgValueCompleter;
 use serl_lm::SaveDtype;
 
 use super::policy_folder;
 use super::stored::{StoreArg, warn_of_stale};
+use crate::candidates;
 use crate::command_line::quote;
 use crate::export::{Trained, dataset};
 use crate::failure::Mistake;
@@ -41,7 +43,12 @@ Examples:
 pub struct ExportArgs {
     /// The run, and the iteration or node whose policy is meant [default: the last of the most recent run]; then the
     /// folder to write, which must not exist yet
-    #[arg(value_names = ["RUN[@ITERATION]", "DIR"], num_args = 1..=2, required = true)]
+    #[arg(
+        value_names = ["RUN[@ITERATION]", "DIR"],
+        num_args = 1..=2,
+        required = true,
+        add = ArgValueCompleter::new(candidates::sides)
+    )]
     what: Vec<String>,
     /// Write the run's tables as a data set
     #[arg(long, conflicts_with_all = ["dtype", "max_shard_size", "base_model", "license"])]

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
 
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::report::{self, Form, ReportRow};
 use crate::session;
 use crate::terminal::Terminal;
@@ -38,13 +40,13 @@ pub struct GcArgs {
     #[arg(long)]
     quarantine: bool,
     /// Forget this run, so that what only it needs can be removed; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     drop_run: Vec<String>,
     /// First, and immediately: keep this run as it is now, even if it changes or is dropped
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     pin: Vec<String>,
     /// First, and immediately: remove the pin of this run
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     unpin: Vec<String>,
     #[command(flatten)]
     store: StoreArg,

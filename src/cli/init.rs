@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_artifacts::atomic;
 use serl_stages::preview;
 
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::init::{self, Choice, Counts, Found, Lengths, Pace, Room};
 use crate::progress::duration;
@@ -38,7 +40,7 @@ pub struct InitArgs {
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
     /// Model folder, or id of a downloaded model
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", add = ArgValueCompleter::new(candidates::model))]
     model: Option<PathBuf>,
     /// Data file of instructions
     #[arg(long, value_name = "FILE")]
@@ -50,7 +52,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "TIME", default_value = "2h", allow_hyphen_values = true, value_parser = seconds)]
     budget: f64,
     /// Device that it will run on: `flex` (CPU), `cuda`, `cuda:1`, …
-    #[arg(long, default_value = "flex")]
+    #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Print the configuration instead of writing it
     #[arg(long)]

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_lm::Device;
 
 use super::policy_folder;
+use crate::candidates;
 use crate::hub;
 use crate::terminal::Terminal;
 
@@ -23,7 +25,7 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct MergeArgs {
     /// Hugging Face folder of the base model, which the adapter was trained on, or the id of a downloaded model
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", add = ArgValueCompleter::new(candidates::model))]
     model: PathBuf,
     /// PEFT folder of the adapter
     #[arg(value_name = "ADAPTER")]

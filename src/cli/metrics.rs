@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::report::{self, Form, metrics};
 use crate::tensorboard::Writer;
 use crate::terminal::Terminal;
@@ -26,7 +28,7 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct MetricsArgs {
     /// Name of the run [default: one in progress, or the most recent]
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(candidates::runs))]
     run: Option<String>,
     /// Write event files to DIR/RUN instead
     #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "json"])]

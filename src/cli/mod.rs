@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod compare;
+mod completions;
 mod diff;
 mod dtype;
 mod env;
@@ -93,6 +94,12 @@ enum Command {
     Bench(bench::BenchArgs),
     Env(env::EnvArgs),
     Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The command line, for those who describe it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 impl Cli {
@@ -155,6 +162,7 @@ impl Cli {
             Command::Bench(args) => bench::run(&args, &terminal),
             Command::Env(args) => env::run(&args, &terminal),
             Command::Schema(args) => schema::run(&args, &terminal),
+            Command::Completions(args) => completions::run(&args, &terminal),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

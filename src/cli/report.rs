@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_artifacts::atomic::write_atomic;
 
 use super::stored::{StoreArg, refuse_twice};
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::report::page;
 use crate::terminal::Terminal;
@@ -28,7 +30,7 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct ReportArgs {
     /// Names of runs [default: the most recent]
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(candidates::runs))]
     runs: Vec<String>,
     /// File to write: `.html`, or `.md` for Markdown
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]

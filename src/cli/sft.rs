@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_lm::{Device, Policy, Shape};
 use serl_stages::sft;
 
 use super::policy_folder;
 use super::profile::ProfileArgs;
+use crate::candidates;
 use crate::hub;
 use crate::interrupt;
 use crate::progress::{self, Task, duration};
@@ -44,12 +46,12 @@ pub struct SftArgs {
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// TOML file with the sections `[model]`, `[data]` and `[sft]`
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = ArgValueCompleter::new(candidates::configuration))]
     config: Option<String>,
     #[command(flatten)]
     profile: ProfileArgs,
     /// Values that override the file's, such as `sft.lr=1e-4`
-    #[arg(value_name = "KEY=VALUE")]
+    #[arg(value_name = "KEY=VALUE", add = ArgValueCompleter::new(candidates::of_sft))]
     overrides: Vec<String>,
 }
 

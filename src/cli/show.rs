@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 use clap::{ArgGroup, Args};
+use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use serl_stages::{Evaluate, Filter, Stage, Vote};
 
 use super::stored::{StoreArg, warn_of_stale};
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::report::StoredRun;
 use crate::report::funnel::{FILTER, SELECTION};
@@ -36,7 +38,7 @@ Examples:
 #[command(group(ArgGroup::new("what").args(["candidates", "problems", "flips"])))]
 pub struct ShowArgs {
     /// Run, or iteration of a run as in `quickstart@2` [default: the last iteration of the most recent run]
-    #[arg(value_name = "RUN[@ITERATION]")]
+    #[arg(value_name = "RUN[@ITERATION]", add = ArgValueCompleter::new(candidates::sides))]
     run: Option<String>,
     /// Show the instructions that the policy wrote, with the verdict of the filter
     #[arg(long)]
@@ -45,7 +47,13 @@ pub struct ShowArgs {
     #[arg(long)]
     problems: bool,
     /// Show held-out problems that became right or wrong since a policy: an iteration of this run, or RUN@ITERATION
-    #[arg(long, value_name = "SINCE", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(
+        long,
+        value_name = "SINCE",
+        add = ArgValueCompleter::new(candidates::sides),
+        num_args = 0..=1,
+        default_missing_value = "0"
+    )]
     flips: Option<String>,
     /// Order of the instructions
     #[arg(long, value_enum, default_value_t, conflicts_with = "what")]

@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serl_pipeline::Selection;
 use serl_stages::registry::{canonical_stage, stage_names};
 
+use crate::candidates;
 use crate::failure::Mistake;
 use crate::nearest::nearest;
 use crate::session::{Purpose, Session};
@@ -19,16 +21,23 @@ const DEFAULT: &str = "builtin:quickstart";
 pub(super) struct Target {
     /// TOML configuration, or `builtin:quickstart` [default: `serl.toml` here or in a folder above, otherwise the
     /// quickstart]
-    #[arg(short, long, value_name = "FILE", env = "SERL_CONFIG", hide_env = true)]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "SERL_CONFIG",
+        hide_env = true,
+        add = ArgValueCompleter::new(candidates::configuration)
+    )]
     pub(super) config: Option<String>,
     /// Run only this stage and what it needs, in the first iteration unless `--iteration` is given
-    #[arg(long, value_name = "STAGE")]
+    #[arg(long, value_name = "STAGE", add = ArgValueCompleter::new(candidates::stages))]
     stage: Option<String>,
     /// Run only this iteration and what it needs; 0 measures the untouched policy
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     iteration: Option<u32>,
     /// Values that override the configuration's, such as `train.lr=1e-6`
-    #[arg(value_name = "KEY=VALUE")]
+    #[arg(value_name = "KEY=VALUE", add = ArgValueCompleter::new(candidates::of_run))]
     overrides: Vec<String>,
 }
 
@@ -39,19 +48,14 @@ impl Target {
         Session::open(config, purpose)
     }
 
-    /// The configuration: the one that was named, that of the project, or the quickstart's.
+    /// The configuration.
     pub(super) fn source(&self) -> Source {
-        match &self.config {
-            Some(name) => Source::named(name),
-            None => project::find().map_or_else(|| Source::named(DEFAULT), Source::Project),
-        }
+        source(self.config.as_deref())
     }
 
     /// Tells a user who named no configuration which one was found.
     pub(super) fn tell_source(&self, terminal: &Terminal) {
-        if let (None, Source::Project(file)) = (&self.config, self.source()) {
-            terminal.note(&format!("configuration {}", file.display()));
-        }
+        tell_source(self.config.as_deref(), &self.source(), terminal);
     }
 
     /// The part of the run that was selected.
@@ -64,6 +68,21 @@ impl Target {
             stage: stage.map(str::to_owned),
             iteration: self.iteration,
         })
+    }
+}
+
+/// The configuration: the one that was `named`, that of the project, or the quickstart's.
+pub(super) fn source(named: Option<&str>) -> Source {
+    match named {
+        Some(name) => Source::named(name),
+        None => project::find().map_or_else(|| Source::named(DEFAULT), Source::Project),
+    }
+}
+
+/// Tells a user who `named` no configuration that `source` was found.
+pub(super) fn tell_source(named: Option<&str>, source: &Source, terminal: &Terminal) {
+    if let (None, Source::Project(file)) = (named, source) {
+        terminal.note(&format!("configuration {}", file.display()));
     }
 }
 

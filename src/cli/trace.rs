@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::{self, StoreArg};
+use crate::candidates;
 use crate::report::texts::Told;
 use crate::report::trace;
 use crate::terminal::Terminal;
@@ -25,7 +27,7 @@ pub struct TraceArgs {
     #[arg(value_name = "ID")]
     id: String,
     /// Name of the run [default: the most recent]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     run: Option<String>,
     #[command(flatten)]
     store: StoreArg,

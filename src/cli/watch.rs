@@ -4,8 +4,10 @@ use std::io::{self, IsTerminal};
 
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::stored::StoreArg;
+use crate::candidates;
 use crate::terminal::Terminal;
 use crate::watch::{Watcher, find, text};
 
@@ -26,7 +28,7 @@ Examples:
 #[command(after_help = AFTER)]
 pub struct WatchArgs {
     /// Name of the run [default: one in progress, or the most recent]
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(candidates::runs))]
     run: Option<String>,
     /// Print the overview once
     #[arg(long)]

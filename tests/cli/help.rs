@@ -115,6 +115,11 @@ fn of_env() {
 }
 
 #[test]
+fn of_completions() {
+    insta::assert_snapshot!(help(&["completions"]));
+}
+
+#[test]
 fn of_schema() {
     insta::assert_snapshot!(help(&["schema"]));
 }

@@ -8,6 +8,7 @@ mod bench;
 mod book;
 mod commands;
 mod compare;
+mod completions;
 mod data;
 mod diff;
 mod drift;

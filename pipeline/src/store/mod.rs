@@ -99,6 +99,22 @@ impl Store {
         Ok(store)
     }
 
+    /// The store under `root` as it is: nothing is made, mended or brought up to date. None if there is none.
+    pub fn glimpse(root: &Path) -> Option<Self> {
+        let base = version::folder(root);
+        let unsealed = match version::is_sealed(&base) {
+            true => Unsealed::Refused,
+            false => Unsealed::Read,
+        };
+        base.is_dir().then(|| Self {
+            objects: ObjectStore::at(&base),
+            root: root.to_owned(),
+            base,
+            unsealed,
+            live: None,
+        })
+    }
+
     fn make_folders(&self) -> Result<(), ArtifactError> {
         self.objects.make_folders()?;
         self.folders().iter().try_for_each(|folder| create_dir(folder))

@@ -2,9 +2,11 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use serl_lm::{Device, Dtype, Policy};
 
+use crate::candidates;
 use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
 use crate::inputs;
@@ -30,13 +32,18 @@ fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::E
 #[derive(Debug, Args)]
 pub(super) struct ModelArgs {
     /// Hugging Face model folder, id of a downloaded model, or `builtin:quickstart`
-    #[arg(long, value_name = "DIR", default_value = "builtin:quickstart")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "builtin:quickstart",
+        add = ArgValueCompleter::new(candidates::model)
+    )]
     pub(super) model: String,
     /// Use random weights: the folder then needs only a configuration and a tokenizer
     #[arg(long)]
     random: bool,
     /// Device: `flex` (CPU), `cuda`, `cuda:1`, …
-    #[arg(long, default_value = "flex")]
+    #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Precision of matrix products: `f32`, or `bf16` for mixed precision
     #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]

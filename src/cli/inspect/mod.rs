@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use regex::Regex;
 
 use super::stored::{self, StoreArg};
+use crate::candidates;
 use crate::report::alignment::{self, Gold};
 use crate::report::query::Rows;
 use crate::report::settings::Settings;
@@ -38,7 +40,7 @@ pub struct InspectArgs {
     #[command(subcommand)]
     what: What,
     /// Name of a run; may be given several times [default: the most recent]
-    #[arg(long = "run", global = true, value_name = "NAME")]
+    #[arg(long = "run", global = true, value_name = "NAME", add = ArgValueCompleter::new(candidates::runs))]
     runs: Vec<String>,
     #[command(flatten)]
     store: StoreArg,

@@ -1,7 +1,9 @@
 //! The options that choose rows and their form.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
+use crate::candidates;
 use crate::report::Form;
 use crate::report::query::{Condition, Query};
 use crate::terminal::Terminal;
@@ -14,10 +16,21 @@ const FEW: u32 = 20;
 pub(super) struct QueryArgs {
     /// Only rows that meet a condition in SQL, such as `r_mean > 0.5 and reason = 'too_easy'`; with several, all of
     /// them. Columns are named as in the JSON
-    #[arg(long = "where", global = true, value_name = "CONDITION")]
+    #[arg(
+        long = "where",
+        global = true,
+        value_name = "CONDITION",
+        add = ArgValueCompleter::new(candidates::conditions)
+    )]
     conditions: Vec<Condition>,
     /// Sort by columns, the smallest first
-    #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
+    #[arg(
+        long,
+        global = true,
+        value_name = "COLUMN,…",
+        add = ArgValueCompleter::new(candidates::sorted),
+        value_delimiter = ','
+    )]
     sort: Vec<String>,
     /// Turn the order round
     #[arg(long, global = true)]
