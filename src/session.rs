@@ -43,6 +43,8 @@ pub struct Session {
     pub data: Data,
     /// What the user should know about the seeds and problems, one sentence each.
     pub notes: Vec<String>,
+    /// Where things were found, for those who look for a mistake.
+    pub details: Vec<String>,
 }
 
 impl Session {
@@ -71,6 +73,19 @@ impl Session {
             .as_deref()
             .map(|path| import::problems(path, &config.eval))
             .transpose()?;
+        let mut details = vec![
+            format!("store {}", root.display()),
+            format!("device {}", device.describe()),
+            format!("`model.path` is {}", policy.display()),
+            format!("`seeds.path` is {}: {} rows", seeds_path.display(), seeds.rows.len()),
+        ];
+        if let (Some(path), Some(problems)) = (&eval_path, &problems) {
+            details.push(format!(
+                "`eval.path` is {}: {} rows",
+                path.display(),
+                problems.rows.len()
+            ));
+        }
         let tokenizer = of_key("model.path", Tokenizer::load(policy.as_path()))?;
         let shape = of_key("model.path", Shape::of(&policy))?;
         config.fits(&shape)?;
@@ -121,6 +136,7 @@ impl Session {
             device,
             data,
             notes,
+            details,
         })
     }
 }

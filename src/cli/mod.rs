@@ -15,6 +15,7 @@ mod gc;
 mod grade;
 mod init;
 mod inspect;
+mod man;
 mod merge;
 mod metrics;
 mod plan;
@@ -35,11 +36,13 @@ mod watch;
 use std::borrow::Cow;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::{Differs, Doubtful, EXIT_CODES, Exit, render};
-use crate::terminal::{Colour, Terminal, message, printable};
+use crate::surroundings::{ENVIRONMENT, FILES};
+use crate::terminal::{Colour, Level, Terminal, message, printable};
 use crate::version;
 
 /// Self-play reinforcement learning of language models with limited data.
@@ -48,7 +51,7 @@ use crate::version;
 /// correct, and learns from its own agreement. `serl run` does all of this; without a configuration, it runs an
 /// embedded quickstart in less than a minute.
 #[derive(Debug, Parser)]
-#[command(name = "serl", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "serl", version, max_term_width = 100, after_help = after_help())]
 pub struct Cli {
     /// Print only errors and data
     #[arg(short, long, global = true)]
@@ -95,11 +98,16 @@ enum Command {
     Env(env::EnvArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// The command line, for those who describe it.
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+fn after_help() -> String {
+    [FILES, ENVIRONMENT, EXIT_CODES].join("\n\n")
 }
 
 impl Cli {
@@ -131,39 +139,18 @@ impl Cli {
 
     /// Executes the command line, reports errors on stderr, and returns the exit code.
     pub fn execute(self) -> ExitCode {
-        let terminal = Terminal::new(self.quiet, self.color);
+        let level = match self.quiet {
+            true => Ok(Level::Quiet),
+            false => Level::of_environment(),
+        };
+        let terminal = Terminal::new(level.as_ref().copied().unwrap_or_default(), self.color);
         let terminal = match &self.command {
             Command::Run(args) if args.tells_json() => terminal.in_json(),
             _ => terminal,
         };
-        let done = match self.command {
-            Command::Init(args) => init::run(&args, &terminal),
-            Command::Run(args) => run::run(&args, &terminal),
-            Command::Plan(args) => plan::run(&args, &terminal),
-            Command::Watch(args) => watch::run(&args, &terminal),
-            Command::Metrics(args) => metrics::run(&args, &terminal),
-            Command::Check(args) => check::run(&args, &terminal),
-            Command::Report(args) => report::run(&args, &terminal),
-            Command::Show(args) => show::run(&args, &terminal),
-            Command::Trace(args) => trace::run(&args, &terminal),
-            Command::Explain(args) => explain::run(&args, &terminal),
-            Command::Diff(args) => diff::run(&args, &terminal),
-            Command::Compare(args) => compare::run(&args, &terminal),
-            Command::Export(args) => export::run(&args, &terminal),
-            Command::Sft(args) => sft::run(&args, &terminal),
-            Command::Merge(args) => merge::run(&args, &terminal),
-            Command::Eval(args) => eval::run(&args, &terminal),
-            Command::Prompt(args) => prompt::run(&args, &terminal),
-            Command::Grade(args) => grade::run(&args, &terminal),
-            Command::Inspect(args) => inspect::run(&args, &terminal),
-            Command::Runs(args) => runs::run(&args, &terminal),
-            Command::Fsck(args) => fsck::run(&args, &terminal),
-            Command::Gc(args) => gc::run(&args, &terminal),
-            Command::Bench(args) => bench::run(&args, &terminal),
-            Command::Env(args) => env::run(&args, &terminal),
-            Command::Schema(args) => schema::run(&args, &terminal),
-            Command::Completions(args) => completions::run(&args, &terminal),
-        };
+        let done = level
+            .map_err(anyhow::Error::from)
+            .and_then(|_| self.command.run(&terminal));
         match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) if error.is::<Differs>() || error.is::<Doubtful>() => ExitCode::from(Exit::of(&error).code()),
@@ -171,6 +158,40 @@ impl Cli {
                 terminal.error(&render(&error, &terminal));
                 ExitCode::from(Exit::of(&error).code())
             }
+        }
+    }
+}
+
+impl Command {
+    fn run(self, terminal: &Terminal) -> Result<()> {
+        match self {
+            Self::Init(args) => init::run(&args, terminal),
+            Self::Run(args) => run::run(&args, terminal),
+            Self::Plan(args) => plan::run(&args, terminal),
+            Self::Watch(args) => watch::run(&args, terminal),
+            Self::Metrics(args) => metrics::run(&args, terminal),
+            Self::Check(args) => check::run(&args, terminal),
+            Self::Report(args) => report::run(&args, terminal),
+            Self::Show(args) => show::run(&args, terminal),
+            Self::Trace(args) => trace::run(&args, terminal),
+            Self::Explain(args) => explain::run(&args, terminal),
+            Self::Diff(args) => diff::run(&args, terminal),
+            Self::Compare(args) => compare::run(&args, terminal),
+            Self::Export(args) => export::run(&args, terminal),
+            Self::Sft(args) => sft::run(&args, terminal),
+            Self::Merge(args) => merge::run(&args, terminal),
+            Self::Eval(args) => eval::run(&args, terminal),
+            Self::Prompt(args) => prompt::run(&args, terminal),
+            Self::Grade(args) => grade::run(&args, terminal),
+            Self::Inspect(args) => inspect::run(&args, terminal),
+            Self::Runs(args) => runs::run(&args, terminal),
+            Self::Fsck(args) => fsck::run(&args, terminal),
+            Self::Gc(args) => gc::run(&args, terminal),
+            Self::Bench(args) => bench::run(&args, terminal),
+            Self::Env(args) => env::run(&args, terminal),
+            Self::Schema(args) => schema::run(&args, terminal),
+            Self::Completions(args) => completions::run(&args, terminal),
+            Self::Man(args) => man::run(&args, command(), terminal),
         }
     }
 }

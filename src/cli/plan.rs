@@ -39,6 +39,7 @@ pub struct PlanArgs {
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
     args.target.tell_source(terminal);
     let session = args.target.session(Purpose::Plan)?;
+    session.details.iter().for_each(|detail| terminal.detail(detail));
     session.notes.iter().for_each(|note| terminal.note(note));
     show(&session, &args.target.selection()?, args.all, args.json, terminal)
 }

@@ -86,6 +86,7 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let purpose = if args.dry_run { Purpose::Plan } else { Purpose::Run };
     args.target.tell_source(terminal);
     let session = args.target.session(purpose)?;
+    session.details.iter().for_each(|detail| terminal.detail(detail));
     session.notes.iter().for_each(|note| terminal.note(note));
     let selection = args.target.selection()?;
     if args.dry_run {

@@ -81,8 +81,9 @@ pub(super) fn source(named: Option<&str>) -> Source {
 
 /// Tells a user who `named` no configuration that `source` was found.
 pub(super) fn tell_source(named: Option<&str>, source: &Source, terminal: &Terminal) {
-    if let (None, Source::Project(file)) = (named, source) {
-        terminal.note(&format!("configuration {}", file.display()));
+    match (named, source) {
+        (None, Source::Project(file)) => terminal.note(&format!("configuration {}", file.display())),
+        _ => terminal.detail(&format!("configuration {source}")),
     }
 }
 

@@ -65,6 +65,7 @@ mod tests {
 
     const PLAIN: Terminal = Terminal {
         quiet: false,
+        debug: false,
         colour: false,
         interactive: false,
         json: false,

@@ -8,6 +8,7 @@ mod printable;
 
 pub use printable::printable;
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 
@@ -16,6 +17,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::clock;
+use crate::failure::Mistake;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -29,11 +31,46 @@ pub enum Colour {
     Never,
 }
 
+/// Which messages are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Level {
+    /// Errors only.
+    Quiet,
+    /// What a user wants to know.
+    #[default]
+    Info,
+    /// Also what was found where, to find a mistake.
+    Debug,
+}
+
+impl Level {
+    /// The variable that sets it.
+    const VARIABLE: &str = "SERL_LOG";
+
+    /// What the environment says.
+    ///
+    /// # Errors
+    /// It says something else.
+    pub fn of_environment() -> Result<Self, Mistake> {
+        match env::var(Self::VARIABLE).unwrap_or_default().as_str() {
+            "" | "info" => Ok(Self::Info),
+            "quiet" => Ok(Self::Quiet),
+            "debug" => Ok(Self::Debug),
+            other => Err(Mistake::new(
+                format!("environment variable {}: there is no level `{other}`", Self::VARIABLE),
+                "the levels are `quiet`, `info` and `debug`",
+            )),
+        }
+    }
+}
+
 /// How to print output.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     /// Print errors only.
     pub quiet: bool,
+    /// Print details, too.
+    pub debug: bool,
     /// Whether stderr is coloured.
     pub colour: bool,
     /// Whether stderr is a terminal that can redraw lines.
@@ -49,9 +86,9 @@ const NARROWEST: usize = 40;
 
 impl Terminal {
     /// Combines the options with what the environment supports.
-    pub fn new(quiet: bool, colour: Colour) -> Self {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    pub fn new(level: Level, colour: Colour) -> Self {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let interactive = io::stderr().is_terminal() && !dumb;
         let colour = match colour {
             Colour::Auto => interactive && !is_set("NO_COLOR"),
@@ -59,7 +96,8 @@ impl Terminal {
             Colour::Never => false,
         };
         Self {
-            quiet,
+            quiet: level == Level::Quiet,
+            debug: level == Level::Debug,
             colour,
             interactive,
             json: false,
@@ -78,7 +116,7 @@ impl Terminal {
 
     /// Columns of the terminal that data goes to, or what `COLUMNS` says; none without a terminal.
     pub fn columns(&self) -> Option<usize> {
-        let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let given = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let found = || terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| usize::from(columns.0));
         given.or_else(found).map(|columns: usize| columns.max(NARROWEST))
     }
@@ -94,6 +132,13 @@ impl Terminal {
             (true, _) => {}
             (false, false) => message(text),
             (false, true) => message(&line(&[("event", "message"), ("text", text.trim())])),
+        }
+    }
+
+    /// Prints a message for those who look for a mistake.
+    pub fn detail(&self, text: &str) {
+        if self.debug {
+            self.note(text);
         }
     }
 

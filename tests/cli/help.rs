@@ -120,8 +120,18 @@ fn of_completions() {
 }
 
 #[test]
+fn of_man() {
+    insta::assert_snapshot!(help(&["man"]));
+}
+
+#[test]
 fn of_schema() {
     insta::assert_snapshot!(help(&["schema"]));
+}
+
+#[test]
+fn of_prompt() {
+    insta::assert_snapshot!(help(&["prompt"]));
 }
 
 #[test]
@@ -141,6 +151,18 @@ fn the_version_is_short_or_long() {
         is_hash || commit == "unknown" || option_env!("SERL_COMMIT").is_some(),
         "{long}"
     );
+}
+
+/// Each manual page is one that `man` can read, and there is one for each command.
+#[test]
+fn manual_pages_say_what_help_does() {
+    let place = Playground::new();
+    place.run(&["man", "pages"]).succeeded();
+    let page = |name: &str| std::fs::read_to_string(place.path("pages").join(name)).unwrap();
+    insta::assert_snapshot!(page("serl-explain.1"));
+    assert!(page("serl.1").contains("serl\\-inspect"), "{}", page("serl.1"));
+    assert!(page("serl-inspect-eval.1").contains("--where") || page("serl-inspect-eval.1").contains("\\-\\-where"));
+    assert_eq!(place.run(&["man"]).succeeded().stdout, page("serl.1"));
 }
 
 #[test]

@@ -73,6 +73,29 @@ fn a_configuration_shows_the_prompts_of_its_run() {
 }
 
 #[test]
+fn a_configuration_is_found_as_by_a_run() {
+    let place = Playground::new();
+    let quickstart = asked(&place, &[]);
+    assert_eq!(quickstart, asked(&place, &["-c", MODEL]));
+    let text = "[model]\npath = \"builtin:quickstart\"\n[seeds]\npath = \"builtin:quickstart/seeds.jsonl\"\n\
+                [prompt]\nformat = \"raw\"\n";
+    place.write("serl.toml", text);
+    let raw = asked(&place, &[]);
+    assert!(!raw.0.contains("<|user|>"), "{}", raw.0);
+    assert_eq!(
+        asked(&place, &["prompt.format=chat", "prompt.template={instruction}"]).0,
+        quickstart.0
+    );
+    // A text is still asked of the model that is named.
+    assert_eq!(asked(&place, &[MODEL, "x = 1"]).0, "<bos><|user|> x = 1<|assistant|>");
+    let refusal = place.run(&["prompt", MODEL, "x", "--seed", "2"]).refusal();
+    assert!(
+        refusal.contains("`builtin:quickstart` is not of the form `key=value`"),
+        "{refusal}"
+    );
+}
+
+#[test]
 fn what_cannot_be_shown_is_refused() {
     let place = Playground::new();
     place.write("none.json", "[]");

@@ -61,3 +61,21 @@ fn a_file_without_its_paths() {
 fn a_name_that_begins_like_an_option() {
     insta::assert_snapshot!(refused(&Playground::new(), &["name=-v"]));
 }
+
+#[test]
+fn the_environment_says_which_messages_are_printed() {
+    let place = Playground::new();
+    let at = |level: &str| place.outcome(place.command(&["plan"]).env("SERL_LOG", level));
+    assert_eq!(at("quiet").succeeded().stderr, "");
+    let usual = at("").succeeded().stderr;
+    assert_eq!(at("info").succeeded().stderr, usual);
+    let detailed = at("debug").succeeded().stderr;
+    assert!(detailed.ends_with(&usual), "{detailed}");
+    let details = detailed.strip_suffix(&usual).unwrap_or_default();
+    assert!(details.contains("\n`seeds.path` is .serl/builtin/"), "{details}");
+    assert_eq!(
+        at("loud").refusal(),
+        "exit code 2\nerror: environment variable SERL_LOG: there is no level `loud`\n\n\
+         hint: the levels are `quiet`, `info` and `debug`\n"
+    );
+}

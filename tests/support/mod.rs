@@ -103,6 +103,7 @@ impl Playground {
             .env_remove("SERL_STORE")
             .env_remove("SERL_THREADS")
             .env_remove("SERL_CONFIG")
+            .env_remove("SERL_LOG")
             .env_remove("SERL_COMPLETE")
             // Not the downloads of whoever runs the tests.
             .env("HF_HUB_CACHE", self.folder.path().join("hub"))

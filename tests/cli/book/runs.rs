@@ -218,6 +218,7 @@ fn started(place: &Playground, command: &mut Command) -> Output {
         .env("SERL_CONFIG", fixture("quickstart.toml"))
         .env_remove("SERL_STORE")
         .env_remove("SERL_THREADS")
+        .env_remove("SERL_LOG")
         .env_remove("NO_COLOR")
         .env_remove("COLUMNS")
         .stdin(Stdio::null())
