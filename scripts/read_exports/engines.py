@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -85,9 +86,10 @@ class Engine:
 
 
 def warnings(lines: list[str]) -> list[str]:
-    """The lines that warn, without times and process ids, each once."""
-    found = (line[line.lower().index("warn") :] for line in lines if "warn" in line.lower())
-    return list(dict.fromkeys(found))
+    """The lines that warn, from that word on, without their times and each once."""
+    found = (re.search(r"warning.*", line, re.IGNORECASE) for line in lines)
+    texts = (re.sub(r"\d+-\d+ \d+:\d+:\d+ ", "", match[0]) for match in found if match)
+    return list(dict.fromkeys(texts))
 
 
 ENGINES = (

@@ -36,7 +36,7 @@ def judge(chosen: argparse.Namespace, folder: Path) -> bool:
                     result = failure
                 found.append(report.Found(engine.name, dtype, task, result))
                 print(found[-1].line(), flush=True)
-        for line in report.details(found):
+        for line in report.details(found) + (report.warnings(found) if chosen.warnings else []):
             print(line)
         print(flush=True)
         return all(one.passed for one in found)
@@ -52,6 +52,7 @@ def options(description: str) -> argparse.Namespace:
     parser.add_argument("--set", dest="overrides", nargs="+", default=[], metavar="KEY=VALUE", help="as for `serl eval`")
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="the first N problems [%(default)s]")
     parser.add_argument("--engines", nargs="+", choices=names, default=names, help="[all]")
+    parser.add_argument("--warnings", action="store_true", help="print what the engines warn of in float32")
     parser.add_argument("--venvs", type=Path, default=CACHE, metavar="DIR", help="[%(default)s]; delete it to update")
     built = REPOSITORY / "target/release/serl"
     parser.add_argument("--serl", type=Path, default=shutil.which("serl") or built, help="the binary [%(default)s]")

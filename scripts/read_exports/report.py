@@ -14,7 +14,7 @@ def header(folder: Path, version: str, task: dict) -> str:
     """The head of the table of a folder."""
     count, most = len(task["expected"]), task["max_new_tokens"]
     title = f"{folder}: {count} greedy answers of at most {most} tokens, beside those of {version} in float32"
-    return f"{title}\n{'':<46}{'':>9}" + "".join(f"{name:>9}" for name in COLUMNS)
+    return f"{title}\n{'':<53}{'':>9}" + "".join(f"{name:>9}" for name in COLUMNS)
 
 
 @dataclass
@@ -55,11 +55,11 @@ class Found:
         """A row of the table."""
         if isinstance(self.result, Failure):
             verdict = "not compared" if self.result.excused else "FAILED"
-            return f"  {self.engine:<44}{self.dtype:>9}  {verdict}: {self.result}"
+            return f"  {self.engine:<51}{self.dtype:>9}  {verdict}: {self.result}"
         count, unequal, ties = len(self.answers()), len(self.unequal()), len(self.ties())
         counts = (count - len(self.other_prompts()), count - unequal, ties, unequal - ties)
         cells = "".join(f"{cell:>9}" for cell in counts)
-        return f"  {', '.join(self.result['versions']):<44}{self.dtype:>9}{cells}{'' if self.passed else '  FAILED'}"
+        return f"  {', '.join(self.result['versions']):<51}{self.dtype:>9}{cells}{'' if self.passed else '  FAILED'}"
 
 
 def is_tie(divergence: dict) -> bool:
@@ -69,18 +69,20 @@ def is_tie(divergence: dict) -> bool:
 
 
 def details(found: list[Found]) -> list[str]:
-    """Every difference in float32, other prompts, other tokens of the same text, and warnings."""
+    """Every difference in float32, other prompts, and other tokens of the same text."""
     lines = []
     for one in found:
         name = f"{one.engine}, {one.dtype}"
         lines += [f"  {name}: the prompt of problem {number} has other tokens" for number in one.other_prompts()]
         if one.dtype == "float32":
             lines += [f"  {name}, problem {number}: {told(one.answers()[number])}" for number in one.unequal()]
-    lines += [f"  problem {number}: the same text in other tokens" for number in respelled(found)]
-    for one in found:
-        if one.answers() and one.dtype == "float32":
-            lines += [f"  {one.engine} says: {warning}" for warning in one.result["warnings"]]
-    return lines
+    return lines + [f"  problem {number}: the same text in other tokens" for number in respelled(found)]
+
+
+def warnings(found: list[Found]) -> list[str]:
+    """What the engines warned of."""
+    read = [one for one in found if one.answers() and one.dtype == "float32"]
+    return [f"  {one.engine}: {warning}" for one in read for warning in one.result["warnings"]]
 
 
 def told(answer: dict) -> str:
