@@ -68,7 +68,7 @@ pub enum LmError {
         /// The tensor.
         tensor: String,
         /// The number format.
-        dtype: crate::SaveDtype,
+        dtype: &'static str,
     },
     /// The folder is not a Hugging Face model folder.
     #[error("{} has no {file}: expected a Hugging Face model folder ({hint})", folder.display())]

@@ -21,7 +21,7 @@ use crate::report::{StoredRun, bytes};
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-The folder has everything that `transformers`, vLLM and llama.cpp's converter read: weights,
+The folder has everything that `transformers` 4 and 5, vLLM and others read: weights,
 tokenizer, chat template, generation config. README.md is a model card: how to use the policy,
 its results with intervals, findings, settings, digests, and the command that repeats the run.
 Nothing in it leads back to the store.

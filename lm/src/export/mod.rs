@@ -3,19 +3,22 @@
 //! Weights pass through in pieces, so that memory does not grow with the model. They are not interpreted: tensors keep
 //! their names and shapes.
 
+mod json;
 mod precision;
 mod shards;
+mod words;
 
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::LmError;
 use crate::checkpoint::Tensors;
 use crate::config::Config;
-use crate::folder::{CONFIG, Folder, GENERATION, ModelFiles};
+use crate::folder::{CONFIG, Folder, GENERATION, ModelFiles, TOKENIZER_CONFIG};
 use crate::tokenizer::Tokenizer;
+use json::pretty;
 pub use precision::SaveDtype;
 use shards::{Plan, Planned, Writer};
 
@@ -29,12 +32,12 @@ pub struct Exported {
 }
 
 /// Writes the model in `folder` to the existing folder `out`: weights as `dtype`, in files of at most `shard_bytes` but
-/// for larger tensors; `config.json` in the words of `transformers` 4 and 5; `generation_config.json` with every token
-/// that ends a response here; tokenizer and chat template byte for byte.
+/// for larger tensors; `config.json` and `tokenizer_config.json` in the words of `transformers` 4 and 5;
+/// `generation_config.json` with every token that ends a response here; tokenizer and chat template byte for byte.
 ///
 /// # Errors
-/// A model that [`crate::Policy::load`] refuses; [`LmError::OutOfRange`] for a weight that `dtype` does not have; a file
-/// that cannot be written.
+/// A model that [`crate::Policy::load`] refuses; [`LmError::OutOfRange`] for a weight that `dtype` does not have; a
+/// file that cannot be written.
 pub fn export(folder: impl Into<Folder>, out: &Path, dtype: SaveDtype, shard_bytes: u64) -> Result<Exported, LmError> {
     let files = ModelFiles::read(folder)?;
     let config = Config::of(&files)?;
@@ -54,9 +57,10 @@ pub fn export(folder: impl Into<Folder>, out: &Path, dtype: SaveDtype, shard_byt
         write(name, &pretty(&index))?;
     }
     write(CONFIG, &pretty(&Value::Object(config.exported(dtype))))?;
-    write(GENERATION, &generation(&files, &tokenizer)?)?;
+    write(GENERATION, &words::generation(&files, &tokenizer)?)?;
+    write(TOKENIZER_CONFIG, &words::tokenizer(&files)?)?;
     for (name, bytes) in files.into_companions() {
-        if name != GENERATION {
+        if ![GENERATION, TOKENIZER_CONFIG].contains(&name) {
             write(name, &bytes)?;
         }
     }
@@ -80,36 +84,6 @@ fn plan(tensors: &Tensors, dtype: SaveDtype, shard_bytes: u64) -> Result<Plan, L
         });
     }
     Ok(Plan::new(planned, dtype, shard_bytes))
-}
-
-/// `generation_config.json`: that of the folder, or one of its own, with all tokens that end a response. Other programs
-/// look for them there alone.
-fn generation(files: &ModelFiles, tokenizer: &Tokenizer) -> Result<Vec<u8>, LmError> {
-    let mut found: Map<String, Value> = files.json(GENERATION)?;
-    let ends = match tokenizer.eos_ids() {
-        [] => None,
-        [one] => Some(json!(one)),
-        several => Some(json!(several)),
-    };
-    let known = found.get("eos_token_id");
-    let complete = match (&ends, known) {
-        (None, _) => true,
-        (Some(ends), Some(known)) => known == ends || *known == json!([ends]),
-        (Some(_), None) => false,
-    };
-    if let (true, Some(bytes)) = (complete, files.get(GENERATION)) {
-        return Ok(bytes.to_vec());
-    }
-    if let Some(bos) = tokenizer.bos_id() {
-        found.entry("bos_token_id").or_insert(json!(bos));
-    }
-    found.extend(ends.map(|ends| ("eos_token_id".to_owned(), ends)));
-    Ok(pretty(&Value::Object(found)))
-}
-
-/// JSON over several lines, as Hugging Face libraries write it.
-fn pretty(value: &Value) -> Vec<u8> {
-    format!("{value:#}\n").into_bytes()
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ impl<'p> Writer<'p> {
         if !self.plan.dtype.encode(values, &mut self.bytes) {
             return Err(LmError::OutOfRange {
                 tensor: name.to_owned(),
-                dtype: self.plan.dtype,
+                dtype: self.plan.dtype.name(),
             });
         }
         let (mut file, left) = match self.open.take() {

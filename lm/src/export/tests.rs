@@ -113,6 +113,27 @@ fn other_programs_end_responses_where_this_one_does() {
 }
 
 #[test]
+fn tokenizers_of_the_fifth_version_are_told_in_the_words_of_the_fourth() {
+    let from = saved();
+    let path = from.path().join(TOKENIZER_CONFIG);
+    let mut config = json(from.path(), TOKENIZER_CONFIG);
+    config["tokenizer_class"] = "TokenizersBackend".into();
+    std::fs::write(&path, config.to_string()).unwrap();
+    let (out, _) = exported(from.path(), SaveDtype::Bf16, u64::MAX);
+    let told = json(out.path(), TOKENIZER_CONFIG);
+    assert_eq!(told["tokenizer_class"], "PreTrainedTokenizerFast");
+    assert_eq!(
+        told["model_input_names"],
+        serde_json::json!(["input_ids", "attention_mask"])
+    );
+    config["tokenizer_class"] = "LlamaTokenizerFast".into();
+    config["model_input_names"] = serde_json::json!(["input_ids"]);
+    std::fs::write(&path, config.to_string()).unwrap();
+    let (out, _) = exported(from.path(), SaveDtype::Bf16, u64::MAX);
+    assert_eq!(json(out.path(), TOKENIZER_CONFIG), config);
+}
+
+#[test]
 fn a_weight_that_the_format_lacks_is_told_and_damage_is_found() {
     let from = saved();
     let path = from.path().join(WEIGHTS);

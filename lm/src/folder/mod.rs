@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::LmError;
 
 pub(crate) use index::stays_inside;
-pub(crate) use model::{CONFIG, GENERATION, INDEX, ModelFiles, TOKENIZER, WEIGHTS, WeightFiles};
+pub(crate) use model::{CONFIG, GENERATION, INDEX, ModelFiles, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WeightFiles};
 
 /// A folder to load from: of a model, of an adapter or of a trainer.
 #[derive(Debug, Clone)]

@@ -13,6 +13,8 @@ pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
 /// File of how to sample, and of the tokens that end a response.
 pub(crate) const GENERATION: &str = "generation_config.json";
+/// File of what the tokenizer is made from and how it is used.
+pub(crate) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 /// File of all weights.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// File that says which files the weights are in, if they are in several.
@@ -27,7 +29,7 @@ const COMPANIONS: [&str; 9] = [
     "special_tokens_map.json",
     TOKENIZER,
     "tokenizer.model",
-    "tokenizer_config.json",
+    TOKENIZER_CONFIG,
     "vocab.json",
 ];
 

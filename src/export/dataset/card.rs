@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::Written;
+use super::written::Written;
 use crate::report::StoredRun;
 
 /// The card.
@@ -23,7 +23,8 @@ pub fn card(run: &StoredRun, tables: &[Written]) -> String {
     let _ = write!(
         text,
         "configs: {}\ntags: [\"serl\", \"self-play\", \"reinforcement-learning\"]\n---\n\n# Run {}\n\n\
-         What a run of serl wrote, answered and was rewarded for (SeRL, arXiv 2505.20347), one table per kind of thing:\n\n\
+         What a run of serl wrote, answered and was rewarded for (SeRL, arXiv 2505.20347), a table per kind of \
+         thing:\n\n\
          ```python\nfrom datasets import load_dataset\n\n",
         json!(configs),
         run.name(),
@@ -32,7 +33,7 @@ pub fn card(run: &StoredRun, tables: &[Written]) -> String {
         let (name, split) = (table.name, table.split);
         let _ = writeln!(
             text,
-            "{name} = load_dataset(\".\", \"{name}\", split=\"{split}\")  # {} rows",
+            "load_dataset(\".\", \"{name}\", split=\"{split}\")  # {} rows",
             table.rows
         );
     }

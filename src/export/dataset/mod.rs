@@ -6,6 +6,7 @@
 mod card;
 mod joined;
 mod rows;
+mod written;
 
 use std::fs;
 use std::path::Path;
@@ -16,21 +17,7 @@ use serl_stages::{Evaluate, Filter, Respond, Stage, Vote};
 
 use crate::report::{StoredNode, StoredRun};
 use rows::{Ballot, Candidate, Graded, Rollout};
-
-/// A table of the data set that was written.
-#[derive(Debug)]
-pub struct Written {
-    /// Its name, that of its folder and of the configuration for `load_dataset`.
-    pub name: &'static str,
-    /// What its split is called.
-    pub split: &'static str,
-    /// Rows in all of its files.
-    pub rows: usize,
-    /// What a row is.
-    pub description: &'static str,
-    /// What its columns hold, in their order.
-    pub columns: Vec<(String, &'static str)>,
-}
+pub use written::Written;
 
 /// Writes the tables of a run that have rows, and README.md, to the existing folder `out`.
 ///

@@ -1,8 +1,8 @@
 //! The report of one or several runs as a page: HTML or Markdown.
 //!
 //! `run` reads the rows that other commands print, `setting` groups runs by their seeds, `section` turns rows into
-//! blocks, `chart` draws, and a template per format writes. `card` takes some of the sections for the model card of an exported policy. A page has no clock in it: the same run gives the same
-//! bytes.
+//! blocks, `chart` draws, and a template per format writes. `card` takes some of the sections for the model card of an
+//! exported policy. A page has no clock in it: the same run gives the same bytes.
 
 mod block;
 mod card;

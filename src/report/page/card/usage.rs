@@ -11,7 +11,7 @@ pub fn section(run: &Run) -> Section {
     let text = |pointer: &str| run.setting(pointer).and_then(Value::as_str).unwrap_or_default();
     let template = text("/prompt/template").replace(PromptConfig::SLOT, "INSTRUCTION");
     let ids = if text("/prompt/format") == "raw" {
-        format!("inputs = tokenizer({}, return_tensors=\"pt\")\n", json!(template))
+        format!("inputs = tokenizer({}, return_tensors=\"pt\")", json!(template))
     } else {
         let mut messages = Vec::new();
         if !text("/prompt/system").is_empty() {
@@ -20,7 +20,7 @@ pub fn section(run: &Run) -> Section {
         messages.push(json!({"role": "user", "content": template}));
         format!(
             "messages = {}\ninputs = tokenizer.apply_chat_template(\n    messages, add_generation_prompt=True, \
-             return_dict=True, return_tensors=\"pt\"\n)\n",
+             return_dict=True, return_tensors=\"pt\"\n)",
             json!(messages)
         )
     };
@@ -28,15 +28,19 @@ pub fn section(run: &Run) -> Section {
         .setting("/vote/max_new_tokens")
         .and_then(Value::as_u64)
         .unwrap_or(512);
-    let code = format!(
-        "from transformers import AutoModelForCausalLM, AutoTokenizer\n\nfolder = \".\"  # this folder, or its name on \
-         the Hub\ntokenizer = AutoTokenizer.from_pretrained(folder)\nmodel = \
-         AutoModelForCausalLM.from_pretrained(folder)\n{ids}output = model.generate(**inputs, max_new_tokens={tokens}, \
-         do_sample=False)\nprint(tokenizer.decode(output[0, inputs[\"input_ids\"].shape[1] :], \
-         skip_special_tokens=True))"
-    );
+    let code = [
+        "from transformers import AutoModelForCausalLM, AutoTokenizer",
+        "",
+        "folder = \".\"  # this folder, or its name on the Hub",
+        "tokenizer = AutoTokenizer.from_pretrained(folder)",
+        "model = AutoModelForCausalLM.from_pretrained(folder, dtype=\"auto\")",
+        &ids,
+        &format!("output = model.generate(**inputs, max_new_tokens={tokens}, do_sample=False)"),
+        "print(tokenizer.decode(output[0, inputs[\"input_ids\"].shape[1] :], skip_special_tokens=True))",
+    ]
+    .join("\n");
     Section::new("use", "Use")
         .noting("Put instructions as in training:")
         .with(Block::Code { text: code })
-        .noting("vllm serve and llama.cpp's convert_hf_to_gguf.py read this folder, too.")
+        .noting("vLLM reads this folder, too, and llama.cpp's convert_hf_to_gguf.py where it knows the tokenizer.")
 }
