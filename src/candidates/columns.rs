@@ -17,7 +17,7 @@ const TABLES: &[Table] = &[
     (
         "iterations",
         false,
-        "iteration generated kept selected_share reward kl problems pass_at_1 pass_at_1_low \
+        "iteration generated kept r_mean selected_share reward kl problems pass_at_1 pass_at_1_low \
          pass_at_1_high sampled_problems sampled_pass_at_1 k pass_at_k maj_at_k seconds",
     ),
     (
