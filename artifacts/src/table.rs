@@ -101,9 +101,28 @@ pub fn encode<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError>
 /// # Errors
 /// Those of [`encode`].
 pub fn encode_with<T: Table>(row_groups: &[Vec<T>], origin: &[(&str, String)]) -> Result<Vec<u8>, ArtifactError> {
-    let schema = schema::<T>()?;
+    let description = (DESCRIPTION_KEY, in_one_line(T::DESCRIPTION));
+    let entries: Vec<_> = std::iter::once(description).chain(origin.iter().cloned()).collect();
+    written(row_groups, &schema::<T>()?, &entries)
+}
+
+/// As [`encode`], without descriptions: for tables whose digests must stay when a word of documentation changes.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn encode_bare<T: Table>(row_groups: &[Vec<T>]) -> Result<Vec<u8>, ArtifactError> {
+    let bare = |field: &FieldRef| Arc::new(Field::clone(field).with_metadata(HashMap::new()));
+    let fields: Vec<FieldRef> = schema::<T>()?.fields().iter().map(bare).collect();
+    written(row_groups, &Arc::new(Schema::new(fields)), &[])
+}
+
+fn written<T: Table>(
+    row_groups: &[Vec<T>],
+    schema: &SchemaRef,
+    entries: &[(&str, String)],
+) -> Result<Vec<u8>, ArtifactError> {
     let mut writer =
-        ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>(origin))).map_err(encode_error::<T>)?;
+        ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties::<T>(entries))).map_err(encode_error::<T>)?;
     for rows in row_groups.iter().filter(|rows| !rows.is_empty()) {
         let batch = serde_arrow::to_record_batch(schema.fields(), rows).map_err(encode_error::<T>)?;
         writer
@@ -114,14 +133,13 @@ pub fn encode_with<T: Table>(row_groups: &[Vec<T>], origin: &[(&str, String)]) -
     writer.into_inner().map_err(encode_error::<T>)
 }
 
-fn properties<T: Table>(origin: &[(&str, String)]) -> WriterProperties {
+fn properties<T: Table>(further: &[(&str, String)]) -> WriterProperties {
     let entry = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
     let mut entries = vec![
         entry(NAME_KEY, T::NAME.to_owned()),
         entry(VERSION_KEY, T::SCHEMA_VERSION.to_string()),
-        entry(DESCRIPTION_KEY, in_one_line(T::DESCRIPTION)),
     ];
-    entries.extend(origin.iter().map(|(key, value)| entry(key, value.clone())));
+    entries.extend(further.iter().map(|(key, value)| entry(key, value.clone())));
     WriterProperties::builder()
         .set_created_by("serl".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))

@@ -31,7 +31,7 @@ graded responses, joined, described, and in the layout of the `datasets` library
 
 Examples:
   serl export quickstart mine                   # the last policy, in bf16
-  serl export quickstart@2 mine                 # that of iteration 2
+  serl export quickstart@2 mine                 # that of iteration 2, if it was kept
   serl export quickstart@2/train.0 mine --dtype f32 --max-shard-size 2GB
   serl export mine                              # of the most recent run
   serl export quickstart rollouts --dataset     # load_dataset(\"rollouts\", \"votes\")

@@ -259,7 +259,7 @@ fn a_file_system_without_locks_or_links_is_told_and_costs_nothing_else() {
     place.run_on_poor_disk(lacking, &["fsck"]).succeeded();
     assert_eq!(outputs(&run(&place)), wanted, "nothing is computed again");
     let names = fs::metadata(policy.join("model.safetensors")).unwrap().nlink();
-    assert_eq!(names, 2, "the object has a second name in place of the copy");
+    assert!(names > 1, "the object has another name in place of the copy");
 }
 
 #[test]
