@@ -6,12 +6,10 @@ use std::path::Path;
 
 use clap::Command;
 use clap_complete::engine::complete;
-use clap_complete::env::EnvCompleter;
 
+use super::scripted::Scripted;
 use crate::candidates::words;
-
-/// See the module.
-pub(super) struct Bash;
+use crate::command_line::quote;
 
 /// `$2` is the word as bash sees it. Without the option `nospace`, a space follows what is complete.
 const SCRIPT: &str = r#"_serl() {
@@ -27,48 +25,28 @@ const SCRIPT: &str = r#"_serl() {
 complete -o bashdefault -o nosort -F _serl NAME 2>/dev/null || complete -o bashdefault -F _serl NAME
 "#;
 
-impl EnvCompleter for Bash {
-    fn name(&self) -> &'static str {
-        "bash"
-    }
+/// See the module.
+pub(super) const BASH: Scripted = Scripted {
+    name: "bash",
+    script: SCRIPT,
+    quote,
+    answer,
+};
 
-    fn is(&self, name: &str) -> bool {
-        name == self.name()
+/// What follows the last word of a line up to the cursor, given the line and the word as bash sees it.
+fn answer(command: &mut Command, arguments: Vec<OsString>, here: Option<&Path>, to: &mut dyn Write) -> io::Result<()> {
+    let text = |at: usize| arguments.get(at).map(|word| word.to_string_lossy()).unwrap_or_default();
+    let words = split(&text(0));
+    let last = words.last().cloned().unwrap_or_default();
+    // Bash replaces its own last word, which is the end of ours.
+    let known = last.strip_suffix(&*text(1)).unwrap_or_default().len();
+    words::note(words.clone());
+    let at = words.len().saturating_sub(1);
+    for candidate in complete(command, words.into_iter().map(OsString::from).collect(), at, here)? {
+        let value = candidate.get_value().to_string_lossy();
+        writeln!(to, "{}", value.get(known..).unwrap_or(&value))?;
     }
-
-    fn write_registration(
-        &self,
-        variable: &str,
-        _name: &str,
-        bin: &str,
-        program: &str,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        let program = crate::command_line::quote(program);
-        let script = SCRIPT.replace("VARIABLE", variable).replace("PROGRAM", &program);
-        write!(to, "{}", script.replace("NAME", bin))
-    }
-
-    fn write_complete(
-        &self,
-        command: &mut Command,
-        arguments: Vec<OsString>,
-        here: Option<&Path>,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        let text = |at: usize| arguments.get(at).map(|word| word.to_string_lossy()).unwrap_or_default();
-        let words = split(&text(0));
-        let last = words.last().cloned().unwrap_or_default();
-        // Bash replaces its own last word, which is the end of ours.
-        let known = last.strip_suffix(&*text(1)).unwrap_or_default().len();
-        words::note(words.clone());
-        let at = words.len().saturating_sub(1);
-        for candidate in complete(command, words.into_iter().map(OsString::from).collect(), at, here)? {
-            let value = candidate.get_value().to_string_lossy();
-            writeln!(to, "{}", value.get(known..).unwrap_or(&value))?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The words of a line up to the cursor, the last one being that at the cursor. Quotes and backslashes are taken off,

@@ -6,6 +6,7 @@
 mod bash;
 mod lines;
 mod nushell;
+mod scripted;
 mod zsh;
 
 use std::env;
@@ -16,9 +17,9 @@ use clap::Command;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Shells};
 
 use crate::candidates::words;
-use bash::Bash;
-use nushell::Nushell;
-use zsh::Zsh;
+use bash::BASH;
+use nushell::NUSHELL;
+use zsh::ZSH;
 
 /// The variable that holds the name of the shell that asks.
 const VARIABLE: &str = "SERL_COMPLETE";
@@ -26,7 +27,7 @@ const VARIABLE: &str = "SERL_COMPLETE";
 /// The name of the program, by which a shell finds it.
 const PROGRAM: &str = "serl";
 
-const SHELLS: Shells<'_> = Shells(&[&Bash, &Zsh, &Fish, &Nushell, &Powershell, &Elvish]);
+const SHELLS: Shells<'_> = Shells(&[&BASH, &ZSH, &Fish, &NUSHELL, &Powershell, &Elvish]);
 
 /// Answers a shell, if one asks, about the command line `command`. Whether one did.
 pub fn answered(command: fn() -> Command) -> bool {
@@ -52,7 +53,7 @@ fn answer(shell: &dyn EnvCompleter, command: &mut Command, arguments: impl Itera
         return Vec::new();
     }
     // Bash gives a line, which it splits itself.
-    if shell.name() != Bash.name() {
+    if shell.name() != BASH.name {
         words::note(words.iter().map(|word| word.to_string_lossy().into_owned()).collect());
     }
     let mut answer = Vec::new();

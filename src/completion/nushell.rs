@@ -1,14 +1,7 @@
 //! Nushell: a completer that it attaches to a command without a signature.
 
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::Path;
-
-use clap::Command;
-use clap_complete::env::EnvCompleter;
-
-/// See the module.
-pub(super) struct Nushell;
+use super::lines::write;
+use super::scripted::Scripted;
 
 /// Other commands keep the completer that they have.
 const SCRIPT: &str = r#"let serl_before = $env.config.completions.external.completer? | default null
@@ -24,35 +17,10 @@ $env.config.completions.external.completer = {|words|
 }
 "#;
 
-impl EnvCompleter for Nushell {
-    fn name(&self) -> &'static str {
-        "nushell"
-    }
-
-    fn is(&self, name: &str) -> bool {
-        name == self.name()
-    }
-
-    fn write_registration(
-        &self,
-        variable: &str,
-        _name: &str,
-        bin: &str,
-        program: &str,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        let quoted = serde_json::to_string(program)?;
-        let script = SCRIPT.replace("VARIABLE", variable).replace("PROGRAM", &quoted);
-        write!(to, "{}", script.replace("NAME", bin))
-    }
-
-    fn write_complete(
-        &self,
-        command: &mut Command,
-        words: Vec<OsString>,
-        here: Option<&Path>,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        super::lines::write(command, words, here, to)
-    }
-}
+/// See the module.
+pub(super) const NUSHELL: Scripted = Scripted {
+    name: "nushell",
+    script: SCRIPT,
+    quote: |program| serde_json::Value::from(program).to_string(),
+    answer: write,
+};

@@ -1,14 +1,8 @@
 //! Zsh: candidates with descriptions; what goes on, such as `train.lr=`, in a group that no space follows.
 
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::Path;
-
-use clap::Command;
-use clap_complete::env::EnvCompleter;
-
-/// See the module.
-pub(super) struct Zsh;
+use super::lines::write;
+use super::scripted::Scripted;
+use crate::command_line::quote;
 
 /// Words behind the cursor are not passed on.
 const SCRIPT: &str = r#"#compdef NAME
@@ -31,35 +25,10 @@ else
 fi
 "#;
 
-impl EnvCompleter for Zsh {
-    fn name(&self) -> &'static str {
-        "zsh"
-    }
-
-    fn is(&self, name: &str) -> bool {
-        name == self.name()
-    }
-
-    fn write_registration(
-        &self,
-        variable: &str,
-        _name: &str,
-        bin: &str,
-        program: &str,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        let program = crate::command_line::quote(program);
-        let script = SCRIPT.replace("VARIABLE", variable).replace("PROGRAM", &program);
-        write!(to, "{}", script.replace("NAME", bin))
-    }
-
-    fn write_complete(
-        &self,
-        command: &mut Command,
-        words: Vec<OsString>,
-        here: Option<&Path>,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        super::lines::write(command, words, here, to)
-    }
-}
+/// See the module.
+pub(super) const ZSH: Scripted = Scripted {
+    name: "zsh",
+    script: SCRIPT,
+    quote,
+    answer: write,
+};

@@ -134,3 +134,15 @@ fn what_was_not_downloaded_is_told_with_the_command_that_does() {
         .join("\n")
     );
 }
+
+#[test]
+fn a_card_names_the_model_that_the_run_began_with() {
+    let place = downloaded();
+    place
+        .run(&[&["run"], TINY, SHORT, &["model.path=org/tiny@main"]].concat())
+        .succeeded();
+    place.run(&["export", "out"]).succeeded();
+    let card = fs::read_to_string(place.path("out/README.md")).unwrap();
+    assert!(card.contains("\nbase_model: \"org/tiny\"\n"), "{card}");
+    assert!(card.contains("org/tiny was trained"), "{card}");
+}

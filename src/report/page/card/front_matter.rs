@@ -1,10 +1,12 @@
 //! What the Hugging Face Hub reads of a model card: YAML, of which JSON is a part.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::results::Measured;
+use crate::hub;
 use crate::report::page::run::Run;
 
 /// The front matter.
@@ -41,9 +43,16 @@ fn entry(result: &Measured) -> Value {
     })
 }
 
-/// The name on the Hub of the model that the run began with, if its folder is one of the Hub's cache or is named so.
+/// The name on the Hub of the model that the run began with, if that was found in the Hub's cache.
 pub fn hub_id(run: &Run) -> Option<String> {
     let path = run.setting("/model/path").and_then(Value::as_str)?;
+    let reference = match Path::new(path).exists() {
+        true => None,
+        false => hub::absolute(path),
+    };
+    if let Some(id) = reference.as_deref().unwrap_or(path).strip_prefix(hub::PREFIX) {
+        return Some(id.split('@').next().unwrap_or(id).to_owned());
+    }
     let folder = path.split(['/', '\\']).find_map(|part| part.strip_prefix("models--"))?;
     let (owner, name) = folder.split_once("--")?;
     Some(format!("{owner}/{name}"))
