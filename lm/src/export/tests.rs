@@ -40,14 +40,14 @@ fn json(dir: &Path, name: &str) -> Value {
 fn weights_are_those_of_the_policy_or_the_nearest_that_the_format_has() {
     let from = saved();
     let trained = weights(from.path());
-    let rounded: [(SaveDtype, fn(f32) -> f32); 3] = [
-        (SaveDtype::F32, |value| value),
-        (SaveDtype::F16, |value| f16::from_f32(value).to_f32()),
-        (SaveDtype::Bf16, |value| bf16::from_f32(value).to_f32()),
-    ];
-    for (dtype, nearest) in rounded {
+    let nearest = |dtype: SaveDtype, value: f32| match dtype {
+        SaveDtype::F32 => value,
+        SaveDtype::F16 => f16::from_f32(value).to_f32(),
+        SaveDtype::Bf16 => bf16::from_f32(value).to_f32(),
+    };
+    for dtype in SaveDtype::ALL {
         let (out, _) = exported(from.path(), dtype, u64::MAX);
-        let expected: Vec<f32> = trained.iter().map(|value| nearest(*value)).collect();
+        let expected: Vec<f32> = trained.iter().map(|value| nearest(dtype, *value)).collect();
         assert_eq!(weights(out.path()), expected, "{dtype}");
     }
 }
