@@ -1,4 +1,4 @@
-//! Completion of command lines: a shell runs `serl` with [`VARIABLE`] set, and reads what may come next.
+//! Completion of command lines: a shell runs `serl` with `SERL_COMPLETE` set, and reads what may come next.
 //!
 //! The engine is clap's; names in the store, keys and files come from [`crate::candidates`]. A shell gets an answer or
 //! silence, never an error.
