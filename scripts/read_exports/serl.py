@@ -23,7 +23,7 @@ class Serl:
 
     def version(self) -> str:
         """Such as `serl 0.1.0`."""
-        return self.call("--version").strip()
+        return self.call("-V").strip()
 
     def task(self, folder: Path, scratch: Path) -> dict:
         """What the engines are given: questions and how to put them; and what is expected of them."""
