@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Result;
 use serl_artifacts::Tree;
 use serl_stages::config::DEFAULT_STORE;
+use serl_stages::{Stage, Train};
 
 use super::block::{Block, Cell, Page, Section, Table};
 use super::markdown::markdown;
@@ -44,7 +45,12 @@ pub fn card(archive: &Archive, name: &str, about: &About) -> Result<String> {
     let base = about
         .base
         .map_or_else(|| front_matter::hub_id(&run), |base| Some(base.to_owned()));
-    let results = results::of(&run, about.place.iteration);
+    // Only the policy that an iteration ends with is measured.
+    let is_measured = ends_its_iteration(&run, about.place);
+    let results = match is_measured {
+        true => results::of(&run, about.place.iteration),
+        false => Vec::new(),
+    };
     let front = front_matter::written(&run, base.as_deref(), about.licence, &results);
     let last = run.stored.iterations().last().copied();
     let introduction = introduction(&run, base.as_deref(), about);
@@ -54,7 +60,7 @@ pub fn card(archive: &Archive, name: &str, about: &About) -> Result<String> {
 
     let settings = group(vec![run]);
     let mut sections = vec![introduction, usage, results::section(&results)];
-    if last == Some(about.place.iteration) {
+    if is_measured && last == Some(about.place.iteration) {
         sections.push(section::findings(&settings));
     }
     // The folder of the store means nothing where the card is read.
@@ -69,6 +75,12 @@ pub fn card(archive: &Archive, name: &str, about: &About) -> Result<String> {
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(front + "\n" + &markdown(&page)?)
+}
+
+/// Whether no later round of the iteration has trained.
+fn ends_its_iteration(run: &Run, place: &Place) -> bool {
+    let trained = run.stored.nodes_of(Train::NAME).map(|node| &node.place);
+    trained.filter(|other| other.iteration == place.iteration).last() == Some(place)
 }
 
 fn introduction(run: &Run, base: Option<&str>, about: &About) -> Section {

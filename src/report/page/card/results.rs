@@ -1,5 +1,7 @@
 //! Held-out results of one policy, beside those of the policy that the run began with.
 
+use std::collections::BTreeSet;
+
 use serl_artifacts::tables::EvalSummary;
 
 use crate::report::page::block::{Cell, Section, Table};
@@ -23,8 +25,9 @@ pub struct Measured {
 
 /// What was measured in `iteration`.
 pub fn of(run: &Run, iteration: u32) -> Vec<Measured> {
-    let mut benchmarks: Vec<&str> = run.eval.iter().map(|row| row.benchmark.as_str()).collect();
-    benchmarks.dedup();
+    let mut seen = BTreeSet::new();
+    let benchmarks = run.eval.iter().map(|row| row.benchmark.as_str());
+    let benchmarks: Vec<&str> = benchmarks.filter(|name| seen.insert(*name)).collect();
     let figures = |benchmark: &&str| {
         let figure = |metric: &Metric| {
             let at = |iteration| row(run, Some(benchmark), iteration, metric.sampled);
@@ -43,13 +46,7 @@ pub fn of(run: &Run, iteration: u32) -> Vec<Measured> {
         };
         METRICS.iter().filter_map(figure).collect::<Vec<_>>()
     };
-    let mut seen = std::collections::BTreeSet::new();
-    let once = |benchmark: &&str| seen.insert((*benchmark).to_owned());
-    benchmarks
-        .into_iter()
-        .filter(once)
-        .flat_map(|benchmark| figures(&benchmark))
-        .collect()
+    benchmarks.iter().flat_map(figures).collect()
 }
 
 /// The section.
