@@ -16,6 +16,12 @@ pub fn way_back(node: &NodeId) -> String {
     format!("the run's own `serl run …` with `{which}execution.keep_policies=all` rebuilds it")
 }
 
+/// The mistake of asking for the dropped `output` of `node` of `run`.
+pub fn told(output: &str, node: &NodeId, run: &str) -> Mistake {
+    let text = format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
+    Mistake::new(text, way_back(node))
+}
+
 /// The mistake of naming a dropped `folder` in the view of a run, `<store>/runs/<run>/<iteration>/<stage>/<output>`;
 /// `None` if the folder exists or never did.
 pub fn mistake(folder: &Path) -> Option<Mistake> {
@@ -24,7 +30,5 @@ pub fn mistake(folder: &Path) -> Option<Mistake> {
     }
     let viewed = Viewed::at(folder).filter(|viewed| viewed.output.dropped)?;
     let output = folder.file_name()?.to_string_lossy();
-    let (node, run) = (&viewed.node, &viewed.run);
-    let text = format!("the {output} of {node} of run `{run}` was dropped (execution.keep_policies)");
-    Some(Mistake::new(text, way_back(node)))
+    Some(told(&output, &viewed.node, &viewed.run))
 }

@@ -38,13 +38,8 @@ impl Trained {
         };
         let policy = node.manifest().outputs.get(Train::POLICY.name);
         let Some(policy) = policy.filter(|policy| !policy.dropped) else {
-            let text = format!(
-                "the policy of {} of run `{}` was dropped (execution.keep_policies)",
-                node.place,
-                run.name()
-            );
-            let way_back = dropped::way_back(&NodeId::new(node.place.to_string()));
-            return Err(Mistake::new(text, way_back).into());
+            let id = NodeId::new(node.place.to_string());
+            return Err(dropped::told(Train::POLICY.name, &id, run.name()).into());
         };
         let objects = archive.store.objects();
         Ok(Self {

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use serl_artifacts::InstructionId;
-use serl_artifacts::table::Table;
 use serl_artifacts::tables::{
     Filtered, GradedResponse, Instruction, Problem, Prompt, Response, Reward, Selection, Vote,
 };
-use serl_stages::stage::output::TableOutput;
 use serl_stages::{Evaluate, Filter, Generate, Respond, Stage, Train, Vote as VoteStage};
 
 use super::rows::{Ballot, Candidate, Graded, Rollout};
@@ -145,19 +143,15 @@ fn at<'r, S: Stage>(run: &'r StoredRun, place: &Place) -> Option<&'r StoredNode>
 }
 
 fn prompts(run: &StoredRun, node: &StoredNode) -> Result<HashMap<InstructionId, Prompt>> {
-    let rows = |respond| of(run, respond, Respond::PROMPTS);
-    let found = at::<Respond>(run, &node.place).map_or(Ok(Vec::new()), rows)?;
-    Ok(by_id(found, |prompt: &Prompt| prompt.instruction_id.clone()))
+    let rows = |respond| run.rows(respond, Respond::PROMPTS);
+    let found: Vec<Prompt> = at::<Respond>(run, &node.place).map_or(Ok(Vec::new()), rows)?;
+    Ok(by_id(found, |prompt| prompt.instruction_id.clone()))
 }
 
 fn selections(run: &StoredRun, node: &StoredNode) -> Result<HashMap<InstructionId, Selection>> {
-    let rows = |train| of(run, train, Train::SELECTION);
-    let found = at::<Train>(run, &node.place).map_or(Ok(Vec::new()), rows)?;
-    Ok(by_id(found, |selection: &Selection| selection.instruction_id.clone()))
-}
-
-fn of<T: Table>(run: &StoredRun, node: &StoredNode, output: TableOutput<T>) -> Result<Vec<T>> {
-    run.rows(node, output)
+    let rows = |train| run.rows(train, Train::SELECTION);
+    let found: Vec<Selection> = at::<Train>(run, &node.place).map_or(Ok(Vec::new()), rows)?;
+    Ok(by_id(found, |selection| selection.instruction_id.clone()))
 }
 
 fn by_id<T, K: Eq + std::hash::Hash>(rows: Vec<T>, id: impl Fn(&T) -> K) -> HashMap<K, T> {
