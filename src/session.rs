@@ -5,19 +5,22 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Shape, Tokenizer};
 use serl_pipeline::{Graph, PlannedNode, PlannedStatus, Store};
+use serl_serving::Notes;
 use serl_stages::config::{Config, EvalConfig, Instructions};
 use serl_stages::vote::reward::{AnyReward, File, FileKind};
-use serl_stages::{External, Externals, LocalSamplers, SamplerSource, import, preview};
+use serl_stages::{External, Externals, import, preview};
 
 use crate::estimate::{Data, Estimate, Measured};
 use crate::failure::Mistake;
 use crate::place::Place;
+use crate::samplers::samplers;
 use crate::{builtin, inputs};
 
 /// What a session is opened for.
@@ -128,7 +131,10 @@ impl Session {
                 .transpose()?,
             evidence: evidence(&files, &store, purpose, &mut notes)?,
         };
-        let graph = serl_stages::graph(&config, &externals, &samplers(&device).identity())?;
+        // Whoever is asked what it is draws nothing yet.
+        let silent: Notes = Arc::new(|_| {});
+        let identity = samplers(&config, &device, &store, silent)?.identity();
+        let graph = serl_stages::graph(&config, &externals, &identity)?;
         Ok(Self {
             config,
             store,
@@ -166,11 +172,6 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
     Ok(Device::parse(name)?.with_dtype(dtype))
-}
-
-/// The source of samplers on `device`.
-pub fn samplers(device: &Device) -> Box<dyn SamplerSource> {
-    Box::new(LocalSamplers::new(device.clone()))
 }
 
 /// Opens the store under `root`, which must exist.

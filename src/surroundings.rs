@@ -15,6 +15,7 @@ Environment:
   SERL_STORE   folder of the store, as `--store` and `execution.store`
   SERL_THREADS threads, as `execution.threads`
   SERL_LOG     messages: `quiet` as `--quiet`, `info` (default), or `debug` for more
+  SERL_API_KEY sent to the servers of `sampler.urls` as a bearer token
   HF_HUB_CACHE, HF_HOME
                where the Hugging Face hub's tools keep downloads
   COLUMNS, NO_COLOR, PAGER

@@ -16,11 +16,12 @@ pub struct Group<'a> {
 
 /// Refuses groups that cannot be scored.
 pub(crate) fn check(policy: &Policy, groups: &[Group]) -> Result<(), LmError> {
+    let extent = policy.extent();
     for (index, Group { prompt, responses }) in groups.iter().enumerate() {
         let longest = responses.iter().map(|response| response.len()).max();
-        policy.check(index, prompt, longest.unwrap_or(0))?;
+        extent.check_sequence(index, prompt, longest.unwrap_or(0))?;
         for response in responses {
-            policy.check_ids(index, response)?;
+            extent.check_ids(index, response)?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::engine::cpu::{CpuEngine, Packed};
 use crate::engine::{Engine, Room};
 use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
 use crate::model::{Model, Weights, init};
-use crate::{Device, LmError, Tokenizer};
+use crate::{Device, Extent, LmError, Tokenizer};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
 #[derive(Debug, Clone)]
@@ -193,32 +193,11 @@ impl Policy {
             .sum()
     }
 
-    /// Refuses a prompt that is empty, has ids outside the vocabulary, or does not fit the context with `new` tokens.
-    /// `index` names it in errors.
-    pub(crate) fn check(&self, index: usize, prompt: &[u32], new: usize) -> Result<(), LmError> {
-        if prompt.is_empty() {
-            return Err(LmError::Invalid(format!("prompt {index} is empty")));
-        }
-        self.check_ids(index, prompt)?;
-        if prompt.len() + new > self.context_length() {
-            return Err(LmError::ContextExceeded {
-                prompt: index,
-                prompt_tokens: prompt.len(),
-                max_new_tokens: new,
-                context: self.context_length(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Refuses tokens of prompt `index`, or of its responses, that are outside the vocabulary.
-    pub(crate) fn check_ids(&self, index: usize, tokens: &[u32]) -> Result<(), LmError> {
-        let vocab = self.vocab_size();
-        match tokens.iter().find(|id| **id as usize >= vocab) {
-            None => Ok(()),
-            Some(id) => Err(LmError::Invalid(format!(
-                "prompt {index} or a response to it has token id {id}, but the model's vocabulary has {vocab} entries"
-            ))),
+    /// How far its token ids and sequences go.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            vocab: self.vocab_size(),
+            context: self.context_length(),
         }
     }
 }

@@ -80,7 +80,7 @@ fn score(policy: &Policy, packing: &Packing, scores: &mut [TokenScores]) {
 /// A sequence that is empty, exceeds the context or has ids outside the vocabulary.
 pub fn logits(policy: &Policy, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, LmError> {
     for (index, tokens) in sequences.iter().enumerate() {
-        policy.check(index, tokens, 0)?;
+        policy.extent().check_sequence(index, tokens, 0)?;
     }
     let ids: Vec<u32> = sequences.concat();
     let layout = policy.model.layout(sequences.iter().map(Vec::len));

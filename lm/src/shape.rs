@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::folder::ModelFiles;
 use crate::model::projection::present;
-use crate::{LmError, LoraTarget};
+use crate::{Extent, LmError, LoraTarget};
 
 /// The shape of the model in a folder.
 #[derive(Debug, Clone)]
@@ -19,6 +19,14 @@ impl Shape {
     /// A `config.json` that is missing, damaged or of a model that is not supported.
     pub fn of(folder: &Path) -> Result<Self, LmError> {
         Ok(Self(Config::of(&ModelFiles::read(folder)?)?))
+    }
+
+    /// How far token ids and sequences go.
+    pub fn extent(&self) -> Extent {
+        Extent {
+            vocab: self.0.vocab,
+            context: self.0.context,
+        }
     }
 
     /// The most tokens that a sequence may have.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
 use serde_json::{Value, json};
-use serl_lm::{Device, LmError, Policy, logits};
+use serl_lm::{Device, LmError, Policy, logits, stacked_adapters};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -277,4 +277,72 @@ fn values_that_are_not_finite_are_refused_by_name() {
         error.contains("up_proj.lora_B.weight") && error.contains("lora_alpha"),
         "{error}"
     );
+}
+
+/// An adapter of `rank` for two matrices of each block of a Llama fixture, with numbers that differ by `salt`.
+fn own_adapter(folder: &Path, rank: usize, alpha: f64, salt: usize) {
+    let config = json!({
+        "peft_type": "LORA", "r": rank, "lora_alpha": alpha, "target_modules": ["q_proj", "down_proj"], "bias": "none",
+    });
+    std::fs::write(folder.join("adapter_config.json"), config.to_string()).unwrap();
+    let model = read(&fixture("llama").join("config.json"));
+    let size = |key: &str| model[key].as_u64().unwrap() as usize;
+    let hidden = size("hidden_size");
+    let width = model["head_dim"]
+        .as_u64()
+        .map_or(hidden, |head| head as usize * size("num_attention_heads"));
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for layer in 0..size("num_hidden_layers") {
+        for (module, inner, outer) in [
+            ("self_attn.q_proj", hidden, width),
+            ("mlp.down_proj", size("intermediate_size"), hidden),
+        ] {
+            for (factor, shape) in [("A", [rank, inner]), ("B", [outer, rank])] {
+                let name = format!("base_model.model.model.layers.{layer}.{module}.lora_{factor}.weight");
+                let value = |i: usize| 0.1 * (((i * 7919 + salt * 31 + layer) % 101) as f32 / 101.0 - 0.5);
+                let bytes = (0..shape[0] * shape[1]).flat_map(|i| value(i).to_le_bytes());
+                tensors.push((name, shape.to_vec(), bytes.collect()));
+            }
+        }
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    serialize_to_file(views, None, &folder.join("adapter_model.safetensors")).unwrap();
+}
+
+#[test]
+fn adapters_that_were_merged_one_after_the_other_are_one_adapter() {
+    let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    own_adapter(folders[0].path(), 2, 4.0, 1);
+    own_adapter(folders[1].path(), 3, 1.5, 2);
+    let rank = stacked_adapters(&[folders[0].path(), folders[1].path()], folders[2].path()).unwrap();
+    assert_eq!(rank, 5);
+
+    let base = Policy::load(&fixture("llama"), &Device::flex()).unwrap();
+    let merged = |base: &Policy, folder: &Path| base.with_adapter(folder).unwrap();
+    let in_turn = merged(&merged(&base, folders[0].path()), folders[1].path());
+    let at_once = merged(&base, folders[2].path());
+    let of = |policy: &Policy| logits(policy, &[vec![1, 2, 3, 4]]).unwrap().remove(0);
+    let largest = |a: &Policy, b: &Policy| {
+        let (a, b) = (of(a), of(b));
+        a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(largest(&in_turn, &at_once) < 1e-5, "{}", largest(&in_turn, &at_once));
+    assert!(largest(&base, &at_once) > 1e-3, "the adapters change nothing");
+}
+
+#[test]
+fn adapters_of_other_targets_are_not_one_adapter() {
+    let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    own_adapter(folders[0].path(), 2, 4.0, 1);
+    std::fs::copy(
+        folders[0].path().join("adapter_config.json"),
+        folders[1].path().join("adapter_config.json"),
+    )
+    .unwrap();
+    let empty: Vec<(String, TensorView<'_>)> = Vec::new();
+    serialize_to_file(empty, None, &folders[1].path().join("adapter_model.safetensors")).unwrap();
+    let error = stacked_adapters(&[folders[0].path(), folders[1].path()], folders[2].path()).unwrap_err();
+    assert!(error.to_string().contains("its targets are not those of"), "{error}");
 }

@@ -20,7 +20,8 @@ use crate::events::{Recorded, Sink, Stderr, Stream};
 use crate::failure::{Interrupted, bad_object};
 use crate::interrupt;
 use crate::progress::{self, Display, NodeProgress};
-use crate::session::{Purpose, Session, samplers};
+use crate::samplers::samplers;
+use crate::session::{Purpose, Session};
 use crate::tensorboard::Writer;
 use crate::terminal::Terminal;
 use crate::watch::Watcher;
@@ -182,7 +183,10 @@ fn execute(
         device: session.device.describe(),
         retention: serl_stages::retention(&session.config),
     };
-    let mut runner = StageRunner::new(session.config.execution.clone(), samplers(&session.device));
+    let shown = Arc::clone(display);
+    let notes = Arc::new(move |note: &str| shown.line(note));
+    let source = samplers(&session.config, &session.device, &session.store, notes)?;
+    let mut runner = StageRunner::new(session.config.execution.clone(), source);
     let progress = NodeProgress::new(Arc::clone(display));
     let observer = Both(&progress, stream);
     let ended = serl_pipeline::run(

@@ -39,7 +39,7 @@ pub use graph::{configuration_key, graph};
 pub use respond::Respond;
 pub use retention::retention;
 pub use runner::StageRunner;
-pub use sampling::source::{LocalSamplers, SamplerSource};
+pub use sampling::source::{LocalSamplers, SamplerSource, folder};
 pub use sampling::work::Work;
 pub use solve::Solve;
 pub use stage::Stage;

@@ -38,6 +38,7 @@ mod retention;
 mod run;
 mod schema;
 mod seeing;
+mod serving;
 mod settings;
 mod signals;
 mod store;

@@ -1,7 +1,8 @@
 //! The loop of a call: rows are admitted, their prompts prefilled, all running rows decode one token, ended ones leave.
 
-use super::draft::{Draft, Rules};
+use super::draft::Draft;
 use super::draw::draw;
+use super::rules::Rules;
 use super::scheduler::{Admission, Assignment, Scheduler};
 use super::{Request, Response, SampleProgress};
 use crate::LmError;

@@ -3,33 +3,8 @@
 use serl_random::Stream;
 
 use super::distribution::{Drawn, Scratch, choose};
-use super::{Finish, Response, SamplingParams};
-use crate::Tokenizer;
-
-/// Tokens that may straddle a stop string's bytes: special and partial ones have no text of their own.
-const SLACK: usize = 8;
-
-/// The rules by which all responses of a call are drawn.
-pub(super) struct Rules<'a> {
-    pub params: &'a SamplingParams,
-    pub tokenizer: &'a Tokenizer,
-    /// Tokens that end a response.
-    ends: Vec<u32>,
-}
-
-impl<'a> Rules<'a> {
-    /// The rules of `params`, with the end tokens of `tokenizer`.
-    pub fn new(params: &'a SamplingParams, tokenizer: &'a Tokenizer) -> Self {
-        let mut ends = [tokenizer.eos_ids(), &params.stop_tokens].concat();
-        ends.sort_unstable();
-        ends.dedup();
-        Self {
-            params,
-            tokenizer,
-            ends,
-        }
-    }
-}
+use super::rules::Rules;
+use super::{Finish, Response};
 
 /// A response in the making, with its random stream.
 pub(super) struct Draft {
@@ -88,7 +63,7 @@ impl Draft {
             let penalty = params.presence_penalty + params.frequency_penalty * *count as f32;
             (*token, penalty)
         });
-        let forbidden = if may_end { &[][..] } else { &rules.ends };
+        let forbidden = if may_end { &[][..] } else { rules.ends() };
         penalised.chain(forbidden.iter().map(|token| (*token, f32::INFINITY)))
     }
 
@@ -107,15 +82,8 @@ impl Draft {
 
     /// Takes the token that was drawn and decides whether the response ends with it.
     pub fn accept(&mut self, drawn: Drawn, rules: &Rules) {
-        let params = rules.params;
-        self.push(drawn, params.penalises());
-        // Whether it may end with this token is decided with the token counted.
-        let may_stop = self.tokens.len() >= params.min_new_tokens;
-        if rules.ends.contains(&self.last()) || may_stop && self.stopped(rules) {
-            self.finish = Some(Finish::Stop);
-        } else if self.tokens.len() >= self.limit {
-            self.finish = Some(Finish::Length);
-        }
+        self.push(drawn, rules.params.penalises());
+        self.finish = rules.finish(&self.tokens, self.limit);
     }
 
     fn push(&mut self, drawn: Drawn, count: bool) {
@@ -128,22 +96,6 @@ impl Draft {
                 Err(at) => self.counts.insert(at, (drawn.token, 1)),
             }
         }
-    }
-
-    /// Whether the token drawn last completes a stop string. A token has at least one byte, so few tokens need
-    /// decoding.
-    fn stopped(&self, rules: &Rules) -> bool {
-        let stop = &rules.params.stop;
-        let Some(longest) = stop.iter().map(String::len).max() else {
-            return false;
-        };
-        let tail = &self.tokens[self.tokens.len().saturating_sub(longest + SLACK)..];
-        let text = rules.tokenizer.decode(tail);
-        let before = rules.tokenizer.decode(&tail[..tail.len() - 1]);
-        let shared = text.bytes().zip(before.bytes()).take_while(|(a, b)| a == b);
-        let old = shared.count();
-        stop.iter()
-            .any(|stop| text.rfind(stop).is_some_and(|at| at + stop.len() > old))
     }
 
     /// The response as it is.

@@ -4,8 +4,9 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::distribution::Scratch;
-use super::draft::{Draft, Rules};
+use super::draft::Draft;
 use super::remote::{self, Ask};
+use super::rules::Rules;
 use crate::engine::Logits;
 use crate::ops::host;
 use crate::profile::{self, Section};

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::call::Call;
-use super::draft::Rules;
-use super::params::range;
+use super::rules::Rules;
 use super::scheduler::{Bounds, Demand, Scheduler};
 use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
 use crate::engine::{Engine, Room};
@@ -50,7 +49,7 @@ pub(super) fn sample_on<'a>(
     params: &SamplingParams,
     on_step: &mut dyn FnMut(SampleProgress),
 ) -> Result<Vec<Vec<Response>>, LmError> {
-    check(policy, requests, params)?;
+    policy.extent().check(requests, params)?;
     let demands: Vec<Demand> = requests.iter().map(|request| demand(request, params)).collect();
     let scheduler = Scheduler::new(demands, bounds(policy));
     let (prompts, slots) = scheduler.capacity();
@@ -63,21 +62,6 @@ pub(super) fn sample_on<'a>(
     let mut engine = open(policy, room);
     let call = Call::new(requests, &rules, engine.as_mut(), scheduler, policy.vocab_size());
     call.run(on_step)
-}
-
-fn check(policy: &Policy, requests: &[Request], params: &SamplingParams) -> Result<(), LmError> {
-    params.check(policy)?;
-    for (index, request) in requests.iter().enumerate() {
-        policy.check(index, &request.prompt, params.max_new_tokens)?;
-        let (limits, seeds) = (request.limits.len(), request.seeds.len());
-        range(limits == 0 || limits == seeds, || {
-            format!("request {index} has {limits} limits for {seeds} seeds; it must have one for each, or none")
-        })?;
-        range(!request.limits.contains(&0), || {
-            format!("request {index} has a limit of 0 tokens; it must be at least 1")
-        })?;
-    }
-    Ok(())
 }
 
 /// What a request asks of the scheduler.

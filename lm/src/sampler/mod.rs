@@ -5,16 +5,19 @@
 //! depends on its prompt and its seed, not on its neighbours. Knows no reward and no meaning of a text.
 
 mod call;
+mod check;
 mod distribution;
 mod draft;
 mod draw;
 mod local;
 mod params;
 mod remote;
+mod rules;
 mod scheduler;
 mod truncation;
 
 pub use params::{SamplingParams, TEMPERATURES};
+pub use rules::Rules;
 
 use crate::{LmError, Tokenizer};
 
@@ -32,7 +35,7 @@ pub struct Request {
 
 impl Request {
     /// The most tokens of response `response`.
-    fn limit(&self, response: usize, params: &SamplingParams) -> usize {
+    pub fn limit(&self, response: usize, params: &SamplingParams) -> usize {
         let own = self.limits.get(response).copied();
         own.map_or(params.max_new_tokens, |own| own.min(params.max_new_tokens))
     }
@@ -53,7 +56,8 @@ pub struct Response {
     /// Its tokens, including the end token, if one was drawn, or those that complete the stop string.
     pub tokens: Vec<u32>,
     /// Log-probability of each token under the distribution that it was drawn from (after penalties, temperature, top-k
-    /// and top-p), in nats. For temperature 0: under the penalised distribution at temperature 1.
+    /// and top-p), in nats. For temperature 0: under the penalised distribution at temperature 1. Empty if the sampler
+    /// does not report them; a [`Policy`](crate::Policy) always does.
     pub logprobs: Vec<f32>,
     /// Log-probability of each token under the policy itself, in nats: temperature 1, the whole vocabulary, no penalty.
     /// `None` if the sampler does not report them; a [`Policy`](crate::Policy) always does.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{LmError, Policy};
+use crate::LmError;
 
 /// The temperatures that divide logits without harm, beside 0. Below, a logit of 1e33 and more would become infinite;
 /// above, logits that differ by less than 0.06 would become the same weight, and sampling is uniform anyway.
@@ -60,8 +60,8 @@ impl SamplingParams {
         self.top_k > 0 && self.top_k < vocab || self.top_p < 1.0
     }
 
-    /// Refuses values out of their range, and those that `policy` cannot meet.
-    pub(super) fn check(&self, policy: &Policy) -> Result<(), LmError> {
+    /// Refuses values out of their range, and those that a model with `vocab` token ids cannot meet.
+    pub(super) fn check(&self, vocab: usize) -> Result<(), LmError> {
         let Self {
             temperature,
             top_p,
@@ -92,7 +92,6 @@ impl SamplingParams {
         range(!self.stop.iter().any(String::is_empty), || {
             "stop has an empty string, which every text contains; leave it out".to_owned()
         })?;
-        let vocab = policy.vocab_size();
         let outside = self.stop_tokens.iter().find(|id| **id as usize >= vocab);
         range(outside.is_none(), || {
             let id = outside.copied().unwrap_or_default();

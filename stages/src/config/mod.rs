@@ -18,6 +18,7 @@ mod generate;
 mod lora;
 mod optimizer;
 pub(crate) mod prompt;
+mod sampler;
 pub(crate) mod sampling;
 pub mod schema;
 mod train;
@@ -37,6 +38,7 @@ pub use generate::{GenerateConfig, Pool};
 pub use lora::LoraConfig;
 pub use optimizer::OptimizerSettings;
 pub use prompt::{AnswersConfig, PromptConfig, PromptFormat};
+pub use sampler::{SamplerConfig, SamplerKind, ServedWeights};
 pub use train::{Normalise, OnEmpty, Reference, Schedule, TrainConfig};
 pub use violation::Violation;
 pub use vote::VoteConfig;
@@ -93,6 +95,8 @@ pub struct Config {
     pub train: TrainConfig,
     /// Measuring the policy on held-out problems.
     pub eval: EvalConfig,
+    /// What draws responses.
+    pub sampler: SamplerConfig,
     /// Settings that never change a result.
     pub execution: ExecutionConfig,
 }
@@ -116,6 +120,7 @@ impl Default for Config {
             reward: RewardConfig::default(),
             train: TrainConfig::default(),
             eval: EvalConfig::default(),
+            sampler: SamplerConfig::default(),
             execution: ExecutionConfig::default(),
         }
     }

@@ -185,7 +185,8 @@ fn check_responses(requests: &[Request], responses: &[Vec<Response>]) -> Result<
     let whole = |response: &Response| {
         let tokens = response.tokens.len();
         let of_policy = response.policy_logprobs.as_ref().map_or(tokens, Vec::len);
-        (response.logprobs.len(), of_policy) == (tokens, tokens)
+        let of_draw = response.logprobs.len();
+        of_policy == tokens && (of_draw == tokens || of_draw == 0)
     };
     if asked == given && responses.iter().flatten().all(whole) {
         return Ok(());

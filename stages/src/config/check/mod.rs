@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::checker::{Checker, Range};
 use super::violation::Violation;
-use super::{Config, PromptConfig, RewardConfig, sampling};
-use crate::vote::reward::AnyReward;
+use super::{Config, PromptConfig, RewardConfig, SamplerKind, ServedWeights, sampling};
+use crate::vote::reward::{AnyReward, FileKind};
 
 /// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
 const LONGEST_NAME: usize = 200;
@@ -70,6 +70,20 @@ impl Config {
             "a data file of instructions (JSONL, Parquet, CSV, …)",
         );
         c.require(!self.execution.store.is_empty(), "execution.store", "empty", "a folder");
+        self.sampler.check(c);
+        c.require(
+            self.sampler.weights == ServedWeights::Whole || self.train.lora.rank > 0,
+            "sampler.weights",
+            "adapters",
+            "`whole`, unless adapters are trained (`train.lora.rank` above 0)",
+        );
+        let models = self.reward.files().iter().any(|file| file.kind == FileKind::Model);
+        c.require(
+            self.sampler.kind == SamplerKind::Local || !models,
+            "reward.path",
+            "a model",
+            "empty if `sampler.kind` names an engine: its servers hold the policy and no other model",
+        );
     }
 
     fn check_generate(&self, c: &mut Checker) {

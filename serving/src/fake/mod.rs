@@ -1,0 +1,229 @@
+//! A server for tests: a policy of this program behind the HTTP of an engine, with faults on demand.
+//!
+//! It draws and scores for real, so what a client gets from it can be compared with what the policy gives in process.
+
+mod engines;
+mod wire;
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serl_lm::{Device, LmError, Policy, Request, Response, Sampler, SamplingParams};
+
+use crate::dialect::Engine;
+use engines::{Call, parse};
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The answer has this status.
+    Status(u16),
+    /// The answer comes after this time.
+    Slow(Duration),
+    /// The connection is closed before the answer.
+    Closed,
+    /// Half of the answer is sent.
+    Truncated,
+    /// The answer is no JSON.
+    Garbled,
+    /// A token id is outside the vocabulary.
+    WrongId,
+    /// A log-probability is NaN.
+    NotANumber,
+    /// A log-probability is missing.
+    TooFew,
+    /// The response breaks off.
+    BreaksOff,
+    /// The server goes down with this request and answers none after it.
+    Dies,
+}
+
+/// What goes wrong with the request of this number, counted from 0, those that ask for a response alone.
+pub type Plan = dyn Fn(usize) -> Option<Fault> + Send + Sync;
+
+/// What a server does about weights that it is told to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loading {
+    /// It loads them.
+    Right,
+    /// It says so and keeps the former ones.
+    Keeps,
+    /// It knows no such request.
+    Unknown,
+}
+
+/// The server.
+pub struct Fake {
+    /// Its address.
+    pub url: String,
+    state: Arc<State>,
+}
+
+struct State {
+    engine: Engine,
+    policy: Mutex<Arc<Policy>>,
+    plan: Box<Plan>,
+    loading: Loading,
+    drawn: AtomicUsize,
+    down: AtomicBool,
+    loaded: Mutex<Vec<PathBuf>>,
+}
+
+impl Fake {
+    /// A server of `engine` with the policy in `folder`, on a free port.
+    ///
+    /// # Errors
+    /// A folder that cannot be loaded, or no port.
+    pub fn start(engine: Engine, folder: &Path, plan: Box<Plan>, loading: Loading) -> Result<Self, LmError> {
+        let policy = Policy::load(folder, &Device::flex())?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| LmError::sampler(error, false))?;
+        let address = listener.local_addr().map_err(|error| LmError::sampler(error, false))?;
+        let state = Arc::new(State {
+            engine,
+            policy: Mutex::new(Arc::new(policy)),
+            plan,
+            loading,
+            drawn: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
+            loaded: Mutex::default(),
+        });
+        let of_server = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&of_server);
+                thread::spawn(move || state.serve(stream));
+            }
+        });
+        Ok(Self {
+            url: format!("http://{address}"),
+            state,
+        })
+    }
+
+    /// Requests for a response that it has had.
+    pub fn drawn(&self) -> usize {
+        self.state.drawn.load(Ordering::SeqCst)
+    }
+
+    /// The folders that it was told to load.
+    pub fn loaded(&self) -> Vec<PathBuf> {
+        self.state.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes other weights, as a server does that somebody starts again.
+    ///
+    /// # Errors
+    /// A folder that cannot be loaded.
+    pub fn replace(&self, folder: &Path) -> Result<(), LmError> {
+        self.state.load(folder)
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.state.down.store(true, Ordering::SeqCst);
+    }
+}
+
+impl State {
+    fn load(&self, folder: &Path) -> Result<(), LmError> {
+        let policy = Policy::load(folder, &Device::flex())?;
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        Ok(())
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn serve(&self, mut stream: TcpStream) {
+        let Some(incoming) = wire::read(&mut stream) else {
+            return;
+        };
+        if self.down.load(Ordering::SeqCst) {
+            return;
+        }
+        // A client that has gone needs no answer.
+        let _sent = match parse(self.engine, &incoming) {
+            Call::Draw { request, params } => self.draw(&mut stream, &request, &params),
+            Call::Load(folder) => self.answer_load(&mut stream, &folder),
+            Call::Tell(body) => wire::answer(&mut stream, 200, &body.to_string()),
+            Call::Unknown => wire::answer(&mut stream, 404, r#"{"detail": "Not Found"}"#),
+        };
+    }
+
+    fn answer_load(&self, stream: &mut TcpStream, folder: &Path) -> std::io::Result<()> {
+        self.loaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(folder.to_owned());
+        match self.loading {
+            Loading::Unknown => wire::answer(stream, 404, r#"{"detail": "Not Found"}"#),
+            Loading::Keeps => wire::answer(stream, 200, r#"{"success": true}"#),
+            Loading::Right => match self.load(folder) {
+                Ok(()) => wire::answer(stream, 200, r#"{"success": true}"#),
+                Err(error) => wire::answer(stream, 500, &json!({ "message": error.to_string() }).to_string()),
+            },
+        }
+    }
+
+    fn draw(&self, stream: &mut TcpStream, request: &Request, params: &SamplingParams) -> std::io::Result<()> {
+        let fault = (self.plan)(self.drawn.fetch_add(1, Ordering::SeqCst));
+        match fault {
+            Some(Fault::Status(status)) => {
+                return wire::answer(stream, status, r#"{"error": {"message": "a fault for tests"}}"#);
+            }
+            Some(Fault::Slow(time)) => thread::sleep(time),
+            Some(Fault::Closed) => return Ok(()),
+            Some(Fault::Garbled) => return wire::answer(stream, 200, "<html>proxy error</html>"),
+            Some(Fault::Dies) => {
+                self.down.store(true, Ordering::SeqCst);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let policy = self.policy();
+        let drawn = policy.sample(std::slice::from_ref(request), params, &mut |_| {});
+        let response = match drawn.map(|responses| responses.into_iter().flatten().next()) {
+            Ok(Some(response)) => response,
+            Ok(None) => return wire::answer(stream, 400, r#"{"message": "no seed"}"#),
+            Err(error) => return wire::answer(stream, 400, &json!({ "message": error.to_string() }).to_string()),
+        };
+        let body = self.body(damaged(response, fault, policy.vocab_size())).to_string();
+        match fault {
+            Some(Fault::Truncated) => {
+                let text = wire::response(200, &body);
+                stream.write_all(&text.as_bytes()[..text.len() - body.len() / 2])
+            }
+            _ => wire::answer(stream, 200, &body),
+        }
+    }
+
+    fn body(&self, response: Response) -> Value {
+        engines::body(self.engine, &response)
+    }
+}
+
+/// `response` with what `fault` does to it.
+fn damaged(mut response: Response, fault: Option<Fault>, vocab: usize) -> Response {
+    let logprobs = response.policy_logprobs.get_or_insert_default();
+    match fault {
+        Some(Fault::WrongId) => response.tokens[0] = vocab as u32,
+        Some(Fault::NotANumber) => logprobs[0] = f32::NAN,
+        Some(Fault::TooFew) => {
+            logprobs.pop();
+        }
+        Some(Fault::BreaksOff) => {
+            response.tokens.pop();
+            logprobs.pop();
+        }
+        _ => {}
+    }
+    response
+}

@@ -1,0 +1,306 @@
+//! Several servers as one: each request goes to the one with the least to do, and again to another one if it fails.
+
+mod endpoint;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serl_lm::SamplingParams;
+
+use crate::dialect::{Asked, Dialect, Reply};
+use crate::error::{Out, Reasons, ServingError};
+use crate::http::{Http, HttpError};
+use crate::settings::Settings;
+use endpoint::Endpoint;
+
+/// Told what the user should know, one sentence each.
+pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The longest wait for a server that is asked whether it is there.
+const HEALTH: Duration = Duration::from_secs(5);
+
+/// Servers of the same engine, version and weights.
+pub(crate) struct Fleet {
+    settings: Settings,
+    http: Http,
+    endpoints: Vec<Endpoint>,
+    notes: Notes,
+}
+
+/// A reply, and the number of the server that gave it.
+pub(crate) type Answered = (Reply, usize);
+
+/// Checks a reply that a server gave to a request; `Err` says what is wrong with it.
+pub(crate) type Check<'a> = dyn Fn(&Asked<'_>, Reply) -> Result<Reply, String> + Sync + 'a;
+
+impl Fleet {
+    /// The servers of `settings`.
+    pub fn new(settings: Settings, notes: Notes) -> Self {
+        let http = Http::new(settings.timeout, settings.in_flight, settings.key.as_deref());
+        let endpoints = settings.urls.iter().map(|url| Endpoint::new(url)).collect();
+        Self {
+            settings,
+            http,
+            endpoints,
+            notes,
+        }
+    }
+
+    /// What the user has said.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How the servers are spoken to.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        self.settings.engine.dialect()
+    }
+
+    /// The client.
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// Number of servers, those left out included.
+    pub fn len(&self) -> usize {
+        self.endpoints.len()
+    }
+
+    /// The address of server `number`.
+    pub fn url(&self, number: usize) -> &str {
+        &self.endpoints[number].url
+    }
+
+    /// The servers that are asked.
+    pub fn in_use(&self) -> Vec<usize> {
+        let numbers = 0..self.endpoints.len();
+        numbers
+            .filter(|&number| self.endpoints[number].out().is_none())
+            .collect()
+    }
+
+    /// Gives servers that were left out another chance.
+    pub fn forgive(&self) {
+        self.endpoints.iter().for_each(Endpoint::forgive);
+    }
+
+    /// Leaves server `number` out and says so.
+    pub fn leave_out(&self, number: usize, out: Out) {
+        let endpoint = &self.endpoints[number];
+        let note = format!("{} is left out until the next policy: {}", endpoint.url, out.reason);
+        if endpoint.leave_out(out) && self.endpoints.len() > 1 {
+            (self.notes)(&note);
+        }
+    }
+
+    /// That no server is left, with the reasons.
+    pub fn all_out(&self) -> ServingError {
+        let out = |endpoint: &Endpoint| Some((endpoint.url.clone(), endpoint.out()?));
+        ServingError::AllOut(Reasons(self.endpoints.iter().filter_map(out).collect()))
+    }
+
+    /// Whether server `number` answers.
+    pub fn is_up(&self, number: usize) -> bool {
+        let url = format!("{}{}", self.url(number), self.dialect().health());
+        // Some engines answer with a line of text.
+        !matches!(
+            self.http.within(HEALTH).get(&url),
+            Err(HttpError::Unreachable(_) | HttpError::TimedOut(_) | HttpError::Status { .. })
+        )
+    }
+
+    /// Has all of `asked` answered, by any server; in the order given. `on_reply` is called with each reply as it comes.
+    ///
+    /// # Errors
+    /// A request that is refused or fails too often, or no server that is left.
+    pub fn ask_all(
+        &self,
+        asked: &[Asked<'_>],
+        params: &SamplingParams,
+        check: &Check<'_>,
+        on_reply: &mut dyn FnMut(&Reply),
+    ) -> Result<Vec<Answered>, ServingError> {
+        let workers = (self.settings.in_flight * self.in_use().len()).min(asked.len());
+        if workers == 0 && !asked.is_empty() {
+            return Err(self.all_out());
+        }
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (sender, receiver) = mpsc::channel();
+        let mut answers: Vec<Option<Answered>> = vec![None; asked.len()];
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                let sender = sender.clone();
+                scope.spawn(|| {
+                    let sender = sender;
+                    while let Some(number) = take(&next, asked.len(), &stop) {
+                        let answer = self.ask(&asked[number], params, check, &stop);
+                        if sender.send((number, answer)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut failed = None;
+            for (number, answer) in receiver {
+                match answer {
+                    Ok(answer) => {
+                        on_reply(&answer.0);
+                        answers[number] = Some(answer);
+                    }
+                    Err(error) => {
+                        stop.store(true, Ordering::Relaxed);
+                        failed.get_or_insert(error);
+                    }
+                }
+            }
+            failed.map_or(Ok(()), Err)
+        })?;
+        let answers: Option<Vec<Answered>> = answers.into_iter().collect();
+        answers.ok_or_else(|| self.all_out())
+    }
+
+    /// Has one request answered by server `number` and no other.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn ask_one(
+        &self,
+        number: usize,
+        asked: &Asked<'_>,
+        params: &SamplingParams,
+        check: &Check<'_>,
+    ) -> Result<Reply, Out> {
+        let mut attempts = 0;
+        loop {
+            let (reason, passing) = match self.once(&self.endpoints[number], asked, params, check) {
+                Ok(reply) => return Ok(reply),
+                Err(Fault::Passing(reason)) => (reason, true),
+                Err(Fault::Wrong(reason)) => (reason, false),
+                Err(Fault::Refused { status, message }) => (format!("status {status}: {message}"), false),
+            };
+            attempts += 1;
+            if !passing || attempts > self.settings.retries {
+                return Err(Out { reason, passing });
+            }
+            thread::sleep(self.settings.pause(attempts));
+        }
+    }
+
+    fn ask(
+        &self,
+        asked: &Asked<'_>,
+        params: &SamplingParams,
+        check: &Check<'_>,
+        stop: &AtomicBool,
+    ) -> Result<Answered, ServingError> {
+        let mut attempts = 0;
+        loop {
+            // Another request has failed for good; whatever this one would bring is not used.
+            if attempts > 0 && stop.load(Ordering::Relaxed) {
+                return Err(self.all_out());
+            }
+            let number = self.least_loaded().ok_or_else(|| self.all_out())?;
+            let endpoint = &self.endpoints[number];
+            let sent = Instant::now();
+            match endpoint.busy(|| self.once(endpoint, asked, params, check)) {
+                Ok(reply) => {
+                    endpoint.answered();
+                    return Ok((reply, number));
+                }
+                Err(Fault::Refused { status, message }) => {
+                    let url = endpoint.url.clone();
+                    return Err(ServingError::Refused { url, status, message });
+                }
+                Err(Fault::Wrong(reason)) => self.leave_out(number, Out { reason, passing: false }),
+                Err(Fault::Passing(reason)) => {
+                    attempts += 1;
+                    self.strike(number, sent, &reason);
+                    if endpoint.out().is_none() && attempts > self.settings.retries {
+                        let url = endpoint.url.clone();
+                        return Err(ServingError::Failing { attempts, url, reason });
+                    }
+                    pause(self.settings.pause(attempts), stop);
+                }
+            }
+        }
+    }
+
+    /// The server with the least to do, of those that answered last if there are any.
+    fn least_loaded(&self) -> Option<usize> {
+        let burden = |&number: &usize| {
+            let endpoint = &self.endpoints[number];
+            (endpoint.strikes(), endpoint.load())
+        };
+        self.in_use().into_iter().min_by_key(burden)
+    }
+
+    /// Notes a failure, and leaves the server out if it is down and others are not, or has failed too often.
+    fn strike(&self, number: usize, sent: Instant, reason: &str) {
+        let strikes = self.endpoints[number].strike(sent);
+        let others = self
+            .in_use()
+            .into_iter()
+            .any(|other| other != number && self.endpoints[other].strikes() == 0);
+        let dead = others && !self.is_up(number);
+        if dead || strikes > self.settings.retries {
+            let reason = reason.to_owned();
+            self.leave_out(number, Out { reason, passing: true });
+        }
+    }
+
+    fn once(
+        &self,
+        endpoint: &Endpoint,
+        asked: &Asked<'_>,
+        params: &SamplingParams,
+        check: &Check<'_>,
+    ) -> Result<Reply, Fault> {
+        let dialect = self.dialect();
+        let (path, body) = dialect.request(*asked, params);
+        let reply = self.http.post(&format!("{}{path}", endpoint.url), &body);
+        let reply = reply.map_err(|error| match error {
+            HttpError::Status { status, message } if !may_pass(status) => Fault::Refused { status, message },
+            other => Fault::Passing(other.to_string()),
+        })?;
+        let wrong = |reason| Fault::Wrong(format!("a reply cannot be used: {reason}"));
+        let reply = dialect.reply(&reply).map_err(wrong)?;
+        check(asked, reply).map_err(wrong)
+    }
+}
+
+/// Why a request has no reply that can be used.
+enum Fault {
+    /// It may have one if it is sent again.
+    Passing(String),
+    /// The server refuses it.
+    Refused { status: u16, message: String },
+    /// The reply is wrong: nothing that this server says can be relied on.
+    Wrong(String),
+}
+
+fn may_pass(status: u16) -> bool {
+    let message = String::new();
+    HttpError::Status { status, message }.may_pass()
+}
+
+/// The next of `count` requests, unless all are taken or the work is to stop.
+fn take(next: &AtomicUsize, count: usize, stop: &AtomicBool) -> Option<usize> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    (number < count && !stop.load(Ordering::Relaxed)).then_some(number)
+}
+
+/// Waits, but not any longer than until the work is to stop.
+fn pause(length: Duration, stop: &AtomicBool) {
+    const SLICE: Duration = Duration::from_millis(50);
+    let end = Instant::now() + length;
+    while !stop.load(Ordering::Relaxed) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        thread::sleep(left.min(SLICE));
+    }
+}

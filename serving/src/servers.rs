@@ -1,0 +1,369 @@
+//! Servers that get the weights of one policy after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serl_lm::{Extent, Folder, Group, LmError, Rules, SamplingParams, Shape, Tokenizer};
+
+use crate::canary::{self, Sample};
+use crate::dialect::{Asked, Description, Lacking, Reply};
+use crate::error::{Out, ServingError};
+use crate::fleet::{Fleet, Notes};
+use crate::http::HttpError;
+use crate::process::{self, Started};
+use crate::reply::checked;
+use crate::sampler::Served;
+use crate::settings::Settings;
+
+/// The longest wait for a server that says what it is.
+const INTRODUCTION: Duration = Duration::from_secs(30);
+
+/// Log-probabilities of the responses of groups under a policy, one list per response.
+pub type Scorer<'a> = dyn FnMut(&[Group<'_>]) -> Result<Vec<Vec<f32>>, LmError> + 'a;
+
+/// A policy as servers get it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Name and folder of the adapter that makes it of the weights that the servers have; none if they are to load the
+    /// folder itself.
+    pub adapter: Option<(String, PathBuf)>,
+    /// Whether the servers' own weights are the policy: nothing is loaded.
+    pub is_there: bool,
+}
+
+/// Servers of one engine, which hold the weights of one policy at a time.
+pub struct Servers {
+    fleet: Arc<Fleet>,
+    identity: Value,
+    context: Option<usize>,
+    /// Servers that were started here.
+    started: Vec<Started>,
+    logs: PathBuf,
+    /// What the servers said with the last policy, by server, and its folder.
+    last: Option<(Vec<Option<Sample>>, PathBuf)>,
+    /// Name of the adapter that they had last.
+    adapter: Option<String>,
+}
+
+impl Servers {
+    /// The servers of `settings`. Unless `settings.version` says what they are, they are asked. What started servers
+    /// print goes to files in the folder `logs`.
+    ///
+    /// # Errors
+    /// An address that is none, a server that does not answer, is of another engine, or differs from the others.
+    pub fn connect(settings: Settings, logs: &Path, notes: Notes) -> Result<Self, ServingError> {
+        settings
+            .urls
+            .iter()
+            .try_for_each(|url| process::place(url).map(|_| ()))?;
+        let fleet = Fleet::new(settings, notes);
+        let (engine, version) = (fleet.settings().engine, &fleet.settings().version);
+        let about = match version.as_str() {
+            "" => introduced(&fleet)?,
+            version => Description {
+                identity: json!({ "version": version }),
+                context: None,
+            },
+        };
+        let mut identity = json!({ "kind": engine.name() });
+        if let (Some(all), Some(own)) = (identity.as_object_mut(), about.identity.as_object()) {
+            all.extend(own.clone());
+        }
+        Ok(Self {
+            fleet: Arc::new(fleet),
+            identity,
+            context: about.context,
+            started: Vec::new(),
+            logs: logs.to_owned(),
+            last: None,
+            adapter: None,
+        })
+    }
+
+    /// What draws, apart from the weights, as far as it can change a response.
+    pub fn identity(&self) -> &Value {
+        &self.identity
+    }
+
+    /// A sampler of the policy `given`, whose weights the servers have loaded and were seen to compute with. Tokenizer and
+    /// shape are read from `folder`; `score` is asked for the log-probabilities that the policy should have.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, servers that cannot load it or compute with other weights, those of `score`.
+    pub fn open(&mut self, given: &Given, folder: &Folder, score: &mut Scorer<'_>) -> Result<Served, LmError> {
+        let path = given.path.as_path();
+        let tokenizer = Tokenizer::load(folder)?;
+        let mut extent = Shape::of(path)?.extent();
+        self.fleet.forgive();
+        self.give(given)?;
+        if !self.fleet.settings().start.is_empty() && self.context.is_none() {
+            self.context = introduced(&self.fleet)?.context;
+        }
+        extent.context = extent.context.min(self.context.unwrap_or(usize::MAX));
+        let prompts = canary::prompts(&tokenizer)?;
+        let test = Test {
+            prompts,
+            adapter: given.adapter.as_ref().map(|(name, _)| name.clone()),
+        };
+        let samples = self.examine(path, &test, &tokenizer, extent, score)?;
+        self.last = Some((samples.clone(), path.to_owned()));
+        let former = std::mem::replace(&mut self.adapter, test.adapter.clone());
+        self.forget(former.filter(|former| Some(former) != test.adapter.as_ref()));
+        Ok(Served::new(
+            Arc::clone(&self.fleet),
+            tokenizer,
+            extent,
+            self.identity.clone(),
+            test,
+            samples,
+        ))
+    }
+
+    /// Gives the servers the weights of a policy.
+    fn give(&mut self, given: &Given) -> Result<(), ServingError> {
+        let settings = self.fleet.settings();
+        if settings.start.is_empty() {
+            for number in 0..self.fleet.len() {
+                if let Err(error) = self.load(number, given) {
+                    self.out_or(number, error)?;
+                }
+            }
+            return Ok(());
+        }
+        let folder = given.path.as_path();
+        // They end before the next ones begin: two may not fit the memory.
+        self.started.clear();
+        for number in 0..self.fleet.len() {
+            let url = self.fleet.url(number);
+            if self.fleet.is_up(number) {
+                return Err(ServingError::Start {
+                    url: url.to_owned(),
+                    reason: "a server answers there already; stop it, or leave `sampler.start` out".to_owned(),
+                });
+            }
+            self.started.push(Started::new(settings, url, folder, &self.logs)?);
+        }
+        for (number, started) in self.started.iter_mut().enumerate() {
+            started.wait(settings.start_timeout, || self.fleet.is_up(number))?;
+        }
+        Ok(())
+    }
+
+    /// Has server `number` load the weights of a policy.
+    fn load(&self, number: usize, given: &Given) -> Result<(), ServingError> {
+        let dialect = self.fleet.dialect();
+        let url = self.fleet.url(number);
+        let requests = match &given.adapter {
+            _ if given.is_there => Vec::new(),
+            Some((name, folder)) => dialect.load_adapter(name, folder).into_iter().collect(),
+            None => dialect.load(&given.path),
+        };
+        for (path, body) in requests {
+            let loaded = match self.fleet.http().post(&format!("{url}{path}"), &body) {
+                Ok(body) => dialect.loaded(&body),
+                // Some say with a line of text that all is well.
+                Err(HttpError::Garbled(_)) => Ok(()),
+                Err(HttpError::Status { status, message }) => {
+                    let message = match (status, dialect.how_to_load()) {
+                        (_, "") => message,
+                        (404, advice) => format!("{message}; {advice}"),
+                        _ => message,
+                    };
+                    let url = format!("{url}{path}");
+                    return Err(ServingError::Refused { url, status, message });
+                }
+                Err(error) => {
+                    return Err(ServingError::Silent {
+                        url: url.to_owned(),
+                        reason: error.to_string(),
+                        passing: error.may_pass(),
+                    });
+                }
+            };
+            loaded.map_err(|reason| ServingError::Weights {
+                url: url.to_owned(),
+                policy: given.path.display().to_string(),
+                reason: format!("it could not load them: {reason}"),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Has servers forget the adapter `name`, of which they have room for a few. One that does not keeps it for nothing.
+    fn forget(&self, name: Option<String>) {
+        let request = name.and_then(|name| self.fleet.dialect().unload_adapter(&name));
+        let Some((path, body)) = request else { return };
+        for number in self.fleet.in_use() {
+            let _kept = self
+                .fleet
+                .http()
+                .post(&format!("{}{path}", self.fleet.url(number)), &body);
+        }
+    }
+
+    /// Leaves server `number` out because of `error` if it is down and another one is not; otherwise it is an error.
+    fn out_or(&self, number: usize, error: ServingError) -> Result<(), ServingError> {
+        if !error.is_transient() || self.fleet.in_use().len() < 2 {
+            return Err(error);
+        }
+        let reason = error.to_string();
+        self.fleet.leave_out(number, Out { reason, passing: true });
+        Ok(())
+    }
+
+    /// Samples of the servers in use, each of which computes with the weights in `folder`.
+    fn examine(
+        &self,
+        folder: &Path,
+        test: &Test,
+        tokenizer: &Tokenizer,
+        extent: Extent,
+        score: &mut Scorer<'_>,
+    ) -> Result<Vec<Option<Sample>>, LmError> {
+        let prompts = &test.prompts;
+        let mut samples = vec![None; self.fleet.len()];
+        for number in self.fleet.in_use() {
+            let replies = answers(&self.fleet, number, test, tokenizer, extent);
+            let replies = replies.map_err(|out| self.silent(number, folder, out))?;
+            let expected = scores(prompts, &replies, score)?;
+            let sample = Sample { replies, expected };
+            let tolerance = self.fleet.settings().tolerance;
+            let mut against = sample.against(tolerance);
+            if let (None, Some((last, of))) = (&against, &self.last)
+                && let Some(before) = &last[number]
+                && of != folder
+            {
+                let now = scores(prompts, &before.replies, score)?;
+                against = sample.is_stale(before, &now);
+            }
+            if let Some(reason) = against {
+                return Err(self.wrong(number, folder, reason));
+            }
+            samples[number] = Some(sample);
+        }
+        Ok(samples)
+    }
+
+    fn silent(&self, number: usize, folder: &Path, out: Out) -> LmError {
+        if !out.passing {
+            return self.wrong(number, folder, out.reason);
+        }
+        ServingError::Silent {
+            url: self.fleet.url(number).to_owned(),
+            reason: out.reason,
+            passing: true,
+        }
+        .into()
+    }
+
+    fn wrong(&self, number: usize, folder: &Path, reason: String) -> LmError {
+        ServingError::Weights {
+            url: self.fleet.url(number).to_owned(),
+            policy: folder.display().to_string(),
+            reason,
+        }
+        .into()
+    }
+}
+
+/// What servers are tested by.
+pub(crate) struct Test {
+    /// Token ids of the prompts.
+    pub prompts: Vec<Vec<u32>>,
+    /// Name of the adapter that is the policy.
+    pub adapter: Option<String>,
+}
+
+/// The answers of server `number` to the prompts of a test.
+pub(crate) fn answers(
+    fleet: &Fleet,
+    number: usize,
+    test: &Test,
+    tokenizer: &Tokenizer,
+    extent: Extent,
+) -> Result<Vec<Reply>, Out> {
+    let params = SamplingParams {
+        max_new_tokens: canary::LENGTH,
+        ..SamplingParams::default()
+    };
+    let rules = Rules::new(&params, tokenizer);
+    let check = |asked: &Asked<'_>, reply| checked(reply, asked, &rules, extent);
+    let answer = |(seed, prompt): (u64, &Vec<u32>)| {
+        let asked = Asked {
+            prompt,
+            seed,
+            limit: canary::LENGTH,
+            ends: rules.ends(),
+            adapter: test.adapter.as_deref(),
+        };
+        fleet.ask_one(number, &asked, &params, &check)
+    };
+    (1..).zip(&test.prompts).map(answer).collect()
+}
+
+/// What `score` says about the tokens of `replies`.
+fn scores(prompts: &[Vec<u32>], replies: &[Reply], score: &mut Scorer<'_>) -> Result<Vec<Vec<f32>>, LmError> {
+    let groups = prompts.iter().zip(replies).map(|(prompt, reply)| Group {
+        prompt,
+        responses: vec![&reply.tokens],
+    });
+    score(&groups.collect::<Vec<_>>())
+}
+
+/// What the servers say that they are.
+///
+/// # Errors
+/// One that does not answer or is of another engine, or two that differ.
+fn introduced(fleet: &Fleet) -> Result<Description, ServingError> {
+    let mut first: Option<Description> = None;
+    for number in 0..fleet.len() {
+        let about = introduction(fleet, number)?;
+        match &mut first {
+            None => first = Some(about),
+            Some(first) if first.identity != about.identity => {
+                return Err(ServingError::Unlike {
+                    first: fleet.url(0).to_owned(),
+                    first_identity: first.identity.to_string(),
+                    second: fleet.url(number).to_owned(),
+                    second_identity: about.identity.to_string(),
+                });
+            }
+            Some(first) => first.context = first.context.into_iter().chain(about.context).min(),
+        }
+    }
+    Ok(first.unwrap_or(Description {
+        identity: json!({}),
+        context: None,
+    }))
+}
+
+fn introduction(fleet: &Fleet, number: usize) -> Result<Description, ServingError> {
+    let (url, dialect) = (fleet.url(number), fleet.dialect());
+    let http = fleet.http().within(INTRODUCTION);
+    let described = dialect.describe(&mut |path| http.get(&format!("{url}{path}")));
+    described.map_err(|lacking| match lacking {
+        Lacking::Http(HttpError::Status { status: 404 | 405, .. } | HttpError::Garbled(_)) => other_kind(
+            url,
+            dialect.engine(),
+            "it lacks what such a server tells about itself".to_owned(),
+        ),
+        Lacking::Shape(reason) => other_kind(url, dialect.engine(), reason),
+        Lacking::Http(error) => ServingError::Silent {
+            url: url.to_owned(),
+            reason: error.to_string(),
+            passing: error.may_pass(),
+        },
+    })
+}
+
+fn other_kind(url: &str, engine: &'static str, reason: String) -> ServingError {
+    ServingError::OtherKind {
+        url: url.to_owned(),
+        engine,
+        reason,
+    }
+}
