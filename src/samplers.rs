@@ -40,7 +40,7 @@ pub fn samplers(config: &Config, device: &Device, store: &Store, notes: Notes) -
     let servers = servers.map_err(|error| match error.is_user_error() {
         true => Mistake::new(
             format!("`sampler.urls`: {error}"),
-            "`serl run --help` and the book's page on servers say more",
+            "the chapter on sampling at servers in `docs` says how they are run",
         )
         .into(),
         false => anyhow::Error::from(LmError::from(error)),

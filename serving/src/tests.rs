@@ -56,12 +56,21 @@ fn connect(settings: Settings) -> Connected {
 
 impl Connected {
     fn open(&mut self, path: &Path) -> Result<Served, LmError> {
-        let policy = Policy::load(path, &Device::flex())?;
-        self.servers
-            .open(path, &Folder::new(path), &mut |groups: &[Group<'_>]| {
-                let scores = logprobs(&policy, groups, 2048)?;
-                Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
-            })
+        let given = Given {
+            path: path.to_owned(),
+            adapter: None,
+            is_there: false,
+        };
+        self.open_given(&given)
+    }
+
+    fn open_given(&mut self, given: &Given) -> Result<Served, LmError> {
+        let policy = Policy::load(given.path.as_path(), &Device::flex())?;
+        let folder = Folder::new(&given.path);
+        self.servers.open(given, &folder, &mut |groups: &[Group<'_>]| {
+            let scores = logprobs(&policy, groups, 2048)?;
+            Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
+        })
     }
 }
 

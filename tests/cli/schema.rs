@@ -173,7 +173,7 @@ fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
 }
 
 /// What only the parser refuses: what depends on other keys, and what texts and lists must be made of.
-const FINER: [&str; 26] = [
+const FINER: [&str; 30] = [
     "`name` is",
     "`model.path` is",
     "`seeds.path` is",
@@ -197,6 +197,10 @@ const FINER: [&str; 26] = [
     "`reward.path` is",
     "`reward.template` is",
     "`reward.parts` is",
+    "`sampler.start` is",
+    "`sampler.urls` is",
+    "`sampler.version` is",
+    "`sampler.weights` is",
     // In JSON, 1.0 is a whole number.
     "must be a whole number of 0 or more, but is the number",
     // A temperature is 0, or not so near to 0; a dual clip 0, or above 1.

@@ -51,9 +51,9 @@ fn a_run_samples_at_its_servers_and_only_there() {
         let elsewhere = fake(engine, |_| None);
         let cached = place.run(&served(kind, &urls(&[&elsewhere]))).succeeded();
         assert!(
-            cached.stderr.contains(&format!("{TINY_NODES} cached")) || cached.stdout.contains("cached"),
+            cached.stdout.starts_with(&format!("all {TINY_NODES} nodes cached")),
             "{}",
-            cached.stderr
+            cached.stdout
         );
         assert_eq!(elsewhere.drawn(), 0);
     }
@@ -138,4 +138,27 @@ fn servers_that_do_not_answer_are_told_of_by_plan_and_run() {
             "{told}"
         );
     }
+}
+
+#[test]
+fn servers_that_hold_the_initial_policy_get_the_adapters_since_then() {
+    let place = Playground::new();
+    let fake = fake(Engine::Vllm, |_| None);
+    let urls = urls(&[&fake]);
+    let adapted = [
+        "train.lora.rank=2",
+        "train.lora.targets=[\"q_proj\", \"down_proj\"]",
+        "train.carry_optimizer=false",
+        "train.lr=1e-2",
+        "sampler.weights=adapters",
+        "sampler.tolerance=0.0001",
+    ];
+    place
+        .run(&[served("sampler.kind=vllm", &urls), adapted.to_vec()].concat())
+        .succeeded();
+    assert_eq!(manifests(&place.path(".serl")).len(), TINY_NODES);
+    // After each of the four rounds, under the name of the policy, and only as long as that is sampled.
+    assert_eq!((fake.loaded().len(), fake.adapters().len()), (4, 1));
+    let left = std::fs::read_dir(place.path(".serl/servers")).unwrap().count();
+    assert_eq!(left, 0, "adapters for servers do not stay");
 }

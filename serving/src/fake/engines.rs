@@ -14,9 +14,17 @@ pub(super) const CONTEXT: usize = 800;
 /// What a client wants.
 pub(super) enum Call {
     /// A response.
-    Draw { request: Request, params: SamplingParams },
+    Draw {
+        request: Request,
+        params: SamplingParams,
+        adapter: Option<String>,
+    },
     /// Other weights.
     Load(PathBuf),
+    /// An adapter.
+    LoadAdapter { name: String, folder: PathBuf },
+    /// An adapter to go.
+    UnloadAdapter(String),
     /// To know something.
     Tell(Value),
     /// Something that the engine has not.
@@ -42,6 +50,13 @@ pub(super) fn parse(engine: Engine, incoming: &Incoming) -> Call {
             &body["sampling_params"],
             ["input_ids", "sampling_seed", "max_new_tokens", "min_new_tokens"],
         ),
+        (Engine::Vllm, "/v1/load_lora_adapter") | (Engine::Sglang, "/load_lora_adapter") => Call::LoadAdapter {
+            name: text(&body["lora_name"]),
+            folder: path(&body["lora_path"]),
+        },
+        (Engine::Vllm, "/v1/unload_lora_adapter") | (Engine::Sglang, "/unload_lora_adapter") => {
+            Call::UnloadAdapter(text(&body["lora_name"]))
+        }
         (Engine::LlamaCpp, "/props") => {
             Call::Tell(json!({ "build_info": "fake", "default_generation_settings": { "n_ctx": CONTEXT } }))
         }
@@ -51,7 +66,11 @@ pub(super) fn parse(engine: Engine, incoming: &Incoming) -> Call {
 }
 
 fn path(value: &Value) -> PathBuf {
-    value.as_str().unwrap_or_default().into()
+    text(value).into()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The request in `body`, whose parameters are in `given`; `names` are those of prompt, seed, limit and fewest tokens.
@@ -62,7 +81,9 @@ fn draw(body: &Value, given: &Value, [prompt, seed, limit, fewest]: [&str; 4]) -
         numbers.filter_map(Value::as_u64).map(|id| id as u32).collect()
     };
     let stop = given["stop"].as_array().into_iter().flatten();
+    let adapter = ["model", "lora_path"].iter().find_map(|name| body[*name].as_str());
     Call::Draw {
+        adapter: adapter.map(str::to_owned),
         request: Request {
             prompt: list(&body[prompt]),
             seeds: given[seed].as_u64().into_iter().collect(),

@@ -5,6 +5,7 @@
 mod engines;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -73,6 +74,7 @@ struct State {
     drawn: AtomicUsize,
     down: AtomicBool,
     loaded: Mutex<Vec<PathBuf>>,
+    adapters: Mutex<BTreeMap<String, Arc<Policy>>>,
 }
 
 impl Fake {
@@ -92,6 +94,7 @@ impl Fake {
             drawn: AtomicUsize::new(0),
             down: AtomicBool::new(false),
             loaded: Mutex::default(),
+            adapters: Mutex::default(),
         });
         let of_server = Arc::clone(&state);
         thread::spawn(move || {
@@ -116,6 +119,11 @@ impl Fake {
         self.state.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Names of the adapters that it has.
+    pub fn adapters(&self) -> Vec<String> {
+        self.state.adapters().keys().cloned().collect()
+    }
+
     /// Takes other weights, as a server does that somebody starts again.
     ///
     /// # Errors
@@ -138,8 +146,23 @@ impl State {
         Ok(())
     }
 
-    fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The policy that a request is for; none if it names an adapter that is not there.
+    fn policy(&self, adapter: Option<&str>) -> Option<Arc<Policy>> {
+        match adapter {
+            None => Some(Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))),
+            Some(name) => self.adapters().get(name).cloned(),
+        }
+    }
+
+    fn adapters(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Policy>>> {
+        self.adapters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load_adapter(&self, name: String, folder: &Path) -> Result<(), LmError> {
+        let base = Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner));
+        let adapted = base.with_adapter(folder)?;
+        self.adapters().insert(name, Arc::new(adapted));
+        Ok(())
     }
 
     fn serve(&self, mut stream: TcpStream) {
@@ -151,14 +174,33 @@ impl State {
         }
         // A client that has gone needs no answer.
         let _sent = match parse(self.engine, &incoming) {
-            Call::Draw { request, params } => self.draw(&mut stream, &request, &params),
-            Call::Load(folder) => self.answer_load(&mut stream, &folder),
+            Call::Draw {
+                request,
+                params,
+                adapter,
+            } => match self.policy(adapter.as_deref()) {
+                Some(policy) => self.draw(&mut stream, &policy, &request, &params),
+                None => wire::answer(&mut stream, 404, r#"{"message": "there is no such model"}"#),
+            },
+            Call::Load(folder) => self.answer_load(&mut stream, &folder, |folder| self.load(folder)),
+            Call::LoadAdapter { name, folder } => {
+                self.answer_load(&mut stream, &folder, |folder| self.load_adapter(name, folder))
+            }
+            Call::UnloadAdapter(name) => {
+                self.adapters().remove(&name);
+                wire::answer(&mut stream, 200, r#""Success: it is gone""#)
+            }
             Call::Tell(body) => wire::answer(&mut stream, 200, &body.to_string()),
             Call::Unknown => wire::answer(&mut stream, 404, r#"{"detail": "Not Found"}"#),
         };
     }
 
-    fn answer_load(&self, stream: &mut TcpStream, folder: &Path) -> std::io::Result<()> {
+    fn answer_load(
+        &self,
+        stream: &mut TcpStream,
+        folder: &Path,
+        load: impl FnOnce(&Path) -> Result<(), LmError>,
+    ) -> std::io::Result<()> {
         self.loaded
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -166,14 +208,20 @@ impl State {
         match self.loading {
             Loading::Unknown => wire::answer(stream, 404, r#"{"detail": "Not Found"}"#),
             Loading::Keeps => wire::answer(stream, 200, r#"{"success": true}"#),
-            Loading::Right => match self.load(folder) {
+            Loading::Right => match load(folder) {
                 Ok(()) => wire::answer(stream, 200, r#"{"success": true}"#),
                 Err(error) => wire::answer(stream, 500, &json!({ "message": error.to_string() }).to_string()),
             },
         }
     }
 
-    fn draw(&self, stream: &mut TcpStream, request: &Request, params: &SamplingParams) -> std::io::Result<()> {
+    fn draw(
+        &self,
+        stream: &mut TcpStream,
+        policy: &Policy,
+        request: &Request,
+        params: &SamplingParams,
+    ) -> std::io::Result<()> {
         let fault = (self.plan)(self.drawn.fetch_add(1, Ordering::SeqCst));
         match fault {
             Some(Fault::Status(status)) => {
@@ -188,7 +236,6 @@ impl State {
             }
             _ => {}
         }
-        let policy = self.policy();
         let drawn = policy.sample(std::slice::from_ref(request), params, &mut |_| {});
         let response = match drawn.map(|responses| responses.into_iter().flatten().next()) {
             Ok(Some(response)) => response,

@@ -124,6 +124,8 @@ fn configured(place: &Playground, block: &Block) -> Output {
     for (section, key) in [
         ("[model]", " model.path=my-model"),
         ("[seeds]", " seeds.path=my-instructions.jsonl"),
+        ("[generate]", " generate.max_new_tokens=256"),
+        ("[vote]", " vote.max_new_tokens=256"),
     ] {
         if !block.text.lines().any(|line| line == section) {
             command += key;
