@@ -57,13 +57,13 @@ impl Sample {
             both.map(|(given, expected)| (given - f64::from(*expected)).abs())
         });
         let differences: Vec<f64> = differences.collect();
-        let mean = mean(&differences);
+        let (mean, most) = (mean(&differences), differences.iter().copied().fold(0.0, f64::max));
         // A mean that is no number is not within the tolerance.
         let agrees = mean <= tolerance;
         (!agrees).then(|| {
             format!(
-                "its log-probabilities of {} tokens differ by {mean:.3} nats in the mean, and `sampler.tolerance` is \
-                 {tolerance}: it has other weights, or computes much more coarsely",
+                "its log-probabilities of {} tokens differ by {mean:.2e} nats in the mean and {most:.2e} at most, and \
+                 `sampler.tolerance` is {tolerance}: it has other weights, or computes much more coarsely",
                 differences.len()
             )
         })
@@ -168,7 +168,7 @@ mod tests {
             .flatten()
             .for_each(|expected| *expected -= 0.9);
         assert!(
-            wrong.against(0.02).unwrap().contains("differ by 0.9"),
+            wrong.against(0.02).unwrap().contains("differ by 9.0"),
             "{:?}",
             wrong.against(0.02)
         );

@@ -1,5 +1,6 @@
 //! Requests and replies in JSON. Knows no engine.
 
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -96,12 +97,42 @@ impl Http {
 
     /// What `url` answers to `body`; `null` if that is empty.
     pub(crate) fn post(&self, url: &str, body: &Value) -> Result<Value, HttpError> {
+        self.read(self.send(url, body))
+    }
+
+    /// What `url` answers to `body`, piece by piece as server-sent events, until `take` has enough and says so by
+    /// returning true. The connection is closed then, which ends the work of the server.
+    pub(crate) fn post_events(
+        &self,
+        url: &str,
+        body: &Value,
+        take: &mut dyn FnMut(&Value) -> bool,
+    ) -> Result<(), HttpError> {
+        let response = self.send(url, body).map_err(|error| self.fault(&error))?;
+        if !response.status().is_success() {
+            return self.read(Ok(response)).map(|_| ());
+        }
+        let reader = response.into_body().into_with_config().limit(LONGEST_REPLY).reader();
+        for line in BufReader::new(reader).lines() {
+            let line = line.map_err(|error| self.broken(&error))?;
+            let Some(event) = line.strip_prefix("data:") else {
+                continue;
+            };
+            let event = serde_json::from_str(event.trim()).map_err(|error| HttpError::Garbled(error.to_string()))?;
+            if take(&event) {
+                return Ok(());
+            }
+        }
+        Err(HttpError::Unreachable("the events end too early".to_owned()))
+    }
+
+    fn send(&self, url: &str, body: &Value) -> Result<ureq::http::Response<ureq::Body>, Error> {
         let request = self.agent.post(url).config().timeout_global(Some(self.timeout)).build();
         let mut request = request.header("content-type", "application/json");
         if let Some(bearer) = &self.bearer {
             request = request.header("authorization", bearer);
         }
-        self.read(request.send(body.to_string()))
+        request.send(body.to_string())
     }
 
     fn read(&self, response: Result<ureq::http::Response<ureq::Body>, Error>) -> Result<Value, HttpError> {
@@ -120,6 +151,14 @@ impl Http {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&body).map_err(|error| HttpError::Garbled(error.to_string()))
+    }
+
+    /// A failure in the middle of a body.
+    fn broken(&self, error: &std::io::Error) -> HttpError {
+        match error.kind() {
+            std::io::ErrorKind::TimedOut => HttpError::TimedOut(self.timeout),
+            _ => HttpError::Unreachable(error.to_string()),
+        }
     }
 
     fn fault(&self, error: &Error) -> HttpError {

@@ -57,6 +57,7 @@ impl Started {
         // A group of its own: Ctrl-C is for serl, which stops the server when it no longer needs it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        die_with_us(&mut command);
         let child = command.spawn();
         let child = child.map_err(|error| failed(format!("`{program}` cannot be run: {error}")))?;
         Ok(Self {
@@ -134,6 +135,23 @@ impl Drop for Started {
         self.stop();
     }
 }
+
+/// Has the kernel end the command when this program ends, even if it is killed. Started from the main thread, since
+/// the kernel means the thread.
+#[cfg(target_os = "linux")]
+fn die_with_us(command: &mut Command) {
+    use nix::sys::prctl::set_pdeathsig;
+    use nix::sys::signal::Signal::SIGTERM;
+
+    let prepare = || set_pdeathsig(SIGTERM).map_err(std::io::Error::from);
+    // SAFETY: between fork and exec, it makes one system call, and neither allocates nor locks.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(command, prepare);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_us(_command: &mut Command) {}
 
 /// Host and port of `url`.
 ///

@@ -9,8 +9,8 @@ use serl_lm::{Extent, LmError, Request, Response, Rules, SampleProgress, Sampler
 use crate::canary::Sample;
 use crate::dialect::{Asked, Dialect};
 use crate::error::Out;
-use crate::fleet::{Answered, Fleet};
-use crate::reply::{Meaning, checked, response};
+use crate::fleet::{Answered, Fleet, Terms};
+use crate::reply::{Meaning, response};
 use crate::servers::{Test, answers};
 
 /// Draws responses of a policy from servers.
@@ -136,7 +136,11 @@ impl Sampler for Served {
         let dialect = self.fleet.dialect();
         dialect.check(params)?;
         let rules = Rules::new(params, &self.tokenizer);
-        let check = |asked: &Asked<'_>, reply| checked(reply, asked, &rules, self.extent);
+        let terms = Terms {
+            params,
+            rules: &rules,
+            extent: self.extent,
+        };
         let mut work = Work::new(requests, params, rules.ends(), self.test.adapter.as_deref());
         loop {
             let open = work.open();
@@ -145,7 +149,7 @@ impl Sampler for Served {
             }
             let asked: Vec<Asked<'_>> = open.iter().map(|&number| work.asked[number]).collect();
             let mut progress = work.progress();
-            let answered = self.fleet.ask_all(&asked, params, &check, &mut |reply| {
+            let answered = self.fleet.ask_all(&asked, terms, &mut |reply| {
                 progress.rows_done += 1;
                 progress.tokens += reply.tokens.len();
                 on_step(progress);

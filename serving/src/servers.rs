@@ -1,7 +1,9 @@
 //! Servers that get the weights of one policy after the other.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,10 +12,9 @@ use serl_lm::{Extent, Folder, Group, LmError, Rules, SamplingParams, Shape, Toke
 use crate::canary::{self, Sample};
 use crate::dialect::{Asked, Description, Lacking, Reply};
 use crate::error::{Out, ServingError};
-use crate::fleet::{Fleet, Notes};
+use crate::fleet::{Fleet, Notes, Terms};
 use crate::http::HttpError;
 use crate::process::{self, Started};
-use crate::reply::checked;
 use crate::sampler::Served;
 use crate::settings::Settings;
 
@@ -40,6 +41,8 @@ pub struct Servers {
     fleet: Arc<Fleet>,
     identity: Value,
     context: Option<usize>,
+    /// Whether they have said themselves what they are.
+    introduced: bool,
     /// Servers that were started here.
     started: Vec<Started>,
     logs: PathBuf,
@@ -62,8 +65,9 @@ impl Servers {
             .try_for_each(|url| process::place(url).map(|_| ()))?;
         let fleet = Fleet::new(settings, notes);
         let (engine, version) = (fleet.settings().engine, &fleet.settings().version);
+        let introduced = version.is_empty();
         let about = match version.as_str() {
-            "" => introduced(&fleet)?,
+            "" => introductions(&fleet)?,
             version => Description {
                 identity: json!({ "version": version }),
                 context: None,
@@ -77,6 +81,7 @@ impl Servers {
             fleet: Arc::new(fleet),
             identity,
             context: about.context,
+            introduced,
             started: Vec::new(),
             logs: logs.to_owned(),
             last: None,
@@ -100,8 +105,9 @@ impl Servers {
         let mut extent = Shape::of(path)?.extent();
         self.fleet.forgive();
         self.give(given)?;
-        if !self.fleet.settings().start.is_empty() && self.context.is_none() {
-            self.context = introduced(&self.fleet)?.context;
+        if !self.introduced {
+            self.context = introductions(&self.fleet)?.context;
+            self.introduced = true;
         }
         extent.context = extent.context.min(self.context.unwrap_or(usize::MAX));
         let prompts = canary::prompts(&tokenizer)?;
@@ -291,8 +297,12 @@ pub(crate) fn answers(
         ..SamplingParams::default()
     };
     let rules = Rules::new(&params, tokenizer);
-    let check = |asked: &Asked<'_>, reply| checked(reply, asked, &rules, extent);
-    let answer = |(seed, prompt): (u64, &Vec<u32>)| {
+    let terms = Terms {
+        params: &params,
+        rules: &rules,
+        extent,
+    };
+    let answer = &|(seed, prompt): (u64, &Vec<u32>)| {
         let asked = Asked {
             prompt,
             seed,
@@ -300,9 +310,19 @@ pub(crate) fn answers(
             ends: rules.ends(),
             adapter: test.adapter.as_deref(),
         };
-        fleet.ask_one(number, &asked, &params, &check)
+        fleet.ask_one(number, &asked, terms)
     };
-    (1..).zip(&test.prompts).map(answer).collect()
+    // Together, as a server answers eight hardly slower than one.
+    thread::scope(|scope| {
+        let asked: Vec<_> = (1..)
+            .zip(&test.prompts)
+            .map(|each| scope.spawn(move || answer(each)))
+            .collect();
+        let answered = asked
+            .into_iter()
+            .map(|answer| answer.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        answered.collect()
+    })
 }
 
 /// What `score` says about the tokens of `replies`.
@@ -318,7 +338,7 @@ fn scores(prompts: &[Vec<u32>], replies: &[Reply], score: &mut Scorer<'_>) -> Re
 ///
 /// # Errors
 /// One that does not answer or is of another engine, or two that differ.
-fn introduced(fleet: &Fleet) -> Result<Description, ServingError> {
+fn introductions(fleet: &Fleet) -> Result<Description, ServingError> {
     let mut first: Option<Description> = None;
     for number in 0..fleet.len() {
         let about = introduction(fleet, number)?;

@@ -71,14 +71,14 @@ impl Dialect for LlamaCpp {
             "dry_multiplier": 0.0,
             "xtc_probability": 0.0,
             "ignore_eos": false,
-            // It leaves out the tokens that complete a stop string: the response is cut here instead.
+            // It leaves out the tokens that complete a stop string: such a response is streamed and ended here.
             "stop": [],
             "n_probs": 1,
             "post_sampling_probs": false,
             "return_tokens": true,
             // Keys and values of another request were computed in another batch.
             "cache_prompt": false,
-            "stream": false,
+            "stream": self.streams(params),
         });
         ("/completion", body)
     }
@@ -96,6 +96,26 @@ impl Dialect for LlamaCpp {
             reason: word(body.get("stop_type")),
             tokens,
         })
+    }
+
+    fn streams(&self, params: &SamplingParams) -> bool {
+        !params.stop.is_empty()
+    }
+
+    fn piece(&self, body: &Value, had: usize) -> Result<Option<Reply>, String> {
+        if body.get("stop") == Some(&Value::Bool(true)) {
+            return Ok(None);
+        }
+        let piece = self.reply(body)?;
+        // It withholds tokens that are no whole text of their own.
+        let drawn = body.get("tokens_predicted").and_then(Value::as_u64);
+        match drawn {
+            Some(drawn) if drawn != (had + piece.tokens.len()) as u64 => Err(format!(
+                "it has left out some of {drawn} tokens; serve the policy by `scripts/serve-llama-cpp`, whose tokens are \
+                 all whole texts"
+            )),
+            _ => Ok(Some(piece)),
+        }
     }
 
     fn load(&self, _folder: &Path) -> Vec<(&'static str, Value)> {

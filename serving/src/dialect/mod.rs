@@ -116,6 +116,17 @@ pub(crate) trait Dialect: Sync {
     /// The response in what the server answered; `Err` says what is wrong with it.
     fn reply(&self, body: &Value) -> Result<Reply, String>;
 
+    /// Whether a request with these parameters is answered piece by piece, so that this program can end it. Each piece is
+    /// read by [`Dialect::piece`].
+    fn streams(&self, _params: &SamplingParams) -> bool {
+        false
+    }
+
+    /// What a piece of an answer adds to the response, which has `had` tokens so far; none if it was the last piece.
+    fn piece(&self, body: &Value, _had: usize) -> Result<Option<Reply>, String> {
+        self.reply(body).map(Some)
+    }
+
     /// Whether the log-probabilities are those of the policy itself, whatever the parameters.
     fn logprobs_are_raw(&self) -> bool {
         true

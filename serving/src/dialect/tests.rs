@@ -117,6 +117,26 @@ fn tokens_and_log_probabilities_of_different_tokens_are_no_reply() {
 }
 
 #[test]
+fn a_streamed_response_may_not_leave_tokens_out() {
+    let dialect = Engine::LlamaCpp.dialect();
+    assert_eq!(
+        ENGINES.map(|engine| engine.dialect().streams(&params())),
+        [false, false, true]
+    );
+    let piece = json!({
+        "tokens": [12], "completion_probabilities": [{"id": 12, "logprob": -0.5}], "tokens_predicted": 3, "stop": false,
+    });
+    assert_eq!(dialect.piece(&piece, 2).unwrap().unwrap().tokens, [12]);
+    assert!(
+        dialect
+            .piece(&piece, 1)
+            .unwrap_err()
+            .contains("left out some of 3 tokens")
+    );
+    assert_eq!(dialect.piece(&json!({"stop": true, "tokens": []}), 3), Ok(None));
+}
+
+#[test]
 fn an_engine_that_reports_a_failed_update_with_status_200_is_not_believed() {
     let dialect: &dyn Dialect = Engine::Sglang.dialect();
     let refused = json!({"success": false, "message": "shapes differ"});

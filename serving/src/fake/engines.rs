@@ -18,6 +18,8 @@ pub(super) enum Call {
         request: Request,
         params: SamplingParams,
         adapter: Option<String>,
+        /// Whether the answer is to come piece by piece.
+        streamed: bool,
     },
     /// Other weights.
     Load(PathBuf),
@@ -84,6 +86,7 @@ fn draw(body: &Value, given: &Value, [prompt, seed, limit, fewest]: [&str; 4]) -
     let adapter = ["model", "lora_path"].iter().find_map(|name| body[*name].as_str());
     Call::Draw {
         adapter: adapter.map(str::to_owned),
+        streamed: body["stream"] == true,
         request: Request {
             prompt: list(&body[prompt]),
             seeds: given[seed].as_u64().into_iter().collect(),
@@ -127,4 +130,22 @@ pub(super) fn body(engine: Engine, response: &Response) -> Value {
             "stop_type": if ended { "eos" } else { "limit" },
         }),
     }
+}
+
+/// `response` as llama.cpp's server streams it, a token at a time.
+pub(super) fn events(response: &Response) -> String {
+    let logprobs = response.policy_logprobs.iter().flatten();
+    let pieces = response
+        .tokens
+        .iter()
+        .zip(logprobs)
+        .zip(1..)
+        .map(|((id, logprob), drawn)| {
+            json!({
+                "tokens": [id], "completion_probabilities": [{ "id": id, "logprob": logprob }],
+                "tokens_predicted": drawn, "stop": false,
+            })
+        });
+    let all = pieces.chain([json!({ "stop": true, "tokens": [], "stop_type": "limit" })]);
+    all.map(|event| format!("data: {event}\n\n")).collect()
 }

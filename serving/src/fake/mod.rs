@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use serl_lm::{Device, LmError, Policy, Request, Response, Sampler, SamplingParams};
 
 use crate::dialect::Engine;
@@ -178,8 +178,9 @@ impl State {
                 request,
                 params,
                 adapter,
+                streamed,
             } => match self.policy(adapter.as_deref()) {
-                Some(policy) => self.draw(&mut stream, &policy, &request, &params),
+                Some(policy) => self.draw(&mut stream, &policy, &request, &params, streamed),
                 None => wire::answer(&mut stream, 404, r#"{"message": "there is no such model"}"#),
             },
             Call::Load(folder) => self.answer_load(&mut stream, &folder, |folder| self.load(folder)),
@@ -221,6 +222,7 @@ impl State {
         policy: &Policy,
         request: &Request,
         params: &SamplingParams,
+        streamed: bool,
     ) -> std::io::Result<()> {
         let fault = (self.plan)(self.drawn.fetch_add(1, Ordering::SeqCst));
         match fault {
@@ -242,7 +244,11 @@ impl State {
             Ok(None) => return wire::answer(stream, 400, r#"{"message": "no seed"}"#),
             Err(error) => return wire::answer(stream, 400, &json!({ "message": error.to_string() }).to_string()),
         };
-        let body = self.body(damaged(response, fault, policy.vocab_size())).to_string();
+        let response = damaged(response, fault, policy.vocab_size());
+        let body = match streamed {
+            true => engines::events(&response),
+            false => engines::body(self.engine, &response).to_string(),
+        };
         match fault {
             Some(Fault::Truncated) => {
                 let text = wire::response(200, &body);
@@ -250,10 +256,6 @@ impl State {
             }
             _ => wire::answer(stream, 200, &body),
         }
-    }
-
-    fn body(&self, response: Response) -> Value {
-        engines::body(self.engine, &response)
     }
 }
 

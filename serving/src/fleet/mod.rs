@@ -7,11 +7,13 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serl_lm::SamplingParams;
+use serde_json::Value;
+use serl_lm::{Extent, Rules, SamplingParams};
 
 use crate::dialect::{Asked, Dialect, Reply};
 use crate::error::{Out, Reasons, ServingError};
 use crate::http::{Http, HttpError};
+use crate::reply::checked;
 use crate::settings::Settings;
 use endpoint::Endpoint;
 
@@ -32,8 +34,16 @@ pub(crate) struct Fleet {
 /// A reply, and the number of the server that gave it.
 pub(crate) type Answered = (Reply, usize);
 
-/// Checks a reply that a server gave to a request; `Err` says what is wrong with it.
-pub(crate) type Check<'a> = dyn Fn(&Asked<'_>, Reply) -> Result<Reply, String> + Sync + 'a;
+/// How the responses of a call are drawn, and what they must be.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    /// How tokens are chosen.
+    pub params: &'a SamplingParams,
+    /// Where responses end.
+    pub rules: &'a Rules<'a>,
+    /// Which tokens there are.
+    pub extent: Extent,
+}
 
 impl Fleet {
     /// The servers of `settings`.
@@ -118,8 +128,7 @@ impl Fleet {
     pub fn ask_all(
         &self,
         asked: &[Asked<'_>],
-        params: &SamplingParams,
-        check: &Check<'_>,
+        terms: Terms<'_>,
         on_reply: &mut dyn FnMut(&Reply),
     ) -> Result<Vec<Answered>, ServingError> {
         let workers = (self.settings.in_flight * self.in_use().len()).min(asked.len());
@@ -135,7 +144,7 @@ impl Fleet {
                 scope.spawn(|| {
                     let sender = sender;
                     while let Some(number) = take(&next, asked.len(), &stop) {
-                        let answer = self.ask(&asked[number], params, check, &stop);
+                        let answer = self.ask(&asked[number], terms, &stop);
                         if sender.send((number, answer)).is_err() {
                             break;
                         }
@@ -166,16 +175,10 @@ impl Fleet {
     ///
     /// # Errors
     /// Why it is not.
-    pub fn ask_one(
-        &self,
-        number: usize,
-        asked: &Asked<'_>,
-        params: &SamplingParams,
-        check: &Check<'_>,
-    ) -> Result<Reply, Out> {
+    pub fn ask_one(&self, number: usize, asked: &Asked<'_>, terms: Terms<'_>) -> Result<Reply, Out> {
         let mut attempts = 0;
         loop {
-            let (reason, passing) = match self.once(&self.endpoints[number], asked, params, check) {
+            let (reason, passing) = match self.once(&self.endpoints[number], asked, terms) {
                 Ok(reply) => return Ok(reply),
                 Err(Fault::Passing(reason)) => (reason, true),
                 Err(Fault::Wrong(reason)) => (reason, false),
@@ -189,23 +192,17 @@ impl Fleet {
         }
     }
 
-    fn ask(
-        &self,
-        asked: &Asked<'_>,
-        params: &SamplingParams,
-        check: &Check<'_>,
-        stop: &AtomicBool,
-    ) -> Result<Answered, ServingError> {
+    fn ask(&self, asked: &Asked<'_>, terms: Terms<'_>, stop: &AtomicBool) -> Result<Answered, ServingError> {
         let mut attempts = 0;
         loop {
             // Another request has failed for good; whatever this one would bring is not used.
-            if attempts > 0 && stop.load(Ordering::Relaxed) {
+            if stop.load(Ordering::Relaxed) {
                 return Err(self.all_out());
             }
-            let number = self.least_loaded().ok_or_else(|| self.all_out())?;
+            let Some(number) = self.free(stop)? else { continue };
             let endpoint = &self.endpoints[number];
             let sent = Instant::now();
-            match endpoint.busy(|| self.once(endpoint, asked, params, check)) {
+            match endpoint.busy(|| self.once(endpoint, asked, terms)) {
                 Ok(reply) => {
                     endpoint.answered();
                     return Ok((reply, number));
@@ -226,6 +223,21 @@ impl Fleet {
                 }
             }
         }
+    }
+
+    /// The server with the least to do; none if all have enough to do and the caller has waited for a moment.
+    ///
+    /// # Errors
+    /// No server is left.
+    fn free(&self, stop: &AtomicBool) -> Result<Option<usize>, ServingError> {
+        const MOMENT: Duration = Duration::from_millis(2);
+        let number = self.least_loaded().ok_or_else(|| self.all_out())?;
+        // Those of a server that was left out come to the others, which have no room for more at once.
+        if self.endpoints[number].load() < self.settings.in_flight {
+            return Ok(Some(number));
+        }
+        pause(MOMENT, stop);
+        Ok(None)
     }
 
     /// The server with the least to do, of those that answered last if there are any.
@@ -251,23 +263,37 @@ impl Fleet {
         }
     }
 
-    fn once(
-        &self,
-        endpoint: &Endpoint,
-        asked: &Asked<'_>,
-        params: &SamplingParams,
-        check: &Check<'_>,
-    ) -> Result<Reply, Fault> {
+    fn once(&self, endpoint: &Endpoint, asked: &Asked<'_>, terms: Terms<'_>) -> Result<Reply, Fault> {
         let dialect = self.dialect();
-        let (path, body) = dialect.request(*asked, params);
-        let reply = self.http.post(&format!("{}{path}", endpoint.url), &body);
-        let reply = reply.map_err(|error| match error {
-            HttpError::Status { status, message } if !may_pass(status) => Fault::Refused { status, message },
-            other => Fault::Passing(other.to_string()),
-        })?;
-        let wrong = |reason| Fault::Wrong(format!("a reply cannot be used: {reason}"));
-        let reply = dialect.reply(&reply).map_err(wrong)?;
-        check(asked, reply).map_err(wrong)
+        let (path, body) = dialect.request(*asked, terms.params);
+        let url = format!("{}{path}", endpoint.url);
+        let reply = if dialect.streams(terms.params) {
+            self.stream(&url, &body, asked, terms)?
+        } else {
+            let reply = self.http.post(&url, &body).map_err(Fault::of)?;
+            dialect.reply(&reply).map_err(Fault::wrong)?
+        };
+        checked(reply, asked, terms.rules, terms.extent).map_err(Fault::wrong)
+    }
+
+    /// A reply that comes piece by piece, up to where the response ends.
+    fn stream(&self, url: &str, body: &Value, asked: &Asked<'_>, terms: Terms<'_>) -> Result<Reply, Fault> {
+        let dialect = self.dialect();
+        let mut whole = Reply::default();
+        let mut wrong = None;
+        let mut take = |event: &Value| {
+            match dialect.piece(event, whole.tokens.len()) {
+                Ok(None) => return true,
+                Ok(Some(piece)) => {
+                    whole.tokens.extend(piece.tokens);
+                    whole.logprobs.extend(piece.logprobs);
+                }
+                Err(reason) => wrong = Some(reason),
+            }
+            wrong.is_some() || terms.rules.ending(&whole.tokens, asked.limit).is_some()
+        };
+        self.http.post_events(url, body, &mut take).map_err(Fault::of)?;
+        wrong.map_or(Ok(whole), |reason| Err(Fault::wrong(reason)))
     }
 }
 
@@ -281,9 +307,20 @@ enum Fault {
     Wrong(String),
 }
 
-fn may_pass(status: u16) -> bool {
-    let message = String::new();
-    HttpError::Status { status, message }.may_pass()
+impl Fault {
+    fn of(error: HttpError) -> Self {
+        if error.may_pass() {
+            return Self::Passing(error.to_string());
+        }
+        match error {
+            HttpError::Status { status, message } => Self::Refused { status, message },
+            other => Self::Passing(other.to_string()),
+        }
+    }
+
+    fn wrong(reason: String) -> Self {
+        Self::Wrong(format!("a reply cannot be used: {reason}"))
+    }
 }
 
 /// The next of `count` requests, unless all are taken or the work is to stop.
