@@ -1,8 +1,12 @@
 //! Ctrl-C: the first asks to stop at a point where nothing is lost, the second stops at once.
 //!
+//! SIGTERM asks the same. A scheduler may send it to a process and to the script that started it, which passes it on:
+//! requests within a second of the first are part of it, so that such a pair still loses nothing.
+//!
 //! The end of the terminal asks to stop, too, unless the process was started to outlive it (`nohup`).
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -14,6 +18,9 @@ use crate::progress::Display;
 /// What stopping at once means for work that saves nothing until it is done.
 pub const NOTHING_KEPT: &str = "what was done is lost";
 
+/// Requests that follow the first within this time are part of it.
+const TOGETHER: Duration = Duration::from_secs(1);
+
 /// Listens for Ctrl-C, SIGTERM and SIGHUP; `meanwhile` says what is finished first, `at_once` what a second request
 /// means for the work.
 ///
@@ -23,14 +30,19 @@ pub fn listen(display: Arc<dyn Display>, meanwhile: &'static str, at_once: Strin
     let cancel = CancelFlag::new();
     let flag = cancel.clone();
     let nohup = ignores_hangups();
-    ctrlc::set_handler(move || {
-        if flag.is_cancelled() {
+    let mut first: Option<Instant> = None;
+    ctrlc::set_handler(move || match first {
+        None => {
+            first = Some(Instant::now());
+            flag.cancel();
+            display.line(&format!("stopping: {meanwhile}; press Ctrl-C again to stop at once"));
+        }
+        Some(first) if first.elapsed() < TOGETHER => {}
+        Some(_) => {
             display.stop();
             display.line(&format!("stopped at once: {at_once}"));
             std::process::exit(Exit::Interrupted.code().into());
         }
-        flag.cancel();
-        display.line(&format!("stopping: {meanwhile}; press Ctrl-C again to stop at once"));
     })?;
     if nohup {
         ignore_hangups();

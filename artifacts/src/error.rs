@@ -98,6 +98,15 @@ impl ArtifactError {
         matches!(self, Self::Dataset { .. } | Self::Parse { .. })
     }
 
+    /// Whether the same command may succeed later although nobody changes it: see [`may_pass`].
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Io { source, .. } => may_pass(source),
+            _ => false,
+        }
+    }
+
     /// Whether it is a place that cannot be written to.
     pub fn is_refusal(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
@@ -137,5 +146,44 @@ impl ArtifactError {
             Self::Missing { digest, .. } => Some(digest),
             _ => None,
         }
+    }
+}
+
+/// Whether an error of the operating system may pass: a full disk, a disk or network file system in trouble, a machine
+/// that does not answer.
+pub fn may_pass(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkDown, NetworkUnreachable,
+        NotConnected, QuotaExceeded, StaleNetworkFileHandle, StorageFull, TimedOut,
+    };
+    /// Has no kind; the number is the same on all systems.
+    const EIO: i32 = 5;
+    error.raw_os_error() == Some(EIO)
+        || matches!(
+            error.kind(),
+            StorageFull
+                | QuotaExceeded
+                | StaleNetworkFileHandle
+                | TimedOut
+                | ConnectionAborted
+                | ConnectionRefused
+                | ConnectionReset
+                | HostUnreachable
+                | NetworkDown
+                | NetworkUnreachable
+                | NotConnected
+        )
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_and_networks_recover_and_wrong_paths_do_not() {
+        // EIO, ENOSPC, ETIMEDOUT, ECONNREFUSED, ESTALE, EDQUOT; ENOENT, EACCES, EROFS.
+        let codes = [5, 28, 110, 111, 116, 122, 2, 13, 30];
+        let passing = codes.map(|code| may_pass(&std::io::Error::from_raw_os_error(code)));
+        assert_eq!(passing, [true, true, true, true, true, true, false, false, false]);
     }
 }

@@ -155,6 +155,8 @@ static PROCESS: LazyLock<Option<Mutex<State>>> = LazyLock::new(|| {
 pub enum Lacking {
     /// All locks.
     Locks,
+    /// Locks that keep anyone out: all are granted.
+    Exclusion,
     /// Exclusive locks of files that are not open for writing, as on NFSv4.
     LocksOfUnwritable,
     /// Symbolic links.
@@ -167,6 +169,7 @@ impl Lacking {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "locks" => Self::Locks,
+            "exclusion" => Self::Exclusion,
             "locks-of-unwritable" => Self::LocksOfUnwritable,
             "symbolic-links" => Self::SymbolicLinks,
             "hard-links" => Self::HardLinks,
@@ -206,7 +209,7 @@ pub(crate) fn require(what: Lacking) -> io::Result<()> {
     let lacking = LACKING.with_borrow(|here| here.contains(&what)) || PROCESS_LACKING.contains(&what);
     match what {
         _ if !lacking => Ok(()),
-        Lacking::Locks => Err(io::ErrorKind::Unsupported.into()),
+        Lacking::Locks | Lacking::Exclusion => Err(io::ErrorKind::Unsupported.into()),
         Lacking::LocksOfUnwritable => Err(io::Error::from_raw_os_error(9)),
         Lacking::SymbolicLinks | Lacking::HardLinks => Err(io::ErrorKind::PermissionDenied.into()),
     }

@@ -26,7 +26,7 @@ mod thrift;
 pub mod user_file;
 
 pub use digest::Digest;
-pub use error::ArtifactError;
+pub use error::{ArtifactError, may_pass};
 pub use id::InstructionId;
 pub use place::Place;
 pub use store::{Hold, ObjectStore, Tree, TreeFile};

@@ -8,6 +8,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+#[cfg(any(test, feature = "fault-injection"))]
+use crate::fault::{self, Lacking};
 use crate::fs;
 
 /// The result of trying to take a lock.
@@ -105,6 +107,10 @@ impl Lockable {
     }
 
     fn attempt(&self, is_exclusive: bool, take: impl FnOnce() -> io::Result<Attempt>) -> io::Result<Attempt> {
+        #[cfg(any(test, feature = "fault-injection"))]
+        if fault::require(Lacking::Exclusion).is_err() {
+            return Ok(Attempt::Taken);
+        }
         match fs::around_lock(is_exclusive, self.is_writable, take) {
             Err(e) if is_lack_of_locks(&e) => Ok(Attempt::Impossible),
             taken => taken,
@@ -153,7 +159,7 @@ fn is_lack_of_locks(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{Lacking, lack};
+    use crate::fault::lack;
 
     fn file() -> (tempfile::TempDir, std::path::PathBuf) {
         let dir = tempfile::tempdir().unwrap();

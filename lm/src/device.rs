@@ -140,9 +140,14 @@ impl Device {
         }
     }
 
+    /// Whether it is the CPU, and no accelerator.
+    pub fn is_cpu(&self) -> bool {
+        matches!(self.kind, Kind::Flex | Kind::Plain)
+    }
+
     /// Whether the device compiles a kernel for each shape that it meets for the first time.
     pub fn compiles(&self) -> bool {
-        !matches!(self.kind, Kind::Flex | Kind::Plain)
+        !self.is_cpu()
     }
 
     /// Waits for all work that is queued on the device; on the CPU none ever is.

@@ -196,6 +196,8 @@ pub enum LmError {
         source: Box<dyn std::error::Error + Send + Sync>,
         /// Whether the user's input or configuration is at fault.
         user: bool,
+        /// Whether the same request may succeed later.
+        transient: bool,
     },
 }
 
@@ -212,8 +214,27 @@ impl LmError {
 
     /// The error of a sampler outside this crate; `user` says whether the user's input or configuration is at fault.
     pub fn sampler(source: impl Into<Box<dyn std::error::Error + Send + Sync>>, user: bool) -> Self {
-        let source = source.into();
-        Self::Sampler { source, user }
+        Self::Sampler {
+            source: source.into(),
+            user,
+            transient: false,
+        }
+    }
+
+    /// The error of a sampler outside this crate that may answer later: a server that cannot be reached, still loads
+    /// its model, or has too much to do.
+    pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Sampler {
+            source: source.into(),
+            user: false,
+            transient: true,
+        }
+    }
+
+    /// Whether a sampler says that its error may pass. An error of the operating system, which is the `source`, speaks
+    /// for itself.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Sampler { transient: true, .. })
     }
 
     /// Turns an operating system error on `path` into an [`LmError::Io`].

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serl_artifacts::{ArtifactError, Digest};
 
 use crate::id::NodeId;
+use crate::store::Process;
 
 /// Why a graph cannot be planned or run.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,32 @@ pub enum PipelineError {
         iteration: u32,
         /// What exists.
         known: String,
+    },
+    /// The graph, or the selected stage, has no such round.
+    #[error("{}", unknown_round(stage.as_deref(), *iteration, *round, known))]
+    UnknownRound {
+        /// The selected stage, if one was.
+        stage: Option<String>,
+        /// The selected iteration.
+        iteration: u32,
+        /// What was requested.
+        round: u32,
+        /// What exists; empty if there are no rounds.
+        known: String,
+    },
+    /// The graph has no such node.
+    #[error("the run has no node `{node}`; its nodes are {known}")]
+    UnknownNode {
+        /// What was requested.
+        node: NodeId,
+        /// What exists.
+        known: String,
+    },
+    /// Nodes were requested alone, and what they read is not there.
+    #[error("{}", not_ready(first))]
+    NotReady {
+        /// The nodes that must be complete before, in the graph's order.
+        first: Vec<NodeId>,
     },
     /// A name cannot be a file name.
     #[error("`{name}` cannot be the name of {what}: use letters, digits, `-`, `_` and `.`, not beginning with `.`")]
@@ -135,10 +162,10 @@ pub enum PipelineError {
         known: Vec<String>,
     },
     /// Another process collects garbage.
-    #[error("{} is collecting garbage in this store; wait for it to end", process(*pid))]
+    #[error("{} is collecting garbage in this store; wait for it to end", process(holder.as_ref()))]
     Collecting {
         /// The process, if known.
-        pid: Option<u32>,
+        holder: Option<Process>,
     },
     /// Nothing can be removed safely beside a run.
     #[error(
@@ -149,7 +176,7 @@ pub enum PipelineError {
     NoLocks {
         /// The run.
         run: String,
-        /// Its process, and the machine if that is another one.
+        /// Its process, as `host:pid`.
         process: String,
         /// The store.
         path: PathBuf,
@@ -161,8 +188,8 @@ pub enum PipelineError {
     RunIsLive {
         /// The run.
         run: String,
-        /// The process, and the machine if that is another one.
-        process: String,
+        /// The process.
+        process: Process,
     },
     /// Someone asked to stop, and stopping here loses nothing.
     #[error("interrupted; finished work is kept, and the same command continues from here")]
@@ -182,6 +209,29 @@ pub enum PipelineError {
     Artifact(#[from] ArtifactError),
 }
 
+fn unknown_round(stage: Option<&str>, iteration: u32, round: u32, known: &str) -> String {
+    match (stage, known) {
+        (Some(stage), "") => format!("stage `{stage}` has no rounds"),
+        (None, "") => format!("iteration {iteration} has no rounds"),
+        (Some(stage), _) => {
+            format!("there is no round {round} of stage `{stage}` in iteration {iteration}; there are {known}")
+        }
+        (None, _) => format!("there is no round {round} in iteration {iteration}; there are {known}"),
+    }
+}
+
+/// Nodes that a message names, at most.
+const NAMED: usize = 8;
+
+fn not_ready(first: &[NodeId]) -> String {
+    let named: Vec<&str> = first.iter().take(NAMED).map(NodeId::as_str).collect();
+    let more = match first.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("{}{more} must run first", named.join(", "))
+}
+
 fn known_runs(known: &[String]) -> String {
     if known.is_empty() {
         return "is none".to_owned();
@@ -194,8 +244,8 @@ fn known_pins(known: &[String]) -> String {
     known_runs(known).replacen("is none", "are no pins", 1)
 }
 
-fn process(pid: Option<u32>) -> String {
-    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+fn process(holder: Option<&Process>) -> String {
+    holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {holder}"))
 }
 
 /// The keys of a map, as errors list them.
@@ -212,6 +262,8 @@ impl PipelineError {
         match self {
             Self::UnknownStage { .. }
             | Self::UnknownIteration { .. }
+            | Self::UnknownRound { .. }
+            | Self::UnknownNode { .. }
             | Self::Name { .. }
             | Self::NewerStore { .. }
             | Self::NoSuchRun { .. }
@@ -220,6 +272,15 @@ impl PipelineError {
             | Self::NoLocks { .. }
             | Self::ExternalChanged { .. } => true,
             Self::Artifact(error) => error.is_user_error(),
+            _ => false,
+        }
+    }
+
+    /// Whether the same command may succeed later although nobody changes it.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Collecting { .. } => true,
+            Self::Artifact(error) => error.is_transient(),
             _ => false,
         }
     }

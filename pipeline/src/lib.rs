@@ -24,13 +24,13 @@ pub use error::{PipelineError, RunError};
 pub use graph::{ArtifactKind, Graph, Input, KeyMaterial, NodeKey, NodeSpec, Retention, Selection};
 pub use id::NodeId;
 pub use node::{Checkpoint, Event, Headway, NodeContext, Observer, Parts, ResolvedInput};
-pub use plan::{PlannedNode, PlannedStatus, plan};
+pub use plan::{PlannedNode, PlannedStatus, missing, plan};
 pub use reason::{Because, Reason, differences, shown};
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
-pub use store::{Begun, Live, Manifest, Output, Progress, RunRecord, Store, Viewed, live, verify_output};
+pub use store::{Begun, Live, Manifest, Output, Process, Progress, RunRecord, Store, Viewed, live, verify_output};
 pub use upkeep::{
-    Aside, Counts, Fault, FsckReport, Garbage, GcKind, GcOptions, GcReport, Problem, RunState, RunUsage, Tally, fsck,
-    gc, pin, runs, unpin,
+    Aside, Counts, Fault, FsckReport, Garbage, GcKind, GcOptions, GcReport, Locks, Problem, RunState, RunUsage, Tally,
+    fsck, gc, is_locked, locks, pin, runs, unpin,
 };
 
 /// The examples of the README, as tests.

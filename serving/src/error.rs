@@ -154,7 +154,12 @@ impl ServingError {
 
 impl From<ServingError> for LmError {
     fn from(error: ServingError) -> Self {
-        let user = error.is_user_error();
-        Self::sampler(error, user)
+        match error.is_transient() {
+            true => Self::unavailable(error),
+            false => {
+                let user = error.is_user_error();
+                Self::sampler(error, user)
+            }
+        }
     }
 }

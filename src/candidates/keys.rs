@@ -7,20 +7,36 @@ use std::path::Path;
 use clap_complete::engine::CompletionCandidate as Candidate;
 use serde_json::Value;
 use serl_stages::config::Config;
+use serl_stages::node_ids;
 
 use super::{files, runs, words};
 use crate::schema::{self, Described};
-use crate::settings::{self, SftSettings, Source, project};
+use crate::settings::{self, DEFAULT, SftSettings, Source, project};
 
 /// Keys of the configuration of `serl run`.
 pub fn of_run(current: &OsStr) -> Vec<Candidate> {
-    let named = words::option(&["-c", "--config"]).or_else(|| env::var("SERL_CONFIG").ok());
-    let source = match named.filter(|named| !named.is_empty()) {
-        Some(named) => readable(Source::named(&named)),
-        None => project::find().map_or(Source::Defaults, Source::Project),
-    };
+    let source = source_of_run(Source::Defaults);
     let known = settings::keys::<Config>(&source, &words::overrides());
     offered(current, &known, &schema::of_run())
+}
+
+/// Nodes of the run that `serl run` would begin, in their order.
+pub fn of_graph(current: &OsStr) -> Vec<Candidate> {
+    let source = source_of_run(Source::named(DEFAULT));
+    let config = settings::load(&source, &words::overrides()).ok();
+    let ids = config
+        .and_then(|config: Config| node_ids(&config).ok())
+        .unwrap_or_default();
+    runs::beginning(current, ids.iter().map(ToString::to_string).collect())
+}
+
+/// The configuration that was named, that of the project, or else `default`.
+fn source_of_run(default: Source) -> Source {
+    let named = words::option(&["-c", "--config"]).or_else(|| env::var("SERL_CONFIG").ok());
+    match named.filter(|named| !named.is_empty()) {
+        Some(named) => readable(Source::named(&named)),
+        None => project::find().map_or(default, Source::Project),
+    }
 }
 
 /// Keys of the configuration of `serl sft`.

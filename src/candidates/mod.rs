@@ -10,5 +10,5 @@ pub mod words;
 
 pub use columns::{conditions, sorted};
 pub use files::{configuration, data, device, model};
-pub use keys::{of_prompt, of_run, of_sft};
+pub use keys::{of_graph, of_prompt, of_run, of_sft};
 pub use runs::{nodes, runs, sides, stages};

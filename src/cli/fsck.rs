@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use serl_pipeline::{FsckReport, Headway, Problem};
+use serl_pipeline::{FsckReport, Headway, Locks, Problem};
 
 use super::stored::StoreArg;
-use crate::failure::Finding;
+use crate::failure::{Differs, Finding};
 use crate::progress::{self, duration};
 use crate::report::{self, Form, ReportRow};
 use crate::terminal::Terminal;
@@ -21,6 +22,9 @@ Reads every object and verifies its digest, and checks that manifests, run recor
 folders and links agree with what they name. `--repair` moves damage to v1/quarantine/ and names the
 runs that rebuild it; it removes only half-written files of dead processes and dangling links. The
 exit code is 1 if there were problems, repaired or not.
+
+It also locks a file twice, the second time from another process, to find out whether processes that
+use the store know of each other. For locks between machines, see docs/src/store.md.
 
 Examples:
   serl fsck
@@ -34,6 +38,9 @@ pub struct FsckArgs {
     /// Quarantine what is damaged, so that the next run rebuilds it
     #[arg(long)]
     repair: bool,
+    /// Say by the exit code whether another process has locked this file
+    #[arg(long, value_name = "FILE", hide = true)]
+    is_locked: Option<PathBuf>,
     #[command(flatten)]
     store: StoreArg,
     /// Print JSON
@@ -46,6 +53,7 @@ struct Summary<'a> {
     #[serde(flatten)]
     report: &'a FsckReport,
     builtin: &'a [PathBuf],
+    locks: Locks,
     seconds: f64,
 }
 
@@ -69,6 +77,13 @@ impl ReportRow for ProblemRow {
 
 /// Checks the store and prints the problems found.
 pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
+    if let Some(path) = &args.is_locked {
+        return if serl_pipeline::is_locked(path) {
+            Ok(())
+        } else {
+            Err(Differs.into())
+        };
+    }
     let root = args.store.path()?;
     let store = session::existing(&root)?;
     let started = Instant::now();
@@ -81,11 +96,16 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
     display.stop();
     let (report, seconds) = (checked?, started.elapsed().as_secs_f64());
     let builtin = builtin::damaged(&root);
+    let locks = serl_pipeline::locks(&store, &another_process)?;
     terminal.note(&counted(&report, seconds));
+    if locks == Locks::Absent {
+        terminal.note(&without_locks(&root));
+    }
     if args.json {
         let summary = Summary {
             report: &report,
             builtin: &builtin,
+            locks,
             seconds,
         };
         terminal.data(&serde_json::to_string_pretty(&summary)?)?;
@@ -94,8 +114,43 @@ pub(super) fn run(args: &FsckArgs, terminal: &Terminal) -> Result<()> {
         terminal.data(&report::shown(&rows, Form::Table(terminal.columns()))?)?;
     }
     match report.problems.len() + builtin.len() {
+        0 if locks == Locks::Ineffective => Err(ineffective(&root).into()),
         0 => Ok(()),
         count => Err(finding(args, &root, &report, count).into()),
+    }
+}
+
+/// Whether another process finds the file locked; none if there cannot be another one.
+fn another_process(path: &Path) -> Option<bool> {
+    let serl = std::env::current_exe().ok()?;
+    let mut other = Command::new(serl);
+    other.args(["fsck", "--is-locked"]).arg(path);
+    match other.stdin(Stdio::null()).status().ok()?.code()? {
+        0 => Some(true),
+        1 => Some(false),
+        _ => None,
+    }
+}
+
+/// What users of a store without locks should know.
+pub(super) fn without_locks(root: &Path) -> String {
+    format!(
+        "the file system of {} has no locks: use this store from one machine at a time, and collect garbage only when \
+         nothing runs",
+        root.display()
+    )
+}
+
+fn ineffective(root: &Path) -> Finding {
+    Finding {
+        text: format!(
+            "the file system of {} grants locks that others hold: processes that use this store do not know of each \
+             other",
+            root.display()
+        ),
+        hint: "use it from one process at a time, or move it to a file system with locks (docs/src/store.md has a \
+               list; NFS and Lustre have them if they are mounted so)"
+            .to_owned(),
     }
 }
 

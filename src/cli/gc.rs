@@ -8,6 +8,7 @@ use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use serl_pipeline::{GcKind, GcOptions, GcReport, Tally};
 
+use super::span::span;
 use super::stored::StoreArg;
 use crate::candidates;
 use crate::report::{self, Form, ReportRow};
@@ -34,7 +35,7 @@ pub struct GcArgs {
     #[arg(long)]
     delete: bool,
     /// Spare what is younger: a number followed by `s`, `m`, `h` or `d`
-    #[arg(long, value_name = "AGE", default_value = "1h", value_parser = age)]
+    #[arg(long, value_name = "AGE", default_value = "1h", value_parser = span)]
     older_than: Duration,
     /// Include what is in quarantine
     #[arg(long)]
@@ -142,41 +143,8 @@ fn told(report: &GcReport) -> String {
     for live in &report.live {
         lines.push(format!(
             "run `{}` is going on in process {}; what it has made stays",
-            live.run,
-            live.process()
+            live.run, live.process
         ));
     }
     lines.join("\n")
-}
-
-/// An age such as `90s`, `30m`, `2h` or `7d`.
-fn age(text: &str) -> Result<Duration, String> {
-    let wrong = || "give a whole number with `s`, `m`, `h` or `d`, as in `2h`".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86400,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
-    // No file has a time before 1970.
-    let century = 100 * 365 * 86400;
-    Ok(Duration::from_secs(seconds.min(century / 2)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_have_units() {
-        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
-        assert_eq!(age("0s"), Ok(Duration::ZERO));
-        for wrong in ["", "2", "h", "-1h", "2w", "1.5h", "ä"] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
-    }
 }

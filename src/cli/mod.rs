@@ -28,6 +28,7 @@ mod runs;
 mod schema;
 mod sft;
 mod show;
+mod span;
 mod stored;
 mod target;
 mod trace;

@@ -13,7 +13,8 @@ use crate::terminal::Terminal;
 const AFTER: &str = "\
 Takes the arguments of `serl run` and plans as it does; `serl run --dry-run` prints the same.
 Nothing is computed and no run is changed. Each node is compared with the run's previous version of
-it or, if there was none, with the most similar node in the store.
+it or, if there was none, with the most similar node in the store. With `--json`, each node has the
+nodes that it reads and what it needs: schedulers can run them with `serl run --node`.
 
 Examples:
   serl plan
@@ -41,7 +42,8 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<()> {
     let session = args.target.session(Purpose::Plan)?;
     session.details.iter().for_each(|detail| terminal.detail(detail));
     session.notes.iter().for_each(|note| terminal.note(note));
-    show(&session, &args.target.selection()?, args.all, args.json, terminal)
+    let selection = args.target.selection(&session.graph)?;
+    show(&session, &selection, args.all, args.json, terminal)
 }
 
 /// Plans and prints; the text form has the causes first, then the nodes: `all` with their reasons, or folded.
@@ -60,7 +62,9 @@ pub(super) fn show(session: &Session, selection: &Selection, all: bool, json: bo
     tell(&estimate, terminal);
     terminal.data(&plan::shown(
         &planned,
+        &session.graph,
         &estimate,
+        &session.device,
         all,
         Form::new(json, terminal.columns()),
     )?)

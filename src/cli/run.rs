@@ -1,19 +1,22 @@
 //! `serl run`: the SeRL loop.
 
 mod output;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serl_pipeline::{CancelFlag, Event, NodeId, Observer, RunError, RunOptions, RunReport, Selection};
 use serl_stages::{StageError, StageRunner};
 
+use super::fsck::without_locks;
 use super::plan;
 use super::profile::ProfileArgs;
+use super::span::span;
 use super::target::Target;
 use crate::command_line;
 use crate::events::{Recorded, Sink, Stderr, Stream};
@@ -33,10 +36,15 @@ and texts with spaces. Paths are relative to the current folder, those in a `ser
 found above it to the folder of that file. Nothing that is in the store is computed again: the same
 command continues a run that was stopped, and does nothing if the run is complete.
 
+`--node` runs single nodes, for schedulers that spread a run over machines with one store. Its exit
+code is 3 if other nodes must run first.
+
 Examples:
   serl run
   serl run seed=2 train.lr=2e-4 'train.bounds=[0.1, 0.9]'
   serl run --stage filter
+  serl run --stage train --iteration 2 --round 0
+  serl run --node 1/vote.0 --wait
   serl run --dry-run vote.n=8
   serl run -c configs/smollm2-135m.toml model.path=DIR seeds.path=my_seeds.jsonl";
 
@@ -46,6 +54,17 @@ Examples:
 pub struct RunArgs {
     #[command(flatten)]
     target: Target,
+    /// With `--node`: wait until what the nodes need is there, for this long (`90s`, `30m`, `2h`) or without end
+    #[arg(
+        long,
+        value_name = "TIME",
+        num_args = 0..=1,
+        require_equals = true,
+        value_parser = span,
+        requires = "nodes",
+        conflicts_with = "dry_run"
+    )]
+    wait: Option<Option<Duration>>,
     /// Show what would run and why, without running it
     #[arg(long)]
     dry_run: bool,
@@ -89,12 +108,12 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let session = args.target.session(purpose)?;
     session.details.iter().for_each(|detail| terminal.detail(detail));
     session.notes.iter().for_each(|note| terminal.note(note));
-    let selection = args.target.selection()?;
+    let selection = args.target.selection(&session.graph)?;
     if args.dry_run {
         return plan::show(&session, &selection, false, args.json, terminal);
     }
     if !session.store.objects().has_locks() {
-        terminal.note(&without_locks(&session.config.execution.store));
+        terminal.note(&without_locks(session.config.execution.store.as_ref()));
     }
     let started = Instant::now();
     let sinks = sinks(&session, args.tensorboard.as_deref(), terminal)?;
@@ -113,6 +132,9 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
             command_line::given()
         ),
     )?;
+    if let Some(patience) = args.wait {
+        wait::until_ready(&session, &selection, patience, &*display, &cancel)?;
+    }
     // A store that cannot be planned on is told of by the run.
     let retention = serl_stages::retention(&session.config);
     if let Ok(planned) = serl_pipeline::plan(
@@ -127,6 +149,9 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
     let executed = execute(&session, &selection, &display, &stream, &cancel);
     stream.troubles().iter().for_each(|trouble| terminal.note(trouble));
     let report = executed?;
+    if !args.target.nodes.is_empty() {
+        return output::tell_nodes(&session, &report, started.elapsed(), args.json, terminal);
+    }
     let tell = |report: &RunReport| {
         let source = args.target.source();
         output::tell(&session, report, started.elapsed(), &source, args.json, terminal)
@@ -157,13 +182,6 @@ fn sinks(session: &Session, tensorboard: Option<&Path>, terminal: &Terminal) -> 
         sinks.push(Box::new(writer));
     }
     Ok(sinks)
-}
-
-fn without_locks(store: &str) -> String {
-    format!(
-        "the file system of {store} has no locks: use this store from one machine at a time, and collect garbage only \
-         when nothing runs"
-    )
 }
 
 fn execute(

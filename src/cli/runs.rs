@@ -124,13 +124,9 @@ fn state(state: &RunState) -> String {
         RunState::Complete => "complete".to_owned(),
         RunState::Partial => "partial".to_owned(),
         RunState::Interrupted { node } => format!("interrupted at {node}"),
-        RunState::Running { pid, host, node } => {
-            let host = host
-                .as_ref()
-                .map(|host| format!(" on {}", host.escape_debug()))
-                .unwrap_or_default();
+        RunState::Running { process, node } => {
             let node = node.as_ref().map(|node| format!(" at {node}")).unwrap_or_default();
-            format!("running by {pid}{host}{node}")
+            format!("running by {process}{node}")
         }
         RunState::Unreadable => "unreadable, see `serl fsck`".to_owned(),
     }

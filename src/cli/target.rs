@@ -3,18 +3,15 @@
 use anyhow::Result;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serl_pipeline::Selection;
+use serl_pipeline::{Graph, NodeId, Selection};
 use serl_stages::registry::{canonical_stage, stage_names};
 
 use crate::candidates;
 use crate::failure::Mistake;
 use crate::nearest::nearest;
 use crate::session::{Purpose, Session};
-use crate::settings::{self, Source, project};
+use crate::settings::{self, DEFAULT, Source, project};
 use crate::terminal::Terminal;
-
-/// What runs where nothing is configured.
-const DEFAULT: &str = "builtin:quickstart";
 
 /// A run and the part of it to compute.
 #[derive(Debug, Args)]
@@ -36,6 +33,17 @@ pub(super) struct Target {
     /// Run only this iteration and what it needs; 0 measures the untouched policy
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     iteration: Option<u32>,
+    /// Run only this round, counted from 0, and what it needs, in the first iteration unless `--iteration` is given
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    round: Option<u32>,
+    /// Run exactly this node, such as `1/vote.0`, and nothing that it needs; give it several times for several nodes
+    #[arg(
+        long = "node",
+        value_name = "NODE",
+        conflicts_with_all = ["stage", "iteration", "round"],
+        add = ArgValueCompleter::new(candidates::of_graph)
+    )]
+    pub(super) nodes: Vec<String>,
     /// Values that override the configuration's, such as `train.lr=1e-6`
     #[arg(value_name = "KEY=VALUE", add = ArgValueCompleter::new(candidates::of_run))]
     overrides: Vec<String>,
@@ -58,15 +66,18 @@ impl Target {
         tell_source(self.config.as_deref(), &self.source(), terminal);
     }
 
-    /// The part of the run that was selected.
+    /// The part of the run that was selected; `graph` has its nodes.
     ///
     /// # Errors
-    /// A stage that there is not.
-    pub(super) fn selection(&self) -> Result<Selection> {
+    /// A stage or node that there is not.
+    pub(super) fn selection(&self, graph: &Graph) -> Result<Selection> {
         let stage = self.stage.as_deref().map(known_stage).transpose()?;
+        let nodes = self.nodes.iter().map(|named| known_node(named, graph));
         Ok(Selection {
             stage: stage.map(str::to_owned),
             iteration: self.iteration,
+            round: self.round,
+            nodes: nodes.collect::<Result<_>>()?,
         })
     }
 }
@@ -96,4 +107,15 @@ fn known_stage(named: &str) -> Result<&str> {
     let meant = nearest(named, stage_names()).map(|meant| format!("did you mean `{meant}`? "));
     let hint = format!("{}the stages are {}", meant.unwrap_or_default(), known.join(", "));
     Err(Mistake::new(format!("there is no stage `{named}`"), hint).into())
+}
+
+fn known_node(named: &str, graph: &Graph) -> Result<NodeId> {
+    let id = NodeId::from(named);
+    if graph.node(&id).is_some() {
+        return Ok(id);
+    }
+    let known: Vec<&str> = graph.nodes().iter().map(|node| node.id.as_str()).collect();
+    let meant = nearest(named, known.iter().copied()).map(|meant| format!("did you mean `{meant}`? "));
+    let hint = format!("{}its nodes are {}", meant.unwrap_or_default(), known.join(", "));
+    Err(Mistake::new(format!("the run has no node `{named}`"), hint).into())
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use serl_artifacts::{ArtifactError, Digest};
+use serl_artifacts::{ArtifactError, Digest, may_pass};
 use serl_lm::LmError;
 use serl_pipeline::PipelineError;
 use serl_stages::StageError;
@@ -19,6 +19,10 @@ pub enum Exit {
     Failed,
     /// The user's input or configuration is at fault.
     Mistake,
+    /// Nodes were requested alone, and others must run first.
+    NotReady,
+    /// Something failed that may pass: the same command may succeed later.
+    Transient,
     /// The user asked to stop.
     Interrupted,
 }
@@ -29,16 +33,21 @@ impl Exit {
         match self {
             Self::Failed => 1,
             Self::Mistake => 2,
+            Self::NotReady => 3,
+            // `EX_TEMPFAIL` of `sysexits.h`.
+            Self::Transient => 75,
             Self::Interrupted => 130,
         }
     }
 
-    /// How `error` ends the command; the first of its causes with an opinion decides.
+    /// How `error` ends the command; the first of its causes with an opinion decides. A failure may pass if any of its
+    /// causes may.
     pub fn of(error: &anyhow::Error) -> Self {
-        error
-            .chain()
-            .find_map(|cause| ending(cause)?.exit())
-            .unwrap_or(Self::Failed)
+        let mut endings = error.chain().filter_map(ending);
+        match error.chain().find_map(|cause| ending(cause)?.exit()) {
+            None | Some(Self::Failed) if endings.any(Ending::is_transient) => Self::Transient,
+            decided => decided.unwrap_or(Self::Failed),
+        }
     }
 }
 
@@ -56,6 +65,9 @@ pub fn bad_object(error: &anyhow::Error) -> Option<Digest> {
     error.chain().find_map(|cause| ending(cause)?.bad_object())
 }
 
+/// What to do about a damaged object.
+const MEND: &str = "`serl fsck --repair` quarantines what is damaged; then repeat the run";
+
 /// What an error says about the end of the command. Where it says nothing, its causes decide.
 trait Ending {
     /// The exit code that it asks for.
@@ -63,10 +75,14 @@ trait Ending {
         None
     }
 
+    /// Whether the same command may succeed later although nobody changes it.
+    fn is_transient(&self) -> bool {
+        false
+    }
+
     /// How to fix it.
     fn hint(&self) -> Option<String> {
-        let mend = "`serl fsck --repair` quarantines what is damaged; then repeat the run";
-        self.bad_object().map(|_| mend.to_owned())
+        self.bad_object().map(|_| MEND.to_owned())
     }
 
     /// The stored object that is missing or damaged.
@@ -109,6 +125,10 @@ impl Ending for StageError {
         when(self.is_user_error())
     }
 
+    fn is_transient(&self) -> bool {
+        self.is_transient()
+    }
+
     fn bad_object(&self) -> Option<Digest> {
         match self {
             Self::Artifact(error) => Ending::bad_object(error),
@@ -122,11 +142,33 @@ impl Ending for LmError {
     fn exit(&self) -> Option<Exit> {
         when(self.is_user_error())
     }
+
+    fn is_transient(&self) -> bool {
+        self.is_transient()
+    }
 }
 
 impl Ending for PipelineError {
     fn exit(&self) -> Option<Exit> {
-        when(self.is_user_error())
+        match self {
+            Self::NotReady { .. } => Some(Exit::NotReady),
+            _ => when(self.is_user_error()),
+        }
+    }
+
+    fn is_transient(&self) -> bool {
+        self.is_transient()
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotReady { .. } => Some(
+                "run them before, name them with `--node`, too, or let `--wait` wait until another process has run \
+                 them"
+                    .to_owned(),
+            ),
+            _ => self.bad_object().map(|_| MEND.to_owned()),
+        }
     }
 
     fn bad_object(&self) -> Option<Digest> {
@@ -140,6 +182,10 @@ impl Ending for PipelineError {
 impl Ending for ArtifactError {
     fn exit(&self) -> Option<Exit> {
         when(self.is_user_error())
+    }
+
+    fn is_transient(&self) -> bool {
+        self.is_transient()
     }
 
     fn bad_object(&self) -> Option<Digest> {
@@ -205,6 +251,10 @@ impl Ending for Incomparable {
 
 /// The error above it says whose fault it is.
 impl Ending for io::Error {
+    fn is_transient(&self) -> bool {
+        may_pass(self)
+    }
+
     fn hint(&self) -> Option<String> {
         disk_hint(self.kind()).map(str::to_owned)
     }

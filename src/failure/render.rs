@@ -56,9 +56,10 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::{Differs, Exit, Incomparable, Mistake, bad_object};
+    use crate::failure::{Differs, EXIT_CODES, Exit, Incomparable, Mistake, bad_object};
     use anyhow::Context;
     use serl_artifacts::{ArtifactError, Digest};
+    use serl_lm::LmError;
     use serl_pipeline::PipelineError;
     use serl_stages::StageError;
     use std::io;
@@ -104,6 +105,52 @@ mod tests {
         let told = render(&PipelineError::from(error).into(), &PLAIN);
         assert!(told.starts_with("error: cannot write store/x: "), "{told}");
         assert!(told.contains("\n\nhint: make room on that disk"), "{told}");
+    }
+
+    #[test]
+    fn what_may_pass_is_told_from_what_stays_wrong() {
+        let io = |kind: io::ErrorKind| ArtifactError::io("write", std::path::Path::new("x"))(kind.into());
+        let code = |error: anyhow::Error| Exit::of(&error).code();
+        let unreachable = || LmError::unavailable(io::Error::from(io::ErrorKind::AddrNotAvailable));
+        let cases: [(anyhow::Error, u8); 9] = [
+            (io(io::ErrorKind::StorageFull).into(), 75),
+            (
+                StageError::from(PipelineError::from(io(io::ErrorKind::TimedOut))).into(),
+                75,
+            ),
+            (StageError::from(unreachable()).into(), 75),
+            (io::Error::from(io::ErrorKind::StaleNetworkFileHandle).into(), 75),
+            (PipelineError::Collecting { holder: None }.into(), 75),
+            (io(io::ErrorKind::PermissionDenied).into(), 1),
+            (StageError::from(LmError::sampler("a bad reply", false)).into(), 1),
+            (StageError::from(LmError::sampler("a wrong address", true)).into(), 2),
+            (
+                PipelineError::NotReady {
+                    first: vec!["1/vote.0".into()],
+                }
+                .into(),
+                3,
+            ),
+        ];
+        for (error, wanted) in cases {
+            let told = error.to_string();
+            assert_eq!(code(error.context("1/train.0")), wanted, "{told}");
+        }
+    }
+
+    #[test]
+    fn every_exit_code_is_in_the_help() {
+        let all = [
+            Exit::Failed,
+            Exit::Mistake,
+            Exit::NotReady,
+            Exit::Transient,
+            Exit::Interrupted,
+        ];
+        for exit in all {
+            let line = format!("\n  {:<5}", exit.code());
+            assert!(EXIT_CODES.contains(&line), "{exit:?}");
+        }
     }
 
     #[test]

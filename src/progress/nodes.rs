@@ -100,9 +100,9 @@ impl Observer for NodeProgress {
                 self.display
                     .finish(&format!("{}: done in {}{result}", node.id, duration(manifest.seconds)));
             }
-            Event::Waiting { node, pid } => {
+            Event::Waiting { node, holder } => {
                 self.tell_cached();
-                let holder = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+                let holder = holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {holder}"));
                 self.display.line(&format!(
                     "{}: waiting for {holder}, which is computing the same node",
                     node.id

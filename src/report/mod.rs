@@ -26,6 +26,7 @@ mod profile;
 pub mod query;
 pub mod r_mean;
 pub mod reasons;
+mod resources;
 pub mod rollouts;
 pub mod settings;
 mod sheet;

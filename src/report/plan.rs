@@ -1,10 +1,14 @@
 //! What a run would do, node by node, and the first causes.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
 use serde::Serialize;
-use serl_pipeline::{PlannedNode, PlannedStatus, Reason};
+use serl_lm::Device;
+use serl_pipeline::{Graph, NodeId, PlannedNode, PlannedStatus, Reason};
 
 use super::reasons;
+use super::resources::Resources;
 use super::show::{Form, ReportRow, shown as rows_shown};
 use crate::estimate::{Estimate, Expected};
 
@@ -13,6 +17,16 @@ use crate::estimate::{Estimate, Expected};
 pub struct PlanRow {
     /// The node.
     pub id: String,
+    /// Its stage.
+    pub stage: String,
+    /// Its iteration; 0 measures the untouched policy.
+    pub iteration: u32,
+    /// Its round; none, if its stage has no rounds.
+    pub round: Option<u32>,
+    /// The nodes that it reads, in the order of the run.
+    pub after: Vec<String>,
+    /// What it needs of a machine.
+    pub resources: Resources,
     /// `cached`, `will run`, or `may run`: it will if the nodes before it give different bytes.
     pub status: &'static str,
     /// Why it would run, in words.
@@ -27,23 +41,31 @@ pub struct PlanRow {
     pub estimate: Option<Expected>,
 }
 
-impl From<&PlannedNode> for PlanRow {
-    fn from(node: &PlannedNode) -> Self {
-        let reasons = reasons::named(node.reasons());
-        let (status, compared) = match &node.status {
+impl PlanRow {
+    fn of(planned: &PlannedNode, graph: &Graph, device: &Device) -> Result<Self> {
+        let node = graph.node(&planned.id).context("a planned node is not in the graph")?;
+        let reasons = reasons::named(planned.reasons());
+        let (status, compared) = match &planned.status {
             PlannedStatus::Cached => ("cached", None),
-            PlannedStatus::WillRun(because) if certain(node) => ("will run", because.compared),
+            PlannedStatus::WillRun(because) if certain(planned) => ("will run", because.compared),
             PlannedStatus::WillRun(because) => ("may run", because.compared),
         };
-        Self {
+        let read: BTreeSet<&NodeId> = node.upstream().collect();
+        let in_order = graph.nodes().iter().filter(|node| read.contains(&node.id));
+        Ok(Self {
             id: node.id.to_string(),
+            stage: node.stage.clone(),
+            iteration: node.iteration,
+            round: node.round,
+            after: in_order.map(|node| node.id.to_string()).collect(),
+            resources: Resources::of(node, graph, device)?,
             status,
             reason: (!reasons.is_empty()).then(|| reasons::words(&reasons)),
             reasons,
-            key: node.key.map(|key| key.to_string()),
+            key: planned.key.map(|key| key.to_string()),
             compared: compared.map(|key| key.to_string()),
             estimate: None,
-        }
+        })
     }
 }
 
@@ -85,13 +107,20 @@ impl ReportRow for FoldedRow {
 ///
 /// # Errors
 /// A row that is not JSON.
-pub fn shown(plan: &[PlannedNode], estimate: &Estimate, each: bool, form: Form) -> Result<String> {
+pub fn shown(
+    plan: &[PlannedNode],
+    graph: &Graph,
+    estimate: &Estimate,
+    device: &Device,
+    each: bool,
+    form: Form,
+) -> Result<String> {
     let row = |node| {
-        let row = PlanRow::from(node);
+        let row = PlanRow::of(node, graph, device)?;
         let estimate = estimate.nodes.get(&row.id).copied();
-        PlanRow { estimate, ..row }
+        Ok(PlanRow { estimate, ..row })
     };
-    let rows: Vec<PlanRow> = plan.iter().map(row).collect();
+    let rows: Vec<PlanRow> = plan.iter().map(row).collect::<Result<_>>()?;
     match form {
         Form::Table(_) if !each => rows_shown(&folded(&rows), form),
         _ => rows_shown(&rows, form),

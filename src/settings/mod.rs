@@ -32,6 +32,9 @@ use serl_stages::config::{Config, Range, Violation};
 use source::Text;
 use superseded::{KIND, without_superseded};
 
+/// The configuration that runs where none is given.
+pub const DEFAULT: &str = "builtin:quickstart";
+
 /// A configuration that can be loaded: it has defaults and can check its values.
 pub trait Settings: Default + Serialize + DeserializeOwned {
     /// All values that are out of range.

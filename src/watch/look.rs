@@ -88,7 +88,7 @@ fn row(id: &NodeId, sources: &Sources<'_>) -> Option<NodeRow> {
 fn state(sources: &Sources<'_>, nodes: &[NodeRow]) -> RunState {
     if let Some(live) = sources.live {
         return RunState::Running {
-            process: live.process(),
+            process: live.process.to_string(),
         };
     }
     let whole = nodes.iter().all(|node| node.state == NodeState::Complete);

@@ -38,7 +38,7 @@ pub struct Snapshot {
 pub enum RunState {
     /// A process runs it.
     Running {
-        /// The process, with its machine if that is another one.
+        /// The process, as `host:pid`.
         process: String,
     },
     /// All of its nodes are complete.

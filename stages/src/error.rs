@@ -134,4 +134,14 @@ impl StageError {
             Self::Pipeline(e) => e.is_user_error(),
         }
     }
+
+    /// Whether the same command may succeed later although nobody changes it.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Lm(e) => e.is_transient(),
+            Self::Artifact(e) => e.is_transient(),
+            Self::Pipeline(e) => e.is_transient(),
+            _ => false,
+        }
+    }
 }

@@ -7,8 +7,12 @@
 //! ```
 //! Says in which order stages follow each other; each [`Stage`] says what it reads.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use serde_json::Value;
-use serl_pipeline::{Graph, Input, NodeSpec};
+use serl_artifacts::Digest;
+use serl_pipeline::{Graph, Input, NodeId, NodeSpec};
 
 use crate::config::{Config, Instructions, Reference};
 use crate::drift::Drift;
@@ -19,7 +23,7 @@ use crate::generate::Generate;
 use crate::respond::Respond;
 use crate::solve::Solve;
 use crate::stage::at::At;
-use crate::stage::wires::{Externals, Wires};
+use crate::stage::wires::{External, Externals, Wires};
 use crate::stage::{Settings, Stage, node};
 use crate::train::Train;
 use crate::vote::Vote;
@@ -42,6 +46,27 @@ pub fn graph(config: &Config, externals: &Externals, sampler: &Value) -> Result<
         builder.iteration(iteration)?;
     }
     Ok(Graph::new(builder.nodes)?)
+}
+
+/// The ids of the nodes of the run that `config` describes, whatever its inputs are.
+///
+/// # Errors
+/// As [`graph`].
+pub fn node_ids(config: &Config) -> Result<Vec<NodeId>, StageError> {
+    let any = || External {
+        digest: Digest::of(&[]),
+        path: PathBuf::new(),
+        tree: None,
+    };
+    let externals = Externals {
+        policy: any(),
+        seeds: any(),
+        problems: (!config.eval.path.is_empty()).then(any),
+        encoder: None,
+        evidence: BTreeMap::new(),
+    };
+    let graph = graph(config, &externals, &Value::Null)?;
+    Ok(graph.nodes().iter().map(|node| node.id.clone()).collect())
 }
 
 /// The key in a configuration file of a value in a node's configuration: nodes hold some under other names.

@@ -35,7 +35,7 @@ pub use error::StageError;
 pub use evaluate::Evaluate;
 pub use filter::Filter;
 pub use generate::Generate;
-pub use graph::{configuration_key, graph};
+pub use graph::{configuration_key, graph, node_ids};
 pub use respond::Respond;
 pub use retention::retention;
 pub use runner::StageRunner;

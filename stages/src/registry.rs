@@ -20,6 +20,7 @@ struct Entry {
     aliases: &'static [&'static str],
     code_version: u32,
     run: fn(&NodeSpec, &mut Lab, &mut NodeContext<'_>) -> Result<(), StageError>,
+    models: fn(&NodeSpec) -> Result<Vec<&'static str>, StageError>,
 }
 
 impl Entry {
@@ -29,6 +30,7 @@ impl Entry {
             aliases: S::ALIASES,
             code_version: S::CODE_VERSION,
             run: stage::run::<S>,
+            models: stage::models::<S>,
         }
     }
 }
@@ -68,11 +70,33 @@ pub fn code_version(name: &str) -> Option<u32> {
 /// # Errors
 /// Whatever stops the node; a stage that does not exist.
 pub(crate) fn run(node: &NodeSpec, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
-    match STAGES.iter().find(|stage| stage.name == node.stage) {
-        Some(stage) => (stage.run)(node, lab, ctx),
-        None => Err(StageError::UnknownStage {
-            stage: node.stage.clone(),
-            known: stage_names().collect::<Vec<_>>().join(", "),
-        }),
+    (entry(node)?.run)(node, lab, ctx)
+}
+
+/// The inputs of a node with the weights of the language models that it computes with, each once; none, if it needs no
+/// accelerator.
+///
+/// # Errors
+/// A stage that does not exist, a configuration that is not one of its stage.
+pub fn models(node: &NodeSpec) -> Result<Vec<&'static str>, StageError> {
+    let named = (entry(node)?.models)(node)?;
+    let mut models: Vec<&'static str> = Vec::new();
+    for name in named {
+        let name = if node.inputs.contains_key(name) { name } else { POLICY };
+        if !models.contains(&name) {
+            models.push(name);
+        }
     }
+    Ok(models)
+}
+
+/// The input with the policy.
+const POLICY: &str = "policy";
+
+fn entry(node: &NodeSpec) -> Result<&'static Entry, StageError> {
+    let found = STAGES.iter().find(|stage| stage.name == node.stage);
+    found.ok_or_else(|| StageError::UnknownStage {
+        stage: node.stage.clone(),
+        known: stage_names().collect::<Vec<_>>().join(", "),
+    })
 }

@@ -49,7 +49,7 @@ fn a_full_disk_stops_the_run_and_space_lets_it_go_on() {
             continue;
         }
         println!("{megabytes} MB: {}", outcome.stderr.lines().next().unwrap_or_default());
-        assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+        assert_eq!(outcome.code, Some(75), "{}", outcome.stderr);
         for told in ["disk/store", "No space left on device", "make room"] {
             assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
         }

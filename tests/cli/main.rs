@@ -28,6 +28,7 @@ mod lora;
 mod method;
 mod mixed_precision;
 mod mutations;
+mod nodes;
 mod places;
 mod plan;
 mod promise;

@@ -64,7 +64,7 @@ fn a_run_whose_server_dies_goes_on_from_there() {
     let place = Playground::new();
     let dies = fake(Engine::Vllm, |number| (number == 60).then_some(Fault::Dies));
     let failed = place.run(&served("sampler.kind=vllm", &urls(&[&dies])));
-    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    assert_eq!(failed.code, Some(75), "{}", failed.stderr);
     let told = failed.stderr.replace(&dies.url, "URL");
     let error: Vec<&str> = told.lines().skip_while(|line| !line.starts_with("error")).collect();
     insta::assert_snapshot!(error.join("\n"));
@@ -131,7 +131,7 @@ fn servers_that_do_not_answer_are_told_of_by_plan_and_run() {
     let urls = format!("sampler.urls=[{url:?}]");
     for command in ["plan", "run"] {
         let failed = place.run(&[&[command], TINY, &["sampler.kind=vllm", &urls]].concat());
-        assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+        assert_eq!(failed.code, Some(75), "{}", failed.stderr);
         let told = failed.stderr.replace(&url, "URL");
         assert!(
             told.contains("URL cannot be asked what it is: it cannot be reached"),

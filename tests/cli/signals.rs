@@ -78,9 +78,28 @@ fn a_second_ctrl_c_stops_at_once() {
     std::thread::sleep(Duration::from_millis(500));
     child.signal("INT");
     child.until("stopping:");
+    std::thread::sleep(Duration::from_millis(1100));
     child.signal("INT");
     insta::assert_snapshot!(child.end().refusal());
     assert!(saved(&place, "parts/samples").is_empty());
+}
+
+/// Slurm sends SIGTERM to a job's script and to what the script started; the script passes it on.
+#[test]
+fn a_request_that_arrives_twice_is_one() {
+    let place = Playground::new();
+    let mut child = Watched::start(&place, &run(ONE_LONG_GROUP));
+    assert!(child.until_seen(|| !saved(&place, "parts/greedy").is_empty()));
+    std::thread::sleep(Duration::from_millis(500));
+    child.signal("TERM");
+    child.until("stopping:");
+    child.signal("TERM");
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(child.is_running(), "the second stopped it");
+    child.signal("TERM");
+    let outcome = child.end();
+    assert_eq!(outcome.code, Some(130));
+    assert!(outcome.stderr.contains("stopped at once"), "{}", outcome.stderr);
 }
 
 /// What tells one making of a file from another.

@@ -198,6 +198,33 @@ fn garbage_is_shown_and_then_removed() {
 }
 
 #[test]
+fn locks_are_tried() {
+    let locks = |lacking: &str| {
+        let outcome = FINISHED.run_on_poor_disk(lacking, &["fsck", "--json"]);
+        let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        (
+            outcome.code,
+            found["locks"].as_str().unwrap().to_owned(),
+            outcome.stderr,
+        )
+    };
+    let (code, found, _) = locks("");
+    assert_eq!((code, found.as_str()), (Some(0), "working"));
+    let (code, found, told) = locks("locks");
+    assert_eq!((code, found.as_str()), (Some(0), "absent"));
+    assert!(
+        told.contains("has no locks: use this store from one machine at a time"),
+        "{told}"
+    );
+    let (code, found, told) = locks("exclusion");
+    assert_eq!((code, found.as_str()), (Some(1), "ineffective"));
+    assert!(
+        told.contains("error: the file system of .serl grants locks that others hold"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_folder_without_a_store_is_told() {
     let place = Playground::new();
     insta::assert_snapshot!(place.run(&["fsck"]).refusal());
@@ -208,7 +235,7 @@ fn a_folder_without_a_store_is_told() {
 fn a_full_disk_is_told_and_the_run_goes_on_later() {
     let place = Playground::new();
     let outcome = place.run_on_failing_disk("full:150", &[&["run", "-q"], TINY, HALF].concat());
-    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert_eq!(outcome.code, Some(75), "{}", outcome.stderr);
     for told in [".serl/", "hint: make room on that disk", "the same command"] {
         assert!(outcome.stderr.contains(told), "{told}: {}", outcome.stderr);
     }

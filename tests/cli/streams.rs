@@ -114,7 +114,7 @@ fn data_that_cannot_be_written_is_a_failure_unless_nobody_reads_it() {
         };
         let refused = output(full());
         let told = String::from_utf8_lossy(&refused.stderr);
-        assert_eq!(refused.status.code(), Some(1), "{command:?}: {told}");
+        assert_eq!(refused.status.code(), Some(75), "{command:?}: {told}");
         assert!(told.contains("cannot write to standard output"), "{command:?}: {told}");
         let unread = output(closed());
         let told = String::from_utf8_lossy(&unread.stderr);

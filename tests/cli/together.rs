@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::inventory::listed;
 use crate::support::watched::Watched;
-use crate::support::{FINISHED, Outcome, Playground, TINY, TINY_NODES};
+use crate::support::{FINISHED, Outcome, Playground, TINY, TINY_NODES, host, process};
 
 fn started<'a>(place: &'a Playground, changes: &[&str]) -> Watched<'a> {
     Watched::start(place, &[&["run", "--json"], TINY, changes].concat())
@@ -97,6 +97,21 @@ fn whoever_waits_says_for_which_process() {
     child.end().succeeded();
 }
 
+/// An earlier version signs with its process id alone.
+#[test]
+fn whoever_holds_a_lock_is_named_with_the_machine() {
+    let place = Playground::new();
+    let mut lock = File::create(first_lock(&place)).unwrap();
+    lock.lock().unwrap();
+    writeln!(lock, "n1:17").unwrap();
+    let mut child = started(&place, &["--iteration", "0"]);
+    child.until("0/solve: waiting for process n1:17, which");
+    drop(lock);
+    child.end().succeeded();
+    let signed = fs::read_to_string(first_lock(&place)).unwrap();
+    assert!(signed.starts_with(&format!("{}:", host())), "{signed}");
+}
+
 #[test]
 fn a_wait_can_be_stopped() {
     let place = Playground::new();
@@ -115,7 +130,7 @@ fn the_lock_of_a_killed_process_is_taken_over() {
     holder.until("0/solve");
     holder.signal("STOP");
     let mut heir = started(&place, &[]);
-    heir.until(&format!("waiting for process {}", holder.pid()));
+    heir.until(&format!("waiting for process {}", process(holder.pid())));
     holder.signal("KILL");
     assert_eq!(holder.end().code, None);
     let report = report(heir.end());

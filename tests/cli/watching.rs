@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::support::watched::Watched;
-use crate::support::{FINISHED, Playground, TINY, TINY_NODES};
+use crate::support::{FINISHED, Playground, TINY, TINY_NODES, host, process};
 
 fn run(more: &[&'static str]) -> Vec<&'static str> {
     [&["run"], TINY, more].concat()
@@ -46,7 +46,17 @@ fn another_process_follows_a_run() {
     child.until("\"event\":\"node_started\",\"node\":\"1/solve\"");
     let shown = place.json(&["watch"]);
     assert_eq!(shown["state"]["state"], "running");
-    assert_eq!(shown["state"]["process"], child.pid().to_string());
+    assert_eq!(shown["state"]["process"], process(child.pid()));
+    let runs = place.json(&["runs"]);
+    assert_eq!(
+        (&runs[0]["host"], &runs[0]["pid"]),
+        (&host().into(), &child.pid().into())
+    );
+    let runs = place.run(&["runs"]).succeeded().stdout;
+    assert!(
+        runs.contains(&format!("running by {} at 1/solve", process(child.pid()))),
+        "{runs}"
+    );
     assert_eq!(shown["at"]["id"], "1/solve");
     assert_eq!(
         (count(&shown["nodes"], "complete"), count(&shown["nodes"], "running")),

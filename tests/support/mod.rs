@@ -173,6 +173,17 @@ pub fn shipped(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The name of this machine.
+pub fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    name.trim().to_owned()
+}
+
+/// The name of a process of this machine.
+pub fn process(pid: u32) -> String {
+    format!("{}:{pid}", host())
+}
+
 /// How a command ended and what it said, with the folder's own path as `[DIR]`.
 pub struct Outcome {
     pub code: Option<i32>,

@@ -83,6 +83,10 @@ impl<'a> Watched<'a> {
         assert!(sent.unwrap().success());
     }
 
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Waits for the end.
     pub fn end(mut self) -> Outcome {
         let status = self.child.wait().unwrap();

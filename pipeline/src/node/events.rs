@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::graph::{NodeKey, NodeSpec};
 use crate::reason::Reason;
-use crate::store::Manifest;
+use crate::store::{Manifest, Process};
 
 /// Something that happened to a node.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub enum Event<'a> {
         /// The node.
         node: &'a NodeSpec,
         /// The other process, if known.
-        pid: Option<u32>,
+        holder: Option<&'a Process>,
     },
     /// The node begins.
     Started {

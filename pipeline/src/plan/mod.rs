@@ -2,6 +2,7 @@
 
 mod assess;
 mod history;
+mod missing;
 pub(crate) mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,8 @@ use crate::reason::{Because, Reason};
 use crate::store::{Manifest, Store};
 pub(crate) use assess::{Assessment, assess, input_digests};
 pub(crate) use history::History;
+pub use missing::missing;
+pub(crate) use missing::needed_again;
 pub(crate) use needs::{Request, reason_to_redo};
 
 use needs::backwards;
@@ -61,8 +64,8 @@ impl PlannedNode {
 /// bytes again, so what comes after it stays complete.
 ///
 /// # Errors
-/// The selection names something that does not exist, a node takes an output that the node before it did not write, or
-/// the system refuses to read the record of the run.
+/// The selection names something that does not exist, or nodes whose inputs are not there; a node takes an output that
+/// the node before it did not write; or the system refuses to read the record of the run.
 pub fn plan(
     store: &Store,
     graph: &Graph,
@@ -77,11 +80,35 @@ pub fn plan(
         complete: BTreeMap::new(),
         roots: BTreeMap::new(),
     };
-    let nodes = selection.resolve(graph)?;
+    refuse_unready(store, graph, selection, retention)?;
+    let nodes = match selection.is_exact() {
+        // What the rest of the graph still needs of the named nodes runs again.
+        true => graph.nodes().iter().collect(),
+        false => selection.resolve(graph)?,
+    };
     let planned: Result<Vec<_>, _> = nodes.iter().map(|node| planner.plan(node)).collect();
     let mut planned = planned?;
     planner.needed_again(&nodes, &mut planned);
+    if selection.is_exact() {
+        planned.retain(|node| selection.nodes.contains(&node.id));
+    }
     Ok(planned)
+}
+
+/// Refuses nodes that are requested alone and whose inputs are not there.
+///
+/// # Errors
+/// [`PipelineError::NotReady`]; those of [`missing`].
+pub(crate) fn refuse_unready(
+    store: &Store,
+    graph: &Graph,
+    selection: &Selection,
+    retention: &Retention,
+) -> Result<(), PipelineError> {
+    match missing(store, graph, selection, retention)? {
+        none if none.is_empty() => Ok(()),
+        first => Err(PipelineError::NotReady { first }),
+    }
 }
 
 struct Planner<'a> {

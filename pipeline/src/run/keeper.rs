@@ -1,20 +1,34 @@
 //! Keeping a run's record up to date on disk, without writing what is there already.
+//!
+//! Several processes may work on one run, each on other nodes: what another one has claimed since the record was read
+//! stays claimed. The record is read again and written while `locks/records` is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::runner::RunOptions;
 use super::stale::stale;
 use crate::error::PipelineError;
 use crate::graph::{Graph, NodeKey};
 use crate::id::NodeId;
-use crate::store::{Begun, Progress, RECORD, RunRecord, Store, write_json};
+use crate::store::{Begun, Progress, RECORD, RunRecord, Store, lock, write_json};
+
+/// The longest wait for another process that writes a record.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A run's record and whether it differs from the file.
 #[derive(Debug)]
 pub(super) struct RecordKeeper {
     record: RunRecord,
+    /// The record as it was read or written last.
+    on_disk: Option<RunRecord>,
+    /// What this process has claimed.
+    own: BTreeMap<NodeId, NodeKey>,
+    /// The node that this process is at.
+    at: Option<Begun>,
+    /// The node that another process, or an earlier one, has begun and not completed.
+    other: Option<Begun>,
     /// Iteration of every node of the graph.
     iterations: BTreeMap<NodeId, u32>,
     changed: bool,
@@ -36,7 +50,7 @@ impl RecordKeeper {
             config: options.config.clone(),
             nodes,
             stale: BTreeSet::new(),
-            at,
+            at: at.clone(),
             progress: Progress::default(),
         };
         let iterations = graph
@@ -46,20 +60,24 @@ impl RecordKeeper {
             .collect();
         let mut keeper = Self {
             record,
+            on_disk: earlier,
+            own: BTreeMap::new(),
+            at: None,
+            other: at,
             iterations,
             changed: false,
         };
         keeper.record.progress = keeper.progress();
-        keeper.changed = earlier.as_ref() != Some(&keeper.record);
+        keeper.changed = keeper.on_disk.as_ref() != Some(&keeper.record);
         keeper
     }
 
     /// Notes that the run's node `id` is the one with this key, and complete.
     pub(super) fn claim(&mut self, id: &NodeId, key: NodeKey) {
-        if self.record.at.as_ref().is_some_and(|at| at.node == *id) {
-            self.record.at = None;
-            self.changed = true;
-        }
+        self.at = self.at.take().filter(|at| at.node != *id);
+        self.other = self.other.take().filter(|at| at.node != *id);
+        self.note_at();
+        self.own.insert(id.clone(), key);
         let was_stale = self.record.stale.remove(id);
         if self.record.nodes.insert(id.clone(), key) != Some(key) || was_stale {
             self.record.progress = self.progress();
@@ -81,25 +99,61 @@ impl RecordKeeper {
 
     /// Notes that the node is being worked on.
     pub(super) fn begin(&mut self, id: &NodeId, key: NodeKey) {
-        let begun = Some(Begun { node: id.clone(), key });
-        self.changed |= self.record.at != begun;
-        self.record.at = begun;
+        self.at = Some(Begun { node: id.clone(), key });
+        self.note_at();
+    }
+
+    /// The record says where this process is, else where another one is.
+    fn note_at(&mut self) {
+        let at = self.at.as_ref().or(self.other.as_ref());
+        self.changed |= self.record.at.as_ref() != at;
+        self.record.at = at.cloned();
     }
 
     /// Writes the record if it changed since it was read or written.
-    pub(super) fn flush(&mut self, store: &Store) -> Result<(), PipelineError> {
-        if self.changed {
-            write_json(&store.record_path(&self.record.name), RECORD, &self.record)?;
-            self.changed = false;
+    pub(super) fn flush(&mut self, store: &Store, graph: &Graph) -> Result<(), PipelineError> {
+        if !self.changed {
+            return Ok(());
         }
+        // Whoever holds it writes one small file. Should a machine have died with it, a claim may be lost, which the
+        // next run of everything finds again.
+        let _alone = lock::acquire_soon(&store.records_lock(), PATIENCE)?;
+        self.merge(store, graph)?;
+        write_json(&store.record_path(&self.record.name), RECORD, &self.record)?;
+        self.on_disk = Some(self.record.clone());
+        self.changed = false;
         Ok(())
+    }
+
+    /// Takes over what other processes have claimed since the record was read.
+    fn merge(&mut self, store: &Store, graph: &Graph) -> Result<(), PipelineError> {
+        let found = match store.run_record(&self.record.name) {
+            // It is replaced.
+            Err(PipelineError::Json { .. }) => None,
+            read => read?,
+        };
+        let Some(found) = found.filter(|found| self.on_disk.as_ref() != Some(found)) else {
+            return Ok(());
+        };
+        let theirs = |(id, _): &(NodeId, NodeKey)| graph.node(id).is_some() && !self.own.contains_key(id);
+        let nodes: Vec<(NodeId, NodeKey)> = found.nodes.into_iter().filter(theirs).collect();
+        self.record.nodes.extend(nodes);
+        let other = found.at.or(self.other.take()).filter(|at| Some(at) != self.at.as_ref());
+        self.other = other.filter(|at| graph.node(&at.node).is_some() && !self.is_done(at));
+        self.note_at();
+        self.find_stale(store, graph);
+        Ok(())
+    }
+
+    fn is_done(&self, at: &Begun) -> bool {
+        self.own.contains_key(&at.node) || self.record.nodes.get(&at.node) == Some(&at.key)
     }
 
     /// Writes the record at the end of a run. One that stayed as it was becomes the most recent one by its time alone;
     /// where that cannot be set, such as in another user's store, nothing is lost.
-    pub(super) fn close(&mut self, store: &Store) -> Result<(), PipelineError> {
+    pub(super) fn close(&mut self, store: &Store, graph: &Graph) -> Result<(), PipelineError> {
         if self.changed {
-            return self.flush(store);
+            return self.flush(store, graph);
         }
         let record = File::open(store.record_path(&self.record.name));
         record.and_then(|record| record.set_modified(SystemTime::now())).ok();

@@ -11,7 +11,7 @@ use crate::cancel::CancelFlag;
 use crate::error::RunError;
 use crate::graph::{Graph, Selection};
 use crate::node::Observer;
-use crate::plan::Request;
+use crate::plan::{Request, refuse_unready};
 use crate::store::{Store, check_name};
 use engine::Engine;
 
@@ -25,9 +25,12 @@ pub use runner::{RunOptions, Runner};
 /// [`crate::Retention`]) that a node which must run reads, or that the selection names and the options keep. Raising
 /// `cancel` stops at the next safe point.
 ///
+/// Of a selection that [names nodes exactly](Selection::exactly), no other node runs, for whatever reason. Several
+/// processes may thus work on one run at once, each on other nodes.
+///
 /// # Errors
-/// A node fails, the run is interrupted, the selection names something that does not exist, or the store cannot be
-/// used.
+/// A node fails, the run is interrupted, the selection names something that does not exist or nodes whose inputs are
+/// not there, or the store cannot be used.
 pub fn run<R: Runner>(
     store: &Store,
     graph: &Graph,
@@ -40,9 +43,11 @@ pub fn run<R: Runner>(
     check_name(&options.name, "a run")?;
     let mut store = store.clone();
     store.announce(&options.name)?;
+    refuse_unready(&store, graph, selection, &options.retention)?;
     let nodes = selection.resolve(graph)?;
     let request = Request::new(graph, selection, &options.retention)?;
     let mut engine = Engine::new(&store, graph, nodes, request, observer, cancel, options)?;
+    engine.confine(selection)?;
     engine.run(runner)
 }
 

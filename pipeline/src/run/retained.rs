@@ -16,6 +16,8 @@ pub(super) struct Retained<'a> {
     readers: BTreeMap<(NodeId, String), BTreeSet<NodeId>>,
     /// Dropped outputs that nodes which must run read.
     pub(super) needed: BTreeMap<NodeId, Needed>,
+    /// Complete nodes that will run again, and read again what they read.
+    pub(super) again: BTreeSet<NodeId>,
     /// Whether files of dropped outputs are left, of this run or of one that died.
     pub(super) leftover: bool,
 }
@@ -26,6 +28,7 @@ impl<'a> Retained<'a> {
             request,
             readers: retention.readers(graph),
             needed: BTreeMap::new(),
+            again: BTreeSet::new(),
             leftover: false,
         }
     }
@@ -50,7 +53,8 @@ impl<'a> Retained<'a> {
         for ((node, name), readers) in &self.readers {
             let output = complete.get(node).and_then(|m| m.outputs.get(name));
             let is_there = output.is_some_and(|o| o.kind == ArtifactKind::Tree && !o.dropped);
-            if is_there && readers.iter().all(|id| complete.contains_key(id)) {
+            let has_read = |id: &NodeId| complete.contains_key(id) && !self.again.contains(id);
+            if is_there && readers.iter().all(has_read) {
                 found.entry(node.clone()).or_default().push(name.clone());
             }
         }

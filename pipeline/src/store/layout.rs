@@ -43,7 +43,7 @@ impl Store {
         self.base.join("pins")
     }
 
-    /// Locks of nodes, and the collector's.
+    /// Locks of nodes, of records, and the collector's.
     fn locks(&self) -> PathBuf {
         self.base.join("locks")
     }
@@ -76,6 +76,16 @@ impl Store {
     /// The lock of whoever collects garbage.
     pub(crate) fn collector_lock(&self) -> PathBuf {
         self.locks().join("gc")
+    }
+
+    /// A lock to try locks with.
+    pub(crate) fn trial_lock(&self) -> PathBuf {
+        self.locks().join("trial")
+    }
+
+    /// The lock of whoever writes a record of a run.
+    pub(crate) fn records_lock(&self) -> PathBuf {
+        self.locks().join("records")
     }
 
     /// The folder with the human-readable views of all runs.

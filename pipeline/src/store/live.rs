@@ -15,6 +15,7 @@ use serl_artifacts::owner::host;
 use serl_artifacts::temporary::{Temporary, is_abandoned, is_temporary};
 
 use super::files::entries;
+use super::process::Process;
 use super::{Store, lock};
 use crate::error::PipelineError;
 
@@ -27,28 +28,11 @@ pub struct Live {
     /// Name of the run.
     pub run: String,
     /// The process.
-    pub pid: u32,
-    /// The machine; empty if its system does not tell.
-    #[serde(default)]
-    pub host: String,
+    #[serde(flatten)]
+    pub process: Process,
     /// When it began.
     #[serde(skip, default = "SystemTime::now")]
     pub since: SystemTime,
-}
-
-impl Live {
-    /// The machine, if it is another one than this.
-    pub fn elsewhere(&self) -> Option<&str> {
-        (self.host != host()).then_some(self.host.as_str())
-    }
-
-    /// The process, with its machine if that is another one.
-    pub fn process(&self) -> String {
-        match self.elsewhere() {
-            None => self.pid.to_string(),
-            Some(host) => format!("{} on {host}", self.pid),
-        }
-    }
 }
 
 impl Store {
@@ -76,8 +60,7 @@ fn announcement(store: &Store, run: &str) -> Result<Option<Temporary>, PipelineE
     };
     let live = Live {
         run: run.to_owned(),
-        pid: std::process::id(),
-        host: host(),
+        process: Process::current(),
         since: SystemTime::now(),
     };
     let text = serde_json::to_vec(&live).unwrap_or_default();
@@ -85,8 +68,8 @@ fn announcement(store: &Store, run: &str) -> Result<Option<Temporary>, PipelineE
     // The collector has looked for runs before, or will find this one.
     let collector = store.collector_lock();
     if !store.objects().has_locks() && lock::is_held(&collector) {
-        let pid = lock::holder(&collector);
-        return Err(PipelineError::Collecting { pid });
+        let holder = lock::holder(&collector);
+        return Err(PipelineError::Collecting { holder });
     }
     Ok(Some(file))
 }
@@ -122,8 +105,7 @@ fn read(path: &Path) -> Option<Live> {
     let told = serde_json::from_slice(&std::fs::read(path).ok()?).ok();
     let mut live: Live = told.unwrap_or(Live {
         run: String::new(),
-        pid: 0,
-        host: host(),
+        process: Process { pid: 0, host: host() },
         since,
     });
     live.since = since;

@@ -6,12 +6,13 @@
 //! [`super::marker`].
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serl_artifacts::lock::{Attempt, Lockable};
 use serl_artifacts::{ArtifactError, fs};
 
 use super::marker;
+use super::process::Process;
 use crate::cancel::CancelFlag;
 use crate::error::PipelineError;
 
@@ -34,7 +35,7 @@ impl Drop for NodeLock {
     }
 }
 
-/// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder's process id, if
+/// Takes the lock at `path`, waiting for whoever holds it; `waiting` is called once, with the holder, if
 /// the wait is longer than a moment: a holder needs that moment to sign.
 ///
 /// # Errors
@@ -42,7 +43,7 @@ impl Drop for NodeLock {
 pub(crate) fn acquire(
     path: &Path,
     cancel: &CancelFlag,
-    waiting: impl FnOnce(Option<u32>),
+    waiting: impl FnOnce(Option<Process>),
 ) -> Result<NodeLock, PipelineError> {
     if let Some(lock) = try_acquire(path)? {
         return Ok(lock);
@@ -58,6 +59,20 @@ pub(crate) fn acquire(
         }
         if let Some(waiting) = waiting.take() {
             waiting(holder(path));
+        }
+    }
+}
+
+/// Takes the lock at `path`, waiting for whoever holds it, but no longer than `patience`; none after that.
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn acquire_soon(path: &Path, patience: Duration) -> Result<Option<NodeLock>, PipelineError> {
+    let began = Instant::now();
+    loop {
+        match try_acquire(path)? {
+            None if began.elapsed() < patience => std::thread::sleep(POLL),
+            done => return Ok(done),
         }
     }
 }
@@ -79,7 +94,7 @@ pub(crate) fn try_acquire(path: &Path) -> Result<Option<NodeLock>, PipelineError
         },
     };
     if let Some(file) = lock.writable() {
-        let signature = format!("{}\n", std::process::id());
+        let signature = format!("{}\n", Process::current());
         file.set_len(0).map_err(io)?;
         fs::write_all(file, path, signature.as_bytes()).map_err(io)?;
     }
@@ -97,8 +112,8 @@ pub(crate) fn is_held(path: &Path) -> bool {
 }
 
 /// Who signed the lock at `path` last.
-pub(crate) fn holder(path: &Path) -> Option<u32> {
-    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+pub(crate) fn holder(path: &Path) -> Option<Process> {
+    Process::signed(&std::fs::read_to_string(path).ok()?)
 }
 
 #[cfg(test)]
@@ -117,8 +132,8 @@ mod tests {
         std::thread::scope(|scope| {
             let (tell, told) = std::sync::mpsc::channel();
             let path = &path;
-            let second = scope.spawn(move || acquire(path, &CancelFlag::new(), |pid| tell.send(pid).unwrap()));
-            assert_eq!(told.recv().unwrap(), Some(std::process::id()));
+            let second = scope.spawn(move || acquire(path, &CancelFlag::new(), |holder| tell.send(holder).unwrap()));
+            assert_eq!(told.recv().unwrap(), Some(Process::current()));
             drop(first);
             second.join().unwrap().unwrap();
         });
@@ -183,7 +198,7 @@ mod tests {
                 .env(LOCK_TO_HOLD, &path)
                 .stdout(std::process::Stdio::null()),
         );
-        while holder(&path) != Some(other.id()) {
+        while holder(&path).map(|holder| holder.pid) != Some(other.id()) {
             assert!(other.try_wait().unwrap().is_none(), "the other process ended early");
             std::thread::sleep(Duration::from_millis(5));
         }

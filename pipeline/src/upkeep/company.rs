@@ -28,7 +28,7 @@ pub(super) fn refuse(store: &Store, alone: &Hold) -> Result<(), PipelineError> {
         Some(live) => Err(PipelineError::NoLocks {
             path: store.base().to_owned(),
             live: store.live_path(),
-            process: live.process(),
+            process: live.process.to_string(),
             run: live.run,
         }),
     }

@@ -9,7 +9,7 @@ mod pins;
 pub(crate) mod sweep;
 mod usage;
 
-pub use fsck::{Aside, Counts, Fault, FsckReport, Problem, fsck};
+pub use fsck::{Aside, Counts, Fault, FsckReport, Locks, Problem, fsck, is_locked, locks};
 pub use gc::{Garbage, GcKind, GcOptions, GcReport, Tally, gc};
 pub use pins::{pin, unpin};
 pub use usage::{RunState, RunUsage, runs};

@@ -8,7 +8,7 @@ use serl_artifacts::Digest;
 
 use super::census;
 use crate::error::PipelineError;
-use crate::store::{Live, Manifest, Progress, RunRecord, Store, live};
+use crate::store::{Live, Manifest, Process, Progress, RunRecord, Store, live};
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,10 +26,8 @@ pub enum RunState {
     /// It is in progress.
     Running {
         /// The process.
-        pid: u32,
-        /// Its machine, if that is another one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        host: Option<String>,
+        #[serde(flatten)]
+        process: Process,
         /// The node that it is at.
         node: Option<String>,
     },
@@ -110,8 +108,7 @@ fn state(record: Option<&RunRecord>, live: Option<&Live>) -> RunState {
     let at = record.at.as_ref().map(|at| at.node.to_string());
     match (live, at) {
         (Some(live), node) => RunState::Running {
-            pid: live.pid,
-            host: live.elsewhere().map(str::to_owned),
+            process: live.process.clone(),
             node,
         },
         (None, Some(node)) => RunState::Interrupted { node },

@@ -102,6 +102,32 @@ pub(super) fn tell(
     Ok(())
 }
 
+/// Prints the result of a run of single nodes: the figures of the run may not be there yet.
+pub(super) fn tell_nodes(
+    session: &Session,
+    report: &RunReport,
+    took: Duration,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<()> {
+    terminal.note(counted(report, took).trim_end());
+    if !json {
+        return Ok(());
+    }
+    let nodes = report.nodes.iter().map(|node| (&node.id, &node.key));
+    let run = StoredRun::of(&session.store, &session.config.name, nodes)?;
+    let summary = Summary {
+        run: session.config.name.clone(),
+        folder: run.folder(),
+        policy: run.policy(),
+        nodes: report.nodes.iter().map(NodeRow::from).collect(),
+        iterations: Vec::new(),
+        findings: Vec::new(),
+        notes: session.notes.clone(),
+    };
+    terminal.data(&serde_json::to_string_pretty(&summary)?)
+}
+
 fn counted(report: &RunReport, took: Duration) -> String {
     let (ran, cached) = (report.count(Status::Ran), report.count(Status::Cached));
     match (ran, cached) {

@@ -64,6 +64,13 @@ impl Stage for Drift {
         false
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        match self.embedding {
+            Embedding::HiddenStates(_) => vec![self.embedder()],
+            Embedding::SentenceEncoder => Vec::new(),
+        }
+    }
+
     fn inputs(&self, at: At, wires: &Wires) -> Inputs {
         let mut inputs = inputs([
             ("kept", Filter::KEPT.of_iteration(at.iteration)),

@@ -58,6 +58,10 @@ impl Stage for Generate {
         }
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        vec!["policy"]
+    }
+
     fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
         let mut inputs = inputs([("policy", wires.policy.clone()), ("seeds", wires.seeds.clone())]);
         pool::add_inputs(&mut inputs, self.generate.pool, wires);

@@ -6,7 +6,9 @@ use serl_lm::Dtype;
 
 use super::*;
 use crate::config::{DriftConfig, KeepPolicies};
+use crate::registry;
 use crate::stage::wires::External;
+use crate::vote::reward::{Judge, RewardConfig};
 
 fn externals() -> Externals {
     let external = |name: &str| External {
@@ -43,6 +45,45 @@ fn changed(change: impl FnOnce(&mut Config)) -> Vec<String> {
     let (a, b) = (nodes(&base), nodes(&other));
     let differ = a.iter().zip(&b).filter(|(a, b)| a.iteration == 1 && a != b);
     differ.map(|(a, _)| a.stage.clone()).collect()
+}
+
+#[test]
+fn ids_follow_from_the_configuration_alone() {
+    let mut config = one_iteration();
+    config.rounds = 2;
+    config.drift.enabled = true;
+    config.eval.path = "problems.jsonl".to_owned();
+    let ids: Vec<NodeId> = nodes(&config).into_iter().map(|node| node.id).collect();
+    assert_eq!(node_ids(&config).unwrap(), ids);
+    config.eval.path = String::new();
+    assert!(node_ids(&config).unwrap().len() < ids.len());
+}
+
+#[test]
+fn models_are_where_weights_are_computed_with() {
+    let mut config = one_iteration();
+    config.rounds = 1;
+    config.drift.enabled = true;
+    config.eval.baseline = false;
+    let models = |config: &Config| -> Vec<(String, Vec<&'static str>)> {
+        let of = |node: &NodeSpec| (node.stage.clone(), registry::models(node).unwrap());
+        nodes(config).iter().map(of).collect()
+    };
+    let mut wanted: Vec<(String, Vec<&'static str>)> = vec![
+        ("generate".to_owned(), vec!["policy"]),
+        ("filter".to_owned(), vec![]),
+        ("drift".to_owned(), vec!["policy"]),
+        ("respond".to_owned(), vec!["policy"]),
+        ("vote".to_owned(), vec![]),
+        ("train".to_owned(), vec!["policy", "reference"]),
+        ("solve".to_owned(), vec!["policy"]),
+        ("evaluate".to_owned(), vec![]),
+    ];
+    assert_eq!(models(&config), wanted);
+    config.drift.encoder = "encoder".to_owned();
+    config.reward = RewardConfig::Judge(Judge::default());
+    (wanted[2].1, wanted[4].1) = (vec![], vec!["policy"]);
+    assert_eq!(models(&config), wanted);
 }
 
 #[test]

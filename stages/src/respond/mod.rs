@@ -60,6 +60,10 @@ impl Stage for Respond {
         }
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        vec!["policy"]
+    }
+
     fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
         inputs([
             ("policy", wires.policy.clone()),

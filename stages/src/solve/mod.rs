@@ -78,6 +78,10 @@ impl Stage for Solve {
         }
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        vec!["policy"]
+    }
+
     fn inputs(&self, _at: At, wires: &Wires) -> Inputs {
         let mut inputs = inputs([("policy", wires.policy.clone())]);
         add(&mut inputs, "problems", wires.problems.as_ref());

@@ -67,6 +67,12 @@ pub trait Stage: Serialize + DeserializeOwned {
         true
     }
 
+    /// The inputs with the weights of the language models that it computes with on the device of the run; none, if it
+    /// needs no accelerator. A name that the node has no input of stands for the policy.
+    fn models(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Where the node takes its inputs from.
     fn inputs(&self, at: At, wires: &Wires) -> Inputs;
 
@@ -105,6 +111,14 @@ pub(crate) fn node<S: Stage>(stage: &S, at: At, wires: &Wires) -> Result<NodeSpe
 pub(crate) fn run<S: Stage>(node: &NodeSpec, lab: &mut Lab, ctx: &mut NodeContext<'_>) -> Result<(), StageError> {
     let (stage, at) = read_back::<S>(node)?;
     stage.run(at, lab, ctx)
+}
+
+/// The inputs of a node of stage `S` with the weights of the models that it computes with.
+///
+/// # Errors
+/// A configuration that is not one of `S`.
+pub(crate) fn models<S: Stage>(node: &NodeSpec) -> Result<Vec<&'static str>, StageError> {
+    Ok(read_back::<S>(node)?.0.models())
 }
 
 /// The stage and its place, from the node's configuration alone.

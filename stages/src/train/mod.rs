@@ -99,6 +99,10 @@ impl Stage for Train {
         }
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        vec!["policy", "reference"]
+    }
+
     fn inputs(&self, at: At, wires: &Wires) -> Inputs {
         let mut inputs = Group::inputs(at);
         add(&mut inputs, "policy", Some(&wires.policy));

@@ -73,6 +73,10 @@ impl Stage for Vote {
         self.reward.draws()
     }
 
+    fn models(&self) -> Vec<&'static str> {
+        self.reward.models()
+    }
+
     fn inputs(&self, at: At, wires: &Wires) -> Inputs {
         let mut inputs = Group::inputs(at);
         let models = self.reward.models();

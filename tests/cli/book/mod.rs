@@ -36,6 +36,7 @@ pages! {
     performance: "performance.md",
     stores: "store.md",
     sampling_at_servers: "servers.md",
+    clusters: "cluster.md",
     commands_by_task: "commands.md",
     data_files: "data.md",
     algorithms_and_rewards: "algorithms.md",

@@ -47,7 +47,9 @@ static READER: LazyLock<Playground> = LazyLock::new(|| {
                 serl run -q\n";
     let output = shell(&place, made);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::os::unix::fs::symlink(repository("configs"), place.path("configs")).unwrap();
+    for folder in ["configs", "scripts"] {
+        std::os::unix::fs::symlink(repository(folder), place.path(folder)).unwrap();
+    }
     place
 });
 

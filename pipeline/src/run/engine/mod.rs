@@ -4,10 +4,11 @@
 //! is set aside and the walk goes back to the node that made it. Nodes in between are visited again; those whose inputs
 //! came out the same are still complete. The same happens when a node must run and reads a dropped output.
 
+mod alone;
 mod repair;
 mod retain;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::keeper::RecordKeeper;
@@ -21,7 +22,7 @@ use crate::id::NodeId;
 use crate::node::{Checker, Event, NodeContext, Observer, ResolvedInput, Stopped, checkpoints, parts};
 use crate::plan::{Assessment, History, Request, assess, input_digests};
 use crate::reason::{Because, Reason};
-use crate::store::{Manifest, RunRecord, Store, commit, lock, view};
+use crate::store::{Manifest, Process, RunRecord, Store, commit, lock, view};
 use crate::upkeep::sweep;
 
 /// The outcome of visiting a node.
@@ -47,6 +48,8 @@ pub(super) struct Engine<'a> {
     status: HashMap<NodeId, Status>,
     repairs: HashMap<NodeId, u32>,
     retained: Retained<'a>,
+    /// The only nodes that may run; none: all may.
+    only: Option<BTreeSet<NodeId>>,
 }
 
 impl<'a> Engine<'a> {
@@ -78,6 +81,7 @@ impl<'a> Engine<'a> {
             status: HashMap::new(),
             repairs: HashMap::new(),
             retained: Retained::new(graph, request, &options.retention),
+            only: None,
         })
     }
 
@@ -96,7 +100,8 @@ impl<'a> Engine<'a> {
             }
         }
         self.keeper.find_stale(self.store, self.graph);
-        self.keeper.close(self.store)?;
+        self.keeper.close(self.store, self.graph)?;
+        self.look_around()?;
         self.drop_what_was_read()?;
         Ok(self.report())
     }
@@ -109,6 +114,7 @@ impl<'a> Engine<'a> {
             self.settle(node, *manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
+        self.refuse_others(node)?;
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
         }
@@ -117,9 +123,12 @@ impl<'a> Engine<'a> {
         }
         // Complete nodes are claimed before the long work begins, and so is the node to work on.
         self.keeper.begin(&node.id, key);
-        self.keeper.flush(self.store)?;
+        self.keeper.flush(self.store, self.graph)?;
         self.drop_what_was_read()?;
-        let waiting = |pid| self.observer.on_event(&Event::Waiting { node, pid });
+        let waiting = |holder: Option<Process>| {
+            let holder = holder.as_ref();
+            self.observer.on_event(&Event::Waiting { node, holder });
+        };
         let _lock = match lock::acquire(&self.store.lock_path(&key), self.cancel, waiting) {
             Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
             other => other?,
@@ -221,7 +230,7 @@ impl<'a> Engine<'a> {
         };
         commit::publish(self.store, &manifest)?;
         self.settle(node, manifest, Status::Ran)?;
-        self.keeper.flush(self.store)?;
+        self.keeper.flush(self.store, self.graph)?;
         commit::sweep(self.store, &key)?;
         Ok(Visit::Complete)
     }

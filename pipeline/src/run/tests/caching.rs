@@ -109,7 +109,7 @@ fn selected_nodes_run_and_others_stay_claimed() {
     let place = Project::new();
     let select = |stage: &str| Selection {
         stage: Some(stage.to_owned()),
-        iteration: None,
+        ..Selection::default()
     };
     let run = |nodes, selection: &Selection| {
         let mut fake = Fake::new();

@@ -3,14 +3,15 @@
 use std::sync::{Barrier, Mutex};
 
 use super::*;
+use crate::store::Process;
 
 /// Notes, from several threads, who waits.
-struct Waits<'a>(&'a Mutex<Vec<Option<u32>>>);
+struct Waits<'a>(&'a Mutex<Vec<Option<Process>>>);
 
 impl Observer for Waits<'_> {
     fn on_event(&self, event: &Event<'_>) {
-        if let Event::Waiting { pid, .. } = event {
-            self.0.lock().unwrap().push(*pid);
+        if let Event::Waiting { holder, .. } = event {
+            self.0.lock().unwrap().push(holder.cloned());
         }
     }
 }
@@ -39,7 +40,7 @@ fn two_runs_at_once_do_everything_once() {
     let mut ran = ran.into_inner().unwrap();
     ran.sort_unstable();
     assert_eq!(ran, ["1/join", "1/last", "1/make"]);
-    assert_eq!(waits.into_inner().unwrap()[0], Some(std::process::id()));
+    assert_eq!(waits.into_inner().unwrap()[0], Some(Process::current()));
     assert_eq!(place.view("1/last/out"), "l[j[m]]");
 }
 

@@ -1,5 +1,6 @@
 //! Runs of a chain of small nodes, `1/make -> 1/join -> 1/last`, with a runner that can be told what to do.
 
+mod alone;
 mod caching;
 mod concurrency;
 mod damage;

@@ -11,6 +11,7 @@
 mod check;
 mod copies;
 mod forged;
+mod locks;
 mod mend;
 mod problem;
 mod report;
@@ -18,6 +19,7 @@ mod report;
 use super::census;
 use crate::error::PipelineError;
 use crate::store::{Store, entries};
+pub use locks::{Locks, is_locked, locks};
 pub use problem::{Fault, Problem};
 pub use report::{Aside, Counts, FsckReport};
 

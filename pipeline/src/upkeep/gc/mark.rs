@@ -57,7 +57,7 @@ fn refuse_live_or_unknown(store: &Store, options: &GcOptions, live: &[Live]) -> 
         if let Some(live) = live.iter().find(|live| live.run == *run) {
             return Err(PipelineError::RunIsLive {
                 run: run.clone(),
-                process: live.process(),
+                process: live.process.clone(),
             });
         }
     }

@@ -44,7 +44,7 @@ pub fn gc(store: &Store, options: &GcOptions) -> Result<GcReport, PipelineError>
     let path = store.collector_lock();
     let Some(_only) = lock::try_acquire(&path)? else {
         return Err(PipelineError::Collecting {
-            pid: lock::holder(&path),
+            holder: lock::holder(&path),
         });
     };
     let alone = store.objects().exclude()?;

@@ -1,5 +1,6 @@
 //! What is dropped, and what brings it back.
 
+mod alone;
 mod dropping;
 mod returning;
 

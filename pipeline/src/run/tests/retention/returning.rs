@@ -79,7 +79,7 @@ fn a_policy_is_back_when_its_node_is_asked_for_by_name() {
         named("test", Retention::default()),
         Selection {
             stage: Some("train.0".to_owned()),
-            iteration: None,
+            ..Selection::default()
         },
     );
     let graph = Graph::new(rounds(2, &[])).unwrap();

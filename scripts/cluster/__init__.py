@@ -1,0 +1,1 @@
+"""Hands the nodes of a run to schedulers: reads `serl plan --json`, writes jobs."""

@@ -1,0 +1,54 @@
+//! What a node needs of a machine, for those who hand nodes to a scheduler.
+
+use anyhow::Result;
+use serde::Serialize;
+use serl_artifacts::Tree;
+use serl_lm::Device;
+use serl_pipeline::{Graph, Input, NodeSpec};
+use serl_stages::registry;
+
+/// What a node needs of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Resources {
+    /// Whether it computes with a language model. Any other node needs little but a CPU.
+    pub model: bool,
+    /// Whether it needs an accelerator: it computes with a model, and `model.device` is not the CPU.
+    pub accelerator: bool,
+    /// Bytes of the weights that it loads, as they are in the folders that the run begins with; none, if it computes
+    /// with no model.
+    pub weights_bytes: Option<u64>,
+}
+
+impl Resources {
+    /// What `node` needs.
+    ///
+    /// # Errors
+    /// A node that is not one of this version.
+    pub(super) fn of(node: &NodeSpec, graph: &Graph, device: &Device) -> Result<Self> {
+        let mut models: Vec<&Input> = Vec::new();
+        for name in registry::models(node)? {
+            // In the first round, the reference is the policy.
+            models.extend(node.inputs.get(name).filter(|input| !models.contains(input)));
+        }
+        let folders = models.iter().filter_map(|input| folder(input, graph));
+        let model = !models.is_empty();
+        Ok(Self {
+            model,
+            accelerator: model && !device.is_cpu(),
+            weights_bytes: model.then(|| folders.map(bytes_of_weights).sum()),
+        })
+    }
+}
+
+/// The folder that a model comes from: training changes its weights, and neither their number nor their shapes.
+fn folder<'a>(input: &'a Input, graph: &'a Graph) -> Option<&'a Tree> {
+    match input {
+        Input::External { tree, .. } => tree.as_deref(),
+        Input::Output { node, .. } => folder(graph.node(node)?.inputs.get("policy")?, graph),
+    }
+}
+
+fn bytes_of_weights(tree: &Tree) -> u64 {
+    let weights = tree.files.iter().filter(|(name, _)| name.ends_with(".safetensors"));
+    weights.map(|(_, file)| file.bytes).sum()
+}
