@@ -6,6 +6,7 @@
 
 mod repair;
 mod retain;
+mod share;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -14,6 +15,7 @@ use super::keeper::RecordKeeper;
 use super::report::{NodeReport, RunReport, Status};
 use super::retained::Retained;
 use super::runner::{RunOptions, Runner};
+use super::sharing::{Sharing, Turn};
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, RunError};
 use crate::graph::{ArtifactKind, Graph, KeyMaterial, NodeKey, NodeSpec};
@@ -47,6 +49,7 @@ pub(super) struct Engine<'a> {
     status: HashMap<NodeId, Status>,
     repairs: HashMap<NodeId, u32>,
     retained: Retained<'a>,
+    sharing: Sharing,
 }
 
 impl<'a> Engine<'a> {
@@ -78,6 +81,7 @@ impl<'a> Engine<'a> {
             status: HashMap::new(),
             repairs: HashMap::new(),
             retained: Retained::new(graph, request, &options.retention),
+            sharing: Sharing::default(),
         })
     }
 
@@ -97,6 +101,7 @@ impl<'a> Engine<'a> {
         }
         self.keeper.find_stale(self.store, self.graph);
         self.keeper.close(self.store)?;
+        self.share_rest()?;
         self.drop_what_was_read()?;
         Ok(self.report())
     }
@@ -106,11 +111,16 @@ impl<'a> Engine<'a> {
         let key = material.key();
         if let Assessment::Complete(manifest) = self.look_up(node, &key)? {
             commit::sweep_leftovers(self.store, &key)?;
-            self.settle(node, *manifest, Status::Cached)?;
+            let manifest = self.agree(node, *manifest)?;
+            self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
+        }
+        if let Some(manifest) = self.from_remote(node, &key)? {
+            self.settle(node, manifest, Status::Cached)?;
+            return Ok(Visit::Complete);
         }
         if let Some(producer) = self.dropped_producer(node)? {
             return Ok(Visit::Redo(producer));
@@ -128,10 +138,21 @@ impl<'a> Engine<'a> {
         let reason = match self.look_up(node, &key)? {
             Assessment::Complete(manifest) => {
                 commit::sweep(self.store, &key)?;
-                self.settle(node, *manifest, Status::Cached)?;
+                let manifest = self.agree(node, *manifest)?;
+                self.settle(node, manifest, Status::Cached)?;
                 return Ok(Visit::Complete);
             }
             Assessment::MustRun(reason) => reason,
+        };
+        let _lease = match self.take_turn(node, &key) {
+            Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
+            Ok(Turn::Over(manifest)) => {
+                commit::sweep(self.store, &key)?;
+                self.settle(node, *manifest, Status::Cached)?;
+                return Ok(Visit::Complete);
+            }
+            Ok(Turn::Mine(lease)) => lease,
+            Err(error) => return Err(error.into()),
         };
         self.tell_lost(node, &key, &reason)?;
         let because = self.because(node, &material, &key, reason);
@@ -220,8 +241,10 @@ impl<'a> Engine<'a> {
             because: Some(because),
         };
         commit::publish(self.store, &manifest)?;
+        let manifest = self.agree(node, manifest)?;
         self.settle(node, manifest, Status::Ran)?;
         self.keeper.flush(self.store)?;
+        self.share_record()?;
         commit::sweep(self.store, &key)?;
         Ok(Visit::Complete)
     }
