@@ -22,6 +22,7 @@ pub mod manual;
 mod nearest;
 pub mod place;
 pub mod progress;
+pub mod remote;
 pub mod report;
 pub mod schema;
 pub mod session;

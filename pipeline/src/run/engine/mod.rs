@@ -118,7 +118,7 @@ impl<'a> Engine<'a> {
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
         }
-        if let Some(manifest) = self.from_remote(node, &key)? {
+        if let Some(manifest) = self.bring(node, &key)? {
             self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }

@@ -14,7 +14,7 @@ use crate::store::{Manifest, Output, Store, lock};
 
 impl Engine<'_> {
     /// Brings a node that another machine has completed here, if it has all that this run wants of it.
-    pub(super) fn from_remote(&self, node: &NodeSpec, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
+    pub(super) fn bring(&self, node: &NodeSpec, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
         if self.store.remote().is_none() {
             return Ok(None);
         }
@@ -22,11 +22,11 @@ impl Engine<'_> {
         let Some(_held) = lock::try_acquire(&self.store.lock_path(key))? else {
             return Ok(None);
         };
-        self.fetched(node, key)
+        self.bring_locked(node, key)
     }
 
-    /// As [`Engine::from_remote`], of a node whose lock is held.
-    fn fetched(&self, node: &NodeSpec, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
+    /// As [`Engine::bring`], of a node whose lock is held.
+    fn bring_locked(&self, node: &NodeSpec, key: &NodeKey) -> Result<Option<Manifest>, PipelineError> {
         let fetched = self.with_remote(|store, link| {
             let Stored::There(theirs, _) = look_up(link, key)? else {
                 return Ok(None);
@@ -69,7 +69,7 @@ impl Engine<'_> {
                 }
             };
             // Whoever had it before may have completed the node.
-            return Ok(match self.fetched(node, key)? {
+            return Ok(match self.bring_locked(node, key)? {
                 Some(manifest) => Turn::Over(Box::new(manifest)),
                 None => Turn::Mine(lease),
             });
@@ -91,7 +91,7 @@ impl Engine<'_> {
             if self.retained.reason(&node.id, &theirs).is_none()
                 && let Fetched::Complete(_) = fetch(store, link, &theirs)?
             {
-                return Ok(Agreed::Theirs(theirs));
+                return Ok(Agreed::Theirs(Box::new(theirs)));
             }
             match publish(store, link, &manifest, Some(&version))? {
                 Published::There(_) => Ok(Agreed::Shared),
@@ -104,7 +104,7 @@ impl Engine<'_> {
             Some(Agreed::Theirs(theirs)) => {
                 unshared.remove(&key);
                 self.observer.on_event(&Event::Superseded { node });
-                return Ok(theirs);
+                return Ok(*theirs);
             }
             None | Some(Agreed::Unshared) => drop(unshared.insert(key)),
         }
@@ -204,7 +204,7 @@ enum Agreed {
     /// The remote has this machine's.
     Shared,
     /// This machine goes on with another's.
-    Theirs(Manifest),
+    Theirs(Box<Manifest>),
     /// The remote may not have it.
     Unshared,
 }
