@@ -39,6 +39,7 @@ mod run;
 mod schema;
 mod seeing;
 mod settings;
+mod sharing;
 mod signals;
 mod store;
 mod streams;

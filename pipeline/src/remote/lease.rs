@@ -1,15 +1,17 @@
 //! Leases: who computes a node, among machines.
 //!
 //! A lease is a key that its holder writes anew every [`RENEWAL`]. One that was not renewed for [`TERM`], by the clock
-//! of the remote, may be taken over, by replacing exactly the version that was read. Nothing depends on leases: see
-//! [`super`].
+//! of the remote, or whose holder was a process of this machine that has ended, may be taken over, by replacing exactly
+//! the version that was read. Nothing depends on leases: see [`super`].
+//!
+//! Its first line says for people who the holder is, its second for programs, its third is a number of its own.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serl_artifacts::owner::host;
+use serl_artifacts::owner::{Life, Owner, host};
 use serl_remote::{Link, RemoteError, Version};
 
 use super::keys;
@@ -56,9 +58,8 @@ pub(crate) fn acquire(link: &Arc<Link>, node: &NodeKey) -> Result<Acquired, Pipe
         Ok(Some(version)) => Ok(Acquired::Mine(Lease::renewed(link, key, mine, version))),
         Ok(None) => {
             let found = remote.get(&key)?;
-            let name = found.map(|found| String::from_utf8_lossy(&found.bytes).into_owned());
-            let name = name.as_deref().and_then(|name| name.rsplit_once(' '));
-            Ok(Acquired::Held(name.map(|(who, _)| who.to_owned()).unwrap_or_default()))
+            let who = found.map(|found| line(&found.bytes, 0)).unwrap_or_default();
+            Ok(Acquired::Held(who))
         }
         Err(RemoteError::Unsupported { .. }) => Ok(Acquired::Impossible),
         Err(error) => Err(error.into()),
@@ -73,21 +74,30 @@ fn take_over(link: &Link, key: &str, mine: &str) -> Result<Option<Version>, Remo
         return remote.create(key, mine.as_bytes());
     };
     let age = link.now(keys::CLOCK)?.duration_since(head.modified);
-    match age.is_ok_and(|age| age > TERM) {
+    let owner = line(&found.bytes, 1).parse::<Owner>();
+    let is_dead = owner.is_ok_and(|owner| owner.life() == Life::Dead);
+    match is_dead || age.is_ok_and(|age| age > TERM) {
         true => remote.swap(key, &found.version, mine.as_bytes()),
         false => Ok(None),
     }
 }
 
-/// This process, and a number that no other lease has.
+/// A line of a lease.
+fn line(lease: &[u8], number: usize) -> String {
+    let text = String::from_utf8_lossy(lease);
+    text.lines().nth(number).unwrap_or_default().to_owned()
+}
+
+/// What this process writes into a lease.
 fn holder() -> String {
     use std::hash::{BuildHasher, RandomState};
     let machine = match host() {
         unknown if unknown.is_empty() => "another machine".to_owned(),
         known => known,
     };
+    let owner = Owner::current().map(|owner| owner.to_string()).unwrap_or_default();
     let number = RandomState::new().hash_one(());
-    format!("process {} on {machine} {number:016x}", std::process::id())
+    format!("process {} on {machine}\n{owner}\n{number:016x}\n", std::process::id())
 }
 
 impl Lease {

@@ -35,6 +35,7 @@ pages! {
     failure_signs: "failure-signs.md",
     performance: "performance.md",
     stores: "store.md",
+    machines_that_share: "remote.md",
     commands_by_task: "commands.md",
     data_files: "data.md",
     algorithms_and_rewards: "algorithms.md",

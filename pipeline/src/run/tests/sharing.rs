@@ -301,7 +301,7 @@ fn a_lease_is_waited_for_and_taken_over_by_the_clock_of_the_remote() {
         memory.set_clock(clock);
         memory
             .remote()
-            .create(&keys::lease(&make_key()), b"process 7 on far 0")
+            .create(&keys::lease(&make_key()), b"process 7 on far")
             .unwrap();
         let machine = Machine::of(&memory);
         std::thread::scope(|scope| {
@@ -317,6 +317,21 @@ fn a_lease_is_waited_for_and_taken_over_by_the_clock_of_the_remote() {
             .filter(|key| key.starts_with(keys::LEASES));
         assert_eq!(leases.count(), 0, "they are given up");
     }
+}
+
+#[test]
+fn the_lease_of_a_dead_process_of_this_machine_is_taken_over_at_once() {
+    let Some(owner) = serl_artifacts::owner::Owner::current() else {
+        return;
+    };
+    let memory = Memory::new();
+    // A process of the same number that began at another time has ended.
+    let lease = format!("process 7 on here\n{owner}0\n7\n");
+    memory
+        .remote()
+        .create(&keys::lease(&make_key()), lease.as_bytes())
+        .unwrap();
+    assert_eq!(Machine::of(&memory).place.ran(chain()).len(), 3);
 }
 
 #[test]
