@@ -23,6 +23,7 @@ pub mod manual;
 mod nearest;
 pub mod place;
 pub mod progress;
+pub mod remote;
 pub mod report;
 pub mod samplers;
 pub mod schema;

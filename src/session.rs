@@ -21,7 +21,7 @@ use crate::estimate::{Data, Estimate, Measured};
 use crate::failure::Mistake;
 use crate::place::Place;
 use crate::samplers::samplers;
-use crate::{builtin, inputs};
+use crate::{builtin, inputs, remote};
 
 /// What a session is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,10 @@ impl Session {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
         // Comes first, so that nothing is written next to the store of a newer program.
-        let mut store = open(&root)?;
+        let mut store = make(&root)?;
+        if let Some(remote) = remote::of(&config.execution.remote)? {
+            store.share(remote);
+        }
         // Before the first import, so that no garbage collection takes that.
         if purpose == Purpose::Run {
             store.announce(&config.name)?;
@@ -150,7 +153,9 @@ impl Session {
 impl Session {
     /// What those of `planned` that are not complete will take.
     pub fn estimate(&self, planned: &[PlannedNode]) -> Estimate {
-        let open = planned.iter().filter(|node| node.status != PlannedStatus::Cached);
+        let open = planned
+            .iter()
+            .filter(|node| matches!(node.status, PlannedStatus::WillRun(_)));
         let open: Vec<Place> = open.filter_map(|node| Place::of(&node.id)).collect();
         if open.is_empty() {
             return Estimate::default();
@@ -180,18 +185,18 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
 /// There is no store, or it cannot be opened.
 pub fn existing(root: &Path) -> Result<Store> {
     if Store::is_in(root) {
-        return open(root);
+        return make(root);
     }
     let text = format!("there is no store in {}", root.display());
     let hint = "`serl run` creates one; name another folder with `--store DIR`";
     Err(Mistake::new(text, hint).into())
 }
 
-/// Opens the store under `root`.
+/// Opens the store under `root`, which is made if there is none.
 ///
 /// # Errors
 /// Its folders cannot be created.
-fn open(root: &Path) -> Result<Store> {
+pub fn make(root: &Path) -> Result<Store> {
     if let Some(file) = root.ancestors().find(|path| path.exists() && !path.is_dir()) {
         let text = format!(
             "the store {} cannot be a folder: {} is a file",

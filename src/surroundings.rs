@@ -13,6 +13,7 @@ pub const ENVIRONMENT: &str = "\
 Environment:
   SERL_CONFIG  configuration, as `--config`
   SERL_STORE   folder of the store, as `--store` and `execution.store`
+  SERL_REMOTE  where machines share, as `--remote` and `execution.remote`
   SERL_THREADS threads, as `execution.threads`
   SERL_LOG     messages: `quiet` as `--quiet`, `info` (default), or `debug` for more
   SERL_API_KEY sent to the servers of `sampler.urls` as a bearer token

@@ -91,8 +91,11 @@ pub fn create_dir(path: &Path) -> Result<(), ArtifactError> {
     sync_dir(above)
 }
 
-/// Syncs `file` and gives it the name `path`.
-pub(crate) fn publish(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
+/// Syncs `file`, a temporary beside `path`, and gives it that name.
+///
+/// # Errors
+/// The system refuses.
+pub fn publish(file: Temporary, path: &Path) -> Result<(), ArtifactError> {
     file.sync(path)?;
     file.rename(path).map_err(ArtifactError::io("rename into", path))?;
     sync_dir(fs::parent(path))

@@ -29,7 +29,7 @@ pub use digest::Digest;
 pub use error::{ArtifactError, may_pass};
 pub use id::InstructionId;
 pub use place::Place;
-pub use store::{Hold, ObjectStore, Tree, TreeFile};
+pub use store::{Hold, Incoming, ObjectStore, Tree, TreeFile};
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serl_artifacts::{ArtifactError, Digest};
+use serl_remote::RemoteError;
 
 use crate::id::NodeId;
 use crate::store::Process;
@@ -153,6 +154,22 @@ pub enum PipelineError {
         /// What exists.
         known: Vec<String>,
     },
+    /// The remote has no such run.
+    #[error("there is no run `{run}` in {place}; there {}", known_runs(known))]
+    NoSuchRemoteRun {
+        /// What was requested.
+        run: String,
+        /// The remote.
+        place: String,
+        /// What exists.
+        known: Vec<String>,
+    },
+    /// The store has a run of this name that is not the remote's.
+    #[error("there is another run `{run}` in this store; forget it, or give `--store` for the one from the remote")]
+    AnotherRun {
+        /// The run.
+        run: String,
+    },
     /// The store has no such pin.
     #[error("run `{run}` is not pinned; there {}", known_pins(known))]
     NoSuchPin {
@@ -204,6 +221,9 @@ pub enum PipelineError {
         /// What is wrong.
         reason: String,
     },
+    /// The remote. A run goes on without it.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// An artifact.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
@@ -268,6 +288,8 @@ impl PipelineError {
             | Self::NewerStore { .. }
             | Self::NoSuchRun { .. }
             | Self::NoSuchPin { .. }
+            | Self::NoSuchRemoteRun { .. }
+            | Self::AnotherRun { .. }
             | Self::RunIsLive { .. }
             | Self::NoLocks { .. }
             | Self::ExternalChanged { .. } => true,

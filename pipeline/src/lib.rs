@@ -15,6 +15,7 @@ mod id;
 mod node;
 mod plan;
 mod reason;
+mod remote;
 mod run;
 mod store;
 mod upkeep;
@@ -26,6 +27,7 @@ pub use id::NodeId;
 pub use node::{Checkpoint, Event, Headway, NodeContext, Observer, Parts, ResolvedInput};
 pub use plan::{PlannedNode, PlannedStatus, missing, plan};
 pub use reason::{Because, Reason, differences, shown};
+pub use remote::{PullReport, PushReport, RemoteGarbage, Transfer, collect, pull, push, remote_runs};
 pub use run::{NodeReport, RunOptions, RunReport, Runner, Status, run};
 pub use store::{Begun, Live, Manifest, Output, Process, Progress, RunRecord, Store, Viewed, live, verify_output};
 pub use upkeep::{

@@ -22,6 +22,8 @@ mod plan;
 mod policy_folder;
 mod profile;
 mod prompt;
+mod pull;
+mod push;
 mod report;
 mod run;
 mod runs;
@@ -32,6 +34,7 @@ mod span;
 mod stored;
 mod target;
 mod trace;
+mod transfer;
 mod watch;
 
 use std::borrow::Cow;
@@ -93,6 +96,8 @@ enum Command {
     Grade(grade::GradeArgs),
     Inspect(inspect::InspectArgs),
     Runs(runs::RunsArgs),
+    Push(push::PushArgs),
+    Pull(pull::PullArgs),
     Fsck(fsck::FsckArgs),
     Gc(gc::GcArgs),
     Bench(bench::BenchArgs),
@@ -186,6 +191,8 @@ impl Command {
             Self::Grade(args) => grade::run(&args, terminal),
             Self::Inspect(args) => inspect::run(&args, terminal),
             Self::Runs(args) => runs::run(&args, terminal),
+            Self::Push(args) => push::run(&args, terminal),
+            Self::Pull(args) => pull::run(&args, terminal),
             Self::Fsck(args) => fsck::run(&args, terminal),
             Self::Gc(args) => gc::run(&args, terminal),
             Self::Bench(args) => bench::run(&args, terminal),

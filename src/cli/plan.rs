@@ -6,6 +6,7 @@ use serl_pipeline::{PipelineError, Selection};
 
 use super::target::Target;
 use crate::estimate::{self, Estimate};
+use crate::remote;
 use crate::report::{Form, plan};
 use crate::session::{Purpose, Session};
 use crate::terminal::Terminal;
@@ -58,6 +59,9 @@ pub(super) fn show(session: &Session, selection: &Selection, all: bool, json: bo
     let retention = serl_stages::retention(&session.config);
     let planned = serl_pipeline::plan(&session.store, &session.graph, selection, name, &retention)?;
     let estimate = session.estimate(&planned);
+    remote::trouble(&session.store)
+        .iter()
+        .for_each(|trouble| terminal.note(trouble));
     terminal.note(&plan::summary(&planned));
     tell(&estimate, terminal);
     terminal.data(&plan::shown(

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use serl_remote::Link;
 use serl_stages::config::DEFAULT_STORE;
 
 use crate::failure::Mistake;
+use crate::remote;
 use crate::report::StoredRun;
 use crate::settings::project;
 use crate::terminal::Terminal;
@@ -36,6 +38,30 @@ impl StoreArg {
             Some(given) => Ok(given.clone()),
             None => Ok(project::store()?.unwrap_or_else(|| DEFAULT_STORE.into())),
         }
+    }
+}
+
+/// The remote of a command.
+#[derive(Debug, Args)]
+pub(super) struct RemoteArg {
+    /// Where machines share: `s3://BUCKET/PREFIX`, or a folder [default: that of `serl.toml` here or in a folder above]
+    #[arg(
+        id = "remote",
+        long = "remote",
+        value_name = "REMOTE",
+        env = "SERL_REMOTE",
+        hide_env = true
+    )]
+    given: Option<String>,
+}
+
+impl RemoteArg {
+    /// The remote: the one that was named, or that of the project.
+    ///
+    /// # Errors
+    /// There is none, or it is not one.
+    pub(super) fn open(&self) -> Result<Link> {
+        remote::named(self.given.as_deref())
     }
 }
 

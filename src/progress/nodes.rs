@@ -10,6 +10,7 @@ use serl_stages::{Stage, Vote};
 use super::display::Display;
 use super::rate::duration;
 use super::result::result;
+use crate::report;
 
 /// Reports the events of a run's nodes to a [`Display`].
 pub struct NodeProgress {
@@ -106,6 +107,39 @@ impl Observer for NodeProgress {
                 self.display.line(&format!(
                     "{}: waiting for {holder}, which is computing the same node",
                     node.id
+                ));
+            }
+            Event::Leased { node, holder } => {
+                self.tell_cached();
+                let told = format!("{}: waiting for {holder}, which is computing the same node", node.id);
+                self.display.line(&told);
+            }
+            Event::Fetched { node, bytes } => {
+                self.tell_cached();
+                self.display.line(&format!(
+                    "{}: fetched from the remote ({})",
+                    node.id,
+                    report::bytes(bytes)
+                ));
+            }
+            Event::Superseded { node } => {
+                self.tell_cached();
+                let told = "another machine was first, with other outputs: going on with those";
+                self.display.line(&format!("{}: {told}", node.id));
+            }
+            Event::Unreachable { reason } => {
+                self.tell_cached();
+                self.display.line(&format!("{reason}; going on without the remote"));
+            }
+            Event::Unshared { nodes } => {
+                self.tell_cached();
+                let nodes = if nodes == 1 {
+                    "1 node is".to_owned()
+                } else {
+                    format!("{nodes} nodes are")
+                };
+                self.display.line(&format!(
+                    "{nodes} not in the remote: `serl push`, or the next run, sends what it lacks"
                 ));
             }
             Event::Lost { node, reason } => {

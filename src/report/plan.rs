@@ -27,7 +27,8 @@ pub struct PlanRow {
     pub after: Vec<String>,
     /// What it needs of a machine.
     pub resources: Resources,
-    /// `cached`, `will run`, or `may run`: it will if the nodes before it give different bytes.
+    /// `cached`, `remote` (another machine has completed it), `will run`, or `may run`: it will if the nodes before it
+    /// give different bytes.
     pub status: &'static str,
     /// Why it would run, in words.
     pub reason: Option<String>,
@@ -47,6 +48,7 @@ impl PlanRow {
         let reasons = reasons::named(planned.reasons());
         let (status, compared) = match &planned.status {
             PlannedStatus::Cached => ("cached", None),
+            PlannedStatus::Remote => ("remote", None),
             PlannedStatus::WillRun(because) if certain(planned) => ("will run", because.compared),
             PlannedStatus::WillRun(because) => ("may run", because.compared),
         };
@@ -140,7 +142,7 @@ fn folded(rows: &[PlanRow]) -> Vec<FoldedRow> {
         }
     }
     let certainty = |status: &str| {
-        ["cached", "will run", "may run"]
+        ["cached", "remote", "will run", "may run"]
             .iter()
             .position(|known| *known == status)
     };
@@ -191,6 +193,14 @@ fn certain(node: &PlannedNode) -> bool {
 /// How much would run, and each reason other than an earlier node, with the nodes that have it.
 pub fn summary(plan: &[PlannedNode]) -> String {
     let run = plan.iter().filter(|node| !node.reasons().is_empty()).count();
+    let remote = plan.iter().filter(|node| node.status == PlannedStatus::Remote).count();
+    let cached = match remote {
+        0 => format!("{} cached", plan.len() - run),
+        n => format!("{} cached, {n} in the remote", plan.len() - run - n),
+    };
+    if run == 0 && remote > 0 {
+        return format!("none of {} nodes will run, {cached}", plan.len());
+    }
     if run == 0 {
         return format!("all {} nodes cached, nothing to do", plan.len());
     }
@@ -200,9 +210,8 @@ pub fn summary(plan: &[PlannedNode]) -> String {
         n => format!(", {n} may run after them"),
     };
     let mut lines = vec![format!(
-        "{will} of {} nodes will run{may}, {} cached; it begins with",
-        plan.len(),
-        plan.len() - run
+        "{will} of {} nodes will run{may}, {cached}; it begins with",
+        plan.len()
     )];
     let mut causes: Vec<(String, Vec<&str>)> = Vec::new();
     for node in plan {

@@ -5,7 +5,11 @@ use super::error::SettingsError;
 use super::keys::Keys;
 
 /// Variables and the keys that they set.
-const VARIABLES: [(&str, &str); 2] = [("SERL_STORE", "execution.store"), ("SERL_THREADS", "execution.threads")];
+const VARIABLES: [(&str, &str); 3] = [
+    ("SERL_STORE", "execution.store"),
+    ("SERL_REMOTE", "execution.remote"),
+    ("SERL_THREADS", "execution.threads"),
+];
 
 /// What the environment sets of `keys`.
 ///

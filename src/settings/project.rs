@@ -17,7 +17,7 @@ pub const FILE: &str = "serl.toml";
 /// The key of the store.
 const STORE: &str = "execution.store";
 /// Keys that hold a path, by their last part.
-const PATHS: [&str; 3] = ["path", "encoder", "store"];
+const PATHS: [&str; 4] = ["path", "encoder", "store", "remote"];
 
 /// The nearest `serl.toml`, as a path from the current folder.
 ///
@@ -56,24 +56,44 @@ pub fn store() -> Result<Option<PathBuf>, Mistake> {
     let Some(file) = find() else {
         return Ok(None);
     };
+    let store = execution(&file, "store", "--store DIR")?;
+    let store = store.unwrap_or_else(|| DEFAULT_STORE.to_owned());
+    Ok(file.parent().map(|folder| folder.join(store)))
+}
+
+/// The remote that the nearest `serl.toml` sets, if any.
+///
+/// # Errors
+/// As for [`store`].
+pub fn remote() -> Result<Option<String>, Mistake> {
+    let Some(file) = find() else {
+        return Ok(None);
+    };
+    let mut remote = execution(&file, "remote", "--remote REMOTE")?.map(Value::String);
+    if let (Some(remote), Some(folder)) = (&mut remote, file.parent().filter(|folder| *folder != Path::new(""))) {
+        rebase("remote", remote, folder);
+    }
+    Ok(remote.and_then(|remote| remote.as_str().map(str::to_owned)))
+}
+
+/// What a file sets of a text in its section `[execution]`; `option` says the same without the file.
+fn execution(file: &Path, key: &str, option: &str) -> Result<Option<String>, Mistake> {
     let faulty = |fault: String| {
         let text = format!("{}: {fault}", file.display());
-        Mistake::new(text, "mend it, or name the store with `--store DIR`")
+        Mistake::new(text, format!("mend it, or name the {key} with `{option}`"))
     };
-    let text = std::fs::read_to_string(&file).map_err(|error| faulty(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| faulty(error.to_string()))?;
     let values: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let before = text
             .get(..error.span().map_or(0, |span| span.start))
             .unwrap_or_default();
         faulty(format!("line {}: {}", before.lines().count().max(1), error.message()))
     })?;
-    let set = values.get("execution").and_then(|section| section.get("store"));
-    let store = match set {
-        None => DEFAULT_STORE,
-        Some(Value::String(store)) => store,
-        Some(_) => return Err(faulty(format!("`{STORE}` is no text"))),
-    };
-    Ok(file.parent().map(|folder| folder.join(store)))
+    match values.get("execution").and_then(|section| section.get(key)) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(faulty(format!("`execution.{key}` is no text"))),
+    }
 }
 
 /// The entries of a file in `folder`: paths in it are relative to that folder, and so is the store that it does not
@@ -103,6 +123,7 @@ fn rebase(key: &str, value: &mut Value, folder: &Path) {
             let is_path = PATHS.contains(&key.rsplit('.').next().unwrap_or_default());
             if !is_path
                 || path.is_empty()
+                || path.contains("://")
                 || [builtin::PREFIX, hub::PREFIX]
                     .iter()
                     .any(|known| path.starts_with(known))
@@ -166,6 +187,8 @@ mod tests {
             entry("eval.path", "builtin:quickstart/eval.jsonl"),
             entry("model.path", "/models/a"),
             entry("drift.encoder", ""),
+            entry("execution.remote", "s3://bucket/prefix"),
+            entry("execution.remote", "shared"),
             entry("reward.parts", parts["a"].clone()),
         ];
         let keys = keys();
@@ -177,6 +200,8 @@ mod tests {
             "\"builtin:quickstart/eval.jsonl\"",
             "\"/models/a\"",
             "\"\"",
+            "\"s3://bucket/prefix\"",
+            "\"../shared\"",
             "[{ kind = \"rule\", path = \"../gold.jsonl\" }]",
             "\"../.serl\"",
         ];

@@ -25,6 +25,16 @@ fn of_plan() {
 }
 
 #[test]
+fn of_push() {
+    insta::assert_snapshot!(help(&["push"]));
+}
+
+#[test]
+fn of_pull() {
+    insta::assert_snapshot!(help(&["pull"]));
+}
+
+#[test]
 fn of_explain() {
     insta::assert_snapshot!(help(&["explain"]));
 }

@@ -41,6 +41,7 @@ mod schema;
 mod seeing;
 mod serving;
 mod settings;
+mod sharing;
 mod signals;
 mod store;
 mod streams;

@@ -101,6 +101,7 @@ impl Playground {
             .env_remove("NO_COLOR")
             .env_remove("COLUMNS")
             .env_remove("SERL_STORE")
+            .env_remove("SERL_REMOTE")
             .env_remove("SERL_THREADS")
             .env_remove("SERL_CONFIG")
             .env_remove("SERL_LOG")

@@ -13,6 +13,7 @@
 
 mod checkout;
 mod hold;
+mod incoming;
 mod layout;
 mod tree;
 
@@ -25,6 +26,7 @@ use crate::temporary::Temporary;
 use crate::{ArtifactError, Digest, fs};
 
 pub use hold::Hold;
+pub use incoming::Incoming;
 pub use tree::{Tree, TreeFile};
 
 /// A store of immutable blobs under one folder.

@@ -25,6 +25,35 @@ pub enum Event<'a> {
         /// The other process, if known.
         holder: Option<&'a Process>,
     },
+    /// Another machine is running the same node; this one waits for it.
+    Leased {
+        /// The node.
+        node: &'a NodeSpec,
+        /// The other process.
+        holder: &'a str,
+    },
+    /// The node was complete in the remote and was brought here.
+    Fetched {
+        /// The node.
+        node: &'a NodeSpec,
+        /// How much had to be transferred.
+        bytes: u64,
+    },
+    /// Another machine has completed the node before, with other outputs: the run goes on with those.
+    Superseded {
+        /// The node.
+        node: &'a NodeSpec,
+    },
+    /// The remote cannot be reached; the run goes on without it.
+    Unreachable {
+        /// Why.
+        reason: &'a str,
+    },
+    /// The run ends, and the remote lacks some of its nodes.
+    Unshared {
+        /// How many.
+        nodes: usize,
+    },
     /// The node begins.
     Started {
         /// The node.

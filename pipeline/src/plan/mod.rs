@@ -13,6 +13,7 @@ use crate::error::PipelineError;
 use crate::graph::{Graph, Input, NodeKey, NodeSpec, Retention, Selection};
 use crate::id::NodeId;
 use crate::reason::{Because, Reason};
+use crate::remote::{Stored, look_up};
 use crate::store::{Manifest, Store};
 pub(crate) use assess::{Assessment, assess, input_digests};
 pub(crate) use history::History;
@@ -20,13 +21,15 @@ pub use missing::missing;
 pub(crate) use missing::needed_again;
 pub(crate) use needs::{Request, reason_to_redo};
 
-use needs::backwards;
+use needs::{Needed, backwards};
 
 /// What a run would do with a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlannedStatus {
     /// Nothing: it is complete.
     Cached,
+    /// Bring it here: another machine has completed it.
+    Remote,
     /// Run it. There is at least one reason.
     WillRun(Because),
 }
@@ -46,7 +49,7 @@ impl PlannedNode {
     /// Why it would run; nothing if it is complete.
     pub fn reasons(&self) -> &[Reason] {
         match &self.status {
-            PlannedStatus::Cached => &[],
+            PlannedStatus::Cached | PlannedStatus::Remote => &[],
             PlannedStatus::WillRun(because) => &because.reasons,
         }
     }
@@ -144,9 +147,13 @@ impl<'a> Planner<'a> {
             .collect();
         let key = node.material(inputs).key();
         let status = match assess(self.store, &key) {
-            Assessment::MustRun(reason) => {
-                PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known))
-            }
+            Assessment::MustRun(reason) => match self.in_remote(&key, |manifest| self.request.of(&node.id, manifest)) {
+                Some(manifest) => {
+                    self.complete.insert(&node.id, manifest);
+                    PlannedStatus::Remote
+                }
+                None => PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known)),
+            },
             Assessment::Complete(manifest) => {
                 let asked = reason_to_redo(&manifest, &self.request.of(&node.id, &manifest));
                 self.complete.insert(&node.id, *manifest);
@@ -159,9 +166,27 @@ impl<'a> Planner<'a> {
         Ok((Some(key), status))
     }
 
+    /// The manifest of a node that another machine has completed, if it has all that is `needed` of it.
+    fn in_remote(&self, key: &NodeKey, needed: impl Fn(&Manifest) -> Needed) -> Option<Manifest> {
+        let link = self.store.remote().filter(|link| link.is_up())?;
+        match look_up(link, key) {
+            Ok(Stored::There(manifest, _)) => {
+                let redo = reason_to_redo(&manifest, &needed(&manifest));
+                redo.is_none().then_some(*manifest)
+            }
+            Ok(_) => None,
+            Err(error) => {
+                if let PipelineError::Remote(error) = error {
+                    link.failed(&error);
+                }
+                None
+            }
+        }
+    }
+
     /// Complete nodes run again whose dropped outputs are read by nodes that will run.
     fn needed_again(&self, nodes: &[&'a NodeSpec], planned: &mut [PlannedNode]) {
-        let will_run = |(_, planned): &(_, &PlannedNode)| planned.status != PlannedStatus::Cached;
+        let will_run = |(_, planned): &(_, &PlannedNode)| matches!(planned.status, PlannedStatus::WillRun(_));
         let runs = nodes.iter().zip(planned.iter()).filter(will_run);
         let runs = runs.map(|(node, _)| &node.id).collect();
         let needed = backwards(nodes, &self.complete, runs);
@@ -169,6 +194,10 @@ impl<'a> Planner<'a> {
             let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status) else {
                 continue;
             };
+            let in_remote = |key: &NodeKey| self.in_remote(key, |_| needed.clone());
+            if planned.key.as_ref().and_then(in_remote).is_some() {
+                continue;
+            }
             let complete = self.complete.get(&node.id);
             if let Some(reason) = complete.and_then(|m| reason_to_redo(m, needed)) {
                 let known = BTreeMap::new();

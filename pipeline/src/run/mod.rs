@@ -5,6 +5,7 @@ mod keeper;
 mod report;
 mod retained;
 mod runner;
+mod sharing;
 mod stale;
 
 use crate::cancel::CancelFlag;

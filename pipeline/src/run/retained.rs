@@ -40,6 +40,11 @@ impl<'a> Retained<'a> {
         reason_to_redo(manifest, &needed)
     }
 
+    /// Whether a node that must run reads the output, which was dropped.
+    pub(super) fn is_needed(&self, node: &NodeId, output: &str) -> bool {
+        self.needed.get(node).is_some_and(|needed| needed.contains_key(output))
+    }
+
     /// Notes that the node is complete, with everything that is needed of it.
     pub(super) fn settled(&mut self, store: &Store, node: &NodeId, manifest: &Manifest) {
         self.needed.remove(node);

@@ -14,7 +14,7 @@ use crate::error::PipelineError;
 
 /// Whether files without a checksum are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unsealed {
+pub(crate) enum Unsealed {
     /// Each file must have one.
     Refused,
     /// The store was made by a program that wrote none, and cannot be written to.
@@ -23,8 +23,13 @@ pub(super) enum Unsealed {
 
 /// Writes `value`, an object, atomically.
 pub(crate) fn write_json(path: &Path, what: &'static str, value: &impl Serialize) -> Result<(), PipelineError> {
+    Ok(write_atomic(path, &encode(path, what, value)?)?)
+}
+
+/// The file `path` with the value, an object.
+pub(crate) fn encode(path: &Path, what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, PipelineError> {
     let json = serde_json::to_vec_pretty(value).map_err(|e| broken(path, what, e.to_string()))?;
-    Ok(write_atomic(path, &seal::seal(what, &json))?)
+    Ok(seal::seal(what, &json))
 }
 
 /// Reads the file; none if it is not there.
@@ -38,13 +43,24 @@ where
     let Some(file) = read(path, what)? else {
         return Ok(None);
     };
-    let value = match (seal::open(what, &file), unsealed) {
+    decode(path, what, &file, unsealed).map(Some)
+}
+
+/// The value of the file `path`, whose content is `file`.
+///
+/// # Errors
+/// [`PipelineError::Json`] if it is not what was written.
+pub(crate) fn decode<T>(path: &Path, what: &'static str, file: &[u8], unsealed: Unsealed) -> Result<T, PipelineError>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let value = match (seal::open(what, file), unsealed) {
         (Ok(json), _) => serde_json::from_slice(&json).map_err(|e| e.to_string()),
-        (Err(Broken::Unsealed), Unsealed::Read) => parse_unsealed(&file),
+        (Err(Broken::Unsealed), Unsealed::Read) => parse_unsealed(file),
         (Err(Broken::Unsealed), Unsealed::Refused) => Err("it does not end with its checksum".to_owned()),
         (Err(Broken::Changed), _) => Err("its content does not match its checksum".to_owned()),
     };
-    value.map(Some).map_err(|reason| broken(path, what, reason))
+    value.map_err(|reason| broken(path, what, reason))
 }
 
 /// Reads a file that a program without checksums wrote; none if it is not there or is not such a file.

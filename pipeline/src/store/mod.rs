@@ -39,12 +39,13 @@ use std::sync::Arc;
 use serl_artifacts::atomic::create_dir;
 use serl_artifacts::temporary::Temporary;
 use serl_artifacts::{ArtifactError, ObjectStore};
+use serl_remote::Link;
 
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
 pub(crate) use files::{entries, remove_if_there};
-pub(crate) use json::write_json;
-use json::{Unsealed, broken, read_json};
+pub(crate) use json::{Unsealed, decode, encode, write_json};
+use json::{broken, read_json};
 pub use live::{Live, live};
 pub(crate) use manifest::MANIFEST;
 pub use manifest::{Manifest, Output};
@@ -65,6 +66,8 @@ pub struct Store {
     unsealed: Unsealed,
     /// Tells other processes that this one runs something; see [`live`].
     live: Option<Arc<Temporary>>,
+    /// Where other machines find what is in this store, and this one what is in theirs; see [`crate::remote`].
+    remote: Option<Arc<Link>>,
 }
 
 impl Store {
@@ -82,6 +85,7 @@ impl Store {
             base,
             unsealed: Unsealed::Refused,
             live: None,
+            remote: None,
         };
         match store.make_folders() {
             // One that cannot be written to can still be read.
@@ -114,6 +118,7 @@ impl Store {
             base,
             unsealed,
             live: None,
+            remote: None,
         })
     }
 
@@ -141,6 +146,16 @@ impl Store {
         &self.objects
     }
 
+    /// Shares what is stored from now on with the machines that have the same remote.
+    pub fn share(&mut self, remote: Link) {
+        self.remote = Some(Arc::new(remote));
+    }
+
+    /// The remote, if the store has one.
+    pub fn remote(&self) -> Option<&Arc<Link>> {
+        self.remote.as_ref()
+    }
+
     /// The manifest of a complete node, none if the node never completed.
     ///
     /// # Errors
@@ -150,15 +165,7 @@ impl Store {
         let Some(manifest) = read_json::<Manifest>(&path, MANIFEST, self.unsealed)? else {
             return Ok(None);
         };
-        if manifest.key != *key || manifest.material.key() != *key {
-            let reason = "it is another node's, or was changed".to_owned();
-            return Err(broken(&path, MANIFEST, reason));
-        }
-        // They become names in the view for users, and must not lead out of it.
-        if let Some(name) = manifest.outputs.keys().find(|name| !is_name(name)) {
-            let reason = format!("`{}` cannot be the name of an output", name.escape_debug());
-            return Err(broken(&path, MANIFEST, reason));
-        }
+        check_manifest(&path, key, &manifest)?;
         Ok(Some(manifest))
     }
 
@@ -206,4 +213,18 @@ impl Store {
             record => Ok(record),
         }
     }
+}
+
+/// Refuses the manifest in the file `path` if it is not that of the node `key`, or could do harm.
+pub(crate) fn check_manifest(path: &Path, key: &NodeKey, manifest: &Manifest) -> Result<(), PipelineError> {
+    if manifest.key != *key || manifest.material.key() != *key {
+        let reason = "it is another node's, or was changed".to_owned();
+        return Err(broken(path, MANIFEST, reason));
+    }
+    // They become names in the view for users, and must not lead out of it.
+    if let Some(name) = manifest.outputs.keys().find(|name| !is_name(name)) {
+        let reason = format!("`{}` cannot be the name of an output", name.escape_debug());
+        return Err(broken(path, MANIFEST, reason));
+    }
+    Ok(())
 }

@@ -12,6 +12,8 @@ pub const DEFAULT_STORE: &str = ".serl";
 pub struct ExecutionConfig {
     /// Folder of the artifact store.
     pub store: String,
+    /// Where machines share what they have computed: `s3://BUCKET/PREFIX` or a folder of a shared disk; empty: nowhere.
+    pub remote: String,
     /// Optimizer steps between two checkpoints inside a train node; 0: none.
     pub checkpoint_steps: u32,
     /// Which of the policies that training makes are kept once they have been replaced.
@@ -42,6 +44,7 @@ impl Default for ExecutionConfig {
     fn default() -> Self {
         Self {
             store: DEFAULT_STORE.into(),
+            remote: String::new(),
             checkpoint_steps: 20,
             keep_policies: KeepPolicies::All,
             threads: 0,

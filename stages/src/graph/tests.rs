@@ -145,6 +145,7 @@ fn execution_settings_change_no_node() {
     let mut other = base.clone();
     other.name = "other".into();
     other.execution.store = "elsewhere".into();
+    other.execution.remote = "s3://bucket".into();
     other.execution.checkpoint_steps = 1;
     other.execution.threads = 1;
     other.execution.keep_policies = KeepPolicies::Last;

@@ -37,6 +37,7 @@ pages! {
     stores: "store.md",
     sampling_at_servers: "servers.md",
     clusters: "cluster.md",
+    machines_that_share: "remote.md",
     commands_by_task: "commands.md",
     data_files: "data.md",
     algorithms_and_rewards: "algorithms.md",

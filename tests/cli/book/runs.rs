@@ -221,6 +221,7 @@ fn started(place: &Playground, command: &mut Command) -> Output {
         .env("PATH", path)
         .env("SERL_CONFIG", fixture("quickstart.toml"))
         .env_remove("SERL_STORE")
+        .env_remove("SERL_REMOTE")
         .env_remove("SERL_THREADS")
         .env_remove("SERL_LOG")
         .env_remove("NO_COLOR")

@@ -7,6 +7,7 @@
 mod alone;
 mod repair;
 mod retain;
+mod share;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -15,6 +16,7 @@ use super::keeper::RecordKeeper;
 use super::report::{NodeReport, RunReport, Status};
 use super::retained::Retained;
 use super::runner::{RunOptions, Runner};
+use super::sharing::{Sharing, Turn};
 use crate::cancel::CancelFlag;
 use crate::error::{PipelineError, RunError};
 use crate::graph::{ArtifactKind, Graph, KeyMaterial, NodeKey, NodeSpec};
@@ -50,6 +52,7 @@ pub(super) struct Engine<'a> {
     retained: Retained<'a>,
     /// The only nodes that may run; none: all may.
     only: Option<BTreeSet<NodeId>>,
+    sharing: Sharing,
 }
 
 impl<'a> Engine<'a> {
@@ -82,6 +85,7 @@ impl<'a> Engine<'a> {
             repairs: HashMap::new(),
             retained: Retained::new(graph, request, &options.retention),
             only: None,
+            sharing: Sharing::default(),
         })
     }
 
@@ -101,6 +105,7 @@ impl<'a> Engine<'a> {
         }
         self.keeper.find_stale(self.store, self.graph);
         self.keeper.close(self.store, self.graph)?;
+        self.share_rest()?;
         self.look_around()?;
         self.drop_what_was_read()?;
         Ok(self.report())
@@ -111,12 +116,17 @@ impl<'a> Engine<'a> {
         let key = material.key();
         if let Assessment::Complete(manifest) = self.look_up(node, &key)? {
             commit::sweep_leftovers(self.store, &key)?;
-            self.settle(node, *manifest, Status::Cached)?;
+            let manifest = self.agree(node, *manifest)?;
+            self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
         self.refuse_others(node)?;
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
+        }
+        if let Some(manifest) = self.bring(node, &key)? {
+            self.settle(node, manifest, Status::Cached)?;
+            return Ok(Visit::Complete);
         }
         if let Some(producer) = self.dropped_producer(node)? {
             return Ok(Visit::Redo(producer));
@@ -137,10 +147,21 @@ impl<'a> Engine<'a> {
         let reason = match self.look_up(node, &key)? {
             Assessment::Complete(manifest) => {
                 commit::sweep(self.store, &key)?;
-                self.settle(node, *manifest, Status::Cached)?;
+                let manifest = self.agree(node, *manifest)?;
+                self.settle(node, manifest, Status::Cached)?;
                 return Ok(Visit::Complete);
             }
             Assessment::MustRun(reason) => reason,
+        };
+        let _lease = match self.take_turn(node, &key) {
+            Err(PipelineError::Interrupted) => return Err(self.interrupted(node)),
+            Ok(Turn::Over(manifest)) => {
+                commit::sweep(self.store, &key)?;
+                self.settle(node, *manifest, Status::Cached)?;
+                return Ok(Visit::Complete);
+            }
+            Ok(Turn::Mine(lease)) => lease,
+            Err(error) => return Err(error.into()),
         };
         self.tell_lost(node, &key, &reason)?;
         let because = self.because(node, &material, &key, reason);
@@ -229,8 +250,10 @@ impl<'a> Engine<'a> {
             because: Some(because),
         };
         commit::publish(self.store, &manifest)?;
+        let manifest = self.agree(node, manifest)?;
         self.settle(node, manifest, Status::Ran)?;
         self.keeper.flush(self.store, self.graph)?;
+        self.share_record()?;
         commit::sweep(self.store, &key)?;
         Ok(Visit::Complete)
     }

@@ -30,6 +30,9 @@ impl Engine<'_> {
         let Some(producer) = producer else {
             return Ok(None);
         };
+        if self.restored(node)? {
+            return Ok(None);
+        }
         self.retained.needed = needs::certain(self.store, &self.nodes, &self.retained.request)?;
         let mut ids = self.nodes.iter().map(|node| &node.id);
         let first = ids.find(|id| self.retained.needed.contains_key(*id) || **id == producer);

@@ -11,6 +11,7 @@ mod reasons;
 mod resume;
 mod retention;
 mod shares;
+mod sharing;
 mod upkeep;
 
 use std::cell::RefCell;
@@ -88,6 +89,11 @@ impl Observer for Notes {
                 format!("dropped {} {}", node.id, outputs.join(" "))
             }
             Event::SetAside { .. } => "set aside".to_owned(),
+            Event::Leased { node, .. } => format!("leased {}", node.id),
+            Event::Fetched { node, .. } => format!("fetched {}", node.id),
+            Event::Superseded { node } => format!("superseded {}", node.id),
+            Event::Unreachable { .. } => "unreachable".to_owned(),
+            Event::Unshared { nodes } => format!("unshared {nodes}"),
             Event::Damaged { node, input, .. } => format!("damaged {} {input}", node.id),
         };
         self.0.borrow_mut().push(note);
