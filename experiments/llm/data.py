@@ -32,10 +32,15 @@ def write(path, items):
     path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
 
 
+def number(answer):
+    """The answer without its box."""
+    return answer.removeprefix("\\boxed{").removesuffix("}")
+
+
 def plain(problem):
     """Whether its formula is one equation of whole numbers that ends in its answer."""
     formula = problem["formula"].replace(" ", "")
-    return EQUATION.fullmatch(formula) and problem["answer"] == "\\boxed{" + formula.split("=")[1] + "}"
+    return EQUATION.fullmatch(formula) and number(problem["answer"]) == formula.split("=")[1]
 
 
 def drill(draw):

@@ -16,6 +16,8 @@ import argparse
 import subprocess
 from pathlib import Path
 
+import polars as pl
+
 import data
 import measured
 from measured import Answers
@@ -100,7 +102,25 @@ def on_asdiv(chosen, equations, runs):
     read = lambda folder: Answers.read(folder / "evaluate" / "eval.parquet")
     before = {seed: read(folders[0]) for seed, folders in runs.items()}
     after = {seed: read(folders[-1]) for seed, folders in runs.items()}
-    return section("ASDiv", answers_to(chosen, "asdiv", equations, "equations"), before, after)
+    tables = section("ASDiv", answers_to(chosen, "asdiv", equations, "equations"), before, after)
+    return f"{tables}\n{measured.origins(before, after)}"
+
+
+def of_votes(chosen, runs):
+    """How right the majorities of the first iteration are."""
+    gold = {problem["question"]: problem["answer"] for problem in data.rows(chosen.asdiv)}
+    found = {seed: votes(folders[1], gold) for seed, folders in runs.items()}
+    return f"## Votes on the problems trained on\n\n{measured.labels(found)}"
+
+
+def votes(iteration, gold):
+    """The votes of an iteration with whether their majorities are right."""
+    read = lambda node, table: pl.read_parquet(iteration / node / f"{table}.parquet")
+    prompts = read("respond.0", "prompts").select("instruction_id", "instruction")
+    selection = read("train.0", "selection").select("instruction_id", "selected")
+    rows = read("vote.0", "votes").join(prompts, on="instruction_id").join(selection, on="instruction_id")
+    answers = pl.Series("gold", [data.number(gold[question]) for question in rows["instruction"]])
+    return rows.with_columns((pl.col("majority_canonical") == answers).fill_null(False).alias("right"))
 
 
 def on_gsm8k(chosen, equations, forms, runs):
@@ -117,7 +137,8 @@ def main():
     equations = taught(chosen, chosen.model, "equations")
     forms = taught(chosen, equations, "forms")
     runs = {seed: run(chosen, forms, seed) for seed in chosen.seeds}
-    tables = on_asdiv(chosen, equations, runs) + "\n" + on_gsm8k(chosen, equations, forms, runs)
+    tables = [on_asdiv(chosen, equations, runs), of_votes(chosen, runs), on_gsm8k(chosen, equations, forms, runs)]
+    tables = "\n".join(tables)
     (chosen.out / "tables.md").write_text(tables)
     print(tables)
 
