@@ -1,10 +1,10 @@
 //! Responses drawn by servers: vLLM, SGLang and llama.cpp behind the trait [`Sampler`](serl_lm::Sampler).
 //!
 //! [`Servers`] get the weights of one policy after the other and are tested after each change: a few prompts must have
-//! the log-probabilities that the policy in this process gives them. Each response is one request with its own seed, and
-//! goes to the server with the least to do. Token ids go out, token ids and log-probabilities come back; a server's
-//! tokenizer and chat template take no part. Replies are checked before anything is made of them: ids, log-probabilities
-//! and where a response ends.
+//! the log-probabilities that the policy in this process gives them. Each response is one request with its own seed,
+//! and goes to the server with the least to do. Token ids go out, token ids and log-probabilities come back; a server's
+//! tokenizer and chat template take no part. Replies are checked before anything is made of them: ids,
+//! log-probabilities and where a response ends.
 //!
 //! ```no_run
 //! use std::path::Path;

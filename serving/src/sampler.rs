@@ -6,12 +6,11 @@ use std::sync::Arc;
 use serde_json::Value;
 use serl_lm::{Extent, LmError, Request, Response, Rules, SampleProgress, Sampler, SamplingParams, Tokenizer};
 
-use crate::canary::Sample;
+use crate::canary::{Sample, Test, answers};
 use crate::dialect::{Asked, Dialect};
 use crate::error::Out;
 use crate::fleet::{Answered, Fleet, Terms};
 use crate::reply::{Meaning, response};
-use crate::servers::{Test, answers};
 
 /// Draws responses of a policy from servers.
 ///

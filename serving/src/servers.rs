@@ -1,18 +1,16 @@
 //! Servers that get the weights of one policy after the other.
 
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use serl_lm::{Extent, Folder, Group, LmError, Rules, SamplingParams, Shape, Tokenizer};
+use serl_lm::{Extent, Folder, Group, LmError, Shape, Tokenizer};
 
-use crate::canary::{self, Sample};
-use crate::dialect::{Asked, Description, Lacking, Reply};
+use crate::canary::{self, Sample, Test, answers};
+use crate::dialect::{Description, Lacking, Reply};
 use crate::error::{Out, ServingError};
-use crate::fleet::{Fleet, Notes, Terms};
+use crate::fleet::{Fleet, Notes};
 use crate::http::HttpError;
 use crate::process::{self, Started};
 use crate::sampler::Served;
@@ -94,8 +92,8 @@ impl Servers {
         &self.identity
     }
 
-    /// A sampler of the policy `given`, whose weights the servers have loaded and were seen to compute with. Tokenizer and
-    /// shape are read from `folder`; `score` is asked for the log-probabilities that the policy should have.
+    /// A sampler of the policy `given`, whose weights the servers have loaded and were seen to compute with. Tokenizer
+    /// and shape are read from `folder`; `score` is asked for the log-probabilities that the policy should have.
     ///
     /// # Errors
     /// A folder that cannot be read, servers that cannot load it or compute with other weights, those of `score`.
@@ -199,7 +197,7 @@ impl Servers {
         Ok(())
     }
 
-    /// Has servers forget the adapter `name`, of which they have room for a few. One that does not keeps it for nothing.
+    /// Has servers forget the adapter `name`, of which they have room for a few. One that does not keeps it in vain.
     fn forget(&self, name: Option<String>) {
         let request = name.and_then(|name| self.fleet.dialect().unload_adapter(&name));
         let Some((path, body)) = request else { return };
@@ -274,55 +272,6 @@ impl Servers {
         }
         .into()
     }
-}
-
-/// What servers are tested by.
-pub(crate) struct Test {
-    /// Token ids of the prompts.
-    pub prompts: Vec<Vec<u32>>,
-    /// Name of the adapter that is the policy.
-    pub adapter: Option<String>,
-}
-
-/// The answers of server `number` to the prompts of a test.
-pub(crate) fn answers(
-    fleet: &Fleet,
-    number: usize,
-    test: &Test,
-    tokenizer: &Tokenizer,
-    extent: Extent,
-) -> Result<Vec<Reply>, Out> {
-    let params = SamplingParams {
-        max_new_tokens: canary::LENGTH,
-        ..SamplingParams::default()
-    };
-    let rules = Rules::new(&params, tokenizer);
-    let terms = Terms {
-        params: &params,
-        rules: &rules,
-        extent,
-    };
-    let answer = &|(seed, prompt): (u64, &Vec<u32>)| {
-        let asked = Asked {
-            prompt,
-            seed,
-            limit: canary::LENGTH,
-            ends: rules.ends(),
-            adapter: test.adapter.as_deref(),
-        };
-        fleet.ask_one(number, &asked, terms)
-    };
-    // Together, as a server answers eight hardly slower than one.
-    thread::scope(|scope| {
-        let asked: Vec<_> = (1..)
-            .zip(&test.prompts)
-            .map(|each| scope.spawn(move || answer(each)))
-            .collect();
-        let answered = asked
-            .into_iter()
-            .map(|answer| answer.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        answered.collect()
-    })
 }
 
 /// What `score` says about the tokens of `replies`.

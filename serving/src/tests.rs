@@ -205,7 +205,7 @@ fn refused(settings: Settings) -> String {
 fn what_is_no_server_of_the_engine_is_refused() {
     let fake = fake(Engine::LlamaCpp, |_| None);
     let text = refused(settings(Engine::Vllm, &[&fake])).replace(&fake.url, "URL");
-    insta::assert_snapshot!(text, @"URL does not answer like a server of vLLM: it lacks what such a server tells about itself; set `sampler.kind` to what runs there");
+    insta::assert_snapshot!(text);
     let of = |url: &str| Settings {
         urls: vec![url.into()],
         ..settings(Engine::Vllm, &[])
@@ -218,11 +218,5 @@ fn what_is_no_server_of_the_engine_is_refused() {
         "http://host:0",
     ]
     .map(|url| refused(of(url)));
-    insta::assert_snapshot!(told.join("\n"), @r"
-    `localhost:8000` is not the address of a server: it does not begin with `http://`; an address is `http://HOST:PORT`
-    `https://host:1` is not the address of a server: this build speaks no TLS; an address is `http://HOST:PORT`
-    `http://host` is not the address of a server: it has no port; an address is `http://HOST:PORT`
-    `http://:80` is not the address of a server: it has no host; an address is `http://HOST:PORT`
-    `http://host:0` is not the address of a server: its port is no number from 1 to 65535; an address is `http://HOST:PORT`
-    ");
+    insta::assert_snapshot!(told.join("\n"));
 }

@@ -51,7 +51,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Whether the last of `tokens` completes a stop string. A token has at least one byte, so few tokens need decoding.
+    /// Whether the last of `tokens` completes a stop string. A token has at least one byte, so few need decoding.
     fn stopped(&self, tokens: &[u32]) -> bool {
         let stop = &self.params.stop;
         let Some(longest) = stop.iter().map(String::len).max() else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use serl_lm::SamplingParams;
 
-use super::{Ask, Asked, Description, Dialect, Lacking, Reply, ids, logprob, optional, told, word};
+use super::contract::{Ask, Asked, Description, Dialect, Lacking, Reply, ids, logprob, optional, told, word};
 use crate::error::ServingError;
 
 /// llama.cpp's server.
@@ -111,8 +111,8 @@ impl Dialect for LlamaCpp {
         let drawn = body.get("tokens_predicted").and_then(Value::as_u64);
         match drawn {
             Some(drawn) if drawn != (had + piece.tokens.len()) as u64 => Err(format!(
-                "it has left out some of {drawn} tokens; serve the policy by `scripts/serve-llama-cpp`, whose tokens are \
-                 all whole texts"
+                "it has left out some of {drawn} tokens; serve the policy by `scripts/serve-llama-cpp`, whose tokens \
+                 are all whole texts"
             )),
             _ => Ok(Some(piece)),
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use serl_lm::SamplingParams;
 
-use super::{Ask, Asked, Description, Dialect, Lacking, Reply, logprob, optional, told};
+use super::contract::{Ask, Asked, Description, Dialect, Lacking, Reply, logprob, optional, told};
 use crate::error::ServingError;
 
 /// SGLang's server.

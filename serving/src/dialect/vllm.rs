@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use serl_lm::SamplingParams;
 
-use super::{Ask, Asked, Description, Dialect, Lacking, Reply, ids, logprob, optional, told, word};
+use super::contract::{Ask, Asked, Description, Dialect, Lacking, Reply, ids, logprob, optional, told, word};
 use crate::error::ServingError;
 
 /// vLLM's server with the API of OpenAI.

@@ -39,7 +39,8 @@ pub(super) fn read(stream: &mut TcpStream) -> Option<Incoming> {
 pub(super) fn response(status: u16, body: &str) -> String {
     let length = body.len();
     format!(
-        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{body}"
     )
 }
 

@@ -121,7 +121,7 @@ impl Fleet {
         )
     }
 
-    /// Has all of `asked` answered, by any server; in the order given. `on_reply` is called with each reply as it comes.
+    /// Has all of `asked` answered, by any server; in the order given. `on_reply` is called with each reply at once.
     ///
     /// # Errors
     /// A request that is refused or fails too often, or no server that is left.

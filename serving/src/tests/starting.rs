@@ -38,13 +38,7 @@ fn a_command_that_brings_up_no_server_is_told_of_with_its_last_words() {
     ]);
     let missing = failed(&["no-such-program"]);
     let waits = failed(&["sleep", "1000"]);
-    insta::assert_snapshot!(format!("{ends}\n{missing}\n{waits}"), @r"
-    cannot sample: `sampler.start` has not brought up a server at http://127.0.0.1:PORT: it ended with exit status: 3; LOGS/server-127.0.0.1-PORT.log ends with
-      loading MODELS/quickstart on 127.0.0.1:PORT
-      no memory
-    cannot sample: `sampler.start` has not brought up a server at http://127.0.0.1:PORT: `no-such-program` cannot be run: No such file or directory (os error 2)
-    cannot sample: `sampler.start` has not brought up a server at http://127.0.0.1:PORT: it does not answer after 1 s; LOGS/server-127.0.0.1-PORT.log ends with nothing
-    ");
+    insta::assert_snapshot!(format!("{ends}\n{missing}\n{waits}"));
 }
 
 #[test]

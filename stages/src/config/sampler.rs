@@ -129,7 +129,7 @@ impl SamplerConfig {
                 self.kind != SamplerKind::LlamaCpp,
                 "sampler.start",
                 "empty",
-                "a command that starts `llama-server` with the model {model}: it cannot take other weights while it runs",
+                "a command that starts `llama-server` with the model {model}: it cannot take others while it runs",
             );
             return;
         }

@@ -5,7 +5,11 @@
 //! process, and both sides' log-probabilities must agree. Where the policy has changed by less than a server rounds,
 //! agreement shows little: there, the *changes* since the last policy are compared.
 
+mod ask;
+
 use serl_lm::{LmError, Tokenizer};
+
+pub(crate) use ask::{Test, answers};
 
 use crate::dialect::Reply;
 
@@ -22,7 +26,7 @@ const TEXTS: [&str; 8] = [
 ];
 
 /// Tokens of each answer at most.
-pub(crate) const LENGTH: usize = 24;
+const LENGTH: usize = 24;
 
 /// Tokens that a comparison of changes needs.
 const FEWEST: usize = 16;
