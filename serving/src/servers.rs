@@ -48,6 +48,8 @@ pub struct Servers {
     last: Option<(Vec<Option<Sample>>, PathBuf)>,
     /// Name of the adapter that they had last.
     adapter: Option<String>,
+    /// Mean difference of log-probabilities with the first policy, by rounding alone, in nats.
+    usual: Option<f64>,
 }
 
 impl Servers {
@@ -84,6 +86,7 @@ impl Servers {
             logs: logs.to_owned(),
             last: None,
             adapter: None,
+            usual: None,
         })
     }
 
@@ -114,6 +117,9 @@ impl Servers {
             adapter: given.adapter.as_ref().map(|(name, _)| name.clone()),
         };
         let samples = self.examine(path, &test, &tokenizer, extent, score)?;
+        let differences = samples.iter().flatten().map(|sample| sample.differences().0);
+        let largest = differences.fold(0.0, f64::max);
+        self.usual.get_or_insert(largest);
         self.last = Some((samples.clone(), path.to_owned()));
         let former = std::mem::replace(&mut self.adapter, test.adapter.clone());
         self.forget(former.filter(|former| Some(former) != test.adapter.as_ref()));
@@ -241,9 +247,11 @@ impl Servers {
                 && let Some(before) = &last[number]
                 && of != folder
             {
-                let now = scores(prompts, &before.replies, score)?;
+                let now = scores(&test.prompts, &before.replies, score)?;
                 against = sample.is_stale(before, &now);
             }
+            let partial = || self.usual.and_then(|usual| sample.is_partial(usual));
+            let against = against.or_else(partial);
             if let Some(reason) = against {
                 return Err(self.wrong(number, folder, reason));
             }

@@ -72,28 +72,25 @@ mod tests {
     use super::*;
     use crate::testing::folder;
 
-    fn ending(params: &SamplingParams, text: &str, limit: usize) -> Option<(usize, Finish)> {
+    #[test]
+    fn a_response_ends_at_its_limit_or_with_the_token_that_completes_a_stop_string() {
         let folder = folder("llama", true);
         let tokenizer = Tokenizer::load(folder.path()).unwrap();
-        let tokens = tokenizer.encode(text).unwrap();
-        Rules::new(params, &tokenizer).ending(&tokens, limit)
-    }
+        let ordinary = (2..9).filter(|id| !tokenizer.eos_ids().contains(id) && !tokenizer.decode(&[*id]).is_empty());
+        let tokens: Vec<u32> = ordinary.take(4).collect();
+        assert_eq!(tokens.len(), 4, "the test needs tokens with a text");
+        let ending = |params: &SamplingParams, limit| Rules::new(params, &tokenizer).ending(&tokens, limit);
 
-    #[test]
-    fn a_response_ends_at_a_stop_string_or_at_its_limit() {
         let plain = SamplingParams::default();
-        assert_eq!(ending(&plain, "abc", 8), None);
-        assert_eq!(ending(&plain, "abc", 2), Some((2, Finish::Length)));
+        assert_eq!(ending(&plain, 8), None);
+        assert_eq!(ending(&plain, 2), Some((2, Finish::Length)));
         let stop = SamplingParams {
-            stop: vec!["b".into()],
+            stop: vec![tokenizer.decode(&tokens[..3])],
             ..plain
         };
-        let (length, finish) = ending(&stop, "abc", 8).unwrap();
-        assert!(
-            length <= 2,
-            "the stop string ends within two bytes, and a token has at least one"
-        );
-        assert_eq!(finish, Finish::Stop);
+        assert_eq!(ending(&stop, 8), Some((3, Finish::Stop)));
+        assert_eq!(ending(&stop, 3), Some((3, Finish::Stop)));
+        assert_eq!(ending(&stop, 2), Some((2, Finish::Length)));
     }
 
     #[test]

@@ -28,6 +28,12 @@ const TEXTS: [&str; 8] = [
 /// Tokens of each answer at most.
 const LENGTH: usize = 24;
 
+/// How many times as far off as with the first policy a server may be: rounding hardly changes with the weights.
+const UNUSUAL: f64 = 5.0;
+
+/// Mean difference, in nats, that is no sign of anything.
+const NEGLIGIBLE: f64 = 1e-4;
+
 /// Tokens that a comparison of changes needs.
 const FEWEST: usize = 16;
 
@@ -53,24 +59,43 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// What speaks against the server having the policy's weights; `tolerance` is in nats, in the mean over tokens.
-    pub fn against(&self, tolerance: f64) -> Option<String> {
+    /// By how many nats the server's log-probabilities differ from the policy's, in the mean over tokens and at most.
+    pub fn differences(&self) -> (f64, f64) {
         let pairs = self.replies.iter().zip(&self.expected);
         let differences = pairs.flat_map(|(reply, expected)| {
             let both = reply.logprobs.iter().zip(expected);
             both.map(|(given, expected)| (given - f64::from(*expected)).abs())
         });
         let differences: Vec<f64> = differences.collect();
-        let (mean, most) = (mean(&differences), differences.iter().copied().fold(0.0, f64::max));
+        (mean(&differences), differences.iter().copied().fold(0.0, f64::max))
+    }
+
+    /// What speaks against the server having the policy's weights; `tolerance` is in nats, in the mean over tokens.
+    pub fn against(&self, tolerance: f64) -> Option<String> {
         // A mean that is no number is not within the tolerance.
-        let agrees = mean <= tolerance;
+        let agrees = self.differences().0 <= tolerance;
         (!agrees).then(|| {
             format!(
-                "its log-probabilities of {} tokens differ by {mean:.2e} nats in the mean and {most:.2e} at most, and \
-                 `sampler.tolerance` is {tolerance}: it has other weights, or computes much more coarsely",
-                differences.len()
+                "{}, and `sampler.tolerance` is {tolerance}: it has other weights, or computes much more coarsely",
+                self.differ()
             )
         })
+    }
+
+    /// What speaks for the server having a part of the policy's weights only; `usual` is the mean difference with the
+    /// first policy, which was by rounding alone.
+    pub fn is_partial(&self, usual: f64) -> Option<String> {
+        (self.differences().0 > (usual * UNUSUAL).max(NEGLIGIBLE)).then(|| {
+            let differ = self.differ();
+            format!(
+                "{differ}; with the first policy it was {usual:.1e} in the mean: it has loaded a part of the weights"
+            )
+        })
+    }
+
+    fn differ(&self) -> String {
+        let (mean, most) = self.differences();
+        format!("its log-probabilities differ by {mean:.1e} nats in the mean and {most:.1e} at most")
     }
 
     /// What speaks for the server still having the weights of `before`, although it was told to load those of this
@@ -198,6 +223,24 @@ mod tests {
                 .unwrap()
                 .contains("0 % of what they should")
         );
+    }
+
+    #[test]
+    fn a_server_that_loaded_a_part_of_the_weights_is_found_by_what_is_usual_for_it() {
+        let exact = sample(old, 1e-6);
+        let (usual, _) = exact.differences();
+        assert_eq!(exact.is_partial(usual), None);
+        let mut partly = exact.clone();
+        partly.expected[0].iter_mut().for_each(|expected| *expected -= 0.01);
+        assert_eq!(partly.against(0.02), None, "it is within the tolerance");
+        assert!(
+            partly
+                .against(0.02, Some(usual))
+                .unwrap()
+                .contains("a part of the weights")
+        );
+        // What a coarse engine rounds by is no sign.
+        assert_eq!(partly.is_partial(0.001), None);
     }
 
     #[test]
