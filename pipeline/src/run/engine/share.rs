@@ -187,7 +187,10 @@ impl Engine<'_> {
                 self.tell_unreachable(&error);
                 Ok(None)
             }
-            done => done.map(Some),
+            done => {
+                link.reached();
+                done.map(Some)
+            }
         }
     }
 
