@@ -10,7 +10,7 @@ use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, Input, NodeKey, NodeSpec};
 use crate::node::Event;
 use crate::remote::{Acquired, Fetched, POLL, Published, Stored, acquire, fetch, look_up, publish, send_record};
-use crate::store::{Manifest, Output, Store, lock};
+use crate::store::{Manifest, Output, Store, commit, lock};
 
 impl Engine<'_> {
     /// Brings a node that another machine has completed here, if it has all that this run wants of it.
@@ -22,7 +22,11 @@ impl Engine<'_> {
         let Some(_held) = lock::try_acquire(&self.store.lock_path(key))? else {
             return Ok(None);
         };
-        self.bring_locked(node, key)
+        let found = self.bring_locked(node, key)?;
+        if found.is_some() {
+            commit::sweep(self.store, key)?;
+        }
+        Ok(found)
     }
 
     /// As [`Engine::bring`], of a node whose lock is held.
