@@ -206,6 +206,24 @@ fn what_is_damaged_or_missing_in_the_remote_is_computed_and_written_again() {
 }
 
 #[test]
+fn single_nodes_take_what_comes_before_them_from_the_remote() {
+    let memory = Memory::new();
+    let alone = |id: &str| {
+        let machine = Machine::of(&memory);
+        let mut fake = Fake::new();
+        let only = Selection::exactly([id.into()].into());
+        let ended = machine
+            .place
+            .run_with(chain(), &only, &mut fake, &(), &CancelFlag::new());
+        ended.map(|_| fake.ran)
+    };
+    assert!(alone("1/join").is_err(), "nobody has made what it reads");
+    for id in ["1/make", "1/join", "1/last"] {
+        assert_eq!(alone(id).unwrap(), [id], "on a machine of its own");
+    }
+}
+
+#[test]
 fn work_that_another_machine_has_completed_is_swept() {
     let memory = Memory::new();
     let begin = || {
