@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serl_remote::{Link, RemoteError};
+use serl_remote::Link;
 
 use super::super::sharing::Turn;
 use super::Engine;
@@ -182,13 +182,18 @@ impl Engine<'_> {
         &self,
         act: impl FnOnce(&Store, &Arc<Link>) -> Result<T, PipelineError>,
     ) -> Result<Option<T>, PipelineError> {
-        let Some(link) = self.store.remote().filter(|link| link.is_up()) else {
+        let Some(link) = self.store.remote() else {
             return Ok(None);
         };
+        if !link.is_up() {
+            // Whoever planned the run may have found out.
+            self.tell_unreachable(&link.trouble().unwrap_or_default());
+            return Ok(None);
+        }
         match act(self.store, link) {
             Err(PipelineError::Remote(error)) => {
                 link.failed(&error);
-                self.tell_unreachable(&error);
+                self.tell_unreachable(&error.to_string());
                 Ok(None)
             }
             done => {
@@ -198,10 +203,9 @@ impl Engine<'_> {
         }
     }
 
-    fn tell_unreachable(&self, error: &RemoteError) {
+    fn tell_unreachable(&self, reason: &str) {
         if !self.sharing.is_told.replace(true) {
-            let reason = error.to_string();
-            self.observer.on_event(&Event::Unreachable { reason: &reason });
+            self.observer.on_event(&Event::Unreachable { reason });
         }
     }
 }

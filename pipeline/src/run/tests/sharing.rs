@@ -551,6 +551,8 @@ fn a_folder_is_a_remote_too() {
     assert!(second.place.ran(chain()).is_empty());
     assert_eq!(second.place.view("1/last/out"), "l[j[m]]");
     let gone = Machine::with(Folder::new(&dir.path().join("gone")));
+    let graph = Graph::new(chain()).unwrap();
+    gone.place.planned(&graph, "test");
     let notes = gone.notes(chain(), &mut Fake::new());
     assert!(
         notes.contains(&"unreachable".to_owned()) && notes.contains(&"unshared 3".to_owned()),
