@@ -18,11 +18,15 @@ pub fn of(address: &str) -> Result<Option<Link>> {
     let opened = serl_remote::open(address).map_err(|error| {
         let hint = match &error {
             AddressError::NotBuilt { .. } => {
-                "build one with `cargo install --path . --features remote-store` in a checkout of serl"
+                Some("build one with `cargo install --path . --features remote-store` in a checkout of serl")
             }
-            AddressError::Unknown { .. } => "set `execution.remote` to `s3://BUCKET/PREFIX` or a folder",
+            AddressError::Unknown { .. } => Some("set `execution.remote` to `s3://BUCKET/PREFIX` or a folder"),
+            AddressError::Environment { .. } => None,
         };
-        Mistake::new(error.to_string(), hint)
+        Mistake {
+            text: error.to_string(),
+            hint: hint.map(str::to_owned),
+        }
     });
     Ok(Some(Link::new(opened?)))
 }

@@ -16,6 +16,14 @@ pub enum AddressError {
         /// What is wrong.
         reason: String,
     },
+    /// The address may be right, but not what the environment says of it.
+    #[error("`{address}` cannot be used: {reason}")]
+    Environment {
+        /// The address.
+        address: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// This program was built without what it takes.
     #[error("`{address}` needs a serl that was built with `--features remote-store`, which this one was not")]
     NotBuilt {
@@ -52,7 +60,7 @@ fn bucket(address: &str, rest: &str) -> Result<Box<dyn Remote>, AddressError> {
     let opened = crate::s3::S3::open(rest, |name| std::env::var(name).ok());
     opened
         .map(|remote| Box::new(remote) as Box<dyn Remote>)
-        .map_err(|reason| AddressError::Unknown {
+        .map_err(|reason| AddressError::Environment {
             address: address.to_owned(),
             reason,
         })

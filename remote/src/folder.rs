@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serl_artifacts::atomic::{create_dir, publish, sync_dir, write_atomic};
 use serl_artifacts::lock::{Attempt, Lockable};
-use serl_artifacts::temporary::Temporary;
+use serl_artifacts::temporary::{self, Temporary, is_temporary};
 use serl_artifacts::{ArtifactError, Digest, fs};
 
 use crate::error::RemoteError;
@@ -97,6 +97,19 @@ impl Folder {
         }
         file.rename(path).map_err(self.failed("write", key))?;
         Ok(true)
+    }
+
+    /// Removes the temporaries of dead processes in `folder` and below.
+    fn sweep_in(folder: &Path) -> io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if is_temporary(&path) {
+                temporary::sweep(&path).map_err(plain)?;
+            } else if path.is_dir() {
+                Self::sweep_in(&path)?;
+            }
+        }
+        Ok(())
     }
 
     fn collect(&self, folder: &str, found: &mut Vec<Entry>) -> io::Result<()> {
@@ -240,6 +253,10 @@ impl Remote for Folder {
             done => done.map_err(self.failed("remove", key)),
         }
     }
+
+    fn sweep(&self) -> Result<(), RemoteError> {
+        Self::sweep_in(&self.root).map_err(self.failed("sweep", ""))
+    }
 }
 
 #[cfg(test)]
@@ -338,6 +355,8 @@ mod tests {
         let mut keys: Vec<String> = folder.list("v1/objects").unwrap().into_iter().map(|e| e.key).collect();
         keys.sort();
         assert_eq!(keys, ["v1/objects/ab/c", "v1/objects/ab/d"]);
+        folder.sweep().unwrap();
+        assert!(!dir.path().join("v1/objects/ab/.tmp-x").exists());
         let head = folder.head("v1/nodes/a.json").unwrap().unwrap();
         assert_eq!(head.bytes, 15);
         let mut text = String::new();

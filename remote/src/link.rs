@@ -7,8 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::error::RemoteError;
 use crate::remote::Remote;
 
-/// How long a remote is left alone after it could not be reached.
+/// How long a remote is left alone after it could not be reached; each further time, twice as long.
 const PAUSE: Duration = Duration::from_secs(60);
+/// How often the pause is doubled.
+const DOUBLINGS: u32 = 4;
 
 /// A remote, and what this process has found out about it.
 #[derive(Debug)]
@@ -20,8 +22,8 @@ pub struct Link {
 
 #[derive(Debug, Default)]
 struct State {
-    /// When it could not be reached last, and why.
-    down: Option<(Instant, String)>,
+    /// When it could not be reached last, how often not in a row, and why.
+    down: Option<(Instant, u32, String)>,
     /// Keys whose content turned out to be missing or damaged.
     suspects: BTreeSet<String>,
     /// The time of the remote, and when it was that.
@@ -34,7 +36,7 @@ impl Link {
         Self::pausing(remote, PAUSE)
     }
 
-    /// A link that tries again after `pause`.
+    /// A link that is left alone for `pause` at first.
     pub fn pausing(remote: Box<dyn Remote>, pause: Duration) -> Self {
         Self {
             remote,
@@ -51,20 +53,28 @@ impl Link {
     /// Whether it is worth a try: it could be reached the last time, or that was some time ago.
     pub fn is_up(&self) -> bool {
         let state = self.state();
-        state
-            .down
-            .as_ref()
-            .is_none_or(|(since, _)| since.elapsed() >= self.pause)
+        let is_over = |(since, times, _): &(Instant, u32, String)| {
+            let doubled = 1 << times.saturating_sub(1).min(DOUBLINGS);
+            since.elapsed() >= self.pause * doubled
+        };
+        state.down.as_ref().is_none_or(is_over)
     }
 
     /// Notes that it could not be reached. It is left alone for a while.
     pub fn failed(&self, error: &RemoteError) {
-        self.state().down = Some((Instant::now(), error.to_string()));
+        let mut state = self.state();
+        let times = state.down.as_ref().map_or(0, |(_, times, _)| *times);
+        state.down = Some((Instant::now(), times + 1, error.to_string()));
     }
 
-    /// Why it could not be reached the last time that it could not.
+    /// Notes that it could be reached.
+    pub fn reached(&self) {
+        self.state().down = None;
+    }
+
+    /// Why it could not be reached the last time.
     pub fn trouble(&self) -> Option<String> {
-        self.state().down.as_ref().map(|(_, reason)| reason.clone())
+        self.state().down.as_ref().map(|(_, _, reason)| reason.clone())
     }
 
     /// Notes that the content of `key` is missing or damaged: whoever has it should write it again.
@@ -121,6 +131,8 @@ mod tests {
         let link = Link::pausing(Box::new(Memory::new().remote()), Duration::ZERO);
         link.failed(&error());
         assert!(link.is_up());
+        link.reached();
+        assert!(link.trouble().is_none());
     }
 
     #[test]

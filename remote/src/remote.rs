@@ -101,4 +101,12 @@ pub trait Remote: Debug + Send + Sync {
     /// # Errors
     /// As for [`Remote::head`].
     fn delete(&self, key: &str) -> Result<(), RemoteError>;
+
+    /// Removes what writers that died have left half-written, where that is known.
+    ///
+    /// # Errors
+    /// As for [`Remote::head`].
+    fn sweep(&self) -> Result<(), RemoteError> {
+        Ok(())
+    }
 }

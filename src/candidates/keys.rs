@@ -94,7 +94,7 @@ fn values(key: &str, typed: &str, known: &[(String, Value)], schema: &Value) -> 
         ("model.path" | "drift.encoder", _) => files::model(OsStr::new(typed)),
         ("model.device", _) => files::device(OsStr::new(typed)),
         (key, _) if key.ends_with(".path") => files::data(OsStr::new(typed)),
-        ("execution.store", _) => files::model(OsStr::new(typed)),
+        ("execution.store" | "execution.remote", _) => files::model(OsStr::new(typed)),
         (_, Value::Bool(_)) => runs::beginning(OsStr::new(typed), ["true", "false"].map(str::to_owned).to_vec()),
         _ => match schema::described(schema, key, known) {
             Some(Described { values, .. }) if !values.is_empty() => values

@@ -21,9 +21,9 @@ Everything that a run in the store consists of, a pin keeps, or an interrupted r
 Without `--delete`, nothing is removed. Other runs may be in progress: whatever they have made since
 they started stays, regardless of age.
 
-With `--remote`, garbage is collected where machines share instead: what no run and no pin there needs
-and nobody has written for a week, or as long as `--older-than` says. Give a day or more unless all
-machines are idle.
+With `--remote`, garbage is collected where machines share instead: what no run and no pin there
+needs and nobody has written for a week, or as long as `--older-than` says. Give a day or more
+unless all machines are idle.
 
 Examples:
   serl gc

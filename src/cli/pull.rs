@@ -11,8 +11,8 @@ use crate::session;
 use crate::terminal::Terminal;
 
 const AFTER: &str = "\
-`serl run` brings what it needs here by itself if `execution.remote` is set. `serl pull` brings whole
-runs, to look at them: `serl runs`, `check`, `report` and all others then read them here.
+`serl run` brings what it needs here by itself if `execution.remote` is set. `serl pull` brings
+whole runs, to look at them: `serl runs`, `check`, `report` and all others then read them here.
 
 Examples:
   serl pull

@@ -10,8 +10,9 @@ use crate::terminal::Terminal;
 use crate::{candidates, session};
 
 const AFTER: &str = "\
-`serl run` sends what it computes by itself if `execution.remote` is set. `serl push` sends the rest:
-runs that were made before it was set, or without a network. What the remote has is not sent again.
+`serl run` sends what it computes by itself if `execution.remote` is set. `serl push` sends the
+rest: runs that were made before it was set, or without a network. What the remote has is not sent
+again.
 
 Examples:
   serl push

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assess::{Assessment, assess, input_digests};
+use super::elsewhere::in_remote;
 use super::needs::{Needed, Request, backwards, certain};
 use crate::error::PipelineError;
 use crate::graph::{Graph, NodeSpec, Retention, Selection};
@@ -32,9 +33,15 @@ pub fn missing(
         found.look_at(store, node, &named, &again)?;
     }
     let dropped = backwards(&nodes, &found.complete, found.runs);
-    found
-        .missing
-        .extend(dropped.into_keys().filter(|id| !named.contains(id)));
+    let is_elsewhere = |id: &NodeId, needed: &Needed| {
+        let key = found.complete.get(id).map(|manifest| manifest.key);
+        key.is_some_and(|key| in_remote(store, &key, |_| needed.clone()).is_some())
+    };
+    let gone = dropped
+        .iter()
+        .filter(|(id, needed)| !named.contains(*id) && !is_elsewhere(id, needed));
+    let gone: Vec<NodeId> = gone.map(|(id, _)| id.clone()).collect();
+    found.missing.extend(gone);
     let first = nodes.iter().filter(|node| found.missing.contains(&node.id));
     Ok(first.map(|node| node.id.clone()).collect())
 }
@@ -70,15 +77,19 @@ impl<'a> Found<'a> {
         again: &BTreeMap<NodeId, Needed>,
     ) -> Result<(), PipelineError> {
         let known = node.upstream().all(|id| self.complete.contains_key(id));
-        let assessment = match known {
+        let complete = match known {
             true => {
                 let inputs = input_digests(node, |id| self.complete.get(id))?;
-                Some(assess(store, &node.material(inputs).key()))
+                let key = node.material(inputs).key();
+                match assess(store, &key) {
+                    Assessment::Complete(manifest) => Some(*manifest),
+                    Assessment::MustRun(_) => in_remote(store, &key, |_| Needed::new()),
+                }
             }
             false => None,
         };
-        if let Some(Assessment::Complete(manifest)) = assessment {
-            self.complete.insert(&node.id, *manifest);
+        if let Some(manifest) = complete {
+            self.complete.insert(&node.id, manifest);
             if named.contains(&node.id) && again.contains_key(&node.id) {
                 self.runs.insert(&node.id);
             }

@@ -1,6 +1,7 @@
 //! What a run would do: which nodes are complete, why the others are not, and what they need.
 
 mod assess;
+mod elsewhere;
 mod history;
 mod missing;
 pub(crate) mod needs;
@@ -13,7 +14,6 @@ use crate::error::PipelineError;
 use crate::graph::{Graph, Input, NodeKey, NodeSpec, Retention, Selection};
 use crate::id::NodeId;
 use crate::reason::{Because, Reason};
-use crate::remote::{Stored, look_up};
 use crate::store::{Manifest, Store};
 pub(crate) use assess::{Assessment, assess, input_digests};
 pub(crate) use history::History;
@@ -21,7 +21,8 @@ pub use missing::missing;
 pub(crate) use missing::needed_again;
 pub(crate) use needs::{Request, reason_to_redo};
 
-use needs::{Needed, backwards};
+use elsewhere::in_remote;
+use needs::backwards;
 
 /// What a run would do with a node.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,13 +148,15 @@ impl<'a> Planner<'a> {
             .collect();
         let key = node.material(inputs).key();
         let status = match assess(self.store, &key) {
-            Assessment::MustRun(reason) => match self.in_remote(&key, |manifest| self.request.of(&node.id, manifest)) {
-                Some(manifest) => {
-                    self.complete.insert(&node.id, manifest);
-                    PlannedStatus::Remote
+            Assessment::MustRun(reason) => {
+                match in_remote(self.store, &key, |manifest| self.request.of(&node.id, manifest)) {
+                    Some(manifest) => {
+                        self.complete.insert(&node.id, manifest);
+                        PlannedStatus::Remote
+                    }
+                    None => PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known)),
                 }
-                None => PlannedStatus::WillRun(self.history.because(node, Some(&key), reason, &known)),
-            },
+            }
             Assessment::Complete(manifest) => {
                 let asked = reason_to_redo(&manifest, &self.request.of(&node.id, &manifest));
                 self.complete.insert(&node.id, *manifest);
@@ -166,24 +169,6 @@ impl<'a> Planner<'a> {
         Ok((Some(key), status))
     }
 
-    /// The manifest of a node that another machine has completed, if it has all that is `needed` of it.
-    fn in_remote(&self, key: &NodeKey, needed: impl Fn(&Manifest) -> Needed) -> Option<Manifest> {
-        let link = self.store.remote().filter(|link| link.is_up())?;
-        match look_up(link, key) {
-            Ok(Stored::There(manifest, _)) => {
-                let redo = reason_to_redo(&manifest, &needed(&manifest));
-                redo.is_none().then_some(*manifest)
-            }
-            Ok(_) => None,
-            Err(error) => {
-                if let PipelineError::Remote(error) = error {
-                    link.failed(&error);
-                }
-                None
-            }
-        }
-    }
-
     /// Complete nodes run again whose dropped outputs are read by nodes that will run.
     fn needed_again(&self, nodes: &[&'a NodeSpec], planned: &mut [PlannedNode]) {
         let will_run = |(_, planned): &(_, &PlannedNode)| matches!(planned.status, PlannedStatus::WillRun(_));
@@ -194,7 +179,7 @@ impl<'a> Planner<'a> {
             let (Some(needed), PlannedStatus::Cached) = (needed.get(&node.id), &planned.status) else {
                 continue;
             };
-            let in_remote = |key: &NodeKey| self.in_remote(key, |_| needed.clone());
+            let in_remote = |key: &NodeKey| in_remote(self.store, key, |_| needed.clone());
             if planned.key.as_ref().and_then(in_remote).is_some() {
                 continue;
             }

@@ -87,6 +87,7 @@ pub fn collect(link: &Link, older_than: Duration, delete: bool) -> Result<Remote
         for entry in manifests.into_iter().chain(objects).chain(leases) {
             remote.delete(&entry.key)?;
         }
+        remote.sweep()?;
         report.deleted = true;
     }
     Ok(report)

@@ -14,7 +14,7 @@ use crate::cancel::CancelFlag;
 use crate::error::PipelineError;
 use crate::graph::NodeKey;
 use crate::id::NodeId;
-use crate::store::{PIN, RECORD, RunRecord, Store, check_name, encode, write_json};
+use crate::store::{PIN, RECORD, RunRecord, Store, check_name, commit, encode, write_json};
 
 /// How far a transfer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,6 +204,7 @@ fn bring_node(store: &Store, link: &Link, key: &NodeKey) -> Result<Fetched, Pipe
     let Fetched::Complete(mut bytes) = fetch(store, link, &theirs)? else {
         return Ok(Fetched::Incomplete);
     };
+    commit::sweep_leftovers(store, key)?;
     // What the run imported; models that it read are not in the remote.
     for digest in theirs.material.inputs.values() {
         if let Arrival::Here(more) = objects::fetch(store, link, digest)? {

@@ -14,11 +14,13 @@ use super::settings::Settings;
 use super::sign::{Signed, encoded, query, sha256};
 
 /// How often a request is sent before it has failed.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 4;
 /// The pause before the second time; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a server may take to be reached, and to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a server may take to be reached.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may take to answer: putting many parts together takes a while.
+const MORE_PATIENCE: Duration = Duration::from_secs(120);
 /// A signature is refused if the clocks differ by more than 15 minutes.
 const SKEW: i64 = 300;
 
@@ -78,7 +80,7 @@ impl Connection {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(PATIENCE))
-            .timeout_recv_response(Some(PATIENCE * 2))
+            .timeout_recv_response(Some(MORE_PATIENCE))
             .user_agent(concat!("serl/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls.build())
             .build();

@@ -120,7 +120,6 @@ impl<'a> Engine<'a> {
             self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
-        self.refuse_others(node)?;
         if self.cancel.is_cancelled() {
             return Err(self.interrupted(node));
         }
@@ -128,6 +127,7 @@ impl<'a> Engine<'a> {
             self.settle(node, manifest, Status::Cached)?;
             return Ok(Visit::Complete);
         }
+        self.refuse_others(node)?;
         if let Some(producer) = self.dropped_producer(node)? {
             return Ok(Visit::Redo(producer));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serl_remote::{Link, RemoteError};
+use serl_remote::Link;
 
 use super::super::sharing::Turn;
 use super::Engine;
@@ -10,7 +10,7 @@ use crate::error::PipelineError;
 use crate::graph::{ArtifactKind, Input, NodeKey, NodeSpec};
 use crate::node::Event;
 use crate::remote::{Acquired, Fetched, POLL, Published, Stored, acquire, fetch, look_up, publish, send_record};
-use crate::store::{Manifest, Output, Store, lock};
+use crate::store::{Manifest, Output, Store, commit, lock};
 
 impl Engine<'_> {
     /// Brings a node that another machine has completed here, if it has all that this run wants of it.
@@ -22,7 +22,11 @@ impl Engine<'_> {
         let Some(_held) = lock::try_acquire(&self.store.lock_path(key))? else {
             return Ok(None);
         };
-        self.bring_locked(node, key)
+        let found = self.bring_locked(node, key)?;
+        if found.is_some() {
+            commit::sweep(self.store, key)?;
+        }
+        Ok(found)
     }
 
     /// As [`Engine::bring`], of a node whose lock is held.
@@ -178,23 +182,30 @@ impl Engine<'_> {
         &self,
         act: impl FnOnce(&Store, &Arc<Link>) -> Result<T, PipelineError>,
     ) -> Result<Option<T>, PipelineError> {
-        let Some(link) = self.store.remote().filter(|link| link.is_up()) else {
+        let Some(link) = self.store.remote() else {
             return Ok(None);
         };
+        if !link.is_up() {
+            // Whoever planned the run may have found out.
+            self.tell_unreachable(&link.trouble().unwrap_or_default());
+            return Ok(None);
+        }
         match act(self.store, link) {
             Err(PipelineError::Remote(error)) => {
                 link.failed(&error);
-                self.tell_unreachable(&error);
+                self.tell_unreachable(&error.to_string());
                 Ok(None)
             }
-            done => done.map(Some),
+            done => {
+                link.reached();
+                done.map(Some)
+            }
         }
     }
 
-    fn tell_unreachable(&self, error: &RemoteError) {
+    fn tell_unreachable(&self, reason: &str) {
         if !self.sharing.is_told.replace(true) {
-            let reason = error.to_string();
-            self.observer.on_event(&Event::Unreachable { reason: &reason });
+            self.observer.on_event(&Event::Unreachable { reason });
         }
     }
 }

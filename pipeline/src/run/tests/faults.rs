@@ -80,7 +80,7 @@ fn steps(ctx: &mut NodeContext) -> Result<(), PipelineError> {
 }
 
 /// A folder in memory, where there is such: these tests make very many small files.
-fn scratch() -> tempfile::TempDir {
+pub(super) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 

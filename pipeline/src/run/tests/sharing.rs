@@ -6,6 +6,7 @@ use serl_artifacts::fault::{self, Fault};
 use serl_remote::faulty::{Failure, Faulty, Memory};
 use serl_remote::{Folder, Link, Remote};
 
+use super::faults::scratch;
 use super::*;
 use crate::remote::keys;
 use crate::{collect, fsck, pull, push, remote_runs};
@@ -17,7 +18,9 @@ struct Machine {
 
 impl Machine {
     fn with(remote: impl Remote + 'static) -> Self {
-        let mut place = Project::new();
+        let dir = scratch();
+        let store = Store::open(dir.path()).unwrap();
+        let mut place = Project { dir, store };
         place.store.share(Link::pausing(Box::new(remote), Duration::ZERO));
         Self { place }
     }
@@ -199,6 +202,55 @@ fn what_is_damaged_or_missing_in_the_remote_is_computed_and_written_again() {
         is_whole(&memory);
         assert!(Machine::of(&memory).place.ran(chain()).is_empty(), "{what}");
         assert_eq!(fsck(&second.place.store, false, &|_, _| ()).unwrap().problems, []);
+    }
+}
+
+#[test]
+fn single_nodes_take_what_comes_before_them_from_the_remote() {
+    let memory = Memory::new();
+    let alone = |id: &str| {
+        let machine = Machine::of(&memory);
+        let mut fake = Fake::new();
+        let only = Selection::exactly([id.into()].into());
+        let ended = machine
+            .place
+            .run_with(chain(), &only, &mut fake, &(), &CancelFlag::new());
+        ended.map(|_| fake.ran)
+    };
+    assert!(alone("1/join").is_err(), "nobody has made what it reads");
+    for id in ["1/make", "1/join", "1/last"] {
+        assert_eq!(alone(id).unwrap(), [id], "on a machine of its own");
+    }
+}
+
+#[test]
+fn work_that_another_machine_has_completed_is_swept() {
+    let memory = Memory::new();
+    let begin = || {
+        let machine = Machine::of(&memory);
+        let mut failing = Fake::doing(|node, ctx| match node.stage.as_str() {
+            "join" => {
+                ctx.parts("letters")?.put(0, b"a")?;
+                ctx.read_input("no").map(drop)
+            }
+            _ => honest_work(node, ctx),
+        });
+        assert!(machine.place.try_run(chain(), &mut failing).is_err());
+        machine
+    };
+    let (one, two) = (begin(), begin());
+    Machine::of(&memory).report(chain(), &mut Fake::new());
+    assert!(one.place.ran(chain()).is_empty());
+    pull(
+        &two.place.store,
+        two.link(),
+        &["test".to_owned()],
+        &CancelFlag::new(),
+        &|_| (),
+    )
+    .unwrap();
+    for machine in [one, two] {
+        assert_eq!(fsck(&machine.place.store, false, &|_, _| ()).unwrap().problems, []);
     }
 }
 
@@ -499,6 +551,8 @@ fn a_folder_is_a_remote_too() {
     assert!(second.place.ran(chain()).is_empty());
     assert_eq!(second.place.view("1/last/out"), "l[j[m]]");
     let gone = Machine::with(Folder::new(&dir.path().join("gone")));
+    let graph = Graph::new(chain()).unwrap();
+    gone.place.planned(&graph, "test");
     let notes = gone.notes(chain(), &mut Fake::new());
     assert!(
         notes.contains(&"unreachable".to_owned()) && notes.contains(&"unshared 3".to_owned()),
@@ -517,7 +571,7 @@ fn attempt_on_disk(dir: &std::path::Path, fault: Option<Fault>) -> Vec<std::path
 
 #[test]
 fn death_at_any_call_to_a_shared_disk_leaves_nodes_whole_or_not_there() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let calls = attempt_on_disk(dir.path(), None);
     let is_shared = |path: &std::path::PathBuf| path.starts_with(dir.path());
     let shared: Vec<usize> = (0..calls.len()).filter(|at| is_shared(&calls[*at])).collect();
@@ -528,7 +582,7 @@ fn death_at_any_call_to_a_shared_disk_leaves_nodes_whole_or_not_there() {
         fault::Failure::Short,
     ] {
         for at in shared.iter().copied() {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = scratch();
             attempt_on_disk(dir.path(), Some(Fault { kind, at }));
             let remote = Folder::new(dir.path());
             let memory = Memory::new();
