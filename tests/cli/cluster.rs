@@ -42,6 +42,32 @@ fn slurm_gets_a_job_for_each_node_with_what_it_waits_for() {
     insta::assert_snapshot!(written("slurm/submit", &options));
 }
 
+/// Runs what the jobs run, in their order.
+#[test]
+fn what_the_jobs_run_completes_the_part_that_was_selected() {
+    let place = Playground::new();
+    let serl = ["--dry-run", "--serl", env!("CARGO_BIN_EXE_serl"), "--"];
+    let part = ["--stage=train", "--iteration", "1", "--round=0"];
+    let arguments = [&serl[..], &part, TINY].concat();
+    let told = script(&place, "slurm/submit", &arguments).succeeded().stdout;
+    let commands = told
+        .lines()
+        .map(|line| line.split("/slurm/job 10 serl ").nth(1).unwrap());
+    for command in commands {
+        let mut shell = Command::new("bash");
+        shell.current_dir(place.path(".")).arg("-c");
+        let whole = format!("{} {command}", env!("CARGO_BIN_EXE_serl"));
+        place.outcome(shell.arg(whole)).succeeded();
+    }
+    let plan = place.json(&[&["plan", "-q"], &part[..], TINY].concat());
+    let nodes = plan.as_array().unwrap();
+    assert!(
+        nodes.len() == 5 && nodes.iter().all(|node| node["status"] == "cached"),
+        "{plan}"
+    );
+    assert_eq!(script(&place, "slurm/submit", &arguments).succeeded().stdout, "");
+}
+
 #[test]
 fn snakemake_gets_a_rule_for_each_node() {
     let told = written("workflow", &["--snakemake", "--command=serl"]);
