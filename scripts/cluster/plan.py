@@ -29,7 +29,22 @@ class Job:
     def command(self, serl: str, arguments: list[str]) -> list[str]:
         """The command of the job."""
         nodes = [word for node in self.nodes for word in ("--node", node)]
-        return [serl, "run", "--quiet", *nodes, *arguments]
+        return [serl, "run", "--quiet", *nodes, *without_selection(arguments)]
+
+
+# Options of `serl run` that select a part of a run, each with a value. A job names its nodes instead.
+SELECTING = ("--stage", "--iteration", "--round")
+
+
+def without_selection(arguments: list[str]) -> list[str]:
+    """The arguments that a job needs besides its nodes."""
+    kept, words = [], iter(arguments)
+    for word in words:
+        if word in SELECTING:
+            next(words, None)
+        elif not word.startswith(tuple(f"{option}=" for option in SELECTING)):
+            kept.append(word)
+    return kept
 
 
 class PlanError(Exception):

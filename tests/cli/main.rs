@@ -6,6 +6,7 @@ mod support;
 mod bad_input;
 mod bench;
 mod book;
+mod cluster;
 mod commands;
 mod compare;
 mod completions;
