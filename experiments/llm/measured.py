@@ -163,3 +163,14 @@ def between(equations, before, after):
         "Maj@8 by lot, after against before": (pick(after, "by_lot"), pick(before, "by_lot")),
         "Pass@1 after against Maj@8 by lot before": (pick(after, "greedy"), pick(before, "by_lot")),
     }
+
+
+def against_lots(before, after, lots):
+    """The pairs to test with policies rewarded by lot; all three map a seed to its `Answers`."""
+    if not lots:
+        return {}
+    greedy = lambda policies: [policies[seed].greedy for seed in lots]
+    return {
+        "Pass@1, rewards by lot against before": (greedy(lots), greedy(before)),
+        "Pass@1, after against rewards by lot": (greedy(after), greedy(lots)),
+    }

@@ -7,9 +7,10 @@
     uv run experiments/llm/run.py MODEL --asdiv asdiv.jsonl --gsm8k gsm8k.jsonl
 
 MODEL is the folder of SmolLM2-135M-Instruct. ASDiv has columns `question`, `answer` and `formula`, GSM8K `question` and
-`answer`. A warm start teaches equations, then three ways to answer. SeRL then sees other problems, without answers. The
-results are in `tables.md` of the folder `--out`. A repeated command computes nothing that is there; an interrupted one
-continues, the warm start with the part that was not complete.
+`answer`. A warm start teaches equations, then three ways to answer. SeRL then sees other problems, without answers. With
+`--controls`, a lot rewards the same responses in as many steps. The results are in `tables.md` of the folder `--out`. A
+repeated command computes nothing that is there; an interrupted one continues, the warm start with the part that was not
+complete.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from measured import Answers
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CONFIG = HERE / "serl.toml"
+LOTS = "reward.kind=random"
 
 
 def options():
@@ -35,9 +37,12 @@ def options():
     parser.add_argument("--out", type=Path, default=ROOT / "experiments" / ".llm", help="everything that is made")
     parser.add_argument("--serl", type=Path, default=ROOT / "target" / "release" / "serl", help="the binary")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the runs")
+    parser.add_argument("--controls", type=int, nargs="+", default=[], help="those of the seeds with a control")
     chosen = parser.parse_args()
     chosen.out, chosen.serl = chosen.out.resolve(), chosen.serl.resolve()
     chosen.store = chosen.out / "store"
+    if not set(chosen.controls) <= set(chosen.seeds):
+        parser.error("--controls are some of --seeds")
     return chosen
 
 
@@ -59,9 +64,9 @@ def taught(chosen, model, part):
     return policy
 
 
-def run(chosen, policy, seed):
+def run(chosen, policy, seed, kind="llm", overrides=()):
     """A run of SeRL, measured on ASDiv in every iteration; returns the folders of its iterations."""
-    name = f"llm.s{seed}"
+    name = f"{kind}.s{seed}"
     settings = [
         f"name={name}",
         f"seed={seed}",
@@ -69,10 +74,17 @@ def run(chosen, policy, seed):
         f"seeds.path={chosen.out / 'unlabelled.jsonl'}",
         f"eval.path={chosen.out / 'asdiv.jsonl'}",
         f"execution.store={chosen.store}",
+        *overrides,
     ]
     print(serl(chosen, "run", "-c", CONFIG, *settings), flush=True)
     folders = (chosen.store / "runs" / name).glob("*/evaluate")
     return [folder.parent for folder in sorted(folders, key=lambda folder: int(folder.parent.name))]
+
+
+def control(chosen, policy, seed, folders):
+    """A run on the responses of another one, whose folders are given: rewards by lot, the same number of steps."""
+    steps = pl.read_parquet(folders[1] / "train.0" / "train_log.parquet").height
+    return run(chosen, policy, seed, "lots", [LOTS, f"train.max_steps={steps}"])
 
 
 def last_policy(folders):
@@ -89,20 +101,23 @@ def answers_to(chosen, problems, policy, name):
     return Answers.read(answers)
 
 
-def section(heading, equations, before, after):
+def section(heading, equations, before, after, lots):
     """The tables of one set of problems: of the policy that knows equations only, and of those of each seed."""
     named = {f"before, seed {seed}": found for seed, found in before.items()}
     named |= {f"after, seed {seed}": found for seed, found in after.items()}
+    named |= {f"rewards by lot, seed {seed}": found for seed, found in lots.items()}
     pairs = measured.between(equations, list(before.values()), list(after.values()))
+    pairs |= measured.against_lots(before, after, lots)
     return f"## {heading}\n\n{measured.policies({'equations only': equations} | named)}\n{measured.tests(pairs)}"
 
 
-def on_asdiv(chosen, equations, runs):
+def on_asdiv(chosen, equations, runs, controls):
     """Runs measure this themselves."""
-    read = lambda folder: Answers.read(folder / "evaluate" / "eval.parquet")
-    before = {seed: read(folders[0]) for seed, folders in runs.items()}
-    after = {seed: read(folders[-1]) for seed, folders in runs.items()}
-    tables = section("ASDiv", answers_to(chosen, "asdiv", equations, "equations"), before, after)
+    read = lambda runs, place: {
+        seed: Answers.read(folders[place] / "evaluate" / "eval.parquet") for seed, folders in runs.items()
+    }
+    before, after, lots = read(runs, 0), read(runs, -1), read(controls, -1)
+    tables = section("ASDiv", answers_to(chosen, "asdiv", equations, "equations"), before, after, lots)
     return f"{tables}\n{measured.origins(before, after)}"
 
 
@@ -127,7 +142,7 @@ def on_gsm8k(chosen, equations, forms, runs):
     start = answers_to(chosen, "gsm8k", forms, "before")
     after = {seed: answers_to(chosen, "gsm8k", last_policy(folders), f"s{seed}") for seed, folders in runs.items()}
     reference = answers_to(chosen, "gsm8k", equations, "equations")
-    return section("GSM8K, its shortest problems", reference, dict.fromkeys(runs, start), after)
+    return section("GSM8K, its shortest problems", reference, dict.fromkeys(runs, start), after, {})
 
 
 def main():
@@ -137,8 +152,9 @@ def main():
     equations = taught(chosen, chosen.model, "equations")
     forms = taught(chosen, equations, "forms")
     runs = {seed: run(chosen, forms, seed) for seed in chosen.seeds}
-    tables = [on_asdiv(chosen, equations, runs), of_votes(chosen, runs), on_gsm8k(chosen, equations, forms, runs)]
-    tables = "\n".join(tables)
+    controls = {seed: control(chosen, forms, seed, runs[seed]) for seed in chosen.controls}
+    tables = [on_asdiv(chosen, equations, runs, controls), of_votes(chosen, runs)]
+    tables = "\n".join([*tables, on_gsm8k(chosen, equations, forms, runs)])
     (chosen.out / "tables.md").write_text(tables)
     print(tables)
 
