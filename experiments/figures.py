@@ -85,7 +85,8 @@ def drift(run, iteration, solver):
 def labels(run, iteration, votes, selection, solver):
     """How right majorities and rewards are, of the instructions that have a gold answer."""
     prompts = scan(run, iteration, "respond", "prompts").select("instruction_id", "instruction")
-    answers = pl.Series("gold", solver.answers(prompts["instruction"]), pl.String)
+    # Words are canonical in lower case.
+    answers = pl.Series("gold", solver.answers(prompts["instruction"]), pl.String).str.to_lowercase()
     truth = prompts.with_columns(answers).drop_nulls("gold")
     judged = votes.join(truth, on="instruction_id").join(
         selection.select("instruction_id", "selected", "reason"), on="instruction_id"
