@@ -1,7 +1,6 @@
 //! Machines that share a folder: each has a store of its own.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -164,7 +163,7 @@ fn a_bucket_needs_another_build_which_is_told_before_anything_runs() {
     let outcome = place.run(&["run", "execution.remote=gs://bucket"]);
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("`gs://` is not known"), "{}", outcome.stderr);
-    assert!(!Path::new(&place.path(".serl")).exists());
+    assert!(!place.path(".serl").exists());
 }
 
 #[test]
