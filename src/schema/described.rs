@@ -18,9 +18,10 @@ pub struct Described {
 pub fn described(schema: &Value, key: &str, known: &[(String, Value)]) -> Option<Described> {
     let (section, name) = key.rsplit_once('.').unwrap_or_default();
     let kind = known.iter().find(|(key, _)| key.strip_prefix(section) == Some(".kind"));
-    let (beside, definition) = match kind {
-        Some((_, kind)) => {
-            let kinds = node::property(schema, section)?.0["oneOf"].as_array()?;
+    // A section can have a key `kind` and the same other keys whatever that is.
+    let kinds = node::property(schema, section).and_then(|(section, _)| section["oneOf"].as_array());
+    let (beside, definition) = match kind.zip(kinds) {
+        Some(((_, kind), kinds)) => {
             if name == "kind" {
                 return Some(of_kinds(kinds));
             }

@@ -54,6 +54,7 @@ fn texts_are_listed_with_their_meanings() {
         values("reward.kind", &[])[0],
         means("majority", "Agreeing with the majority answer is worth 1, all else 0")
     );
+    assert_eq!(values("sampler.kind", &[]).len(), 4);
     assert_eq!(values("reward.equality", &["reward.kind=consensus"]).len(), 5);
     assert_eq!(values("vote.n", &[]), []);
 }
