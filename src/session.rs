@@ -58,9 +58,10 @@ impl Session {
     pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         let root = PathBuf::from(&config.execution.store);
+        let remote = remote::of(&config.execution.remote)?;
         // Comes first, so that nothing is written next to the store of a newer program.
         let mut store = make(&root)?;
-        if let Some(remote) = remote::of(&config.execution.remote)? {
+        if let Some(remote) = remote {
             store.share(remote);
         }
         // Before the first import, so that no garbage collection takes that.

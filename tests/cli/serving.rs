@@ -51,9 +51,9 @@ fn a_run_samples_at_its_servers_and_only_there() {
         let elsewhere = fake(engine, |_| None);
         let cached = place.run(&served(kind, &urls(&[&elsewhere]))).succeeded();
         assert!(
-            cached.stdout.starts_with(&format!("all {TINY_NODES} nodes cached")),
+            cached.stderr.contains(&format!("all {TINY_NODES} nodes cached")),
             "{}",
-            cached.stdout
+            cached.stderr
         );
         assert_eq!(elsewhere.drawn(), 0);
     }
