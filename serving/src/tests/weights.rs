@@ -150,3 +150,16 @@ fn what_a_server_drew_before_it_was_started_again_is_drawn_by_another() {
     let error = draw(&sampler, &asked(), &params()).unwrap_err();
     assert!(error.to_string().contains("no server is left"), "{error}");
 }
+
+#[test]
+fn a_server_in_float32_may_not_be_far_off_even_with_the_first_policy() {
+    let other = trained(1e-5);
+    let told = |engine| {
+        let fake = Fake::start(engine, other.path(), Box::new(|_| None), Loading::Keeps).unwrap();
+        let opened = connect(settings(engine, &[&fake])).open(&quickstart());
+        opened.map(|_| ()).map_err(|error| error.to_string())
+    };
+    // The fake SGLang says that it computes in float32; the fake vLLM does not say in what it computes.
+    assert!(told(Engine::Sglang).unwrap_err().contains("a part of the weights"));
+    assert_eq!(told(Engine::Vllm), Ok(()), "it is within the tolerance");
+}
