@@ -116,6 +116,16 @@ impl StageError {
         }
     }
 
+    /// `key` asks for something that takes the log-probabilities of responses, and the sampler has reported none; it
+    /// does where `temperature`, a key, is 1.
+    pub(crate) fn unreported(key: &'static str, temperature: &str) -> Self {
+        let reason = format!(
+            "this takes log-probabilities of the policy, and the sampler reports none for these responses: set \
+             `{temperature}` to 1, or sample by another engine (`sampler.kind`)"
+        );
+        Self::Config { key, reason }
+    }
+
     /// Whether the user's input or configuration is at fault (exit code 2).
     pub fn is_user_error(&self) -> bool {
         match self {

@@ -96,6 +96,27 @@ fn nothing_is_stored_of_a_server_that_keeps_the_former_weights() {
 }
 
 #[test]
+fn what_takes_log_probabilities_is_refused_where_the_engine_reports_those_of_another_distribution() {
+    for key in ["reward.weight=likelihood", "train.mismatch_cap=2.0"] {
+        let place = Playground::new();
+        let fake = fake(Engine::Sglang, |_| None);
+        let urls = urls(&[&fake]);
+        let cold = ["vote.temperature=0.5", key];
+        let failed = place.run(&[served("sampler.kind=sglang", &urls), cold.to_vec()].concat());
+        assert_eq!(failed.code, Some(2), "{}", failed.stderr);
+        assert!(
+            failed.stderr.contains("set `vote.temperature` to 1"),
+            "{}",
+            failed.stderr
+        );
+        let warm = ["vote.temperature=1.0", key];
+        place
+            .run(&[served("sampler.kind=sglang", &urls), warm.to_vec()].concat())
+            .succeeded();
+    }
+}
+
+#[test]
 fn what_is_wrong_with_the_section_is_said_before_anything_is_asked() {
     let place = Playground::new();
     let refusal = |arguments: &[&str]| place.run(&[&["run"], arguments].concat()).refusal();

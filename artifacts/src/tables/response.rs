@@ -48,6 +48,15 @@ pub struct Response {
     pub finish: Finish,
 }
 
+impl Response {
+    /// Log-probability of each token, in nats: under the policy or, where the sampler does not report that, under the
+    /// distribution that it was drawn from. None if the sampler reports neither, as a server may.
+    pub fn reported_logprobs(&self) -> Option<&[f32]> {
+        let reported = self.policy_logprobs.as_ref().unwrap_or(&self.logprobs);
+        (reported.len() == self.output_tokens.len()).then_some(reported)
+    }
+}
+
 impl Table for Response {
     const NAME: &'static str = "responses";
     const SCHEMA_VERSION: u32 = 1;

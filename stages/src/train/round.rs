@@ -50,6 +50,13 @@ impl Round {
         self.places.len()
     }
 
+    /// Whether the sampler has reported log-probabilities of all responses that are trained on.
+    pub fn is_reported(&self) -> bool {
+        let trained = self.groups.iter().filter(|group| group.trained);
+        let mut responses = trained.flat_map(|group| &group.responses);
+        responses.all(|response| response.policy_logprobs.is_some())
+    }
+
     /// Whether there is nothing to train on.
     pub fn is_empty(&self) -> bool {
         !self.groups.iter().any(|group| group.trained)

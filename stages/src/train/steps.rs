@@ -49,6 +49,9 @@ impl Steps<'_> {
         round: &Round,
         ctx: &mut NodeContext<'_>,
     ) -> Result<Log, StageError> {
+        if self.config.mismatch_cap > 0.0 && !round.is_reported() {
+            return Err(StageError::unreported("train.mismatch_cap", "vote.temperature"));
+        }
         let fixed = self.config.algorithm.open(self.coefficients(self.config.kl_coef));
         let scores = self.score(&*fixed, &mut policy, round, ctx)?;
         let adapted = self.adapted(Some((&scores, round)), ctx)?;

@@ -66,11 +66,9 @@ impl Reward for Majority {
             return Ok(groups.iter().map(plain).collect());
         }
         let ballots: Vec<Vec<Option<Ballot>>> = groups.iter().map(Judged::ballots).collect();
-        let shares: Vec<Shares<'_>> = groups
-            .iter()
-            .zip(&ballots)
-            .map(|(group, ballots)| self.shares(group, ballots))
-            .collect();
+        let shares = groups.iter().zip(&ballots);
+        let shares = shares.map(|(group, ballots)| self.shares(group, ballots));
+        let shares: Vec<Shares<'_>> = shares.collect::<Result<_, _>>()?;
         let base = BaseRates::of(&shares);
         let verdict = |((group, ballots), shares): ((&Judged<'_>, &Vec<Option<Ballot>>), &Shares<'_>)| {
             let score = |answer: &str| shares.of(answer) - f64::from(self.base_rate) * base.without(shares, answer);
@@ -81,11 +79,12 @@ impl Reward for Majority {
 }
 
 impl Majority {
-    fn shares<'b>(&self, group: &Judged<'_>, ballots: &'b [Option<Ballot>]) -> Shares<'b> {
-        Shares::counted(ballots, |place| match self.weight {
-            VoteWeight::Equal => 1.0,
-            VoteWeight::Likelihood => likelihood(&group.responses[place]),
-        })
+    fn shares<'b>(&self, group: &Judged<'_>, ballots: &'b [Option<Ballot>]) -> Result<Shares<'b>, StageError> {
+        let weights = match self.weight {
+            VoteWeight::Equal => vec![1.0; ballots.len()],
+            VoteWeight::Likelihood => group.responses.iter().map(likelihood).collect::<Result<_, _>>()?,
+        };
+        Ok(Shares::counted(ballots, &weights))
     }
 
     fn verdict(
@@ -136,21 +135,25 @@ fn plain(group: &Judged<'_>) -> Verdict {
 }
 
 /// The geometric mean of the probabilities that the policy gave a response's tokens; 0..=1.
-fn likelihood(response: &Response) -> f64 {
-    let logprobs = response.policy_logprobs.as_ref().unwrap_or(&response.logprobs);
+///
+/// # Errors
+/// The sampler has reported none.
+fn likelihood(response: &Response) -> Result<f64, StageError> {
+    let Some(logprobs) = response.reported_logprobs() else {
+        return Err(StageError::unreported("reward.weight", "vote.temperature"));
+    };
     let sum: f64 = logprobs.iter().map(|&logprob| f64::from(logprob)).sum();
-    (sum / logprobs.len().max(1) as f64).exp()
+    Ok((sum / logprobs.len().max(1) as f64).exp())
 }
 
 /// The share of the votes on one instruction that each answer has; those without an answer count, too.
 struct Shares<'b>(HashMap<&'b str, f64>);
 
 impl<'b> Shares<'b> {
-    fn counted(ballots: &'b [Option<Ballot>], weight: impl Fn(usize) -> f64) -> Self {
+    fn counted(ballots: &'b [Option<Ballot>], weights: &[f64]) -> Self {
         let mut shares: HashMap<&str, f64> = HashMap::new();
         let mut total = 0.0;
-        for (place, ballot) in ballots.iter().enumerate() {
-            let weight = weight(place);
+        for (ballot, weight) in ballots.iter().zip(weights) {
             total += weight;
             if let Some(ballot) = ballot {
                 *shares.entry(&ballot.canonical).or_default() += weight;

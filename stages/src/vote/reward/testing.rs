@@ -56,6 +56,13 @@ impl Groups {
         self
     }
 
+    /// The same from a sampler that reports no log-probabilities.
+    pub(super) fn unreported(mut self) -> Self {
+        let responses = self.groups.iter_mut().flat_map(|group| &mut group.responses);
+        responses.for_each(|response| response.logprobs.clear());
+        self
+    }
+
     pub(super) fn judged(&self) -> Vec<Judged<'_>> {
         let both = self.groups.iter().zip(&self.answers);
         both.map(|(group, answers)| answers.judged(group, &ORDER)).collect()

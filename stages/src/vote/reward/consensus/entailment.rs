@@ -150,7 +150,7 @@ impl Likeness for Entailment {
         let replies = self.ask(questions, &pairs, &jobs, work)?;
         let mut alike: Alike = questions.iter().map(|question| alone(question.texts.len())).collect();
         for (pair, reply) in pairs.iter().zip(&replies) {
-            let half = yes(reply) / 2.0;
+            let half = yes(reply)? / 2.0;
             let of = &mut alike[pair.question];
             of[pair.first][pair.second] += half;
             of[pair.second][pair.first] += half;
@@ -161,8 +161,18 @@ impl Likeness for Entailment {
 
 /// The probability of a yes: of the first token if the reply begins with yes, of any other if it begins with no; 0 if
 /// it begins with neither.
-fn yes(reply: &Response) -> f64 {
-    let logprobs = reply.policy_logprobs.as_ref().unwrap_or(&reply.logprobs);
+///
+/// # Errors
+/// The sampler has reported no probabilities.
+fn yes(reply: &Response) -> Result<f64, StageError> {
+    let Some(logprobs) = reply.reported_logprobs() else {
+        let reason =
+            "`entailment` takes log-probabilities of greedy replies, which the sampler does not report".to_owned();
+        return Err(StageError::Config {
+            key: "reward.equality",
+            reason,
+        });
+    };
     let first = f64::from(logprobs.first().copied().unwrap_or(0.0)).exp();
     let word: String = reply
         .text
@@ -170,11 +180,11 @@ fn yes(reply: &Response) -> f64 {
         .chars()
         .take_while(|c| c.is_alphanumeric())
         .collect();
-    match word.to_lowercase().as_str() {
+    Ok(match word.to_lowercase().as_str() {
         "yes" | "true" => first,
         "no" | "false" => 1.0 - first,
         _ => 0.0,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -204,7 +214,14 @@ mod tests {
             ("Nobody knows", 0.0),
             ("", 0.0),
         ] {
-            assert!((yes(&reply(text, 0.75)) - expected).abs() < 1e-6, "{text}");
+            assert!((yes(&reply(text, 0.75)).unwrap() - expected).abs() < 1e-6, "{text}");
         }
+    }
+
+    #[test]
+    fn a_reply_without_its_probability_is_no_certain_one() {
+        let mut silent = reply("Yes.", 0.75);
+        (silent.logprobs, silent.policy_logprobs) = (Vec::new(), None);
+        assert!(yes(&silent).unwrap_err().to_string().contains("`reward.equality`"));
     }
 }

@@ -37,6 +37,23 @@ fn confident_responses_may_outvote_many() {
 }
 
 #[test]
+fn responses_without_probabilities_cannot_be_weighed() {
+    let likelihood = Majority {
+        weight: VoteWeight::Likelihood,
+        ..Majority::default()
+    };
+    let groups = Groups::of(&[&["1", "1", "2"]]).unreported();
+    let error = likelihood.judge(AT, &groups.judged(), (), &Unsaved).unwrap_err();
+    assert!(error.is_user_error());
+    assert!(
+        error
+            .to_string()
+            .starts_with("`reward.weight`: this takes log-probabilities"),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_answer_that_is_given_to_everything_must_do_better_than_that() {
     let corrected = Majority {
         base_rate: 1.0,
