@@ -93,13 +93,13 @@ pub mod rl;
 mod sampler;
 mod score;
 mod shape;
-mod stacked;
 mod survey;
 #[cfg(test)]
 mod testing;
 mod tokenizer;
 mod train;
 
+pub use checkpoint::stacked_adapters;
 pub use device::{Device, simd};
 pub use dtype::Dtype;
 pub use embed::{Embedder, SentenceEncoder, nearest};
@@ -114,7 +114,6 @@ pub use sampler::{Finish, Request, Response, Rules, SampleProgress, Sampler, Sam
 pub use score::{TokenScores, logits, logprobs};
 pub use serl_chat::{Conversation, Message, Rendered};
 pub use shape::Shape;
-pub use stacked::stacked_adapters;
 pub use survey::{ModelFile, model_files, survey};
 pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};

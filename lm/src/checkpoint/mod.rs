@@ -17,6 +17,7 @@ mod tensors;
 mod tests;
 
 pub(crate) use load::{inspect, weights};
+pub use peft::stacked_adapters;
 pub(crate) use save::{save_params, save_tensors};
 pub(crate) use shard::Digested;
 pub(crate) use slot::Slot;

@@ -89,7 +89,8 @@ pub(crate) fn attach(
     Ok(())
 }
 
-fn written(folder: &Folder) -> Result<LoraConfig, LmError> {
+/// What [`description`] says of the adapter in `folder`.
+pub(super) fn written(folder: &Folder) -> Result<LoraConfig, LmError> {
     let (path, value) = files::config(folder)?;
     let Written {
         r,

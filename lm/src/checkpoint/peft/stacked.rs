@@ -11,11 +11,10 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};
 
+use super::files::{self, CONFIG, TENSORS};
+use super::own::written;
 use crate::LmError;
-
-/// Files of an adapter, as PEFT names them.
-const CONFIG: &str = "adapter_config.json";
-const TENSORS: &str = "adapter_model.safetensors";
+use crate::folder::Folder;
 
 /// A matrix by rows.
 struct Matrix {
@@ -104,17 +103,9 @@ fn stack(name: &str, adapters: &[Adapter]) -> Matrix {
 
 impl Adapter {
     fn read(folder: &Path) -> Result<Self, LmError> {
-        let path = folder.join(CONFIG);
-        let text = fs::read(&path).map_err(LmError::io("read", &path))?;
-        let config: Value = serde_json::from_slice(&text).map_err(|source| LmError::Json {
-            path: path.clone(),
-            source,
-        })?;
-        let (rank, alpha) = (config["r"].as_u64(), config["lora_alpha"].as_f64());
-        let (Some(rank), Some(alpha)) = (rank.filter(|rank| *rank > 0), alpha) else {
-            let message = "it lacks `r` or `lora_alpha`".to_owned();
-            return Err(LmError::Config { path, message });
-        };
+        let source = Folder::new(folder);
+        let lora = written(&source)?;
+        let (_, config) = files::config(&source)?;
         let path = folder.join(TENSORS);
         let bytes = fs::read(&path).map_err(LmError::io("read", &path))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(&path, error))?;
@@ -131,8 +122,8 @@ impl Adapter {
         }
         Ok(Self {
             config,
-            rank: rank as usize,
-            scale: (alpha / rank as f64) as f32,
+            rank: lora.rank,
+            scale: (lora.alpha / lora.rank as f64) as f32,
             matrices,
         })
     }
