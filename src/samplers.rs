@@ -10,7 +10,7 @@ use serde_json::Value;
 use serl_artifacts::Digest;
 use serl_lm::{Device, Group, LmError, Policy, Sampler, logprobs, stacked_adapters};
 use serl_pipeline::{ResolvedInput, Store};
-use serl_serving::{Engine, Given, Notes, Served, Servers, Settings};
+use serl_serving::{Engine, Load, Notes, Served, Servers, Settings};
 use serl_stages::config::{Config, SamplerConfig, SamplerKind, ServedWeights};
 use serl_stages::{LocalSamplers, SamplerSource, StageError, folder};
 use tempfile::TempDir;
@@ -100,39 +100,22 @@ struct Open {
 }
 
 impl ServedSamplers {
-    /// What the servers get of the policy `digest` in the folder `path`, and the folder of the adapter that they read.
-    fn given(&self, digest: &Digest, path: PathBuf) -> Result<(Given, Option<TempDir>)> {
-        let is_there = self.weights == ServedWeights::Adapters;
+    /// What the servers are to load for the policy `digest`, and the folder of the adapter that they read.
+    fn load(&self, digest: &Digest) -> Result<(Load, Option<TempDir>)> {
         let adapters = match self.weights {
-            ServedWeights::Whole => Vec::new(),
+            ServedWeights::Whole => return Ok((Load::Policy, None)),
             ServedWeights::Adapters => lineage::adapters(&self.store, digest)?,
         };
         if adapters.is_empty() {
-            let adapter = None;
-            return Ok((
-                Given {
-                    path,
-                    adapter,
-                    is_there,
-                },
-                None,
-            ));
+            return Ok((Load::Nothing, None));
         }
         fs::create_dir_all(&self.files)?;
-        let folder = tempfile::Builder::new().prefix("adapter-").tempdir_in(&self.files)?;
+        let scratch = tempfile::Builder::new().prefix("adapter-").tempdir_in(&self.files)?;
         let parts: Vec<&Path> = adapters.iter().map(PathBuf::as_path).collect();
-        stacked_adapters(&parts, folder.path())?;
+        stacked_adapters(&parts, scratch.path())?;
         let name = format!("serl-{}", &digest.to_hex()[..12]);
-        let adapter = Some((name, fs::canonicalize(folder.path())?));
-        let is_there = false;
-        Ok((
-            Given {
-                path,
-                adapter,
-                is_there,
-            },
-            Some(folder),
-        ))
+        let folder = fs::canonicalize(scratch.path())?;
+        Ok((Load::Adapter { name, folder }, Some(scratch)))
     }
 }
 
@@ -151,8 +134,8 @@ impl SamplerSource for ServedSamplers {
         let source = folder(policy);
         // A server on another machine finds a shared folder by its whole path.
         let path = fs::canonicalize(&policy.path).unwrap_or_else(|_| policy.path.clone());
-        let given = self.given(&policy.digest, path);
-        let (given, adapter) = given.map_err(|error| LmError::sampler(error.to_string(), false))?;
+        let load = self.load(&policy.digest);
+        let (load, adapter) = load.map_err(|error| LmError::sampler(error.to_string(), false))?;
         let mut loaded: Option<Policy> = None;
         let mut score = |groups: &[Group<'_>]| -> Result<Vec<Vec<f32>>, LmError> {
             let policy = match &loaded {
@@ -162,7 +145,7 @@ impl SamplerSource for ServedSamplers {
             let scores = logprobs(policy, groups, SCORED)?;
             Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
         };
-        let served = Arc::new(self.servers.open(&given, &source, &mut score)?);
+        let served = Arc::new(self.servers.open(&path, &source, &load, &mut score)?);
         self.open = Some(Open {
             digest: policy.digest,
             served: Arc::clone(&served),

@@ -127,6 +127,19 @@ impl fmt::Display for Reasons {
     }
 }
 
+impl Out {
+    /// Left out because of an error that may pass.
+    pub(crate) fn passing(error: &ServingError) -> Self {
+        Self {
+            reason: match error {
+                ServingError::Silent { reason, .. } => reason.clone(),
+                other => other.to_string(),
+            },
+            passing: true,
+        }
+    }
+}
+
 impl ServingError {
     /// Whether the configuration is at fault.
     pub fn is_user_error(&self) -> bool {

@@ -179,8 +179,9 @@ fn message(body: &[u8]) -> String {
         other => Some(other.to_string()),
     });
     let text = told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
-    let line: Vec<&str> = text.split_whitespace().collect();
-    let line = line.join(" ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // It is shown on terminals, which obey control characters.
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     match line.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => format!("{} …", &line[..end]),
         None if line.is_empty() => "no message".to_owned(),
@@ -207,6 +208,7 @@ mod tests {
             r#"[{"msg":"missing"}]"#
         );
         assert_eq!(message(b"Internal Server Error"), "Internal Server Error");
+        assert_eq!(message(b"\x1b[2J\x07gone"), "[2Jgone");
         assert_eq!(message(b""), "no message");
         assert_eq!(message("ä".repeat(500).as_bytes()).chars().count(), LONGEST_MESSAGE + 2);
     }

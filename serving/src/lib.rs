@@ -11,7 +11,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //! use serl_lm::{Device, Folder, Policy, Request, Sampler, SamplingParams, logprobs};
-//! use serl_serving::{Engine, Given, Servers, Settings};
+//! use serl_serving::{Engine, Load, Servers, Settings};
 //!
 //! let settings = Settings {
 //!     engine: Engine::Vllm,
@@ -28,8 +28,7 @@
 //! };
 //! let path = Path::new("path/to/a/hugging-face-folder");
 //! let mut servers = Servers::connect(settings, Path::new("logs"), Arc::new(|note| eprintln!("{note}")))?;
-//! let given = Given { path: path.into(), adapter: None, is_there: false };
-//! let sampler = servers.open(&given, &Folder::new(path), &mut |groups| {
+//! let sampler = servers.open(path, &Folder::new(path), &Load::Policy, &mut |groups| {
 //!     let policy = Policy::load(path, &Device::flex())?;
 //!     Ok(logprobs(&policy, groups, 2048)?.into_iter().map(|scores| scores.logprobs).collect())
 //! })?;
@@ -56,7 +55,7 @@ pub use dialect::Engine;
 pub use error::{Out, Reasons, ServingError};
 pub use fleet::Notes;
 pub use sampler::Served;
-pub use servers::{Given, Scorer, Servers};
+pub use servers::{Load, Scorer, Servers};
 pub use settings::{LONGEST_PAUSE, Settings};
 
 #[cfg(test)]

@@ -17,34 +17,16 @@ use crate::reply::{Meaning, response};
 /// A response depends on its prompt and seed and, as far as an engine computes a row in another way beside other rows,
 /// on its company: unlike those of a [`Policy`](serl_lm::Policy), responses of a server may differ from run to run.
 pub struct Served {
-    fleet: Arc<Fleet>,
-    tokenizer: Tokenizer,
-    extent: Extent,
-    identity: Value,
-    test: Test,
+    pub(crate) fleet: Arc<Fleet>,
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) extent: Extent,
+    pub(crate) identity: Value,
+    pub(crate) test: Test,
     /// What each server said to the test prompts with the policy's weights.
-    samples: Vec<Option<Sample>>,
+    pub(crate) samples: Vec<Option<Sample>>,
 }
 
 impl Served {
-    pub(crate) fn new(
-        fleet: Arc<Fleet>,
-        tokenizer: Tokenizer,
-        extent: Extent,
-        identity: Value,
-        test: Test,
-        samples: Vec<Option<Sample>>,
-    ) -> Self {
-        Self {
-            fleet,
-            tokenizer,
-            extent,
-            identity,
-            test,
-            samples,
-        }
-    }
-
     /// Leaves out those of `servers` that do not have the policy's weights any more, and returns them.
     fn doubtful(&self, servers: BTreeSet<usize>) -> BTreeSet<usize> {
         let tolerance = self.fleet.settings().tolerance;
@@ -170,7 +152,9 @@ impl Sampler for Served {
 
 /// Which distributions the log-probabilities of an engine belong to.
 fn meaning(dialect: &dyn Dialect, params: &SamplingParams, vocab: usize) -> Meaning {
-    let plain = params.temperature == 1.0 && params.presence_penalty == 0.0 && params.frequency_penalty == 0.0;
+    // At temperature 0, all report what they would at 1.
+    let plain =
+        [0.0, 1.0].contains(&params.temperature) && params.presence_penalty == 0.0 && params.frequency_penalty == 0.0;
     let whole = params.top_p >= 1.0 && (params.top_k == 0 || params.top_k >= vocab);
     // Before `min_new_tokens`, end tokens are cut off too.
     let free = params.min_new_tokens == 0;

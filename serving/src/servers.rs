@@ -19,23 +19,36 @@ use crate::settings::Settings;
 /// The longest wait for a server that says what it is.
 const INTRODUCTION: Duration = Duration::from_secs(30);
 
-/// Mean difference of log-probabilities between engines that compute in float32, in nats: vLLM on a CPU has 6e-6, and
-/// TF32 on a GPU rounds about thirty times as coarsely.
+/// Mean difference of log-probabilities that is granted to an engine that computes in float32, in nats. vLLM on a CPU
+/// has 6e-6; the rest is room for devices whose products round more coarsely.
 const FLOAT32: f64 = 2e-4;
 
 /// Log-probabilities of the responses of groups under a policy, one list per response.
 pub type Scorer<'a> = dyn FnMut(&[Group<'_>]) -> Result<Vec<Vec<f32>>, LmError> + 'a;
 
-/// A policy as servers get it.
+/// What running servers are to load for a policy. Those that are started with it have it.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub enum Load {
     /// Its folder.
-    pub path: PathBuf,
-    /// Name and folder of the adapter that makes it of the weights that the servers have; none if they are to load the
-    /// folder itself.
-    pub adapter: Option<(String, PathBuf)>,
-    /// Whether the servers' own weights are the policy: nothing is loaded.
-    pub is_there: bool,
+    Policy,
+    /// An adapter, which makes it of the weights that they have.
+    Adapter {
+        /// What it is called there.
+        name: String,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// Nothing: they have it.
+    Nothing,
+}
+
+impl Load {
+    fn adapter(&self) -> Option<&str> {
+        match self {
+            Self::Adapter { name, .. } => Some(name),
+            Self::Policy | Self::Nothing => None,
+        }
+    }
 }
 
 /// Servers of one engine, which hold the weights of one policy at a time.
@@ -99,17 +112,22 @@ impl Servers {
         &self.identity
     }
 
-    /// A sampler of the policy `given`, whose weights the servers have loaded and were seen to compute with. Tokenizer
-    /// and shape are read from `folder`; `score` is asked for the log-probabilities that the policy should have.
+    /// A sampler of the policy in `folder`, at `path`, whose weights the servers have loaded and were seen to compute
+    /// with. `score` is asked for the log-probabilities that the policy should have.
     ///
     /// # Errors
     /// A folder that cannot be read, servers that cannot load it or compute with other weights, those of `score`.
-    pub fn open(&mut self, given: &Given, folder: &Folder, score: &mut Scorer<'_>) -> Result<Served, LmError> {
-        let path = given.path.as_path();
+    pub fn open(
+        &mut self,
+        path: &Path,
+        folder: &Folder,
+        load: &Load,
+        score: &mut Scorer<'_>,
+    ) -> Result<Served, LmError> {
         let tokenizer = Tokenizer::load(folder)?;
         let mut extent = Shape::of(path)?.extent();
         self.fleet.forgive();
-        self.give(given)?;
+        self.give(path, load)?;
         if !self.introduced {
             self.context = introductions(&self.fleet)?.context;
             self.introduced = true;
@@ -118,7 +136,7 @@ impl Servers {
         let prompts = canary::prompts(&tokenizer)?;
         let test = Test {
             prompts,
-            adapter: given.adapter.as_ref().map(|(name, _)| name.clone()),
+            adapter: load.adapter().map(str::to_owned),
         };
         let samples = self.examine(path, &test, &tokenizer, extent, score)?;
         let differences = samples.iter().flatten().map(|sample| sample.differences().0);
@@ -127,28 +145,27 @@ impl Servers {
         self.last = Some((samples.clone(), path.to_owned()));
         let former = std::mem::replace(&mut self.adapter, test.adapter.clone());
         self.forget(former.filter(|former| Some(former) != test.adapter.as_ref()));
-        Ok(Served::new(
-            Arc::clone(&self.fleet),
+        Ok(Served {
+            fleet: Arc::clone(&self.fleet),
             tokenizer,
             extent,
-            self.identity.clone(),
+            identity: self.identity.clone(),
             test,
             samples,
-        ))
+        })
     }
 
-    /// Gives the servers the weights of a policy.
-    fn give(&mut self, given: &Given) -> Result<(), ServingError> {
+    /// Gives the servers the weights of the policy at `folder`.
+    fn give(&mut self, folder: &Path, load: &Load) -> Result<(), ServingError> {
         let settings = self.fleet.settings();
         if settings.start.is_empty() {
             for number in 0..self.fleet.len() {
-                if let Err(error) = self.load(number, given) {
+                if let Err(error) = self.load(number, folder, load) {
                     self.out_or(number, error)?;
                 }
             }
             return Ok(());
         }
-        let folder = given.path.as_path();
         // They end before the next ones begin: two may not fit the memory.
         self.started.clear();
         for number in 0..self.fleet.len() {
@@ -167,14 +184,14 @@ impl Servers {
         Ok(())
     }
 
-    /// Has server `number` load the weights of a policy.
-    fn load(&self, number: usize, given: &Given) -> Result<(), ServingError> {
+    /// Has server `number` load what makes the policy at `folder`.
+    fn load(&self, number: usize, folder: &Path, load: &Load) -> Result<(), ServingError> {
         let dialect = self.fleet.dialect();
         let url = self.fleet.url(number);
-        let requests = match &given.adapter {
-            _ if given.is_there => Vec::new(),
-            Some((name, folder)) => dialect.load_adapter(name, folder).into_iter().collect(),
-            None => dialect.load(&given.path),
+        let requests = match load {
+            Load::Nothing => Vec::new(),
+            Load::Adapter { name, folder } => dialect.load_adapter(name, folder).into_iter().collect(),
+            Load::Policy => dialect.load(folder),
         };
         for (path, body) in requests {
             let loaded = match self.fleet.http().post(&format!("{url}{path}"), &body) {
@@ -200,7 +217,7 @@ impl Servers {
             };
             loaded.map_err(|reason| ServingError::Weights {
                 url: url.to_owned(),
-                policy: given.path.display().to_string(),
+                policy: folder.display().to_string(),
                 reason: format!("it could not load them: {reason}"),
             })?;
         }
@@ -224,8 +241,7 @@ impl Servers {
         if !error.is_transient() || self.fleet.in_use().len() < 2 {
             return Err(error);
         }
-        let reason = error.to_string();
-        self.fleet.leave_out(number, Out { reason, passing: true });
+        self.fleet.leave_out(number, Out::passing(&error));
         Ok(())
     }
 
@@ -304,31 +320,39 @@ fn scores(prompts: &[Vec<u32>], replies: &[Reply], score: &mut Scorer<'_>) -> Re
     score(&groups.collect::<Vec<_>>())
 }
 
-/// What the servers say that they are.
+/// What the servers in use say that they are. Those that are down are left out, unless all are.
 ///
 /// # Errors
-/// One that does not answer or is of another engine, or two that differ.
+/// One that is of another engine, two that differ, or none that answers.
 fn introductions(fleet: &Fleet) -> Result<Description, ServingError> {
-    let mut first: Option<Description> = None;
-    for number in 0..fleet.len() {
-        let about = introduction(fleet, number)?;
+    let mut first: Option<(usize, Description)> = None;
+    let mut down = None;
+    for number in fleet.in_use() {
+        let about = match introduction(fleet, number) {
+            Err(error) if error.is_transient() => {
+                fleet.leave_out(number, Out::passing(&error));
+                down.get_or_insert(error);
+                continue;
+            }
+            about => about?,
+        };
         match &mut first {
-            None => first = Some(about),
-            Some(first) if first.identity != about.identity => {
+            None => first = Some((number, about)),
+            Some((known, first)) if first.identity != about.identity => {
                 return Err(ServingError::Unlike {
-                    first: fleet.url(0).to_owned(),
+                    first: fleet.url(*known).to_owned(),
                     first_identity: first.identity.to_string(),
                     second: fleet.url(number).to_owned(),
                     second_identity: about.identity.to_string(),
                 });
             }
-            Some(first) => first.context = first.context.into_iter().chain(about.context).min(),
+            Some((_, first)) => first.context = first.context.into_iter().chain(about.context).min(),
         }
     }
-    Ok(first.unwrap_or(Description {
-        identity: json!({}),
-        context: None,
-    }))
+    match first {
+        Some((_, about)) => Ok(about),
+        None => Err(down.unwrap_or_else(|| fleet.all_out())),
+    }
 }
 
 fn introduction(fleet: &Fleet, number: usize) -> Result<Description, ServingError> {

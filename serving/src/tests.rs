@@ -11,7 +11,7 @@ use std::time::Duration;
 use serl_lm::{Device, Folder, Group, LmError, Policy, Request, Response, Sampler, SamplingParams, logprobs};
 
 use crate::fake::{Fake, Fault, Loading};
-use crate::{Engine, Given, Served, Servers, Settings};
+use crate::{Engine, Load, Served, Servers, Settings};
 
 const ENGINES: [Engine; 3] = [Engine::Vllm, Engine::Sglang, Engine::LlamaCpp];
 
@@ -56,21 +56,13 @@ fn connect(settings: Settings) -> Connected {
 
 impl Connected {
     fn open(&mut self, path: &Path) -> Result<Served, LmError> {
-        let given = Given {
-            path: path.to_owned(),
-            adapter: None,
-            is_there: false,
-        };
-        self.open_given(&given)
-    }
-
-    fn open_given(&mut self, given: &Given) -> Result<Served, LmError> {
-        let policy = Policy::load(given.path.as_path(), &Device::flex())?;
-        let folder = Folder::new(&given.path);
-        self.servers.open(given, &folder, &mut |groups: &[Group<'_>]| {
-            let scores = logprobs(&policy, groups, 2048)?;
-            Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
-        })
+        let policy = Policy::load(path, &Device::flex())?;
+        let folder = Folder::new(path);
+        self.servers
+            .open(path, &folder, &Load::Policy, &mut |groups: &[Group<'_>]| {
+                let scores = logprobs(&policy, groups, 2048)?;
+                Ok(scores.into_iter().map(|scores| scores.logprobs).collect())
+            })
     }
 }
 
@@ -194,6 +186,33 @@ fn a_server_says_what_it_is() {
     let connected = connect(stated);
     let identity = connected.servers.identity().to_string();
     assert_eq!(identity, r#"{"kind":"llama_cpp","version":"b1234, f32"}"#);
+}
+
+#[test]
+fn a_server_that_is_down_from_the_start_is_left_out() {
+    let fake = fake(Engine::Vllm, |_| None);
+    let mut both = settings(Engine::Vllm, &[&fake]);
+    let down = "http://127.0.0.1:1".to_owned();
+    for version in ["", "0.0-fake"] {
+        both.version = version.to_owned();
+        both.urls = vec![down.clone(), fake.url.clone()];
+        let mut connected = connect(both.clone());
+        let sampler = connected.open(&quickstart()).unwrap();
+        assert_eq!(sampler.context_length(), 800);
+        let drawn = draw(&sampler, &asked(), &params()).unwrap();
+        assert_eq!(drawn, in_process(Engine::Vllm, &params()));
+        let notes = connected.notes.lock().unwrap().clone();
+        assert!(
+            notes
+                .iter()
+                .all(|note| note.starts_with(&format!("{down} is left out"))),
+            "{notes:?}"
+        );
+        assert!(!notes.is_empty());
+    }
+    both.version = String::new();
+    both.urls = vec![down];
+    assert!(refused(both).contains("cannot be asked what it is: it cannot be reached"));
 }
 
 fn refused(settings: Settings) -> String {

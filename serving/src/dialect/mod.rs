@@ -7,8 +7,6 @@ mod llama_cpp;
 mod sglang;
 mod vllm;
 
-use std::path::Path;
-
 pub(crate) use contract::{Asked, Description, Dialect, Lacking, Reply};
 
 /// An engine that serves models.
@@ -39,16 +37,6 @@ impl Engine {
             Self::Sglang => &sglang::Sglang,
             Self::LlamaCpp => &llama_cpp::LlamaCpp,
         }
-    }
-
-    /// Whether a running server of it can take other weights.
-    pub fn reloads(self) -> bool {
-        !self.dialect().load(Path::new("")).is_empty()
-    }
-
-    /// Whether a running server of it can take adapters.
-    pub fn takes_adapters(self) -> bool {
-        self.dialect().load_adapter("", Path::new("")).is_some()
     }
 }
 

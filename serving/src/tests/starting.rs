@@ -18,12 +18,9 @@ fn failed(command: &[&str]) -> String {
         ..settings(Engine::LlamaCpp, &[])
     };
     let mut servers = Servers::connect(starting, logs.path(), Arc::new(|_| {})).unwrap();
-    let given = Given {
-        path: quickstart(),
-        adapter: None,
-        is_there: false,
-    };
-    let opened = servers.open(&given, &Folder::new(quickstart()), &mut |_| Ok(Vec::new()));
+    let opened = servers.open(&quickstart(), &Folder::new(quickstart()), &Load::Policy, &mut |_| {
+        Ok(Vec::new())
+    });
     let text = opened.map(|_| ()).unwrap_err().to_string();
     let folder = logs.path().display().to_string();
     text.replace(&folder, "LOGS").replace(&port.to_string(), "PORT")
