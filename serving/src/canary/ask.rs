@@ -46,15 +46,16 @@ pub(crate) fn answers(
         };
         fleet.ask_one(number, &asked, terms)
     };
-    // Together, as a server answers eight hardly slower than one.
-    thread::scope(|scope| {
-        let asked: Vec<_> = (1..)
-            .zip(&test.prompts)
-            .map(|each| scope.spawn(move || answer(each)))
-            .collect();
-        let answered = asked
-            .into_iter()
-            .map(|answer| answer.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        answered.collect()
-    })
+    // As many together as a server is given, since it answers a few hardly slower than one.
+    let numbered: Vec<(u64, &Vec<u32>)> = (1..).zip(&test.prompts).collect();
+    let together = numbered.chunks(fleet.settings().in_flight).flat_map(|some| {
+        thread::scope(|scope| {
+            let asked: Vec<_> = some.iter().map(|each| scope.spawn(move || answer(*each))).collect();
+            let answered = asked.into_iter().map(|answer| answer.join());
+            answered
+                .map(|answer| answer.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect::<Vec<_>>()
+        })
+    });
+    together.collect()
 }

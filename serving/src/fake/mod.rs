@@ -72,6 +72,9 @@ struct State {
     plan: Box<Plan>,
     loading: Loading,
     drawn: AtomicUsize,
+    /// Requests for a response that it has now, and that it had at most.
+    busy: AtomicUsize,
+    busiest: AtomicUsize,
     down: AtomicBool,
     loaded: Mutex<Vec<PathBuf>>,
     adapters: Mutex<BTreeMap<String, Arc<Policy>>>,
@@ -92,6 +95,8 @@ impl Fake {
             plan,
             loading,
             drawn: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
+            busiest: AtomicUsize::new(0),
             down: AtomicBool::new(false),
             loaded: Mutex::default(),
             adapters: Mutex::default(),
@@ -112,6 +117,11 @@ impl Fake {
     /// Requests for a response that it has had.
     pub fn drawn(&self) -> usize {
         self.state.drawn.load(Ordering::SeqCst)
+    }
+
+    /// Requests for a response that it had at once at most.
+    pub fn busiest(&self) -> usize {
+        self.state.busiest.load(Ordering::SeqCst)
     }
 
     /// The folders that it was told to load.
@@ -224,6 +234,7 @@ impl State {
         params: &SamplingParams,
         streamed: bool,
     ) -> std::io::Result<()> {
+        let busy = Busy::new(self);
         let fault = (self.plan)(self.drawn.fetch_add(1, Ordering::SeqCst));
         match fault {
             Some(Fault::Status(status)) => {
@@ -249,6 +260,8 @@ impl State {
             true => engines::events(&response),
             false => engines::body(self.engine, &response).to_string(),
         };
+        // Whoever gets the answer may ask for the next response at once.
+        drop(busy);
         match fault {
             Some(Fault::Truncated) => {
                 let text = wire::response(200, &body);
@@ -256,6 +269,23 @@ impl State {
             }
             _ => wire::answer(stream, 200, &body),
         }
+    }
+}
+
+/// A request for a response that the server has, until it is dropped.
+struct Busy<'s>(&'s State);
+
+impl<'s> Busy<'s> {
+    fn new(state: &'s State) -> Self {
+        let now = state.busy.fetch_add(1, Ordering::SeqCst) + 1;
+        state.busiest.fetch_max(now, Ordering::SeqCst);
+        Self(state)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

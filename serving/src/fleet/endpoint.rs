@@ -15,6 +15,15 @@ pub(crate) struct Endpoint {
     record: Mutex<Record>,
 }
 
+/// A request that a server has, until it is dropped.
+pub(crate) struct Place<'e>(&'e Endpoint);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// How a server has behaved.
 #[derive(Debug, Default)]
 struct Record {
@@ -45,12 +54,13 @@ impl Endpoint {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// Runs `ask` while the request counts as one that the server has.
-    pub fn busy<T>(&self, ask: impl FnOnce() -> T) -> T {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let result = ask();
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        result
+    /// A place for one more request, unless it has `most`.
+    pub fn place(&self, most: usize) -> Option<Place<'_>> {
+        let one_more = |load: usize| (load < most).then_some(load + 1);
+        let taken = self
+            .in_flight
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        taken.ok().map(|_| Place(self))
     }
 
     /// Failures since it last answered.

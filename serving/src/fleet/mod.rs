@@ -15,7 +15,7 @@ use crate::error::{Out, Reasons, ServingError};
 use crate::http::{Http, HttpError};
 use crate::reply::checked;
 use crate::settings::Settings;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Place};
 
 /// Told what the user should know, one sentence each.
 pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
@@ -199,10 +199,14 @@ impl Fleet {
             if stop.load(Ordering::Relaxed) {
                 return Err(self.all_out());
             }
-            let Some(number) = self.free(stop)? else { continue };
+            let Some((number, place)) = self.free(stop)? else {
+                continue;
+            };
             let endpoint = &self.endpoints[number];
             let sent = Instant::now();
-            match endpoint.busy(|| self.once(endpoint, asked, terms)) {
+            let reply = self.once(endpoint, asked, terms);
+            drop(place);
+            match reply {
                 Ok(reply) => {
                     endpoint.answered();
                     return Ok((reply, number));
@@ -225,16 +229,16 @@ impl Fleet {
         }
     }
 
-    /// The server with the least to do; none if all have enough to do and the caller has waited for a moment.
+    /// A place at the server with the least to do; none if all have enough to do and the caller has waited a moment.
     ///
     /// # Errors
     /// No server is left.
-    fn free(&self, stop: &AtomicBool) -> Result<Option<usize>, ServingError> {
+    fn free(&self, stop: &AtomicBool) -> Result<Option<(usize, Place<'_>)>, ServingError> {
         const MOMENT: Duration = Duration::from_millis(2);
         let number = self.least_loaded().ok_or_else(|| self.all_out())?;
         // Those of a server that was left out come to the others, which have no room for more at once.
-        if self.endpoints[number].load() < self.settings.in_flight {
-            return Ok(Some(number));
+        if let Some(place) = self.endpoints[number].place(self.settings.in_flight) {
+            return Ok(Some((number, place)));
         }
         pause(MOMENT, stop);
         Ok(None)

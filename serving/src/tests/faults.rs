@@ -77,6 +77,20 @@ fn a_second_server_makes_up_for_one_that_fails() {
     }
 }
 
+#[test]
+fn no_server_gets_more_at_once_than_it_may_have() {
+    let slow = Fault::Slow(Duration::from_millis(20));
+    let steady = fake(Engine::Vllm, move |_| Some(slow));
+    let dies = fake(Engine::Vllm, move |number| {
+        Some(if number < CANARY + 2 { slow } else { Fault::Dies })
+    });
+    let (drawn, _) = drawn(Engine::Vllm, &[&steady, &dies]);
+    assert_eq!(drawn.unwrap(), in_process(Engine::Vllm, &params()));
+    // `in_flight` of the settings, also where the requests of both come to one.
+    assert!((2..=4).contains(&steady.busiest()), "{}", steady.busiest());
+    assert!((2..=4).contains(&dies.busiest()), "{}", dies.busiest());
+}
+
 /// What is said about a server that has `fault` from the first response on.
 fn told(fault: Fault) -> (String, bool) {
     let faulty = fake(Engine::Vllm, at(fault, CANARY, usize::MAX / 2));
