@@ -1,10 +1,11 @@
 //! Ctrl-C: the first asks to stop at a point where nothing is lost, the second stops at once.
 //!
 //! SIGTERM asks the same. A scheduler may send it to a process and to the script that started it, which passes it on:
-//! requests within a second of the first are part of it, so that such a pair still loses nothing.
+//! without a terminal, requests within a second of the first are part of it, so that such a pair still loses nothing.
 //!
 //! The end of the terminal asks to stop, too, unless the process was started to outlive it (`nohup`).
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use crate::progress::Display;
 /// What stopping at once means for work that saves nothing until it is done.
 pub const NOTHING_KEPT: &str = "what was done is lost";
 
-/// Requests that follow the first within this time are part of it.
+/// Without a terminal, requests that follow the first within this time are part of it.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 /// Listens for Ctrl-C, SIGTERM and SIGHUP; `meanwhile` says what is finished first, `at_once` what a second request
@@ -30,6 +31,12 @@ pub fn listen(display: Arc<dyn Display>, meanwhile: &'static str, at_once: Strin
     let cancel = CancelFlag::new();
     let flag = cancel.clone();
     let nohup = ignores_hangups();
+    // At a terminal, somebody who presses Ctrl-C twice means it.
+    let together = if std::io::stderr().is_terminal() {
+        Duration::ZERO
+    } else {
+        TOGETHER
+    };
     let mut first: Option<Instant> = None;
     ctrlc::set_handler(move || match first {
         None => {
@@ -37,7 +44,7 @@ pub fn listen(display: Arc<dyn Display>, meanwhile: &'static str, at_once: Strin
             flag.cancel();
             display.line(&format!("stopping: {meanwhile}; press Ctrl-C again to stop at once"));
         }
-        Some(first) if first.elapsed() < TOGETHER => {}
+        Some(first) if first.elapsed() < together => {}
         Some(_) => {
             display.stop();
             display.line(&format!("stopped at once: {at_once}"));
