@@ -42,6 +42,9 @@ fn log_of_head(folder: &Path) -> Option<PathBuf> {
         Ok(text) => folder.join(text.strip_prefix("gitdir:")?.trim()),
         Err(_) => git,
     };
+    // The file changes with the branch, but not with each commit. It is no longer there if the checkout was moved: then
+    // the log is elsewhere, too.
+    println!("cargo::rerun-if-changed={}", git.join("HEAD").display());
     let log = git.join("logs").join("HEAD");
     (log.is_file() && log.to_str().is_some()).then_some(log)
 }

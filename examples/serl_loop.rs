@@ -99,6 +99,7 @@ const STEP: StepConfig = StepConfig {
     max_grad_norm: 1.0,
     micro_batch_tokens: MICRO_BATCH,
     gradient_checkpointing: false,
+    data_parallel: 1,
 };
 
 fn params(temperature: f32, max_new_tokens: usize) -> SamplingParams {

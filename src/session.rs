@@ -57,6 +57,7 @@ impl Session {
     /// An input that cannot be read or is invalid, or a store that cannot be created.
     pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
+        of_key("execution.ranks", device.ranks(config.execution.ranks as usize))?;
         let root = PathBuf::from(&config.execution.store);
         let remote = remote::of(&config.execution.remote)?;
         // Comes first, so that nothing is written next to the store of a newer program.

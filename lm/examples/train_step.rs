@@ -7,14 +7,15 @@
 use std::path::Path;
 
 use serl_lm::{
-    AdamWConfig, Device, Group, LmError, Message, Objective, Policy, StepConfig, TokenObjective, Trainer, logprobs,
+    AdamWConfig, Device, Group, LmError, Message, Objective, Policy, StepConfig, Tally, TokenObjective, Trainer,
+    logprobs,
 };
 
 /// Negative log-likelihood: a loss is any function of the log-probabilities of response tokens, with its derivative.
 struct NegativeLogLikelihood;
 
 impl Objective for NegativeLogLikelihood {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let response = |(_number, logprobs): &(usize, &[f32])| TokenObjective {
             loss: -logprobs.iter().map(|&logprob| f64::from(logprob)).sum::<f64>(),
             gradient: vec![-1.0; logprobs.len()],
@@ -51,6 +52,7 @@ fn main() -> Result<(), LmError> {
         max_grad_norm: 1.0,
         micro_batch_tokens: 2048,
         gradient_checkpointing: false,
+        data_parallel: 1,
     };
     let report = trainer.step(&groups, &NegativeLogLikelihood, &step)?;
     println!("gradient norm: {:.3}", report.grad_norm);

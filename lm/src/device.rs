@@ -109,6 +109,27 @@ impl Device {
         self.dtype
     }
 
+    /// The devices of so many ranks that compute at the same time: this one and those that follow it. On the CPU all
+    /// of them are the same device.
+    ///
+    /// # Errors
+    /// `ranks` that is not a power of two; fewer devices than that.
+    pub fn ranks(&self, ranks: usize) -> Result<Vec<Self>, LmError> {
+        if !ranks.is_power_of_two() {
+            return Err(LmError::Invalid(format!(
+                "{ranks} ranks: their number must be a power of two"
+            )));
+        }
+        match self.kind {
+            Kind::Flex | Kind::Plain => Ok(vec![self.clone(); ranks]),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(first) => {
+                let device = |index| Ok(Self::cuda(index)?.with_dtype(self.dtype));
+                (first..first + ranks).map(device).collect()
+            }
+        }
+    }
+
     /// The name that [`Device::parse`] reads: `flex`, `cuda:0`.
     pub fn name(&self) -> String {
         match self.kind {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use burn::tensor::DType;
 use serde::{Deserialize, Serialize};
 
 use crate::LmError;
@@ -41,6 +42,14 @@ pub enum Dtype {
 impl Dtype {
     /// Both formats.
     pub const ALL: [Self; 2] = [Self::F32, Self::Bf16];
+
+    /// What burn calls it.
+    pub(crate) fn burn(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::Bf16 => DType::BF16,
+        }
+    }
 
     /// `f32` or `bf16`.
     pub fn name(self) -> &'static str {

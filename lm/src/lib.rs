@@ -33,12 +33,12 @@
 //! ```no_run
 //! use std::path::Path;
 //! use serl_lm::{AdamWConfig, Device, Group, Message, Objective, Policy};
-//! use serl_lm::{StepConfig, TokenObjective, Trainer, logprobs};
+//! use serl_lm::{StepConfig, Tally, TokenObjective, Trainer, logprobs};
 //!
 //! struct NegativeLogLikelihood;
 //!
 //! impl Objective for NegativeLogLikelihood {
-//!     fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+//!     fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
 //!         let response = |(_number, logprobs): &(usize, &[f32])| TokenObjective {
 //!             loss: -logprobs.iter().map(|&logprob| f64::from(logprob)).sum::<f64>(),
 //!             gradient: vec![-1.0; logprobs.len()],
@@ -57,7 +57,13 @@
 //!
 //! let adamw = AdamWConfig { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.0 };
 //! let mut trainer = Trainer::new(policy, adamw);
-//! let step = StepConfig { lr: 1e-5, max_grad_norm: 1.0, micro_batch_tokens, gradient_checkpointing: false };
+//! let step = StepConfig {
+//!     lr: 1e-5,
+//!     max_grad_norm: 1.0,
+//!     micro_batch_tokens,
+//!     gradient_checkpointing: false,
+//!     data_parallel: 1,
+//! };
 //! let report = trainer.step(&groups, &NegativeLogLikelihood, &step)?;
 //! println!("{before} nats before the step, gradient norm {}", report.grad_norm);
 //! trainer.policy().save(Path::new("trained"))?;
@@ -116,7 +122,7 @@ pub use serl_chat::{Conversation, Message, Rendered};
 pub use shape::Shape;
 pub use survey::{ModelFile, model_files, survey};
 pub use tokenizer::Tokenizer;
-pub use train::{AdamWConfig, Objective, StepConfig, StepReport, TokenObjective, Trainer};
+pub use train::{AdamWConfig, Objective, StepConfig, StepReport, Tally, TokenObjective, Trainer};
 
 // The README's example is compiled as a documentation test.
 #[cfg(doctest)]

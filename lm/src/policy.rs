@@ -145,6 +145,17 @@ impl Policy {
         }
     }
 
+    /// A copy of the policy on another device.
+    pub(crate) fn on(&self, device: &Device) -> Self {
+        let Model { config, weights, .. } = &self.model;
+        let weights = weights.map(|tensor| tensor.clone().to_device(&device.burn()));
+        Self {
+            model: Model::new(Config::clone(config), weights, device),
+            packed: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Drops the packed and rounded copies of the weights, before the weights change or where the memory is needed.
     /// Clones keep theirs.
     pub(crate) fn forget_copies(&mut self) {

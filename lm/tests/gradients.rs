@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde_json::Value;
-use serl_lm::{AdamWConfig, Device, Group, Objective, Policy, StepConfig, TokenObjective, Trainer};
+use serl_lm::{AdamWConfig, Device, Group, Objective, Policy, StepConfig, Tally, TokenObjective, Trainer};
 
 /// The mean negative log-probability of one response.
 struct Likelihood;
@@ -17,7 +17,7 @@ impl Objective for Likelihood {
         response
     }
 
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let of = |(_, logprobs): &(usize, &[f32])| {
             let n = logprobs.len() as f64;
             TokenObjective {
@@ -64,6 +64,7 @@ fn gradients(folder: &Path, device: &Device, checkpointing: bool) -> (f64, BTree
         max_grad_norm: f64::INFINITY,
         micro_batch_tokens: 1000,
         gradient_checkpointing: checkpointing,
+        data_parallel: 1,
     };
     let before = Policy::load(folder, device).unwrap();
     let [old, new] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serl_lm::{
-    AdamWConfig, Device, Group, Objective, Policy, StepConfig, StepReport, TokenObjective, Trainer, logprobs,
+    AdamWConfig, Device, Group, Objective, Policy, StepConfig, StepReport, Tally, TokenObjective, Trainer, logprobs,
 };
 
 /// Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290, equation 7): the mean over pairs of
@@ -33,7 +33,7 @@ impl Objective for Preference {
         response / GROUP * 2 + response % 2
     }
 
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let [chosen, rejected] = unit else {
             panic!("a pair was cut apart: {unit:?}");
         };
@@ -99,6 +99,7 @@ fn descend(groups: &[Group], objective: &Preference, rate: f64, micro_batch_toke
         max_grad_norm: f64::INFINITY,
         micro_batch_tokens,
         gradient_checkpointing: false,
+        data_parallel: 1,
     };
     let mut trainer = Trainer::new(policy(), adamw);
     let report = trainer.step(groups, objective, &config).unwrap();
@@ -111,7 +112,7 @@ fn loss(policy: &Policy, groups: &[Group], objective: &Preference) -> f64 {
     let chosen = (0..scores.len()).filter(|i| i % GROUP < 2);
     let evaluated = chosen.flat_map(|chosen| {
         let pair = [chosen, chosen + 2].map(|i| (i, &scores[i].logprobs[..]));
-        objective.evaluate(&pair)
+        objective.evaluate(&pair, &mut Tally::default())
     });
     evaluated.map(|response| response.loss).sum()
 }
@@ -156,7 +157,7 @@ fn a_pair_across_prompts_is_refused() {
             0
         }
 
-        fn evaluate(&self, _: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+        fn evaluate(&self, _: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
             Vec::new()
         }
     }
@@ -166,6 +167,7 @@ fn a_pair_across_prompts_is_refused() {
         max_grad_norm: 1.0,
         micro_batch_tokens: 100,
         gradient_checkpointing: false,
+        data_parallel: 1,
     };
     let adamw = AdamWConfig {
         beta1: 0.9,

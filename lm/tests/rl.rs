@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serl_lm::TokenObjective;
 use serl_lm::rl::advantage::{self, Deviation};
 use serl_lm::rl::aggregation::{Aggregation, Size};
 use serl_lm::rl::imitation::imitate;
 use serl_lm::rl::kl::{Estimator, k1};
 use serl_lm::rl::preference::dpo;
 use serl_lm::rl::surrogate::{Kind, Known, LossConfig, PolicyLoss};
+use serl_lm::{Tally, TokenObjective};
 
 #[derive(Deserialize)]
 struct Oracle {
@@ -119,7 +119,7 @@ impl Case {
                 reference: &self.reference[i],
                 advantages: &vec![self.standardised[i]; self.old[i].len()],
             };
-            loss.response(&self.logprobs[i], known)
+            loss.response(&self.logprobs[i], known, &mut Tally::default())
         };
         (0..self.old.len()).map(response).collect()
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serl_artifacts::ArtifactError;
 use serl_artifacts::dataset::{self, Wanted};
 use serl_lm::{
-    AdamWConfig, Group, LmError, Objective, Policy, Rendered, StepConfig, TokenObjective, Tokenizer, Trainer,
+    AdamWConfig, Group, LmError, Objective, Policy, Rendered, StepConfig, Tally, TokenObjective, Tokenizer, Trainer,
 };
 use serl_pipeline::Headway;
 use serl_random::Place;
@@ -183,7 +183,7 @@ struct NegativeLogLikelihood {
 }
 
 impl Objective for NegativeLogLikelihood {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let one = |(_, logprobs): &(usize, &[f32])| TokenObjective {
             loss: -logprobs.iter().map(|&x| f64::from(x)).sum::<f64>() / self.tokens,
             gradient: vec![(-1.0 / self.tokens) as f32; logprobs.len()],
@@ -234,6 +234,7 @@ pub fn train(
             max_grad_norm: config.max_grad_norm,
             micro_batch_tokens: config.micro_batch_tokens as usize,
             gradient_checkpointing: config.gradient_checkpointing,
+            data_parallel: 1,
         };
         let objective = NegativeLogLikelihood { tokens: tokens as f64 };
         let report = trainer

@@ -34,6 +34,7 @@ mod places;
 mod plan;
 mod promise;
 mod prompt;
+mod ranks;
 mod report;
 mod resume;
 mod retention;

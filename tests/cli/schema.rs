@@ -173,7 +173,7 @@ fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
 }
 
 /// What only the parser refuses: what depends on other keys, and what texts and lists must be made of.
-const FINER: [&str; 30] = [
+const FINER: [&str; 34] = [
     "`name` is",
     "`model.path` is",
     "`seeds.path` is",
@@ -190,6 +190,10 @@ const FINER: [&str; 30] = [
     "`vote.train_n` is",
     "`train.bounds` is",
     "`train.max_steps` is",
+    "`train.beta1` is",
+    "`train.beta2` is",
+    "`train.data_parallel` is",
+    "`execution.ranks` is",
     "`train.schedule` is",
     "`train.schedule_steps` is",
     "`train.kl_target` is",

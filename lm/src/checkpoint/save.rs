@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
+use half::bf16;
 use safetensors::{Dtype, View, tensor::serialize_to_file};
 
 use super::slot::transposed;
@@ -26,15 +27,21 @@ impl Slice<'_> {
     /// Whether no value of the tensor that it is cut from is NaN or infinite, or if so, none of its own.
     fn is_finite(&self) -> bool {
         // The whole tensor lies in one piece, the columns of a part do not.
-        let part = || self.tensor.clone().narrow(1, self.first, self.width);
-        let is_finite = |values: &[f32]| all_within(values, f32::MAX);
-        host::read(self.tensor, is_finite) || host::read(&part(), is_finite)
+        let is_finite = |tensor: Tensor<2>| host::read(&tensor.cast(DType::F32), |values| all_within(values, f32::MAX));
+        is_finite(self.tensor.clone()) || is_finite(self.part())
+    }
+
+    fn part(&self) -> Tensor<2> {
+        self.tensor.clone().narrow(1, self.first, self.width)
     }
 }
 
 impl View for Slice<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self.tensor.dtype() {
+            DType::BF16 => Dtype::BF16,
+            _ => Dtype::F32,
+        }
     }
 
     fn shape(&self) -> &[usize] {
@@ -43,21 +50,27 @@ impl View for Slice<'_> {
 
     fn data(&self) -> Cow<'_, [u8]> {
         let [_, columns] = self.tensor.dims();
-        let mut values = host::values(&self.tensor.clone().narrow(1, self.first, self.width));
+        let mut values = host::values(&self.part().cast(DType::F32));
         // Cut first and then transposed: the columns of a part are the rows of its tensor.
         if self.form == Form::Linear {
             values = transposed(&values, self.width);
         }
         debug_assert!(self.first + self.width <= columns);
-        Cow::Owned(values.into_iter().flat_map(f32::to_le_bytes).collect())
+        Cow::Owned(match self.dtype() {
+            Dtype::BF16 => values
+                .into_iter()
+                .flat_map(|x| bf16::from_f32(x).to_le_bytes())
+                .collect(),
+            _ => values.into_iter().flat_map(f32::to_le_bytes).collect(),
+        })
     }
 
     fn data_len(&self) -> usize {
-        self.shape.iter().product::<usize>() * size_of::<f32>()
+        self.shape.iter().product::<usize>() * self.dtype().bitsize() / 8
     }
 }
 
-/// Writes parameters in f32 to a file that Hugging Face libraries read, with their names and shapes there.
+/// Writes parameters to a file that Hugging Face libraries read, with their names and shapes there.
 pub(crate) fn save_params<'a>(
     params: impl IntoIterator<Item = (&'a Param, &'a Tensor<2>)>,
     path: &Path,

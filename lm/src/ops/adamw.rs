@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Element, Tensor};
+use half::bf16;
 use rayon::prelude::*;
 
-use super::host::{self, Memory};
+use super::host::{self, Memory, math};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
@@ -13,7 +14,8 @@ use crate::profile::{self, Phase};
 /// parameter, which would otherwise decide how large a model fits on a device.
 const PART: usize = 8 << 20;
 
-/// A parameter with its moments.
+/// A parameter with its moments, which are both in f32 or both in bf16. They are computed in f32, and rounded to the
+/// nearest value where they are kept in bf16.
 pub(crate) struct Slot {
     pub value: Tensor<2>,
     /// First moment `m`.
@@ -54,7 +56,8 @@ pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) 
     let _span = profile::span(Phase::Update);
     match path {
         Path::Plain => (in_parts(slot, &gradient, with, PART), Broken::default()),
-        Path::Host => on_host(slot, gradient, with),
+        Path::Host if slot.mean.dtype() == DType::BF16 => on_host::<bf16>(slot, gradient, with),
+        Path::Host => on_host::<f32>(slot, gradient, with),
     }
 }
 
@@ -92,22 +95,54 @@ fn parts([rows, columns]: [usize; 2], most: usize) -> impl Iterator<Item = [Rang
 }
 
 fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
+    let kept = slot.mean.dtype();
     let gradient = gradient * with.scale;
-    let mean = slot.mean * with.beta1 + gradient.clone() * (1.0 - with.beta1);
-    let square = slot.square * with.beta2 + gradient.clone() * gradient * (1.0 - with.beta2);
+    let mean = slot.mean.cast(DType::F32) * with.beta1 + gradient.clone() * (1.0 - with.beta1);
+    let square = slot.square.cast(DType::F32) * with.beta2 + gradient.clone() * gradient * (1.0 - with.beta2);
     let denominator = (square.clone() / with.correction2).sqrt() + with.epsilon;
     let step = mean.clone() / with.correction1 / denominator * with.lr;
     Slot {
         value: slot.value * (1.0 - with.lr * with.weight_decay) - step,
-        mean,
-        square,
+        mean: mean.cast(kept),
+        square: square.cast(kept),
     }
 }
 
-fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
+/// How moments are kept.
+trait Kept: Element + Send + Sync {
+    fn of(value: f32) -> Self;
+    fn value(self) -> f32;
+}
+
+impl Kept for f32 {
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn value(self) -> f32 {
+        self
+    }
+}
+
+impl Kept for bf16 {
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        math::to_bf16(value)
+    }
+
+    #[inline(always)]
+    fn value(self) -> f32 {
+        f32::from_bits(u32::from(self.to_bits()) << 16)
+    }
+}
+
+fn on_host<K: Kept>(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
     let device = slot.value.device();
-    let [mut value, mut mean, mut square] = [slot.value, slot.mean, slot.square].map(Memory::take);
-    let gradient = Memory::take(gradient);
+    let mut value: Memory = Memory::take(slot.value);
+    let [mut mean, mut square] = [slot.mean, slot.square].map(Memory::<K>::take);
+    let gradient: Memory = Memory::take(gradient);
     let size = host::rows_per_task(1);
     let moments = mean
         .slice_mut()
@@ -125,14 +160,15 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
                 let moments = means.iter_mut().zip(squares);
                 for ((w, g), (m, v)) in values.iter_mut().zip(gradients).zip(moments) {
                     let g = g * with.scale;
-                    *m = *m * with.beta1 + g * (1.0 - with.beta1);
-                    *v = *v * with.beta2 + g * g * (1.0 - with.beta2);
-                    let denominator = (*v / with.correction2).sqrt() + with.epsilon;
-                    let step = *m / with.correction1 / denominator * with.lr;
+                    let mean = m.value() * with.beta1 + g * (1.0 - with.beta1);
+                    let square = v.value() * with.beta2 + g * g * (1.0 - with.beta2);
+                    let denominator = (square / with.correction2).sqrt() + with.epsilon;
+                    let step = mean / with.correction1 / denominator * with.lr;
                     *w = *w * (1.0 - with.lr * with.weight_decay) - step;
+                    (*m, *v) = (K::of(mean), K::of(square));
                     largest[0] = magnitude(*w).max(largest[0]);
-                    largest[1] = magnitude(*m).max(largest[1]);
-                    largest[2] = magnitude(*v).max(largest[2]);
+                    largest[1] = magnitude(mean).max(largest[1]);
+                    largest[2] = magnitude(square).max(largest[2]);
                 }
                 largest
             },
@@ -146,7 +182,8 @@ fn on_host(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
         square: broken_square,
     };
     gradient.give();
-    let [value, mean, square] = [value, mean, square].map(|memory| memory.into_tensor(&device));
+    let [mean, square] = [mean, square].map(|memory| memory.into_tensor(&device));
+    let value = value.into_tensor(&device);
     (Slot { value, mean, square }, broken)
 }
 
@@ -220,6 +257,33 @@ mod tests {
         assert_close(&host.value, &plain.value, 1e-6);
         assert_close(&host.mean, &plain.mean, 1e-6);
         assert_close(&host.square, &plain.square, 1e-6);
+    }
+
+    #[test]
+    fn moments_in_bf16_are_the_nearest_to_those_in_f32_and_the_weights_move_as_far() {
+        let kept = |slot: Slot| Slot {
+            mean: slot.mean.cast(DType::BF16),
+            square: slot.square.cast(DType::BF16),
+            ..slot
+        };
+        let gradient = || random([90, 400], 4);
+        for path in [Path::Plain, Path::Host] {
+            let (rounded, broken) = update(kept(slot_of([90, 400])), gradient(), WITH, path);
+            assert_eq!(broken, Broken::default());
+            assert_eq!(
+                (rounded.mean.dtype(), rounded.square.dtype()),
+                (DType::BF16, DType::BF16)
+            );
+            // The same with moments that are in bf16 already, kept in f32.
+            let Slot { value, mean, square } = kept(slot_of([90, 400]));
+            let [mean, square] = [mean, square].map(|moment| moment.cast(DType::F32));
+            let (exact, _) = update(Slot { value, mean, square }, gradient(), WITH, path);
+            assert_eq!(host::values(&rounded.value), host::values(&exact.value));
+            for (rounded, exact) in [(rounded.mean, exact.mean), (rounded.square, exact.square)] {
+                let nearest = host::values(&exact).into_iter().map(|x| bf16::from_f32(x).to_f32());
+                assert!(nearest.eq(host::values(&rounded.cast(DType::F32))));
+            }
+        }
     }
 
     #[test]

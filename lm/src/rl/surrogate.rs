@@ -2,11 +2,9 @@
 //!
 //! Per token, `w = exp(log p - log p_old)` is the importance ratio and `A` the advantage; a term is to be maximised.
 
-use std::cell::Cell;
-
 use super::aggregation::{Aggregation, Size};
 use super::kl;
-use crate::{Objective, TokenObjective};
+use crate::{Objective, Tally, TokenObjective};
 
 /// How the ratio enters a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,22 +79,31 @@ pub struct Statistics {
     pub mismatch_weight: f64,
 }
 
-/// Sums over the tokens seen so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    tokens: usize,
-    clipped: usize,
-    ratio_max: f64,
-    kl: f64,
-    weight: f64,
+/// Names in a [`Tally`].
+const TOKENS: &str = "tokens";
+const CLIPPED: &str = "clipped";
+const RATIO: &str = "ratio";
+const KL: &str = "kl";
+const WEIGHT: &str = "weight";
+
+impl Statistics {
+    /// The figures of the responses that `tally` has seen.
+    pub fn of(tally: &Tally) -> Self {
+        let tokens = tally.sum(TOKENS).max(1.0);
+        Self {
+            clip_fraction: tally.sum(CLIPPED) / tokens,
+            ratio_max: tally.peak(RATIO),
+            kl: tally.sum(KL) / tokens,
+            mismatch_weight: tally.sum(WEIGHT) / tokens,
+        }
+    }
 }
 
-/// The loss of one step, which also counts what it does.
+/// The loss of one step.
 #[derive(Debug)]
 pub struct PolicyLoss {
     config: LossConfig,
     size: Size,
-    sums: Cell<Sums>,
 }
 
 /// A term of a token: its value, its derivative with respect to the log of the ratio, and whether the clip changed it.
@@ -105,45 +112,27 @@ type Term = (f64, f64, bool);
 impl PolicyLoss {
     /// The loss of a step of this size.
     pub fn new(config: LossConfig, size: Size) -> Self {
-        Self {
-            config,
-            size,
-            sums: Cell::default(),
-        }
+        Self { config, size }
     }
 
-    /// Loss and gradient of a response whose tokens have these `logprobs` now.
-    pub fn response(&self, logprobs: &[f32], known: Known<'_>) -> TokenObjective {
-        let mut sums = self.sums.get();
-        let mut objective = self.surrogate(logprobs, known, &mut sums);
+    /// Loss and gradient of a response whose tokens have these `logprobs` now; [`Statistics`] are counted in `tally`.
+    pub fn response(&self, logprobs: &[f32], known: Known<'_>, tally: &mut Tally) -> TokenObjective {
+        let mut objective = self.surrogate(logprobs, known, tally);
         if let Some((estimator, beta)) = self.config.kl {
             let weight = self.config.aggregation.weight(self.size, logprobs.len());
             let tokens = logprobs.iter().zip(known.reference);
             for ((p, q), gradient) in tokens.zip(&mut objective.gradient) {
                 let (value, slope) = estimator.value_and_slope(*p, *q);
-                sums.kl += value;
+                tally.add(KL, value);
                 objective.loss += weight * f64::from(beta) * value;
                 *gradient += (weight * f64::from(beta) * slope) as f32;
             }
         }
-        sums.tokens += logprobs.len();
-        self.sums.set(sums);
+        tally.add(TOKENS, logprobs.len() as f64);
         objective
     }
 
-    /// Figures of the responses so far.
-    pub fn statistics(&self) -> Statistics {
-        let sums = self.sums.get();
-        let tokens = sums.tokens.max(1) as f64;
-        Statistics {
-            clip_fraction: sums.clipped as f64 / tokens,
-            ratio_max: sums.ratio_max,
-            kl: sums.kl / tokens,
-            mismatch_weight: sums.weight / tokens,
-        }
-    }
-
-    fn surrogate(&self, logprobs: &[f32], known: Known<'_>, sums: &mut Sums) -> TokenObjective {
+    fn surrogate(&self, logprobs: &[f32], known: Known<'_>, tally: &mut Tally) -> TokenObjective {
         let weight = self.config.aggregation.weight(self.size, logprobs.len());
         let difference = |(p, old): (&f32, &f32)| f64::from(*p) - f64::from(*old);
         let differences: Vec<f64> = logprobs.iter().zip(known.old).map(difference).collect();
@@ -158,9 +147,9 @@ impl PolicyLoss {
             let (value, slope, clipped) = self.term(ratio, correction * f64::from(known.advantages[i]), logprobs[i]);
             loss -= weight * value;
             slopes.push(-weight * slope);
-            sums.ratio_max = sums.ratio_max.max(ratio);
-            sums.clipped += usize::from(clipped);
-            sums.weight += correction;
+            tally.raise(RATIO, ratio);
+            tally.add(CLIPPED, f64::from(u8::from(clipped)));
+            tally.add(WEIGHT, correction);
         }
         if self.config.kind == Kind::Sequence {
             // The ratio is a function of every token alike.
@@ -222,15 +211,10 @@ impl ClippedObjective {
             loss: PolicyLoss::new(LossConfig::ppo(clip), size),
         }
     }
-
-    /// Figures of the responses evaluated so far.
-    pub fn statistics(&self) -> Statistics {
-        self.loss.statistics()
-    }
 }
 
 impl Objective for ClippedObjective {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], tally: &mut Tally) -> Vec<TokenObjective> {
         let of = |(response, logprobs): &(usize, &[f32])| {
             let known = self.old.get(*response).zip(self.advantages.get(*response));
             let (old, advantages) = known.map_or((&[][..], &[][..]), |(old, advantages)| (old, advantages));
@@ -240,7 +224,7 @@ impl Objective for ClippedObjective {
                 reference: &[],
                 advantages,
             };
-            self.loss.response(logprobs, known)
+            self.loss.response(logprobs, known, tally)
         };
         unit.iter().map(of).collect()
     }
@@ -253,7 +237,9 @@ mod tests {
     fn evaluate(ratios: &[f32], advantages: &[f32]) -> (TokenObjective, Statistics) {
         let objective = ClippedObjective::new(vec![vec![0.0; ratios.len()]], vec![advantages.to_vec()], 0.2);
         let logprobs: Vec<f32> = ratios.iter().map(|ratio| ratio.ln()).collect();
-        (objective.evaluate(&[(0, &logprobs)]).remove(0), objective.statistics())
+        let mut tally = Tally::default();
+        let evaluated = objective.evaluate(&[(0, &logprobs)], &mut tally).remove(0);
+        (evaluated, Statistics::of(&tally))
     }
 
     #[test]

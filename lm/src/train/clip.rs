@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
+use crate::Device;
 use crate::device::Path;
 use crate::model::Weights;
 use crate::ops::host;
@@ -12,20 +13,22 @@ use crate::profile::{self, Phase};
 const BLOCK: usize = 16 * 1024;
 
 /// `sqrt(sum of all squares)`, summed in a fixed order: in f64, but for the sum of a tensor's row on a device.
-pub(super) fn norm(gradients: &Weights, path: Path) -> f64 {
+pub(super) fn norm(gradients: &Weights, device: &Device) -> f64 {
     let _span = profile::span(Phase::Clip);
     let gradients = gradients.trained();
-    let sum: f64 = match path {
-        Path::Plain => on_device(gradients),
+    let sum: f64 = match device.path() {
+        Path::Plain => on_device(gradients, device),
         Path::Host => gradients.map(on_host).sum(),
     };
     sum.sqrt()
 }
 
-fn on_device<'a>(gradients: impl Iterator<Item = &'a Tensor<2>>) -> f64 {
+/// Gradients may be on several devices; their sums are fetched from `device`, in one go.
+fn on_device<'a>(gradients: impl Iterator<Item = &'a Tensor<2>>, device: &Device) -> f64 {
     // The sum over everything at once adds in whatever order a GPU's blocks end; sums along dimensions have a fixed
     // one.
-    let sums = gradients.map(|gradient| (gradient.clone() * gradient.clone()).sum_dim(1));
+    let squares = gradients.map(|gradient| (gradient.clone() * gradient.clone()).sum_dim(1));
+    let sums = squares.map(|sums| sums.to_device(&device.burn()));
     let sums = host::all_values(sums).flatten();
     sums.map(f64::from).sum()
 }
@@ -63,8 +66,8 @@ pub(super) fn factor(norm: f64, max: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Policy;
     use crate::testing::folder;
-    use crate::{Device, Policy};
 
     #[test]
     fn norms_on_both_paths_are_that_of_all_gradients_together() {
@@ -73,7 +76,7 @@ mod tests {
             let gradients = Policy::random(folder.path(), &device, 7).unwrap().model.weights;
             let values = gradients.iter().flat_map(host::values);
             let expected = values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-            let norm = norm(&gradients, device.path());
+            let norm = norm(&gradients, &device);
             assert!((norm / expected - 1.0).abs() < 1e-6, "{norm}, expected {expected}");
         }
     }

@@ -28,4 +28,8 @@ pub struct StepConfig {
     /// Keep only the inputs of the model's blocks and compute the rest again in the backward pass: about 30 % more
     /// work, for activations of one block at a time. Results are the same to the bit.
     pub gradient_checkpointing: bool,
+    /// Parts that the gradient is summed in, a power of two: micro-batches are dealt to them in turn, and their sums
+    /// are added in pairs. As many ranks can compute them at the same time ([`crate::Trainer::on_ranks`]). Results
+    /// depend on it only by rounding.
+    pub data_parallel: usize,
 }

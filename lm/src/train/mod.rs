@@ -7,12 +7,16 @@ mod config;
 mod lora;
 mod objective;
 mod pass;
+mod ranks;
 mod state;
+mod sums;
+mod tally;
 
 use burn::tensor::Tensor;
 
 pub use config::{AdamWConfig, StepConfig};
 pub use objective::{Objective, TokenObjective};
+pub use tally::Tally;
 
 use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
@@ -22,11 +26,12 @@ use crate::ops::adamw::{self, Broken, Slot, Update};
 use crate::ops::host;
 use crate::ops::host::pool::{self, Pool};
 use crate::profile::{self, Section};
-use crate::{LmError, Policy};
-use pass::Pass;
+use crate::{Dtype, LmError, Policy};
+use ranks::Ranks;
+use sums::{Counts, Sums};
 
 /// The figures of a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepReport {
     /// Sum of the responses' losses, before the step.
     pub loss: f64,
@@ -38,6 +43,8 @@ pub struct StepReport {
     pub tokens: usize,
     /// Steps taken in all, including this one.
     pub step: u64,
+    /// What the objective has counted.
+    pub tally: Tally,
 }
 
 /// A policy in training, with the moments of its optimizer.
@@ -48,6 +55,7 @@ pub struct Trainer {
     mean: Weights,
     square: Weights,
     steps: u64,
+    ranks: Ranks,
     /// Memory of one step that the next one reuses.
     pool: Pool,
 }
@@ -63,8 +71,38 @@ impl Trainer {
             mean: zeros.clone(),
             square: zeros,
             steps: 0,
+            ranks: Ranks::alone(),
             pool: Pool::default(),
         }
+    }
+
+    /// The trainer with `ranks` ranks, which compute the parts of each step's gradient at the same time: threads that
+    /// share the weights on a CPU, else the policy's device and those after it, each with a copy of the weights and its
+    /// share of the moments. Their number changes no bit of a step.
+    ///
+    /// # Errors
+    /// A number that is not a power of two; fewer devices than ranks.
+    pub fn on_ranks(mut self, ranks: usize) -> Result<Self, LmError> {
+        let devices = self.policy.device().ranks(ranks)?;
+        self.ranks = Ranks::on(&devices, &self.policy);
+        for moments in [&mut self.mean, &mut self.square] {
+            for (index, moment) in moments.trained_mut().enumerate() {
+                *moment = take(moment).to_device(&self.ranks.home(index, &self.policy).burn());
+            }
+        }
+        Ok(self)
+    }
+
+    /// The trainer with its moments kept in `dtype`: half of their memory in bf16. They are computed in f32 and rounded
+    /// to the nearest value, so that a moment whose decay is below half a bit (`1 - beta < 2^-8`) may never fall.
+    #[must_use]
+    pub fn keep_moments_in(mut self, dtype: Dtype) -> Self {
+        for moments in [&mut self.mean, &mut self.square] {
+            for moment in moments.trained_mut() {
+                *moment = take(moment).cast(dtype.burn());
+            }
+        }
+        self
     }
 
     /// The policy as it is now, an adapter merged into it.
@@ -96,8 +134,8 @@ impl Trainer {
     /// Minimises `objective` over the responses of `groups` by one AdamW step.
     ///
     /// # Errors
-    /// As [`crate::logprobs`]; a unit of the objective with responses of several groups, or a gradient of the wrong
-    /// length from it; a loss or a gradient that is not finite. Then nothing is changed. On the host also weights or
+    /// As [`crate::logprobs`]; parts of the gradient that the trainer's ranks cannot share; a unit of the objective with
+    /// responses of several groups, or a gradient of the wrong length from it; a loss or a gradient that is not finite. Then nothing is changed. On the host also weights or
     /// moments that are not finite after the update: the trainer must then not be used any more.
     pub fn step(
         &mut self,
@@ -118,20 +156,17 @@ impl Trainer {
         objective: &dyn Objective,
         config: &StepConfig,
     ) -> Result<StepReport, LmError> {
+        self.check_parts(config.data_parallel)?;
         let path = self.policy.device().path();
         let unit = |response| objective.unit(response);
         let batches = micro_batches(groups, &unit, config.micro_batch_tokens, path)?;
-        let mut pass = Pass::new(&self.policy, objective, config);
-        for batch in &batches {
-            pass.micro_batch(batch)?;
-        }
-        let Pass {
-            gradients,
+        let Sums { gradients, counts } = self.ranks.sums(&self.policy, objective, config, &batches)?;
+        let Counts {
             loss,
             entropy,
             tokens,
-            ..
-        } = pass;
+            tally,
+        } = counts;
         let grad_norm = self.norm(&gradients);
         let diverged = |what| LmError::Diverged {
             step: self.steps + 1,
@@ -144,14 +179,26 @@ impl Trainer {
             return Err(diverged("the loss is".to_owned()));
         }
         self.update(gradients, config.lr, clip::factor(grad_norm, config.max_grad_norm))?;
-        let entropy = entropy / tokens.max(1) as f64;
         Ok(StepReport {
             loss,
             grad_norm,
-            entropy,
+            entropy: entropy / tokens.max(1) as f64,
             tokens,
             step: self.steps,
+            tally,
         })
+    }
+
+    /// Refuses parts that cannot be added in pairs, or not be shared out to the ranks.
+    fn check_parts(&self, parts: usize) -> Result<(), LmError> {
+        let ranks = self.ranks.count();
+        if parts.is_power_of_two() && parts >= ranks {
+            return Ok(());
+        }
+        Err(LmError::Invalid(format!(
+            "a gradient of {parts} parts cannot be computed by {ranks} ranks: the number of parts must be a power of \
+             two, and no less than that of ranks"
+        )))
     }
 
     /// The first and the second moments, to damage.
@@ -162,7 +209,7 @@ impl Trainer {
 
     fn norm(&self, gradients: &Weights) -> f64 {
         let _section = profile::section(Section::Optimizer);
-        clip::norm(gradients, self.policy.model.device.path())
+        clip::norm(gradients, &self.policy.model.device)
     }
 
     /// The first gradient that is not finite.
@@ -201,23 +248,35 @@ impl Trainer {
         };
         let path = self.policy.model.device.path();
         let params = self.policy.model.params();
+        let adapted = params.adapted();
+        let Self {
+            policy,
+            ranks,
+            mean,
+            square,
+            ..
+        } = self;
+        let owners: Vec<usize> = (0..params.trained().len()).map(|index| ranks.owner(index)).collect();
+        let policies = std::iter::once(policy).chain(ranks.replicas_mut());
         // Copies of frozen weights stay valid.
-        let weights = if params.adapted() {
-            &mut self.policy.model.weights
-        } else {
-            self.policy.weights_mut()
-        };
-        let weights = weights.trained_mut().zip(gradients.trained_mut());
-        let moments = self.mean.trained_mut().zip(self.square.trained_mut());
+        let weights = policies.map(|policy| match adapted {
+            true => policy.model.weights.trained_mut(),
+            false => policy.weights_mut().trained_mut(),
+        });
+        let mut weights: Vec<_> = weights.collect();
+        let moments = mean.trained_mut().zip(square.trained_mut());
+        let given = gradients.trained_mut().zip(moments);
         let step = self.steps;
-        for (((value, gradient), (mean, square)), param) in weights.zip(moments).zip(params.trained()) {
+        for (((gradient, (mean, square)), param), owner) in given.zip(params.trained()).zip(owners) {
+            let mut copies: Vec<&mut Tensor<2>> = weights.iter_mut().filter_map(Iterator::next).collect();
             let slot = Slot {
-                value: take(value),
+                value: take(copies[owner]),
                 mean: take(mean),
                 square: take(square),
             };
             let (slot, broken) = adamw::update(slot, take(gradient), update(param), path);
-            (*value, *mean, *square) = (slot.value, slot.mean, slot.square);
+            (*mean, *square) = (slot.mean, slot.square);
+            hand_out(slot.value, owner, &mut copies);
             let what = match broken {
                 Broken { value: true, .. } => "weights",
                 Broken { mean: true, .. } => "first moments",
@@ -229,6 +288,16 @@ impl Trainer {
         }
         Ok(())
     }
+}
+
+/// Gives the new values of a parameter, which its owner has computed, to every rank.
+fn hand_out(value: Tensor<2>, owner: usize, copies: &mut [&mut Tensor<2>]) {
+    for (rank, copy) in copies.iter_mut().enumerate() {
+        if rank != owner {
+            **copy = value.clone().to_device(&copy.device());
+        }
+    }
+    *copies[owner] = value;
 }
 
 /// Moves a tensor out, so that it is owned alone and can be changed in place.

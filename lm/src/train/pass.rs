@@ -6,9 +6,8 @@ use burn::tensor::Tensor;
 
 use super::config::StepConfig;
 use super::objective::{Objective, TokenObjective};
-use crate::device::Path;
+use super::sums::Sums;
 use crate::micro_batch::MicroBatch;
-use crate::model::Weights;
 use crate::model::tape::Keep;
 use crate::ops::head::Bonus;
 use crate::ops::{embed, head, host, linear};
@@ -16,17 +15,12 @@ use crate::packing::{Chunk, Packing};
 use crate::profile::{self, Phase, Section};
 use crate::{LmError, Policy};
 
-/// Sums over the micro-batches of a step.
+/// Passes over micro-batches, and their sums.
 pub(super) struct Pass<'a> {
     policy: &'a Policy,
     objective: &'a dyn Objective,
     keep: Keep,
-    pub gradients: Weights,
-    pub loss: f64,
-    /// Sum over tokens, in nats.
-    pub entropy: f64,
-    /// Response tokens.
-    pub tokens: usize,
+    pub sums: Sums,
 }
 
 impl<'a> Pass<'a> {
@@ -39,10 +33,7 @@ impl<'a> Pass<'a> {
             } else {
                 Keep::Activations
             },
-            gradients: zeros(policy),
-            loss: 0.0,
-            entropy: 0.0,
-            tokens: 0,
+            sums: Sums::zeros(policy),
         }
     }
 
@@ -57,7 +48,7 @@ impl<'a> Pass<'a> {
             dhidden = embed::backward(dhidden, &chunk.rows, dh, model.device.path());
         }
         host::give(hidden);
-        model.backward(&packing.ids, &packing.layout, tape, dhidden, &mut self.gradients);
+        model.backward(&packing.ids, &packing.layout, tape, dhidden, &mut self.sums.gradients);
         Ok(())
     }
 
@@ -68,9 +59,9 @@ impl<'a> Pass<'a> {
         let path = model.device.path();
         let h = chunk.select(hidden);
         let scores = head::score(model.logits(&h), &chunk.targets, path);
-        self.tokens += chunk.targets.len();
+        self.sums.counts.tokens += chunk.targets.len();
         let entropies = scores.entropies.iter().map(|entropy| f64::from(*entropy));
-        self.entropy += entropies.sum::<f64>();
+        self.sums.counts.entropy += entropies.sum::<f64>();
         let slopes = self.slopes(&chunk.units, &scores.logprobs)?;
         let weights = self.entropy_weights(&chunk.units, &scores.entropies);
         let bonus = weights.as_deref().map(|weights| Bonus {
@@ -80,10 +71,10 @@ impl<'a> Pass<'a> {
         let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, bonus, path);
         let _span = profile::span(Phase::Head);
         let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
-        match &mut self.gradients.head {
+        match &mut self.sums.gradients.head {
             _ if model.weights.adapted() => {}
             Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
-            None => linear::add_weight_gradient(&dlogits, &h, &mut self.gradients.embed, path),
+            None => linear::add_weight_gradient(&dlogits, &h, &mut self.sums.gradients.embed, path),
         }
         host::give(dlogits);
         Ok(dh)
@@ -98,10 +89,10 @@ impl<'a> Pass<'a> {
                 .iter()
                 .map(|(response, range)| (*response, &logprobs[range.clone()]))
                 .collect();
-            let evaluated = self.objective.evaluate(&unit);
+            let evaluated = self.objective.evaluate(&unit, &mut self.sums.counts.tally);
             check(&unit, &evaluated)?;
             for TokenObjective { loss, gradient } in evaluated {
-                self.loss += loss;
+                self.sums.counts.loss += loss;
                 slopes.extend(gradient);
             }
         }
@@ -117,7 +108,7 @@ impl<'a> Pass<'a> {
         });
         let weights: Vec<f32> = weights.collect();
         let bonus = weights.iter().zip(entropies);
-        self.loss -= bonus
+        self.sums.counts.loss -= bonus
             .map(|(w, entropy)| f64::from(*w) * f64::from(*entropy))
             .sum::<f64>();
         weights.iter().any(|&weight| weight != 0.0).then_some(weights)
@@ -141,13 +132,4 @@ fn check(unit: &[(usize, &[f32])], evaluated: &[TokenObjective]) -> Result<(), L
         }
     }
     Ok(())
-}
-
-/// Zero gradients of what is trained.
-fn zeros(policy: &Policy) -> Weights {
-    let device = policy.model.device.burn();
-    policy.model.zeros_by(|shape| match policy.model.device.path() {
-        Path::Host => host::zeros(shape, &device),
-        Path::Plain => Tensor::zeros(shape, &device),
-    })
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::ranks::Ranks;
 use super::{AdamWConfig, Trainer};
 use crate::checkpoint::{self, Slot, Tensors};
 use crate::folder::Folder;
@@ -98,6 +99,7 @@ impl Trainer {
             mean,
             square,
             steps,
+            ranks: Ranks::alone(),
             pool: Pool::default(),
         })
     }

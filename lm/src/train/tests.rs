@@ -2,11 +2,13 @@
 
 mod lora;
 mod mixed;
+mod ranks;
 
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use super::pass::Pass;
 use super::*;
 use crate::device::Path;
 use crate::micro_batch::{MicroBatch, Share, Unit};
@@ -24,13 +26,14 @@ const STEP: StepConfig = StepConfig {
     max_grad_norm: 1.0,
     micro_batch_tokens: 40,
     gradient_checkpointing: false,
+    data_parallel: 1,
 };
 
 /// The mean negative log-likelihood, weighed by position, minus some of the entropy.
 struct Likelihood(f32);
 
 impl Objective for Likelihood {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let one = |(response, logprobs): &(usize, &[f32])| {
             let weight = |t: usize| (1.0 + (t + response) as f32 * 0.1) / self.0;
             let terms = logprobs.iter().enumerate();
@@ -51,7 +54,7 @@ impl Objective for Likelihood {
 struct Constant(f32);
 
 impl Objective for Constant {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let constant = |(_, logprobs): &(usize, &[f32])| TokenObjective {
             loss: 0.0,
             gradient: vec![self.0; logprobs.len()],
@@ -101,8 +104,9 @@ fn gradients(policy: &Policy, batches: &[MicroBatch]) -> (f64, Weights) {
     for batch in batches {
         pass.micro_batch(batch).unwrap();
     }
-    assert_eq!(pass.tokens, TOKENS);
-    (pass.loss, pass.gradients)
+    let Sums { gradients, counts } = pass.sums;
+    assert_eq!(counts.tokens, TOKENS);
+    (counts.loss, gradients)
 }
 
 /// One step on [`texts`].
@@ -137,7 +141,7 @@ fn gradient_equals_finite_differences(policy: &Policy) {
     for batch in cut(&groups, 1000, Path::Host) {
         pass.micro_batch(&batch).unwrap();
     }
-    let gradients = pass.gradients;
+    let gradients = pass.sums.gradients;
     let loss = |policy: &Policy| -> f64 {
         let scores = logprobs(policy, &groups, 1000).unwrap();
         scores
@@ -146,7 +150,8 @@ fn gradient_equals_finite_differences(policy: &Policy) {
             .map(|(i, scores)| {
                 let entropy: f64 = scores.entropies.iter().map(|entropy| f64::from(*entropy)).sum();
                 let weight = objective.entropy_weight(i, scores.entropies.len());
-                objective.evaluate(&[(i, &scores.logprobs)])[0].loss - f64::from(weight) * entropy
+                objective.evaluate(&[(i, &scores.logprobs)], &mut Tally::default())[0].loss
+                    - f64::from(weight) * entropy
             })
             .sum()
     };

@@ -1,6 +1,6 @@
 //! Do servers have the weights that they should have?
 
-use serl_lm::{AdamWConfig, Objective, StepConfig, TokenObjective, Trainer};
+use serl_lm::{AdamWConfig, Objective, StepConfig, Tally, TokenObjective, Trainer};
 
 use super::*;
 
@@ -8,7 +8,7 @@ use super::*;
 struct Likelier;
 
 impl Objective for Likelier {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let response = |(_, logprobs): &(usize, &[f32])| TokenObjective {
             loss: -logprobs.iter().map(|logprob| f64::from(*logprob)).sum::<f64>(),
             gradient: vec![-1.0; logprobs.len()],
@@ -34,6 +34,7 @@ fn trained(lr: f64) -> tempfile::TempDir {
         max_grad_norm: 1.0,
         micro_batch_tokens: 512,
         gradient_checkpointing: false,
+        data_parallel: 1,
     };
     let groups = [Group {
         prompt: &prompt,

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::rl::surrogate::ClippedObjective;
-use serl_lm::{AdamWConfig, Policy, StepConfig, Trainer, logprobs};
+use serl_lm::{AdamWConfig, Dtype, Policy, StepConfig, Trainer, logprobs};
 use serl_stages::config::LoraConfig;
 
 use super::measure::{Work, measure};
@@ -44,6 +44,15 @@ pub(super) struct OptimizerArgs {
     /// Recompute activations in the backward pass: less memory, more work
     #[arg(long)]
     gradient_checkpointing: bool,
+    /// Keep the optimizer's moments in f32 or bf16
+    #[arg(long, value_name = "DTYPE", default_value_t)]
+    moments: Dtype,
+    /// Sum the gradient in so many parts, a power of two
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = power_of_two)]
+    data_parallel: u32,
+    /// Compute so many parts of the gradient at the same time, a power of two
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = power_of_two)]
+    ranks: u32,
     /// Freeze the weights and train low-rank pairs of this rank for all block matrices; 0 trains the weights
     #[arg(
         long,
@@ -64,6 +73,13 @@ fn positive(text: &str) -> Result<f64, String> {
     good.then_some(value).ok_or_else(|| "must be above 0".to_owned())
 }
 
+fn power_of_two(text: &str) -> Result<u32, String> {
+    let number: u32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let good = number.is_power_of_two();
+    good.then_some(number)
+        .ok_or_else(|| "must be a power of two".to_owned())
+}
+
 impl OptimizerArgs {
     /// A trainer of `policy` with the constants of `serl run`; `seed` initialises the low-rank pairs.
     pub(super) fn trainer(&self, policy: Policy, seed: u64) -> Result<Trainer> {
@@ -78,7 +94,8 @@ impl OptimizerArgs {
             alpha: self.lora_alpha,
             ..LoraConfig::default()
         };
-        Ok(lora.trainer(policy, seed, adamw)?)
+        let trainer = lora.trainer(policy, seed, adamw)?.keep_moments_in(self.moments);
+        Ok(trainer.on_ranks(self.ranks as usize)?)
     }
 
     /// Counts of the workload, and the rank if low-rank pairs are trained.
@@ -86,6 +103,13 @@ impl OptimizerArgs {
         let mut told = describe(workload);
         if self.lora_rank > 0 {
             told["lora_rank"] = self.lora_rank.into();
+        }
+        if self.moments != Dtype::F32 {
+            told["moments"] = self.moments.name().into();
+        }
+        if self.data_parallel > 1 {
+            told["data_parallel"] = self.data_parallel.into();
+            told["ranks"] = self.ranks.into();
         }
         told
     }
@@ -97,6 +121,7 @@ impl OptimizerArgs {
             max_grad_norm: 1.0,
             micro_batch_tokens: self.micro_batch_tokens as usize,
             gradient_checkpointing: self.gradient_checkpointing,
+            data_parallel: self.data_parallel as usize,
         }
     }
 }

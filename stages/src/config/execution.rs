@@ -23,6 +23,10 @@ pub struct ExecutionConfig {
     /// Train with the activations of one block at a time in memory and about 30 % more work: blocks of the model are
     /// run again in the backward pass.
     pub gradient_checkpointing: bool,
+    /// Ranks that compute an optimizer step at the same time: threads on a CPU, else `model.device` and the devices
+    /// after it, each with a copy of the weights and its share of the moments. A power of two, at most
+    /// `train.data_parallel`.
+    pub ranks: u32,
 }
 
 /// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
@@ -49,6 +53,7 @@ impl Default for ExecutionConfig {
             keep_policies: KeepPolicies::All,
             threads: 0,
             gradient_checkpointing: false,
+            ranks: 1,
         }
     }
 }

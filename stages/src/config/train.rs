@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::LoraConfig;
+use serl_lm::Dtype;
+
+use super::{LoraConfig, schema};
 use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 
 /// The policy that the KL penalty measures from.
@@ -115,6 +117,10 @@ pub struct TrainConfig {
     pub epsilon: f64,
     /// AdamW: decoupled weight decay of matrices.
     pub weight_decay: f64,
+    /// AdamW: the format in which moments are kept, `f32` or `bf16`. In bf16 they take half of the memory and of the
+    /// disk, and are rounded after every step.
+    #[schemars(schema_with = "schema::dtype")]
+    pub moments: Dtype,
     /// Gradients are scaled down to this global L2 norm.
     pub max_grad_norm: f64,
     /// Carry the optimizer's moments from round to round and iteration to iteration.
@@ -122,6 +128,9 @@ pub struct TrainConfig {
     /// Tokens computed at once; a prompt shared by several rollouts counts once, and on GPUs the padding of attention
     /// counts, too. Semantic: sums are rounded differently for other sizes.
     pub micro_batch_tokens: u32,
+    /// Parts that a step's gradient is summed in, a power of two; as many ranks can compute them at the same time
+    /// (`execution.ranks`). Semantic: sums are rounded differently for other numbers.
+    pub data_parallel: u32,
     /// Low-rank adapters in place of all weights. Every train node starts a fresh adapter on its input policy and
     /// merges it at its end (as ReLoRA does, arXiv 2307.05695): what a node passes on is a whole policy, and a run's
     /// change is a sum of products that can exceed the rank. The moments end with the adapter, so `carry_optimizer`
@@ -161,9 +170,11 @@ impl Default for TrainConfig {
             beta2: 0.95,
             epsilon: 1e-8,
             weight_decay: 0.0,
+            moments: Dtype::F32,
             max_grad_norm: 1.0,
             carry_optimizer: true,
             micro_batch_tokens: 2048,
+            data_parallel: 1,
             lora: LoraConfig::default(),
         }
     }

@@ -23,6 +23,7 @@ mod trainers;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use serl_artifacts::tables::{Reward, Selection, TrainFigure, TrainLog, Vote as VoteRow};
+use serl_lm::Dtype;
 use serl_pipeline::NodeContext;
 
 use crate::config::{Config, Normalise, OnEmpty, TrainConfig};
@@ -69,13 +70,19 @@ impl Train {
     pub const ADAPTER: Output = outputs::ADAPTER;
 }
 
-/// Without adapters nothing in their section can change a result, nor can a horizon without a target, so they are left
-/// out of the key.
+/// Without adapters nothing in their section can change a result, nor can a horizon without a target. These are
+/// left out of the key, and so is what is as it was before there was a key for it.
 fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Result<S::Ok, S::Error> {
     let mut value = serde_json::to_value(train).map_err(serde::ser::Error::custom)?;
     if let Some(fields) = value.as_object_mut() {
         if train.lora.rank == 0 {
             fields.remove("lora");
+        }
+        if train.data_parallel == 1 {
+            fields.remove("data_parallel");
+        }
+        if train.moments == Dtype::F32 {
+            fields.remove("moments");
         }
         if train.kl_target == 0.0 {
             fields.remove("kl_target");

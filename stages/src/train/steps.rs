@@ -2,7 +2,7 @@
 
 use serl_artifacts::tables::{TrainFigure, TrainLog};
 use serl_lm::rl::kl::k1;
-use serl_lm::{Device, LmError, Objective, StepConfig, TokenObjective, Trainer};
+use serl_lm::{Device, LmError, Objective, StepConfig, Tally, TokenObjective, Trainer};
 use serl_pipeline::{Headway, NodeContext};
 use serl_random::Place;
 
@@ -152,6 +152,7 @@ impl Steps<'_> {
         Trainers {
             config: self.config,
             device: &self.device,
+            ranks: self.execution.ranks as usize,
             place: self.place(),
         }
     }
@@ -239,6 +240,7 @@ impl Steps<'_> {
             max_grad_norm: self.config.max_grad_norm,
             micro_batch_tokens: self.config.micro_batch_tokens as usize,
             gradient_checkpointing: self.execution.gradient_checkpointing,
+            data_parallel: self.config.data_parallel as usize,
         };
         let numbered = Numbered {
             objective: &*objective,
@@ -250,7 +252,7 @@ impl Steps<'_> {
 
         let (iteration, round, step) = (self.at.iteration, self.at.round(), index as u32);
         let Task { scores, .. } = task;
-        let mut figures = objective.figures();
+        let mut figures = objective.figures(&report.tally);
         figures.extend(task.kl_coef.map(|kl_coef| (kl_controller::FIGURE, kl_coef)));
         let mismatch_kl = mismatch(&members, task.round, scores);
         self.check_finite(report.step, &figures, mismatch_kl)?;
@@ -338,10 +340,10 @@ impl Objective for Numbered<'_> {
         self.batch.units[response]
     }
 
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], tally: &mut Tally) -> Vec<TokenObjective> {
         let of_round = |&(response, logprobs): &(usize, _)| (self.batch.numbers[response], logprobs);
         let unit: Vec<(usize, &[f32])> = unit.iter().map(of_round).collect();
-        self.objective.evaluate(&unit)
+        self.objective.evaluate(&unit, tally)
     }
 
     fn entropy_weight(&self, _response: usize, tokens: usize) -> f32 {

@@ -19,6 +19,8 @@ use crate::sampling::source::{checked, folder};
 pub(super) struct Trainers<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) device: &'a Device,
+    /// Ranks that compute at the same time.
+    pub(super) ranks: usize,
     pub(super) place: Place,
 }
 
@@ -45,7 +47,7 @@ impl Trainers<'_> {
                 Trainer::resume(folder, self.device)?
             }
         };
-        Ok(Some((trainer, log)))
+        Ok(Some((self.placed(trainer)?, log)))
     }
 
     /// The trainer that a node starts with: the carried one, or a fresh one.
@@ -53,7 +55,8 @@ impl Trainers<'_> {
         let policy = policy.take(ctx)?;
         if ctx.has_input("trainer") {
             let trainer = Trainer::carry_on(policy, folder(ctx.input("trainer")?));
-            return trainer.map_err(|error| StageError::from(error).of_input(ctx, "trainer"));
+            let trainer = trainer.map_err(|error| StageError::from(error).of_input(ctx, "trainer"))?;
+            return self.placed(trainer);
         }
         let adamw = AdamWConfig {
             beta1: self.config.beta1,
@@ -62,7 +65,12 @@ impl Trainers<'_> {
             weight_decay: self.config.weight_decay,
         };
         let seed = self.place.clone().at("lora").seed();
-        Ok(self.config.lora.trainer(policy, seed, adamw)?)
+        self.placed(self.config.lora.trainer(policy, seed, adamw)?)
+    }
+
+    /// The trainer with its moments kept, and its ranks, as they are set.
+    fn placed(&self, trainer: Trainer) -> Result<Trainer, StageError> {
+        Ok(trainer.keep_moments_in(self.config.moments).on_ranks(self.ranks)?)
     }
 
     /// Saves everything needed to continue after `done` steps of this node.

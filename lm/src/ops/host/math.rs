@@ -1,5 +1,7 @@
 //! Elementary functions and reductions in a form that compilers turn into vector instructions.
 
+use half::bf16;
+
 use crate::Dtype;
 
 /// Lanes of a reduction: a fixed number, so that sums do not depend on the instruction set.
@@ -30,9 +32,20 @@ pub(crate) fn exp(x: f32) -> f32 {
 #[inline(always)]
 fn round_bf16(x: f32) -> f32 {
     let bits = x.to_bits();
-    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000;
     // Adding to a payload could carry into the exponent and the sign.
-    f32::from_bits(if x.is_nan() { bits } else { rounded })
+    f32::from_bits(if x.is_nan() { bits } else { nearest_bf16(bits) })
+}
+
+/// The bits of the nearest bf16, ties to even, in the upper half; anything for NaN.
+#[inline(always)]
+fn nearest_bf16(bits: u32) -> u32 {
+    bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000
+}
+
+/// The nearest bf16 of a number that is not NaN, ties to even.
+#[inline(always)]
+pub(crate) fn to_bf16(x: f32) -> bf16 {
+    bf16::from_bits((nearest_bf16(x.to_bits()) >> 16) as u16)
 }
 
 /// Rounds values to `dtype` where they are.

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Int, Tensor, TensorData, Transaction};
+use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
@@ -42,31 +42,33 @@ impl View {
 }
 
 /// The host memory of a tensor on the CPU backend, to be changed in place.
-pub(crate) struct Memory(Vec<f32>, Vec<usize>);
+pub(crate) struct Memory<E = f32>(Vec<E>, Vec<usize>);
 
-impl Memory {
-    /// Takes the memory of `tensor`, or a copy if another tensor shares it.
+impl<E: Element> Memory<E> {
+    /// Takes the memory of `tensor`, whose elements are `E`s, or a copy if another tensor shares it.
     pub fn take<const D: usize>(tensor: Tensor<D>) -> Self {
         let shape = tensor.dims().to_vec();
-        // Every float tensor of this crate is created as f32, so the elements always are.
+        // Every float tensor of this crate is f32, but for an optimizer's moments, which the caller knows.
         Self(tensor.into_data().try_into_vec().unwrap_or_default(), shape)
     }
 
     /// The elements in row-major order.
-    pub fn slice(&self) -> &[f32] {
+    pub fn slice(&self) -> &[E] {
         &self.0
     }
 
     /// The elements, to change in place.
-    pub fn slice_mut(&mut self) -> &mut [f32] {
+    pub fn slice_mut(&mut self) -> &mut [E] {
         &mut self.0
     }
 
     /// A tensor over this memory.
     pub fn into_tensor<const D: usize>(self, device: &burn::tensor::Device) -> Tensor<D> {
-        Tensor::from_data(TensorData::new(self.0, self.1), device)
+        Tensor::from_data(TensorData::new(self.0, self.1), (device, E::dtype()))
     }
+}
 
+impl Memory {
     /// Returns the memory for reuse.
     pub fn give(self) {
         pool::give(self.0);

@@ -1,5 +1,7 @@
 //! Values of `[train]`.
 
+use serl_lm::Dtype;
+
 use crate::config::checker::{Checker, Range};
 use crate::config::optimizer::OptimizerSettings;
 use crate::config::{AlgorithmName, Config, Schedule};
@@ -37,7 +39,9 @@ impl Config {
             "train.max_grad_norm",
         ];
         optimizer.check(keys, c);
+        self.check_moments(c);
         c.positive("train.micro_batch_tokens", t.micro_batch_tokens);
+        self.check_ranks(c);
         t.lora.check(["train.lora.alpha", "train.lora.targets"], c);
         c.require(
             t.lora.rank == 0 || !t.carry_optimizer,
@@ -45,6 +49,41 @@ impl Config {
             t.carry_optimizer,
             "false where `train.lora.rank` is above 0: \
              every round starts a fresh adapter, so there are no moments to carry",
+        );
+    }
+
+    /// A moment decays by `1 - beta` of itself, which bf16 rounds away below half of its last bit.
+    fn check_moments(&self, c: &mut Checker) {
+        const DECAY: f64 = 1.0 / 256.0;
+        let t = &self.train;
+        for (key, beta) in [("train.beta1", t.beta1), ("train.beta2", t.beta2)] {
+            c.require(
+                t.moments == Dtype::F32 || 1.0 - beta > DECAY,
+                key,
+                beta,
+                "below 0.996 where `train.moments` is \"bf16\": rounding would keep the moment from falling",
+            );
+        }
+    }
+
+    fn check_ranks(&self, c: &mut Checker) {
+        let (parts, ranks) = (self.train.data_parallel, self.execution.ranks);
+        c.positive("train.data_parallel", parts);
+        c.positive("execution.ranks", ranks);
+        if parts == 0 || ranks == 0 {
+            return;
+        }
+        c.require(
+            parts.is_power_of_two(),
+            "train.data_parallel",
+            parts,
+            "a power of two: 1, 2, 4, 8, …",
+        );
+        c.require(
+            ranks.is_power_of_two() && ranks <= parts,
+            "execution.ranks",
+            ranks,
+            "a power of two, at most `train.data_parallel`: each rank computes its share of the gradient's parts",
         );
     }
 

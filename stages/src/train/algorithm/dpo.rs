@@ -4,10 +4,8 @@
 //! `L = -1/P sum log sigmoid(beta ((log p_w - log q_w) - (log p_l - log q_l)))` over the `P` pairs of a step, where `p`
 //! is the policy, `q` the reference policy, and a response's log-probability is the sum of its tokens'.
 
-use std::cell::Cell;
-
-use serl_lm::TokenObjective;
 use serl_lm::rl::preference::dpo as preference;
+use serl_lm::{Tally, TokenObjective};
 
 use super::method::{Algorithm, Needs, Scores, StepObjective, Targets};
 use super::outcome::outcomes;
@@ -63,30 +61,30 @@ impl Targets for Preferences<'_> {
         Box::new(Loss {
             of: self,
             pairs: members.len() as f64 / 2.0,
-            margin: Cell::new(0.0),
-            right: Cell::new(0),
         })
     }
 }
 
+/// The sum of the pairs' margins in a tally.
+const MARGIN: &str = "margin";
+/// Pairs of which the policy prefers the winner more than the reference policy does.
+const RIGHT: &str = "right";
+
 struct Loss<'t> {
     of: &'t Preferences<'t>,
     pairs: f64,
-    margin: Cell<f64>,
-    /// Pairs of which the policy prefers the winner more than the reference policy does.
-    right: Cell<usize>,
 }
 
 impl StepObjective for Loss<'_> {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], tally: &mut Tally) -> Vec<TokenObjective> {
         let sum = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
         let gain = |(number, logprobs): &(usize, &[f32])| sum(logprobs) - sum(&self.of.scores.reference[*number]);
         let [won, lost] = unit else {
             return Vec::new(); // `lm` refuses an answer for fewer responses than it asked about.
         };
         let pair = preference(gain(won), gain(lost), self.of.beta);
-        self.margin.set(self.margin.get() + pair.margin);
-        self.right.set(self.right.get() + usize::from(pair.margin > 0.0));
+        tally.add(MARGIN, pair.margin);
+        tally.add(RIGHT, f64::from(u8::from(pair.margin > 0.0)));
         let of = |(_, logprobs): &(usize, &[f32]), loss: f64, slope: f64| TokenObjective {
             loss: loss / self.pairs,
             gradient: vec![(slope / self.pairs) as f32; logprobs.len()],
@@ -94,10 +92,10 @@ impl StepObjective for Loss<'_> {
         vec![of(won, pair.loss, pair.slope), of(lost, 0.0, -pair.slope)]
     }
 
-    fn figures(&self) -> Vec<(&'static str, f64)> {
+    fn figures(&self, tally: &Tally) -> Vec<(&'static str, f64)> {
         vec![
-            ("margin", self.margin.get() / self.pairs),
-            ("preference_accuracy", self.right.get() as f64 / self.pairs),
+            ("margin", tally.sum(MARGIN) / self.pairs),
+            ("preference_accuracy", tally.sum(RIGHT) / self.pairs),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! The trait of algorithms: the scores that one needs, the worth of responses to it, and its loss.
 
-use serl_lm::{TokenObjective, TokenScores};
+use serl_lm::{Tally, TokenObjective, TokenScores};
 
 use crate::error::StageError;
 use crate::train::round::Round;
@@ -36,7 +36,7 @@ pub trait Algorithm {
 }
 
 /// What a round's responses are worth to an algorithm.
-pub trait Targets {
+pub trait Targets: Sync {
     /// Numbers of the responses that are trained on, those that one term of the loss couples together. A unit lies
     /// within a group, and neither steps nor micro-batches cut it apart.
     fn units(&self) -> Vec<Vec<usize>>;
@@ -45,10 +45,11 @@ pub trait Targets {
     fn objective<'t>(&'t self, members: &'t [usize]) -> Box<dyn StepObjective + 't>;
 }
 
-/// The loss of one optimizer step.
-pub trait StepObjective {
-    /// Loss and gradient of each response of a unit, given as its number and the log-probabilities of its tokens.
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective>;
+/// The loss of one optimizer step. Several threads may evaluate units at the same time.
+pub trait StepObjective: Sync {
+    /// Loss and gradient of each response of a unit, given as its number and the log-probabilities of its tokens. What
+    /// the figures are made of is counted in `tally`.
+    fn evaluate(&self, unit: &[(usize, &[f32])], tally: &mut Tally) -> Vec<TokenObjective>;
 
     /// How much of each token's entropy is subtracted from the loss, for a response of so many `tokens`. 0 by default.
     fn entropy_weight(&self, tokens: usize) -> f32 {
@@ -56,6 +57,6 @@ pub trait StepObjective {
         0.0
     }
 
-    /// The algorithm's own figures of the step, by name, once all units have been evaluated.
-    fn figures(&self) -> Vec<(&'static str, f64)>;
+    /// The algorithm's own figures of the step, by name, of the `tally` of all units.
+    fn figures(&self, tally: &Tally) -> Vec<(&'static str, f64)>;
 }

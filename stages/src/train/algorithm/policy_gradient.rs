@@ -4,11 +4,11 @@
 //! ([`serl_lm::rl::kl::k1`]), or a term of the loss; advantages are normalised over the whole round where the estimator
 //! says so.
 
-use serl_lm::TokenObjective;
 use serl_lm::rl::advantage::Deviation;
 use serl_lm::rl::aggregation::{Aggregation, Size};
 use serl_lm::rl::kl::k1;
-use serl_lm::rl::surrogate::{Kind, Known, LossConfig, PolicyLoss};
+use serl_lm::rl::surrogate::{Kind, Known, LossConfig, PolicyLoss, Statistics};
+use serl_lm::{Tally, TokenObjective};
 
 use super::method::{Algorithm, Needs, Scores, StepObjective, Targets};
 use super::settings::{Coefficients, KlPenalty};
@@ -143,7 +143,7 @@ impl Step<'_> {
 }
 
 impl StepObjective for Step<'_> {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], tally: &mut Tally) -> Vec<TokenObjective> {
         let response = |&(number, logprobs): &(usize, &[f32])| {
             let known = Known {
                 old: &self.targets.scores.old[number].logprobs,
@@ -151,7 +151,7 @@ impl StepObjective for Step<'_> {
                 reference: self.targets.scores.reference.get(number).map_or(&[], Vec::as_slice),
                 advantages: &self.targets.advantages[number],
             };
-            self.loss.response(logprobs, known)
+            self.loss.response(logprobs, known, tally)
         };
         unit.iter().map(response).collect()
     }
@@ -161,8 +161,8 @@ impl StepObjective for Step<'_> {
         (f64::from(self.targets.entropy_coef) * weight) as f32
     }
 
-    fn figures(&self) -> Vec<(&'static str, f64)> {
-        let statistics = self.loss.statistics();
+    fn figures(&self, tally: &Tally) -> Vec<(&'static str, f64)> {
+        let statistics = Statistics::of(tally);
         let (mean, std) = moments(self.members.iter().flat_map(|&number| &self.targets.advantages[number]));
         let mut figures = vec![
             ("advantage_mean", mean),

@@ -1,9 +1,9 @@
 //! I-RFT, iterative rejection fine-tuning: the policy imitates its own responses that won (SeRL, arXiv 2505.20347,
 //! section 4.1, baselines; Yuan et al. 2023, arXiv 2308.01825).
 
-use serl_lm::TokenObjective;
 use serl_lm::rl::aggregation::{Aggregation, Size};
 use serl_lm::rl::imitation::imitate;
+use serl_lm::{Tally, TokenObjective};
 
 use super::method::{Algorithm, Needs, Scores, StepObjective, Targets};
 use super::outcome::outcomes;
@@ -71,12 +71,12 @@ struct Likelihood {
 }
 
 impl StepObjective for Likelihood {
-    fn evaluate(&self, unit: &[(usize, &[f32])]) -> Vec<TokenObjective> {
+    fn evaluate(&self, unit: &[(usize, &[f32])], _: &mut Tally) -> Vec<TokenObjective> {
         let response = |(_, logprobs): &(usize, &[f32])| imitate(logprobs, self.aggregation, self.size);
         unit.iter().map(response).collect()
     }
 
-    fn figures(&self) -> Vec<(&'static str, f64)> {
+    fn figures(&self, _: &Tally) -> Vec<(&'static str, f64)> {
         vec![("winners", self.size.responses as f64)]
     }
 }
