@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""`serl bench` beside PyTorch, `transformers` and TRL: same model folder, prompts, token counts and threads, by turns.
+"""`serl bench` beside PyTorch, `transformers`, TRL and OpenVINO: same model folder, prompts, token counts and threads.
 
     cargo build --release --workspace
     python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
+    python benches/compare.py rollout --model DIR --peer openvino --dtype bf16
     python benches/compare.py rollout --model DIR --unequal           # prompts and samples of very unequal lengths
     python benches/compare.py train --model DIR --prompts 4 --samples 4
+    python benches/compare.py train --model DIR --prompts 4 --samples 4 --peer compile --dtype bf16    # torch.compile
     python benches/compare.py prefill --model DIR --prompts 64        # log-probabilities of given tokens
     python benches/compare.py step --model DIR                        # TRL's GRPOTrainer
     python benches/compare.py linear --model DIR                      # serl alone: time by samples and new tokens
@@ -24,7 +26,8 @@ On a GPU (`serl` built with `--features cuda`; `shapes.py` writes models of know
 Rollouts then also print the share of the time that reading the weights, keys and values at the measured copy bandwidth would
 take. Training does so for the device's peak, if it is given (`limits.py`); the head is in float32, so that of bf16 cannot
 be reached. Memory is that of the host.
-Needs `torch` and `transformers`; `step` also `trl` and `datasets`.
+Needs `torch` and `transformers`; `step` also `trl` and `datasets`; `--peer openvino` also `openvino-genai` and
+`optimum-intel`.
 """
 
 import argparse
@@ -126,6 +129,14 @@ def torch_side(args, files, turn):
                "--seed", str(args.seed + turn), "--scratch", files.scratch,
                "--micro-batch-tokens", str(args.micro_batch_tokens),
                "--micro-batch-sequences", str(args.micro_batch_sequences)]
+    command += ["--compile"] if args.peer == "compile" else []
+    return json.loads(call(command, args).splitlines()[-1])
+
+
+def openvino_side(args, files, turn):
+    command = [sys.executable, HERE / "openvino_side.py", "--model", args.model, "--workload", files.torch,
+               "--dtype", args.dtype, "--threads", str(args.threads), "--seed", str(args.seed + turn),
+               "--scratch", files.scratch]
     return json.loads(call(command, args).splitlines()[-1])
 
 
@@ -173,8 +184,8 @@ def limits(args, work, result, other):
 
 def compare(args):
     work = workload(args)
-    other = "trl" if args.what == "step" else "torch"
-    sides = {"serl": serl_side, other: torch_side}
+    other = "trl" if args.what == "step" else args.peer
+    sides = {"serl": serl_side, other: openvino_side if other == "openvino" else torch_side}
     runs = {name: [] for name in sides}
     with tempfile.TemporaryDirectory() as folder:
         files = Files(folder, work)
@@ -240,6 +251,8 @@ def arguments():
     parser.add_argument("what", choices=["rollout", "train", "prefill", "step", "linear"])
     parser.add_argument("--model", required=True, help="folder of the model, for both sides")
     parser.add_argument("--serl", default=HERE.parent / "target/release/serl", type=Path, help="the binary")
+    parser.add_argument("--peer", choices=["torch", "compile", "openvino"], default="torch",
+                        help="the other side: eager PyTorch; train: torch.compile; rollout: OpenVINO GenAI")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of both sides")
     parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="of both sides")
@@ -268,6 +281,8 @@ def arguments():
         parser.error(f"linear: one prompt, `--counts` samples of `--lengths` tokens; leave out {names}")
     if args.what == "step" and any(first != last for first, last in (args.prompt_tokens, args.new_tokens)):
         parser.error("step: TRL ends all samples alike; give one length for prompts and one for new tokens")
+    if args.peer == "compile" and args.what != "train" or args.peer == "openvino" and args.what != "rollout":
+        parser.error(f"--peer {args.peer} does not do `{args.what}`")
     if not args.serl.is_file():
         parser.error(f"no binary at {args.serl}: build it, or give --serl PATH")
     args.model = str(args.model)

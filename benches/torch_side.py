@@ -149,13 +149,16 @@ def micro_batches(prompts, responses, budget):
 
 def train(args, workload):
     model = load(args).train()
+    if args.compile:
+        model = torch.compile(model)
     pad = AutoTokenizer.from_pretrained(args.model).pad_token_id or 0
     prompts = repeated(workload)
     responses = [response for group in workload["responses"] for response in group]
     advantages = [1.0 if i % 2 == 0 else -1.0 for i in range(len(responses))]
     tokens = sum(map(len, responses))
     batches = micro_batches(prompts, responses, args.micro_batch_tokens)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0,
+                                  fused=args.compile)
 
     def logprobs(members):
         with autocast(args):
@@ -179,7 +182,9 @@ def train(args, workload):
         optimizer.zero_grad(set_to_none=True)
         return total, norm
 
-    step()
+    # What is compiled is compiled again for shapes that it has not seen.
+    for _ in range(2 if args.compile else 1):
+        step()
     clock = Clock()
     loss, norm = step()
     times = clock.read()
@@ -279,6 +284,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--micro-batch-tokens", type=int, default=2048, help="train, prefill: tokens computed at once")
     parser.add_argument("--micro-batch-sequences", type=int, default=16, help="step: sequences computed at once")
+    parser.add_argument("--compile", action="store_true", help="train: torch.compile the model, and fuse AdamW")
     parser.add_argument("--scratch", default="trl-output", help="step: folder for what the trainer writes")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

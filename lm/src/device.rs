@@ -104,6 +104,11 @@ impl Device {
         Self { dtype, ..self }
     }
 
+    /// Whether it is the same device, in whatever precision.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+
     /// The precision of the operands of the products of a model's blocks.
     pub fn dtype(&self) -> Dtype {
         self.dtype
@@ -143,7 +148,11 @@ impl Device {
     /// The identity of a sampler in this process ([`crate::Sampler::identity`]): whatever of the device can change a
     /// response.
     pub fn identity(&self) -> serde_json::Value {
-        serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.dtype })
+        let mut identity = serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.dtype });
+        if let Some(products) = products(&self.name(), self.dtype) {
+            identity["products"] = products.into();
+        }
+        identity
     }
 
     /// A human-readable line: kind, threads or index, instruction set, precision unless it is f32.
@@ -211,6 +220,12 @@ impl From<Kind> for Device {
             dtype: Dtype::F32,
         }
     }
+}
+
+/// How the products of a model's blocks are summed on a device, where that has changed: `pairs` for bf16 on the CPU,
+/// which added one input at a time before. Whoever names results by what they were computed with names it, too.
+pub fn products(device: &str, dtype: Dtype) -> Option<&'static str> {
+    (device == "flex" && dtype == Dtype::Bf16).then_some("pairs")
 }
 
 /// The instruction set that the CPU's loops use, found at run time: `avx512`, `avx2`, `neon` or `scalar`.

@@ -106,7 +106,7 @@ mod tokenizer;
 mod train;
 
 pub use checkpoint::stacked_adapters;
-pub use device::{Device, simd};
+pub use device::{Device, products, simd};
 pub use dtype::Dtype;
 pub use embed::{Embedder, SentenceEncoder, nearest};
 pub use error::LmError;

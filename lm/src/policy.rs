@@ -7,11 +7,11 @@ use crate::checkpoint::{self, Tensors, peft};
 use crate::config::Config;
 use crate::device::Path as DevicePath;
 use crate::engine::burn::BurnEngine;
-use crate::engine::cpu::{CpuEngine, Packed};
+use crate::engine::cpu::{self, Packed};
 use crate::engine::{Engine, Room};
 use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
 use crate::model::{Model, Weights, init};
-use crate::{Device, Extent, LmError, Tokenizer};
+use crate::{Device, Dtype, Extent, LmError, Tokenizer};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
 #[derive(Debug, Clone)]
@@ -140,9 +140,19 @@ impl Policy {
     /// The engine for the policy's device.
     pub(crate) fn engine(&self, room: Room) -> Box<dyn Engine + '_> {
         match self.device().path() {
-            DevicePath::Host => Box::new(CpuEngine::new(&self.model, self.packed(), room)),
+            DevicePath::Host => cpu::open(&self.model, self.packed(), room),
             DevicePath::Plain => Box::new(BurnEngine::new(&self.model, room)),
         }
+    }
+
+    /// The same policy with operands of `dtype` in the products of its blocks.
+    #[must_use]
+    pub fn with_dtype(mut self, dtype: Dtype) -> Self {
+        if self.device().dtype() != dtype {
+            self.forget_copies();
+            self.model.device = self.model.device.with_dtype(dtype);
+        }
+        self
     }
 
     /// A copy of the policy on another device.

@@ -22,7 +22,7 @@ use crate::{inputs, interrupt};
 const AFTER: &str = "\
 The sections `[prompt]`, `[answers]` and `[eval]` of a run's configuration set the prompt, answer
 extraction, counts and sampling; pass the run's configuration to measure as the run did.
-`model.device`, `model.dtype` and `execution.threads` apply too.
+`model.device`, `model.dtype`, `model.sample_dtype` and `execution.threads` apply too.
 
 Examples:
   serl eval models/mine gsm8k.jsonl
@@ -71,7 +71,11 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
     imported.notes.iter().for_each(|note| terminal.note(note));
     let problems = imported.rows;
     let folder = inputs::model(&config.model.path, store)?;
-    let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
+    let device = device(
+        &config.model.device,
+        config.model.sampled_in(),
+        config.execution.threads,
+    )?;
     let policy = policy_folder::load(&folder, &device)?;
 
     let display = progress::display(terminal);

@@ -73,10 +73,11 @@ pub fn node_ids(config: &Config) -> Result<Vec<NodeId>, StageError> {
 pub fn configuration_key(path: &str) -> &str {
     match path {
         "sampler.device" | "compute.device" => "model.device",
-        "sampler.dtype" | "compute.dtype" => "model.dtype",
+        "sampler.dtype" | "sampler.products" => "model.sample_dtype",
+        "compute.dtype" | "compute.products" => "model.dtype",
         "embedding" => "drift.encoder",
         "embedding.hidden_states.device" => "model.device",
-        "embedding.hidden_states.dtype" => "model.dtype",
+        "embedding.hidden_states.dtype" | "embedding.hidden_states.products" => "model.dtype",
         "k" => "eval.k",
         "train_n" => "vote.train_n",
         "longest_response" => "vote.max_new_tokens",

@@ -43,6 +43,50 @@ fn a_run_in_another_precision_computes_anew_what_the_policy_does() {
 }
 
 #[test]
+fn a_run_may_sample_in_bf16_and_train_in_f32() {
+    let place = Playground::new();
+    let settings = ["model.sample_dtype=bf16", "train.mismatch_cap=2.0"];
+    place.run(&[&["run", "-q"], TINY, &settings].concat()).succeeded();
+    let train = place.run(&["explain", "1/train.0"]).succeeded().stdout;
+    assert!(!train.contains("products in bf16"), "{train}");
+    let respond = place.run(&["explain", "1/respond.0"]).succeeded().stdout;
+    assert!(
+        respond.contains("\"dtype\": \"bf16\"") || respond.contains("bf16"),
+        "{respond}"
+    );
+    let steps = place.json(&["inspect", "train", "--iteration", "1", "--json"]);
+    let mismatch = |step: &Value| step["mismatch_kl"].as_f64().unwrap();
+    let all: Vec<f64> = steps.as_array().unwrap().iter().map(mismatch).collect();
+    assert!(
+        !all.is_empty() && all.iter().all(|kl| *kl > 0.0 && *kl < 1e-2),
+        "{all:?}"
+    );
+    // In the same precision, the trainer computes what the sampler did.
+    let planned = place.json(&[&["plan", "-q"], TINY].concat());
+    let changed = planned
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|node| node["status"] != "cached");
+    assert!(changed.count() > 0);
+}
+
+#[test]
+fn servers_sample_in_the_precision_that_they_were_started_in() {
+    let place = Playground::new();
+    let settings = [
+        "sampler.kind=vllm",
+        "sampler.urls=[\"http://127.0.0.1:9\"]",
+        "model.sample_dtype=bf16",
+    ];
+    let refusal = place.run(&[&["run"], TINY, &settings].concat()).refusal();
+    assert!(
+        refusal.contains("`model.sample_dtype` is a precision, but must be \"same\""),
+        "{refusal}"
+    );
+}
+
+#[test]
 fn a_round_in_mixed_precision_runs_to_its_end() {
     let place = Playground::new();
     place

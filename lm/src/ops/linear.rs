@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use super::host::gemm::{Matrix, MatrixMut, parallel_gemm};
-use super::host::rounded::Operand;
+use super::host::mixed::parallel_product;
 use super::host::{self, View, math, pool};
 use super::product::matmul;
 use crate::Dtype;
@@ -117,16 +117,20 @@ pub(crate) fn forward_onto<'a>(
     multiply(x, weight, product.dtype, y, true)
 }
 
+/// `C = A B`, or `C += A B`, with operands rounded to `dtype` and sums in f32.
+fn multiply_in(size: [usize; 3], a: Matrix, b: Matrix, c: &mut [f32], add: bool, dtype: Dtype) {
+    match dtype {
+        Dtype::F32 => parallel_gemm(size, a, b, MatrixMut::rows(c, size[2], add)),
+        Dtype::Bf16 => parallel_product(size, a, b, c, add),
+    }
+}
+
 /// `x W`, in `y` or added to it
 fn multiply(x: &Tensor<2>, weight: Weight, dtype: Dtype, mut y: Vec<f32>, add: bool) -> Tensor<2> {
     let ([n, _], [inner, out]) = (x.dims(), weight.dims());
-    let (left, stored) = (Operand::of(x, dtype), Operand::of(weight.stored(), dtype));
-    parallel_gemm(
-        [n, inner, out],
-        Matrix::rows(left.slice(), inner),
-        weight.matrix(stored.slice()),
-        MatrixMut::rows(&mut y, out, add),
-    );
+    let (left, stored) = (View::of(x), View::of(weight.stored()));
+    let (a, b) = (Matrix::rows(left.slice(), inner), weight.matrix(stored.slice()));
+    multiply_in([n, inner, out], a, b, &mut y, add, dtype);
     host::tensor(y, [n, out], &x.device())
 }
 
@@ -157,14 +161,13 @@ pub(crate) fn add_weight_gradient(
         return host::replace(gradient, |sum| sum + matmul(x.clone().transpose(), dy.clone(), dtype));
     }
     let ([n, inner], [_, out]) = (x.dims(), dy.dims());
-    let (x, dy) = (Operand::of(x, dtype), Operand::of(dy, dtype));
+    let (x, dy) = (View::of(x), View::of(dy));
     host::write(gradient, |gradient| {
-        parallel_gemm(
-            [inner, n, out],
+        let (a, b) = (
             Matrix::rows(x.slice(), inner).transposed(),
             Matrix::rows(dy.slice(), out),
-            MatrixMut::rows(gradient, out, true),
         );
+        multiply_in([inner, n, out], a, b, gradient, true, dtype);
     });
 }
 

@@ -139,6 +139,32 @@ pub struct ModelConfig {
     /// weights that are trained and saved included, in f32 ([`Dtype`]). Semantic.
     #[schemars(schema_with = "schema::dtype")]
     pub dtype: Dtype,
+    /// In which precision the policy samples in this process. In bf16 it samples faster and takes less memory; where
+    /// it trains in f32, `train.mismatch_cap` corrects for the difference. Semantic.
+    pub sample_dtype: SampleDtype,
+}
+
+/// In which precision a policy samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SampleDtype {
+    /// As `model.dtype` says.
+    Same,
+    /// In f32.
+    F32,
+    /// Operands of the products of the policy's blocks in bf16.
+    Bf16,
+}
+
+impl ModelConfig {
+    /// In which precision the policy samples.
+    pub fn sampled_in(&self) -> Dtype {
+        match self.sample_dtype {
+            SampleDtype::Same => self.dtype,
+            SampleDtype::F32 => Dtype::F32,
+            SampleDtype::Bf16 => Dtype::Bf16,
+        }
+    }
 }
 
 impl Default for ModelConfig {
@@ -147,6 +173,7 @@ impl Default for ModelConfig {
             path: String::new(),
             device: "flex".into(),
             dtype: Dtype::F32,
+            sample_dtype: SampleDtype::Same,
         }
     }
 }

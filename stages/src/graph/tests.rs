@@ -5,7 +5,7 @@ use serl_artifacts::Digest;
 use serl_lm::Dtype;
 
 use super::*;
-use crate::config::{DriftConfig, KeepPolicies};
+use crate::config::{DriftConfig, KeepPolicies, SampleDtype};
 use crate::registry;
 use crate::stage::wires::External;
 use crate::vote::reward::{Judge, RewardConfig};
@@ -26,7 +26,7 @@ fn externals() -> Externals {
 }
 
 fn nodes(config: &Config) -> Vec<NodeSpec> {
-    let sampler = json!({"kind": "local", "device": config.model.device, "dtype": config.model.dtype});
+    let sampler = json!({"kind": "local", "device": config.model.device, "dtype": config.model.sampled_in()});
     graph(config, &externals(), &sampler).unwrap().nodes().to_vec()
 }
 
@@ -169,6 +169,13 @@ fn settings_of_adapters_count_where_there_are_adapters() {
 fn the_precision_changes_all_that_the_policy_computes() {
     let stages = changed(|config| config.model.dtype = Dtype::Bf16);
     assert_eq!(stages, ["generate", "respond", "train", "solve"]);
+}
+
+#[test]
+fn the_precision_of_sampling_changes_what_samples_and_not_how_it_is_trained() {
+    let stages = changed(|config| config.model.sample_dtype = SampleDtype::Bf16);
+    assert_eq!(stages, ["generate", "respond", "solve"]);
+    assert!(changed(|config| config.model.sample_dtype = SampleDtype::F32).is_empty());
 }
 
 #[test]

@@ -20,9 +20,21 @@ pub struct Compute {
     pub device: String,
     /// Precision of the operands of the blocks' products.
     pub dtype: Dtype,
+    /// How these products are summed, where that has changed ([`serl_lm::products`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<String>,
 }
 
 impl Compute {
+    /// Computing on `device` in `dtype`.
+    pub fn new(device: &str, dtype: Dtype) -> Self {
+        Self {
+            device: device.to_owned(),
+            dtype,
+            products: serl_lm::products(device, dtype).map(str::to_owned),
+        }
+    }
+
     /// The device itself.
     ///
     /// # Errors
@@ -119,7 +131,7 @@ impl Lab {
     /// No such input, or a folder that cannot be loaded.
     pub fn take_policy(&mut self, ctx: &NodeContext<'_>, input: &str, device: &Device) -> Result<Policy, StageError> {
         match self.samplers.take(&ctx.input(input)?.digest) {
-            Some(policy) if policy.device() == device => Ok(policy),
+            Some(policy) if policy.device().is_same(device) => Ok(policy.with_dtype(device.dtype())),
             // A policy on another device is freed before this one is loaded.
             _ => load(ctx, input, device),
         }

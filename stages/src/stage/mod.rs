@@ -38,10 +38,7 @@ impl Settings<'_> {
     /// Where the policy is trained.
     pub fn compute(&self) -> Compute {
         let model = &self.config.model;
-        Compute {
-            device: model.device.clone(),
-            dtype: model.dtype,
-        }
+        Compute::new(&model.device, model.dtype)
     }
 }
 

@@ -5,12 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::batch::Batch;
-use super::buffer::Buffer;
-use super::kernel::{Isa, Right, WIDE};
 use super::norm::inverse_rms;
-use crate::Dtype;
 use crate::ops::attention::Heads;
-use crate::ops::host::math;
+use crate::ops::host::tiles::{Buffer, Isa, Number, Right, WIDE};
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase};
 
@@ -51,56 +48,65 @@ impl<'a> Turn<'a> {
 }
 
 /// Keys and values of one key-value head at consecutive positions in one layer.
-#[derive(Debug, Default)]
-pub(super) struct Segment {
+#[derive(Debug)]
+pub(super) struct Segment<N> {
     /// [`WIDE`] positions each: keys `[dim, 32]`, then values `[32, dim]`, then room for the kernel to read 32 columns
-    /// of any row.
-    blocks: Vec<Buffer>,
-    /// The precision that keys and values are rounded to.
-    dtype: Dtype,
+    /// of any row. Rows that are taken together lie together: columns of keys, positions of values.
+    blocks: Vec<Buffer<N>>,
 }
 
-impl Segment {
-    fn rounded(dtype: Dtype) -> Self {
-        Self {
-            blocks: Vec::new(),
-            dtype,
-        }
+impl<N> Default for Segment<N> {
+    fn default() -> Self {
+        Self { blocks: Vec::new() }
     }
+}
 
+impl<N: Number> Segment<N> {
     /// The keys of a block, `[dim, 32]` with the positions innermost.
-    pub fn keys(&self, dim: usize, block: usize) -> Right<'_> {
+    pub fn keys(&self, dim: usize, block: usize) -> Right<'_, N> {
         let then = self.blocks.get(block + 1).unwrap_or(&self.blocks[block]);
-        Right::panel(&self.blocks[block][..dim * WIDE], then.as_ptr())
+        Right::panel(&self.blocks[block][..keys_of::<N>(dim)], then.as_ptr())
     }
 
     /// 32 columns of the first `count` values of a block; beyond the head's last column they have no meaning.
-    pub fn values(&self, dim: usize, block: usize, panel: usize, count: usize) -> Right<'_> {
-        let data = &self.blocks[block][dim * WIDE + panel * WIDE..];
+    pub fn values(&self, dim: usize, block: usize, panel: usize, count: usize) -> Right<'_, N> {
+        let row = dim * N::TOGETHER;
+        let data = &self.blocks[block][keys_of::<N>(dim) + panel * WIDE * N::TOGETHER..];
         Right {
             data,
-            row: dim,
+            row,
             k: count,
-            then: data.as_ptr().wrapping_add(AHEAD * dim),
+            then: data.as_ptr().wrapping_add(AHEAD / N::TOGETHER * row),
         }
     }
 
-    /// Puts a key and a value, rounded, at place `at`; what follows it becomes meaningless.
+    /// Puts the numbers nearest to a key and a value at place `at`; what follows it becomes meaningless, but for zeros
+    /// where its value has no partner yet.
     #[inline(always)]
-    pub fn put(&mut self, at: usize, key: &mut [f32], value: &[f32]) {
-        math::round(key, self.dtype);
+    pub fn put(&mut self, at: usize, key: &[f32], value: &[f32]) {
         let (dim, block, lane) = (key.len(), at / WIDE, at % WIDE);
         while self.blocks.len() <= block {
-            self.blocks.push(Buffer::zeros(2 * dim * WIDE + WIDE));
+            let size = keys_of::<N>(dim) + dim * WIDE;
+            self.blocks.push(Buffer::zeros(size + WIDE * N::TOGETHER));
         }
-        let (keys, values) = self.blocks[block].split_at_mut(dim * WIDE);
-        for (target, key) in keys[lane..].iter_mut().step_by(WIDE).zip(&*key) {
-            *target = *key;
+        let (keys, values) = self.blocks[block].split_at_mut(keys_of::<N>(dim));
+        let rows = keys.chunks_exact_mut(WIDE * N::TOGETHER);
+        for (row, key) in rows.zip(key.chunks(N::TOGETHER)) {
+            let together = row[lane * N::TOGETHER..].iter_mut().zip(key);
+            together.for_each(|(target, key)| *target = N::nearest(*key));
         }
-        let stored = &mut values[lane * dim..][..dim];
-        stored.copy_from_slice(value);
-        math::round(stored, self.dtype);
+        let (row, place) = (lane / N::TOGETHER, lane % N::TOGETHER);
+        let stored = values[row * dim * N::TOGETHER..].chunks_exact_mut(N::TOGETHER);
+        for (together, value) in stored.zip(value) {
+            together[place] = N::nearest(*value);
+            together[place + 1..].fill(N::default());
+        }
     }
+}
+
+/// Numbers of a block's keys.
+fn keys_of<N: Number>(dim: usize) -> usize {
+    dim.next_multiple_of(N::TOGETHER) * WIDE
 }
 
 /// Panels of 32 columns that a head's values take.
@@ -110,39 +116,31 @@ pub(super) fn panels(dim: usize) -> usize {
 
 /// The keys and values of one layer.
 #[derive(Debug)]
-pub(super) struct LayerCache {
+pub(super) struct LayerCache<N> {
     heads: Heads,
-    dtype: Dtype,
     /// `[places, kv]`
-    places: Vec<Segment>,
+    places: Vec<Segment<N>>,
     /// `[slots, kv]`. Locks, because attention writes a row's key where it reads it; each is only ever taken by the
     /// one task that has the row and the head.
-    slots: Vec<Mutex<Segment>>,
+    slots: Vec<Mutex<Segment<N>>>,
 }
 
-impl LayerCache {
-    pub fn new(heads: Heads, places: usize, slots: usize, dtype: Dtype) -> Self {
-        let segment = |_| Segment::rounded(dtype);
+impl<N: Number> LayerCache<N> {
+    pub fn new(heads: Heads, places: usize, slots: usize) -> Self {
         Self {
             heads,
-            dtype,
-            places: (0..places * heads.kv).map(segment).collect(),
-            slots: (0..slots * heads.kv).map(|index| Mutex::new(segment(index))).collect(),
+            places: (0..places * heads.kv).map(|_| Segment::default()).collect(),
+            slots: (0..slots * heads.kv).map(|_| Mutex::default()).collect(),
         }
     }
 
-    /// The precision of what is compared and summed.
-    pub fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
     /// A prompt's keys and values.
-    pub fn place(&self, place: usize, kv: usize) -> &Segment {
+    pub fn place(&self, place: usize, kv: usize) -> &Segment<N> {
         &self.places[place * self.heads.kv + kv]
     }
 
     /// Works on a slot's keys and values.
-    pub fn with_slot<R>(&self, slot: usize, kv: usize, f: impl FnOnce(&mut Segment) -> R) -> R {
+    pub fn with_slot<R>(&self, slot: usize, kv: usize, f: impl FnOnce(&mut Segment<N>) -> R) -> R {
         let segment = self.slots[slot * self.heads.kv + kv].lock();
         f(&mut segment.unwrap_or_else(PoisonError::into_inner))
     }
@@ -155,7 +153,7 @@ impl LayerCache {
         }
         let _span = profile::span(Phase::Attention);
         let heads = self.heads;
-        let put = |key: &mut Vec<f32>, (index, segment): (usize, &mut Segment)| {
+        let put = |key: &mut Vec<f32>, (index, segment): (usize, &mut Segment<N>)| {
             let kv = index % heads.kv;
             for row in batch.of_place(index / heads.kv) {
                 let (position, qkv) = (batch.rows()[row].position, fused(qkv, row, heads));
@@ -195,17 +193,19 @@ pub(super) fn value_of(qkv: &[f32], kv: usize, heads: Heads) -> &[f32] {
 
 #[cfg(test)]
 mod tests {
+    use half::bf16;
+
     use super::*;
     use crate::testing::ropes;
 
     #[test]
     fn keys_lie_by_position_and_values_by_column() {
         let dim = 40;
-        let mut segment = Segment::default();
+        let mut segment: Segment<f32> = Segment::default();
         let key = |at: usize| -> Vec<f32> { (0..dim).map(|i| (at * 100 + i) as f32).collect() };
         for at in 0..70 {
             let value: Vec<f32> = key(at).iter().map(|key| -key).collect();
-            segment.put(at, &mut key(at), &value);
+            segment.put(at, &key(at), &value);
         }
         for at in 0..70 {
             for (i, expected) in key(at).into_iter().enumerate() {
@@ -215,6 +215,29 @@ mod tests {
                 assert_eq!(values.data[at % 32 * values.row + i % 32], -expected);
             }
         }
+    }
+
+    #[test]
+    fn in_bf16_pairs_of_columns_of_keys_and_of_positions_of_values_lie_together() {
+        let dim = 5;
+        let mut segment: Segment<bf16> = Segment::default();
+        let key = |at: usize| -> Vec<f32> { (0..dim).map(|i| (at * 6 + i) as f32).collect() };
+        for at in (0..35).chain(0..4) {
+            let value: Vec<f32> = key(at).iter().map(|key| -key).collect();
+            segment.put(at, &key(at), &value);
+        }
+        for at in 0..4 {
+            for (i, expected) in key(at).into_iter().enumerate() {
+                let keys = segment.keys(dim, 0);
+                assert_eq!(keys.data[(i / 2 * WIDE + at) * 2 + i % 2].to_f32(), expected);
+                let values = segment.values(dim, 0, 0, at + 1);
+                let pair = &values.data[at / 2 * values.row + 2 * i..];
+                assert_eq!(pair[at % 2].to_f32(), -expected);
+            }
+        }
+        // Put again at an even place: the partner of its value is gone.
+        segment.put(2, &key(2), &key(2));
+        assert_eq!(segment.values(dim, 0, 0, 3).data[2 * dim + 1], bf16::ZERO);
     }
 
     #[test]

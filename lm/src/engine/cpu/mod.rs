@@ -4,17 +4,14 @@
 
 mod attention;
 mod batch;
-mod buffer;
 mod cache;
-mod gemm;
-mod kernel;
 mod norm;
-mod operand;
 mod packed;
 
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
+use half::bf16;
 
 pub(crate) use packed::Packed;
 
@@ -26,17 +23,13 @@ use crate::model::{Block, Model, Projection};
 use crate::ops::attention::Heads;
 use crate::ops::embed;
 use crate::ops::host::Memory;
+use crate::ops::host::tiles::{self, Buffer, Isa, Number, Operand, Output, Panels};
 use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
 use attention::Attention;
 use batch::{Batch, TokenRow};
-use buffer::Buffer;
 use cache::{LayerCache, Turn};
-use gemm::Output;
-use kernel::Isa;
-use operand::Operand;
-use packed::Panels;
 
 /// Rows of prompts that are computed at once; a multiple of every number of rows that attend together.
 const CHUNK: usize = 512;
@@ -44,8 +37,8 @@ const CHUNK: usize = 512;
 /// Where long prompts may be cut.
 const CUT: usize = 64;
 
-/// Runs a model with keys and values in host memory.
-pub(crate) struct CpuEngine {
+/// Runs a model with keys and values in host memory, the operands of the blocks' products being numbers `N`.
+struct CpuEngine<N> {
     isa: Isa,
     config: Arc<Config>,
     specs: Arc<[LayerSpec]>,
@@ -54,23 +47,23 @@ pub(crate) struct CpuEngine {
     embed: Tensor<2>,
     packed: Arc<Packed>,
     /// Keys and values by layer.
-    caches: Vec<LayerCache>,
+    caches: Vec<LayerCache<N>>,
     /// Of the prompts, by place.
     lengths: Vec<usize>,
-    work: Work,
+    work: Work<N>,
 }
 
 /// Activations, kept from step to step.
-struct Work {
+struct Work<N> {
     batch: Batch,
     tokens: Vec<u32>,
     /// The residual stream `[rows, hidden]`.
     x: Buffer,
     /// What the next product reads.
-    input: Operand,
+    input: Operand<N>,
     qkv: Buffer,
     /// The MLP's hidden activations.
-    h: Operand,
+    h: Operand<N>,
     /// What attention or the MLP gives `[rows, hidden]`, where that has a norm of its own.
     output: Buffer,
     /// Residual streams of the prompts' last tokens.
@@ -79,15 +72,15 @@ struct Work {
     final_input: Operand,
 }
 
-impl Work {
-    fn new(dtype: Dtype) -> Self {
+impl<N> Default for Work<N> {
+    fn default() -> Self {
         Self {
             batch: Batch::default(),
             tokens: Vec::new(),
             x: Buffer::default(),
-            input: Operand::rounded(dtype),
+            input: Operand::default(),
             qkv: Buffer::default(),
-            h: Operand::rounded(dtype),
+            h: Operand::default(),
             output: Buffer::default(),
             last: Buffer::default(),
             final_input: Operand::default(),
@@ -95,14 +88,18 @@ impl Work {
     }
 }
 
-impl CpuEngine {
-    /// An engine for `model`; `packed` was made from its weights.
-    pub fn new(model: &Model, packed: Arc<Packed>, room: Room) -> Self {
-        Self::with_isa(model, packed, room, Isa::best())
+/// An engine for `model`, in the format of its products; `packed` was made from its weights.
+pub(crate) fn open(model: &Model, packed: Arc<Packed>, room: Room) -> Box<dyn Engine> {
+    let isa = Isa::best();
+    match model.device.dtype() {
+        Dtype::F32 => Box::new(CpuEngine::<f32>::new(model, packed, room, isa)),
+        Dtype::Bf16 => Box::new(CpuEngine::<bf16>::new(model, packed, room, isa)),
     }
+}
 
-    fn with_isa(model: &Model, packed: Arc<Packed>, room: Room, isa: Isa) -> Self {
-        let (heads, dtype) = (Heads::of(&model.config), model.device.dtype());
+impl<N: Number> CpuEngine<N> {
+    fn new(model: &Model, packed: Arc<Packed>, room: Room, isa: Isa) -> Self {
+        let heads = Heads::of(&model.config);
         Self {
             isa,
             config: Arc::clone(&model.config),
@@ -111,10 +108,10 @@ impl CpuEngine {
             embed: model.weights.embed.clone(),
             packed,
             caches: (0..model.config.layers)
-                .map(|_| LayerCache::new(heads, room.prompts, room.slots, dtype))
+                .map(|_| LayerCache::new(heads, room.prompts, room.slots))
                 .collect(),
             lengths: vec![0; room.prompts],
-            work: Work::new(dtype),
+            work: Work::default(),
         }
     }
 
@@ -179,7 +176,7 @@ impl CpuEngine {
         norm::rms_norm(isa, x, packed.norm.vector(), epsilon, input);
         let _span = profile::span(Phase::Head);
         logits.resize(input.rows() * packed.head.columns(), 0.0);
-        gemm::multiply(isa, input, &packed.head, None, Output::Set(logits));
+        tiles::multiply(isa, input, &packed.head, None, Output::Set(logits));
     }
 
     fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
@@ -218,8 +215,8 @@ impl CpuEngine {
 }
 
 /// A product with a matrix of a block and its bias.
-fn multiply(isa: Isa, a: &Operand, block: &Block<Panels>, projection: Projection, out: Output) {
-    gemm::multiply(isa, a, block.weight(projection), block.bias(projection), out);
+fn multiply<N: Number>(isa: Isa, a: &Operand<N>, block: &Block<Panels>, projection: Projection, out: Output<N>) {
+    tiles::multiply(isa, a, block.weight(projection), block.bias(projection), out);
 }
 
 /// Where the product of an operand with a matrix of a block goes: to the residual stream.
@@ -233,7 +230,14 @@ struct Residual<'a> {
 
 impl Residual<'_> {
     /// Adds the product, or `norm` of it.
-    fn add(&mut self, isa: Isa, a: &Operand, block: &Block<Panels>, projection: Projection, norm: Option<&Panels>) {
+    fn add<N: Number>(
+        &mut self,
+        isa: Isa,
+        a: &Operand<N>,
+        block: &Block<Panels>,
+        projection: Projection,
+        norm: Option<&Panels>,
+    ) {
         let Some(norm) = norm else {
             return multiply(isa, a, block, projection, Output::Add(self.x));
         };
@@ -244,7 +248,7 @@ impl Residual<'_> {
 }
 
 /// Both calls move to a worker thread once, since parallel loops begin faster there.
-impl Engine for CpuEngine {
+impl<N: Number> Engine for CpuEngine<N> {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
         let logits = logits.memory();
         rayon::scope(|_| self.prefill_all(prompts, logits));

@@ -2,15 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{Isa, WIDE};
-use super::operand::{Operand, Writer};
-use super::packed::Panels;
 use crate::ops::attention::Heads;
+use crate::ops::host::tiles::{Isa, Number, Operand, Panels, WIDE, Writer};
 use crate::ops::host::{self, math};
 use crate::profile::{self, Phase};
 
 /// `out = x / rms(x) * gamma`, `x` being `[rows, width]`.
-pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand) {
+pub(super) fn rms_norm<N: Number>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand<N>) {
     let _span = profile::span(Phase::Norm);
     let width = gamma.len();
     out.reset(x.len() / width, width);
@@ -29,7 +27,14 @@ pub(super) fn rms_norm(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &m
 }
 
 /// What a product reads of the residual stream `x` `[rows, width]`: its norm, or itself where there is none.
-pub(super) fn input(isa: Isa, x: &[f32], norm: Option<&Panels>, width: usize, epsilon: f32, out: &mut Operand) {
+pub(super) fn input<N: Number>(
+    isa: Isa,
+    x: &[f32],
+    norm: Option<&Panels>,
+    width: usize,
+    epsilon: f32,
+    out: &mut Operand<N>,
+) {
     if let Some(norm) = norm {
         return rms_norm(isa, x, norm.vector(), epsilon, out);
     }
@@ -82,7 +87,7 @@ pub(super) fn rows(isa: Isa, qkv: &mut [f32], factors: [Option<&[f32]>; 2], head
 }
 
 #[inline(always)]
-fn norm_row(x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer) {
+fn norm_row<N: Number>(x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer<N>) {
     let scale = inverse_rms(x, epsilon);
     let (wide, narrow) = x.as_chunks::<WIDE>();
     let (wide_gamma, narrow_gamma) = gamma.as_chunks::<WIDE>();
@@ -110,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_row_by_hand() {
-        let mut out = Operand::default();
+        let mut out: Operand = Operand::default();
         rms_norm(Isa::best(), &[3.0, 4.0], &[1.0, 2.0], 0.0, &mut out);
         let got = &out.rows_from(0).data[..2];
         let rms = 12.5f32.sqrt();

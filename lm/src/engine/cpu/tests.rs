@@ -92,9 +92,9 @@ fn shapes() -> [Config; 6] {
     ]
 }
 
-fn in_every_precision() -> impl Iterator<Item = (Config, Dtype)> {
-    let shapes = |dtype| shapes().into_iter().map(move |shape| (shape, dtype));
-    Dtype::ALL.into_iter().flat_map(shapes)
+/// An engine in f32.
+fn single(model: &Model, room: Room) -> CpuEngine<f32> {
+    CpuEngine::new(model, packed(model), room, Isa::best())
 }
 
 fn tokens(seed: usize, length: usize, vocab: usize) -> Vec<u32> {
@@ -120,7 +120,7 @@ struct Sequence<'a> {
 }
 
 /// Logits after the prompt and after each further token, of every sequence, all decoding in step.
-fn run(engine: &mut CpuEngine, sequences: &[Sequence]) -> Vec<Vec<f32>> {
+fn run<N: Number>(engine: &mut CpuEngine<N>, sequences: &[Sequence]) -> Vec<Vec<f32>> {
     let vocab = engine.config.vocab;
     let mut places: Vec<Sequence> = sequences.to_vec();
     places.sort_by_key(|sequence| sequence.place);
@@ -195,10 +195,10 @@ fn sequences(all: &[(usize, usize, Vec<u32>)]) -> Vec<Sequence<'_>> {
 }
 
 /// Differences of all logits to those of the forward pass, relative to 1 or their magnitude.
-fn errors(model: &Model, isa: Isa) -> Vec<f32> {
+fn errors<N: Number>(model: &Model, isa: Isa) -> Vec<f32> {
     let all = continuations(model.config.vocab);
     let sequences = sequences(&all);
-    let mut engine = CpuEngine::with_isa(model, packed(model), room(3, 5), isa);
+    let mut engine = CpuEngine::<N>::new(model, packed(model), room(3, 5), isa);
     let got = run(&mut engine, &sequences);
     let compared = got.iter().zip(&sequences).flat_map(|(got, sequence)| {
         let expected = expected(model, sequence);
@@ -214,7 +214,7 @@ fn logits_equal_those_of_the_forward_pass() {
     for config in shapes() {
         let model = model(config);
         for isa in Isa::all() {
-            let errors = errors(&model, isa);
+            let errors = errors::<f32>(&model, isa);
             let largest = errors.iter().copied().fold(0.0, f32::max);
             assert!(largest < 1e-4, "{isa:?}: {largest}");
         }
@@ -222,30 +222,48 @@ fn logits_equal_those_of_the_forward_pass() {
 }
 
 #[test]
-fn in_bf16_the_same_values_are_rounded_as_in_the_forward_pass() {
+fn in_bf16_logits_are_those_of_the_forward_pass_but_for_rounded_softmax_weights() {
     for config in shapes() {
         let model = model_in(config, Dtype::Bf16);
         for isa in Isa::all() {
-            // Only where sums that differ in their last bits lie on both sides of a tie do they become other values.
-            let errors = errors(&model, isa);
-            let equal = errors.iter().filter(|error| **error < 1e-4).count();
-            let share = equal as f64 / errors.len() as f64;
+            let errors = errors::<bf16>(&model, isa);
+            let square: f32 = errors.iter().map(|error| error * error).sum();
+            let rms = (square / errors.len() as f32).sqrt();
             let largest = errors.iter().copied().fold(0.0, f32::max);
-            assert!(share > 0.7, "{isa:?}: {share} are equal");
-            assert!(largest < 1e-2, "{isa:?}: {largest}");
+            assert!(rms < 5e-3 && largest < 5e-2, "{isa:?}: {rms}, {largest}");
         }
     }
 }
 
 #[test]
+fn in_bf16_instruction_sets_that_fuse_give_the_same_bits() {
+    for config in shapes() {
+        let model = model_in(config, Dtype::Bf16);
+        let all = continuations(model.config.vocab);
+        let logits = |isa| {
+            let mut engine = CpuEngine::<bf16>::new(&model, packed(&model), room(3, 5), isa);
+            run(&mut engine, &sequences(&all))
+        };
+        let fusing = Isa::all().into_iter().filter(|isa| !matches!(isa, Isa::Portable));
+        let results: Vec<_> = fusing.map(logits).collect();
+        assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
+
+#[test]
 fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
-    for (config, dtype) in in_every_precision() {
+    rows_are_independent::<f32>(Dtype::F32);
+    rows_are_independent::<bf16>(Dtype::Bf16);
+}
+
+fn rows_are_independent<N: Number>(dtype: Dtype) {
+    for config in shapes() {
         let model = model_in(config, dtype);
         let all = continuations(model.config.vocab);
         let together = sequences(&all);
         for isa in Isa::all() {
             let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let mut engine = CpuEngine::with_isa(&model, packed(&model), room(3, 5), isa);
+            let mut engine = CpuEngine::<N>::new(&model, packed(&model), room(3, 5), isa);
             let results = pool(2).install(|| run(&mut engine, &together));
             for (sequence, expected) in together.iter().zip(&results) {
                 let moved = Sequence {
@@ -253,7 +271,7 @@ fn logits_do_not_depend_on_neighbours_slots_places_or_threads() {
                     slot: 9 - sequence.slot,
                     ..*sequence
                 };
-                let mut engine = CpuEngine::with_isa(&model, packed(&model), room(5, 10), isa);
+                let mut engine = CpuEngine::<N>::new(&model, packed(&model), room(5, 10), isa);
                 let alone = pool(1).install(|| run(&mut engine, &[moved]));
                 assert!(alone[0] == *expected, "{isa:?}");
             }
@@ -266,7 +284,7 @@ fn places_and_slots_are_used_again() {
     let model = model(config(20));
     let all = continuations(20);
     let long = sequences(&all);
-    let mut engine = CpuEngine::new(&model, packed(&model), room(3, 5));
+    let mut engine = single(&model, room(3, 5));
     let first = run(&mut engine, &long);
     let (prompt, short) = (5, tokens(50, 9, 20));
     let other: Vec<Sequence> = (0..3)
@@ -278,7 +296,7 @@ fn places_and_slots_are_used_again() {
         })
         .collect();
     let reused = run(&mut engine, &other);
-    let mut fresh = CpuEngine::new(&model, packed(&model), room(3, 5));
+    let mut fresh = single(&model, room(3, 5));
     assert!(reused == run(&mut fresh, &other));
     assert!(run(&mut engine, &long) == first);
 }
@@ -302,7 +320,7 @@ fn long_prompts_do_not_depend_on_where_they_are_cut() {
         place: 0,
         slot: 0,
     };
-    let mut engine = CpuEngine::new(&model, packed(&model), room(2, 2));
+    let mut engine = single(&model, room(2, 2));
     let expected_bits = run(&mut engine, &[alone]).remove(0);
     assert!(run(&mut engine, &[beside, alone]).remove(1) == expected_bits);
     for (got, expected) in expected_bits.iter().zip(expected(&model, &alone)) {

@@ -48,6 +48,22 @@ pub(crate) fn to_bf16(x: f32) -> bf16 {
     bf16::from_bits((nearest_bf16(x.to_bits()) >> 16) as u16)
 }
 
+/// The nearest normal bf16, ties to even: 0 for what is below it. NaN stays NaN.
+#[inline(always)]
+pub(crate) fn normal_bf16(x: f32) -> bf16 {
+    const EXPONENT: u32 = 0x7f80_0000;
+    const SIGN: u32 = 0x8000_0000;
+    const QUIET: u32 = 0x0040_0000;
+    let bits = x.to_bits();
+    let nearest = nearest_bf16(bits);
+    let normal = if nearest & EXPONENT == 0 {
+        nearest & SIGN
+    } else {
+        nearest
+    };
+    bf16::from_bits(((if x.is_nan() { bits | QUIET } else { normal }) >> 16) as u16)
+}
+
 /// Rounds values to `dtype` where they are.
 #[inline(always)]
 pub(crate) fn round(values: &mut [f32], dtype: Dtype) {
@@ -185,6 +201,18 @@ mod tests {
         assert_eq!(values, [1.001, -2.009]);
         round(&mut values, Dtype::Bf16);
         assert_eq!(values, [1.0, -2.015_625]);
+    }
+
+    #[test]
+    fn operands_in_bf16_are_the_nearest_normal_numbers() {
+        for high in (0..=u16::MAX).step_by(7) {
+            for low in [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] {
+                let x = f32::from_bits(u32::from(high) << 16 | low);
+                let (got, nearest) = (normal_bf16(x).to_f32(), bf16::from_f32(x).to_f32());
+                let want = if nearest.is_subnormal() { 0.0 } else { nearest };
+                assert!(got == want || (x.is_nan() && got.is_nan()), "{x}: {got}");
+            }
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 pub(crate) mod gemm;
 pub(crate) mod math;
+pub(crate) mod mixed;
 pub(crate) mod pool;
-pub(crate) mod rounded;
+pub(crate) mod tiles;
 
 use std::ops::Range;
 

@@ -5,6 +5,10 @@
 
 use std::cell::RefCell;
 
+use half::bf16;
+
+use super::tiles::Buffer;
+
 /// Elements from which on an array is kept: smaller ones the allocator reuses by itself.
 const SMALLEST: usize = 16 * 1024;
 
@@ -13,13 +17,45 @@ const SLACK: usize = 4;
 
 /// Arrays that are free for reuse.
 #[derive(Debug, Default)]
-pub(crate) struct Pool(Vec<Free>);
+pub(crate) struct Pool {
+    floats: Shelf<Vec<f32>>,
+    /// Operands of products in bf16.
+    numbers: Shelf<Buffer<bf16>>,
+}
+
+/// Arrays of one kind.
+#[derive(Debug)]
+struct Shelf<A>(Vec<Free<A>>);
 
 #[derive(Debug)]
-struct Free {
-    memory: Vec<f32>,
+struct Free<A> {
+    memory: A,
     /// Given back since the pool was last trimmed.
     fresh: bool,
+}
+
+impl<A> Default for Shelf<A> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// What a shelf has to know of its arrays.
+trait Array {
+    /// Elements that it has room for.
+    fn room(&self) -> usize;
+}
+
+impl Array for Vec<f32> {
+    fn room(&self) -> usize {
+        self.capacity()
+    }
+}
+
+impl Array for Buffer<bf16> {
+    fn room(&self) -> usize {
+        self.capacity()
+    }
 }
 
 /// A pool's arrays are not part of its owner's value: a clone starts without any.
@@ -46,18 +82,20 @@ impl Drop for Outer {
 /// Runs `f` with `pool` serving this thread; arrays of it that `f` had no use for are freed.
 pub(crate) fn within<R>(pool: &mut Pool, f: impl FnOnce() -> R) -> R {
     let mut inner = std::mem::take(pool);
-    inner.0.iter_mut().for_each(|free| free.fresh = false);
+    inner.floats.mark();
+    inner.numbers.mark();
     let outer = Outer(ACTIVE.replace(Some(inner)));
     let result = f();
     *pool = ACTIVE.take().unwrap_or_default();
     drop(outer);
-    pool.0.retain(|free| free.fresh);
+    pool.floats.trim();
+    pool.numbers.trim();
     result
 }
 
 /// An array of `len` elements with any values.
 pub(crate) fn vec(len: usize) -> Vec<f32> {
-    let found = ACTIVE.with_borrow_mut(|active| active.as_mut()?.take(len));
+    let found = ACTIVE.with_borrow_mut(|active| active.as_mut()?.floats.take(len));
     match found {
         Some(mut memory) => {
             memory.resize(len, 0.0);
@@ -69,24 +107,58 @@ pub(crate) fn vec(len: usize) -> Vec<f32> {
 
 /// Gives an array back.
 pub(crate) fn give(memory: Vec<f32>) {
-    ACTIVE.with_borrow_mut(|active| match active {
-        Some(pool) if memory.capacity() >= SMALLEST => pool.0.push(Free { memory, fresh: true }),
-        _ => {}
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(pool) = active {
+            pool.floats.give(memory);
+        }
     });
 }
 
-impl Pool {
+/// An array of `len` numbers of any values, for an operand.
+pub(crate) fn buffer(len: usize) -> Buffer<bf16> {
+    let found = ACTIVE.with_borrow_mut(|active| active.as_mut()?.numbers.take(len));
+    let mut buffer = found.unwrap_or_default();
+    buffer.set_len(len);
+    buffer
+}
+
+/// Gives the array of an operand back.
+pub(crate) fn give_buffer(buffer: Buffer<bf16>) {
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(pool) = active {
+            pool.numbers.give(buffer);
+        }
+    });
+}
+
+impl<A: Array> Shelf<A> {
     /// The smallest array that is large enough; of equals the last given, whose memory is the likeliest to be cached.
-    fn take(&mut self, len: usize) -> Option<Vec<f32>> {
+    fn take(&mut self, len: usize) -> Option<A> {
         if len < SMALLEST {
             return None;
         }
-        let fits = |free: &Free| (len..=len * SLACK).contains(&free.memory.capacity());
+        let fits = |free: &Free<A>| (len..=len * SLACK).contains(&free.memory.room());
         let best = (0..self.0.len())
             .rev()
             .filter(|i| fits(&self.0[*i]))
-            .min_by_key(|i| self.0[*i].memory.capacity())?;
+            .min_by_key(|i| self.0[*i].memory.room())?;
         Some(self.0.swap_remove(best).memory)
+    }
+
+    fn give(&mut self, memory: A) {
+        if memory.room() >= SMALLEST {
+            self.0.push(Free { memory, fresh: true });
+        }
+    }
+
+    /// From now on, arrays count as not used.
+    fn mark(&mut self) {
+        self.0.iter_mut().for_each(|free| free.fresh = false);
+    }
+
+    /// Frees what has not been used.
+    fn trim(&mut self) {
+        self.0.retain(|free| free.fresh);
     }
 }
 
@@ -108,9 +180,24 @@ mod tests {
             assert_eq!((large.as_ptr(), large.len()), (places[0], 9 * SMALLEST));
             give(large);
         });
-        assert_eq!(pool.0.len(), 1);
+        assert_eq!(pool.floats.0.len(), 1);
         within(&mut pool, || assert_eq!(vec(SMALLEST)[0], 0.0));
-        assert!(pool.0.is_empty(), "what was not used is freed");
+        assert!(pool.floats.0.is_empty(), "what was not used is freed");
+    }
+
+    #[test]
+    fn operands_are_used_again_apart_from_other_arrays() {
+        let mut pool = Pool::default();
+        within(&mut pool, || {
+            let operand = buffer(2 * SMALLEST);
+            let place = operand.as_ptr();
+            give_buffer(operand);
+            let other = vec(2 * SMALLEST);
+            assert_ne!(other.as_ptr().cast(), place);
+            let again = buffer(SMALLEST);
+            assert_eq!((again.as_ptr(), again.len()), (place, SMALLEST));
+        });
+        assert!(pool.numbers.0.is_empty());
     }
 
     #[test]
@@ -120,7 +207,7 @@ mod tests {
             within(&mut Pool::default(), || give(vec(SMALLEST)));
             give(vec(2 * SMALLEST));
         });
-        assert_eq!(outer.0.len(), 1);
+        assert_eq!(outer.floats.0.len(), 1);
         give(vec(SMALLEST));
         assert!(ACTIVE.with_borrow(Option::is_none));
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::checker::{Checker, Range};
 use super::violation::Violation;
-use super::{Config, PromptConfig, RewardConfig, SamplerKind, ServedWeights, sampling};
+use super::{Config, PromptConfig, RewardConfig, SampleDtype, SamplerKind, ServedWeights, sampling};
 use crate::vote::reward::{AnyReward, FileKind};
 
 /// Bytes of a run's name: with an ending, it is the name of a file, which may have 255.
@@ -71,6 +71,13 @@ impl Config {
         );
         c.require(!self.execution.store.is_empty(), "execution.store", "empty", "a folder");
         self.sampler.check(c);
+        c.require(
+            self.sampler.kind == SamplerKind::Local || self.model.sample_dtype == SampleDtype::Same,
+            "model.sample_dtype",
+            "a precision",
+            "\"same\" where `sampler.kind` names an engine: its servers sample in the precision that they were started \
+             in",
+        );
         c.require(
             self.sampler.weights == ServedWeights::Whole || self.train.lora.rank > 0,
             "sampler.weights",

@@ -10,43 +10,55 @@ mod values;
 use rayon::prelude::*;
 
 use super::batch::{Batch, TokenRow};
-use super::buffer::Buffer;
 use super::cache::{LayerCache, Segment, Turn};
-use super::kernel::{Isa, Target, WIDE};
-use super::operand::{Operand, Writer};
 use crate::ops::attention::{Heads, Spec};
+use crate::ops::host::tiles::{Buffer, Isa, Number, Operand, Target, WIDE, Writer};
 use crate::profile::{self, Phase};
 
 /// The inputs of attention.
 #[derive(Clone, Copy)]
-pub(super) struct Attention<'a> {
+pub(super) struct Attention<'a, N> {
     pub isa: Isa,
     pub heads: Heads,
     pub spec: Spec,
     pub queries: Turn<'a>,
     pub keys: Turn<'a>,
-    pub cache: &'a LayerCache,
+    pub cache: &'a LayerCache<N>,
     pub batch: &'a Batch,
     /// Fused rows `[rows, (heads + 2 kv) * dim]`, not yet rotated.
     pub qkv: &'a [f32],
 }
 
 /// Memory of a task, used again by the next.
-#[derive(Default)]
-struct Scratch {
+struct Scratch<N> {
     head: Vec<f32>,
-    queries: Operand,
-    /// `[panels of positions, queries, 32]`: a left operand for the values
+    queries: Operand<N>,
+    /// `[panels of positions, queries, 32]`
     scores: Buffer,
+    /// The scores' softmax as the left operand for the values, where its format is not that of the scores.
+    weights: Buffer<N>,
     /// By query: the sum of its weights.
     sums: Vec<f32>,
     /// `[panels of columns, queries, 32]`
     outputs: Buffer,
 }
 
-impl Attention<'_> {
+impl<N> Default for Scratch<N> {
+    fn default() -> Self {
+        Self {
+            head: Vec::new(),
+            queries: Operand::default(),
+            scores: Buffer::default(),
+            weights: Buffer::default(),
+            sums: Vec::new(),
+            outputs: Buffer::default(),
+        }
+    }
+}
+
+impl<N: Number> Attention<'_, N> {
     /// Fills `out` `[rows, heads * dim]`.
-    pub fn run(self, out: &mut Operand) {
+    pub fn run(self, out: &mut Operand<N>) {
         let _span = profile::span(Phase::Attention);
         out.reset(self.batch.rows().len(), self.heads.keys());
         let out = out.writer();
@@ -68,15 +80,15 @@ impl Attention<'_> {
 }
 
 /// Rows of one place and one key-value head.
-struct Task<'a, 's> {
-    input: Attention<'a>,
+struct Task<'a, 's, N> {
+    input: Attention<'a, N>,
     kv: usize,
     rows: &'a [usize],
-    scratch: &'s mut Scratch,
+    scratch: &'s mut Scratch<N>,
 }
 
-impl<'a> Task<'a, '_> {
-    fn run(mut self, out: Writer) {
+impl<'a, N: Number> Task<'a, '_, N> {
+    fn run(mut self, out: Writer<N>) {
         let isa = self.input.isa;
         isa.vectorised(
             #[inline(always)]
@@ -102,15 +114,21 @@ impl<'a> Task<'a, '_> {
         self.rows.len() * self.input.heads.group()
     }
 
+    /// What queries and scores are multiplied by: rounded queries only as they are, so that they are rounded once.
+    fn scales(&self) -> [f32; 2] {
+        let scale = self.input.spec.scale;
+        if N::TOGETHER > 1 { [1.0, scale] } else { [scale, 1.0] }
+    }
+
     /// The prompt's keys and values, and the number of positions that any of the rows sees.
-    fn shared(&self) -> (&'a Segment, usize) {
+    fn shared(&self) -> (&'a Segment<N>, usize) {
         let seen = (0..self.rows.len()).map(|index| self.row(index).seen);
         let place = self.row(0).place;
         (self.input.cache.place(place, self.kv), seen.max().unwrap_or(0))
     }
 
     /// Each row with a slot: its index, its slot, and the number of positions of it that the row sees.
-    fn own(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<'a> {
+    fn own(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<'a, N> {
         let rows = self.input.batch.rows();
         self.rows.iter().enumerate().filter_map(move |(index, row)| {
             let row = &rows[*row];

@@ -2,23 +2,21 @@
 
 use super::{Attention, Scratch, Task, target};
 use crate::engine::cpu::cache::{fused, key_of, value_of};
-use crate::engine::cpu::kernel::WIDE;
-use crate::ops::host::math;
+use crate::ops::host::tiles::{Number, WIDE};
 
-impl Task<'_, '_> {
-    /// The group's rotated queries, rounded, then scaled: head after head of row after row.
+impl<N: Number> Task<'_, '_, N> {
+    /// The group's rotated queries: head after head of row after row.
     #[inline(always)]
     pub(super) fn turn_queries(&mut self) {
         let (queries, group) = (self.queries(), self.input.heads.group());
         let Attention {
             heads,
-            spec,
             queries: turn,
-            cache,
             batch,
             qkv,
             ..
         } = self.input;
+        let [scale, _] = self.scales();
         let scratch = &mut *self.scratch;
         scratch.queries.reset(queries, heads.dim);
         scratch.head.resize(heads.dim, 0.0);
@@ -27,9 +25,8 @@ impl Task<'_, '_> {
             let group_heads = &fused(qkv, *row, heads)[self.kv * group * heads.dim..];
             for (g, head) in group_heads.chunks_exact(heads.dim).take(group).enumerate() {
                 turn.apply(batch.rows()[*row].position, head, &mut scratch.head);
-                math::round(&mut scratch.head, cache.dtype());
                 for value in &mut scratch.head {
-                    *value *= spec.scale;
+                    *value *= scale;
                 }
                 // SAFETY: the scratch is this task's alone.
                 unsafe { writer.put(index * group + g, 0, &scratch.head) };

@@ -1,31 +1,60 @@
 //! From scores to weights; the division by their sum comes at the end.
 
-use super::Task;
-use crate::engine::cpu::kernel::WIDE;
+use super::{Scratch, Task};
 use crate::ops::host::math;
+use crate::ops::host::tiles::{Number, WIDE};
 
-impl Task<'_, '_> {
-    /// Scores become weights `e^(score - max)`, those of positions that a query does not see 0.
+impl<N: Number> Task<'_, '_, N> {
+    /// Scores become weights `e^(score - max)`, rounded to numbers, those of positions that a query does not see 0.
     #[inline(always)]
     pub(super) fn softmax(&mut self) {
         let (queries, group) = (self.queries(), self.input.heads.group());
+        let [_, scale] = self.scales();
         let blocks = self.shared().1.div_ceil(WIDE);
         self.scratch.sums.clear();
         for query in 0..queries {
             let row = *self.row(query / group);
             let scores = &mut self.scratch.scores[query * WIDE..];
-            let first = self.input.spec.first_seen(row.position);
-            let sum = softmax_row(scores, queries * WIDE, blocks, row.seen, row.own(), first);
+            let seen = Seen {
+                blocks,
+                prompt: row.seen,
+                own: row.own(),
+                first: self.input.spec.first_seen(row.position),
+            };
+            let sum = softmax_row::<N>(scores, queries * WIDE, seen, scale);
             self.scratch.sums.push(sum);
+        }
+        let Scratch { scores, weights, .. } = &mut *self.scratch;
+        if N::same(scores).is_none() {
+            weights.set_len(scores.len());
+            weights
+                .iter_mut()
+                .zip(&**scores)
+                .for_each(|(weight, score)| *weight = N::nearest(*score));
         }
     }
 }
 
-/// Softmax without the division of one query, whose scores lie in panels `stride` apart: `blocks` panels of the prompt,
-/// of which it sees `seen` positions, then panels of `own` positions; those before the position `visible` are hidden.
+/// What a query sees: `blocks` panels of the prompt, of which it sees `prompt` positions, then panels of `own`
+/// positions; those before the position `first` are hidden.
+#[derive(Clone, Copy)]
+struct Seen {
+    blocks: usize,
+    prompt: usize,
+    own: usize,
+    first: usize,
+}
+
+/// Softmax without the division of one query, whose scores lie in panels `stride` apart and are multiplied by `scale`.
 /// Returns the sum.
 #[inline(always)]
-fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, own: usize, visible: usize) -> f32 {
+fn softmax_row<N: Number>(scores: &mut [f32], stride: usize, seen: Seen, scale: f32) -> f32 {
+    let Seen {
+        blocks,
+        prompt: seen,
+        own,
+        first: visible,
+    } = seen;
     let seen_blocks = seen.div_ceil(WIDE);
     hide(scores, 0, stride, visible.min(seen));
     hide(scores, blocks, stride, visible.saturating_sub(seen));
@@ -46,7 +75,7 @@ fn softmax_row(scores: &mut [f32], stride: usize, blocks: usize, seen: usize, ow
         for block in 0..positions.div_ceil(WIDE) {
             let panel = panel(scores, (first + block) * stride);
             for (sum, score) in sums.iter_mut().zip(panel) {
-                *score = math::exp(*score - largest);
+                *score = N::nearest(math::exp((*score - largest) * scale)).value();
                 *sum += *score;
             }
         }
@@ -84,7 +113,13 @@ mod tests {
         let mut scores = vec![9.0f32; 3 * 2 * WIDE];
         scores[..5].copy_from_slice(&[0.0, 1.0, 2.0, 3.0, 4.0]);
         scores[4 * WIDE] = 2.0;
-        let sum = softmax_row(&mut scores, 2 * WIDE, 2, 5, 1, 0);
+        let seen = Seen {
+            blocks: 2,
+            prompt: 5,
+            own: 1,
+            first: 0,
+        };
+        let sum = softmax_row::<f32>(&mut scores, 2 * WIDE, seen, 1.0);
         let weights: Vec<f32> = [0.0f32, 1.0, 2.0, 3.0, 4.0, 2.0]
             .iter()
             .map(|score| (score - 4.0).exp())
@@ -107,7 +142,13 @@ mod tests {
         // 40 positions of a prompt, then 3 own: the query at position 42.
         for (visible, in_prompt, own) in [(35, 35..40, 0..3), (42, 40..40, 2..3), (0, 0..40, 0..3)] {
             let mut scores = vec![1.0f32; 3 * WIDE];
-            let sum = softmax_row(&mut scores, WIDE, 2, 40, 3, visible);
+            let seen = Seen {
+                blocks: 2,
+                prompt: 40,
+                own: 3,
+                first: visible,
+            };
+            let sum = softmax_row::<f32>(&mut scores, WIDE, seen, 1.0);
             assert_eq!(sum, (in_prompt.len() + own.len()) as f32);
             for (position, weight) in scores.iter().enumerate() {
                 let seen =

@@ -2,10 +2,9 @@
 
 use super::{Attention, Scratch, Task, target};
 use crate::engine::cpu::cache::panels;
-use crate::engine::cpu::kernel::{Left, WIDE};
-use crate::engine::cpu::operand::Writer;
+use crate::ops::host::tiles::{Left, Number, WIDE, Writer};
 
-impl Task<'_, '_> {
+impl<N: Number> Task<'_, '_, N> {
     /// Products of weights and values, block by block in the order of positions.
     pub(super) fn sum_values(&mut self) {
         let Attention { isa, heads, .. } = self.input;
@@ -14,9 +13,15 @@ impl Task<'_, '_> {
         let blocks = seen.div_ceil(WIDE);
         let panel = queries * WIDE;
         let own = self.own();
-        let Scratch { scores, outputs, .. } = &mut *self.scratch;
+        let Scratch {
+            scores,
+            weights,
+            outputs,
+            ..
+        } = &mut *self.scratch;
+        let numbers = N::same(scores).unwrap_or(weights);
         let weights = |block: usize, first: usize| Left {
-            data: &scores[block * panel..][..panel],
+            data: &numbers[block * panel..][..panel],
             rows: queries,
             first,
         };
@@ -46,7 +51,7 @@ impl Task<'_, '_> {
 
     /// Divides by the sums of the weights.
     #[inline(always)]
-    pub(super) fn write(&mut self, out: Writer) {
+    pub(super) fn write(&mut self, out: Writer<N>) {
         let heads = self.input.heads;
         let (queries, group) = (self.queries(), heads.group());
         let Scratch { outputs, sums, .. } = &mut *self.scratch;

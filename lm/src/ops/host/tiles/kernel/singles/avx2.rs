@@ -4,9 +4,9 @@ use std::arch::x86_64::{
     _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
-use super::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
-pub(super) const KERNELS: [Kernel; 6] = [
+pub(super) const KERNELS: [Kernel<f32>; 6] = [
     multiply::<1>,
     multiply::<2>,
     multiply::<3>,
@@ -18,7 +18,7 @@ pub(super) const KERNELS: [Kernel; 6] = [
 /// # Safety
 /// As [`Kernel`], with `M` rows.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn multiply<const M: usize>(tile: Tile) {
+unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
     for half in [0, WIDE / 2] {
         let mut sums = [[_mm256_setzero_ps(); 2]; M];
         let (mut a, mut left) = (tile.a, tile.k);

@@ -5,9 +5,9 @@
 use rayon::prelude::*;
 
 use super::buffer::Shared;
-use super::kernel::{Isa, Right, Target, WIDE};
+use super::kernel::{Isa, Number, Target, WIDE};
 use super::operand::{Operand, Writer};
-use super::packed::{HALF, Panels};
+use super::panels::{HALF, Panels};
 use crate::ops::gate::{Gate, Gelu, Silu, Slope};
 use crate::ops::host::math;
 use crate::profile::{self, Phase};
@@ -18,9 +18,6 @@ const BLOCK_ROWS: usize = 126;
 /// Multiply-adds of a task at least: about 8 microseconds.
 const TASK_PRODUCTS: usize = 1 << 20;
 
-/// How far ahead weights are fetched, in elements: 32 rows.
-const AHEAD: usize = 32 * WIDE;
-
 /// The tallest tile of any instruction set.
 const TALLEST: usize = 14;
 
@@ -29,17 +26,20 @@ const TALLEST: usize = 14;
 struct Sums([[f32; WIDE]; TALLEST]);
 
 /// What is done with a product.
-pub(super) enum Output<'a> {
+pub(crate) enum Output<'a, N> {
     /// `C = A B + bias` `[rows, columns]`
     Set(&'a mut [f32]),
     /// `C += A B + bias` `[rows, columns]`
     Add(&'a mut [f32]),
     /// `h = f(A gate) * (A up)`, without a bias
-    Gated(&'a mut Operand, Gate),
+    Gated(&'a mut Operand<N>, Gate),
 }
 
 /// Multiplies `a` `[rows, inputs]` with `b`, `bias` having one value per column, where there is one.
-pub(super) fn multiply(isa: Isa, a: &Operand, b: &Panels, bias: Option<&Panels>, out: Output) {
+///
+/// # Panics
+/// If the sizes or the formats of the operands do not match: a bug of the caller.
+pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Option<&Panels>, out: Output<N>) {
     let _span = profile::span(Phase::Linear);
     assert_eq!(a.width(), b.inputs(), "operands do not match");
     let (size, columns) = (a.rows() * b.columns(), b.columns());
@@ -63,10 +63,10 @@ pub(super) fn multiply(isa: Isa, a: &Operand, b: &Panels, bias: Option<&Panels>,
             let h = h.writer();
             match gate {
                 Gate::Silu => run(isa, a, b, |row, panel, tile| {
-                    gated::<Silu>(columns, h, row, panel, tile)
+                    gated::<Silu, N>(columns, h, row, panel, tile)
                 }),
                 Gate::Gelu => run(isa, a, b, |row, panel, tile| {
-                    gated::<Gelu>(columns, h, row, panel, tile)
+                    gated::<Gelu, N>(columns, h, row, panel, tile)
                 }),
             }
         }
@@ -74,13 +74,13 @@ pub(super) fn multiply(isa: Isa, a: &Operand, b: &Panels, bias: Option<&Panels>,
 }
 
 /// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once.
-fn run(isa: Isa, a: &Operand, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
+fn run<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
     let Cut {
         rows,
         blocks,
         panels,
         groups,
-    } = Cut::new(isa, a.rows(), b);
+    } = Cut::new(isa.rows::<N>(), a.rows(), b);
     let task = |task: usize| {
         let (group, block) = (task / blocks, task % blocks);
         let last_row = a.rows().min((block + 1) * rows);
@@ -88,14 +88,14 @@ fn run(isa: Isa, a: &Operand, b: &Panels, finish: impl Fn(usize, usize, &mut [[f
         for panel in group * panels..b.panels().min((group + 1) * panels) {
             let mut row = block * rows;
             while row < last_row {
-                let tile = &mut sums.0[..isa.rows().min(last_row - row)];
+                let tile = &mut sums.0[..isa.rows::<N>().min(last_row - row)];
                 let target = Target {
                     data: tile.as_flattened_mut(),
                     row: WIDE,
                     add: false,
                 };
                 let height = target.data.len() / WIDE;
-                isa.multiply(a.rows_from(row), height, right(b.panel(panel)), target);
+                isa.multiply(a.rows_from(row), height, b.panel(panel), target);
                 isa.vectorised(
                     #[inline(always)]
                     || finish(row, panel, tile),
@@ -121,9 +121,10 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(isa: Isa, rows: usize, b: &Panels) -> Self {
+    /// `tile` is the number of rows that the kernel takes at most.
+    fn new(tile: usize, rows: usize, b: &Panels) -> Self {
         let blocks = rows.div_ceil(BLOCK_ROWS).max(1);
-        let block = rows.div_ceil(blocks).next_multiple_of(isa.rows()).max(1);
+        let block = rows.div_ceil(blocks).next_multiple_of(tile).max(1);
         let products = (block.min(rows) * b.inputs() * WIDE).max(1);
         let panels = TASK_PRODUCTS.div_ceil(products).min(b.panels()).max(1);
         Self {
@@ -133,11 +134,6 @@ impl Cut {
             groups: b.panels().div_ceil(panels),
         }
     }
-}
-
-/// A panel of the weights. Panels follow each other in memory, but the processor's own prefetching stops at every page.
-fn right(panel: &[f32]) -> Right<'_> {
-    Right::panel(panel, panel.as_ptr().wrapping_add(AHEAD))
 }
 
 /// Stores a tile with its bias.
@@ -181,7 +177,7 @@ fn store(
 /// A gated hidden layer (Shazeer 2020, arXiv:2002.05202) of a tile that has 16 columns of the gate and the same of the
 /// up projection.
 #[inline(always)]
-fn gated<F: Slope>(columns: usize, h: Writer, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
+fn gated<F: Slope, N: Number>(columns: usize, h: Writer<N>, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
     let column = panel * HALF;
     let count = HALF.min(columns - column);
     for (i, row) in tile.iter_mut().enumerate() {
@@ -196,11 +192,14 @@ fn gated<F: Slope>(columns: usize, h: Writer, first: usize, panel: usize, tile: 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::model::init::normal;
+    use half::bf16;
     use proptest::prelude::*;
 
-    fn operand(values: &[f32], width: usize) -> Operand {
+    use super::*;
+    use crate::Dtype;
+    use crate::model::init::normal;
+
+    fn operand<N: Number>(values: &[f32], width: usize) -> Operand<N> {
         let mut operand = Operand::default();
         operand.reset(values.len() / width, width);
         for (row, values) in values.chunks_exact(width).enumerate() {
@@ -223,10 +222,10 @@ mod tests {
             .collect()
     }
 
-    fn product(isa: Isa, a: &[f32], b: &Panels, bias: Option<&Panels>) -> Vec<f32> {
+    fn product<N: Number>(isa: Isa, a: &[f32], b: &Panels, bias: Option<&Panels>) -> Vec<f32> {
         let rows = a.len() / b.inputs();
         let mut c = vec![f32::NAN; rows * b.columns()];
-        multiply(isa, &operand(a, b.inputs()), b, bias, Output::Set(&mut c));
+        multiply::<N>(isa, &operand(a, b.inputs()), b, bias, Output::Set(&mut c));
         c
     }
 
@@ -244,12 +243,36 @@ mod tests {
             let (matrix, bias) = (Panels::new(&b, k), bias.map(|bias| Panels::new(&bias, 1)));
             let row = pick.index(m);
             for isa in Isa::all() {
-                let c = product(isa, &a, &matrix, bias.as_ref());
+                let c = product::<f32>(isa, &a, &matrix, bias.as_ref());
                 for (got, expected) in c.iter().zip(&expected) {
                     prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
                 }
-                let alone = product(isa, &a[row * k..][..k], &matrix, bias.as_ref());
+                let alone = product::<f32>(isa, &a[row * k..][..k], &matrix, bias.as_ref());
                 prop_assert_eq!(&alone[..], &c[row * n..][..n]);
+            }
+        }
+
+        #[test]
+        fn products_in_bf16_are_those_of_the_nearest_values_with_the_same_bits_wherever_they_are_fused(
+            m in 1usize..80, k in 1usize..150, n in 1usize..100, seed: u64, pick: prop::sample::Index,
+        ) {
+            let draw = |count, name| normal(count, 1.0, seed, name);
+            let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
+            let nearest = |values: &[f32]| values.iter().map(|x| bf16::from_f32(*x).to_f32()).collect::<Vec<_>>();
+            let expected = reference(&nearest(&a), &nearest(&b), None, k);
+            let matrix = Panels::new(&b, k).rounded(Dtype::Bf16);
+            let row = pick.index(m);
+            let mut fused: Option<Vec<f32>> = None;
+            for isa in Isa::all() {
+                let c = product::<bf16>(isa, &a, &matrix, None);
+                for (got, expected) in c.iter().zip(&expected) {
+                    prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
+                }
+                let alone = product::<bf16>(isa, &a[row * k..][..k], &matrix, None);
+                prop_assert_eq!(&alone[..], &c[row * n..][..n]);
+                if !matches!(isa, Isa::Portable) {
+                    prop_assert_eq!(fused.get_or_insert_with(|| c.clone()), &c);
+                }
             }
         }
 
@@ -260,8 +283,8 @@ mod tests {
             let (matrix, bias) = (Panels::new(&draw(k * n, "b"), k), Panels::new(&draw(n, "bias"), 1));
             for isa in Isa::all() {
                 let mut sum = c.clone();
-                multiply(isa, &operand(&a, k), &matrix, Some(&bias), Output::Add(&mut sum));
-                let plain = product(isa, &a, &matrix, Some(&bias));
+                multiply::<f32>(isa, &operand(&a, k), &matrix, Some(&bias), Output::Add(&mut sum));
+                let plain = product::<f32>(isa, &a, &matrix, Some(&bias));
                 let expected: Vec<f32> = c.iter().zip(plain).map(|(c, p)| c + p).collect();
                 prop_assert_eq!(&sum, &expected);
             }
@@ -273,7 +296,7 @@ mod tests {
             let (a, b) = (draw(m * k, "a"), draw(k * 2 * f, "b"));
             let sums = reference(&a, &b, None, k);
             for isa in Isa::all() {
-                let mut h = Operand::default();
+                let mut h: Operand = Operand::default();
                 let output = Output::Gated(&mut h, Gate::Silu);
                 multiply(isa, &operand(&a, k), &Panels::gate_up(&b, k), None, output);
                 for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
@@ -291,10 +314,10 @@ mod tests {
         let isa = Isa::best();
         for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
             let matrix = Panels::new(&vec![0.0; inputs * columns], inputs);
-            let cut = Cut::new(isa, rows, &matrix);
+            let cut = Cut::new(isa.rows::<f32>(), rows, &matrix);
             assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
             assert!(cut.panels * cut.groups >= matrix.panels());
-            assert!(cut.rows.is_multiple_of(isa.rows()) && cut.rows <= BLOCK_ROWS);
+            assert!(cut.rows.is_multiple_of(isa.rows::<f32>()) && cut.rows <= BLOCK_ROWS);
         }
     }
 }

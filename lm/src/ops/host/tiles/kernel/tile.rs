@@ -1,20 +1,22 @@
 //! The arguments of a kernel.
 
 /// Columns of a panel of the right operand, and of a chunk of the left one.
-pub(in crate::engine::cpu) const WIDE: usize = 32;
+pub(crate) const WIDE: usize = 32;
 
-/// Arguments of a kernel. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at `a[p / 32 * a_chunk + i * 32 + p
-/// % 32]`.
+/// Arguments of a kernel on operands of numbers `N`. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at
+/// `a[p / 32 * a_chunk + i * 32 + p % 32]`. In `B`, `t` rows lie together (one of f32, two of bf16): element `(p, j)` at
+/// `b[p / t * b_row + j * t + p % t]`.
 #[derive(Clone, Copy)]
-pub(super) struct Tile {
-    pub a: *const f32,
+pub(crate) struct Tile<N> {
+    pub a: *const N,
     pub a_chunk: usize,
-    /// `[k, 32]`, rows of `b_row` elements apart
-    pub b: *const f32,
+    pub b: *const N,
+    /// Elements from rows that lie together to the next ones.
     pub b_row: usize,
+    /// Rows of B, divided by those that lie together.
     pub k: usize,
     /// Memory that is used next, fetched row by row while this tile is computed. It is only a hint.
-    pub then: *const f32,
+    pub then: *const N,
     pub c: *mut f32,
     /// Elements between rows of C.
     pub c_row: usize,
@@ -26,4 +28,4 @@ pub(super) struct Tile {
 ///
 /// # Safety
 /// `a`, `b` and `c` are valid for all elements that [`Tile`] says, and the CPU has the kernel's instructions.
-pub(super) type Kernel = unsafe fn(Tile);
+pub(crate) type Kernel<N> = unsafe fn(Tile<N>);

@@ -5,9 +5,9 @@ use std::arch::x86_64::{
     _mm512_storeu_ps,
 };
 
-use super::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
-pub(super) const KERNELS: [Kernel; 14] = [
+pub(super) const KERNELS: [Kernel<f32>; 14] = [
     multiply::<1>,
     multiply::<2>,
     multiply::<3>,
@@ -27,7 +27,7 @@ pub(super) const KERNELS: [Kernel; 14] = [
 /// # Safety
 /// As [`Kernel`], with `M` rows.
 #[target_feature(enable = "avx512f")]
-unsafe fn multiply<const M: usize>(tile: Tile) {
+unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
     let mut sums = [[_mm512_setzero_ps(); 2]; M];
     // The addresses go past the ends of A and B after the last row, and `then` is anywhere: they are not read there.
     let (mut a, mut b, mut then, mut left) = (tile.a, tile.b, tile.then, tile.k);

@@ -1,15 +1,15 @@
 //! 4 x 8 in plain Rust, four times for a panel: what a compiler turns into the baseline's vectors.
 
-use super::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
 /// Columns at once.
 const COLUMNS: usize = 8;
 
-pub(super) const KERNELS: [Kernel; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
+pub(super) const KERNELS: [Kernel<f32>; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
 
 /// # Safety
 /// As [`Kernel`], with `M` rows.
-unsafe fn multiply<const M: usize>(tile: Tile) {
+unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
     for first in (0..WIDE).step_by(COLUMNS) {
         let mut sums = [[0.0f32; COLUMNS]; M];
         for p in 0..tile.k {

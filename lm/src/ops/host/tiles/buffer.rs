@@ -3,71 +3,92 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Range};
 
-/// Floats of a cache line.
-const LINE: usize = 16;
+/// Numbers of a line: at least a cache line of any format.
+const LINE: usize = 32;
 
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([f32; LINE]);
+struct Line<N>([N; LINE]);
 
-/// Floats that start at a cache line, so that no vector load crosses one.
-#[derive(Debug, Default)]
-pub(super) struct Buffer {
-    lines: Vec<Line>,
+/// Numbers that start at a cache line, so that no vector load crosses one.
+#[derive(Debug)]
+pub(crate) struct Buffer<N = f32> {
+    lines: Vec<Line<N>>,
     length: usize,
 }
 
-impl Buffer {
+impl<N> Default for Buffer<N> {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            length: 0,
+        }
+    }
+}
+
+impl<N: Copy + Default> Buffer<N> {
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
         Self {
-            lines: vec![Line([0.0; LINE]); length.div_ceil(LINE)],
+            lines: vec![Line([N::default(); LINE]); length.div_ceil(LINE)],
             length,
         }
+    }
+
+    /// How long it has been at most.
+    pub fn capacity(&self) -> usize {
+        self.lines.len() * LINE
     }
 
     /// Makes it `length` long, allocating only if it was never that long; the content is unspecified.
     pub fn set_len(&mut self, length: usize) {
         let lines = length.div_ceil(LINE);
         if lines > self.lines.len() {
-            self.lines.resize(lines, Line([0.0; LINE]));
+            self.lines.resize(lines, Line([N::default(); LINE]));
         }
         self.length = length;
     }
 }
 
-impl Deref for Buffer {
-    type Target = [f32];
+impl<N> Deref for Buffer<N> {
+    type Target = [N];
 
-    fn deref(&self) -> &[f32] {
-        // SAFETY: a `Line` is 16 floats without padding, and `length` is at most 16 times the number of lines: both
-        // constructors make that many.
+    fn deref(&self) -> &[N] {
+        // SAFETY: a `Line` is 32 numbers without padding, since they fill one cache line or two, and `length` is at
+        // most 32 times the number of lines: both constructors make that many.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
     }
 }
 
-impl DerefMut for Buffer {
-    fn deref_mut(&mut self) -> &mut [f32] {
+impl<N> DerefMut for Buffer<N> {
+    fn deref_mut(&mut self) -> &mut [N] {
         // SAFETY: as in `deref`; the borrow is unique.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
     }
 }
 
 /// A slice that parallel tasks write disjoint, interleaved parts of.
-#[derive(Clone, Copy)]
-pub(super) struct Shared<'a> {
-    data: *mut f32,
+pub(crate) struct Shared<'a, N = f32> {
+    data: *mut N,
     length: usize,
-    borrow: PhantomData<&'a mut [f32]>,
+    borrow: PhantomData<&'a mut [N]>,
 }
 
-// SAFETY: access is only through `part`, whose caller promises that no two threads hold overlapping parts.
-unsafe impl Send for Shared<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Shared<'_> {}
+impl<N> Clone for Shared<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
 
-impl<'a> Shared<'a> {
-    pub fn new(slice: &'a mut [f32]) -> Self {
+impl<N> Copy for Shared<'_, N> {}
+
+// SAFETY: access is only through `part`, whose caller promises that no two threads hold overlapping parts.
+unsafe impl<N: Send> Send for Shared<'_, N> {}
+// SAFETY: as above.
+unsafe impl<N: Send> Sync for Shared<'_, N> {}
+
+impl<'a, N> Shared<'a, N> {
+    pub fn new(slice: &'a mut [N]) -> Self {
         Self {
             data: slice.as_mut_ptr(),
             length: slice.len(),
@@ -82,7 +103,7 @@ impl<'a> Shared<'a> {
     ///
     /// # Safety
     /// No other part that is alive overlaps this one.
-    pub unsafe fn part(&self, range: Range<usize>) -> &'a mut [f32] {
+    pub unsafe fn part(&self, range: Range<usize>) -> &'a mut [N] {
         assert!(
             range.start <= range.end && range.end <= self.length,
             "part outside its slice"
@@ -100,7 +121,7 @@ mod tests {
     #[test]
     fn buffers_are_aligned_and_keep_their_length() {
         for length in [0, 1, 16, 17, 100] {
-            let mut buffer = Buffer::zeros(length);
+            let mut buffer: Buffer = Buffer::zeros(length);
             assert_eq!(buffer.len(), length);
             assert_eq!(buffer.as_ptr().align_offset(64), 0);
             buffer.set_len(length + 20);

@@ -1,22 +1,25 @@
-//! The one inner loop: `C [rows, 32] = A [rows, k] B [k, 32]` on a block of few rows, for each instruction set.
+//! The one inner loop: `C [rows, 32] = A [rows, k] B [k, 32]` on a block of few rows, for each number format of the
+//! operands and each instruction set.
 //!
-//! Every element is one chain of products over k in increasing order, whatever the number of rows, so a row's result
-//! does not depend on the rows beside it. AVX-512 and AVX2 fuse the multiplication with the addition and agree bit
-//! for bit; the portable loop rounds between the two, because fusing in software would be a function call an element.
+//! Every element is one chain of products over k in a fixed order, whatever the number of rows, so a row's result does
+//! not depend on the rows beside it. AVX-512 and AVX2 fuse the multiplication with the addition and agree bit for bit;
+//! the portable loop rounds between the two, because fusing in software would be a function call an element.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-mod portable;
+mod number;
+mod pairs;
+mod singles;
 mod tile;
 
-pub(in crate::engine::cpu) use tile::WIDE;
-use tile::{Kernel, Tile};
+pub(crate) use number::{Number, Numbers};
+use tile::Tile;
+pub(crate) use tile::WIDE;
 
 /// An instruction set, proved to be there by the token.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine::cpu) enum Isa {
+pub(crate) enum Isa {
+    /// AVX-512 with products in bf16.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16(pulp::x86::V4),
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
     #[cfg(target_arch = "x86_64")]
@@ -26,29 +29,30 @@ pub(in crate::engine::cpu) enum Isa {
 
 /// The left operand of a product: chunks of [`WIDE`] columns of `rows` rows, of which a block of rows is used.
 #[derive(Clone, Copy)]
-pub(in crate::engine::cpu) struct Left<'a> {
-    /// `[chunks, rows, 32]`
-    pub data: &'a [f32],
+pub(crate) struct Left<'a, N> {
+    /// `[chunks, rows, 32]`; an input without a partner is followed by a zero.
+    pub data: &'a [N],
     pub rows: usize,
     pub first: usize,
 }
 
-/// The right operand of a product: `k` rows of [`WIDE`] columns, `row` elements apart.
+/// The right operand of a product: `k` rows of [`WIDE`] columns. The numbers of rows that lie together
+/// ([`Number::TOGETHER`]) are neighbours; such rows are `row` elements apart from the next ones.
 #[derive(Clone, Copy)]
-pub(in crate::engine::cpu) struct Right<'a> {
-    pub data: &'a [f32],
+pub(crate) struct Right<'a, N> {
+    pub data: &'a [N],
     pub row: usize,
     pub k: usize,
     /// Memory of the same form that is used next, to be fetched meanwhile.
-    pub then: *const f32,
+    pub then: *const N,
 }
 
-impl<'a> Right<'a> {
-    /// A panel `[k, 32]` of contiguous rows.
-    pub fn panel(data: &'a [f32], then: *const f32) -> Self {
+impl<'a, N: Number> Right<'a, N> {
+    /// A panel `[k, 32]` of contiguous rows; where `k` leaves a row without a partner, that is zero.
+    pub fn panel(data: &'a [N], then: *const N) -> Self {
         Self {
             data,
-            row: WIDE,
+            row: WIDE * N::TOGETHER,
             k: data.len() / WIDE,
             then,
         }
@@ -56,7 +60,7 @@ impl<'a> Right<'a> {
 }
 
 /// Where a product goes: rows of `row` elements apart.
-pub(in crate::engine::cpu) struct Target<'a> {
+pub(crate) struct Target<'a> {
     pub data: &'a mut [f32],
     pub row: usize,
     /// Add to what is there instead of replacing it.
@@ -69,7 +73,10 @@ impl Isa {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            all.extend(pulp::x86::V4::try_new().map(Self::Avx512));
+            let avx512 = pulp::x86::V4::try_new();
+            let bf16 = std::arch::is_x86_feature_detected!("avx512bf16");
+            all.extend(avx512.filter(|_| bf16).map(Self::Avx512Bf16));
+            all.extend(avx512.map(Self::Avx512));
             all.extend(pulp::x86::V3::try_new().map(Self::Avx2));
         }
         all.push(Self::Portable);
@@ -82,8 +89,8 @@ impl Isa {
     }
 
     /// Rows that a kernel takes at most.
-    pub fn rows(self) -> usize {
-        self.kernels().len()
+    pub fn rows<N: Number>(self) -> usize {
+        N::kernels(self).len()
     }
 
     /// Runs `f` compiled for this instruction set. `f` must be small enough to be inlined.
@@ -91,21 +98,10 @@ impl Isa {
     pub fn vectorised<R>(self, f: impl FnOnce() -> R) -> R {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(token) => pulp::Simd::vectorize(token, Inlined(f)),
+            Self::Avx512Bf16(token) | Self::Avx512(token) => pulp::Simd::vectorize(token, Inlined(f)),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(token) => pulp::Simd::vectorize(token, Inlined(f)),
             Self::Portable => f(),
-        }
-    }
-
-    /// By number of rows, from 1.
-    fn kernels(self) -> &'static [Kernel] {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => &avx512::KERNELS,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => &avx2::KERNELS,
-            Self::Portable => &portable::KERNELS,
         }
     }
 
@@ -114,36 +110,37 @@ impl Isa {
     /// # Panics
     /// If an operand reaches beyond its slice: a bug of the caller.
     #[inline]
-    pub fn multiply(self, a: Left, count: usize, b: Right, c: Target) {
+    pub fn multiply<N: Number>(self, a: Left<N>, count: usize, b: Right<N>, c: Target) {
         if count == 0 || b.k == 0 {
             return;
         }
+        let steps = b.k.div_ceil(N::TOGETHER);
         assert!(
             a.first + count <= a.rows && b.k.div_ceil(WIDE) * a.rows * WIDE <= a.data.len(),
             "left operand outside its slice"
         );
         assert!(
-            (b.k - 1) * b.row + WIDE <= b.data.len(),
+            (steps - 1) * b.row + WIDE * N::TOGETHER <= b.data.len(),
             "right operand outside its slice"
         );
         assert!(
             c.row >= WIDE && (count - 1) * c.row + WIDE <= c.data.len(),
             "target outside its slice"
         );
-        let kernels = self.kernels();
+        let kernels = N::kernels(self);
         let mut done = 0;
         while done < count {
             let rows = (count - done).min(kernels.len());
             // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, B has k
-            // rows of 32 elements, and so has C; C is borrowed mutably, so it overlaps neither; the token proves the
-            // instruction set.
+            // rows of 32 elements, those without a partner included, and so has C; C is borrowed mutably, so it
+            // overlaps neither; the variant proves the instruction set.
             unsafe {
                 kernels[rows - 1](Tile {
                     a: a.data.as_ptr().add((a.first + done) * WIDE),
                     a_chunk: a.rows * WIDE,
                     b: b.data.as_ptr(),
                     b_row: b.row,
-                    k: b.k,
+                    k: steps,
                     then: b.then,
                     c: c.data.as_mut_ptr().add(done * c.row),
                     c_row: c.row,

@@ -1,0 +1,15 @@
+//! Products of packed matrices, tile by tile, in f32 or bf16: the CPU's fast path.
+//!
+//! A left operand ([`Operand`]) times a right one ([`Panels`]), in parallel; [`kernel`] has the inner loops.
+
+mod buffer;
+pub(crate) mod kernel;
+mod operand;
+mod panels;
+mod product;
+
+pub(crate) use buffer::Buffer;
+pub(crate) use kernel::{Isa, Left, Number, Right, Target, WIDE};
+pub(crate) use operand::{Operand, Writer};
+pub(crate) use panels::Panels;
+pub(crate) use product::{Output, multiply};
