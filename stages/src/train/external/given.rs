@@ -80,13 +80,14 @@ impl Given<'_> {
     fn task_file(&self, loss: Value, resume: Option<&Path>) -> Value {
         let Task { at, config, .. } = self.task;
         let rows: HashMap<usize, usize> = self.trained().zip(0..).collect();
+        let tokens = self.tokens();
         let step = |(index, units): (usize, &Vec<Vec<usize>>)| {
             let rows: Vec<usize> = units
                 .iter()
                 .flatten()
                 .filter_map(|number| rows.get(number).copied())
                 .collect();
-            json!({"lr": self.lr(index), "rows": rows})
+            json!({"lr": self.lr(index), "tokens": tokens[index], "rows": rows})
         };
         json!({
             "schema": SCHEMA,
