@@ -12,9 +12,9 @@ use crate::folder::{CONFIG, Folder, INDEX, ModelFiles};
 use crate::survey::model_files;
 
 /// Checks that the model folder `trained` continues the policy in `base`, and completes it: it must have the same
-/// tensors in f32, all of them finite. Files beside the weights must be those of `base`; those that it lacks are copied.
-/// Returns the names of the files that loading reads. Weights pass through in pieces, so that memory does not grow with
-/// the model.
+/// tensors in f32, all of them finite. Files beside the weights must be those of `base`, and those that it lacks are
+/// copied. Returns the names of the files that loading reads. Weights pass through in pieces, so that memory does not
+/// grow with the model.
 ///
 /// # Errors
 /// What differs, by file and tensor; a file that is a link; a file that cannot be read or written, or that has changed.

@@ -13,6 +13,9 @@ use crate::config::TrainConfig;
 use crate::error::StageError;
 use crate::stage::at::At;
 
+/// The steps of a round: of each, its units, which are numbers of responses.
+pub(super) type Order = [Vec<Vec<usize>>];
+
 /// Shared by the steps of a round.
 pub(super) struct Task<'a> {
     pub(super) at: At,

@@ -101,7 +101,7 @@ fn a_command_gets_what_to_do_and_its_policy_is_passed_on() {
         let read = |path: &Path| fs::read(path.join(name)).unwrap();
         assert_eq!(read(&folder(1)), read(&shipped("")), "{name}");
     }
-    let log = place.run(&["inspect", "train", "tiny"]).succeeded().stdout;
+    let log = place.run(&["inspect", "train", "--run", "tiny"]).succeeded().stdout;
     assert!(log.contains("-0.5"), "{log}");
     let left = fs::read_dir(place.path(".serl/v1/work")).unwrap().count();
     assert_eq!(left, 0, "nothing in the making stays");
@@ -137,7 +137,7 @@ fn what_the_command_is_and_not_where_enters_keys() {
     run(&place, "", &[]).succeeded();
     let cached = |place: &Playground, changes: &[&str]| {
         let outcome = run(place, "", changes).succeeded();
-        outcome.stderr.contains("nodes cached")
+        outcome.stderr.contains("all 8 nodes cached")
     };
     assert!(cached(&place, &[]));
     // How long it may take to stop changes nothing.

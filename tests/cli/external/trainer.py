@@ -82,7 +82,12 @@ if fault == "a tensor less":
 if fault == "another shape":
     header[name]["shape"] = [48, 2]
 if fault == "16 bits":
-    header[name] |= {"dtype": "BF16", "shape": [192]}
+    # Half the bytes, so that all that follow lie nearer to the start.
+    del values[at + 192 : at + 384]
+    for tensor in header.values():
+        if tensor.get("data_offsets", [0])[0] > at:
+            tensor["data_offsets"] = [place - 192 for place in tensor["data_offsets"]]
+    header[name] |= {"dtype": "BF16", "data_offsets": [at, at + 192]}
 text = json.dumps(header).encode()
 policy = left / "policy"
 policy.mkdir()

@@ -10,11 +10,10 @@ use serl_lm::rl::aggregation::Aggregation;
 use serl_lm::rl::kl::Estimator;
 use serl_lm::rl::surrogate::{Kind, LossConfig};
 
-use super::Order;
 use super::folders::{Folders, resolved};
 use crate::error::StageError;
 use crate::train::schedule::learning_rate;
-use crate::train::task::Task;
+use crate::train::task::{Order, Task};
 
 /// Version of the files that commands read and write.
 const SCHEMA: u32 = 1;

@@ -1,14 +1,17 @@
-//! `train_log.jsonl`: what a command has noted of each step.
+//! What a command has left: the policy, and `train_log.jsonl` with what it has noted of each step.
 
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use serl_lm::LmError;
+use serl_pipeline::NodeContext;
 
 use super::folders::Folders;
 use super::given::Given;
 use crate::error::StageError;
+use crate::sampling::source::folder;
 use crate::train::log::Log;
 use crate::train::task::{Measured, named};
 
@@ -38,6 +41,27 @@ struct Line {
     figures: Map<String, Value>,
 }
 
+/// Checks the policy and completes it by what training does not change; returns its files.
+///
+/// # Errors
+/// What is wrong with it, by file and tensor.
+pub(super) fn policy(folders: &Folders, ctx: &NodeContext<'_>) -> Result<Vec<String>, StageError> {
+    let left = folders.policy();
+    if !left.is_dir() {
+        let reason = format!("left no folder {}: save the trained policy there", left.display());
+        return Err(StageError::Trainer(reason));
+    }
+    let completed = serl_lm::complete(&left, folder(ctx.input("policy")?));
+    completed.map_err(|error| match error {
+        LmError::NotFinite { path, tensor } => StageError::Trainer(format!(
+            "left {}, whose tensor `{tensor}` has values that are not finite (NaN or infinite) or beyond 1e18: training \
+             has diverged; lower `train.lr` or `train.max_grad_norm`",
+            path.display()
+        )),
+        other => StageError::from(other).of_input(ctx, "policy"),
+    })
+}
+
 /// The log of all steps, completed by what is known here.
 ///
 /// # Errors
@@ -54,10 +78,10 @@ pub(super) fn log(given: &Given<'_>, folders: &Folders) -> Result<Log, StageErro
     let steps = given.order.len();
     if lines.len() != steps {
         return Err(StageError::Trainer(format!(
-            "left {} lines in {}, but was to make {steps} steps: write one line for each, those before an \
-             interruption included",
-            lines.len(),
-            path.display()
+            "left {}, whose number of lines is {}, but there were {steps} steps to make: write a line for each, those \
+             before an interruption included",
+            path.display(),
+            lines.len()
         )));
     }
     let mut log = Log::default();

@@ -20,18 +20,14 @@ use serl_pipeline::NodeContext;
 
 use super::log::Log;
 use super::outputs::{POLICY, TRAINER};
-use super::task::Task;
+use super::task::{Order, Task};
 use crate::config::ExecutionConfig;
 use crate::error::StageError;
-use crate::sampling::source::folder;
 use carried::Carried;
 pub(super) use carried::pass_on;
 use folders::Folders;
 use given::Given;
 use process::{Ending, Process};
-
-/// The steps of a round: of each, its units, which are numbers of responses.
-pub(super) type Order = [Vec<Vec<usize>>];
 
 /// Has the command make the steps of `order`, and writes the trained policy.
 pub(super) fn train(
@@ -71,13 +67,13 @@ pub(super) fn train(
 
     folders.check_unchanged(ctx)?;
     let log = left::log(&given, &folders)?;
-    let policy = serl_lm::complete(&folders.policy(), folder(ctx.input("policy")?));
-    let policy = policy.map_err(|error| StageError::from(error).of_input(ctx, "policy"))?;
+    let policy = left::policy(&folders, ctx)?;
     if task.config.carry_optimizer {
         let steps = carried.steps + order.len() as u64;
         let (state, files) = Carried { steps }.gather(&folders)?;
         ctx.put_output_dir(TRAINER.name, &state, &files)?;
     }
     ctx.put_output_dir(POLICY.name, &folders.policy(), &policy)?;
+    (0..order.len()).for_each(|step| ctx.measured(step as u32, &log.measured(step)));
     Ok(log)
 }

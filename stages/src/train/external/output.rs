@@ -109,9 +109,9 @@ impl Record {
 
     /// The end of standard error, as the end of a sentence.
     pub(super) fn quoted(&self) -> String {
-        let mut text = format!("{} has what it printed", self.path.display());
+        let mut text = format!("its output is in {}", self.path.display());
         if !self.last.is_empty() {
-            text += ", in the end";
+            text += ", and ends with";
             text.extend(self.last.iter().map(|line| format!("\n  {line}")));
         }
         text
