@@ -19,14 +19,16 @@ use crate::train::task::{Measured, named};
 const FILE: &str = "train_log.jsonl";
 
 /// What is computed here, so that a command need not know it.
-const OURS: [&str; 7] = [
+const OURS: [&str; 9] = [
     "iteration",
     "round",
     "responses",
     "lr",
     "reward_mean",
     "kl",
+    "entropy",
     "mismatch_kl",
+    "kl_coef",
 ];
 
 /// A line.
@@ -134,11 +136,22 @@ fn read(line: &str, index: usize, tokens: u64, known: &[(&str, f64)]) -> Result<
         if OURS.contains(&name.as_str()) || known.iter().any(|(known, _)| known == name) {
             return Err(format!("has `{name}`, which serl computes itself: leave it out"));
         }
+        if !is_plain(name) {
+            return Err(format!(
+                "has the figure {name:?}: name it by letters, digits and `_-./@`"
+            ));
+        }
         if !value.is_number() {
             return Err(format!("has `{name}` = {value}, but a figure is a number"));
         }
     }
     Ok(parsed)
+}
+
+/// Whether a figure can be called so wherever it is shown.
+fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// Whether Python's words for what is no number are there: its `json` writes them.
@@ -176,6 +189,11 @@ mod tests {
                 &good.replace("clip_fraction", "advantage_std"),
                 "has `advantage_std`, which serl",
             ),
+            (
+                &good.replace("clip_fraction", "clip fraction"),
+                "has the figure \"clip fraction\": name it",
+            ),
+            (&good.replace("clip_fraction", ""), "has the figure \"\""),
             (
                 &good.replace("0.25", "\"x\""),
                 "has `clip_fraction` = \"x\", but a figure is a number",
