@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use serl_artifacts::tables::{Reward, Selection, TrainFigure, TrainLog, Vote as VoteRow};
 use serl_lm::Dtype;
-use serl_pipeline::NodeContext;
+use serl_pipeline::{NodeContext, NodeSpec};
 
 use crate::config::{Backend, Config, Normalise, OnEmpty, TrainConfig};
 use crate::error::StageError;
@@ -70,6 +70,12 @@ impl Train {
     pub const TRAINER: Output = outputs::TRAINER;
     /// The adapter that was trained and merged into the policy, where adapters are trained.
     pub const ADAPTER: Output = outputs::ADAPTER;
+}
+
+/// Whether the steps of `node` are made by a command, which may need more than `serl` itself.
+pub fn is_by_command(node: &NodeSpec) -> bool {
+    let backend = node.config.pointer("/train/backend").map(Backend::deserialize);
+    node.stage == Train::NAME && matches!(backend, Some(Ok(Backend::Command)))
 }
 
 /// Without adapters nothing in their section can change a result, nor can a horizon without a target or a command that

@@ -169,6 +169,20 @@ fn without_a_command_keys_are_as_before() {
 }
 
 #[test]
+fn plans_give_the_command_an_accelerator() {
+    let command = command("");
+    let mut arguments = arguments(&command, &[]);
+    arguments[0] = "plan";
+    let nodes = place().json(&arguments);
+    let needy = nodes.as_array().unwrap().iter();
+    let needy: Vec<&str> = needy
+        .filter(|node| node["resources"]["accelerator"] == true)
+        .map(|node| node["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(needy, ["1/train.0", "1/train.1"]);
+}
+
+#[test]
 fn a_round_without_a_step_passes_on_what_is_carried() {
     let place = place();
     // Nothing is selected in the first round.

@@ -56,8 +56,8 @@ pub(super) fn policy(folders: &Folders, ctx: &NodeContext<'_>) -> Result<Vec<Str
     let completed = serl_lm::complete(&left, folder(ctx.input("policy")?));
     completed.map_err(|error| match error {
         LmError::NotFinite { path, tensor } => StageError::Trainer(format!(
-            "left {}, whose tensor `{tensor}` has values that are not finite (NaN or infinite) or beyond 1e18: training \
-             has diverged; lower `train.lr` or `train.max_grad_norm`",
+            "left {}, whose tensor `{tensor}` has values that are not finite (NaN or infinite) or beyond 1e18: \
+             training has diverged; lower `train.lr` or `train.max_grad_norm`",
             path.display()
         )),
         other => StageError::from(other).of_input(ctx, "policy"),
