@@ -227,6 +227,13 @@ fn what_is_wrong_with_the_section_is_said_at_once() {
             "train.lora.rank=4",
             "train.carry_optimizer=false",
         ]),
+        refusal(&[
+            "train.backend=command",
+            run,
+            "train.command.version=1",
+            "train.data_parallel=2",
+            "train.moments=bf16",
+        ]),
     ];
     insta::assert_snapshot!(all.join("\n---\n"));
 }

@@ -52,6 +52,8 @@ fn a_command_is_asked_to_stop_and_goes_on_from_what_it_has_saved() {
         assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
         assert!(outcome.stderr.contains("1 of 2 steps"), "{}", outcome.stderr);
         assert_eq!(trained(&place), 0);
+        let measured = fs::read_to_string(place.path(".serl/runs/tiny/metrics.jsonl")).unwrap();
+        assert!(measured.contains("-0.125"), "{measured}");
         run(&place, "slow", ONE_ROUND).succeeded();
         let calls = calls(&place);
         assert_eq!((calls.len(), &calls[1]["resume"]["done"]), (2, &json!(1)));

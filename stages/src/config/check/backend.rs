@@ -1,5 +1,7 @@
 //! Values of `train.backend` and `[train.command]`.
 
+use serl_lm::Dtype;
+
 use crate::config::checker::Checker;
 use crate::config::command::{Backend, CommandConfig, IN, OUT};
 use crate::config::{AlgorithmName, Config};
@@ -50,6 +52,14 @@ impl Config {
             "train.backend",
             "command",
             "\"built_in\" where `train.lora.rank` is above 0: commands train all weights",
+        );
+        let own = "1 where `train.backend` is \"command\": commands say themselves how they share their work";
+        c.require(t.data_parallel <= 1, "train.data_parallel", t.data_parallel, own);
+        c.require(
+            t.moments == Dtype::F32,
+            "train.moments",
+            t.moments,
+            "\"f32\" where `train.backend` is \"command\": commands say themselves how they keep moments",
         );
     }
 }

@@ -10,6 +10,7 @@ use serl_pipeline::NodeContext;
 
 use super::folders::Folders;
 use super::given::Given;
+use super::output::is_plain;
 use crate::error::StageError;
 use crate::sampling::source::folder;
 use crate::train::log::Log;
@@ -146,12 +147,6 @@ fn read(line: &str, index: usize, tokens: u64, known: &[(&str, f64)]) -> Result<
         }
     }
     Ok(parsed)
-}
-
-/// Whether a figure can be called so wherever it is shown.
-fn is_plain(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(&byte);
-    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// Whether Python's words for what is no number are there: its `json` writes them.

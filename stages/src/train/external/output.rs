@@ -1,6 +1,6 @@
 //! What a command prints: progress, and everything else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use serl_artifacts::ArtifactError;
 
 /// Bytes of a line at most; a longer one is cut into several.
@@ -24,11 +25,16 @@ pub(super) enum Printed {
 }
 
 /// A line about the command's own progress.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Told {
     /// So many steps are done.
-    Done { done: u64 },
+    Done {
+        done: u64,
+        /// Figures of the last one, to be shown at once.
+        #[serde(flatten)]
+        more: Map<String, Value>,
+    },
     /// What is needed to go on after so many steps lies in the folder `resume`.
     Saved { saved: u64 },
 }
@@ -38,6 +44,20 @@ impl Told {
     pub(super) fn of(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }
+}
+
+/// The figures among what a line says of a step.
+pub(super) fn figures(more: &Map<String, Value>) -> BTreeMap<String, f64> {
+    let named = more.iter().filter(|(name, _)| *name != "total" && is_plain(name));
+    named
+        .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)))
+        .collect()
+}
+
+/// Whether a figure can be called so wherever it is shown.
+pub(super) fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// Sends the lines of `pipe` as they come. Progress bars end theirs with a carriage return.
@@ -125,7 +145,11 @@ mod tests {
 
     #[test]
     fn lines_about_progress_are_told_from_others() {
-        assert_eq!(Told::of(r#"{"done": 3, "total": 150}"#), Some(Told::Done { done: 3 }));
+        let line = r#"{"done": 3, "total": 150, "loss": 0.5, "note": "x"}"#;
+        let Some(Told::Done { done: 3, more }) = Told::of(line) else {
+            panic!("{line}");
+        };
+        assert_eq!(figures(&more), BTreeMap::from([("loss".to_owned(), 0.5)]));
         assert_eq!(Told::of(r#"{"saved": 3}"#), Some(Told::Saved { saved: 3 }));
         for other in ["step 3", "{}", r#"{"done": -1}"#, "3", r#"{"done": "3"}"#] {
             assert_eq!(Told::of(other), None, "{other}");

@@ -10,7 +10,7 @@ use serl_pipeline::{Headway, NodeContext};
 use serl_processes::{apart, ask, die_with_us, end};
 
 use super::folders::{Folders, files_below, resolved};
-use super::output::{Printed, Record, Told, forward};
+use super::output::{Printed, Record, Told, figures, forward};
 use crate::config::command::{IN, OUT};
 use crate::error::StageError;
 
@@ -133,9 +133,13 @@ impl Process<'_> {
             Printed::Err(_) => None,
         };
         match told {
-            Some(Told::Done { done }) => {
+            Some(Told::Done { done, more }) => {
                 so_far.done = done;
                 self.show(done, ctx);
+                let (figures, total) = (figures(&more), self.tokens.len() as u64);
+                if !figures.is_empty() && (1..=total).contains(&done) {
+                    ctx.measured(done as u32 - 1, &figures);
+                }
             }
             Some(Told::Saved { saved }) => self.keep(saved, so_far, ctx)?,
             None => record.add(&line)?,
