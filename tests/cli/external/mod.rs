@@ -185,16 +185,17 @@ fn plans_give_the_command_an_accelerator() {
 #[test]
 fn a_round_without_a_step_passes_on_what_is_carried() {
     let place = place();
-    // Nothing is selected in the first round.
-    let outcome = run(&place, "", &["train.bounds=[0.99, 1.0]"]);
-    outcome.succeeded();
-    let steps: Vec<usize> = calls(&place)
-        .iter()
-        .map(|call| call["task"]["steps"].as_array().unwrap().len())
-        .collect();
-    assert!(steps.len() < 2, "{steps:?}");
-    let carried = fs::read_to_string(place.path(".serl/runs/tiny/1/train.1/trainer/steps.json")).unwrap();
-    assert_eq!(carried, format!("{{\"steps\":{}}}", steps.iter().sum::<usize>()));
+    // Nothing is selected in the first round, and one instruction in the second.
+    run(&place, "", &["train.bounds=[0.2, 0.3]"]).succeeded();
+    let calls = calls(&place);
+    assert_eq!((calls.len(), &calls[0]["task"]["round"]), (1, &1.into()));
+    let given = serde_json::json!(["policy", "rollouts.parquet", "task.json"]);
+    assert_eq!(calls[0]["files"], given, "there is no folder `trainer`");
+    let steps = |round: u32| {
+        let carried = format!(".serl/runs/tiny/1/train.{round}/trainer/steps.json");
+        fs::read_to_string(place.path(&carried)).unwrap()
+    };
+    assert_eq!((steps(0), steps(1)), ("{\"steps\":0}".into(), "{\"steps\":2}".into()));
 }
 
 #[test]

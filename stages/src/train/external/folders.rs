@@ -74,13 +74,14 @@ impl Folders {
     }
 }
 
-/// Makes names in the folder `to` for the files of `input` whose names begin with `prefix`, without it.
+/// Makes names in the folder `to` for the files of `input` whose names begin with `prefix`, without it. Without such a
+/// file, there is no folder.
 pub(super) fn link_files(input: &ResolvedInput, prefix: &str, to: &Path) -> Result<(), StageError> {
-    create_dir(to)?;
-    let to = resolved(to)?;
-    for name in input.tree.iter().flat_map(|tree| tree.files.keys()) {
+    let names = input.tree.iter().flat_map(|tree| tree.files.keys());
+    for name in names {
         if let Some(below) = name.strip_prefix(prefix) {
-            link::place(&resolved(&input.path.join(name))?, &to.join(below))?;
+            create_dir(to)?;
+            link::place(&resolved(&input.path.join(name))?, &resolved(to)?.join(below))?;
         }
     }
     Ok(())
