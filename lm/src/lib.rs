@@ -104,6 +104,7 @@ mod survey;
 mod testing;
 mod tokenizer;
 mod train;
+mod trained;
 
 pub use checkpoint::stacked_adapters;
 pub use device::{Device, products, simd};
@@ -123,6 +124,7 @@ pub use shape::Shape;
 pub use survey::{ModelFile, model_files, survey};
 pub use tokenizer::Tokenizer;
 pub use train::{AdamWConfig, Objective, StepConfig, StepReport, Tally, TokenObjective, Trainer};
+pub use trained::complete;
 
 // The README's example is compiled as a documentation test.
 #[cfg(doctest)]

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serl_processes::{apart, die_with_us};
+
 use crate::error::ServingError;
 use crate::settings::Settings;
 
@@ -55,8 +57,7 @@ impl Started {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(out).stderr(err);
         // A group of its own: Ctrl-C is for serl, which stops the server when it no longer needs it.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        apart(&mut command);
         die_with_us(&mut command);
         let child = command.spawn();
         let child = child.map_err(|error| failed(format!("`{program}` cannot be run: {error}")))?;
@@ -102,56 +103,13 @@ impl Started {
             reason: format!("{what}; {} ends with{last}", self.log.display()),
         }
     }
-
-    /// Ends the group of the server: a script may have started the server itself.
-    #[cfg(unix)]
-    fn signal(&self, signal: nix::sys::signal::Signal) {
-        let group = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
-        // A group that has ended is what is wanted.
-        let _ended = nix::sys::signal::killpg(group, signal);
-    }
-
-    #[cfg(unix)]
-    fn stop(&mut self) {
-        use nix::sys::signal::Signal::{SIGKILL, SIGTERM};
-
-        self.signal(SIGTERM);
-        let end = Instant::now() + GRACE;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
-            thread::sleep(LOOK);
-        }
-        self.signal(SIGKILL);
-        let _ended = self.child.wait();
-    }
-
-    #[cfg(not(unix))]
-    fn stop(&mut self) {
-        let _ended = self.child.kill().and_then(|()| self.child.wait());
-    }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
-        self.stop();
+        serl_processes::stop(&mut self.child, GRACE);
     }
 }
-
-/// Has the kernel end the command when this program ends, even if it is killed. Started from the main thread, since
-/// the kernel means the thread.
-#[cfg(target_os = "linux")]
-fn die_with_us(command: &mut Command) {
-    use nix::sys::prctl::set_pdeathsig;
-    use nix::sys::signal::Signal::SIGTERM;
-
-    let prepare = || set_pdeathsig(SIGTERM).map_err(std::io::Error::from);
-    // SAFETY: between fork and exec, it makes one system call, and neither allocates nor locks.
-    unsafe {
-        std::os::unix::process::CommandExt::pre_exec(command, prepare);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_us(_command: &mut Command) {}
 
 /// Host and port of `url`.
 ///

@@ -6,13 +6,15 @@ use serl_artifacts::Tree;
 use serl_lm::Device;
 use serl_pipeline::{Graph, Input, NodeSpec};
 use serl_stages::registry;
+use serl_stages::train::is_by_command;
 
 /// What a node needs of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Resources {
     /// Whether it computes with a language model. Any other node needs little but a CPU.
     pub model: bool,
-    /// Whether it needs an accelerator: it computes with a model, and `model.device` is not the CPU.
+    /// Whether it needs an accelerator: it computes with a model, and `model.device` is not the CPU or a command makes
+    /// the steps.
     pub accelerator: bool,
     /// Bytes of the weights that it loads, as they are in the folders that the run begins with; none, if it computes
     /// with no model.
@@ -34,7 +36,7 @@ impl Resources {
         let model = !models.is_empty();
         Ok(Self {
             model,
-            accelerator: model && !device.is_cpu(),
+            accelerator: model && (!device.is_cpu() || is_by_command(node)),
             weights_bytes: model.then(|| folders.map(bytes_of_weights).sum()),
         })
     }

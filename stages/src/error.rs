@@ -63,6 +63,17 @@ pub enum StageError {
     /// The interpreter that runs answers does not do what it should.
     #[error("the interpreter of `reward.interpreter`: {0}")]
     Interpreter(String),
+    /// The command that makes the optimizer steps does not do what it should.
+    #[error("the command of `train.command.run` {0}")]
+    Trainer(String),
+    /// The command that makes the optimizer steps has ended without having done its work.
+    #[error("the command of `train.command.run` {reason}")]
+    TrainerFailed {
+        /// How it ended, as a verb, and what it printed.
+        reason: String,
+        /// Whether it was interrupted, and another attempt goes on.
+        transient: bool,
+    },
     /// Two inputs of a node do not belong together.
     #[error("{0}")]
     Mismatch(String),
@@ -137,8 +148,12 @@ impl StageError {
             | Self::OtherSampler { .. }
             | Self::Program(_)
             | Self::Interpreter(_)
+            | Self::Trainer(_)
             | Self::Config { .. } => true,
-            Self::UnknownStage { .. } | Self::NodeConfiguration { .. } | Self::Mismatch(_) => false,
+            Self::UnknownStage { .. }
+            | Self::NodeConfiguration { .. }
+            | Self::TrainerFailed { .. }
+            | Self::Mismatch(_) => false,
             Self::Lm(e) => e.is_user_error(),
             Self::Artifact(e) => e.is_user_error(),
             Self::Pipeline(e) => e.is_user_error(),
@@ -151,6 +166,7 @@ impl StageError {
             Self::Lm(e) => e.is_transient(),
             Self::Artifact(e) => e.is_transient(),
             Self::Pipeline(e) => e.is_transient(),
+            Self::TrainerFailed { transient, .. } => *transient,
             _ => false,
         }
     }

@@ -16,6 +16,7 @@ mod drift;
 mod events;
 mod explain;
 mod export;
+mod external;
 mod full_disk;
 mod golden;
 mod grade;

@@ -173,7 +173,7 @@ fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
 }
 
 /// What only the parser refuses: what depends on other keys, and what texts and lists must be made of.
-const FINER: [&str; 34] = [
+const FINER: [&str; 36] = [
     "`name` is",
     "`model.path` is",
     "`seeds.path` is",
@@ -198,6 +198,8 @@ const FINER: [&str; 34] = [
     "`train.schedule_steps` is",
     "`train.kl_target` is",
     "`train.carry_optimizer` is",
+    "`train.command.run` is",
+    "`train.command.version` is",
     "`reward.path` is",
     "`reward.template` is",
     "`reward.parts` is",

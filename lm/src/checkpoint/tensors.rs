@@ -88,6 +88,12 @@ impl Tensors {
         Some(&info.shape)
     }
 
+    /// The type of a tensor, if there is one of that name.
+    pub fn dtype(&self, name: &str) -> Option<Dtype> {
+        let info = self.shards[*self.places.get(name)?].metadata.info(name)?;
+        Some(info.dtype)
+    }
+
     /// The file that messages about all tensors name.
     pub fn path(&self) -> &Path {
         &self.path

@@ -27,6 +27,9 @@ pub struct ExecutionConfig {
     /// after it, each with a copy of the weights and its share of the moments. A power of two, at most
     /// `train.data_parallel`.
     pub ranks: u32,
+    /// Seconds that the command of `[train.command]` has to save its work when the run is asked to stop; then it is
+    /// killed.
+    pub command_grace: u32,
 }
 
 /// Which policies are kept, each with the state of its optimizer if that is carried on. One that is not kept is dropped
@@ -54,6 +57,7 @@ impl Default for ExecutionConfig {
             threads: 0,
             gradient_checkpointing: false,
             ranks: 1,
+            command_grace: 60,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use serl_lm::Dtype;
 
-use super::{LoraConfig, schema};
+use super::{Backend, CommandConfig, LoraConfig, schema};
 use crate::train::algorithm::{AggregationName, AlgorithmName, DeviationName, KlPenalty};
 
 /// The policy that the KL penalty measures from.
@@ -136,6 +136,10 @@ pub struct TrainConfig {
     /// change is a sum of products that can exceed the rank. The moments end with the adapter, so `carry_optimizer`
     /// must be off.
     pub lora: LoraConfig,
+    /// What makes the optimizer steps. Scores, advantages and the order of the steps are computed here in any case.
+    pub backend: Backend,
+    /// The command that makes them.
+    pub command: CommandConfig,
 }
 
 impl Default for TrainConfig {
@@ -176,6 +180,8 @@ impl Default for TrainConfig {
             micro_batch_tokens: 2048,
             data_parallel: 1,
             lora: LoraConfig::default(),
+            backend: Backend::BuiltIn,
+            command: CommandConfig::default(),
         }
     }
 }

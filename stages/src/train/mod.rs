@@ -7,6 +7,7 @@
 
 pub mod algorithm;
 mod batch;
+mod external;
 mod gather;
 mod hand;
 mod kl_controller;
@@ -18,15 +19,16 @@ mod schedule;
 mod scores;
 pub mod select;
 mod steps;
+mod task;
 mod trainers;
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use serl_artifacts::tables::{Reward, Selection, TrainFigure, TrainLog, Vote as VoteRow};
 use serl_lm::Dtype;
-use serl_pipeline::NodeContext;
+use serl_pipeline::{NodeContext, NodeSpec};
 
-use crate::config::{Config, Normalise, OnEmpty, TrainConfig};
+use crate::config::{Backend, Config, Normalise, OnEmpty, TrainConfig};
 use crate::error::StageError;
 use crate::respond::group::Group;
 use crate::stage::at::At;
@@ -70,8 +72,14 @@ impl Train {
     pub const ADAPTER: Output = outputs::ADAPTER;
 }
 
-/// Without adapters nothing in their section can change a result, nor can a horizon without a target. These are
-/// left out of the key, and so is what is as it was before there was a key for it.
+/// Whether the steps of `node` are made by a command, which may need more than `serl` itself.
+pub fn is_by_command(node: &NodeSpec) -> bool {
+    let backend = node.config.pointer("/train/backend").map(Backend::deserialize);
+    node.stage == Train::NAME && matches!(backend, Some(Ok(Backend::Command)))
+}
+
+/// Without adapters nothing in their section can change a result, nor can a horizon without a target or a command that
+/// is not run. These are left out of the key, and so is what is as it was before there was a key for it.
 fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Result<S::Ok, S::Error> {
     let mut value = serde_json::to_value(train).map_err(serde::ser::Error::custom)?;
     if let Some(fields) = value.as_object_mut() {
@@ -87,6 +95,10 @@ fn without_idle_keys<S: Serializer>(train: &TrainConfig, serializer: S) -> Resul
         if train.kl_target == 0.0 {
             fields.remove("kl_target");
             fields.remove("kl_horizon");
+        }
+        if train.backend == Backend::BuiltIn {
+            fields.remove("backend");
+            fields.remove("command");
         }
     }
     value.serialize(serializer)

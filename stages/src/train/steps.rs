@@ -1,22 +1,22 @@
 //! The optimisation of one round: steps of the algorithm on its units, with checkpoints.
 
-use serl_artifacts::tables::{TrainFigure, TrainLog};
-use serl_lm::rl::kl::k1;
-use serl_lm::{Device, LmError, Objective, StepConfig, Tally, TokenObjective, Trainer};
+use serl_artifacts::tables::TrainFigure;
+use serl_lm::{Device, Objective, StepConfig, Tally, TokenObjective, Trainer};
 use serl_pipeline::{Headway, NodeContext};
 use serl_random::Place;
 
-use super::algorithm::{Algorithm, Coefficients, Scores, StepObjective, Targets};
+use super::algorithm::{Algorithm, Coefficients, Scores, StepObjective};
 use super::batch::Batch;
+use super::external;
 use super::hand::PolicyInHand;
 use super::kl_controller;
-use super::log::{Log, mismatch};
-use super::moments::moments;
+use super::log::Log;
 use super::round::Round;
 use super::schedule::learning_rate;
 use super::scores::Scorer;
+use super::task::{Measured, Task, figure, named};
 use super::trainers::Trainers;
-use crate::config::{ExecutionConfig, TrainConfig};
+use crate::config::{Backend, ExecutionConfig, TrainConfig};
 use crate::error::StageError;
 use crate::stage::at::At;
 use crate::stage::lab::load;
@@ -30,15 +30,6 @@ pub(super) struct Steps<'a> {
     pub(super) longest_response: u32,
     pub(super) device: Device,
     pub(super) execution: ExecutionConfig,
-}
-
-/// Shared by the steps of a round.
-struct Task<'a> {
-    round: &'a Round,
-    scores: &'a Scores,
-    targets: &'a dyn Targets,
-    /// The weight of the KL penalty, where it is adapted.
-    kl_coef: Option<f64>,
 }
 
 impl Steps<'_> {
@@ -64,11 +55,17 @@ impl Steps<'_> {
         let units: Vec<Vec<usize>> = targets.units().into_iter().filter(trained).collect();
         let order = self.order(&units);
         let task = Task {
+            at: self.at,
+            config: self.config,
             round,
             scores: &scores,
             targets: &*targets,
             kl_coef: adapted,
         };
+        if self.config.backend == Backend::Command {
+            policy.drop();
+            return external::train(&task, &order, &self.execution, ctx);
+        }
 
         let trainers = self.trainers();
         let (mut trainer, mut log) = match trainers.saved(&mut policy, ctx)? {
@@ -95,13 +92,17 @@ impl Steps<'_> {
     /// KL penalty if that is adapted.
     pub(super) fn pass_on(&self, mut policy: PolicyInHand<'_>, ctx: &mut NodeContext<'_>) -> Result<Log, StageError> {
         let trainers = self.trainers();
-        if self.config.carry_optimizer {
-            trainers.put(&trainers.open(policy, ctx)?, ctx)?;
-        } else {
-            trainers.put_policy(&policy.take(ctx)?, ctx)?;
+        match (self.config.carry_optimizer, self.config.backend) {
+            (true, Backend::BuiltIn) => trainers.put(&trainers.open(policy, ctx)?, ctx)?,
+            (carried, _) => {
+                if carried {
+                    external::pass_on(ctx)?;
+                }
+                trainers.put_policy(&policy.take(ctx)?, ctx)?;
+            }
         }
         let kl_coef = self.adapted(None, ctx)?;
-        let figures = kl_coef.map(|value| self.figure(0, kl_controller::FIGURE, value));
+        let figures = kl_coef.map(|value| figure(self.at, 0, kl_controller::FIGURE, value));
         Ok(Log {
             figures: figures.into_iter().collect(),
             ..Log::default()
@@ -119,16 +120,6 @@ impl Steps<'_> {
             kl_controller::adapted(last, kl_controller::measured(scores), round.len(), self.config)
         };
         Ok(Some(measured.map_or(last, adapted)))
-    }
-
-    fn figure(&self, step: usize, name: &str, value: f64) -> TrainFigure {
-        TrainFigure {
-            iteration: self.at.iteration,
-            round: self.at.round(),
-            step: step as u32,
-            name: name.to_owned(),
-            value,
-        }
     }
 
     fn coefficients(&self, kl_coef: f32) -> Coefficients {
@@ -248,66 +239,15 @@ impl Steps<'_> {
         };
         let report = trainer
             .step(&batch.groups, &numbered, &step)
-            .map_err(|error| self.diverged(error))?;
-
-        let (iteration, round, step) = (self.at.iteration, self.at.round(), index as u32);
-        let Task { scores, .. } = task;
-        let mut figures = objective.figures(&report.tally);
-        figures.extend(task.kl_coef.map(|kl_coef| (kl_controller::FIGURE, kl_coef)));
-        let mismatch_kl = mismatch(&members, task.round, scores);
-        self.check_finite(report.step, &figures, mismatch_kl)?;
-        let has_old = !scores.old.is_empty();
-        let k1_of = |&i: &usize| k1(&scores.old[i].logprobs, &scores.reference[i]);
-        let kl: Vec<f32> = match has_old && !scores.reference.is_empty() {
-            true => members.iter().flat_map(k1_of).collect(),
-            false => Vec::new(),
-        };
-        let figures = figures.into_iter().map(|(name, value)| self.figure(index, name, value));
-        log.figures.extend(figures);
-        log.steps.push(TrainLog {
-            iteration,
-            round,
-            step,
-            responses: members.len() as u32,
-            tokens: report.tokens as u64,
+            .map_err(|error| task.diverged(error))?;
+        let measured = Measured {
+            steps: report.step,
             loss: report.loss,
-            kl: (!kl.is_empty()).then(|| moments(kl.iter()).0),
-            reward_mean: moments(members.iter().map(|&i| &task.round.response(i).reward)).0,
-            entropy: has_old.then(|| moments(members.iter().flat_map(|&i| &scores.old[i].entropies)).0),
             grad_norm: report.grad_norm,
-            lr,
-            mismatch_kl,
-        });
-        Ok(())
-    }
-
-    /// Refuses figures that are no numbers: ratios of probabilities may overflow where the losses do not.
-    fn check_finite(&self, step: u64, figures: &[(&str, f64)], mismatch_kl: Option<f64>) -> Result<(), StageError> {
-        let mismatch_kl = mismatch_kl.map(|value| ("mismatch_kl", value));
-        let mut named = figures.iter().copied().chain(mismatch_kl);
-        match named.find(|(_, value)| !value.is_finite()) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let what = format!("the figure `{name}` is");
-                Err(self.diverged(LmError::Diverged { step, what }))
-            }
-        }
-    }
-
-    /// An error of a step, with its place and the keys to change if training diverged.
-    fn diverged(&self, error: LmError) -> StageError {
-        match error {
-            LmError::Diverged { .. } => StageError::Diverged {
-                place: format!("iteration {}, round {}, ", self.at.iteration, self.at.round()),
-                cause: error.to_string(),
-                advice: format!(
-                    "lower `train.lr` (now {:e}) or `train.max_grad_norm` (now {}), or raise `train.warmup_steps` (now \
-                     {}); nothing of this round is kept, and the policy before it is unchanged",
-                    self.config.lr, self.config.max_grad_norm, self.config.warmup_steps
-                ),
-            },
-            other => other.into(),
-        }
+            tokens: report.tokens as u64,
+            figures: objective.figures(&report.tally).into_iter().map(named).collect(),
+        };
+        task.note(index, &members, lr, measured, log)
     }
 
     fn save(

@@ -36,6 +36,7 @@ pages! {
     performance: "performance.md",
     stores: "store.md",
     sampling_at_servers: "servers.md",
+    training_by_another_program: "external-trainer.md",
     clusters: "cluster.md",
     machines_that_share: "remote.md",
     commands_by_task: "commands.md",

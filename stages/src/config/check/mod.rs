@@ -1,5 +1,6 @@
 //! Values out of range, all of them at once.
 
+mod backend;
 mod ceilings;
 mod train;
 

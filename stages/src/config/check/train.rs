@@ -50,6 +50,7 @@ impl Config {
             "false where `train.lora.rank` is above 0: \
              every round starts a fresh adapter, so there are no moments to carry",
         );
+        self.check_backend(c);
     }
 
     /// A moment decays by `1 - beta` of itself, which bf16 rounds away below half of its last bit.

@@ -1,5 +1,6 @@
 //! The trait of algorithms: the scores that one needs, the worth of responses to it, and its loss.
 
+use serl_lm::rl::surrogate::LossConfig;
 use serl_lm::{Tally, TokenObjective, TokenScores};
 
 use crate::error::StageError;
@@ -43,6 +44,22 @@ pub trait Targets: Sync {
 
     /// The loss of a step over the responses `members`, in the order in which they were drawn.
     fn objective<'t>(&'t self, members: &'t [usize]) -> Box<dyn StepObjective + 't>;
+
+    /// The losses in numbers, for a program that computes them itself. None by default.
+    fn surrogate(&self) -> Option<Surrogate<'_>> {
+        None
+    }
+}
+
+/// A policy gradient in numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surrogate<'t> {
+    /// The advantage of each token of the round's responses, by their numbers.
+    pub advantages: &'t [Vec<f32>],
+    /// The loss of a step.
+    pub loss: LossConfig,
+    /// Weight of the entropy, which is subtracted from the loss.
+    pub entropy_coef: f32,
 }
 
 /// The loss of one optimizer step. Several threads may evaluate units at the same time.
@@ -55,6 +72,11 @@ pub trait StepObjective: Sync {
     fn entropy_weight(&self, tokens: usize) -> f32 {
         let _ = tokens;
         0.0
+    }
+
+    /// Those of the algorithm's own figures that are known before any unit has been evaluated. None by default.
+    fn known(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
     }
 
     /// The algorithm's own figures of the step, by name, of the `tally` of all units.

@@ -11,7 +11,7 @@ mod presets;
 mod rft;
 mod settings;
 
-pub use method::{Algorithm, Needs, Scores, StepObjective, Targets};
+pub use method::{Algorithm, Needs, Scores, StepObjective, Surrogate, Targets};
 pub use settings::{AggregationName, Coefficients, DeviationName, KlPenalty};
 
 use schemars::JsonSchema;

@@ -10,7 +10,7 @@ use serl_lm::rl::kl::k1;
 use serl_lm::rl::surrogate::{Kind, Known, LossConfig, PolicyLoss, Statistics};
 use serl_lm::{Tally, TokenObjective};
 
-use super::method::{Algorithm, Needs, Scores, StepObjective, Targets};
+use super::method::{Algorithm, Needs, Scores, StepObjective, Surrogate, Targets};
 use super::settings::{Coefficients, KlPenalty};
 use crate::error::StageError;
 use crate::train::moments::moments;
@@ -116,6 +116,14 @@ impl Targets for Advantages<'_> {
             loss: PolicyLoss::new(self.loss, size),
         })
     }
+
+    fn surrogate(&self) -> Option<Surrogate<'_>> {
+        Some(Surrogate {
+            advantages: &self.advantages,
+            loss: self.loss,
+            entropy_coef: self.entropy_coef,
+        })
+    }
 }
 
 /// The loss of one step.
@@ -161,16 +169,23 @@ impl StepObjective for Step<'_> {
         (f64::from(self.targets.entropy_coef) * weight) as f32
     }
 
-    fn figures(&self, tally: &Tally) -> Vec<(&'static str, f64)> {
-        let statistics = Statistics::of(tally);
+    fn known(&self) -> Vec<(&'static str, f64)> {
         let (mean, std) = moments(self.members.iter().flat_map(|&number| &self.targets.advantages[number]));
-        let mut figures = vec![
+        vec![
             ("advantage_mean", mean),
             ("advantage_std", std),
+            ("zero_advantage_groups", self.zero_advantage_groups()),
+        ]
+    }
+
+    fn figures(&self, tally: &Tally) -> Vec<(&'static str, f64)> {
+        let statistics = Statistics::of(tally);
+        let mut figures = self.known();
+        let of_ratios = [
             ("clip_fraction", statistics.clip_fraction),
             ("ratio_max", statistics.ratio_max),
-            ("zero_advantage_groups", self.zero_advantage_groups()),
         ];
+        figures.splice(2..2, of_ratios);
         if self.targets.loss.kl.is_some() {
             figures.push(("kl_loss", statistics.kl));
         }

@@ -5,7 +5,6 @@
 //! said by a [`Likeness`]; to add one, a file with a type that implements it and a line in [`Meaning`].
 
 mod answers;
-mod children;
 mod cluster;
 mod embedding;
 mod entailment;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use serl_pipeline::{Headway, NodeContext};
+use serl_processes::{apart, end};
 
-use super::children::{apart, end};
 use super::likeness::{Alike, Likeness, Question, alone};
 use crate::error::StageError;
 use crate::sampling::work::Work;

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use serl_processes::{apart, end};
 
-use super::super::children::{apart, end};
 use super::sandbox::Sandbox;
 use super::walls::Walls;
 use crate::error::StageError;

@@ -1,0 +1,1 @@
+"""Trainers: what `scripts/test-external-trainer` is made of."""
