@@ -22,10 +22,10 @@ use crate::LmError;
 /// loss and log-probabilities. So a step too small to move a bf16 weight still counts.
 ///
 /// Where the computations differ:
-/// - `flex` sums in f32 and keeps the sums, two inputs at a time as the processors do that multiply in bf16; others take
-///   the same steps in f32, with the same bits wherever multiplication and addition are fused. Queries, keys, values and
-///   the upstream gradient of attention are rounded; softmax weights while it samples, but not while it trains, and
-///   never the gradients of scores. Keys and values of sampled rows are kept in bf16.
+/// - `flex` sums in f32 and keeps the sums, two inputs at a time as the processors do that multiply in bf16; others
+///   take the same steps in f32, with the same bits wherever multiplication and addition are fused. Queries, keys,
+///   values and the upstream gradient of attention are rounded; softmax weights while it samples, but not while it
+///   trains, and never the gradients of scores. Keys and values of sampled rows are kept in bf16.
 /// - Every other device multiplies by its own bf16 product, which rounds each result to bf16 and sums as it does (GPUs
 ///   in f32); attention's scores are results of an f32 product, since small differences of large scores count. Values
 ///   of sampled rows are kept in bf16, and so is a copy of the matrices next to their f32 values.

@@ -134,9 +134,10 @@ impl Trainer {
     /// Minimises `objective` over the responses of `groups` by one AdamW step.
     ///
     /// # Errors
-    /// As [`crate::logprobs`]; parts of the gradient that the trainer's ranks cannot share; a unit of the objective with
-    /// responses of several groups, or a gradient of the wrong length from it; a loss or a gradient that is not finite. Then nothing is changed. On the host also weights or
-    /// moments that are not finite after the update: the trainer must then not be used any more.
+    /// As [`crate::logprobs`]; parts of the gradient that the trainer's ranks cannot share; a unit of the objective
+    /// with responses of several groups, or a gradient of the wrong length from it; a loss or a gradient that is not
+    /// finite. Then nothing is changed. On the host also weights or moments that are not finite after the update: the
+    /// trainer must then not be used any more.
     pub fn step(
         &mut self,
         groups: &[Group<'_>],

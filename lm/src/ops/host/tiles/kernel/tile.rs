@@ -4,8 +4,8 @@
 pub(crate) const WIDE: usize = 32;
 
 /// Arguments of a kernel on operands of numbers `N`. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at
-/// `a[p / 32 * a_chunk + i * 32 + p % 32]`. In `B`, `t` rows lie together (one of f32, two of bf16): element `(p, j)` at
-/// `b[p / t * b_row + j * t + p % t]`.
+/// `a[p / 32 * a_chunk + i * 32 + p % 32]`. In `B`, `t` rows lie together (one of f32, two of bf16): element `(p, j)`
+/// at `b[p / t * b_row + j * t + p % t]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Tile<N> {
     pub a: *const N,

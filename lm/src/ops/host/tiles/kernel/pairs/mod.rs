@@ -1,10 +1,10 @@
 //! Products of bf16, two inputs at a time: each element is one chain that takes the second input of a pair, then the
 //! first, and rounds after each in f32.
 //!
-//! That is what the instruction `VDPBF16PS` does (Intel SDM, volume 2; on AMD the same was found by comparing 20 million
-//! random operands). Multiply-adds of the two halves in f32 give the same bits, so AVX-512 with and without it and AVX2
-//! agree, but for sums below the smallest normal number, which the instruction takes for 0. The portable loop rounds
-//! between multiplication and addition.
+//! That is what the instruction `VDPBF16PS` does (Intel SDM, volume 2; on AMD the same was found by comparing 20
+//! million random operands). Multiply-adds of the two halves in f32 give the same bits, so AVX-512 with and without it
+//! and AVX2 agree, but for sums below the smallest normal number, which the instruction takes for 0. The portable loop
+//! rounds between multiplication and addition.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
