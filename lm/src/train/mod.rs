@@ -23,8 +23,8 @@ use crate::micro_batch::micro_batches;
 use crate::model::Weights;
 use crate::model::params::Param;
 use crate::ops::adamw::{self, Broken, Slot, Update};
-use crate::ops::host;
 use crate::ops::host::pool::{self, Pool};
+use crate::ops::host::{self, take};
 use crate::profile::{self, Section};
 use crate::{Dtype, LmError, Policy};
 use ranks::Ranks;
@@ -299,12 +299,6 @@ fn hand_out(value: Tensor<2>, owner: usize, copies: &mut [&mut Tensor<2>]) {
         }
     }
     *copies[owner] = value;
-}
-
-/// Moves a tensor out, so that it is owned alone and can be changed in place.
-fn take(tensor: &mut Tensor<2>) -> Tensor<2> {
-    let device = tensor.device();
-    std::mem::replace(tensor, Tensor::empty([0, 0], &device))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::pass::Pass;
 use super::sums::{self, Counts, Sums};
 use crate::micro_batch::MicroBatch;
 use crate::model::Weights;
+use crate::ops::host;
 use crate::ops::host::pool::{self, Pool};
 use crate::{Device, LmError, Policy};
 
@@ -132,9 +133,9 @@ impl Ranks {
             .collect();
         for (index, total) in total.trained_mut().enumerate() {
             let home = self.home(index, policy).burn();
-            let first = super::take(total).to_device(&home);
+            let first = host::take(total).to_device(&home);
             let others = others.iter_mut().map(|of_rank| of_rank.as_mut()?.next());
-            let others = others.map(|gradient| Some(super::take(gradient?).to_device(&home)));
+            let others = others.map(|gradient| Some(host::take(gradient?).to_device(&home)));
             let all: Vec<Option<Tensor<2>>> = std::iter::once(Some(first)).chain(others).collect();
             let sum = pairwise(all, |mut one, other| {
                 sums::add(&mut one, other, path);

@@ -51,7 +51,7 @@ impl Sums {
         self.counts.join(&counts);
         let mut gradients = gradients;
         for (sum, gradient) in self.gradients.trained_mut().zip(gradients.trained_mut()) {
-            add(sum, super::take(gradient), path);
+            add(sum, host::take(gradient), path);
         }
         self
     }

@@ -103,8 +103,13 @@ pub(crate) fn write<const D: usize>(tensor: &mut Tensor<D>, f: impl FnOnce(&mut 
 
 /// Replaces a tensor by a function of it, which owns it alone and so may work in place.
 pub(crate) fn replace<const D: usize>(tensor: &mut Tensor<D>, f: impl FnOnce(Tensor<D>) -> Tensor<D>) {
+    *tensor = f(take(tensor));
+}
+
+/// Moves a tensor out, so that it is owned alone and can be changed in place.
+pub(crate) fn take<const D: usize>(tensor: &mut Tensor<D>) -> Tensor<D> {
     let device = tensor.device();
-    *tensor = f(std::mem::replace(tensor, Tensor::empty([0; D], &device)));
+    std::mem::replace(tensor, Tensor::empty([0; D], &device))
 }
 
 /// A tensor of zeros in memory that may have been used before.

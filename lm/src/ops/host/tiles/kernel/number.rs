@@ -2,8 +2,9 @@
 
 use half::bf16;
 
+use super::isa::Isa;
 use super::tile::Kernel;
-use super::{Isa, pairs, singles};
+use super::{pairs, singles};
 use crate::ops::host::math;
 use crate::ops::host::tiles::buffer::Buffer;
 

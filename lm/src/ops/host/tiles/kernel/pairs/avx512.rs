@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 
 use half::bf16;
 
-use super::{PAIRS, SECOND};
+use super::pair::{PAIRS, SECOND};
 use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
 pub(super) const KERNELS: [Kernel<bf16>; 12] = [

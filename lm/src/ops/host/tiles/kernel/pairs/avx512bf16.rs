@@ -8,7 +8,7 @@ use std::mem::transmute;
 
 use half::bf16;
 
-use super::PAIRS;
+use super::pair::PAIRS;
 use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
 pub(super) const KERNELS: [Kernel<bf16>; 14] = [

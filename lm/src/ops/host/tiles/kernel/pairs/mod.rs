@@ -12,18 +12,13 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512bf16;
+mod pair;
 mod portable;
 
 use half::bf16;
 
-use super::Isa;
+use super::isa::Isa;
 use super::tile::Kernel;
-
-/// Columns of a chunk of the left operand, in pairs.
-const PAIRS: usize = super::WIDE / 2;
-
-/// The upper half of a pair, which is a f32 if the lower half is cleared.
-const SECOND: u32 = 0xffff_0000;
 
 /// By number of rows, from 1.
 pub(super) fn kernels(isa: Isa) -> &'static [Kernel<bf16>] {

@@ -2,7 +2,7 @@
 
 use half::bf16;
 
-use super::PAIRS;
+use super::pair::PAIRS;
 use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
 
 /// Columns at once.

@@ -6,7 +6,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::Isa;
+use super::isa::Isa;
 use super::tile::Kernel;
 
 /// By number of rows, from 1.
