@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ops::adamw::Update;
+
 /// The constants of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AdamWConfig {
@@ -13,6 +15,30 @@ pub struct AdamWConfig {
     pub epsilon: f64,
     /// Decoupled weight decay, of matrices only (not of norms and biases).
     pub weight_decay: f64,
+}
+
+impl AdamWConfig {
+    /// The numbers of the update that is step `step`, from 1, of a parameter whose gradient is multiplied by `scale`
+    /// and that `decays` or does not.
+    pub(super) fn update(self, step: u64, lr: f64, scale: f64, decays: bool) -> Update {
+        let Self {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+        } = self;
+        let power = step.min(i32::MAX as u64) as i32;
+        Update {
+            lr: lr as f32,
+            beta1: beta1 as f32,
+            beta2: beta2 as f32,
+            epsilon: epsilon as f32,
+            weight_decay: if decays { weight_decay as f32 } else { 0.0 },
+            correction1: (1.0 - beta1.powi(power)) as f32,
+            correction2: (1.0 - beta2.powi(power)) as f32,
+            scale: scale as f32,
+        }
+    }
 }
 
 /// The settings of one step.

@@ -21,8 +21,7 @@ pub use tally::Tally;
 use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
 use crate::model::Weights;
-use crate::model::params::Param;
-use crate::ops::adamw::{self, Broken, Slot, Update};
+use crate::ops::adamw::{self, Broken, Slot};
 use crate::ops::host::pool::{self, Pool};
 use crate::ops::host::{self, take};
 use crate::profile::{self, Section};
@@ -230,23 +229,7 @@ impl Trainer {
     fn update(&mut self, mut gradients: Weights, lr: f64, scale: f64) -> Result<(), LmError> {
         let _section = profile::section(Section::Optimizer);
         self.steps += 1;
-        let AdamWConfig {
-            beta1,
-            beta2,
-            epsilon,
-            weight_decay,
-        } = self.config;
-        let power = self.steps.min(i32::MAX as u64) as i32;
-        let update = |param: &Param| Update {
-            lr: lr as f32,
-            beta1: beta1 as f32,
-            beta2: beta2 as f32,
-            epsilon: epsilon as f32,
-            weight_decay: if param.decays() { weight_decay as f32 } else { 0.0 },
-            correction1: (1.0 - beta1.powi(power)) as f32,
-            correction2: (1.0 - beta2.powi(power)) as f32,
-            scale: scale as f32,
-        };
+        let (step, config) = (self.steps, self.config);
         let path = self.policy.model.device.path();
         let params = self.policy.model.params();
         let adapted = params.adapted();
@@ -267,7 +250,6 @@ impl Trainer {
         let mut weights: Vec<_> = weights.collect();
         let moments = mean.trained_mut().zip(square.trained_mut());
         let given = gradients.trained_mut().zip(moments);
-        let step = self.steps;
         for (((gradient, (mean, square)), param), owner) in given.zip(params.trained()).zip(owners) {
             let mut copies: Vec<&mut Tensor<2>> = weights.iter_mut().filter_map(Iterator::next).collect();
             let slot = Slot {
@@ -275,7 +257,12 @@ impl Trainer {
                 mean: take(mean),
                 square: take(square),
             };
-            let (slot, broken) = adamw::update(slot, take(gradient), update(param), path);
+            let (slot, broken) = adamw::update(
+                slot,
+                take(gradient),
+                config.update(step, lr, scale, param.decays()),
+                path,
+            );
             (*mean, *square) = (slot.mean, slot.square);
             hand_out(slot.value, owner, &mut copies);
             let what = match broken {
