@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Device, Dtype, Shape, Tokenizer};
+use serl_lm::{Device, Dtype, Machine, Shape, Tokenizer};
 use serl_pipeline::{Graph, PlannedNode, PlannedStatus, Store};
 use serl_serving::Notes;
 use serl_stages::config::{Config, EvalConfig, Instructions};
@@ -19,6 +19,7 @@ use serl_stages::{External, Externals, import, preview};
 
 use crate::estimate::{Data, Estimate, Measured};
 use crate::failure::Mistake;
+use crate::memory::{Planner, Prompts};
 use crate::place::Place;
 use crate::samplers::samplers;
 use crate::{builtin, inputs, remote};
@@ -44,6 +45,8 @@ pub struct Session {
     pub device: Device,
     /// How many seeds and problems there are.
     pub data: Data,
+    /// What its nodes take in memory.
+    pub planner: Planner,
     /// What the user should know about the seeds and problems, one sentence each.
     pub notes: Vec<String>,
     /// Where things were found, for those who look for a mistake.
@@ -99,6 +102,7 @@ impl Session {
         config.fits(&shape)?;
         let asked = problems.as_ref().map_or(&[][..], |problems| &problems.rows);
         preview::check(&tokenizer, &config, &shape, &seeds.rows, asked)?;
+        let prompts = Prompts::of(&tokenizer, &config, &seeds.rows, asked)?;
         let problem_notes = problems.iter().flat_map(|problems| problems.notes.clone());
         let data = Data {
             seeds: seeds.rows.len(),
@@ -140,7 +144,16 @@ impl Session {
         let silent: Notes = Arc::new(|_| {});
         let identity = samplers(&config, &device, &store, silent)?.identity();
         let graph = serl_stages::graph(&config, &externals, &identity)?;
+        let planner = Planner {
+            config: config.clone(),
+            shape,
+            machine: Machine::from(&device),
+            prompts,
+            tokens: tokenizer.vocab_size(),
+            problems: data.problems,
+        };
         Ok(Self {
+            planner,
             config,
             store,
             graph,
@@ -162,7 +175,7 @@ impl Session {
         if open.is_empty() {
             return Estimate::default();
         }
-        let measured = Measured::of(&self.store, &self.config, &self.device.describe());
+        let measured = Measured::of(&self.store, &self.config, Some(&self.device.describe()));
         Estimate::of(&open, &self.config, self.data, &measured)
     }
 }

@@ -18,6 +18,11 @@ fn head_elements(path: Path) -> usize {
     }
 }
 
+/// Rows whose logits are in memory at once, unless one unit has more.
+pub(crate) fn head_rows(vocab: usize, path: Path) -> usize {
+    (head_elements(path) / vocab).max(1)
+}
+
 /// Packed rows of a micro-batch.
 ///
 /// A prompt that several responses share is there once, followed by the responses. The last token of a response
@@ -90,7 +95,7 @@ impl<'a> Packing<'a> {
 
     /// Units in chunks of bounded logits; one is never cut, since objectives see it whole.
     pub fn chunks(&self, vocab: usize, path: Path) -> Vec<Chunk> {
-        let limit = (head_elements(path) / vocab).max(1);
+        let limit = head_rows(vocab, path);
         let mut chunks: Vec<Chunk> = Vec::new();
         for unit in &self.units {
             let tokens: usize = unit.iter().map(|predicted| predicted.response.tokens.len()).sum();

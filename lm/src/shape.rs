@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::config::Config;
 use crate::folder::ModelFiles;
 use crate::model::projection::present;
-use crate::{Extent, LmError, LoraTarget};
+use crate::{Extent, LmError, LoraTarget, Policy};
 
 /// The shape of the model in a folder.
 #[derive(Debug, Clone)]
-pub struct Shape(Config);
+pub struct Shape(pub(crate) Config);
 
 impl Shape {
     /// The shape of the model in `folder`, whose weights are not read.
@@ -19,6 +19,11 @@ impl Shape {
     /// A `config.json` that is missing, damaged or of a model that is not supported.
     pub fn of(folder: &Path) -> Result<Self, LmError> {
         Ok(Self(Config::of(&ModelFiles::read(folder)?)?))
+    }
+
+    /// The shape of a policy.
+    pub fn of_policy(policy: &Policy) -> Self {
+        Self(Config::clone(&policy.model.config))
     }
 
     /// How far token ids and sequences go.

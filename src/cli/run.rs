@@ -145,6 +145,7 @@ fn run_or_show(args: &RunArgs, terminal: &Terminal) -> Result<()> {
         &retention,
     ) {
         plan::tell(&session.estimate(&planned), terminal);
+        plan::warn_of_memory(&session, &planned, terminal)?;
     }
     let executed = execute(&session, &selection, &display, &stream, &cancel);
     stream.troubles().iter().for_each(|trouble| terminal.note(trouble));

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serl_pipeline::{Graph, NodeId, Selection};
+use serl_stages::config::Config;
 use serl_stages::registry::{canonical_stage, stage_names};
 
 use crate::candidates;
@@ -50,10 +51,20 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The configuration of the run.
+    pub(super) fn configuration(&self) -> Result<Config> {
+        Ok(settings::load(&self.source(), &self.overrides)?)
+    }
+
+    /// The configuration of a run that may lack its seeds.
+    pub(super) fn unseeded(&self) -> Result<Config> {
+        let matters = |key: &str| key != "seeds.path";
+        Ok(settings::load_for(&self.source(), &self.overrides, matters)?)
+    }
+
     /// Opens the run, ready for planning or running.
     pub(super) fn session(&self, purpose: Purpose) -> Result<Session> {
-        let config = settings::load(&self.source(), &self.overrides)?;
-        Session::open(config, purpose)
+        Session::open(self.configuration()?, purpose)
     }
 
     /// The configuration.

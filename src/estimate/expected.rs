@@ -7,7 +7,7 @@ use serl_stages::vote::reward::AnyReward;
 use serl_stages::{Generate, Respond, Solve, Stage, Train, Vote};
 
 use super::measured::Measured;
-use super::work::{Data, Work, Workload};
+use super::work::{Data, Given, Work, Workload};
 use crate::place::Place;
 use serl_stages::config::Config;
 
@@ -41,7 +41,12 @@ const OF_MODELS: [&str; 4] = [Generate::NAME, Respond::NAME, Train::NAME, Solve:
 impl Estimate {
     /// What these nodes of a run of `config` will take, by what was measured.
     pub fn of(nodes: &[Place], config: &Config, data: Data, measured: &Measured) -> Self {
-        let workload = Workload { config, data, measured };
+        let workload = Workload {
+            config,
+            data,
+            measured,
+            given: Given::default(),
+        };
         let mut estimate = Self {
             runs: measured.runs().to_vec(),
             ..Self::default()

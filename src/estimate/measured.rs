@@ -35,8 +35,9 @@ pub(super) struct Sums {
 }
 
 impl Measured {
-    /// What the store has of nodes that ran on `device` in runs like one of `config`.
-    pub fn of(store: &Store, config: &Config, device: &str) -> Self {
+    /// What the store has of nodes that ran on `device` in runs like one of `config`; on any device if none is named,
+    /// whose seconds mean nothing together.
+    pub fn of(store: &Store, config: &Config, device: Option<&str>) -> Self {
         let mut measured = Self::default();
         let mut seen: BTreeSet<NodeKey> = BTreeSet::new();
         for name in store.run_names_latest_first().unwrap_or_default() {
@@ -58,6 +59,11 @@ impl Measured {
         measured
     }
 
+    /// Whether samples of a stage were measured.
+    pub fn is_measured(&self, stage: &str) -> bool {
+        self.stage(stage).is_some_and(|sums| sums.units > 0.0)
+    }
+
     /// The sums of a stage; none if no node of it was measured.
     pub(super) fn stage(&self, stage: &str) -> Option<&Sums> {
         self.stages.get(stage)
@@ -69,13 +75,14 @@ impl Measured {
     }
 
     /// Adds a node; whether it counts.
-    fn count(&mut self, manifest: &Manifest, config: &Config, device: &str) -> bool {
+    fn count(&mut self, manifest: &Manifest, config: &Config, device: Option<&str>) -> bool {
         let stage = manifest.material.stage.as_str();
         let Some(sums) = sums(stage, &manifest.metrics) else {
             return false;
         };
         // An attempt that continued another took some of the time only.
-        if manifest.device != device || manifest.resumed || !judges_alike(stage, manifest, config) {
+        let elsewhere = device.is_some_and(|device| manifest.device != device);
+        if elsewhere || manifest.resumed || !judges_alike(stage, manifest, config) {
             return false;
         }
         let all = self.stages.entry(stage.to_owned()).or_default();

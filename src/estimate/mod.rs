@@ -15,4 +15,4 @@ mod work;
 pub use expected::{Estimate, Expected};
 pub use measured::Measured;
 pub use told::{LONG, told, warning};
-pub use work::Data;
+pub use work::{Data, Given, Work, Workload};

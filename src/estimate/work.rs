@@ -16,28 +16,42 @@ pub struct Data {
 
 /// The work of a node.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Work {
-    /// In the unit of its stage (see [`Sums::units`]).
-    pub(super) units: f64,
+pub struct Work {
+    /// In the unit of its stage: samples, candidates, responses; tokens, for `train`.
+    pub units: f64,
     /// Tokens that it samples.
-    pub(super) tokens: f64,
+    pub tokens: f64,
     /// Whether it is at most that much.
-    pub(super) at_most: bool,
+    pub at_most: bool,
+}
+
+/// What is known better than from measurements.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Given {
+    /// Mean tokens of a response.
+    pub response_tokens: Option<f64>,
+    /// The share of instructions that are trained on.
+    pub selected: Option<f64>,
 }
 
 /// The work of any node of a stage.
-pub(super) struct Workload<'a> {
-    pub(super) config: &'a Config,
-    pub(super) data: Data,
-    pub(super) measured: &'a Measured,
+pub struct Workload<'a> {
+    /// The configuration of the run.
+    pub config: &'a Config,
+    /// Rows of the user's data.
+    pub data: Data,
+    /// What earlier nodes yielded.
+    pub measured: &'a Measured,
+    /// What the user says.
+    pub given: Given,
 }
 
 /// A number, and whether it is an upper bound.
-type Bounded = (f64, bool);
+pub type Bounded = (f64, bool);
 
 impl Workload<'_> {
     /// The work of a node of `stage`.
-    pub(super) fn of(&self, stage: &str) -> Work {
+    pub fn of(&self, stage: &str) -> Work {
         let config = self.config;
         let prompts = f64::from(config.generate.prompts);
         match stage {
@@ -56,7 +70,9 @@ impl Workload<'_> {
     /// Samples of the mean length that was measured, or of the greatest that the configuration allows.
     fn sampled(&self, stage: &str, (units, at_most): Bounded, longest: u32) -> Work {
         let measured = self.measured.stage(stage).filter(|sums| sums.units > 0.0);
-        let length = measured.map(|sums| sums.tokens / sums.units);
+        let given = self.given.response_tokens.filter(|_| stage != Generate::NAME);
+        let given = given.map(|tokens| tokens.min(f64::from(longest)));
+        let length = given.or(measured.map(|sums| sums.tokens / sums.units));
         Work {
             units,
             tokens: units * length.unwrap_or(f64::from(longest)),
@@ -67,6 +83,11 @@ impl Workload<'_> {
     fn share(&self, stage: &str) -> Option<f64> {
         let sums: &Sums = self.measured.stage(stage)?;
         (sums.of > 0.0).then(|| sums.yielded / sums.of)
+    }
+
+    /// The share of instructions that are trained on, where it is known.
+    pub fn selected(&self) -> Option<f64> {
+        self.given.selected.or_else(|| self.share(Train::NAME))
     }
 
     /// Instructions that an iteration writes.
@@ -80,7 +101,7 @@ impl Workload<'_> {
     }
 
     /// Instructions that an iteration answers.
-    fn kept(&self) -> Bounded {
+    pub fn kept(&self) -> Bounded {
         if self.config.instructions == Instructions::Seeds {
             return (self.data.seeds as f64, false);
         }
@@ -110,7 +131,7 @@ impl Workload<'_> {
             0 => 1.0,
             n => f64::from(n) / f64::from(config.vote.n.max(1)),
         };
-        let selected = self.share(Train::NAME);
+        let selected = self.selected();
         Work {
             units: sampled.tokens * part.min(1.0) * selected.unwrap_or(1.0) * f64::from(config.train.epochs),
             tokens: 0.0,
@@ -120,12 +141,16 @@ impl Workload<'_> {
 
     /// Responses to held-out problems: a greedy one each, and samples of some.
     fn answers(&self) -> f64 {
-        let (eval, problems) = (&self.config.eval, self.data.problems as f64);
-        let sampled = match eval.sample_limit {
-            0 => problems,
-            limit => problems.min(f64::from(limit)),
-        };
-        problems + sampled * f64::from(eval.k)
+        self.data.problems as f64 + self.sampled_problems() * f64::from(self.config.eval.k)
+    }
+
+    /// Held-out problems that are sampled.
+    pub fn sampled_problems(&self) -> f64 {
+        match (self.config.eval.k, self.config.eval.sample_limit) {
+            (0, _) => 0.0,
+            (_, 0) => self.data.problems as f64,
+            (_, limit) => (self.data.problems as f64).min(f64::from(limit)),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod flat;
 mod frame;
 pub mod funnel;
 pub mod iterations;
+pub mod memory;
 pub mod metrics;
 pub mod outline;
 pub mod page;
@@ -43,7 +44,7 @@ pub mod warnings;
 
 pub use frame::{Columns, Frame, Quartiles};
 pub use profile::profile_table;
-pub use show::{Form, ReportRow, Tabulated, bytes, shown};
+pub use show::{Form, ReportRow, Tabulated, bytes, shown, table};
 pub use stored::{StoredNode, StoredRun};
 pub use tables::Extract;
 

@@ -11,6 +11,7 @@ use super::reasons;
 use super::resources::Resources;
 use super::show::{Form, ReportRow, shown as rows_shown};
 use crate::estimate::{Estimate, Expected};
+use crate::memory::{Peak, Planner};
 
 /// A planned node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,7 +44,7 @@ pub struct PlanRow {
 }
 
 impl PlanRow {
-    fn of(planned: &PlannedNode, graph: &Graph, device: &Device) -> Result<Self> {
+    fn of(planned: &PlannedNode, graph: &Graph, device: &Device, planner: &Planner) -> Result<Self> {
         let node = graph.node(&planned.id).context("a planned node is not in the graph")?;
         let reasons = reasons::named(planned.reasons());
         let (status, compared) = match &planned.status {
@@ -60,7 +61,7 @@ impl PlanRow {
             iteration: node.iteration,
             round: node.round,
             after: in_order.map(|node| node.id.to_string()).collect(),
-            resources: Resources::of(node, graph, device)?,
+            resources: Resources::of(node, graph, device, planner)?,
             status,
             reason: (!reasons.is_empty()).then(|| reasons::words(&reasons)),
             reasons,
@@ -114,11 +115,12 @@ pub fn shown(
     graph: &Graph,
     estimate: &Estimate,
     device: &Device,
+    planner: &Planner,
     each: bool,
     form: Form,
 ) -> Result<String> {
     let row = |node| {
-        let row = PlanRow::of(node, graph, device)?;
+        let row = PlanRow::of(node, graph, device, planner)?;
         let estimate = estimate.nodes.get(&row.id).copied();
         Ok(PlanRow { estimate, ..row })
     };
@@ -188,6 +190,28 @@ fn ranges(stage: &str, rounds: &[u32]) -> String {
 fn certain(node: &PlannedNode) -> bool {
     let is_new = matches!(&node.status, PlannedStatus::WillRun(because) if because.compared.is_none());
     is_new || node.own_reasons().next().is_some()
+}
+
+/// The most memory that a node of each stage has at once, of nodes that will or may run.
+///
+/// # Errors
+/// A node that is not one of this version.
+pub fn peaks(plan: &[PlannedNode], graph: &Graph, device: &Device, planner: &Planner) -> Result<Vec<(String, Peak)>> {
+    let mut peaks: Vec<(String, Peak)> = Vec::new();
+    let open = plan
+        .iter()
+        .filter(|node| matches!(node.status, PlannedStatus::WillRun(_)));
+    for node in open.filter_map(|planned| graph.node(&planned.id)) {
+        let Some(peak) = Resources::of(node, graph, device, planner)?.memory else {
+            continue;
+        };
+        match peaks.iter_mut().find(|(stage, _)| *stage == node.stage) {
+            Some((_, largest)) if largest.bytes() < peak.bytes() => *largest = peak,
+            Some(_) => {}
+            None => peaks.push((node.stage.clone(), peak)),
+        }
+    }
+    Ok(peaks)
 }
 
 /// How much would run, and each reason other than an earlier node, with the nodes that have it.

@@ -8,8 +8,10 @@ use serl_pipeline::{Graph, Input, NodeSpec};
 use serl_stages::registry;
 use serl_stages::train::is_by_command;
 
+use crate::memory::{Peak, Planner};
+
 /// What a node needs of a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resources {
     /// Whether it computes with a language model. Any other node needs little but a CPU.
     pub model: bool,
@@ -19,6 +21,9 @@ pub struct Resources {
     /// Bytes of the weights that it loads, as they are in the folders that the run begins with; none, if it computes
     /// with no model.
     pub weights_bytes: Option<u64>,
+    /// The most memory that it has at once, of the accelerator if it needs one; none, if it does not compute with the
+    /// policy.
+    pub memory: Option<Peak>,
 }
 
 impl Resources {
@@ -26,7 +31,7 @@ impl Resources {
     ///
     /// # Errors
     /// A node that is not one of this version.
-    pub(super) fn of(node: &NodeSpec, graph: &Graph, device: &Device) -> Result<Self> {
+    pub(super) fn of(node: &NodeSpec, graph: &Graph, device: &Device, planner: &Planner) -> Result<Self> {
         let mut models: Vec<&Input> = Vec::new();
         for name in registry::models(node)? {
             // In the first round, the reference is the policy.
@@ -38,6 +43,7 @@ impl Resources {
             model,
             accelerator: model && (!device.is_cpu() || is_by_command(node)),
             weights_bytes: model.then(|| folders.map(bytes_of_weights).sum()),
+            memory: planner.peak(&node.stage, models.len() > 1),
         })
     }
 }

@@ -92,6 +92,12 @@ pub(crate) fn align(header: &[String], rows: impl Iterator<Item = Vec<String>>) 
     align_in(None, &[""; 0], header, rows)
 }
 
+/// Rows below the names of their columns.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+    align(&header, rows.into_iter())
+}
+
 /// As [`align`]. Where `room` is too narrow, `dispensable` columns go first, then those of text are wrapped, then
 /// others go from the right.
 pub(crate) fn align_in<S: AsRef<str>>(
@@ -144,7 +150,7 @@ pub(crate) fn percent(share: f64) -> String {
 /// A number of bytes, as in `3.1 MiB`.
 pub fn bytes(count: u64) -> String {
     let mut rest = count as f64;
-    let units = ["B", "KiB", "MiB", "GiB"];
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut unit = 0;
     while rest >= 1024.0 && unit + 1 < units.len() {
         rest /= 1024.0;
@@ -169,8 +175,8 @@ mod tests {
 
     #[test]
     fn bytes_grow_with_their_units() {
-        let all = [0, 1023, 1024, 3_250_000, 5 << 40].map(bytes);
-        assert_eq!(all, ["0 B", "1023 B", "1.0 KiB", "3.1 MiB", "5120.0 GiB"]);
+        let all = [0, 1023, 1024, 3_250_000, 5 << 40, 5 << 50].map(bytes);
+        assert_eq!(all, ["0 B", "1023 B", "1.0 KiB", "3.1 MiB", "5.0 TiB", "5120.0 TiB"]);
     }
 
     #[test]

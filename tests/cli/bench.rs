@@ -57,6 +57,11 @@ fn every_benchmark_tells_times_counts_and_memory() {
     assert_eq!(rollout["runs"][0]["tokens"], 16, "no sample ends early");
     assert!(rollout["seconds"]["median"].as_f64() > Some(0.0));
     assert!(rollout["peak_rss_bytes"].as_u64() > Some(4 * 476_448));
+    let share = rollout["planned_bytes"].as_f64().unwrap() / rollout["peak_rss_bytes"].as_f64().unwrap();
+    assert!(
+        (0.75..1.35).contains(&share),
+        "planned memory is {share} of what was measured"
+    );
     for what in ["train", "step"] {
         let told = bench(&place, what, LITTLE);
         assert_eq!(told["workload"], rollout["workload"]);

@@ -177,3 +177,116 @@ fn a_damaged_record_hides_nothing() {
     let report = place.json(&[&["run", "-q"], TINY].concat());
     assert_eq!(cached(&report["nodes"]).len(), TINY_NODES);
 }
+
+#[test]
+fn nodes_that_compute_with_the_policy_have_their_peak_and_its_parts() {
+    let place = Playground::new();
+    // As large as what is scored, so that steps take the most.
+    let nodes = plan(&place, &["train.batch_rollouts=128"]);
+    let nodes = nodes.as_array().unwrap();
+    for node in nodes {
+        let memory = &node["resources"]["memory"];
+        assert_eq!(memory.is_object(), node["resources"]["model"] == true, "{node}");
+        if let Some(parts) = memory["parts"].as_object() {
+            let sum: u64 = parts.values().map(|part| part.as_u64().unwrap()).sum();
+            assert_eq!(memory["peak_bytes"], sum);
+        }
+    }
+    let weights = |id: &str| {
+        let node = nodes.iter().find(|node| node["id"] == id).unwrap();
+        node["resources"]["memory"]["parts"].clone()
+    };
+    // 476,448 values of four bytes; the sampler has them once more, a trainer gradients and two moments.
+    let train = weights("1/train.0");
+    let of = ["weights", "gradients", "moments"].map(|part| train[part].as_u64().unwrap());
+    assert_eq!(of, [4 * 476_448, 4 * 476_448, 8 * 476_448]);
+    assert!(weights("1/respond.0")["copies"].as_u64().unwrap() > 4 * 440_000);
+}
+
+#[test]
+fn memory_is_told_and_too_little_of_it_warned_of() {
+    let place = Playground::new();
+    let outcome = place.run(&[&["plan"], TINY].concat()).succeeded();
+    let told: Vec<&str> = outcome
+        .stderr
+        .lines()
+        .skip_while(|line| !line.contains("of memory:"))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+    let vast = ["train.batch_rollouts=100000000", "train.micro_batch_tokens=1000000000"];
+    let outcome = place.run(&[&["plan"], TINY, &vast].concat()).succeeded();
+    let stderr = outcome.stderr.replace('\n', " ");
+    assert!(stderr.contains("not enough memory: train takes up to "), "{stderr}");
+    assert!(stderr.contains("lower `train.micro_batch_tokens`"), "{stderr}");
+}
+
+#[test]
+fn the_authors_runs_are_estimated_from_shapes_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let place = Playground::new();
+    for (name, folder) in [
+        ("paper-llama-3.2-3b", "llama-3.2-3b"),
+        ("paper-qwen2.5-7b", "qwen2.5-7b"),
+    ] {
+        let config = root.join(format!("{name}.toml"));
+        let path = format!("model.path={}", root.join("shapes").join(folder).display());
+        let arguments = [
+            &["plan", "-q", "--estimate", "-c", config.to_str().unwrap(), &path][..],
+            &["--response-tokens", "450", "--selected", "60", "--problems", "500"],
+        ];
+        let outcome = place
+            .run(&[&arguments.concat()[..], &["--gpu", "h200"]].concat())
+            .succeeded();
+        insta::assert_snapshot!(name, outcome.stdout);
+        in_the_book(&outcome.stdout);
+        let fewer = [
+            "rounds=5",
+            "vote.batch_prompts=400",
+            "eval.batch_prompts=500",
+            "--gpu",
+            "h200",
+        ];
+        let outcome = place.run(&[&arguments.concat()[..], &fewer].concat()).succeeded();
+        in_the_book(outcome.stdout.split("\n\nFor servers").next().unwrap());
+        let json = place.json(&[&arguments.concat()[..], &["--gpu", "h200"]].concat());
+        let hours = json["hours"].as_array().unwrap();
+        let sampling = |index: usize| hours[index]["sampling"].as_f64().unwrap();
+        assert!(sampling(0) > sampling(1) && sampling(1) > sampling(2));
+        assert!(sampling(2) > json["limit"]["least"]["sampling"].as_f64().unwrap());
+        // Values of the published models, in f32.
+        let published = if folder == "qwen2.5-7b" {
+            7_615_616_512
+        } else {
+            3_212_749_824_u64
+        };
+        assert_eq!(json["policy"]["f32"], 4 * published);
+    }
+    assert!(!place.path(".serl").exists(), "an estimate makes no store");
+}
+
+/// The book shows what an estimate prints from its hours on.
+fn in_the_book(printed: &str) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/scale.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, hours) = printed.split_once("\nGPUs ").unwrap();
+    for line in hours.lines().filter(|line| !line.is_empty()) {
+        assert!(page.contains(line), "docs/src/scale.md lacks: {line}");
+    }
+}
+
+#[test]
+fn what_an_estimate_assumes_must_be_possible() {
+    let place = Playground::new();
+    for (arguments, reason) in [
+        (["--gpu", "b9000"], "invalid value 'b9000'"),
+        (["--selected", "0"], "must be above 0 and at most 100"),
+        (["--gpus", "1,0"], "0 is not in 1..=4096"),
+    ] {
+        let outcome = place.run(&[&["plan", "--estimate"], &arguments[..]].concat());
+        assert_eq!(outcome.code, Some(2));
+        assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);
+    }
+    let outcome = place.run(&["plan", "--gpu", "h200"]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr.contains("--estimate"), "{}", outcome.stderr);
+}

@@ -10,9 +10,12 @@ use std::collections::BTreeSet;
 use burn::tensor::{Int, Tensor, activation::softmax};
 
 use super::grid::Grid;
-use super::segments::Segments;
-use super::{Engine, Logits, Prompt, Room, Step};
+use super::segments::{self, Segments};
+use super::{Engine, Load, Logits, Needs, Prompt, Room, Step};
+use crate::Dtype;
+use crate::config::Config;
 use crate::model::Model;
+use crate::model::forward::saved_width;
 use crate::ops::attention::{self, Angles, HIDDEN, Heads};
 use crate::ops::embed;
 use crate::ops::host::indices;
@@ -261,6 +264,37 @@ impl Engine for BurnEngine<'_> {
         let x = model.trunk(&ids, |layer, spec, qkv| self.attend(layer, spec, qkv, &maps));
         let seats: Vec<u32> = seats.iter().map(|seat| *seat as u32).collect();
         *logits = self.logits(&x, &seats);
+    }
+}
+
+/// What the engine of a model of `config` takes under `load`, products being in `dtype`.
+pub(crate) fn needs(config: &Config, load: &Load, dtype: Dtype) -> Needs {
+    let heads = Heads::of(config);
+    let longest = |tokens: &[usize]| tokens.iter().copied().max().unwrap_or(0);
+    let of = |tokens: &[usize]| {
+        let count = tokens.len().next_power_of_two();
+        segments::bytes(heads, config.layers, dtype, count, longest(tokens))
+    };
+    let (seats, seen) = (
+        load.rows.len().next_power_of_two(),
+        longest(&load.prompts) + longest(&load.rows),
+    );
+    let rows = seats.max(load.prefilled);
+    // What a block saves, its hidden activations, its input and output.
+    let row = saved_width(config) + config.intermediate + 3 * config.hidden;
+    // Scores, their parts before they are put together, and weights; the prompts' keys and values for each line.
+    let scores = 3 * seats * heads.queries * seen;
+    let lines = 2 * seats.min(load.prompts.len().next_power_of_two()) * longest(&load.prompts) * heads.kv * heads.dim;
+    let bytes = |values: usize| values * size_of::<f32>();
+    Needs {
+        // A tied head is copied into order.
+        copies: if config.tied {
+            bytes(config.vocab * config.hidden)
+        } else {
+            0
+        },
+        cache: of(&load.prompts) + of(&load.rows),
+        scratch: bytes(row * rows + scores + lines),
     }
 }
 

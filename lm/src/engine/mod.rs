@@ -23,6 +23,28 @@ pub(crate) struct Room {
     pub new_tokens: usize,
 }
 
+/// What an engine has at once, in tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Of each prompt in memory.
+    pub prompts: Vec<usize>,
+    /// The limit of each row that decodes.
+    pub rows: Vec<usize>,
+    /// Of the prompts that are prefilled together.
+    pub prefilled: usize,
+}
+
+/// Bytes that an engine takes besides the weights and the logits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Copies of weights.
+    pub copies: usize,
+    /// Keys and values.
+    pub cache: usize,
+    /// Activations of a step.
+    pub scratch: usize,
+}
+
 /// A prompt to prefill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Prompt<'a> {

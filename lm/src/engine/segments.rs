@@ -10,6 +10,16 @@ use crate::ops::product::{exact, operand};
 /// Positions are allocated in multiples of this, so that kernels see few shapes.
 const POSITIONS: usize = 64;
 
+/// Bytes of `count` segments with room for `positions`, of all layers.
+pub(super) fn bytes(heads: Heads, layers: usize, dtype: Dtype, count: usize, positions: usize) -> usize {
+    let value = match dtype {
+        Dtype::F32 => size_of::<f32>(),
+        Dtype::Bf16 => size_of::<half::bf16>(),
+    };
+    let of_layer = count * heads.kv * positions.next_multiple_of(POSITIONS) * heads.dim * (size_of::<f32>() + value);
+    of_layer * layers
+}
+
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,

@@ -12,7 +12,7 @@ use super::params::{Form, Param, params};
 use super::projection::{LoraConfig, Projection};
 use super::weights::Weights;
 use crate::Dtype;
-use crate::config::{Config, QkNorms};
+use crate::config::{Config, Norms, QkNorms};
 use crate::device::{Device, Path, Product};
 use crate::ops::attention::{self, Layout};
 use crate::ops::linear::{self, Weight};
@@ -49,6 +49,16 @@ pub(crate) struct Saved {
     pub gate_up: Tensor<2>,
     /// What attention and MLP give before a norm of it `[n, hidden]`; none where there is no such norm.
     pub outputs: [Option<Tensor<2>>; 2],
+}
+
+/// Values of a [`Saved`] for each row.
+pub(crate) fn saved_width(config: &Config) -> usize {
+    let (query, hidden) = (config.query_width(), config.hidden);
+    let outputs = match config.norms {
+        Norms::Before => 0,
+        Norms::After | Norms::Around => 2 * hidden,
+    };
+    hidden + (query + 2 * config.kv_width()) + query + hidden + 2 * config.intermediate + outputs
 }
 
 impl Saved {

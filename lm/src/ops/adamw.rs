@@ -14,6 +14,11 @@ use crate::profile::{self, Phase};
 /// parameter, which would otherwise decide how large a model fits on a device.
 const PART: usize = 8 << 20;
 
+/// Elements that the definition has besides a parameter, its moments and its gradient.
+pub(crate) fn temporaries() -> usize {
+    6 * PART
+}
+
 /// A parameter with its moments, which are both in f32 or both in bf16. They are computed in f32, and rounded to the
 /// nearest value where they are kept in bf16.
 pub(crate) struct Slot {

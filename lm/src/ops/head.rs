@@ -12,6 +12,15 @@ use crate::profile::{self, Phase};
 /// Elements of a row that are reduced together at most: as many as there are, up to this, by a power of two.
 const PART: usize = 512;
 
+/// How many arrays of the logits' size there are at once: on the host all is computed in the memory of the logits; the
+/// definition has logits, their shifted values, logarithms, probabilities, and a product of the last two.
+pub(crate) fn copies(path: Path) -> usize {
+    match path {
+        Path::Host => 1,
+        Path::Plain => 5,
+    }
+}
+
 /// The scores of rows of logits.
 pub(crate) struct Scores {
     /// `[n, vocab]`, in the memory of the logits.

@@ -6,7 +6,8 @@ use super::call::Call;
 use super::rules::Rules;
 use super::scheduler::{Bounds, Demand, Scheduler};
 use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
-use crate::engine::{Engine, Room};
+use crate::config::Config;
+use crate::engine::{Engine, Load, Room};
 use crate::{LmError, Policy, Tokenizer};
 
 /// Key-value memory, in bytes, that a model of any size may use.
@@ -51,7 +52,7 @@ pub(super) fn sample_on<'a>(
 ) -> Result<Vec<Vec<Response>>, LmError> {
     policy.extent().check(requests, params)?;
     let demands: Vec<Demand> = requests.iter().map(|request| demand(request, params)).collect();
-    let scheduler = Scheduler::new(demands, bounds(policy));
+    let scheduler = Scheduler::new(demands, bounds(&policy.model.config, policy.parameters()));
     let (prompts, slots) = scheduler.capacity();
     let room = Room {
         prompts,
@@ -75,13 +76,33 @@ fn demand(request: &Request, params: &SamplingParams) -> Demand {
 
 /// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much
 /// memory as the weights, if that is more than [`MEMORY`].
-fn bounds(policy: &Policy) -> Bounds {
-    let config = &policy.model.config;
+fn bounds(config: &Config, parameters: usize) -> Bounds {
     let token = 2 * config.kv_width() * config.layers * size_of::<f32>();
-    let weights = policy.parameters() * size_of::<f32>();
+    let weights = parameters * size_of::<f32>();
     Bounds {
         slots: SLOTS,
         tokens: weights.max(MEMORY) / token,
         prefill: PREFILL_TOKENS,
     }
+}
+
+/// What an engine has at once when a call asks for these prompts, by their tokens, and the limits of the responses to
+/// each.
+pub(crate) fn at_once(config: &Config, parameters: usize, asked: Vec<(usize, Vec<usize>)>) -> Load {
+    let demand = |(prompt, limits): &(usize, Vec<usize>)| Demand {
+        prompt: *prompt,
+        limits: limits.clone(),
+    };
+    let mut scheduler = Scheduler::new(asked.iter().map(demand).collect(), bounds(config, parameters));
+    let mut load = Load::default();
+    // The rows that start before any has ended are the longest ones: later ones find their memory.
+    while let Some(admission) = scheduler.admit() {
+        let placed = admission.prompts.iter().map(|prompt| asked[prompt.request].0);
+        let prefilled: Vec<usize> = placed.collect();
+        load.prefilled = load.prefilled.max(prefilled.iter().sum());
+        load.prompts.extend(prefilled);
+        let rows = admission.rows.iter().map(|new| &new.row);
+        load.rows.extend(rows.map(|row| asked[row.request].1[row.response]));
+    }
+    load
 }

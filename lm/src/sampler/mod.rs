@@ -16,6 +16,7 @@ mod rules;
 mod scheduler;
 mod truncation;
 
+pub(crate) use local::at_once;
 pub use params::{SamplingParams, TEMPERATURES};
 pub use rules::Rules;
 

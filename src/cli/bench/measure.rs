@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use serde::Serialize;
-use serl_lm::Device;
+use serl_lm::{Device, Footprint};
 
 use super::model::{About, ModelArgs};
 use super::process;
@@ -47,6 +47,8 @@ pub(super) trait Work {
     fn run(&mut self) -> Result<(usize, serde_json::Value)>;
     /// Description of the work, for both the text and the JSON report.
     fn describe(&self) -> serde_json::Value;
+    /// Memory that it takes by the shape of the model and the lengths of the work.
+    fn footprint(&self) -> Result<Footprint>;
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +70,8 @@ struct Measurement {
     tokens_per_second: Summary,
     /// Peak resident memory of the process, where the system reports it.
     peak_rss_bytes: Option<u64>,
+    /// What `serl plan` says of such work, on a CPU for the whole process.
+    planned_bytes: u64,
     runs: Vec<TimedRun>,
 }
 
@@ -79,6 +83,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
         runs.collect()
     };
     let runs: Vec<TimedRun> = args.profile.around(terminal, repeat)?;
+    let planned_bytes = (work.footprint()? + about.process()).total();
     let measurement = Measurement {
         bench: W::NAME,
         version: env!("CARGO_PKG_VERSION"),
@@ -87,6 +92,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
         seconds: summary(runs.iter().map(|run| run.seconds)),
         tokens_per_second: summary(runs.iter().map(|run| run.tokens as f64 / run.seconds)),
         peak_rss_bytes: process::peak_rss(),
+        planned_bytes,
         runs,
     };
     let text = if args.json {
@@ -145,9 +151,10 @@ impl Measurement {
             format!("tokens/s  {}", of(&self.tokens_per_second, 1)),
         ];
         lines.extend(self.runs.last().and_then(TimedRun::told));
+        let planned = report::bytes(self.planned_bytes);
         lines.extend(
             self.peak_rss_bytes
-                .map(|peak| format!("memory    {}", report::bytes(peak))),
+                .map(|peak| format!("memory    {}, planned {planned}", report::bytes(peak))),
         );
         lines.join("\n")
     }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
-use serl_lm::{Device, Dtype, Policy};
+use serl_lm::{Device, Dtype, Footprint, Machine, Policy};
 
 use crate::candidates;
 use crate::cli::dtype;
@@ -22,6 +22,19 @@ pub(super) struct About {
     pub(super) model: String,
     /// Number of weights.
     pub(super) parameters: usize,
+    /// Tokens of its tokenizer.
+    #[serde(skip)]
+    tokens: usize,
+}
+
+impl About {
+    /// Memory of the process besides that of the work; none of it is on a device.
+    pub(super) fn process(&self) -> Footprint {
+        match Machine::from(&self.device).accelerator {
+            true => Footprint::default(),
+            false => serl_lm::process(self.tokens),
+        }
+    }
 }
 
 fn described<S: serde::Serializer>(device: &Device, to: S) -> Result<S::Ok, S::Error> {
@@ -85,6 +98,7 @@ impl ModelArgs {
             device,
             model: self.model.clone(),
             parameters: policy.parameters(),
+            tokens: policy.tokenizer().vocab_size(),
         };
         Ok((policy, about))
     }

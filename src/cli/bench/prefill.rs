@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Group, Policy, logprobs};
+use serl_lm::{Footprint, Group, Lengths, Machine, Policy, Rows, Shape, logprobs};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -96,5 +96,15 @@ impl Work for Prefill<'_> {
 
     fn describe(&self) -> Value {
         json!({"prompts": self.prompts.len(), "prompt_tokens": self.tokens()})
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        let (shape, machine) = (Shape::of_policy(self.policy), Machine::from(self.policy.device()));
+        let lengths = self.prompts.iter().map(|prompt| Lengths {
+            prompt: 1,
+            responses: vec![prompt.len().saturating_sub(1)],
+        });
+        let lengths: Vec<Lengths> = lengths.collect();
+        Ok(shape.scoring(&Rows::of(&shape, &lengths, self.micro_batch_tokens, machine)?, machine))
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Policy, Response, Sampler, SamplingParams};
+use serl_lm::{Footprint, Machine, Policy, Response, Sampler, SamplingParams, Shape};
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -56,6 +56,15 @@ impl Work for Rollout<'_> {
     fn describe(&self) -> Value {
         describe(&self.workload)
     }
+
+    fn footprint(&self) -> Result<Footprint> {
+        Ok(sampling(self.policy, &self.workload))
+    }
+}
+
+/// Memory of a sampler of the workload.
+pub(super) fn sampling(policy: &Policy, workload: &Workload) -> Footprint {
+    Shape::of_policy(policy).sampling(&workload.lengths(), Machine::from(policy.device()))
 }
 
 /// Responses of the workload's lengths, or of `longest` tokens where that is fewer.

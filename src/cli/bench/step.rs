@@ -7,12 +7,12 @@ use serl_answers::vote::{Ballot, vote};
 use serl_answers::{DEFAULT_ORDER, canonical, extract};
 use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::rl::{advantage, kl};
-use serl_lm::{Group, Policy, Response, Tokenizer, logprobs};
+use serl_lm::{Footprint, Group, Policy, Response, Shape, Tokenizer, logprobs};
 use serl_stages::config::TrainConfig;
 
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
-use super::rollout::{draw, tokens};
+use super::rollout::{draw, sampling, tokens};
 use super::train::{CLIP, OptimizerArgs};
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
@@ -89,6 +89,26 @@ impl Work for Step<'_> {
 
     fn describe(&self) -> Value {
         self.args.step.describe(&self.workload)
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        let policy = match &self.policy {
+            Some(policy) => policy,
+            None => &self.load()?,
+        };
+        let (shape, lengths) = (Shape::of_policy(policy), self.workload.lengths());
+        let sampling = sampling(policy, &self.workload);
+        // The sampler's copies stay while the policy is scored, and beside those is the reference.
+        let reference = match self.args.reference {
+            true => sampling.weights,
+            false => 0,
+        };
+        let copies = sampling.copies + reference;
+        let learning = self.args.step.footprint(&shape, &lengths, policy.device(), copies)?;
+        Ok([sampling, learning]
+            .into_iter()
+            .max_by_key(Footprint::total)
+            .unwrap_or_default())
     }
 }
 

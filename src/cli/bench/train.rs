@@ -4,7 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::rl::surrogate::ClippedObjective;
-use serl_lm::{AdamWConfig, Dtype, Policy, StepConfig, Trainer, logprobs};
+use serl_lm::{
+    AdamWConfig, Device, Dtype, Footprint, Lengths, Machine, Policy, Rows, Shape, StepConfig, Trainer, Training,
+    ValueBytes, logprobs,
+};
 use serl_stages::config::LoraConfig;
 
 use super::measure::{Work, measure};
@@ -89,12 +92,7 @@ impl OptimizerArgs {
             epsilon: 1e-8,
             weight_decay: 0.0,
         };
-        let lora = LoraConfig {
-            rank: self.lora_rank,
-            alpha: self.lora_alpha,
-            ..LoraConfig::default()
-        };
-        let trainer = lora.trainer(policy, seed, adamw)?.keep_moments_in(self.moments);
+        let trainer = self.lora().trainer(policy, seed, adamw)?.keep_moments_in(self.moments);
         Ok(trainer.on_ranks(self.ranks as usize)?)
     }
 
@@ -114,6 +112,40 @@ impl OptimizerArgs {
         told
     }
 
+    /// Memory of a step on responses of these lengths, or of scoring them before, whichever is more; beside the
+    /// weights that score are `copies` bytes of others.
+    pub(super) fn footprint(
+        &self,
+        shape: &Shape,
+        lengths: &[Lengths],
+        device: &Device,
+        copies: u64,
+    ) -> Result<Footprint> {
+        let machine = Machine::from(device);
+        let rows = Rows::of(shape, lengths, self.micro_batch_tokens as usize, machine)?;
+        let training = Training {
+            lora: self.lora().adapter(),
+            gradient_checkpointing: self.gradient_checkpointing,
+            bytes: ValueBytes::with_moments_in(self.moments),
+            ranks: self.ranks.into(),
+        };
+        let scoring = shape.scoring(&rows, machine);
+        let scoring = Footprint {
+            copies: scoring.copies.max(copies),
+            ..scoring
+        };
+        let phases = [scoring, shape.training(&rows, &training, machine)];
+        Ok(phases.into_iter().max_by_key(Footprint::total).unwrap_or_default())
+    }
+
+    fn lora(&self) -> LoraConfig {
+        LoraConfig {
+            rank: self.lora_rank,
+            alpha: self.lora_alpha,
+            ..LoraConfig::default()
+        }
+    }
+
     /// The settings of a step.
     pub(super) fn config(&self) -> StepConfig {
         StepConfig {
@@ -126,7 +158,10 @@ impl OptimizerArgs {
     }
 }
 
-struct Train {
+struct Train<'a> {
+    args: &'a TrainArgs,
+    shape: Shape,
+    device: Device,
     trainer: Trainer,
     config: StepConfig,
     /// Description of the work, for the report.
@@ -146,6 +181,9 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
     let groups = workload.groups(&responses, |tokens| tokens);
     let scores = logprobs(&policy, &groups, config.micro_batch_tokens)?;
     let train = Train {
+        args,
+        shape: Shape::of_policy(&policy),
+        device: about.device.clone(),
         trainer: args.step.trainer(policy, seed)?,
         config,
         about: args.step.describe(&workload),
@@ -156,7 +194,7 @@ pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
     measure(train, about, &args.model, terminal)
 }
 
-impl Work for Train {
+impl Work for Train<'_> {
     const NAME: &'static str = "train";
 
     /// One step; advantages alternate between 1 and -1 from response to response.
@@ -178,5 +216,11 @@ impl Work for Train {
 
     fn describe(&self) -> Value {
         self.about.clone()
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        self.args
+            .step
+            .footprint(&self.shape, &self.workload.lengths(), &self.device, 0)
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde::Deserialize;
-use serl_lm::{Group, Policy, Request};
+use serl_lm::{Group, Lengths, Policy, Request};
 
 use super::spread::{Draws, Spread};
 use crate::failure::Mistake;
@@ -153,6 +153,15 @@ impl Workload {
             responses: responses.iter().map(tokens).collect(),
         };
         self.prompts.iter().zip(responses).map(group).collect()
+    }
+
+    /// The lengths of every prompt and of its samples.
+    pub(super) fn lengths(&self) -> Vec<Lengths> {
+        let lengths = |(prompt, responses): (&Vec<u32>, &Vec<usize>)| Lengths {
+            prompt: prompt.len(),
+            responses: responses.clone(),
+        };
+        self.prompts.iter().zip(&self.new_tokens).map(lengths).collect()
     }
 
     /// The index of its prompt for every sample.

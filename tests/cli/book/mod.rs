@@ -39,6 +39,7 @@ pages! {
     training_by_another_program: "external-trainer.md",
     clusters: "cluster.md",
     machines_that_share: "remote.md",
+    scale: "scale.md",
     commands_by_task: "commands.md",
     data_files: "data.md",
     algorithms_and_rewards: "algorithms.md",

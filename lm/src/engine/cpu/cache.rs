@@ -86,8 +86,7 @@ impl<N: Number> Segment<N> {
     pub fn put(&mut self, at: usize, key: &[f32], value: &[f32]) {
         let (dim, block, lane) = (key.len(), at / WIDE, at % WIDE);
         while self.blocks.len() <= block {
-            let size = keys_of::<N>(dim) + dim * WIDE;
-            self.blocks.push(Buffer::zeros(size + WIDE * N::TOGETHER));
+            self.blocks.push(Buffer::zeros(block_numbers::<N>(dim)));
         }
         let (keys, values) = self.blocks[block].split_at_mut(keys_of::<N>(dim));
         let rows = keys.chunks_exact_mut(WIDE * N::TOGETHER);
@@ -102,6 +101,16 @@ impl<N: Number> Segment<N> {
             together[place + 1..].fill(N::default());
         }
     }
+}
+
+/// Numbers of a block of keys and values of heads of `dim` elements.
+fn block_numbers<N: Number>(dim: usize) -> usize {
+    keys_of::<N>(dim) + dim * WIDE + WIDE * N::TOGETHER
+}
+
+/// Bytes of a segment that holds keys and values at this many positions.
+pub(super) fn segment_bytes<N: Number>(dim: usize, positions: usize) -> usize {
+    positions.div_ceil(WIDE) * block_numbers::<N>(dim) * size_of::<N>()
 }
 
 /// Numbers of a block's keys.

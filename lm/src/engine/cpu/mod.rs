@@ -5,6 +5,7 @@
 mod attention;
 mod batch;
 mod cache;
+mod needs;
 mod norm;
 mod packed;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use half::bf16;
 
+pub(crate) use needs::needs;
 pub(crate) use packed::Packed;
 
 use super::{Engine, Logits, Prompt, Room, Step};

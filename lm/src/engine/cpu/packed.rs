@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use burn::tensor::Tensor;
 
 use crate::Dtype;
-use crate::model::params::Param;
+use crate::config::Config;
+use crate::model::params::{Param, params};
 use crate::model::{Block, Model, Projection};
 use crate::ops::host;
 use crate::ops::host::tiles::Panels;
@@ -49,6 +50,30 @@ impl Packed {
     }
 }
 
+/// Bytes that the weights of a model of `config` are packed in.
+pub(super) fn packed_bytes(config: &Config, dtype: Dtype) -> usize {
+    let params = params(config, None);
+    let of_blocks = params.blocks.iter().flat_map(|block| {
+        let mut panels = Vec::new();
+        let Ok(_) = block.try_zip(block, &mut |param, _| {
+            panels.push(panel_bytes(param, dtype));
+            Ok::<_, Infallible>(())
+        });
+        panels
+    });
+    let head = Panels::bytes_of([config.hidden, config.vocab], Dtype::F32);
+    of_blocks.sum::<usize>() + panel_bytes(&params.norm, dtype) + head
+}
+
+/// Bytes of the panels that [`pack`] makes of a parameter.
+fn panel_bytes(param: &Param, dtype: Dtype) -> usize {
+    match param.projection {
+        None => Panels::bytes_of(param.shape(), Dtype::F32),
+        Some(Projection::GateUp) => Panels::bytes_of_gate_up(param.shape(), dtype),
+        Some(_) => Panels::bytes_of(param.shape(), dtype),
+    }
+}
+
 /// A parameter of a block. Matrices are rounded to the precision of the model's products; vectors are parts of sums or
 /// factors of a norm, which f32 has, and stay as they are.
 fn pack(param: &Param, tensor: &Tensor<2>, dtype: Dtype) -> Panels {
@@ -67,6 +92,25 @@ mod tests {
 
     use super::*;
     use crate::ops::host::tiles::WIDE;
+
+    #[test]
+    fn packed_weights_are_as_large_as_was_said_before() {
+        use crate::{Device, model::init, testing::config};
+        let config = config(20);
+        let weights = init::random(&config, 1, &Device::flex().burn());
+        for dtype in Dtype::ALL {
+            let device = Device::flex().with_dtype(dtype);
+            let packed = Packed::new(&Model::new(config.clone(), weights.clone(), &device));
+            let mut bytes = packed.norm.bytes() + packed.head.bytes();
+            for block in &packed.blocks {
+                let Ok(_) = block.try_zip(block, &mut |panels, _| {
+                    bytes += panels.bytes();
+                    Ok::<_, Infallible>(())
+                });
+            }
+            assert_eq!(packed_bytes(&config, dtype), bytes);
+        }
+    }
 
     #[test]
     fn matrices_of_blocks_are_rounded_and_nothing_else() {

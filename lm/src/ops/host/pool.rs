@@ -1,7 +1,9 @@
 //! Reused memory: a training step writes the same large arrays block after block, and asking the operating system for
 //! fresh pages each time costs about as much as a third of the arithmetic.
 //!
-//! Inside [`within`], [`vec`] hands out what was given back by [`give`]; outside, both are the allocator's.
+//! Inside [`within`], [`vec`] hands out what was given back by [`give`]; outside, both are the allocator's. Arrays grow
+//! with the rows of a micro-batch, so rules keep the pool from holding several generations of them: it takes little
+//! more than what is in use at once.
 
 use std::cell::RefCell;
 
@@ -14,6 +16,10 @@ const SMALLEST: usize = 16 * 1024;
 
 /// How many times larger than asked for an array may be.
 const SLACK: usize = 4;
+
+/// An array of up to this many halves of what was asked for fits well. A larger one is lent only if another of its size
+/// is free: the last one is kept for those who need all of it.
+const CLOSE: usize = 3;
 
 /// Arrays that are free for reuse.
 #[derive(Debug, Default)]
@@ -137,12 +143,26 @@ impl<A: Array> Shelf<A> {
         if len < SMALLEST {
             return None;
         }
-        let fits = |free: &Free<A>| (len..=len * SLACK).contains(&free.memory.room());
-        let best = (0..self.0.len())
-            .rev()
-            .filter(|i| fits(&self.0[*i]))
-            .min_by_key(|i| self.0[*i].memory.room())?;
-        Some(self.0.swap_remove(best).memory)
+        let size = |i: &usize| self.0[*i].memory.room();
+        let of_size = |room: usize| (0..self.0.len()).filter(|i| size(i) == room).count();
+        let fits =
+            |i: &usize| (len..=len * SLACK).contains(&size(i)) && (2 * size(i) <= CLOSE * len || of_size(size(i)) > 1);
+        match (0..self.0.len()).rev().filter(fits).min_by_key(size) {
+            Some(best) => Some(self.0.swap_remove(best).memory),
+            None => {
+                self.outgrow(len);
+                None
+            }
+        }
+    }
+
+    /// Frees an array that is too small for `len` elements but has more than half of them, if there is one: the new
+    /// array takes its place, since a larger micro-batch has begun.
+    fn outgrow(&mut self, len: usize) {
+        let too_small = |free: &Free<A>| (len / 2 + 1..len).contains(&free.memory.room());
+        if let Some(old) = self.0.iter().rposition(too_small) {
+            self.0.swap_remove(old);
+        }
     }
 
     fn give(&mut self, memory: A) {
@@ -174,8 +194,8 @@ mod tests {
             let places = [large.as_ptr(), small.as_ptr()];
             give(large);
             give(small);
-            let again = vec(SMALLEST);
-            assert_eq!((again.as_ptr(), again.len()), (places[1], SMALLEST));
+            let again = vec(SMALLEST * 3 / 2);
+            assert_eq!((again.as_ptr(), again.len()), (places[1], SMALLEST * 3 / 2));
             let large = vec(9 * SMALLEST);
             assert_eq!((large.as_ptr(), large.len()), (places[0], 9 * SMALLEST));
             give(large);
@@ -198,6 +218,41 @@ mod tests {
             assert_eq!((again.as_ptr(), again.len()), (place, SMALLEST));
         });
         assert!(pool.numbers.0.is_empty());
+    }
+
+    /// The capacities of the arrays that are free.
+    fn sizes(pool: &Pool) -> Vec<usize> {
+        let mut sizes: Vec<usize> = pool.floats.0.iter().map(|free| free.memory.room()).collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
+    #[test]
+    fn the_last_array_of_a_size_is_kept_for_that_size() {
+        let mut pool = Pool::default();
+        within(&mut pool, || {
+            give(vec(3 * SMALLEST));
+            let small = vec(SMALLEST);
+            assert_eq!(small.capacity(), SMALLEST);
+            give(small);
+            let pair = [vec(3 * SMALLEST), vec(3 * SMALLEST)];
+            pair.into_iter().for_each(give);
+            let two = [vec(SMALLEST), vec(SMALLEST)];
+            assert_eq!(two.each_ref().map(Vec::capacity), [SMALLEST, 3 * SMALLEST]);
+            two.into_iter().for_each(give);
+        });
+        assert_eq!(sizes(&pool), [SMALLEST, 3 * SMALLEST, 3 * SMALLEST]);
+    }
+
+    #[test]
+    fn an_array_that_is_outgrown_makes_room_for_the_larger_one() {
+        let mut pool = Pool::default();
+        within(&mut pool, || {
+            for rows in [70, 110, 120, 60] {
+                give(vec(rows * SMALLEST));
+            }
+        });
+        assert_eq!(sizes(&pool), [60 * SMALLEST, 120 * SMALLEST]);
     }
 
     #[test]

@@ -60,13 +60,18 @@ algorithms! {
 }
 
 impl AlgorithmName {
-    /// Whether it has a KL penalty, with `train.kl` as given.
-    pub fn has_kl_penalty(self, kl: KlPenalty) -> bool {
+    /// What it scores before the first step, with `train.kl` as given.
+    pub fn needs(self, kl: KlPenalty) -> Needs {
         let coefficients = Coefficients {
             kl,
             ..Coefficients::default()
         };
-        let needs = self.open(coefficients).needs();
+        self.open(coefficients).needs()
+    }
+
+    /// Whether it has a KL penalty, with `train.kl` as given.
+    pub fn has_kl_penalty(self, kl: KlPenalty) -> bool {
+        let needs = self.needs(kl);
         // DPO scores the reference policy for its margin, and nothing else.
         needs.old && needs.reference
     }

@@ -15,6 +15,14 @@ pub(crate) const HALF: usize = WIDE / 2;
 /// How far ahead weights are fetched, in rows that lie together.
 const AHEAD: usize = 32;
 
+/// Bytes of a panel.
+fn panel_bytes(inputs: usize, dtype: Dtype) -> usize {
+    match dtype {
+        Dtype::F32 => inputs * WIDE * size_of::<f32>(),
+        Dtype::Bf16 => inputs.next_multiple_of(2) * WIDE * size_of::<bf16>(),
+    }
+}
+
 /// A parameter `[inputs, columns]`, panel by panel: a right operand, or a vector.
 #[derive(Debug)]
 pub(crate) struct Panels {
@@ -64,6 +72,25 @@ impl Panels {
                 target[HALF..HALF + count].copy_from_slice(&up[first..first + count]);
             }
         })
+    }
+
+    /// Bytes of the panels of a matrix of this shape, in the format of `dtype`.
+    pub fn bytes_of([inputs, columns]: [usize; 2], dtype: Dtype) -> usize {
+        columns.div_ceil(WIDE) * panel_bytes(inputs, dtype)
+    }
+
+    /// Bytes of the panels that [`Panels::gate_up`] makes of a matrix of this shape, in the format of `dtype`.
+    pub fn bytes_of_gate_up([inputs, columns]: [usize; 2], dtype: Dtype) -> usize {
+        (columns / 2).div_ceil(HALF) * panel_bytes(inputs, dtype)
+    }
+
+    /// The bytes of its numbers.
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        match &self.data {
+            Numbers::F32(data) => size_of_val(&data[..]),
+            Numbers::Bf16(data) => size_of_val(&data[..]),
+        }
     }
 
     /// The same matrix with the numbers nearest to its elements.

@@ -1,0 +1,80 @@
+//! What of a machine memory depends on.
+
+use crate::device::Path;
+use crate::{Device, Dtype};
+
+/// The kind of machine that a model is computed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// A device other than the CPU.
+    pub accelerator: bool,
+    /// The precision of the operands of the products of a model's blocks.
+    pub dtype: Dtype,
+}
+
+impl Machine {
+    /// The CPU, multiplying in f32.
+    pub const CPU: Self = Self {
+        accelerator: false,
+        dtype: Dtype::F32,
+    };
+
+    /// How operations compute there.
+    pub(super) fn path(self) -> Path {
+        match self.accelerator {
+            false => Path::Host,
+            true => Path::Plain,
+        }
+    }
+
+    /// Whether the matrices of a model's blocks are there a second time, rounded.
+    pub(super) fn rounds(self) -> bool {
+        self.accelerator && self.dtype == Dtype::Bf16
+    }
+}
+
+impl From<&Device> for Machine {
+    fn from(device: &Device) -> Self {
+        Self {
+            accelerator: device.path() == Path::Plain,
+            dtype: device.dtype(),
+        }
+    }
+}
+
+/// Bytes of one value of what is trained, by what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueBytes {
+    /// Of a weight.
+    pub weight: u64,
+    /// Of its gradient.
+    pub gradient: u64,
+    /// Of each of its two moments.
+    pub moment: u64,
+}
+
+impl ValueBytes {
+    /// With moments in `dtype`.
+    pub fn with_moments_in(dtype: Dtype) -> Self {
+        let moment = match dtype {
+            Dtype::F32 => super::F32,
+            Dtype::Bf16 => super::BF16,
+        };
+        Self {
+            moment: moment as u64,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for ValueBytes {
+    /// As [`Trainer`](crate::Trainer) holds them.
+    fn default() -> Self {
+        let f32 = super::F32 as u64;
+        Self {
+            weight: f32,
+            gradient: f32,
+            moment: f32,
+        }
+    }
+}
