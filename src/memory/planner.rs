@@ -1,7 +1,7 @@
 //! What each stage asks of a model, and what that takes.
 
 use serl_lm::{Footprint, Lengths, Machine, Rows, Shape, Training, ValueBytes, process};
-use serl_stages::config::{AlgorithmName, Config, SamplerKind};
+use serl_stages::config::{AlgorithmName, Backend, Config, SamplerKind};
 use serl_stages::{Generate, Respond, Solve, Stage, Train};
 
 use super::peak::Peak;
@@ -174,9 +174,13 @@ impl Planner {
             copies: kept.copies + merged,
             ..kept
         };
-        let mut phases = vec![phase("optimizer steps", steps)];
+        let mut phases = Vec::new();
         phases.extend((needs.old || needs.reference).then(|| phase("scoring", scored)));
-        phases.extend((merged > 0).then(|| phase("merging the adapter", merging)));
+        // What a command takes that makes the steps, it alone knows.
+        if train.backend == Backend::BuiltIn {
+            phases.push(phase("optimizer steps", steps));
+            phases.extend((merged > 0).then(|| phase("merging the adapter", merging)));
+        }
         phases
     }
 }

@@ -1,13 +1,13 @@
 //! Bytes of policies: between trainer and servers, and in the store.
 
 use serde::Serialize;
-use serl_lm::Shape;
+use serl_lm::{Shape, ValueBytes};
 use serl_stages::config::{Config, KeepPolicies, LoraConfig};
 
 /// Bytes of a value of a policy's folder as a train node writes it.
 const WRITTEN: u64 = 4;
 
-/// Bytes of a value in f32, as adapters and each moment are written.
+/// Bytes of a value in f32, as adapters are written.
 const F32: u64 = 4;
 
 /// The rank of the adapter whose size is given where the configuration trains none.
@@ -51,6 +51,7 @@ impl PolicyBytes {
         let adapted = adapter
             .adapter()
             .map_or(0, |adapter| shape.adapter_parameters(&adapter));
+        let moment = ValueBytes::with_moments_in(config.train.moments).moment;
         Self {
             written: WRITTEN * values,
             f32: F32 * values,
@@ -58,7 +59,7 @@ impl PolicyBytes {
             adapter: F32 * adapted,
             rank,
             moments: if config.train.carry_optimizer {
-                2 * F32 * values
+                2 * moment * values
             } else {
                 0
             },
