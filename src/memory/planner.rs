@@ -47,9 +47,13 @@ impl Planner {
                 Some(self.test_of_servers())
             }
             Generate::NAME | Respond::NAME | Solve::NAME => {
+                let machine = Machine {
+                    dtype: self.config.model.sampled_in(),
+                    ..self.machine
+                };
                 let sampled = self.asked(stage).into_iter().map(|asked| Peak {
                     phase: "sampling",
-                    footprint: self.shape.sampling(&asked, self.machine),
+                    footprint: self.shape.sampling(&asked, machine),
                 });
                 Peak::largest(sampled)
             }
