@@ -73,11 +73,11 @@ pub fn node_ids(config: &Config) -> Result<Vec<NodeId>, StageError> {
 pub fn configuration_key(path: &str) -> &str {
     match path {
         "sampler.device" | "compute.device" => "model.device",
-        "sampler.dtype" | "sampler.products" => "model.sample_dtype",
-        "compute.dtype" | "compute.products" => "model.dtype",
+        "sampler.dtype" => "model.sample_dtype",
+        "compute.dtype" => "model.dtype",
         "embedding" => "drift.encoder",
         "embedding.hidden_states.device" => "model.device",
-        "embedding.hidden_states.dtype" | "embedding.hidden_states.products" => "model.dtype",
+        "embedding.hidden_states.dtype" => "model.dtype",
         "k" => "eval.k",
         "train_n" => "vote.train_n",
         "longest_response" => "vote.max_new_tokens",
