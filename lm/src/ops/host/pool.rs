@@ -214,8 +214,8 @@ mod tests {
             give_buffer(operand);
             let other = vec(2 * SMALLEST);
             assert_ne!(other.as_ptr().cast(), place);
-            let again = buffer(SMALLEST);
-            assert_eq!((again.as_ptr(), again.len()), (place, SMALLEST));
+            let again = buffer(2 * SMALLEST - 1);
+            assert_eq!((again.as_ptr(), again.len()), (place, 2 * SMALLEST - 1));
         });
         assert!(pool.numbers.0.is_empty());
     }
