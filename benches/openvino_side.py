@@ -11,6 +11,7 @@ not counted; neither are loading and converting. Needs `openvino-genai` and `opt
 
 import argparse
 import json
+import multiprocessing
 import resource
 import time
 from pathlib import Path
@@ -22,18 +23,27 @@ import openvino_genai
 WARM_UP_TOKENS = 4
 
 
+def convert(model, folder):
+    """Writes the model in OpenVINO's form; its tokenizer is never used but must be there."""
+    from openvino_tokenizers import convert_tokenizer
+    from optimum.intel import OVModelForCausalLM
+    from transformers import AutoTokenizer
+
+    OVModelForCausalLM.from_pretrained(model, export=True, load_in_8bit=False, compile=False).save_pretrained(folder)
+    tokenizer, detokenizer = convert_tokenizer(AutoTokenizer.from_pretrained(model), with_detokenizer=True)
+    openvino.save_model(tokenizer, folder / "openvino_tokenizer.xml")
+    openvino.save_model(detokenizer, folder / "openvino_detokenizer.xml")
+
+
 def converted(model, scratch):
-    """The folder of the model in OpenVINO's form; its tokenizer is never used but must be there."""
+    """The folder of the converted model. Another process converts it, whose memory does not count."""
     folder = Path(scratch) / "openvino"
     if not (folder / "openvino_detokenizer.xml").exists():
-        from openvino_tokenizers import convert_tokenizer
-        from optimum.intel import OVModelForCausalLM
-        from transformers import AutoTokenizer
-
-        OVModelForCausalLM.from_pretrained(model, export=True, load_in_8bit=False, compile=False).save_pretrained(folder)
-        tokenizer, detokenizer = convert_tokenizer(AutoTokenizer.from_pretrained(model), with_detokenizer=True)
-        openvino.save_model(tokenizer, folder / "openvino_tokenizer.xml")
-        openvino.save_model(detokenizer, folder / "openvino_detokenizer.xml")
+        child = multiprocessing.get_context("spawn").Process(target=convert, args=(model, folder))
+        child.start()
+        child.join()
+        if child.exitcode != 0:
+            raise SystemExit("the model cannot be converted")
     return str(folder)
 
 

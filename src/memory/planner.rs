@@ -129,6 +129,7 @@ impl Planner {
             lora: train.lora.adapter(),
             gradient_checkpointing: self.config.execution.gradient_checkpointing,
             bytes: ValueBytes::with_moments_in(train.moments),
+            data_parallel: train.data_parallel.into(),
             ranks: self.config.execution.ranks.into(),
         };
         let lengths = [

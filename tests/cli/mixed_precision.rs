@@ -58,14 +58,6 @@ fn a_run_may_sample_in_bf16_and_train_in_f32() {
         !all.is_empty() && all.iter().all(|kl| *kl > 0.0 && *kl < 1e-2),
         "{all:?}"
     );
-    // In the same precision, the trainer computes what the sampler did.
-    let planned = place.json(&[&["plan", "-q"], TINY].concat());
-    let changed = planned
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|node| node["status"] != "cached");
-    assert!(changed.count() > 0);
 }
 
 #[test]

@@ -105,6 +105,28 @@ fn adapters_and_smaller_values_take_less() {
 }
 
 #[test]
+fn ranks_share_weights_on_the_cpu_and_moments_on_devices() {
+    let accelerator = Machine {
+        accelerator: true,
+        ..Machine::CPU
+    };
+    let with = |data_parallel, ranks, machine| {
+        let training = Training {
+            data_parallel,
+            ranks,
+            ..Training::default()
+        };
+        let taken = shape().training(&ROWS, &training, machine);
+        (taken.gradients / (4 * 4624), taken.moments)
+    };
+    // Alone, a rank adds four parts in pairs: it holds a sum of two, and two more. Two ranks hold two each.
+    assert_eq!(with(4, 1, Machine::CPU), (3, 8 * 4624));
+    assert_eq!(with(4, 2, Machine::CPU), (2 * 2, 8 * 4624));
+    assert_eq!(with(4, 4, Machine::CPU), (4, 8 * 4624));
+    assert_eq!(with(4, 4, accelerator), (1, 2 * 4624));
+}
+
+#[test]
 fn devices_have_rounded_matrices_and_padded_scores() {
     let scoring = shape().scoring(&ROWS, GPU);
     assert_eq!((scoring.weights, scoring.copies), (4 * 4624, 2 * 3840));

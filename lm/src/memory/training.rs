@@ -21,6 +21,8 @@ pub struct Training {
     pub gradient_checkpointing: bool,
     /// Bytes of a value.
     pub bytes: ValueBytes,
+    /// As [`StepConfig::data_parallel`](crate::StepConfig::data_parallel).
+    pub data_parallel: u64,
     /// Ranks that compute parts of a gradient at the same time: threads on the CPU, else devices of their own.
     pub ranks: u64,
 }
@@ -31,8 +33,17 @@ impl Default for Training {
             lora: None,
             gradient_checkpointing: false,
             bytes: ValueBytes::default(),
+            data_parallel: 1,
             ranks: 1,
         }
+    }
+}
+
+impl Training {
+    /// Sums of gradients that a rank has at once: those of a pair, and one more for each pair of pairs around it.
+    fn sums(&self) -> u64 {
+        let parts = (self.data_parallel / self.ranks).max(1);
+        1 + u64::from(parts.ilog2())
     }
 }
 
@@ -73,7 +84,7 @@ impl Shape {
         Footprint {
             weights: (self.parameters().all + adapter) * bytes.weight,
             copies: self.rounded(machine),
-            gradients: here * trained * bytes.gradient,
+            gradients: here * training.sums() * trained * bytes.gradient,
             moments: 2 * trained * bytes.moment / shares,
             activations: here * (kept * rows.rows * F32) as u64,
             logits: here * logits(config, rows, machine),

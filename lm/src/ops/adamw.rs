@@ -6,7 +6,8 @@ use burn::tensor::{DType, Element, Tensor};
 use half::bf16;
 use rayon::prelude::*;
 
-use super::host::{self, Memory, math};
+use super::host::tiles::Number;
+use super::host::{self, Memory};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
@@ -20,7 +21,7 @@ pub(crate) fn temporaries() -> usize {
 }
 
 /// A parameter with its moments, which are both in f32 or both in bf16. They are computed in f32, and rounded to the
-/// nearest value where they are kept in bf16.
+/// nearest number where they are kept in bf16 (below its smallest normal number, to 0).
 pub(crate) struct Slot {
     pub value: Tensor<2>,
     /// First moment `m`.
@@ -113,37 +114,7 @@ fn definition(slot: Slot, gradient: Tensor<2>, with: Update) -> Slot {
     }
 }
 
-/// How moments are kept.
-trait Kept: Element + Send + Sync {
-    fn of(value: f32) -> Self;
-    fn value(self) -> f32;
-}
-
-impl Kept for f32 {
-    #[inline(always)]
-    fn of(value: f32) -> Self {
-        value
-    }
-
-    #[inline(always)]
-    fn value(self) -> f32 {
-        self
-    }
-}
-
-impl Kept for bf16 {
-    #[inline(always)]
-    fn of(value: f32) -> Self {
-        math::to_bf16(value)
-    }
-
-    #[inline(always)]
-    fn value(self) -> f32 {
-        f32::from_bits(u32::from(self.to_bits()) << 16)
-    }
-}
-
-fn on_host<K: Kept>(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
+fn on_host<K: Number + Element>(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Broken) {
     let device = slot.value.device();
     let mut value: Memory = Memory::take(slot.value);
     let [mut mean, mut square] = [slot.mean, slot.square].map(Memory::<K>::take);
@@ -170,7 +141,7 @@ fn on_host<K: Kept>(slot: Slot, gradient: Tensor<2>, with: Update) -> (Slot, Bro
                     let denominator = (square / with.correction2).sqrt() + with.epsilon;
                     let step = mean / with.correction1 / denominator * with.lr;
                     *w = *w * (1.0 - with.lr * with.weight_decay) - step;
-                    (*m, *v) = (K::of(mean), K::of(square));
+                    (*m, *v) = (K::nearest(mean), K::nearest(square));
                     largest[0] = magnitude(*w).max(largest[0]);
                     largest[1] = magnitude(mean).max(largest[1]);
                     largest[2] = magnitude(square).max(largest[2]);

@@ -127,6 +127,7 @@ impl OptimizerArgs {
             lora: self.lora().adapter(),
             gradient_checkpointing: self.gradient_checkpointing,
             bytes: ValueBytes::with_moments_in(self.moments),
+            data_parallel: self.data_parallel.into(),
             ranks: self.ranks.into(),
         };
         let scoring = shape.scoring(&rows, machine);

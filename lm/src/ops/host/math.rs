@@ -42,12 +42,6 @@ fn nearest_bf16(bits: u32) -> u32 {
     bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000
 }
 
-/// The nearest bf16 of a number that is not NaN, ties to even.
-#[inline(always)]
-pub(crate) fn to_bf16(x: f32) -> bf16 {
-    bf16::from_bits((nearest_bf16(x.to_bits()) >> 16) as u16)
-}
-
 /// The nearest normal bf16, ties to even: 0 for what is below it. NaN stays NaN.
 #[inline(always)]
 pub(crate) fn normal_bf16(x: f32) -> bf16 {

@@ -5,6 +5,10 @@
 //! not depend on the rows beside it. AVX-512 and AVX2 fuse the multiplication with the addition and agree bit for bit;
 //! the portable loop rounds between the two, because fusing in software would be a function call an element.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod isa;
 mod number;
 mod pairs;

@@ -29,3 +29,9 @@ pub(crate) struct Tile<N> {
 /// # Safety
 /// `a`, `b` and `c` are valid for all elements that [`Tile`] says, and the CPU has the kernel's instructions.
 pub(crate) type Kernel<N> = unsafe fn(Tile<N>);
+
+/// The kernels `multiply::<M>` of a file, by their number of rows.
+macro_rules! kernels {
+    ($($rows:literal)+) => { &[$(multiply::<$rows>),+] };
+}
+pub(super) use kernels;

@@ -1,16 +1,17 @@
 //! 4 x 16 in 8 of the 16 registers, once for each half of the panel: the halves of the pairs of B take four more.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _mm256_add_ps, _mm256_and_si256, _mm256_castsi256_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+    __m256, __m256i, _mm256_and_si256, _mm256_castsi256_ps, _mm256_fmadd_ps, _mm256_loadu_si256, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32,
 };
 
 use half::bf16;
 
 use super::pair::{PAIRS, SECOND};
-use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::avx2::store;
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE, kernels};
 
-pub(super) const KERNELS: [Kernel<bf16>; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
+pub(super) const KERNELS: &[Kernel<bf16>] = kernels!(1 2 3 4);
 
 /// The first and the second elements of pairs, in f32.
 #[target_feature(enable = "avx2")]
@@ -46,17 +47,7 @@ unsafe fn multiply<const M: usize>(tile: Tile<bf16>) {
             a = a.wrapping_add(tile.a_chunk);
             left -= pairs;
         }
-        for (i, mut sums) in sums.into_iter().enumerate() {
-            // SAFETY: C has M rows of 32 elements, of which this is one half.
-            unsafe {
-                let c = tile.c.add(i * tile.c_row + half);
-                if tile.add {
-                    sums[0] = _mm256_add_ps(sums[0], _mm256_loadu_ps(c));
-                    sums[1] = _mm256_add_ps(sums[1], _mm256_loadu_ps(c.add(8)));
-                }
-                _mm256_storeu_ps(c, sums[0]);
-                _mm256_storeu_ps(c.add(8), sums[1]);
-            }
-        }
+        // SAFETY: C is as the caller says.
+        unsafe { store(&tile, half, sums) };
     }
 }

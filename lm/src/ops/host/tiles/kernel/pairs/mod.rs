@@ -24,11 +24,11 @@ use super::tile::Kernel;
 pub(super) fn kernels(isa: Isa) -> &'static [Kernel<bf16>] {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) => &avx512bf16::KERNELS,
+        Isa::Avx512Bf16(_) => avx512bf16::KERNELS,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512(_) => &avx512::KERNELS,
+        Isa::Avx512(_) => avx512::KERNELS,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2(_) => &avx2::KERNELS,
-        Isa::Portable => &portable::KERNELS,
+        Isa::Avx2(_) => avx2::KERNELS,
+        Isa::Portable => portable::KERNELS,
     }
 }

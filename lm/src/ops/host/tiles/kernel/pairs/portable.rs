@@ -3,12 +3,12 @@
 use half::bf16;
 
 use super::pair::PAIRS;
-use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE, kernels};
 
 /// Columns at once.
 const COLUMNS: usize = 8;
 
-pub(super) const KERNELS: [Kernel<bf16>; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
+pub(super) const KERNELS: &[Kernel<bf16>] = kernels!(1 2 3 4);
 
 /// A number in f32.
 #[inline(always)]

@@ -1,19 +1,11 @@
 //! 6 x 16 in 12 of the 16 registers, once for each half of the panel.
 
-use std::arch::x86_64::{
-    _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
-};
+use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps};
 
-use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::avx2::store;
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE, kernels};
 
-pub(super) const KERNELS: [Kernel<f32>; 6] = [
-    multiply::<1>,
-    multiply::<2>,
-    multiply::<3>,
-    multiply::<4>,
-    multiply::<5>,
-    multiply::<6>,
-];
+pub(super) const KERNELS: &[Kernel<f32>] = kernels!(1 2 3 4 5 6);
 
 /// # Safety
 /// As [`Kernel`], with `M` rows.
@@ -39,17 +31,7 @@ unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
             a = a.wrapping_add(tile.a_chunk);
             left -= columns;
         }
-        for (i, mut sums) in sums.into_iter().enumerate() {
-            // SAFETY: C has M rows of 32 elements, of which this is one half.
-            unsafe {
-                let c = tile.c.add(i * tile.c_row + half);
-                if tile.add {
-                    sums[0] = _mm256_add_ps(sums[0], _mm256_loadu_ps(c));
-                    sums[1] = _mm256_add_ps(sums[1], _mm256_loadu_ps(c.add(8)));
-                }
-                _mm256_storeu_ps(c, sums[0]);
-                _mm256_storeu_ps(c.add(8), sums[1]);
-            }
-        }
+        // SAFETY: C is as the caller says.
+        unsafe { store(&tile, half, sums) };
     }
 }

@@ -1,28 +1,13 @@
 //! 14 x 32 in 28 of the 32 registers: two loads of B and 14 broadcasts of A feed 28 multiply-adds.
 
 use std::arch::x86_64::{
-    _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_storeu_ps,
+    _MM_HINT_T0, _mm_prefetch, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
-use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::avx512::store;
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE, kernels};
 
-pub(super) const KERNELS: [Kernel<f32>; 14] = [
-    multiply::<1>,
-    multiply::<2>,
-    multiply::<3>,
-    multiply::<4>,
-    multiply::<5>,
-    multiply::<6>,
-    multiply::<7>,
-    multiply::<8>,
-    multiply::<9>,
-    multiply::<10>,
-    multiply::<11>,
-    multiply::<12>,
-    multiply::<13>,
-    multiply::<14>,
-];
+pub(super) const KERNELS: &[Kernel<f32>] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
 /// # Safety
 /// As [`Kernel`], with `M` rows.
@@ -50,16 +35,6 @@ unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
         a = a.wrapping_add(tile.a_chunk);
         left -= columns;
     }
-    for (i, mut sums) in sums.into_iter().enumerate() {
-        // SAFETY: C has M rows of 32 elements.
-        unsafe {
-            let c = tile.c.add(i * tile.c_row);
-            if tile.add {
-                sums[0] = _mm512_add_ps(sums[0], _mm512_loadu_ps(c));
-                sums[1] = _mm512_add_ps(sums[1], _mm512_loadu_ps(c.add(16)));
-            }
-            _mm512_storeu_ps(c, sums[0]);
-            _mm512_storeu_ps(c.add(16), sums[1]);
-        }
-    }
+    // SAFETY: C is as the caller says.
+    unsafe { store(&tile, sums) };
 }

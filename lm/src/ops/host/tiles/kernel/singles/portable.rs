@@ -1,11 +1,11 @@
 //! 4 x 8 in plain Rust, four times for a panel: what a compiler turns into the baseline's vectors.
 
-use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE};
+use crate::ops::host::tiles::kernel::tile::{Kernel, Tile, WIDE, kernels};
 
 /// Columns at once.
 const COLUMNS: usize = 8;
 
-pub(super) const KERNELS: [Kernel<f32>; 4] = [multiply::<1>, multiply::<2>, multiply::<3>, multiply::<4>];
+pub(super) const KERNELS: &[Kernel<f32>] = kernels!(1 2 3 4);
 
 /// # Safety
 /// As [`Kernel`], with `M` rows.
