@@ -30,28 +30,34 @@ pub struct Gpu {
     pub memory: f64,
     /// Bytes a second that it reads from its memory.
     pub bandwidth: f64,
+    /// Bytes a second that it sends to another one over NVLink.
+    pub link: f64,
 }
 
 impl GpuName {
     /// Its figures. NVIDIA's data sheets give operations with sparsity for all but the A100: half of these are dense.
+    /// They give NVLink's rate in both directions together.
     pub fn figures(self) -> Gpu {
-        let gpu = |name, bf16: f64, tf32: f64, gigabytes: f64, bandwidth: f64| Gpu {
+        let gpu = |name, bf16: f64, tf32: f64, gigabytes: f64, bandwidth: f64, link: f64| Gpu {
             name,
             bf16: bf16 * 1e12,
             tf32: tf32 * 1e12,
             memory: gigabytes * 1e9,
             bandwidth: bandwidth * 1e12,
+            link: link * 1e9,
         };
         match self {
-            // "NVIDIA H100 Tensor Core GPU", H100 SXM: 1,979 and 989 TFLOP/s with sparsity, 80 GB, 3.35 TB/s.
-            Self::H100 => gpu("H100 SXM", 989.5, 494.5, 80.0, 3.35),
-            // "NVIDIA H200 Tensor Core GPU", H200 SXM: 1,979 and 989 TFLOP/s with sparsity, 141 GB, 4.8 TB/s.
-            Self::H200 => gpu("H200 SXM", 989.5, 494.5, 141.0, 4.8),
-            // "NVIDIA A100 Tensor Core GPU", A100 80GB SXM: 312 and 156 TFLOP/s, 80 GB, 2,039 GB/s.
-            Self::A100 => gpu("A100 SXM", 312.0, 156.0, 80.0, 2.039),
-            // "NVIDIA RTX A6000": 309.7 TFLOP/s with sparsity, 48 GB, 768 GB/s; TF32 at half the rate ("NVIDIA Ampere
-            // GA102 GPU Architecture").
-            Self::A6000 => gpu("RTX A6000", 154.85, 77.4, 48.0, 0.768),
+            // "NVIDIA H100 Tensor Core GPU", H100 SXM: 1,979 and 989 TFLOP/s with sparsity, 80 GB, 3.35 TB/s, NVLink
+            // 900 GB/s.
+            Self::H100 => gpu("H100 SXM", 989.5, 494.5, 80.0, 3.35, 450.0),
+            // "NVIDIA H200 Tensor Core GPU", H200 SXM: 1,979 and 989 TFLOP/s with sparsity, 141 GB, 4.8 TB/s, NVLink
+            // 900 GB/s.
+            Self::H200 => gpu("H200 SXM", 989.5, 494.5, 141.0, 4.8, 450.0),
+            // "NVIDIA A100 Tensor Core GPU", A100 80GB SXM: 312 and 156 TFLOP/s, 80 GB, 2,039 GB/s, NVLink 600 GB/s.
+            Self::A100 => gpu("A100 SXM", 312.0, 156.0, 80.0, 2.039, 300.0),
+            // "NVIDIA RTX A6000": 309.7 TFLOP/s with sparsity, 48 GB, 768 GB/s, NVLink 112.5 GB/s; TF32 at half the rate
+            // ("NVIDIA Ampere GA102 GPU Architecture").
+            Self::A6000 => gpu("RTX A6000", 154.85, 77.4, 48.0, 0.768, 56.25),
         }
     }
 }

@@ -66,6 +66,11 @@ impl PolicyBytes {
         }
     }
 
+    /// Values of the adapter.
+    pub fn adapter_values(&self) -> u64 {
+        self.adapter / F32
+    }
+
     /// What stays of the policies of a run.
     pub fn stored(&self, config: &Config) -> StoreBytes {
         let kept = |keep| {

@@ -9,6 +9,9 @@ use super::tokens::{Call, Learning};
 /// Bytes of a value where servers draw: weights, keys and values in bf16.
 const SERVED: f64 = 2.0;
 
+/// Bytes of a value of a gradient, and of a weight that it updates.
+const MASTER: f64 = 4.0;
+
 /// The share of its memory that a server uses.
 const USED: f64 = 0.9;
 
@@ -45,17 +48,27 @@ impl Model<'_> {
         call.times * (decoding + prefilling)
     }
 
-    /// Operations of a train node's scores and steps: those of the blocks, and those of the head, which is computed in
-    /// f32. `passes` is how often responses are scored.
-    pub fn learning(&self, learning: &Learning, config: &Config, passes: f64) -> [f64; 2] {
+    /// Operations in which a train node scores each response `passes` times: those of the blocks, and those of the head,
+    /// which is computed in f32.
+    pub fn scoring(&self, learning: &Learning, passes: f64) -> [f64; 2] {
+        forward(learning.scored, learning.prompts, learning, &self.operations).map(|once| passes * once)
+    }
+
+    /// Operations of a train node's optimizer steps: those of the blocks, and those of the head.
+    pub fn stepping(&self, learning: &Learning, config: &Config) -> [f64; 2] {
         let step = forward(learning.responses, learning.responses, learning, &self.operations);
-        let scoring = forward(learning.scored, learning.prompts, learning, &self.operations);
         // Back through products: once for their inputs, once for the weights that are trained.
         let backward = if config.train.lora.rank > 0 { 1.0 } else { 2.0 };
         let again = f64::from(u8::from(config.execution.gradient_checkpointing));
         let epochs = f64::from(config.train.epochs);
-        let of = |part: usize, times: f64| epochs * step[part] * times + passes * scoring[part];
+        let of = |part: usize, times: f64| epochs * step[part] * times;
         [of(0, 1.0 + backward + again), of(1, 1.0 + backward)]
+    }
+
+    /// Seconds in which `ranks` GPUs exchange `trained` values for an optimizer step: each gives the others its share of
+    /// their gradients, then its new values, as a ring would.
+    pub fn exchange(&self, trained: f64, ranks: f64) -> f64 {
+        2.0 * MASTER * trained * (ranks - 1.0) / ranks / self.assumed.gpu.link
     }
 
     /// Seconds of these operations on one GPU.
@@ -89,6 +102,7 @@ mod tests {
                 tf32: 500.0,
                 memory: 1e6,
                 bandwidth: 100.0,
+                link: 10.0,
             },
             prompt_tokens: of(10.0),
             few_shot_tokens: of(10.0),
@@ -165,13 +179,21 @@ mod tests {
         let mut config = Config::default();
         // A step: 2 x 14 rows; 2 x 4 x 12 + 2 x 50 positions. A score: 16 + 10 rows; 16 x 12 + 50 positions.
         let (step, score) = (28.0 * 20.0 + 196.0, 26.0 * 20.0 + 242.0);
-        let with = |config: &Config| model.learning(&learning, config, 2.0);
-        assert_eq!(with(&config), [3.0 * step + 2.0 * score, 3.0 * 80.0 + 2.0 * 160.0]);
+        assert_eq!(model.scoring(&learning, 2.0), [2.0 * score, 2.0 * 160.0]);
+        assert_eq!(model.stepping(&learning, &config), [3.0 * step, 3.0 * 80.0]);
         config.execution.gradient_checkpointing = true;
-        assert_eq!(with(&config)[0], 4.0 * step + 2.0 * score);
+        assert_eq!(model.stepping(&learning, &config), [4.0 * step, 3.0 * 80.0]);
         config.train.lora.rank = 4;
-        assert_eq!(with(&config)[0], 3.0 * step + 2.0 * score);
+        assert_eq!(model.stepping(&learning, &config)[0], 3.0 * step);
         assert_eq!(model.seconds([1000.0, 500.0], Dtype::Bf16), (1.0 + 1.0) / 0.5);
         assert_eq!(model.seconds([1000.0, 500.0], Dtype::F32), (2.0 + 1.0) / 0.5);
+    }
+
+    #[test]
+    fn ranks_send_what_others_own_twice() {
+        let assumed = assumptions();
+        let model = model(&assumed);
+        assert_eq!(model.exchange(50.0, 1.0), 0.0);
+        assert_eq!(model.exchange(50.0, 4.0), 2.0 * 4.0 * 50.0 * 0.75 / 10.0);
     }
 }

@@ -56,7 +56,7 @@ pub struct Summary {
     pub policy: PolicyBytes,
     /// Bytes of the policies in the store.
     pub store: StoreBytes,
-    /// Memory of a train node on one GPU, by how it trains.
+    /// Memory of a train node on each of the GPUs that train, by how it trains.
     pub memory: Vec<Room>,
 }
 
@@ -106,7 +106,7 @@ impl Paper {
         Ok(Summary {
             parameters: parameters.all,
             iterations: self.config.iterations,
-            training_operations: cluster.operations().iter().sum(),
+            training_operations: cluster.operations(),
             hours,
             limit: cluster.limit(),
             policy: bytes,

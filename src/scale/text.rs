@@ -65,6 +65,13 @@ fn assumed(summary: &Summary) -> String {
             ],
         ),
     ];
+    // Trainers exchange gradients and weights; a single one does not.
+    let link = (
+        "between GPUs, GB/s",
+        [format!("{:.0}", of.gpu.link / 1e9), "NVLink, one way".to_owned()],
+    );
+    let several = summary.limit.least.trainers > 1;
+    let rows = rows.into_iter().chain(several.then_some(link));
     let lines = rows.map(|(name, [value, source])| match source.as_str() {
         "" => format!("  {name:24}{value}"),
         source => format!("  {name:24}{value:8}{source}"),
@@ -73,7 +80,7 @@ fn assumed(summary: &Summary) -> String {
         "{} parameters, {} iterations. Assumed:\n{}",
         number(summary.parameters as f64),
         summary.iterations,
-        lines.join("\n")
+        lines.collect::<Vec<_>>().join("\n")
     )
 }
 
@@ -111,6 +118,7 @@ fn hours(summary: &Summary) -> String {
     let rows = summary.hours.iter().map(|hours| {
         vec![
             hours.gpus.to_string(),
+            hours.trainers.to_string(),
             format!("{:.1}", hours.sampling),
             format!("{:.1}", hours.training),
             format!("{:.1}", hours.moving),
@@ -119,7 +127,16 @@ fn hours(summary: &Summary) -> String {
             format!("{:.1}", first / hours.wall),
         ]
     });
-    let header = ["GPUs", "sampling", "training", "store", "hours", "GPU-hours", "faster"];
+    let header = [
+        "GPUs",
+        "trainers",
+        "sampling",
+        "training",
+        "store",
+        "hours",
+        "GPU-hours",
+        "faster",
+    ];
     table(&header, rows.collect())
 }
 
@@ -130,12 +147,14 @@ fn stops(limit: &Limit) -> String {
         training,
         moving,
         wall,
+        trainers,
         ..
     } = limit.least;
+    let training_on = training_on(trainers);
     let mut left = [
         (
             training,
-            "training on one GPU",
+            training_on.as_str(),
             "adapters, fewer `train.epochs` and a smaller `vote.train_n` train less",
         ),
         (
@@ -162,6 +181,13 @@ fn stops(limit: &Limit) -> String {
         left[0].2
     );
     textwrap::fill(&text, WIDTH)
+}
+
+fn training_on(trainers: u32) -> String {
+    match trainers {
+        1 => "training on one GPU".to_owned(),
+        trainers => format!("training on {trainers} GPUs"),
+    }
 }
 
 /// What each way to train takes on one GPU: a column for each.
@@ -194,8 +220,12 @@ fn memory(summary: &Summary) -> String {
         (_, true) => "checkpointing",
     };
     let header: Vec<&str> = std::iter::once("GiB").chain(rooms.iter().map(way)).collect();
+    let trainers = match summary.limit.least.trainers {
+        1 => "one".to_owned(),
+        trainers => format!("each of {trainers}"),
+    };
     format!(
-        "Training on one {} ({:.1} GiB), adapters of rank {}:\n{}",
+        "Training on {trainers} {} ({:.1} GiB), adapters of rank {}:\n{}",
         gpu.name,
         gpu.memory / GIB,
         summary.policy.rank,

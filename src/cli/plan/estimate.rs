@@ -36,7 +36,7 @@ pub(super) struct EstimateArgs {
         hide_possible_values = true
     )]
     gpu: GpuName,
-    /// Numbers of GPUs: one trains, the others sample on servers
+    /// Numbers of GPUs: as many train as there are ranks (`execution.ranks`), the others sample on servers
     #[arg(
         long,
         value_name = "N,…",

@@ -52,7 +52,15 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Becomes one step of decoding; `lengths` has those of the prompts by place.
+    ///
+    /// # Panics
+    /// If the slots do not increase: a bug of the caller.
     pub fn decode(&mut self, steps: &[Step], lengths: &[usize], heads: Heads) {
+        // Attention's tasks rely on it: each works on the slots of its rows alone.
+        assert!(
+            steps.is_sorted_by(|one, next| one.slot < next.slot),
+            "a slot twice, or out of order"
+        );
         self.rows.clear();
         self.rows.extend(steps.iter().map(|step| TokenRow {
             place: step.place,

@@ -1,18 +1,13 @@
 //! Keys and values of prompts and rows, in blocks that are right operands for the kernels.
 
-use std::sync::{Mutex, PoisonError};
-
 use rayon::prelude::*;
 
 use super::batch::Batch;
 use super::norm::inverse_rms;
 use crate::ops::attention::Heads;
-use crate::ops::host::tiles::{Buffer, Isa, Number, Right, WIDE};
+use crate::ops::host::tiles::{Buffer, Isa, Number, Right, Shared, WIDE};
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase};
-
-/// How many positions ahead values are fetched.
-const AHEAD: usize = 8;
 
 /// Turns a projected query or key into the one that is compared.
 #[derive(Clone, Copy)]
@@ -62,22 +57,33 @@ impl<N> Default for Segment<N> {
 }
 
 impl<N: Number> Segment<N> {
-    /// The keys of a block, `[dim, 32]` with the positions innermost.
-    pub fn keys(&self, dim: usize, block: usize) -> Right<'_, N> {
-        let then = self.blocks.get(block + 1).unwrap_or(&self.blocks[block]);
-        Right::panel(&self.blocks[block][..keys_of::<N>(dim)], then.as_ptr())
+    /// The keys of a block, `[dim, 32]` with the positions innermost; those at `then` are fetched meanwhile.
+    pub fn keys(&self, dim: usize, block: usize, then: Option<*const N>) -> Right<'_, N> {
+        let keys = &self.blocks[block][..keys_of::<N>(dim)];
+        Right::panel(keys, then.unwrap_or(keys.as_ptr()))
     }
 
-    /// 32 columns of the first `count` values of a block; beyond the head's last column they have no meaning.
-    pub fn values(&self, dim: usize, block: usize, panel: usize, count: usize) -> Right<'_, N> {
-        let row = dim * N::TOGETHER;
+    /// 32 columns of the first `count` values of a block; beyond the head's last column they have no meaning. Those at
+    /// `then` are fetched meanwhile.
+    pub fn values(&self, dim: usize, block: usize, panel: usize, count: usize, then: Option<*const N>) -> Right<'_, N> {
         let data = &self.blocks[block][keys_of::<N>(dim) + panel * WIDE * N::TOGETHER..];
         Right {
             data,
-            row,
+            row: dim * N::TOGETHER,
             k: count,
-            then: data.as_ptr().wrapping_add(AHEAD / N::TOGETHER * row),
+            then: then.unwrap_or(data.as_ptr()),
         }
+    }
+
+    /// Where the keys of a block lie, if it has one.
+    pub fn keys_at(&self, block: usize) -> Option<*const N> {
+        self.blocks.get(block).map(|block| block.as_ptr())
+    }
+
+    /// Where 32 columns of the values of a block lie, if it has one.
+    pub fn values_at(&self, dim: usize, block: usize, panel: usize) -> Option<*const N> {
+        let from = keys_of::<N>(dim) + panel * WIDE * N::TOGETHER;
+        self.blocks.get(block).map(|block| block[from..].as_ptr())
     }
 
     /// Puts the numbers nearest to a key and a value at place `at`; what follows it becomes meaningless, but for zeros
@@ -129,9 +135,16 @@ pub(super) struct LayerCache<N> {
     heads: Heads,
     /// `[places, kv]`
     places: Vec<Segment<N>>,
-    /// `[slots, kv]`. Locks, because attention writes a row's key where it reads it; each is only ever taken by the
-    /// one task that has the row and the head.
-    slots: Vec<Mutex<Segment<N>>>,
+    /// `[slots, kv]`
+    slots: Vec<Segment<N>>,
+}
+
+/// A [`LayerCache`] that attention's tasks share: a row's key and value are written where they are read.
+#[derive(Clone, Copy)]
+pub(super) struct SharedCache<'a, N> {
+    heads: Heads,
+    places: &'a [Segment<N>],
+    slots: Shared<'a, Segment<N>>,
 }
 
 impl<N: Number> LayerCache<N> {
@@ -139,19 +152,17 @@ impl<N: Number> LayerCache<N> {
         Self {
             heads,
             places: (0..places * heads.kv).map(|_| Segment::default()).collect(),
-            slots: (0..slots * heads.kv).map(|_| Mutex::default()).collect(),
+            slots: (0..slots * heads.kv).map(|_| Segment::default()).collect(),
         }
     }
 
-    /// A prompt's keys and values.
-    pub fn place(&self, place: usize, kv: usize) -> &Segment<N> {
-        &self.places[place * self.heads.kv + kv]
-    }
-
-    /// Works on a slot's keys and values.
-    pub fn with_slot<R>(&self, slot: usize, kv: usize, f: impl FnOnce(&mut Segment<N>) -> R) -> R {
-        let segment = self.slots[slot * self.heads.kv + kv].lock();
-        f(&mut segment.unwrap_or_else(PoisonError::into_inner))
+    /// The cache, for attention's tasks.
+    pub fn share(&mut self) -> SharedCache<'_, N> {
+        SharedCache {
+            heads: self.heads,
+            places: &self.places,
+            slots: Shared::new(&mut self.slots),
+        }
     }
 
     /// Stores the keys and values of prompts, `qkv` being the batch's fused rows; rows that decode are stored by
@@ -179,6 +190,24 @@ impl<N: Number> LayerCache<N> {
                 )
             },
         );
+    }
+}
+
+impl<'a, N> SharedCache<'a, N> {
+    /// A prompt's keys and values.
+    pub fn place(&self, place: usize, kv: usize) -> &'a Segment<N> {
+        &self.places[place * self.heads.kv + kv]
+    }
+
+    /// A slot's keys and values.
+    ///
+    /// # Safety
+    /// Nothing else refers to them while they are used.
+    pub unsafe fn slot(&self, slot: usize, kv: usize) -> &'a mut Segment<N> {
+        let index = slot * self.heads.kv + kv;
+        // SAFETY: as the caller promises.
+        let segment = unsafe { self.slots.part(index..index + 1) };
+        &mut segment[0]
     }
 }
 
@@ -218,9 +247,9 @@ mod tests {
         }
         for at in 0..70 {
             for (i, expected) in key(at).into_iter().enumerate() {
-                let keys = segment.keys(dim, at / 32);
+                let keys = segment.keys(dim, at / 32, None);
                 assert_eq!(keys.data[i * 32 + at % 32], expected);
-                let values = segment.values(dim, at / 32, i / 32, at % 32 + 1);
+                let values = segment.values(dim, at / 32, i / 32, at % 32 + 1, None);
                 assert_eq!(values.data[at % 32 * values.row + i % 32], -expected);
             }
         }
@@ -237,16 +266,16 @@ mod tests {
         }
         for at in 0..4 {
             for (i, expected) in key(at).into_iter().enumerate() {
-                let keys = segment.keys(dim, 0);
+                let keys = segment.keys(dim, 0, None);
                 assert_eq!(keys.data[(i / 2 * WIDE + at) * 2 + i % 2].to_f32(), expected);
-                let values = segment.values(dim, 0, 0, at + 1);
+                let values = segment.values(dim, 0, 0, at + 1, None);
                 let pair = &values.data[at / 2 * values.row + 2 * i..];
                 assert_eq!(pair[at % 2].to_f32(), -expected);
             }
         }
         // Put again at an even place: the partner of its value is gone.
         segment.put(2, &key(2), &key(2));
-        assert_eq!(segment.values(dim, 0, 0, 3).data[2 * dim + 1], bf16::ZERO);
+        assert_eq!(segment.values(dim, 0, 0, 3, None).data[2 * dim + 1], bf16::ZERO);
     }
 
     #[test]

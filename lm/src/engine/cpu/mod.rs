@@ -9,7 +9,7 @@ mod needs;
 mod norm;
 mod packed;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use half::bf16;
@@ -29,7 +29,7 @@ use crate::ops::host::tiles::{self, Buffer, Isa, Number, Operand, Output, Panels
 use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
-use attention::Attention;
+use attention::{Attention, Scratch, scratches};
 use batch::{Batch, TokenRow};
 use cache::{LayerCache, Turn};
 
@@ -52,6 +52,8 @@ struct CpuEngine<N> {
     caches: Vec<LayerCache<N>>,
     /// Of the prompts, by place.
     lengths: Vec<usize>,
+    /// Attention's, by thread.
+    scratch: Vec<Mutex<Scratch<N>>>,
     work: Work<N>,
 }
 
@@ -113,6 +115,7 @@ impl<N: Number> CpuEngine<N> {
                 .map(|_| LayerCache::new(heads, room.prompts, room.slots))
                 .collect(),
             lengths: vec![0; room.prompts],
+            scratch: scratches(),
             work: Work::default(),
         }
     }
@@ -160,9 +163,10 @@ impl<N: Number> CpuEngine<N> {
                 spec: attention,
                 queries: Turn::new(rope, q, epsilon),
                 keys,
-                cache,
+                cache: cache.share(),
                 batch,
                 qkv,
+                scratch: &self.scratch,
             }
             .run(input);
             let mut residual = Residual { x, output, epsilon };

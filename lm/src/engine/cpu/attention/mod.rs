@@ -7,10 +7,12 @@ mod score;
 mod softmax;
 mod values;
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::batch::{Batch, TokenRow};
-use super::cache::{LayerCache, Segment, Turn};
+use super::cache::{Segment, SharedCache, Turn};
 use crate::ops::attention::{Heads, Spec};
 use crate::ops::host::tiles::{Buffer, Isa, Number, Operand, Target, WIDE, Writer};
 use crate::profile::{self, Phase};
@@ -23,14 +25,17 @@ pub(super) struct Attention<'a, N> {
     pub spec: Spec,
     pub queries: Turn<'a>,
     pub keys: Turn<'a>,
-    pub cache: &'a LayerCache<N>,
+    pub cache: SharedCache<'a, N>,
     pub batch: &'a Batch,
     /// Fused rows `[rows, (heads + 2 kv) * dim]`, not yet rotated.
     pub qkv: &'a [f32],
+    /// Memory of each thread.
+    pub scratch: &'a [Mutex<Scratch<N>>],
 }
 
 /// Memory of a task, used again by the next.
-struct Scratch<N> {
+#[derive(Debug)]
+pub(super) struct Scratch<N> {
     head: Vec<f32>,
     queries: Operand<N>,
     /// `[panels of positions, queries, 32]`
@@ -41,6 +46,11 @@ struct Scratch<N> {
     sums: Vec<f32>,
     /// `[panels of columns, queries, 32]`
     outputs: Buffer,
+}
+
+/// Memory for every thread that attends.
+pub(super) fn scratches<N>() -> Vec<Mutex<Scratch<N>>> {
+    (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect()
 }
 
 impl<N> Default for Scratch<N> {
@@ -63,19 +73,18 @@ impl<N: Number> Attention<'_, N> {
         out.reset(self.batch.rows().len(), self.heads.keys());
         let out = out.writer();
         let tasks = self.batch.tasks() * self.heads.kv;
-        (0..tasks)
-            .into_par_iter()
-            .with_max_len(1)
-            .for_each_init(Scratch::default, |scratch, task| {
-                let (kv, rows) = (task % self.heads.kv, self.batch.task(task / self.heads.kv));
-                let task = Task {
-                    input: self,
-                    kv,
-                    rows,
-                    scratch,
-                };
-                task.run(out);
-            });
+        (0..tasks).into_par_iter().with_max_len(1).for_each(|task| {
+            let (kv, rows) = (task % self.heads.kv, self.batch.task(task / self.heads.kv));
+            let thread = rayon::current_thread_index().unwrap_or_default();
+            let scratch = self.scratch[thread % self.scratch.len()].lock();
+            let task = Task {
+                input: self,
+                kv,
+                rows,
+                scratch: &mut scratch.unwrap_or_else(PoisonError::into_inner),
+            };
+            task.run(out);
+        });
     }
 }
 
@@ -127,13 +136,35 @@ impl<'a, N: Number> Task<'a, '_, N> {
         (self.input.cache.place(place, self.kv), seen.max().unwrap_or(0))
     }
 
-    /// Each row with a slot: its index, its slot, and the number of positions of it that the row sees.
-    fn own(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<'a, N> {
-        let rows = self.input.batch.rows();
+    /// The keys and values of the rows that have a slot.
+    fn own(&self) -> impl Iterator<Item = Own<'a, N>> + use<'a, N> {
+        let (rows, cache, kv) = (self.input.batch.rows(), self.input.cache, self.kv);
         self.rows.iter().enumerate().filter_map(move |(index, row)| {
             let row = &rows[*row];
-            row.slot.map(|slot| (index, slot, row.own()))
+            let slot = row.slot?;
+            Some(Own {
+                index,
+                // SAFETY: a batch has each slot once, and each row and head is in one task, which goes through its rows
+                // once at a time.
+                segment: unsafe { cache.slot(slot, kv) },
+                positions: row.own(),
+            })
         })
+    }
+}
+
+/// A row with a slot.
+struct Own<'a, N> {
+    /// Which of the task's rows.
+    index: usize,
+    segment: &'a mut Segment<N>,
+    /// How many positions of it the row sees.
+    positions: usize,
+}
+
+impl<N> Own<'_, N> {
+    fn blocks(&self) -> usize {
+        self.positions.div_ceil(WIDE)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Products of queries and keys, and the storing of the new ones.
 
-use super::{Attention, Scratch, Task, target};
+use super::{Attention, Own, Scratch, Task, target};
 use crate::engine::cpu::cache::{fused, key_of, value_of};
 use crate::ops::host::tiles::{Number, WIDE};
 
@@ -40,9 +40,8 @@ impl<N: Number> Task<'_, '_, N> {
         let (queries, group) = (self.queries(), heads.group());
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
-        let longest = self.own().map(|(.., own)| own.div_ceil(WIDE)).max();
+        let longest = self.own().map(|own| own.blocks()).max();
         let panel = queries * WIDE;
-        let own = self.own();
         let Scratch {
             queries: turned,
             scores,
@@ -50,47 +49,43 @@ impl<N: Number> Task<'_, '_, N> {
         } = &mut *self.scratch;
         scores.set_len((blocks + longest.unwrap_or(0)) * panel);
         for (block, scores) in scores.chunks_exact_mut(panel).take(blocks).enumerate() {
-            let keys = prompt.keys(heads.dim, block);
+            let keys = prompt.keys(heads.dim, block, prompt.keys_at(block + 1));
             isa.multiply(turned.rows_from(0), queries, keys, target(scores, false));
         }
-        for (index, slot, positions) in own {
-            self.append(index, slot, positions - 1);
+        let mut rows = self.own().peekable();
+        while let Some(mut own) = rows.next() {
+            self.append(&mut own);
             let Scratch {
                 queries: turned,
                 scores,
                 ..
             } = &mut *self.scratch;
-            self.input.cache.with_slot(slot, self.kv, |segment| {
-                for block in 0..positions.div_ceil(WIDE) {
-                    let scores = &mut scores[(blocks + block) * panel + index * group * WIDE..];
-                    let left = turned.rows_from(index * group);
-                    let keys = segment.keys(heads.dim, block);
-                    isa.multiply(left, group, keys, target(scores, false));
-                }
-            });
+            let next = rows.peek().and_then(|next| next.segment.keys_at(0));
+            for block in 0..own.blocks() {
+                let scores = &mut scores[(blocks + block) * panel + own.index * group * WIDE..];
+                let then = match block + 1 < own.blocks() {
+                    true => own.segment.keys_at(block + 1),
+                    false => next,
+                };
+                let keys = own.segment.keys(heads.dim, block, then);
+                isa.multiply(turned.rows_from(own.index * group), group, keys, target(scores, false));
+            }
         }
     }
 
     /// Stores a row's key and value: only now, so that the memory is fetched once for writing and reading.
-    fn append(&mut self, index: usize, slot: usize, at: usize) {
+    fn append(&mut self, own: &mut Own<N>) {
         let Attention {
-            isa,
-            heads,
-            keys,
-            cache,
-            qkv,
-            ..
+            isa, heads, keys, qkv, ..
         } = self.input;
-        let (position, qkv) = (self.row(index).position, fused(qkv, self.rows[index], heads));
+        let (position, qkv) = (self.row(own.index).position, fused(qkv, self.rows[own.index], heads));
         let (kv, key) = (self.kv, &mut self.scratch.head);
-        cache.with_slot(slot, kv, |segment| {
-            isa.vectorised(
-                #[inline(always)]
-                || {
-                    keys.apply(position, key_of(qkv, kv, heads), key);
-                    segment.put(at, key, value_of(qkv, kv, heads));
-                },
-            );
-        });
+        isa.vectorised(
+            #[inline(always)]
+            || {
+                keys.apply(position, key_of(qkv, kv, heads), key);
+                own.segment.put(own.positions - 1, key, value_of(qkv, kv, heads));
+            },
+        );
     }
 }

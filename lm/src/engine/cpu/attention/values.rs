@@ -12,7 +12,7 @@ impl<N: Number> Task<'_, '_, N> {
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
         let panel = queries * WIDE;
-        let own = self.own();
+        let mut rows = self.own().peekable();
         let Scratch {
             scores,
             weights,
@@ -29,23 +29,31 @@ impl<N: Number> Task<'_, '_, N> {
         outputs.set_len(panels(heads.dim) * panel);
         for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
             for block in 0..blocks {
-                let values = prompt.values(heads.dim, block, column, used(seen, block));
+                let then = prompt.values_at(heads.dim, block + 1, column);
+                let values = prompt.values(heads.dim, block, column, used(seen, block), then);
                 let target = target(outputs, block > 0);
                 isa.multiply(weights(block, 0), queries, values, target);
             }
         }
-        for (index, slot, positions) in own {
-            self.input.cache.with_slot(slot, self.kv, |segment| {
-                for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
-                    for block in 0..positions.div_ceil(WIDE) {
-                        let count = used(positions, block);
-                        let values = segment.values(heads.dim, block, column, count);
-                        let left = weights(blocks + block, index * group);
-                        let target = target(&mut outputs[index * group * WIDE..], true);
-                        isa.multiply(left, group, values, target);
-                    }
+        let columns = panels(heads.dim);
+        while let Some(own) = rows.next() {
+            let next = rows.peek().and_then(|next| next.segment.values_at(heads.dim, 0, 0));
+            for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
+                for block in 0..own.blocks() {
+                    let then = if block + 1 < own.blocks() {
+                        own.segment.values_at(heads.dim, block + 1, column)
+                    } else if column + 1 < columns {
+                        own.segment.values_at(heads.dim, 0, column + 1)
+                    } else {
+                        next
+                    };
+                    let count = used(own.positions, block);
+                    let values = own.segment.values(heads.dim, block, column, count, then);
+                    let left = weights(blocks + block, own.index * group);
+                    let target = target(&mut outputs[own.index * group * WIDE..], true);
+                    isa.multiply(left, group, values, target);
                 }
-            });
+            }
         }
     }
 

@@ -8,7 +8,7 @@ mod operand;
 mod panels;
 mod product;
 
-pub(crate) use buffer::Buffer;
+pub(crate) use buffer::{Buffer, Shared};
 pub(crate) use kernel::{Isa, Left, Number, Right, Target, WIDE};
 pub(crate) use operand::{Operand, Writer};
 pub(crate) use panels::Panels;

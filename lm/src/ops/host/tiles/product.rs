@@ -18,6 +18,9 @@ const BLOCK_ROWS: usize = 126;
 /// Multiply-adds of a task at least: about 8 microseconds.
 const TASK_PRODUCTS: usize = 1 << 20;
 
+/// Rows that a task counts as if there are fewer: these take as long, since their time is that of reading the panel.
+const FEW_ROWS: usize = 8;
+
 /// The tallest tile of any instruction set.
 const TALLEST: usize = 14;
 
@@ -48,32 +51,49 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
         Output::Set(c) | Output::Add(c) if c.len() != size => panic!("the target has another size"),
         Output::Set(c) => {
             let c = Shared::new(c);
-            run(isa, a, b, |row, panel, tile| {
-                store(columns, bias, c, row, panel, tile, |c, value| *c = value);
-            });
+            run(
+                isa,
+                a,
+                b,
+                #[inline(always)]
+                |row, panel, tile| store(columns, bias, c, row, panel, tile, |c, value| *c = value),
+            );
         }
         Output::Add(c) => {
             let c = Shared::new(c);
-            run(isa, a, b, |row, panel, tile| {
-                store(columns, bias, c, row, panel, tile, |c, value| *c += value);
-            });
+            run(
+                isa,
+                a,
+                b,
+                #[inline(always)]
+                |row, panel, tile| store(columns, bias, c, row, panel, tile, |c, value| *c += value),
+            );
         }
         Output::Gated(h, gate) => {
             h.reset(a.rows(), b.columns());
             let h = h.writer();
             match gate {
-                Gate::Silu => run(isa, a, b, |row, panel, tile| {
-                    gated::<Silu, N>(columns, h, row, panel, tile)
-                }),
-                Gate::Gelu => run(isa, a, b, |row, panel, tile| {
-                    gated::<Gelu, N>(columns, h, row, panel, tile)
-                }),
+                Gate::Silu => run(
+                    isa,
+                    a,
+                    b,
+                    #[inline(always)]
+                    |row, panel, tile| gated::<Silu, N>(columns, h, row, panel, tile),
+                ),
+                Gate::Gelu => run(
+                    isa,
+                    a,
+                    b,
+                    #[inline(always)]
+                    |row, panel, tile| gated::<Gelu, N>(columns, h, row, panel, tile),
+                ),
             }
         }
     }
 }
 
-/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once.
+/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once. `finish` must be inlined: else it is
+/// compiled without the vector instructions of `isa`.
 fn run<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
     let Cut {
         rows,
@@ -125,7 +145,7 @@ impl Cut {
     fn new(tile: usize, rows: usize, b: &Panels) -> Self {
         let blocks = rows.div_ceil(BLOCK_ROWS).max(1);
         let block = rows.div_ceil(blocks).next_multiple_of(tile).max(1);
-        let products = (block.min(rows) * b.inputs() * WIDE).max(1);
+        let products = (block.min(rows).max(FEW_ROWS) * b.inputs() * WIDE).max(1);
         let panels = TASK_PRODUCTS.div_ceil(products).min(b.panels()).max(1);
         Self {
             rows: block,
