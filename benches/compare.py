@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""`serl bench` beside PyTorch, `transformers`, TRL and OpenVINO: same model folder, prompts, token counts and threads.
+"""`serl bench` beside PyTorch, `transformers`, TRL, OpenVINO and llama.cpp: same model folder, prompts, token counts and threads.
 
     cargo build --release --workspace
     python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
     python benches/compare.py rollout --model DIR --peer openvino --dtype bf16
+    python benches/compare.py rollout --model DIR --peer llama_cpp --prompts 1 --samples 1             # a single stream
     python benches/compare.py rollout --model DIR --unequal           # prompts and samples of very unequal lengths
     python benches/compare.py train --model DIR --prompts 4 --samples 4
     python benches/compare.py train --model DIR --prompts 4 --samples 4 --peer compile --dtype bf16    # torch.compile
@@ -17,6 +18,8 @@ wall time useless: give `--threads 1` there, and look at the time on a processor
 extremes, and the ratio of the medians: above 1 means that serl does more in the same time. Tokens are counted alike on both
 sides: those asked for, without padding.
 
+Beside the ratio stands the last one that was recorded for the same comparison on the same kind of CPU (`--record`).
+
 On a GPU (`serl` built with `--features cuda`; `shapes.py` writes models of known shapes with random weights):
 
     python benches/compare.py rollout --model DIR --device cuda --dtype bf16 --prompts 16 \\
@@ -27,7 +30,7 @@ Rollouts then also print the share of the time that reading the weights, keys an
 take. Training does so for the device's peak, if it is given (`limits.py`); the head is in float32, so that of bf16 cannot
 be reached. Memory is that of the host.
 Needs `torch` and `transformers`; `step` also `trl` and `datasets`; `--peer openvino` also `openvino-genai` and
-`optimum-intel`.
+`optimum-intel`, `--peer llama_cpp` what `llama_cpp_side.py` says. Peers may need Pythons of their own: `--python PATH`.
 """
 
 import argparse
@@ -40,9 +43,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import recorded
 from limits import Shape, decoding_bytes, training_operations
 
 HERE = Path(__file__).resolve().parent
+
+# Peers that only draw rollouts.
+ENGINES = ("openvino", "llama_cpp")
 
 
 def spread(first, last, n, draws):
@@ -124,7 +131,7 @@ def serl_side(args, files, turn):
 
 
 def torch_side(args, files, turn):
-    command = [sys.executable, HERE / "torch_side.py", args.what, "--model", args.model, "--workload", files.torch,
+    command = [args.python, HERE / "torch_side.py", args.what, "--model", args.model, "--workload", files.torch,
                "--device", args.device, "--dtype", args.dtype, "--threads", str(args.threads),
                "--seed", str(args.seed + turn), "--scratch", files.scratch,
                "--micro-batch-tokens", str(args.micro_batch_tokens),
@@ -133,8 +140,8 @@ def torch_side(args, files, turn):
     return json.loads(call(command, args).splitlines()[-1])
 
 
-def openvino_side(args, files, turn):
-    command = [sys.executable, HERE / "openvino_side.py", "--model", args.model, "--workload", files.torch,
+def engine_side(args, files, turn):
+    command = [args.python, HERE / f"{args.peer}_side.py", "--model", args.model, "--workload", files.torch,
                "--dtype", args.dtype, "--threads", str(args.threads), "--seed", str(args.seed + turn),
                "--scratch", files.scratch]
     return json.loads(call(command, args).splitlines()[-1])
@@ -185,7 +192,7 @@ def limits(args, work, result, other):
 def compare(args):
     work = workload(args)
     other = "trl" if args.what == "step" else args.peer
-    sides = {"serl": serl_side, other: openvino_side if other == "openvino" else torch_side}
+    sides = {"serl": serl_side, other: engine_side if other in ENGINES else torch_side}
     runs = {name: [] for name in sides}
     with tempfile.TemporaryDirectory() as folder:
         files = Files(folder, work)
@@ -216,6 +223,9 @@ def compare(args):
         if isinstance(value, dict):
             value = ", ".join(f"{side} {share:.1%}" for side, share in value.items())
         print(f"{name.replace('_', ' ')}: {value if isinstance(value, str) else round(value)}")
+    print(recorded.beside_last(args, result))
+    if args.record:
+        recorded.add(args, result)
 
 
 def linear(args):
@@ -251,8 +261,9 @@ def arguments():
     parser.add_argument("what", choices=["rollout", "train", "prefill", "step", "linear"])
     parser.add_argument("--model", required=True, help="folder of the model, for both sides")
     parser.add_argument("--serl", default=HERE.parent / "target/release/serl", type=Path, help="the binary")
-    parser.add_argument("--peer", choices=["torch", "compile", "openvino"], default="torch",
-                        help="the other side: eager PyTorch; train: torch.compile; rollout: OpenVINO GenAI")
+    parser.add_argument("--peer", choices=["torch", "compile", *ENGINES], default="torch",
+                        help="the other side: eager PyTorch; train: torch.compile; rollout: OpenVINO GenAI, llama.cpp")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the other side [this one]")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of both sides")
     parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="of both sides")
@@ -269,6 +280,7 @@ def arguments():
     parser.add_argument("--lengths", type=numbers, default=[64, 128, 256, 512], help="linear: numbers of new tokens")
     parser.add_argument("--counts", type=numbers, default=[16, 64, 256], help="linear: numbers of samples")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--record", action="store_true", help=f"add the ratio to {recorded.FILE.name}")
     args = parser.parse_args()
     unused = [name for name in ("prompts", "samples", "new_tokens") if getattr(args, name) is not None]
     usual = {"prompts": 4, "samples": 16, "prompt_tokens": (100, 100), "new_tokens": (128, 128)}
@@ -281,7 +293,7 @@ def arguments():
         parser.error(f"linear: one prompt, `--counts` samples of `--lengths` tokens; leave out {names}")
     if args.what == "step" and any(first != last for first, last in (args.prompt_tokens, args.new_tokens)):
         parser.error("step: TRL ends all samples alike; give one length for prompts and one for new tokens")
-    if args.peer == "compile" and args.what != "train" or args.peer == "openvino" and args.what != "rollout":
+    if args.peer == "compile" and args.what != "train" or args.peer in ENGINES and args.what != "rollout":
         parser.error(f"--peer {args.peer} does not do `{args.what}`")
     if not args.serl.is_file():
         parser.error(f"no binary at {args.serl}: build it, or give --serl PATH")
