@@ -55,8 +55,8 @@ impl GpuName {
             Self::H200 => gpu("H200 SXM", 989.5, 494.5, 141.0, 4.8, 450.0),
             // "NVIDIA A100 Tensor Core GPU", A100 80GB SXM: 312 and 156 TFLOP/s, 80 GB, 2,039 GB/s, NVLink 600 GB/s.
             Self::A100 => gpu("A100 SXM", 312.0, 156.0, 80.0, 2.039, 300.0),
-            // "NVIDIA RTX A6000": 309.7 TFLOP/s with sparsity, 48 GB, 768 GB/s, NVLink 112.5 GB/s; TF32 at half the rate
-            // ("NVIDIA Ampere GA102 GPU Architecture").
+            // "NVIDIA RTX A6000": 309.7 TFLOP/s with sparsity, 48 GB, 768 GB/s, NVLink 112.5 GB/s; TF32 at half the
+            // rate ("NVIDIA Ampere GA102 GPU Architecture").
             Self::A6000 => gpu("RTX A6000", 154.85, 77.4, 48.0, 0.768, 56.25),
         }
     }

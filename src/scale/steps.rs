@@ -48,8 +48,8 @@ impl Model<'_> {
         call.times * (decoding + prefilling)
     }
 
-    /// Operations in which a train node scores each response `passes` times: those of the blocks, and those of the head,
-    /// which is computed in f32.
+    /// Operations in which a train node scores each response `passes` times: those of the blocks, and those of the
+    /// head, which is computed in f32.
     pub fn scoring(&self, learning: &Learning, passes: f64) -> [f64; 2] {
         forward(learning.scored, learning.prompts, learning, &self.operations).map(|once| passes * once)
     }
@@ -65,8 +65,8 @@ impl Model<'_> {
         [of(0, 1.0 + backward + again), of(1, 1.0 + backward)]
     }
 
-    /// Seconds in which `ranks` GPUs exchange `trained` values for an optimizer step: each gives the others its share of
-    /// their gradients, then its new values, as a ring would.
+    /// Seconds in which `ranks` GPUs exchange `trained` values for an optimizer step: each gives the others its share
+    /// of their gradients, then its new values, as a ring would.
     pub fn exchange(&self, trained: f64, ranks: f64) -> f64 {
         2.0 * MASTER * trained * (ranks - 1.0) / ranks / self.assumed.gpu.link
     }
