@@ -248,6 +248,19 @@ fn the_authors_runs_are_estimated_from_shapes_alone() {
         ];
         let outcome = place.run(&[&arguments.concat()[..], &fewer].concat()).succeeded();
         in_the_book(outcome.stdout.split("\n\nFor servers").next().unwrap());
+        let halved = ["--gpu", "h200", "train.moments=bf16"];
+        let outcome = place.run(&[&arguments.concat()[..], &halved].concat()).succeeded();
+        if folder == "qwen2.5-7b" {
+            each_line_in_the_book(outcome.stdout.split("\n\n").last().unwrap());
+        }
+        let ranks = ["train.data_parallel=8", "execution.ranks=8"];
+        let outcome = place
+            .run(&[&arguments.concat()[..], &fewer, &ranks].concat())
+            .succeeded();
+        if folder == "llama-3.2-3b" {
+            insta::assert_snapshot!("paper-llama-3.2-3b-ranks", outcome.stdout);
+            in_the_book(outcome.stdout.split("\n\nFor servers").next().unwrap());
+        }
         let json = place.json(&[&arguments.concat()[..], &["--gpu", "h200"]].concat());
         let hours = json["hours"].as_array().unwrap();
         let sampling = |index: usize| hours[index]["sampling"].as_f64().unwrap();
@@ -266,10 +279,14 @@ fn the_authors_runs_are_estimated_from_shapes_alone() {
 
 /// The book shows what an estimate prints from its hours on.
 fn in_the_book(printed: &str) {
+    let (_, hours) = printed.split_once("\nGPUs ").unwrap();
+    each_line_in_the_book(hours);
+}
+
+fn each_line_in_the_book(text: &str) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/scale.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let (_, hours) = printed.split_once("\nGPUs ").unwrap();
-    for line in hours.lines().filter(|line| !line.is_empty()) {
+    for line in text.lines().filter(|line| !line.is_empty()) {
         assert!(page.contains(line), "docs/src/scale.md lacks: {line}");
     }
 }

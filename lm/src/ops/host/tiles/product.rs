@@ -92,8 +92,8 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
     }
 }
 
-/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once. `finish` must be inlined: otherwise,
-/// it is compiled without the vector instructions of `isa`.
+/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once. `finish` must be inlined, or it is
+/// compiled without the vector instructions of `isa`.
 fn run<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
     let Cut {
         rows,
