@@ -115,7 +115,7 @@ impl Ranks {
     }
 
     /// The sums of all ranks, each parameter's on the device of its owner.
-    fn joined(&self, policy: &Policy, of_ranks: Vec<Option<Sums>>) -> Sums {
+    fn joined(&mut self, policy: &Policy, of_ranks: Vec<Option<Sums>>) -> Sums {
         let path = policy.device().path();
         let (mut gradients, counts): (Vec<Option<Weights>>, Vec<Option<Counts>>) = of_ranks
             .into_iter()
@@ -136,12 +136,15 @@ impl Ranks {
             let first = host::take(total).to_device(&home);
             let others = others.iter_mut().map(|of_rank| of_rank.as_mut()?.next());
             let others = others.map(|gradient| Some(host::take(gradient?).to_device(&home)));
-            let all: Vec<Option<Tensor<2>>> = std::iter::once(Some(first)).chain(others).collect();
-            let sum = pairwise(all, |mut one, other| {
-                sums::add(&mut one, other, path);
-                one
+            let all = std::iter::once(Some(first)).chain(others).enumerate();
+            let all: Vec<_> = all.map(|(rank, gradient)| Some((rank, gradient?))).collect();
+            let sum = pairwise(all, |(rank, mut one), (from, other)| {
+                sums::add(&mut one, &other, path);
+                // Where it came from, not to this thread's pool: that rank needs it again in the next step.
+                host::give_to(&mut self.pools[from - 1], other);
+                (rank, one)
             });
-            *total = sum.unwrap_or_else(|| Tensor::empty([0, 0], &home));
+            *total = sum.map_or_else(|| Tensor::empty([0, 0], &home), |(_, sum)| sum);
         }
         Sums {
             gradients: total,

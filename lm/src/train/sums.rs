@@ -51,7 +51,9 @@ impl Sums {
         self.counts.join(&counts);
         let mut gradients = gradients;
         for (sum, gradient) in self.gradients.trained_mut().zip(gradients.trained_mut()) {
-            add(sum, host::take(gradient), path);
+            let gradient = host::take(gradient);
+            add(sum, &gradient, path);
+            host::give(gradient);
         }
         self
     }
@@ -68,13 +70,13 @@ impl Counts {
 }
 
 /// Adds `gradient` to `sum`, in place.
-pub(super) fn add(sum: &mut Tensor<2>, gradient: Tensor<2>, path: Path) {
+pub(super) fn add(sum: &mut Tensor<2>, gradient: &Tensor<2>, path: Path) {
     match path {
-        Path::Plain => host::replace(sum, |sum| sum + gradient),
+        Path::Plain => host::replace(sum, |sum| sum + gradient.clone()),
         Path::Host => {
             let size = host::rows_per_task(1);
             host::write(sum, |sum| {
-                host::read(&gradient, |gradient| {
+                host::read(gradient, |gradient| {
                     let chunks = sum.par_chunks_mut(size).zip(gradient.par_chunks(size));
                     chunks.for_each(|(sum, gradient)| {
                         host::vectorised(
@@ -84,7 +86,6 @@ pub(super) fn add(sum: &mut Tensor<2>, gradient: Tensor<2>, path: Path) {
                     });
                 });
             });
-            host::give(gradient);
         }
     }
 }

@@ -15,6 +15,8 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
+use pool::Pool;
+
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
 pub(crate) enum View {
     Shared(FlexTensor, Range<usize>),
@@ -78,12 +80,19 @@ impl Memory {
 
 /// Returns a tensor's memory for reuse, unless another tensor shares it.
 pub(crate) fn give<const D: usize>(tensor: Tensor<D>) {
-    if let Ok(tensor) = tensor.try_into_primitive::<Flex>()
-        && tensor.is_unique()
-        && tensor.layout().is_contiguous()
-    {
-        pool::give(tensor.into_data().try_into_vec().unwrap_or_default());
-    }
+    own_memory(tensor).into_iter().for_each(pool::give);
+}
+
+/// Returns a tensor's memory to `pool`, unless another tensor shares it.
+pub(crate) fn give_to<const D: usize>(pool: &mut Pool, tensor: Tensor<D>) {
+    own_memory(tensor).into_iter().for_each(|memory| pool.keep(memory));
+}
+
+/// The memory that a tensor on the CPU backend has alone.
+fn own_memory<const D: usize>(tensor: Tensor<D>) -> Option<Vec<f32>> {
+    let tensor = tensor.try_into_primitive::<Flex>().ok()?;
+    let alone = tensor.is_unique() && tensor.layout().is_contiguous();
+    alone.then(|| tensor.into_data().try_into_vec().unwrap_or_default())
 }
 
 /// Runs `f` over a tensor's elements in row-major order.

@@ -52,6 +52,13 @@ trait Array {
     fn room(&self) -> usize;
 }
 
+impl Pool {
+    /// Keeps an array for the next [`within`].
+    pub fn keep(&mut self, memory: Vec<f32>) {
+        self.floats.give(memory);
+    }
+}
+
 impl Array for Vec<f32> {
     fn room(&self) -> usize {
         self.capacity()
