@@ -96,6 +96,19 @@ impl<'a, N> Shared<'a, N> {
         }
     }
 
+    /// Where a part of the slice begins.
+    ///
+    /// # Panics
+    /// If the part reaches beyond the slice: a bug of the caller.
+    pub fn start_of(&self, range: Range<usize>) -> *mut N {
+        assert!(
+            range.start <= range.end && range.end <= self.length,
+            "part outside its slice"
+        );
+        // SAFETY: the range was just checked to be inside the slice.
+        unsafe { self.data.add(range.start) }
+    }
+
     /// A part of the slice.
     ///
     /// # Panics
@@ -104,13 +117,10 @@ impl<'a, N> Shared<'a, N> {
     /// # Safety
     /// No other part that is alive overlaps this one.
     pub unsafe fn part(&self, range: Range<usize>) -> &'a mut [N] {
-        assert!(
-            range.start <= range.end && range.end <= self.length,
-            "part outside its slice"
-        );
-        // SAFETY: the range was just checked to be inside the slice, which is borrowed mutably for 'a; the caller
+        let length = range.len();
+        // SAFETY: `start_of` checks that the range is inside the slice, which is borrowed mutably for 'a; the caller
         // promises that nothing else refers to these elements.
-        unsafe { std::slice::from_raw_parts_mut(self.data.add(range.start), range.len()) }
+        unsafe { std::slice::from_raw_parts_mut(self.start_of(range), length) }
     }
 }
 

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::buffer::Shared;
-use super::kernel::{Isa, Number, Target, WIDE};
+use super::kernel::{Isa, Number, Place, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::panels::{HALF, Panels};
 use crate::ops::gate::{Gate, Gelu, Silu, Slope};
@@ -50,23 +50,25 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
     match out {
         Output::Set(c) | Output::Add(c) if c.len() != size => panic!("the target has another size"),
         Output::Set(c) => {
-            let c = Shared::new(c);
+            let c = Matrix::new(c, columns, false);
             run(
                 isa,
                 a,
                 b,
+                c.direct(bias),
                 #[inline(always)]
-                |row, panel, tile| store(columns, bias, c, row, panel, tile, |c, value| *c = value),
+                |row, panel, tile| c.store(bias, row, panel, tile, |c, value| *c = value),
             );
         }
         Output::Add(c) => {
-            let c = Shared::new(c);
+            let c = Matrix::new(c, columns, true);
             run(
                 isa,
                 a,
                 b,
+                c.direct(bias),
                 #[inline(always)]
-                |row, panel, tile| store(columns, bias, c, row, panel, tile, |c, value| *c += value),
+                |row, panel, tile| c.store(bias, row, panel, tile, |c, value| *c += value),
             );
         }
         Output::Gated(h, gate) => {
@@ -77,6 +79,7 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
                     isa,
                     a,
                     b,
+                    None,
                     #[inline(always)]
                     |row, panel, tile| gated::<Silu, N>(columns, h, row, panel, tile),
                 ),
@@ -84,6 +87,7 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
                     isa,
                     a,
                     b,
+                    None,
                     #[inline(always)]
                     |row, panel, tile| gated::<Gelu, N>(columns, h, row, panel, tile),
                 ),
@@ -92,9 +96,92 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
     }
 }
 
-/// Computes every tile and gives it to `finish(first_row, panel, tile)`, each once. `finish` must be inlined, or it is
-/// compiled without the vector instructions of `isa`.
-fn run<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync) {
+/// A matrix `[rows, columns]` that tiles are stored to.
+#[derive(Clone, Copy)]
+struct Matrix<'a> {
+    data: Shared<'a>,
+    columns: usize,
+    /// Add to what is there instead of replacing it.
+    add: bool,
+}
+
+/// Columns whose rows, in f32, begin at the same place of a page: a tile's rows then share their few lines of the cache.
+const PAGE: usize = 1024;
+
+impl<'a> Matrix<'a> {
+    fn new(data: &'a mut [f32], columns: usize, add: bool) -> Self {
+        Self {
+            data: Shared::new(data),
+            columns,
+            add,
+        }
+    }
+
+    /// Itself, if kernels may store whole tiles to it: there is no bias to add, and its rows do not share lines.
+    fn direct(self, bias: Option<&[f32]>) -> Option<Self> {
+        (bias.is_none() && !self.columns.is_multiple_of(PAGE)).then_some(self)
+    }
+
+    /// Where a tile of `height` rows goes, if all of its columns are there.
+    fn place(self, row: usize, height: usize, panel: usize) -> Option<Place> {
+        let column = panel * WIDE;
+        let start = row * self.columns + column;
+        let whole = column + WIDE <= self.columns;
+        whole.then(|| Place {
+            // Elements of other panels lie between those of the tile's rows: no slice could have them.
+            data: self.data.start_of(start..start + (height - 1) * self.columns + WIDE),
+            row: self.columns,
+            add: self.add,
+        })
+    }
+
+    /// Stores a tile with its bias.
+    #[inline(always)]
+    fn store(
+        self,
+        bias: Option<&[f32]>,
+        first: usize,
+        panel: usize,
+        tile: &mut [[f32; WIDE]],
+        put: impl Fn(&mut f32, f32),
+    ) {
+        let column = panel * WIDE;
+        let count = WIDE.min(self.columns - column);
+        if let Some(bias) = bias {
+            for row in tile.iter_mut() {
+                for (value, bias) in row.iter_mut().zip(&bias[column..column + count]) {
+                    *value += bias;
+                }
+            }
+        }
+        for (i, row) in tile.iter().enumerate() {
+            let start = (first + i) * self.columns + column;
+            // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's
+            // body.
+            let part = unsafe { self.data.part(start..start + count) };
+            // The same loop of a known length: two vectors instead of a remainder's branches.
+            if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
+                for (c, value) in part.iter_mut().zip(row) {
+                    put(c, *value);
+                }
+            } else {
+                for (c, value) in part.iter_mut().zip(row) {
+                    put(c, *value);
+                }
+            }
+        }
+    }
+}
+
+/// Computes every tile, and stores it to `direct` if it can or gives it to `finish(first_row, panel, tile)`, each once.
+/// `finish` must be inlined, or it is compiled without the vector instructions of `isa`.
+fn run<N: Number>(
+    isa: Isa,
+    a: &Operand<N>,
+    b: &Panels,
+    direct: Option<Matrix>,
+    finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync,
+) {
     let Cut {
         rows,
         blocks,
@@ -108,18 +195,23 @@ fn run<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, finish: impl Fn(usize, u
         for panel in group * panels..b.panels().min((group + 1) * panels) {
             let mut row = block * rows;
             while row < last_row {
-                let tile = &mut sums.0[..isa.rows::<N>().min(last_row - row)];
-                let target = Target {
-                    data: tile.as_flattened_mut(),
-                    row: WIDE,
-                    add: false,
-                };
-                let height = target.data.len() / WIDE;
-                isa.multiply(a.rows_from(row), height, b.panel(panel), target);
-                isa.vectorised(
-                    #[inline(always)]
-                    || finish(row, panel, tile),
-                );
+                let height = isa.rows::<N>().min(last_row - row);
+                if let Some(place) = direct.and_then(|direct| direct.place(row, height, panel)) {
+                    // SAFETY: the place is inside the matrix; each tile is computed once, and tiles do not overlap.
+                    unsafe { isa.multiply_into(a.rows_from(row), height, b.panel(panel), place) };
+                } else {
+                    let tile = &mut sums.0[..height];
+                    let target = Target {
+                        data: tile.as_flattened_mut(),
+                        row: WIDE,
+                        add: false,
+                    };
+                    isa.multiply(a.rows_from(row), height, b.panel(panel), target);
+                    isa.vectorised(
+                        #[inline(always)]
+                        || finish(row, panel, tile),
+                    );
+                }
                 row += height;
             }
         }
@@ -152,44 +244,6 @@ impl Cut {
             blocks: rows.div_ceil(block),
             panels,
             groups: b.panels().div_ceil(panels),
-        }
-    }
-}
-
-/// Stores a tile with its bias.
-#[inline(always)]
-fn store(
-    columns: usize,
-    bias: Option<&[f32]>,
-    c: Shared,
-    first: usize,
-    panel: usize,
-    tile: &mut [[f32; WIDE]],
-    put: impl Fn(&mut f32, f32),
-) {
-    let column = panel * WIDE;
-    let count = WIDE.min(columns - column);
-    if let Some(bias) = bias {
-        for row in tile.iter_mut() {
-            for (value, bias) in row.iter_mut().zip(&bias[column..column + count]) {
-                *value += bias;
-            }
-        }
-    }
-    for (i, row) in tile.iter().enumerate() {
-        let start = (first + i) * columns + column;
-        // SAFETY: each tile is finished once, and tiles do not overlap; the part lives until the end of the loop's
-        // body.
-        let part = unsafe { c.part(start..start + count) };
-        // The same loop of a known length: two vectors instead of a remainder's branches.
-        if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
-            for (c, value) in part.iter_mut().zip(row) {
-                put(c, *value);
-            }
-        } else {
-            for (c, value) in part.iter_mut().zip(row) {
-                put(c, *value);
-            }
         }
     }
 }

@@ -60,6 +60,16 @@ pub(crate) struct Target<'a> {
     pub add: bool,
 }
 
+/// Where a product goes, other elements lying between its rows that others may write meanwhile.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub data: *mut f32,
+    /// Elements from one row to the next.
+    pub row: usize,
+    /// Add to what is there instead of replacing it.
+    pub add: bool,
+}
+
 impl Isa {
     /// Rows that a kernel takes at most.
     pub fn rows<N: Number>(self) -> usize {
@@ -72,6 +82,30 @@ impl Isa {
     /// If an operand reaches beyond its slice: a bug of the caller.
     #[inline]
     pub fn multiply<N: Number>(self, a: Left<N>, count: usize, b: Right<N>, c: Target) {
+        if count == 0 {
+            return;
+        }
+        assert!(
+            c.row >= WIDE && (count - 1) * c.row + WIDE <= c.data.len(),
+            "target outside its slice"
+        );
+        let place = Place {
+            data: c.data.as_mut_ptr(),
+            row: c.row,
+            add: c.add,
+        };
+        // SAFETY: as just checked, the target has `count` rows of 32 elements, and it is borrowed mutably.
+        unsafe { self.multiply_into(a, count, b, place) };
+    }
+
+    /// As [`Isa::multiply`], to a place that no slice has alone.
+    ///
+    /// # Panics
+    /// If an operand reaches beyond its slice: a bug of the caller.
+    ///
+    /// # Safety
+    /// `c` is valid for `count` rows of [`WIDE`] elements, which nothing else refers to meanwhile.
+    pub unsafe fn multiply_into<N: Number>(self, a: Left<N>, count: usize, b: Right<N>, c: Place) {
         if count == 0 || b.k == 0 {
             return;
         }
@@ -84,16 +118,12 @@ impl Isa {
             (steps - 1) * b.row + WIDE * N::TOGETHER <= b.data.len(),
             "right operand outside its slice"
         );
-        assert!(
-            c.row >= WIDE && (count - 1) * c.row + WIDE <= c.data.len(),
-            "target outside its slice"
-        );
         let kernels = N::kernels(self);
         let mut done = 0;
         while done < count {
             let rows = (count - done).min(kernels.len());
-            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, B has k
-            // rows of 32 elements, those without a partner included, and so has C; C is borrowed mutably, so it
+            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, and B has k
+            // rows of 32 elements, those without a partner included; the caller promises as much of C, and that it
             // overlaps neither; the variant proves the instruction set.
             unsafe {
                 kernels[rows - 1](Tile {
@@ -103,7 +133,7 @@ impl Isa {
                     b_row: b.row,
                     k: steps,
                     then: b.then,
-                    c: c.data.as_mut_ptr().add(done * c.row),
+                    c: c.data.add(done * c.row),
                     c_row: c.row,
                     add: c.add,
                 });
