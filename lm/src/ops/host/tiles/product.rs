@@ -105,7 +105,8 @@ struct Matrix<'a> {
     add: bool,
 }
 
-/// Columns whose rows, in f32, begin at the same place of a page: a tile's rows then share their few lines of the cache.
+/// A row of so many columns, or a multiple, ends where a page does: the rows of a tile then share few lines of the
+/// cache.
 const PAGE: usize = 1024;
 
 impl<'a> Matrix<'a> {

@@ -122,8 +122,8 @@ impl Isa {
         let mut done = 0;
         while done < count {
             let rows = (count - done).min(kernels.len());
-            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, and B has k
-            // rows of 32 elements, those without a partner included; the caller promises as much of C, and that it
+            // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, and B has
+            // k rows of 32 elements, those without a partner included; the caller promises as much of C, and that it
             // overlaps neither; the variant proves the instruction set.
             unsafe {
                 kernels[rows - 1](Tile {
