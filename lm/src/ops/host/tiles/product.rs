@@ -49,28 +49,8 @@ pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Op
     let bias = bias.map(Panels::vector);
     match out {
         Output::Set(c) | Output::Add(c) if c.len() != size => panic!("the target has another size"),
-        Output::Set(c) => {
-            let c = Matrix::new(c, columns, false);
-            run(
-                isa,
-                a,
-                b,
-                c.direct(bias),
-                #[inline(always)]
-                |row, panel, tile| c.store(bias, row, panel, tile, |c, value| *c = value),
-            );
-        }
-        Output::Add(c) => {
-            let c = Matrix::new(c, columns, true);
-            run(
-                isa,
-                a,
-                b,
-                c.direct(bias),
-                #[inline(always)]
-                |row, panel, tile| c.store(bias, row, panel, tile, |c, value| *c += value),
-            );
-        }
+        Output::Set(c) => Matrix::new(c, columns, false).receive(isa, a, b, bias),
+        Output::Add(c) => Matrix::new(c, columns, true).receive(isa, a, b, bias),
         Output::Gated(h, gate) => {
             h.reset(a.rows(), b.columns());
             let h = h.writer();
@@ -118,6 +98,18 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Takes the product of `a` and `b`.
+    fn receive<N: Number>(self, isa: Isa, a: &Operand<N>, b: &Panels, bias: Option<&[f32]>) {
+        run(
+            isa,
+            a,
+            b,
+            self.direct(bias),
+            #[inline(always)]
+            |row, panel, tile| self.store(bias, row, panel, tile),
+        );
+    }
+
     /// Itself, if kernels may store whole tiles to it: there is no bias to add, and its rows do not share lines.
     fn direct(self, bias: Option<&[f32]>) -> Option<Self> {
         (bias.is_none() && !self.columns.is_multiple_of(PAGE)).then_some(self)
@@ -138,14 +130,7 @@ impl<'a> Matrix<'a> {
 
     /// Stores a tile with its bias.
     #[inline(always)]
-    fn store(
-        self,
-        bias: Option<&[f32]>,
-        first: usize,
-        panel: usize,
-        tile: &mut [[f32; WIDE]],
-        put: impl Fn(&mut f32, f32),
-    ) {
+    fn store(self, bias: Option<&[f32]>, first: usize, panel: usize, tile: &mut [[f32; WIDE]]) {
         let column = panel * WIDE;
         let count = WIDE.min(self.columns - column);
         if let Some(bias) = bias {
@@ -161,16 +146,18 @@ impl<'a> Matrix<'a> {
             // body.
             let part = unsafe { self.data.part(start..start + count) };
             // The same loop of a known length: two vectors instead of a remainder's branches.
-            if let Ok(part) = <&mut [f32; WIDE]>::try_from(&mut *part) {
-                for (c, value) in part.iter_mut().zip(row) {
-                    put(c, *value);
-                }
-            } else {
-                for (c, value) in part.iter_mut().zip(row) {
-                    put(c, *value);
-                }
+            match <&mut [f32; WIDE]>::try_from(&mut *part) {
+                Ok(part) => put(part, row, self.add),
+                Err(_) => put(part, row, self.add),
             }
         }
+    }
+}
+
+#[inline(always)]
+fn put(to: &mut [f32], values: &[f32], add: bool) {
+    for (to, value) in to.iter_mut().zip(values) {
+        *to = if add { *to + value } else { *value };
     }
 }
 
