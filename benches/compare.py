@@ -208,6 +208,9 @@ def compare(args):
     result["cpu_ratio"] = cost[other] / cost["serl"] if cost["serl"] else None
     result["memory_ratio"] = result["serl"]["peak_rss_bytes"] / result[other]["peak_rss_bytes"]
     bounds = limits(args, work, result, other)
+    beside_last = recorded.beside_last(args, result)
+    if args.record:
+        recorded.add(args, result)
     if args.json:
         about = {"what": args.what, "model": args.model, "threads": args.threads, "device": args.device, "dtype": args.dtype}
         print(json.dumps(about | result | bounds, indent=2))
@@ -223,9 +226,7 @@ def compare(args):
         if isinstance(value, dict):
             value = ", ".join(f"{side} {share:.1%}" for side, share in value.items())
         print(f"{name.replace('_', ' ')}: {value if isinstance(value, str) else round(value)}")
-    print(recorded.beside_last(args, result))
-    if args.record:
-        recorded.add(args, result)
+    print(beside_last)
 
 
 def linear(args):

@@ -12,18 +12,14 @@ loading and writing. Needs `gguf`, `safetensors` and `llama-cpp-python`, built f
     CMAKE_ARGS=-DGGML_NATIVE=ON pip install --no-binary llama-cpp-python llama-cpp-python
 """
 
-import argparse
-import json
-import multiprocessing
 import random
-import resource
 import sys
-import time
 from pathlib import Path
 
 import llama_cpp
 
-WARM_UP_TOKENS = 4
+import side
+
 # Tokens that a call prefills at most.
 BATCH = 2048
 # llama.cpp gives every sequence a multiple of this many positions.
@@ -41,26 +37,21 @@ def gguf(args):
     """The model's GGUF file. Another process writes it, whose memory does not count."""
     path = Path(args.scratch) / f"model-{args.dtype}.gguf"
     if not path.exists():
-        child = multiprocessing.get_context("spawn").Process(target=write_gguf, args=(args.model, path, args.dtype))
-        child.start()
-        child.join()
-        if child.exitcode != 0:
-            raise SystemExit("the model cannot be written as GGUF")
+        side.in_a_process_of_its_own(write_gguf, args.model, path, args.dtype)
     return path
 
 
 class Rollouts:
     """Prompts of one length, each with as many samples as any other."""
 
-    def __init__(self, args, work):
-        self.prompts = work["prompts"]
-        self.samples = len(work["new_tokens"][0])
+    def __init__(self, args, prompts, samples, new_tokens):
+        self.prompts, self.samples = prompts, samples
         self.rows = len(self.prompts) * self.samples
         self.draws = random.Random(args.seed)
         model = llama_cpp.llama_model_load_from_file(str(gguf(args)).encode(), llama_cpp.llama_model_default_params())
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
         params = llama_cpp.llama_context_default_params()
-        longest = len(self.prompts[0]) + work["new_tokens"][0][0] + 1
+        longest = side.one_length(map(len, prompts), "all prompts") + new_tokens + 1
         params.n_ctx = self.rows * (-(-longest // PADDING) * PADDING)
         params.n_batch, params.n_ubatch, params.n_seq_max = BATCH, 512, self.rows
         params.n_threads = params.n_threads_batch = args.threads
@@ -109,27 +100,13 @@ class Rollouts:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--workload", required=True)
-    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--scratch", required=True)
-    args = parser.parse_args()
-    work = json.loads(Path(args.workload).read_text())
-    lengths = {length for group in work["new_tokens"] for length in group}
-    if len(lengths) != 1 or len({len(prompt) for prompt in work["prompts"]}) != 1:
-        raise SystemExit("all prompts and all samples must have one length")
+    args = side.arguments()
+    prompts, samples, length = side.workload(args)
     quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
     llama_cpp.llama_log_set(quiet, None)
     llama_cpp.llama_backend_init()
-    rollouts = Rollouts(args, work)
-    rollouts.run(WARM_UP_TOKENS)
-    wall, cpu = time.perf_counter(), time.process_time()
-    tokens = rollouts.run(lengths.pop())
-    told = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu, "tokens": tokens}
-    print(json.dumps(told | {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    rollouts = Rollouts(args, prompts, samples, length)
+    side.measure(rollouts.run, length * rollouts.rows, length)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,13 @@ f32` keys and values are float32, too; with bf16 they are what OpenVINO chooses 
 not counted; neither are loading and converting. Needs `openvino-genai` and `optimum-intel`.
 """
 
-import argparse
-import json
-import multiprocessing
-import resource
-import time
 from pathlib import Path
 
 import numpy
 import openvino
 import openvino_genai
 
-WARM_UP_TOKENS = 4
+import side
 
 
 def convert(model, folder):
@@ -39,11 +34,7 @@ def converted(model, scratch):
     """The folder of the converted model. Another process converts it, whose memory does not count."""
     folder = Path(scratch) / "openvino"
     if not (folder / "openvino_detokenizer.xml").exists():
-        child = multiprocessing.get_context("spawn").Process(target=convert, args=(model, folder))
-        child.start()
-        child.join()
-        if child.exitcode != 0:
-            raise SystemExit("the model cannot be converted")
+        side.in_a_process_of_its_own(convert, model, folder)
     return str(folder)
 
 
@@ -59,38 +50,20 @@ def pipeline(args, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--workload", required=True)
-    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--scratch", required=True)
-    args = parser.parse_args()
-    work = json.loads(Path(args.workload).read_text())
-    lengths = {length for group in work["new_tokens"] for length in group}
-    samples = {len(group) for group in work["new_tokens"]}
-    if len(lengths) != 1 or len(samples) != 1:
-        raise SystemExit("all samples must have one length: OpenVINO ends them alike")
-    (length,), (count,) = lengths, samples
-    pipe = pipeline(args, count * len(work["prompts"]))
+    args = side.arguments()
+    prompts, count, length = side.workload(args)
+    pipe = pipeline(args, count * len(prompts))
 
     def generate(new_tokens):
         config = openvino_genai.GenerationConfig()
         config.max_new_tokens = config.min_new_tokens = new_tokens
         config.ignore_eos, config.do_sample, config.temperature, config.top_p = True, True, 1.0, 1.0
         config.num_return_sequences, config.rng_seed = count, args.seed
-        prompts = [openvino.Tensor(numpy.array([prompt], dtype=numpy.int64)) for prompt in work["prompts"]]
-        results = pipe.generate(prompts, [config] * len(prompts))
+        tensors = [openvino.Tensor(numpy.array([prompt], dtype=numpy.int64)) for prompt in prompts]
+        results = pipe.generate(tensors, [config] * len(tensors))
         return sum(len(tokens) for result in results for tokens in result.m_generation_ids)
 
-    generate(WARM_UP_TOKENS)
-    wall, cpu = time.perf_counter(), time.process_time()
-    tokens = generate(length)
-    told = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu, "tokens": tokens}
-    if tokens != length * count * len(work["prompts"]):
-        raise SystemExit(f"OpenVINO drew {tokens} tokens")
-    print(json.dumps(told | {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    side.measure(generate, length * count * len(prompts), length)
 
 
 if __name__ == "__main__":

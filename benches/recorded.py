@@ -31,13 +31,16 @@ def comparison(args):
     """What two ratios must share to be compared. Of a model's folder, the shape counts."""
     config = json.loads((Path(args.model) / "config.json").read_text())
     shape = [config.get(key) for key in ("model_type", "hidden_size", "num_hidden_layers", "vocab_size")]
-    kept = ("what", "peer", "device", "dtype", "threads", "prompts", "samples", "prompt_tokens", "new_tokens", "unequal")
+    kept = ("what", "peer", "device", "dtype", "threads", "prompts", "samples", "prompt_tokens", "new_tokens",
+            "micro_batch_tokens")
     return {"model": shape, "cpu": cpu()} | {name: getattr(args, name) for name in kept}
 
 
-def commit():
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=FILE.parent, capture_output=True, text=True)
-    return done.stdout.strip() or None
+def commit(serl):
+    """What the binary says that it was built from."""
+    told = subprocess.run([serl, "--version"], capture_output=True, text=True).stdout
+    words = dict(line.split(None, 1) for line in told.splitlines() if " " in line)
+    return words.get("commit", "unknown")[:7]
 
 
 def lines():
@@ -60,7 +63,7 @@ def beside_last(args, result):
 
 
 def add(args, result):
-    line = {"date": datetime.date.today().isoformat(), "commit": commit(), "ratio": round(result["ratio"], 3),
+    line = {"date": datetime.date.today().isoformat(), "commit": commit(args.serl), "ratio": round(result["ratio"], 3),
             "cpu_ratio": result["cpu_ratio"] and round(result["cpu_ratio"], 3), "runs": args.runs,
             "comparison": comparison(args)}
     with FILE.open("a") as file:
