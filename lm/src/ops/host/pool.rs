@@ -29,6 +29,13 @@ pub(crate) struct Pool {
     numbers: Shelf<Buffer<bf16>>,
 }
 
+impl Pool {
+    /// Keeps an array for the next [`within`].
+    pub fn keep(&mut self, memory: Vec<f32>) {
+        self.floats.give(memory);
+    }
+}
+
 /// Arrays of one kind.
 #[derive(Debug)]
 struct Shelf<A>(Vec<Free<A>>);
@@ -50,13 +57,6 @@ impl<A> Default for Shelf<A> {
 trait Array {
     /// Elements that it has room for.
     fn room(&self) -> usize;
-}
-
-impl Pool {
-    /// Keeps an array for the next [`within`].
-    pub fn keep(&mut self, memory: Vec<f32>) {
-        self.floats.give(memory);
-    }
 }
 
 impl Array for Vec<f32> {

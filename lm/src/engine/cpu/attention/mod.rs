@@ -136,7 +136,7 @@ impl<'a, N: Number> Task<'a, '_, N> {
         (self.input.cache.place(place, self.kv), seen.max().unwrap_or(0))
     }
 
-    /// The keys and values of the rows that have a slot.
+    /// The keys and values of the rows that have a slot, to be gone through once at a time.
     fn own(&self) -> impl Iterator<Item = Own<'a, N>> + use<'a, N> {
         let (rows, cache, kv) = (self.input.batch.rows(), self.input.cache, self.kv);
         self.rows.iter().enumerate().filter_map(move |(index, row)| {

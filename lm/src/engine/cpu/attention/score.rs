@@ -40,7 +40,9 @@ impl<N: Number> Task<'_, '_, N> {
         let (queries, group) = (self.queries(), heads.group());
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
-        let longest = self.own().map(|own| own.blocks()).max();
+        let longest = (0..self.rows.len())
+            .map(|index| self.row(index).own().div_ceil(WIDE))
+            .max();
         let panel = queries * WIDE;
         let Scratch {
             queries: turned,

@@ -18,7 +18,7 @@ const BLOCK_ROWS: usize = 126;
 /// Multiply-adds of a task at least: about 8 microseconds.
 const TASK_PRODUCTS: usize = 1 << 20;
 
-/// Rows that a task counts as if there are fewer: these take as long, since their time is that of reading the panel.
+/// Fewer rows count as this many where work is cut: they take as long, because it is reading the panel that takes time.
 const FEW_ROWS: usize = 8;
 
 /// The tallest tile of any instruction set.
@@ -85,8 +85,8 @@ struct Matrix<'a> {
     add: bool,
 }
 
-/// A row of so many columns, or a multiple, ends where a page does: the rows of a tile then share few lines of the
-/// cache.
+/// Columns of f32 in a page. Rows of a multiple of it all begin at the same offset, so that those of a tile compete for
+/// few lines of the cache while a kernel stores them.
 const PAGE: usize = 1024;
 
 impl<'a> Matrix<'a> {
@@ -110,7 +110,7 @@ impl<'a> Matrix<'a> {
         );
     }
 
-    /// Itself, if kernels may store whole tiles to it: there is no bias to add, and its rows do not share lines.
+    /// Itself, if kernels may store whole tiles to it: there is no bias to add, and its rows do not compete for lines.
     fn direct(self, bias: Option<&[f32]>) -> Option<Self> {
         (bias.is_none() && !self.columns.is_multiple_of(PAGE)).then_some(self)
     }
@@ -339,14 +339,15 @@ mod tests {
         }
 
         #[test]
-        fn residuals_are_added(m in 1usize..40, k in 1usize..50, n in 1usize..80, seed: u64) {
+        fn residuals_are_added(m in 1usize..40, k in 1usize..50, n in 1usize..80, biased: bool, seed: u64) {
             let draw = |count, name| normal(count, 1.0, seed, name);
             let (a, c) = (draw(m * k, "a"), draw(m * n, "c"));
-            let (matrix, bias) = (Panels::new(&draw(k * n, "b"), k), Panels::new(&draw(n, "bias"), 1));
+            let matrix = Panels::new(&draw(k * n, "b"), k);
+            let bias = biased.then(|| Panels::new(&draw(n, "bias"), 1));
             for isa in Isa::all() {
                 let mut sum = c.clone();
-                multiply::<f32>(isa, &operand(&a, k), &matrix, Some(&bias), Output::Add(&mut sum));
-                let plain = product::<f32>(isa, &a, &matrix, Some(&bias));
+                multiply::<f32>(isa, &operand(&a, k), &matrix, bias.as_ref(), Output::Add(&mut sum));
+                let plain = product::<f32>(isa, &a, &matrix, bias.as_ref());
                 let expected: Vec<f32> = c.iter().zip(plain).map(|(c, p)| c + p).collect();
                 prop_assert_eq!(&sum, &expected);
             }
@@ -367,6 +368,20 @@ mod tests {
                     let got = h.rows_from(0).data[(j / WIDE * m + i) * WIDE + j % WIDE];
                     prop_assert!((f64::from(got) - expected).abs() < 1e-4 * expected.abs().max(k as f64));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_as_long_as_pages_have_the_same_elements() {
+        let (k, n, rows) = (7, PAGE, 17);
+        let (a, b) = (normal(rows * k, 1.0, 1, "a"), normal(k * n, 1.0, 1, "b"));
+        for isa in Isa::all() {
+            let paged = product::<f32>(isa, &a, &Panels::new(&b, k), None);
+            let narrow: Vec<f32> = b.chunks_exact(n).flat_map(|row| &row[..WIDE]).copied().collect();
+            let direct = product::<f32>(isa, &a, &Panels::new(&narrow, k), None);
+            for (paged, direct) in paged.chunks_exact(n).zip(direct.chunks_exact(WIDE)) {
+                assert_eq!(&paged[..WIDE], direct);
             }
         }
     }
