@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
 use serl_lm::{Device, Dtype, Machine, Shape, Tokenizer};
@@ -186,12 +189,26 @@ impl Session {
 /// # Errors
 /// An unknown device, or threads that the system refuses.
 pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
+    let started = start_threads(threads).with_context(|| format!("cannot start {threads} threads"));
+    // Whatever threads there are already will do if none were asked for.
     if threads > 0 {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
-        pool.build_global()
-            .with_context(|| format!("cannot start {threads} threads"))?;
+        started?;
     }
     Ok(Device::parse(name)?.with_dtype(dtype))
+}
+
+/// Starts the threads that compute; this one is one of them. Otherwise it would wake another one, and sleep until that
+/// one wakes it, for each of the thousands of small products of a step. A single thread that computes is another one:
+/// the ranks of a step, each a thread of its own, wait for it while this one waits for them.
+fn start_threads(threads: u32) -> std::result::Result<(), ThreadPoolBuildError> {
+    let asked = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok().filter(|n| *n > 0);
+    let threads = match threads {
+        0 => asked().unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get)),
+        threads => threads as usize,
+    };
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    let pool = if threads > 1 { pool.use_current_thread() } else { pool };
+    pool.build_global()
 }
 
 /// Opens the store under `root`, which must exist.

@@ -14,7 +14,12 @@ impl Shape {
     pub fn sampling(&self, asked: &[Lengths], machine: Machine) -> Footprint {
         let config = &self.0;
         let demands = asked.iter().map(|group| (group.prompt, group.responses.clone()));
-        let load: Load = at_once(config, self.parameters().all as usize, demands.collect());
+        let load: Load = at_once(
+            config,
+            self.parameters().all as usize,
+            machine.path(),
+            demands.collect(),
+        );
         let engine = match machine.path() {
             Path::Host => cpu::needs(config, &load, machine.dtype),
             Path::Plain => burn::needs(config, &load, machine.dtype),

@@ -171,6 +171,11 @@ fn keys_and_values_are_kept_for_prompts_and_rows_that_run_at_once() {
     // More rows than slots decode one after the other.
     let many = shape().sampling(&[lengths(1, &vec![2; 600])], Machine::CPU);
     assert_eq!(many.logits, 4 * 512 * 20);
+    // Those of so small a model stay in the processor's cache, whatever is asked for; a GPU has no use for that.
+    let demands: Vec<_> = (0..400).map(|_| lengths(1000, &[2000])).collect();
+    let [here, there] = [Machine::CPU, GPU].map(|machine| shape().sampling(&demands, machine).cache);
+    assert!((8 << 20..=18 << 20).contains(&here), "{here}");
+    assert!(there > 4 * here, "{there}");
     let device = shape().sampling(&[lengths(33, &[2, 40])], GPU);
     // Rooms of 64 positions for a prompt and two rows, keys in four bytes and values in two; matrices rounded.
     assert_eq!(

@@ -7,11 +7,19 @@ use super::rules::Rules;
 use super::scheduler::{Bounds, Demand, Scheduler};
 use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
 use crate::config::Config;
+use crate::device::Path;
 use crate::engine::{Engine, Load, Room};
 use crate::{LmError, Policy, Tokenizer};
 
 /// Key-value memory, in bytes, that a model of any size may use.
 const MEMORY: usize = 2 << 30;
+
+/// Key-value memory, in bytes, of a small model on a CPU. Each step reads all keys and values, and beside few weights
+/// that is most of its work: it is faster while they stay in the cache of two cores of a server than with more rows.
+const CACHE: usize = 16 << 20;
+
+/// Weights, in bytes, that are small beside [`CACHE`].
+const SMALL: usize = CACHE / 4;
 
 /// Rows that decode together at most: more do not make matrix products faster.
 pub(super) const SLOTS: usize = 512;
@@ -52,7 +60,10 @@ pub(super) fn sample_on<'a>(
 ) -> Result<Vec<Vec<Response>>, LmError> {
     policy.extent().check(requests, params)?;
     let demands: Vec<Demand> = requests.iter().map(|request| demand(request, params)).collect();
-    let scheduler = Scheduler::new(demands, bounds(&policy.model.config, policy.parameters()));
+    let scheduler = Scheduler::new(
+        demands,
+        bounds(&policy.model.config, policy.parameters(), policy.device().path()),
+    );
     let (prompts, slots) = scheduler.capacity();
     let room = Room {
         prompts,
@@ -74,26 +85,31 @@ fn demand(request: &Request, params: &SamplingParams) -> Demand {
     }
 }
 
-/// Bounds by the shape of the model alone, so that they are the same everywhere: keys and values may take as much
-/// memory as the weights, if that is more than [`MEMORY`].
-fn bounds(config: &Config, parameters: usize) -> Bounds {
+/// Bounds by the shape of the model and the kind of device alone, so that they are the same on every machine: keys and
+/// values may take as much memory as the weights, if that is more than [`MEMORY`].
+fn bounds(config: &Config, parameters: usize, path: Path) -> Bounds {
     let token = 2 * config.kv_width() * config.layers * size_of::<f32>();
     let weights = parameters * size_of::<f32>();
+    let memory = match path {
+        Path::Host if weights <= SMALL => CACHE,
+        _ => weights.max(MEMORY),
+    };
     Bounds {
         slots: SLOTS,
-        tokens: weights.max(MEMORY) / token,
+        tokens: memory / token,
         prefill: PREFILL_TOKENS,
     }
 }
 
 /// What an engine has at once when a call asks for these prompts, by their tokens, and the limits of the responses to
 /// each.
-pub(crate) fn at_once(config: &Config, parameters: usize, asked: Vec<(usize, Vec<usize>)>) -> Load {
+pub(crate) fn at_once(config: &Config, parameters: usize, path: Path, asked: Vec<(usize, Vec<usize>)>) -> Load {
     let demand = |(prompt, limits): &(usize, Vec<usize>)| Demand {
         prompt: *prompt,
         limits: limits.clone(),
     };
-    let mut scheduler = Scheduler::new(asked.iter().map(demand).collect(), bounds(config, parameters));
+    let demands = asked.iter().map(demand).collect();
+    let mut scheduler = Scheduler::new(demands, bounds(config, parameters, path));
     let mut load = Load::default();
     // The rows that start before any has ended are the longest ones: later ones find their memory.
     while let Some(admission) = scheduler.admit() {

@@ -335,12 +335,24 @@ pub(super) fn rotate(head: &[f32], (cos, sin): (&[f32], &[f32]), direction: f32,
     let half = cos.len();
     let ((turned, rest), (out, out_rest)) = (head.split_at(2 * half), out.split_at_mut(2 * half));
     out_rest.copy_from_slice(rest);
-    let (a, b) = turned.split_at(half);
-    let (a, b) = (&a[..half], &b[..half]);
-    let (out_a, out_b) = out.split_at_mut(half);
-    for i in 0..half {
-        let s = sin[i] * direction;
-        out_a[i] = a[i] * cos[i] - b[i] * s;
-        out_b[i] = b[i] * cos[i] + a[i] * s;
+    let ((a, b), (out_a, out_b)) = (turned.split_at(half), out.split_at_mut(half));
+    // Half of a head may be shorter than a vector, or end within one.
+    let mut done = turn::<16>([a, b, cos, sin], 0, direction, [out_a, out_b]);
+    done += turn::<4>([a, b, cos, sin], done, direction, [out_a, out_b]);
+    turn::<1>([a, b, cos, sin], done, direction, [out_a, out_b]);
+}
+
+/// Rotates the pairs `a`, `b` from `first` on in whole chunks of `N`; returns how many pairs those are.
+#[inline(always)]
+fn turn<const N: usize>(given: [&[f32]; 4], first: usize, direction: f32, out: [&mut [f32]; 2]) -> usize {
+    let [a, b, cos, sin] = given.map(|values| values[first..].as_chunks::<N>().0);
+    let [out_a, out_b] = out.map(|values| values[first..].as_chunks_mut::<N>().0);
+    for (i, (out_a, out_b)) in out_a.iter_mut().zip(out_b).enumerate() {
+        for lane in 0..N {
+            let (cos, sin) = (cos[i][lane], sin[i][lane] * direction);
+            out_a[lane] = a[i][lane] * cos - b[i][lane] * sin;
+            out_b[lane] = b[i][lane] * cos + a[i][lane] * sin;
+        }
     }
+    a.len() * N
 }

@@ -81,17 +81,38 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// The sum of partial sums, pairwise.
+/// The sum of partial sums, pairwise. Their number is a power of two.
 #[inline(always)]
-fn total(mut sums: [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
+pub(crate) fn total<const N: usize>(sums: [f32; N]) -> f32 {
+    fold(
+        sums,
+        #[inline(always)]
+        |a, b| a + b,
+    )
+}
+
+/// The largest of values, none of which is NaN. Their number is a power of two.
+#[inline(always)]
+pub(crate) fn largest<const N: usize>(values: [f32; N]) -> f32 {
+    fold(
+        values,
+        #[inline(always)]
+        |a, b| if b > a { b } else { a },
+    )
+}
+
+/// Folds halves onto each other until one value is left.
+#[inline(always)]
+fn fold<const N: usize>(mut values: [f32; N], f: impl Fn(f32, f32) -> f32) -> f32 {
+    const { assert!(N.is_power_of_two()) };
+    let mut width = N / 2;
     while width > 0 {
         for lane in 0..width {
-            sums[lane] += sums[lane + width];
+            values[lane] = f(values[lane], values[lane + width]);
         }
         width /= 2;
     }
-    sums[0]
+    values[0]
 }
 
 /// `sum_i a_i b_i`
@@ -142,7 +163,7 @@ pub(crate) fn max(values: &[f32]) -> f32 {
             };
         }
     }
-    rest.iter().copied().chain(best).fold(f32::NEG_INFINITY, f32::max)
+    rest.iter().copied().fold(largest(best), f32::max)
 }
 
 /// Replaces each value by `e^(value - shift)` and returns their sum.

@@ -69,7 +69,7 @@ fn softmax_row<N: Number>(scores: &mut [f32], stride: usize, seen: Seen, scale: 
             }
         }
     }
-    let largest = math::max(&largest);
+    let largest = math::largest(largest);
     let mut sums = [0.0f32; WIDE];
     for (first, positions) in parts {
         for block in 0..positions.div_ceil(WIDE) {

@@ -15,11 +15,11 @@ mod signature;
 #[cfg_attr(not(target_os = "linux"), path = "no_walls.rs")]
 mod walls;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serl_artifacts::InstructionId;
@@ -39,7 +39,7 @@ const STEPS: u32 = 200_000;
 
 /// The value of a function that returns nothing, and of a program that prints nothing.
 const NOTHING: &str = "None";
-/// How often it is looked whether the user wants to stop, and whether the answers have been run.
+/// How often it is looked whether the user wants to stop.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Runs the answers, and compares what comes out.
@@ -106,24 +106,53 @@ impl Outputs {
     }
 }
 
-/// Does something with all items on all cores, and stops it when the user wants to.
+/// Does something with all items, as many at once as there are cores, and stops it when the user wants to. Its threads
+/// are not those that compute, since they wait for other processes.
 fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     action: impl Fn(&T, &AtomicBool) -> Result<R, StageError> + Sync,
     work: &dyn Work,
 ) -> Result<Vec<R>, StageError> {
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let all = scope.spawn(|| items.par_iter().map(|item| action(item, &stop)).collect());
-        while !all.is_finished() {
-            if let Err(interruption) = work.check_cancelled() {
-                stop.store(true, Ordering::Relaxed);
-                return Err(interruption);
-            }
-            thread::park_timeout(LOOK);
+    let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (send, received) = channel();
+    let run = |send: Sender<_>| {
+        while !stop.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else {
+                return;
+            };
+            // Nobody receives it once the work has ended early.
+            drop(send.send((index, action(item, &stop))));
         }
-        all.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    };
+    let run = &run;
+    thread::scope(|scope| {
+        for _ in 0..rayon::current_num_threads().min(items.len()) {
+            let send = send.clone();
+            scope.spawn(move || run(send));
+        }
+        drop(send);
+        let results = receive(items.len(), &received, work);
+        stop.store(true, Ordering::Relaxed);
+        results
     })
+}
+
+/// All results in their order, or the first error.
+fn receive<R>(
+    count: usize,
+    received: &Receiver<(usize, Result<R, StageError>)>,
+    work: &dyn Work,
+) -> Result<Vec<R>, StageError> {
+    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    loop {
+        work.check_cancelled()?;
+        match received.recv_timeout(LOOK) {
+            Ok((index, result)) => results[index] = Some(result?),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(results.into_iter().flatten().collect()),
+        }
+    }
 }
 
 fn outcome(result: Value) -> Option<Outcome> {
