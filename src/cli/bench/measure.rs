@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 use serde::Serialize;
-use serl_lm::{Device, Footprint};
+use serl_lm::{Device, Footprint, Machine};
 
+use super::demand::{Demand, Share};
 use super::model::{About, ModelArgs};
 use super::process;
 use crate::report;
@@ -49,6 +50,8 @@ pub(super) trait Work {
     fn describe(&self) -> serde_json::Value;
     /// Memory that it takes by the shape of the model and the lengths of the work.
     fn footprint(&self) -> Result<Footprint>;
+    /// Operations and bytes that it takes at least.
+    fn demand(&self) -> Result<Demand>;
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +75,9 @@ struct Measurement {
     peak_rss_bytes: Option<u64>,
     /// What `serl plan` says of such work, on a CPU for the whole process.
     planned_bytes: u64,
+    /// How near this is to what the machine can do, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Share>,
     runs: Vec<TimedRun>,
 }
 
@@ -84,15 +90,21 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
     };
     let runs: Vec<TimedRun> = args.profile.around(terminal, repeat)?;
     let planned_bytes = (work.footprint()? + about.process()).total();
+    let seconds = summary(runs.iter().map(|run| run.seconds));
+    // Before the limits, whose measuring takes memory, too.
+    let peak_rss_bytes = process::peak_rss();
+    let share = || Share::measure(work.demand()?, seconds.median, Machine::from(&about.device));
+    let limits = args.limits.then(share).transpose()?;
     let measurement = Measurement {
         bench: W::NAME,
         version: env!("CARGO_PKG_VERSION"),
         about,
         workload: work.describe(),
-        seconds: summary(runs.iter().map(|run| run.seconds)),
+        seconds,
         tokens_per_second: summary(runs.iter().map(|run| run.tokens as f64 / run.seconds)),
-        peak_rss_bytes: process::peak_rss(),
+        peak_rss_bytes,
         planned_bytes,
+        limits,
         runs,
     };
     let text = if args.json {
@@ -156,6 +168,7 @@ impl Measurement {
             self.peak_rss_bytes
                 .map(|peak| format!("memory    {}, planned {planned}", report::bytes(peak))),
         );
+        lines.extend(self.limits.iter().flat_map(Share::lines));
         lines.join("\n")
     }
 }

@@ -1,5 +1,6 @@
 //! `serl bench`: how fast a policy samples, scores and learns on this machine.
 
+mod demand;
 mod measure;
 mod model;
 mod prefill;
@@ -25,7 +26,8 @@ Examples:
   serl bench rollout --prompts 16 --prompt-tokens 16..400 --new-tokens 8..128
   serl bench train --prompts 4 --samples 4 --json | jq .seconds.median
   serl bench train --model DIR --random --lora-rank 16
-  serl bench step --profile";
+  serl bench step --profile
+  serl bench rollout --model DIR --limits";
 
 /// Measure sampling, scoring and training on a model
 #[derive(Debug, Args)]

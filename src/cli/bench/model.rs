@@ -76,6 +76,9 @@ pub(super) struct ModelArgs {
     /// Seed of prompts, responses and random weights
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(super) seed: u64,
+    /// Measure what the processor can do at most, too, and print which share of that was reached
+    #[arg(long)]
+    pub(super) limits: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::{Footprint, Group, Lengths, Machine, Policy, Rows, Shape, logprobs};
 
+use super::demand::{Backward, Demand};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::spread::Spread;
@@ -71,6 +72,15 @@ impl Prefill<'_> {
     fn tokens(&self) -> usize {
         self.prompts.iter().map(Vec::len).sum()
     }
+
+    /// As [`scored`] cuts them.
+    fn lengths(&self) -> Vec<Lengths> {
+        let lengths = self.prompts.iter().map(|prompt| Lengths {
+            prompt: 1,
+            responses: vec![prompt.len().saturating_sub(1)],
+        });
+        lengths.collect()
+    }
 }
 
 /// A prompt whose tokens are all scored except the first, which nothing predicts.
@@ -100,11 +110,12 @@ impl Work for Prefill<'_> {
 
     fn footprint(&self) -> Result<Footprint> {
         let (shape, machine) = (Shape::of_policy(self.policy), Machine::from(self.policy.device()));
-        let lengths = self.prompts.iter().map(|prompt| Lengths {
-            prompt: 1,
-            responses: vec![prompt.len().saturating_sub(1)],
-        });
-        let lengths: Vec<Lengths> = lengths.collect();
-        Ok(shape.scoring(&Rows::of(&shape, &lengths, self.micro_batch_tokens, machine)?, machine))
+        let rows = Rows::of(&shape, &self.lengths(), self.micro_batch_tokens, machine)?;
+        Ok(shape.scoring(&rows, machine))
+    }
+
+    fn demand(&self) -> Result<Demand> {
+        let shape = Shape::of_policy(self.policy);
+        Ok(Demand::pass(&shape, &self.lengths(), Backward::Nowhere))
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::{Footprint, Machine, Policy, Response, Sampler, SamplingParams, Shape};
 
+use super::demand::Demand;
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::workload::{Workload, WorkloadArgs};
@@ -60,6 +61,15 @@ impl Work for Rollout<'_> {
     fn footprint(&self) -> Result<Footprint> {
         Ok(sampling(self.policy, &self.workload))
     }
+
+    fn demand(&self) -> Result<Demand> {
+        Ok(demand(self.policy, &self.workload))
+    }
+}
+
+/// What sampling the workload takes at least.
+pub(super) fn demand(policy: &Policy, workload: &Workload) -> Demand {
+    Demand::sampling(&Shape::of_policy(policy), &workload.lengths(), policy.device().dtype())
 }
 
 /// Memory of a sampler of the workload.

@@ -10,9 +10,10 @@ use serl_lm::rl::{advantage, kl};
 use serl_lm::{Footprint, Group, Policy, Response, Shape, Tokenizer, logprobs};
 use serl_stages::config::TrainConfig;
 
+use super::demand::{Backward, Demand};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
-use super::rollout::{draw, sampling, tokens};
+use super::rollout::{self, draw, sampling, tokens};
 use super::train::{CLIP, OptimizerArgs};
 use super::workload::{Workload, WorkloadArgs};
 use crate::terminal::Terminal;
@@ -109,6 +110,19 @@ impl Work for Step<'_> {
             .into_iter()
             .max_by_key(Footprint::total)
             .unwrap_or_default())
+    }
+
+    fn demand(&self) -> Result<Demand> {
+        let policy = match &self.policy {
+            Some(policy) => policy,
+            None => &self.load()?,
+        };
+        let (shape, lengths) = (Shape::of_policy(policy), self.workload.lengths());
+        let scored = Demand::pass(&shape, &lengths, Backward::Nowhere);
+        let scores = usize::from(!self.args.unscored) + usize::from(self.args.reference);
+        let learning = self.args.step.demand(&shape, &lengths);
+        let sampling = rollout::demand(policy, &self.workload);
+        Ok((0..scores).fold(sampling.and(learning), |all, _| all.and(scored)))
     }
 }
 

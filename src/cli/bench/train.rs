@@ -10,6 +10,7 @@ use serl_lm::{
 };
 use serl_stages::config::LoraConfig;
 
+use super::demand::{Backward, Demand};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
 use super::rollout::describe;
@@ -139,6 +140,15 @@ impl OptimizerArgs {
         Ok(phases.into_iter().max_by_key(Footprint::total).unwrap_or_default())
     }
 
+    /// What a step on responses of these lengths takes at least.
+    pub(super) fn demand(&self, shape: &Shape, lengths: &[Lengths]) -> Demand {
+        let backward = match self.lora_rank {
+            0 => Backward::Everywhere,
+            _ => Backward::Through,
+        };
+        Demand::pass(shape, lengths, backward)
+    }
+
     fn lora(&self) -> LoraConfig {
         LoraConfig {
             rank: self.lora_rank,
@@ -223,5 +233,9 @@ impl Work for Train<'_> {
         self.args
             .step
             .footprint(&self.shape, &self.workload.lengths(), &self.device, 0)
+    }
+
+    fn demand(&self) -> Result<Demand> {
+        Ok(self.args.step.demand(&self.shape, &self.workload.lengths()))
     }
 }

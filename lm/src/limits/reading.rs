@@ -1,0 +1,40 @@
+//! Reading memory.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::ops::host;
+
+/// Bytes of the array: more than the caches of a processor hold.
+const BYTES: usize = 512 << 20;
+
+/// Bytes that are summed at once.
+const PIECE: usize = 4 << 20;
+
+/// Sums the next piece of a large array; returns its bytes.
+pub(super) fn reader() -> impl Fn() -> f64 + Sync {
+    // Ones, since zeros may be one page of the system's, mapped many times.
+    let values = vec![1.0f32; BYTES / size_of::<f32>()];
+    let next = AtomicUsize::new(0);
+    move || {
+        let piece = next.fetch_add(1, Ordering::Relaxed) % (BYTES / PIECE);
+        let length = PIECE / size_of::<f32>();
+        let values = &values[piece * length..][..length];
+        black_box(host::vectorised(
+            #[inline(always)]
+            || sum(values),
+        ));
+        PIECE as f64
+    }
+}
+
+#[inline(always)]
+fn sum(values: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 128];
+    for values in values.as_chunks::<128>().0 {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum()
+}
