@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`serl bench` beside PyTorch, `transformers`, TRL, OpenVINO and llama.cpp: same model folder, prompts, token counts and threads.
+"""`serl bench` beside PyTorch, TRL, OpenVINO, llama.cpp and vLLM: same model folder, prompts, token counts and threads.
 
     cargo build --release --workspace
     python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
@@ -18,7 +18,8 @@ wall time useless: give `--threads 1` there, and look at the time on a processor
 extremes, and the ratio of the medians: above 1 means that serl does more in the same time. Tokens are counted alike on both
 sides: those asked for, without padding.
 
-Beside the ratio stands the last one that was recorded for the same comparison on the same kind of CPU (`--record`).
+On a CPU, `serl bench --limits` measures after each run what the processor can do at most; printed is which share of it each
+side reached. Beside the ratio stands the last one that was recorded for the same comparison on the same kind of CPU (`--record`).
 
 On a GPU (`serl` built with `--features cuda`; `shapes.py` writes models of known shapes with random weights):
 
@@ -30,7 +31,7 @@ Rollouts then also print the share of the time that reading the weights, keys an
 take. Training does so for the device's peak, if it is given (`limits.py`); the head is in float32, so that of bf16 cannot
 be reached. Memory is that of the host.
 Needs `torch` and `transformers`; `step` also `trl` and `datasets`; `--peer openvino` also `openvino-genai` and
-`optimum-intel`, `--peer llama_cpp` what `llama_cpp_side.py` says. Peers may need Pythons of their own: `--python PATH`.
+`optimum-intel`, `--peer vllm` `vllm`, `--peer llama_cpp` what `llama_cpp_side.py` says. Peers may need Pythons of their own: `--python PATH`.
 """
 
 import argparse
@@ -49,7 +50,7 @@ from limits import Shape, decoding_bytes, training_operations
 HERE = Path(__file__).resolve().parent
 
 # Peers that only draw rollouts.
-ENGINES = ("openvino", "llama_cpp")
+ENGINES = ("openvino", "llama_cpp", "vllm")
 
 
 def spread(first, last, n, draws):
@@ -126,8 +127,11 @@ def serl_side(args, files, turn):
         rest += ["--micro-batch-tokens", str(args.micro_batch_tokens)]
     if args.what == "step":
         rest.append("--unscored")  # TRL, too, takes the sampler's log-probabilities here
+    rest += ["--limits"] if args.device == "cpu" else []
     told = serl_bench(args, args.what, *rest)
-    return told["runs"][0] | {"peak_rss_bytes": told["peak_rss_bytes"]}
+    limits = told.get("limits", {})
+    least = [limits[name] for name in ("arithmetic_seconds", "reading_seconds") if name in limits]
+    return told["runs"][0] | {"peak_rss_bytes": told["peak_rss_bytes"], "least_seconds": max(least, default=None)}
 
 
 def torch_side(args, files, turn):
@@ -157,7 +161,7 @@ class Files:
 
 
 def shown(run):
-    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes", "copy_bytes_per_second"}
+    known = {"seconds", "cpu_seconds", "tokens", "peak_rss_bytes", "copy_bytes_per_second", "least_seconds"}
     rest = [f"{key} {value:.6g}" for key, value in run.items() if key not in known]
     memory = f"{run['peak_rss_bytes'] / 2**20:7.0f} MiB"
     cpu = f"{run['cpu_seconds'] or 0:8.2f} s of CPU"
@@ -178,8 +182,14 @@ def summary(runs):
 def limits(args, work, result, other):
     """Each side's share of what the device allows; nothing for work without a bound here."""
     shape, seconds = Shape(args.model), {name: result[name]["seconds"]["median"] for name in ("serl", other)}
+    if args.device == "cpu":
+        # As `serl` measures it after each of its runs; what shares no prompts does more than that.
+        least = statistics.median(run["least_seconds"] for run in result["serl"]["runs"])
+        return {"share_of_limit": {name: least / s for name, s in seconds.items()}}
     if args.what == "rollout" and args.device == "cuda":
-        bandwidth = max(run["copy_bytes_per_second"] for run in result[other]["runs"])
+        bandwidth = max(run.get("copy_bytes_per_second", 0) for run in result[other]["runs"])
+        if bandwidth == 0:  # Only PyTorch's side measures it.
+            return {}
         least = decoding_bytes(shape, work, args.dtype) / bandwidth
         shares = {name: least / s for name, s in seconds.items()}
         return {"copy_gigabytes_per_second": bandwidth / 1e9, "share_of_bandwidth": shares}
@@ -263,7 +273,7 @@ def arguments():
     parser.add_argument("--model", required=True, help="folder of the model, for both sides")
     parser.add_argument("--serl", default=HERE.parent / "target/release/serl", type=Path, help="the binary")
     parser.add_argument("--peer", choices=["torch", "compile", *ENGINES], default="torch",
-                        help="the other side: eager PyTorch; train: torch.compile; rollout: OpenVINO GenAI, llama.cpp")
+                        help="the other side: eager PyTorch; train: torch.compile; rollout: OpenVINO GenAI, llama.cpp, vLLM")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the other side [this one]")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of both sides")
