@@ -128,9 +128,11 @@ impl Index {
     fn count_shared(&self, words: &[u32], search: &mut Search) {
         search.shared.clear();
         search.shared.resize(self.len(), 0);
+        // As a slice, whose pointer and length are not read again for every place.
+        let shared = search.shared.as_mut_slice();
         for occurrence in occurrences(words) {
             for &place in self.containing.get(&occurrence).into_iter().flatten() {
-                search.shared[place as usize] += 1;
+                shared[place as usize] += 1;
             }
         }
     }

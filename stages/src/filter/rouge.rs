@@ -1,7 +1,8 @@
 //! ROUGE-L: similarity of two texts by their longest common subsequence of words.
 //!
 //! Lin, "ROUGE: A Package for Automatic Evaluation of Summaries" (2004), section 3, with beta = 1; words as in the
-//! `rouge-score` package without stemming: lower-case runs of ASCII letters and digits.
+//! `rouge-score` package without stemming: lower-case runs of ASCII letters and digits. The package also takes the
+//! Kelvin sign for a `k` and a dotted capital I for an `i`; here they separate words like any other character.
 
 use std::collections::HashMap;
 

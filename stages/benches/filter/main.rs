@@ -3,20 +3,46 @@
 //! `cargo bench --workspace --bench filter -- [KNOWN] [CANDIDATES] [COMPARED]`: texts known at first, candidates, and
 //! how many of these are also judged by comparing all (the rest of that time is extrapolated). Fails if a verdict
 //! differs.
+//!
+//! `… -- --texts FILE --found OUT` and `… -- --pairs FILE --found OUT` write what the filter finds for texts of a file,
+//! for other programs to check (`files`).
+
+mod files;
+mod texts;
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use serl_artifacts::InstructionId;
-use serl_artifacts::tables::{Filtered, Instruction, Source};
-use serl_random::Stream;
+use serl_artifacts::tables::{Filtered, Instruction};
 use serl_stages::config::FilterConfig;
 use serl_stages::filter::filter;
 
-fn main() {
-    let given = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
-    let given: Vec<usize> = given.collect();
+use texts::Texts;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let value = given.iter().skip_while(|argument| *argument != name).nth(1);
+        value.map(Path::new)
+    };
+    match (option("--texts"), option("--pairs"), option("--found")) {
+        (Some(texts), None, Some(found)) => files::judge_texts(texts, found),
+        (None, Some(pairs), Some(found)) => files::judge_pairs(pairs, found),
+        (None, None, None) => {
+            let numbers = given.iter().filter_map(|argument| argument.parse().ok());
+            compare(&numbers.collect::<Vec<_>>());
+            Ok(())
+        }
+        _ => Err("give `--found` with either `--texts` or `--pairs`".into()),
+    }
+}
+
+/// Judges texts made at random, with the index and by comparing all.
+fn compare(given: &[usize]) {
     let number = |i: usize, default| given.get(i).copied().unwrap_or(default);
     let (kept, candidates, compared) = (number(0, 10_000), number(1, 10_000), number(2, 500));
     let config = FilterConfig::default();
@@ -48,60 +74,6 @@ fn main() {
         all / indexed
     );
     assert!(matches, "a verdict differs");
-}
-
-/// Texts with the word frequencies of natural ones: word `n` is drawn with a probability that goes with 1/n (Zipf).
-struct Texts {
-    draws: Stream,
-    written: Vec<Vec<usize>>,
-}
-
-impl Texts {
-    const WORDS: f64 = 20_000.0;
-
-    fn new(seed: u64) -> Self {
-        Self {
-            draws: Stream::seeded(seed),
-            written: Vec::new(),
-        }
-    }
-
-    fn word(&mut self) -> usize {
-        Self::WORDS.powf(self.draws.uniform()) as usize
-    }
-
-    fn new_text(&mut self) -> Instruction {
-        let length = 15 + self.draws.below(45);
-        let words = (0..length).map(|_| self.word()).collect();
-        self.write(words)
-    }
-
-    /// Half of these differ from an earlier text in a few words.
-    fn new_text_or_variant(&mut self) -> Instruction {
-        if self.draws.below(2) == 0 {
-            return self.new_text();
-        }
-        let mut words = self.written[self.draws.below(self.written.len())].clone();
-        for _ in 0..1 + self.draws.below(words.len() / 2) {
-            let place = self.draws.below(words.len());
-            words[place] = self.word();
-        }
-        self.write(words)
-    }
-
-    fn write(&mut self, words: Vec<usize>) -> Instruction {
-        let text: Vec<String> = words.iter().map(|word| format!("w{word}")).collect();
-        let text = text.join(" ");
-        self.written.push(words);
-        Instruction {
-            id: InstructionId::of(&text),
-            iteration: 1,
-            source: Source::Generated,
-            text,
-            few_shot: Vec::new(),
-            completion_id: None,
-        }
-    }
 }
 
 /// Whether the nearest instruction of each candidate and its similarity are those in `judged`.
