@@ -47,7 +47,14 @@ fn exit_codes_are_the_documented_ones_without_messages() {
 fn a_stopped_run_without_messages_saves_what_it_has() {
     for (stderr, signal) in [(full as fn() -> Stdio, "INT"), (closed, "HUP")] {
         let place = Playground::new();
-        let many = [&a_run()[..], &["eval.limit=200", "eval.batch_prompts=1"]].concat();
+        // So much that it cannot end before the signal comes.
+        let many = [
+            "eval.limit=500",
+            "eval.sample_limit=500",
+            "eval.k=64",
+            "eval.batch_prompts=1",
+        ];
+        let many = [&a_run()[..], &many].concat();
         let mut child = place
             .command(&many)
             .stderr(stderr())

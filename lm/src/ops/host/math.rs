@@ -83,7 +83,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 
 /// The sum of partial sums, pairwise. Their number is a power of two.
 #[inline(always)]
-pub(crate) fn total<const N: usize>(sums: [f32; N]) -> f32 {
+fn total<const N: usize>(sums: [f32; N]) -> f32 {
     fold(
         sums,
         #[inline(always)]
