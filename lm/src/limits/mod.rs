@@ -64,7 +64,5 @@ mod tests {
             assert!(work() >= 8.0 * 12.0 * f64::from(1 << 14));
         }
         assert!(arithmetic::pairs()() >= arithmetic::singles()());
-        let read = reading::reader();
-        assert_eq!([read(), read()], [f64::from(4 << 20); 2]);
     }
 }

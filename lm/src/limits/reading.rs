@@ -50,3 +50,23 @@ fn sum(values: &[f32]) -> f32 {
     }
     sums.as_flattened().iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_a_piece_is_read_once() {
+        // Each number of the first line of a place has a weight of its own; sums of so small integers are exact.
+        let mut values = vec![0.0f32; PIECE / size_of::<f32>()];
+        assert!(values.len().is_multiple_of(STREAMS * LINES));
+        for (i, value) in values.iter_mut().step_by(LINES).enumerate() {
+            *value = (1 + i % 3) as f32;
+        }
+        let lines = values.len() / LINES;
+        let expected = (0..lines).map(|i| 1 + i % 3).sum::<usize>();
+        assert_eq!(sum(&values), expected as f32);
+        values.fill(1.0);
+        assert_eq!(sum(&values), values.len() as f32);
+    }
+}

@@ -15,7 +15,7 @@ use crate::{LmError, Policy, Tokenizer};
 const MEMORY: usize = 2 << 30;
 
 /// Key-value memory, in bytes, of a small model on a CPU. Each step reads all keys and values, and beside few weights
-/// that is most of its work: it is faster while they stay in the cache of two cores of a server than with more rows.
+/// that is most of its work: it is faster with fewer rows whose keys and values stay in a cache of 32 MB.
 const CACHE: usize = 16 << 20;
 
 /// Weights, in bytes, that are small beside [`CACHE`].

@@ -120,16 +120,21 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// The share of its limit that this machine reached with `demand` in `seconds`.
+    /// Whether limits can be measured: to be asked before any work.
     ///
     /// # Errors
-    /// A device whose limits cannot be measured.
-    pub(super) fn measure(demand: Demand, seconds: f64, machine: Machine) -> Result<Self> {
+    /// Work on another device than the CPU.
+    pub(super) fn check(machine: Machine) -> Result<()> {
         if machine.accelerator {
             let text = "`--limits` measures processors, not other devices".to_owned();
-            return Err(Mistake::new(text, "`benches/compare.py` compares a GPU with its data sheet").into());
+            return Err(Mistake::new(text, "`benches/compare.py --device cuda` prints a GPU's share").into());
         }
-        Ok(Self::of(demand, seconds, Limits::measure(), machine.dtype))
+        Ok(())
+    }
+
+    /// The share of its limit that the processor reached with `demand` in `seconds`, multiplying in `dtype`.
+    pub(super) fn measure(demand: Demand, seconds: f64, dtype: Dtype) -> Self {
+        Self::of(demand, seconds, Limits::measure(), dtype)
     }
 
     fn of(demand: Demand, seconds: f64, limits: Limits, dtype: Dtype) -> Self {
@@ -205,6 +210,16 @@ mod tests {
         assert_eq!(scored.f32_operations, 4.0 * head + 42.0 * attention);
         assert_eq!(frozen.operations, 2.0 * scored.operations);
         assert_eq!(trained.f32_operations, 3.0 * scored.f32_operations);
+    }
+
+    #[test]
+    fn limits_of_other_devices_are_refused() {
+        let device = |accelerator| Machine {
+            accelerator,
+            dtype: Dtype::F32,
+        };
+        assert!(Share::check(device(false)).is_ok());
+        assert!(Share::check(device(true)).unwrap_err().to_string().contains("--limits"));
     }
 
     #[test]

@@ -83,6 +83,9 @@ struct Measurement {
 
 /// Warms up, repeats `work` as often as asked, and prints the report.
 pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, terminal: &Terminal) -> Result<()> {
+    if args.limits {
+        Share::check(Machine::from(&about.device))?;
+    }
     work.warm_up()?;
     let repeat = || {
         let runs = (0..args.repeat).map(|_| timed(&mut work, &about.device));
@@ -93,7 +96,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
     let seconds = summary(runs.iter().map(|run| run.seconds));
     // Before the limits, whose measuring takes memory, too.
     let peak_rss_bytes = process::peak_rss();
-    let share = || Share::measure(work.demand()?, seconds.median, Machine::from(&about.device));
+    let share = || -> Result<Share> { Ok(Share::measure(work.demand()?, seconds.median, about.device.dtype())) };
     let limits = args.limits.then(share).transpose()?;
     let measurement = Measurement {
         bench: W::NAME,

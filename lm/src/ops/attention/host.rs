@@ -356,3 +356,27 @@ fn turn<const N: usize>(given: [&[f32]; 4], first: usize, direction: f32, out: [
     }
     a.len() * N
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init::normal;
+
+    #[test]
+    fn halves_of_any_length_are_rotated_and_turned_back() {
+        for half in [1, 3, 4, 12, 16, 23, 32, 39] {
+            let (head, angles) = (normal(2 * half + 5, 1.0, 1, "head"), normal(half, 1.0, 2, "angles"));
+            let (cos, sin): (Vec<f32>, Vec<f32>) = angles.iter().map(|angle| (angle.cos(), angle.sin())).unzip();
+            let (mut turned, mut back) = (vec![0.0; head.len()], vec![0.0; head.len()]);
+            rotate(&head, (&cos, &sin), 1.0, &mut turned);
+            rotate(&turned, (&cos, &sin), -1.0, &mut back);
+            for i in 0..half {
+                let (a, b) = (head[i], head[half + i]);
+                assert_eq!(turned[i], a * cos[i] - b * sin[i]);
+                assert_eq!(turned[half + i], b * cos[i] + a * sin[i]);
+            }
+            assert_eq!(turned[2 * half..], head[2 * half..]);
+            assert!(back.iter().zip(&head).all(|(back, head)| (back - head).abs() < 1e-5));
+        }
+    }
+}
