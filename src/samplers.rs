@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Servers that cannot be asked what they are, or are not what the configuration says.
 pub fn samplers(config: &Config, device: &Device, store: &Store, notes: Notes) -> Result<Box<dyn SamplerSource>> {
     let Some(engine) = engine(config.sampler.kind) else {
-        let device = device.clone().with_dtype(config.model.sampled_in());
+        let device = device.clone().in_precision(config.model.sampled_in())?;
         return Ok(Box::new(LocalSamplers::new(device)));
     };
     let files = Path::new(&config.execution.store).join("servers");

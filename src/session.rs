@@ -194,7 +194,7 @@ pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
     if threads > 0 {
         started?;
     }
-    Ok(Device::parse(name)?.with_dtype(dtype))
+    Ok(Device::open(name, dtype)?)
 }
 
 /// Starts the threads that compute; this one is one of them. Otherwise it would wake another one, and sleep until that

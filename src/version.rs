@@ -7,7 +7,12 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const TARGET: &str = env!("SERL_TARGET");
 
 /// The devices that it was built for.
-pub const DEVICES: &str = if cfg!(feature = "cuda") { "cpu, cuda" } else { "cpu" };
+pub const DEVICES: &str = match (cfg!(feature = "cuda"), cfg!(feature = "wgpu")) {
+    (false, false) => "cpu",
+    (true, false) => "cpu, cuda",
+    (false, true) => "cpu, wgpu",
+    (true, true) => "cpu, cuda, wgpu",
+};
 
 /// The version with all of that, a line each. It has no clock: equal sources make equal binaries.
 pub fn long(commit: Option<&str>) -> String {

@@ -18,6 +18,8 @@ enum Kind {
     Plain,
     #[cfg(feature = "cuda")]
     Cuda(usize),
+    #[cfg(feature = "wgpu")]
+    Wgpu,
 }
 
 /// How the operations in [`crate::ops`] compute.
@@ -59,19 +61,25 @@ impl Device {
         Self::from(Kind::Plain)
     }
 
-    /// Reads `flex`, `plain`, `cuda` or `cuda:INDEX`.
+    /// Reads `flex`, `plain`, `cuda`, `cuda:INDEX` or `wgpu`.
     pub fn parse(name: &str) -> Result<Self, LmError> {
         match name {
             "flex" => Ok(Self::flex()),
             "plain" => Ok(Self::plain()),
             "cuda" => Self::cuda(0),
+            "wgpu" => Self::wgpu(),
             _ => match name.strip_prefix("cuda:").map(str::parse) {
                 Some(Ok(index)) => Self::cuda(index),
                 _ => Err(LmError::Device(format!(
-                    "unknown device `{name}`: use `flex` (CPU), `cuda` or `cuda:0`"
+                    "unknown device `{name}`: use `flex` (CPU), `cuda`, `cuda:0` or `wgpu`"
                 ))),
             },
         }
+    }
+
+    /// Reads a device as [`Device::parse`] does, to multiply in `dtype` on it.
+    pub fn open(name: &str, dtype: Dtype) -> Result<Self, LmError> {
+        Self::parse(name)?.in_precision(dtype)
     }
 
     #[cfg(feature = "cuda")]
@@ -98,10 +106,51 @@ impl Device {
         ))
     }
 
+    #[cfg(feature = "wgpu")]
+    fn wgpu() -> Result<Self, LmError> {
+        use burn::tensor::{Device, DeviceType};
+        if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
+            return Err(LmError::Device(
+                "no device `wgpu`: no driver for Vulkan, Metal or DirectX 12 found; install one, or use `flex`"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self::from(Kind::Wgpu))
+    }
+
+    #[cfg(not(feature = "wgpu"))]
+    fn wgpu() -> Result<Self, LmError> {
+        Err(LmError::Device(
+            "this build has no `wgpu`: build with `--features wgpu`, or use the device `flex`".to_owned(),
+        ))
+    }
+
     /// The same device, with operands of `dtype` in the products of a model's blocks.
     #[must_use]
     pub fn with_dtype(self, dtype: Dtype) -> Self {
         Self { dtype, ..self }
+    }
+
+    /// [`Device::with_dtype`], if the device can.
+    ///
+    /// # Errors
+    /// A device that has no such numbers.
+    pub fn in_precision(self, dtype: Dtype) -> Result<Self, LmError> {
+        if !self.supports(dtype) {
+            let name = self.name();
+            return Err(LmError::Device(format!(
+                "the device `{name}` has no bf16 here: use the dtype `f32`"
+            )));
+        }
+        Ok(self.with_dtype(dtype))
+    }
+
+    /// Whether it can hold and multiply operands of `dtype`.
+    pub fn supports(&self, dtype: Dtype) -> bool {
+        match dtype {
+            Dtype::F32 => true,
+            Dtype::Bf16 => self.is_cpu() || self.burn().supports_dtype(burn::tensor::DType::BF16),
+        }
     }
 
     /// Whether it is the same device, in whatever precision.
@@ -132,6 +181,12 @@ impl Device {
                 let device = |index| Ok(Self::cuda(index)?.with_dtype(self.dtype));
                 (first..first + ranks).map(device).collect()
             }
+            #[cfg(feature = "wgpu")]
+            Kind::Wgpu if ranks == 1 => Ok(vec![self.clone()]),
+            #[cfg(feature = "wgpu")]
+            Kind::Wgpu => Err(LmError::Device(format!(
+                "{ranks} ranks: the device `wgpu` is one alone"
+            ))),
         }
     }
 
@@ -142,6 +197,8 @@ impl Device {
             Kind::Plain => "plain".to_owned(),
             #[cfg(feature = "cuda")]
             Kind::Cuda(index) => format!("cuda:{index}"),
+            #[cfg(feature = "wgpu")]
+            Kind::Wgpu => "wgpu".to_owned(),
         }
     }
 
@@ -163,6 +220,8 @@ impl Device {
             Kind::Plain => format!("plain (CPU, {threads} threads, no fused operations)"),
             #[cfg(feature = "cuda")]
             Kind::Cuda(index) => format!("cuda:{index}"),
+            #[cfg(feature = "wgpu")]
+            Kind::Wgpu => "wgpu".to_owned(),
         };
         match self.dtype {
             Dtype::F32 => kind,
@@ -194,6 +253,8 @@ impl Device {
             Kind::Flex | Kind::Plain => burn::tensor::Device::flex(),
             #[cfg(feature = "cuda")]
             Kind::Cuda(index) => burn::tensor::Device::cuda(index),
+            #[cfg(feature = "wgpu")]
+            Kind::Wgpu => burn::tensor::Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
         }
     }
 
@@ -222,10 +283,15 @@ impl From<Kind> for Device {
     }
 }
 
-/// How the products of a model's blocks are summed on a device, where that has changed: `pairs` for bf16 on the CPU,
-/// which added one input at a time before. Whoever names results by what they were computed with names it, too.
+/// How a device computes, where that has changed: `pairs` for bf16 on the CPU, whose products added one input at a time
+/// before; `fused` for GPUs, which had no kernels of this crate before. Whoever names results by what they were computed
+/// with names it, too.
 pub fn products(device: &str, dtype: Dtype) -> Option<&'static str> {
-    (device == "flex" && dtype == Dtype::Bf16).then_some("pairs")
+    match (device, dtype) {
+        ("flex", Dtype::Bf16) => Some("pairs"),
+        ("flex" | "plain", _) => None,
+        _ => Some("fused"),
+    }
 }
 
 /// The instruction set that the CPU's loops use, found at run time: `avx512`, `avx2`, `neon` or `scalar`.

@@ -32,7 +32,7 @@ pub fn data(current: &OsStr) -> Vec<Candidate> {
 
 /// Devices.
 pub fn device(current: &OsStr) -> Vec<Candidate> {
-    beginning(current, ["flex", "cuda"].map(str::to_owned).to_vec())
+    beginning(current, ["flex", "cuda", "wgpu"].map(str::to_owned).to_vec())
 }
 
 fn either(names: Vec<Candidate>, mut paths: Vec<Candidate>) -> Vec<Candidate> {

@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:\n  serl env\n  serl env --json | jq -r .simd";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
-    /// Device to describe: `flex` (CPU), `cuda`, `cuda:1`, …
+    /// Device to describe: `flex` (CPU), `cuda`, `cuda:1`, …, `wgpu`
     #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Precision of matrix products: `f32`, or `bf16` for mixed precision
@@ -45,13 +45,14 @@ struct Environment {
 
 /// Prints the environment.
 pub(super) fn run(args: &EnvArgs, terminal: &Terminal) -> Result<()> {
-    let device = Device::parse(&args.device)?.with_dtype(args.dtype);
+    let device = Device::open(&args.device, args.dtype)?;
     let environment = Environment {
         version: env!("CARGO_PKG_VERSION"),
-        backend: if cfg!(feature = "cuda") {
-            "burn flex, burn cuda"
-        } else {
-            "burn flex"
+        backend: match (cfg!(feature = "cuda"), cfg!(feature = "wgpu")) {
+            (false, false) => "burn flex",
+            (true, false) => "burn flex, burn cuda",
+            (false, true) => "burn flex, burn wgpu",
+            (true, true) => "burn flex, burn cuda, burn wgpu",
         },
         device: device.describe(),
         simd: serl_lm::simd(),

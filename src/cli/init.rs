@@ -51,7 +51,7 @@ pub struct InitArgs {
     /// Time that a run may take, such as `90m`, `2h` or `1d`
     #[arg(long, value_name = "TIME", default_value = "2h", allow_hyphen_values = true, value_parser = seconds)]
     budget: f64,
-    /// Device that it will run on: `flex` (CPU), `cuda`, `cuda:1`, …
+    /// Device that it will run on: `flex` (CPU), `cuda`, `cuda:1`, …, `wgpu`
     #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Print the configuration instead of writing it

@@ -64,7 +64,7 @@ fn train(args: &SftArgs, terminal: &Terminal) -> Result<()> {
     let source = args.config.as_deref().map_or(Source::Defaults, Source::named);
     let settings: SftSettings = settings::load(&source, &args.overrides)?;
     policy_folder::refuse_existing(&args.out, policy_folder::OUT_HINT)?;
-    let device = Device::parse(&settings.model.device)?.with_dtype(settings.model.dtype);
+    let device = Device::open(&settings.model.device, settings.model.dtype)?;
     let folder = hub::model(Path::new(&settings.model.path))?;
     let folder = folder.as_path();
     settings.sft.lora.fits(&Shape::of(folder)?, "sft.lora.rank")?;

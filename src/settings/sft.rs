@@ -30,7 +30,7 @@ pub struct SftModel {
     pub path: String,
     /// Start from random weights, drawn from `sft.seed`; the folder then needs none.
     pub random: bool,
-    /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature).
+    /// `flex` (CPU), `cuda`, `cuda:1`, … (needs the feature `cuda`) or `wgpu` (other GPUs; needs the feature `wgpu`).
     pub device: String,
     /// `f32`, or `bf16` for mixed precision: operands of the blocks' matrix products in bf16, everything else in f32.
     #[schemars(schema_with = "schema::dtype")]

@@ -4,9 +4,9 @@
 
 pub(crate) mod burn;
 pub(crate) mod cpu;
-mod grid;
+#[cfg(all(test, feature = "wgpu"))]
+mod launches;
 mod logits;
-mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -25,6 +25,8 @@ pub(crate) fn engines() -> Vec<Opened> {
         on(Device::flex(), Policy::engine, true),
         on(Device::flex(), on_burn, false),
         on(Device::plain(), on_burn, false),
+        #[cfg(feature = "wgpu")]
+        on(Device::parse("wgpu").unwrap(), on_burn, false),
     ]
 }
 
@@ -127,9 +129,10 @@ impl Driver<'_> {
 }
 
 fn in_every_precision() -> impl Iterator<Item = (Opened, Dtype)> {
-    Dtype::ALL
+    let all = Dtype::ALL
         .into_iter()
-        .flat_map(|dtype| engines().into_iter().map(move |engine| (engine, dtype)))
+        .flat_map(|dtype| engines().into_iter().map(move |engine| (engine, dtype)));
+    all.filter(|(engine, dtype)| engine.device.supports(*dtype))
 }
 
 fn on_every_engine(test: impl Fn(Driver)) {

@@ -9,7 +9,7 @@ use crate::device::Path;
 use crate::model::forward::saved_width;
 use crate::model::params::params;
 use crate::ops::attention::Heads;
-use crate::ops::{adamw, head};
+use crate::ops::head;
 use crate::{LoraConfig, Shape};
 
 /// How a model is trained.
@@ -142,8 +142,8 @@ fn padded(config: &Config, rows: &Rows, machine: Machine) -> usize {
     }
 }
 
-/// Values that only accelerators need for a moment: padded scores, the gradient of the largest trained matrix before it
-/// is added, or the temporaries of its update.
+/// Values that only accelerators need for a moment: padded scores, and the gradient of the largest trained matrix before
+/// it is added.
 fn extra(config: &Config, rows: &Rows, lora: Option<&LoraConfig>, machine: Machine) -> usize {
     if machine.path() == Path::Host {
         return 0;
@@ -152,5 +152,5 @@ fn extra(config: &Config, rows: &Rows, lora: Option<&LoraConfig>, machine: Machi
         None => largest(config),
         Some(_) => 0,
     };
-    padded(config, rows, machine) + product.max(adamw::temporaries())
+    padded(config, rows, machine) + product
 }

@@ -6,19 +6,15 @@ use burn::tensor::{DType, Element, Tensor};
 use half::bf16;
 use rayon::prelude::*;
 
+use super::gpu;
 use super::host::tiles::Number;
 use super::host::{self, Memory};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
 /// Elements that the definition updates at once: its temporaries, half a dozen of 32 MiB, do not grow with the largest
-/// parameter, which would otherwise decide how large a model fits on a device.
+/// parameter.
 const PART: usize = 8 << 20;
-
-/// Elements that the definition has besides a parameter, its moments and its gradient.
-pub(crate) fn temporaries() -> usize {
-    6 * PART
-}
 
 /// A parameter with its moments, which are both in f32 or both in bf16. They are computed in f32, and rounded to the
 /// nearest number where they are kept in bf16 (below its smallest normal number, to 0).
@@ -61,7 +57,11 @@ pub(crate) struct Update {
 pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> (Slot, Broken) {
     let _span = profile::span(Phase::Update);
     match path {
-        Path::Plain => (in_parts(slot, &gradient, with, PART), Broken::default()),
+        Path::Plain => {
+            let fused = gpu::adamw(slot, &gradient, with);
+            let updated = fused.unwrap_or_else(|slot| in_parts(slot, &gradient, with, PART));
+            (updated, Broken::default())
+        }
         Path::Host if slot.mean.dtype() == DType::BF16 => on_host::<bf16>(slot, gradient, with),
         Path::Host => on_host::<f32>(slot, gradient, with),
     }

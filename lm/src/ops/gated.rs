@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::gate::{Gate, Gelu, Silu, Slope};
 
+use super::gpu;
 use super::host::{self, Memory, View, math, pool};
 use super::vjp::vjp;
 use crate::device::Path;
@@ -16,7 +17,7 @@ use crate::profile::{self, Phase};
 pub(crate) fn forward(gate_up: &Tensor<2>, gate: Gate, path: Path) -> Tensor<2> {
     let _span = profile::span(Phase::Activation);
     match (path, gate) {
-        (Path::Plain, gate) => definition(gate_up.clone(), gate),
+        (Path::Plain, gate) => gpu::gated(gate_up, gate).unwrap_or_else(|| definition(gate_up.clone(), gate)),
         (Path::Host, Gate::Silu) => host_forward::<Silu>(gate_up),
         (Path::Host, Gate::Gelu) => host_forward::<Gelu>(gate_up),
     }
@@ -26,10 +27,10 @@ pub(crate) fn forward(gate_up: &Tensor<2>, gate: Gate, path: Path) -> Tensor<2> 
 pub(crate) fn backward(gate_up: Tensor<2>, dh: Tensor<2>, gate: Gate, path: Path) -> (Tensor<2>, Tensor<2>) {
     let _span = profile::span(Phase::Activation);
     match (path, gate) {
-        (Path::Plain, gate) => {
+        (Path::Plain, gate) => gpu::gated_backward(&gate_up, &dh, gate).unwrap_or_else(|| {
             let [gradient] = vjp([&gate_up], &dh, |[gate_up]| definition(gate_up, gate));
             (gradient, definition(gate_up, gate))
-        }
+        }),
         (Path::Host, Gate::Silu) => host_backward::<Silu>(gate_up, dh),
         (Path::Host, Gate::Gelu) => host_backward::<Gelu>(gate_up, dh),
     }

@@ -10,6 +10,7 @@ pub(crate) mod embed;
 mod frequencies;
 pub(crate) mod gate;
 pub(crate) mod gated;
+pub(crate) mod gpu;
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod linear;

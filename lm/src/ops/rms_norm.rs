@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
+use super::gpu;
 use super::host::{self, View, math, pool};
 use super::vjp::vjp;
 use crate::device::Path;
@@ -12,7 +13,10 @@ use crate::profile::{self, Phase};
 pub(crate) fn forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, path: Path) -> Tensor<2> {
     let _span = profile::span(Phase::Norm);
     match path {
-        Path::Plain => definition(x.clone(), gamma.clone(), epsilon),
+        Path::Plain => {
+            let fused = gpu::rms_norm(x, gamma, epsilon);
+            fused.unwrap_or_else(|| definition(x.clone(), gamma.clone(), epsilon))
+        }
         Path::Host => host_forward(x, gamma, epsilon),
     }
 }
@@ -27,6 +31,7 @@ pub(crate) fn backward(
 ) {
     let _span = profile::span(Phase::Norm);
     match path {
+        Path::Plain if gpu::rms_norm_backward([x, gamma, dy], epsilon, dx, dgamma) => {}
         Path::Plain => {
             let gradients = vjp([x, gamma], dy, |[x, gamma]| definition(x, gamma, epsilon));
             let [to_x, to_gamma] = gradients;

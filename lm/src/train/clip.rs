@@ -67,12 +67,12 @@ pub(super) fn factor(norm: f64, max: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::Policy;
-    use crate::testing::folder;
+    use crate::testing::{devices, folder};
 
     #[test]
-    fn norms_on_both_paths_are_that_of_all_gradients_together() {
+    fn norms_on_all_devices_are_that_of_all_gradients_together() {
         let folder = folder("qwen2", false);
-        for device in [Device::flex(), Device::plain()] {
+        for device in devices() {
             let gradients = Policy::random(folder.path(), &device, 7).unwrap().model.weights;
             let values = gradients.iter().flat_map(host::values);
             let expected = values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();

@@ -13,7 +13,7 @@ use super::pass::Pass;
 use super::*;
 use crate::device::Path;
 use crate::micro_batch::{MicroBatch, Share, Unit};
-use crate::testing::{Folder, folder};
+use crate::testing::{Folder, devices, folder};
 use crate::{Device, logprobs};
 
 const ADAMW: AdamWConfig = AdamWConfig {
@@ -180,24 +180,28 @@ fn gradient_equals_finite_differences(policy: &Policy) {
 }
 
 #[test]
-fn host_and_plain_devices_take_the_same_steps() {
+fn all_devices_take_the_same_steps() {
     for (family, tied) in [("llama", false), ("llama", true), ("qwen3", true)] {
         let folder = folder(family, tied);
-        let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
+        let steps = |device| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
             let reports: Vec<_> = (0..3).map(|_| step_with(&mut trainer, &STEP)).collect();
             (trainer.into_policy().model.weights, reports)
-        });
-        for (host, plain) in host.1.iter().zip(&plain.1) {
-            assert!(
-                (host.loss - plain.loss).abs() < 1e-4 * plain.loss.abs(),
-                "{host:?} {plain:?}"
-            );
-            assert!((host.grad_norm - plain.grad_norm).abs() < 1e-3 * plain.grad_norm);
-            assert_eq!(host.tokens, TOKENS);
-        }
-        for (host, plain) in host.0.iter().zip(plain.0.iter()) {
-            crate::testing::assert_close(host, plain, 2e-3);
+        };
+        let (weights, reports) = steps(Device::plain());
+        for device in devices().filter(|device| *device != Device::plain()) {
+            let got = steps(device);
+            for (got, plain) in got.1.iter().zip(&reports) {
+                assert!(
+                    (got.loss - plain.loss).abs() < 1e-4 * plain.loss.abs(),
+                    "{got:?} {plain:?}"
+                );
+                assert!((got.grad_norm - plain.grad_norm).abs() < 1e-3 * plain.grad_norm);
+                assert_eq!(got.tokens, TOKENS);
+            }
+            for (got, plain) in got.0.iter().zip(weights.iter()) {
+                crate::testing::assert_close(got, plain, 2e-3);
+            }
         }
     }
 }
@@ -230,7 +234,7 @@ fn one_by_one<'a>(share: &Share<'a>) -> Vec<Share<'a>> {
 fn a_shared_prompt_changes_gradients_by_rounding_only() {
     for (family, tied) in [("llama", true), ("qwen2", false)] {
         let folder = folder(family, tied);
-        for device in [Device::flex(), Device::plain()] {
+        for device in devices() {
             let policy = policy(&folder, &device);
             let texts = texts();
             let groups = texts.groups();
@@ -274,11 +278,8 @@ fn a_shared_prompt_changes_scores_by_rounding_only() {
 
 #[test]
 fn gradient_checkpointing_changes_no_bit() {
-    for (family, device) in [
-        ("llama", Device::flex()),
-        ("qwen2", Device::flex()),
-        ("llama", Device::plain()),
-    ] {
+    let all = devices().map(|device| ("llama", device));
+    for (family, device) in all.chain([("qwen2", Device::flex())]) {
         let folder = folder(family, family == "llama");
         let [kept, again] = [false, true].map(|gradient_checkpointing| {
             let mut trainer = Trainer::new(policy(&folder, &device), ADAMW);
@@ -291,6 +292,25 @@ fn gradient_checkpointing_changes_no_bit() {
         });
         assert_eq!(kept, again);
     }
+}
+
+#[cfg(feature = "wgpu")]
+#[test]
+fn a_step_on_a_gpu_launches_no_more_kernels_than_it_did() {
+    let launched = |layers| {
+        let folder = folder("llama", false);
+        crate::testing::with_layers(&folder, layers);
+        let mut trainer = Trainer::new(policy(&folder, &Device::parse("wgpu").unwrap()), ADAMW);
+        step_with(&mut trainer, &STEP);
+        let launches = crate::testing::launches::launches(|| {
+            step_with(&mut trainer, &STEP);
+        });
+        launches.values().sum::<usize>()
+    };
+    let [two, four] = [2, 4].map(launched);
+    let layer = (four - two) / 2;
+    println!("{layer} launches a layer, {} beside them", two - 2 * layer);
+    assert!(layer <= 368, "{layer} launches a layer");
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub(super) struct ModelArgs {
     /// Use random weights: the folder then needs only a configuration and a tokenizer
     #[arg(long)]
     random: bool,
-    /// Device: `flex` (CPU), `cuda`, `cuda:1`, …
+    /// Device: `flex` (CPU), `cuda`, `cuda:1`, …, `wgpu`
     #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
     /// Precision of matrix products: `f32`, or `bf16` for mixed precision

@@ -135,7 +135,8 @@ pub struct ModelConfig {
     /// A Hugging Face model folder; the id of a model that was downloaded from the hub, such as `org/name` or
     /// `org/name@revision`; or `builtin:quickstart`.
     pub path: String,
-    /// `flex` (CPU) or `cuda`, `cuda:1`, … (needs the `cuda` feature). Semantic: devices round differently.
+    /// `flex` (CPU), `cuda`, `cuda:1`, … (needs the feature `cuda`) or `wgpu` (other GPUs; needs the feature `wgpu`).
+    /// Semantic: devices round differently.
     pub device: String,
     /// `f32`, or `bf16` for mixed precision: operands of the products of the policy's blocks in bf16, all else, the
     /// weights that are trained and saved included, in f32 ([`Dtype`]). Semantic.

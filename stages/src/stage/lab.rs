@@ -16,7 +16,7 @@ use crate::sampling::source::{SamplerSource, folder};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compute {
-    /// `flex`, `cuda`, `cuda:1`, …
+    /// `flex`, `cuda`, `cuda:1`, …, `wgpu`
     pub device: String,
     /// Precision of the operands of the blocks' products.
     pub dtype: Dtype,
@@ -40,7 +40,7 @@ impl Compute {
     /// # Errors
     /// There is no such device here.
     pub fn open(&self) -> Result<Device, StageError> {
-        Ok(Device::parse(&self.device)?.with_dtype(self.dtype))
+        Ok(Device::open(&self.device, self.dtype)?)
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod host;
 mod plain;
+mod seen;
 mod spans;
 mod spec;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 pub(crate) use plain::{Angles, HIDDEN};
+pub(crate) use seen::Seen;
 pub(crate) use spans::Spans;
 pub(crate) use spec::{Heads, Spec};
 

@@ -28,8 +28,10 @@ pub(super) struct Padded {
 
 /// Cosines and sines that rotate rows, each repeated for both halves of what they rotate: `[rows, 1, 1, dim]` each.
 pub(crate) struct Angles {
-    cos: Tensor<4>,
-    sin: Tensor<4>,
+    /// `[rows, 1, 1, turned]`
+    pub cos: Tensor<4>,
+    /// `[rows, 1, 1, turned]`
+    pub sin: Tensor<4>,
 }
 
 impl Angles {

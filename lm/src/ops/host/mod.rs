@@ -31,7 +31,10 @@ impl View {
                 let range = start..start + tensor.layout().num_elements();
                 Self::Shared(tensor, range)
             }
-            _ => Self::Copied(tensor.to_data()),
+            _ => {
+                waiting();
+                Self::Copied(tensor.to_data())
+            }
         }
     }
 
@@ -140,8 +143,26 @@ pub(crate) fn indices(ids: &[u32], device: &burn::tensor::Device) -> Tensor<1, I
     Tensor::from_data(TensorData::new(ids, [n]), device)
 }
 
+#[cfg(test)]
+thread_local! {
+    static WAITS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has fetched values from a device.
+#[cfg(test)]
+pub(crate) fn waits() -> usize {
+    WAITS.get()
+}
+
+/// Notes for tests that values are fetched.
+fn waiting() {
+    #[cfg(test)]
+    WAITS.set(WAITS.get() + 1);
+}
+
 /// The host values of any tensor.
 pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    waiting();
     let data = tensor.to_data();
     data.try_into_vec().unwrap_or_default()
 }
@@ -151,6 +172,7 @@ pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 pub(crate) fn all_values<const D: usize>(
     tensors: impl IntoIterator<Item = Tensor<D>>,
 ) -> impl Iterator<Item = Vec<f32>> {
+    waiting();
     let read = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     let data = read.execute().into_iter();
     data.map(|data| data.try_into_vec().unwrap_or_default())

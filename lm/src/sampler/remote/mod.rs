@@ -1,6 +1,8 @@
 //! From logits on a device to tokens and their log-probabilities, with few transfers to the host.
 //!
-//! The vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
+//! On a GPU, a kernel of this crate draws, and the host fetches a token and two log-probabilities for each row.
+//!
+//! Elsewhere the vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
 //! falls in, fetches the logits of that block alone, and finds the token in it. Two small transfers replace one of all
 //! logits, `rows` times the vocabulary. The distribution is that of [`super::distribution::choose`]; tokens are in the
 //! order of their ids in it also where some are cut, so that the same number may then draw another token.
@@ -11,8 +13,8 @@ use burn::tensor::{IndexingUpdateOp, Tensor};
 
 use super::SamplingParams;
 use super::distribution::Drawn;
-use crate::ops::embed;
 use crate::ops::host::{self, indices};
+use crate::ops::{embed, gpu};
 
 /// Logits that are summed, and fetched, together.
 const BLOCK: usize = 512;
@@ -31,6 +33,9 @@ pub(super) struct Ask {
 /// Chooses a token for each of `asks` from `logits` `[rows, vocab]`.
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
     let distributions = distributions(logits, asks, params);
+    if let Some(drawn) = drawn_there(&distributions, asks) {
+        return drawn;
+    }
     let (each, blocks) = (distributions.len(), distributions[0].logits.dims()[1]);
     // One transfer for all distributions: for each row, the figures of the first, then those of the second.
     let bring = |of: &dyn Fn(&Distribution) -> Tensor<3>| {
@@ -69,6 +74,25 @@ pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) 
             }
         })
         .collect()
+}
+
+/// The tokens that the device's own kernel draws, if it has one.
+fn drawn_there(distributions: &[Distribution], asks: &[Ask]) -> Option<Vec<Drawn>> {
+    let Pair { sampled, policy } = Pair::of(distributions);
+    let uniforms = asks
+        .iter()
+        .map(|ask| ask.uniform.map_or(-1.0, |uniform| uniform as f32));
+    let uniforms = host::tensor(uniforms.collect(), [asks.len(), 1], &sampled.logits.device());
+    let rows = |of: &Distribution| of.logits.clone().flatten::<2>(1, 2);
+    let drawn = gpu::draw(&rows(sampled), &rows(policy), &uniforms, sampled.temperature)?;
+    let drawn = host::values(&drawn);
+    let (drawn, _) = drawn.as_chunks();
+    let row = |[token, logprob, policy_logprob]: &[f32; 3]| Drawn {
+        token: *token as u32,
+        logprob: *logprob,
+        policy_logprob: *policy_logprob,
+    };
+    Some(drawn.iter().map(row).collect())
 }
 
 /// A row's figures under the distribution that is drawn from and under the policy itself. If neither parameters nor

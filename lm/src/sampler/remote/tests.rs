@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::distribution::tests::{definition, parameters};
 use super::*;
+use crate::{Device, testing};
 
 fn ask(rows: usize, vocab: usize) -> impl Strategy<Value = Ask> {
     // Two tokens of the tokenizer have no logit.
@@ -38,10 +39,14 @@ fn apart(count: usize) -> impl Strategy<Value = Vec<f32>> {
     })
 }
 
-fn draw(logits: &[f32], rows: usize, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
+/// Draws on every device.
+fn draws(logits: &[f32], rows: usize, asks: &[Ask], params: &SamplingParams) -> Vec<Vec<Drawn>> {
     let shape = [rows, logits.len() / rows];
-    let logits = host::tensor(logits.to_vec(), shape, &burn::tensor::Device::flex());
-    choose(&logits, asks, params)
+    let on = |device: Device| {
+        let logits = host::tensor(logits.to_vec(), shape, &device.burn());
+        choose(&logits, asks, params)
+    };
+    testing::devices().map(on).collect()
 }
 
 /// Whether `drawn` is right for the probabilities `p`, in the order of ids.
@@ -61,9 +66,9 @@ proptest! {
     ) {
         let vocab = logits.len() / rows;
         asks.iter_mut().for_each(|ask| ask.penalties.retain(|_| penalise));
-        let drawn = draw(&logits, rows, &asks, &params);
-        prop_assert_eq!(drawn.len(), asks.len());
-        for (drawn, ask) in drawn.iter().zip(&asks) {
+        let drawn = draws(&logits, rows, &asks, &params);
+        prop_assert!(drawn.iter().all(|drawn| drawn.len() == asks.len()));
+        for (drawn, ask) in drawn.iter().flat_map(|drawn| drawn.iter().zip(&asks)) {
             let logits = &logits[ask.row * vocab..][..vocab];
             let known = ask.penalties.iter().copied().filter(|(token, _)| (*token as usize) < vocab);
             let known: Vec<(u32, f32)> = known.collect();
@@ -87,7 +92,8 @@ proptest! {
         let logits: Vec<f32> = logits.iter().map(|x| x.round()).collect();
         asks.iter_mut().for_each(|ask| ask.uniform = None);
         let params = SamplingParams { temperature: 0.0, top_k: 2, ..SamplingParams::default() };
-        for (drawn, ask) in draw(&logits, rows, &asks, &params).iter().zip(&asks) {
+        let drawn = draws(&logits, rows, &asks, &params);
+        for (drawn, ask) in drawn.iter().flat_map(|drawn| drawn.iter().zip(&asks)) {
             let mut left = logits[ask.row * vocab..][..vocab].to_vec();
             for (token, penalty) in ask.penalties.iter().filter(|(token, _)| (*token as usize) < vocab) {
                 left[*token as usize] -= penalty;

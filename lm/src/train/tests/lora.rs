@@ -38,7 +38,7 @@ fn the_gradient_of_the_factors_equals_finite_differences() {
 #[test]
 fn the_base_stays_and_the_merged_policy_is_the_adapted_one() {
     let folder = folder("qwen2", false);
-    for device in [Device::flex(), Device::plain()] {
+    for device in devices() {
         let base = policy(&folder, &device);
         let before = bits(&base.model.weights);
         let mut trainer = trainer(&folder, &device, &LoraTarget::ALL);
@@ -68,19 +68,23 @@ fn the_first_step_starts_from_the_loss_of_the_base() {
 }
 
 #[test]
-fn host_and_plain_devices_take_the_same_steps() {
+fn all_devices_take_the_same_steps() {
     let targets = [LoraTarget::QProj, LoraTarget::VProj, LoraTarget::UpProj];
     let folder = folder("llama", true);
-    let [host, plain] = [Device::flex(), Device::plain()].map(|device| {
+    let steps = |device| {
         let mut trainer = trainer(&folder, &device, &targets);
         let norms: Vec<f64> = (0..3).map(|_| step(&mut trainer).grad_norm).collect();
         (trainer.policy.model.weights, norms)
-    });
-    for (host, plain) in host.1.iter().zip(&plain.1) {
-        assert!((host - plain).abs() < 1e-3 * plain, "{host} {plain}");
-    }
-    for (host, plain) in host.0.trained().zip(plain.0.trained()) {
-        crate::testing::assert_close(host, plain, 2e-3);
+    };
+    let plain = steps(Device::plain());
+    for device in devices().filter(|device| *device != Device::plain()) {
+        let got = steps(device);
+        for (got, plain) in got.1.iter().zip(&plain.1) {
+            assert!((got - plain).abs() < 1e-3 * plain, "{got} {plain}");
+        }
+        for (got, plain) in got.0.trained().zip(plain.0.trained()) {
+            crate::testing::assert_close(got, plain, 2e-3);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::Step;
+use super::super::Step;
 use crate::ops::attention::Heads;
 use crate::ops::host::indices;
 

@@ -1,14 +1,28 @@
 //! Shared by the unit tests: random tensors, comparisons, tiny models.
 
+#[cfg(feature = "wgpu")]
+pub(crate) mod launches;
+
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use crate::Device;
 use crate::config::{Config, Family, Norms, QkNorms, RopeScaling};
 use crate::model::{arch, init};
 use crate::ops::gate::Gate;
 use crate::ops::host;
 use crate::ops::rope::Rope;
+
+/// Every kind of device that this build and this machine have.
+pub(crate) fn devices() -> impl Iterator<Item = Device> {
+    let names = if cfg!(feature = "wgpu") {
+        &["flex", "plain", "wgpu"][..]
+    } else {
+        &["flex", "plain"]
+    };
+    names.iter().map(|name| Device::parse(name).unwrap())
+}
 
 /// Standard normal values from a seed, on the CPU.
 pub(crate) fn random(shape: [usize; 2], seed: u64) -> Tensor<2> {
@@ -77,6 +91,16 @@ impl Folder {
     pub(crate) fn path(&self) -> &std::path::Path {
         self.0.path()
     }
+}
+
+/// Gives the model of `folder` so many layers.
+#[cfg(feature = "wgpu")]
+pub(crate) fn with_layers(folder: &Folder, layers: usize) {
+    let path = folder.path().join("config.json");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    config["num_hidden_layers"] = layers.into();
+    std::fs::write(&path, config.to_string()).unwrap();
 }
 
 /// A folder of the given family.

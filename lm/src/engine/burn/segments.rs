@@ -4,28 +4,31 @@ use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
 
 use crate::Dtype;
 use crate::ops::attention::Heads;
+#[cfg(feature = "gpu")]
+use crate::ops::gpu;
 use crate::ops::host::indices;
 use crate::ops::product::{exact, operand};
 
 /// Positions are allocated in multiples of this, so that kernels see few shapes.
 const POSITIONS: usize = 64;
 
-/// Bytes of `count` segments with room for `positions`, of all layers.
+/// Bytes of `count` segments with room for `positions`, of all layers, on a GPU.
 pub(super) fn bytes(heads: Heads, layers: usize, dtype: Dtype, count: usize, positions: usize) -> usize {
     let value = match dtype {
         Dtype::F32 => size_of::<f32>(),
         Dtype::Bf16 => size_of::<half::bf16>(),
     };
-    let of_layer = count * heads.kv * positions.next_multiple_of(POSITIONS) * heads.dim * (size_of::<f32>() + value);
-    of_layer * layers
+    let of_layer = count * heads.kv * positions.next_multiple_of(POSITIONS) * heads.dim * value;
+    2 * of_layer * layers
 }
 
 /// Segments of equal room, of all layers.
 pub(super) struct Segments {
     heads: Heads,
-    /// The precision of keys and values, which are operands of products and nothing else. Values are stored in it, keys
-    /// in f32, since the results of their product, the scores, must not be rounded.
+    /// The precision of keys and values, which are operands of products and nothing else.
     dtype: Dtype,
+    /// Whether keys are stored in f32: burn rounds the results of a product of bf16 operands, which scores must not be.
+    wide_keys: bool,
     count: usize,
     room: usize,
     /// By layer: keys, values `[count * kv * room, dim]`.
@@ -34,18 +37,20 @@ pub(super) struct Segments {
 
 impl Segments {
     /// No segments yet.
-    pub fn new(heads: Heads, layers: usize, dtype: Dtype, device: &burn::tensor::Device) -> Self {
+    pub fn new(heads: Heads, layers: usize, dtype: Dtype, wide_keys: bool, device: &burn::tensor::Device) -> Self {
         let stored = match dtype {
             Dtype::F32 => DType::F32,
             Dtype::Bf16 => DType::BF16,
         };
+        let keys = if wide_keys { DType::F32 } else { stored };
         let empty = |stored| Tensor::empty([0, heads.dim], (device, stored));
         Self {
             heads,
             dtype,
+            wide_keys,
             count: 0,
             room: 0,
-            layers: (0..layers).map(|_| [empty(DType::F32), empty(stored)]).collect(),
+            layers: (0..layers).map(|_| [empty(keys), empty(stored)]).collect(),
         }
     }
 
@@ -102,7 +107,11 @@ impl Segments {
             let [n, kv, ..] = new.dims();
             new.reshape([n * kv, dim])
         });
-        let rows = [exact(keys, self.dtype), operand(values, self.dtype)];
+        let keys = match self.wide_keys {
+            true => exact(keys, self.dtype),
+            false => operand(keys, self.dtype),
+        };
+        let rows = [keys, operand(values, self.dtype)];
         for (past, rows) in self.layers[layer].iter_mut().zip(rows) {
             // Taken out, so that it is owned alone and changed where it is.
             let empty = Tensor::empty([0, dim], (&device, past.dtype()));
@@ -115,6 +124,17 @@ impl Segments {
     pub fn view(&self, layer: usize) -> [Tensor<4>; 2] {
         let shape = [self.count, self.heads.kv, self.room, self.heads.dim];
         [0, 1].map(|which: usize| self.layers[layer][which].clone().reshape(shape))
+    }
+
+    /// Keys and values of one layer, for a kernel to read, or to write in place.
+    #[cfg(feature = "gpu")]
+    pub fn layer(&self, layer: usize) -> gpu::Cache<'_> {
+        let [keys, values] = &self.layers[layer];
+        gpu::Cache {
+            keys,
+            values,
+            room: self.room,
+        }
     }
 
     fn device(&self) -> burn::tensor::Device {
@@ -155,7 +175,7 @@ mod tests {
     }
 
     fn rows_stay(dtype: Dtype, stored: DType) {
-        let mut segments = Segments::new(HEADS, 2, dtype, &burn::tensor::Device::flex());
+        let mut segments = Segments::new(HEADS, 2, dtype, true, &burn::tensor::Device::flex());
         segments.reserve(3, 2);
         assert_eq!((segments.count(), segments.room()), (3, 64));
         let cells = segments.cells([(2, 5)].into_iter());

@@ -1,26 +1,35 @@
-//! The engine on burn's tensor operations: for every device without a dedicated one.
+//! The engine on burn's tensors: for every device without a dedicated one.
 //!
 //! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes.
 //! What is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are
 //! stored once, and read once by several of its rows together.
+//! On a GPU, a kernel of this crate computes a step's attention ([`fused`]), elsewhere burn's operations ([`plain`]).
 //! A row's logits depend on its neighbours only in that products of other shapes round differently.
 
-use std::collections::BTreeSet;
+#[cfg(feature = "gpu")]
+mod fused;
+mod grid;
+mod plain;
+mod segments;
 
-use burn::tensor::{Int, Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
-use super::grid::Grid;
-use super::segments::{self, Segments};
+use segments::Segments;
+
 use super::{Engine, Load, Logits, Needs, Prompt, Room, Step};
 use crate::Dtype;
 use crate::config::Config;
 use crate::model::Model;
 use crate::model::forward::saved_width;
-use crate::ops::attention::{self, Angles, HIDDEN, Heads};
+use crate::ops::attention::{self, Angles, Heads, Seen, Spec};
 use crate::ops::embed;
-use crate::ops::host::indices;
-use crate::ops::product::{exact, matmul, operand};
 use crate::profile::{self, Phase, Section};
+
+/// The attention of a decoding step's rows, of all layers.
+trait Attend {
+    /// `qkv` `[seats, width]` before rotation -> `[seats, heads * dim]`. The new keys and values join those of `rows`.
+    fn attend(&self, layer: usize, spec: Spec, qkv: &Tensor<2>, prompts: &Segments, rows: &mut Segments) -> Tensor<2>;
+}
 
 /// The engine with the keys and values of prompts and rows.
 pub(crate) struct BurnEngine<'a> {
@@ -40,32 +49,15 @@ pub(crate) struct BurnEngine<'a> {
     seats: Vec<Option<usize>>,
 }
 
-/// What all layers of a decoding step share.
-struct Maps {
-    /// By rotation table.
-    angles: Vec<Angles>,
-    /// Where the new keys and values go.
-    cells: Tensor<2, Int>,
-    /// `[seats, 1, 1, prompt positions + own positions]`: 0 for what is seen, by window.
-    masks: Vec<(Option<usize>, Tensor<4>)>,
-    grid: Grid,
-}
-
-impl Maps {
-    /// The mask of layers with this window.
-    fn mask(&self, window: Option<usize>) -> Tensor<4> {
-        let found = self.masks.iter().find(|(of, _)| *of == window);
-        // There is one for every window of the model's layers.
-        found.map_or_else(|| self.masks[0].1.clone(), |(_, mask)| mask.clone())
-    }
-}
-
 impl<'a> BurnEngine<'a> {
     /// An engine for `model`; memory grows with what is used.
     pub fn new(model: &'a Model, room: Room) -> Self {
         let (config, device) = (&model.config, model.device.burn());
         let dtype = model.device.dtype();
         let heads = Heads::of(config);
+        // The kernel of a GPU rounds no scores.
+        let wide_keys = model.device.is_cpu();
+        let segments = || Segments::new(heads, config.layers, dtype, wide_keys, &device);
         // Tied heads are transposed views of the embedding: a copy in order makes every step's product faster.
         let head = model.head().reshape([config.hidden * config.vocab]);
         Self {
@@ -73,9 +65,9 @@ impl<'a> BurnEngine<'a> {
             heads,
             head: head.reshape([config.hidden, config.vocab]),
             room,
-            prompts: Segments::new(heads, config.layers, dtype, &device),
+            prompts: segments(),
             lengths: vec![0; room.prompts],
-            rows: Segments::new(heads, config.layers, dtype, &device),
+            rows: segments(),
             seats: Vec::new(),
             device,
         }
@@ -127,91 +119,47 @@ impl<'a> BurnEngine<'a> {
         self.seats.resize(count, None);
     }
 
-    /// Index maps, mask and angles of a step, `seats[i]` being the seat of `steps[i]`.
-    fn maps(&self, steps: &[Step], seats: &[usize]) -> Maps {
-        let n = self.rows.count();
-        let mut at = vec![(0, 0); n];
-        let mut seen = vec![(0, 1); n];
+    /// What the rows of a step see, by seat, `seats[i]` being the seat of `steps[i]`; a free seat sees itself.
+    fn seen(&self, steps: &[Step], seats: &[usize]) -> Vec<Seen> {
+        let mut seen = vec![Seen::default(); self.rows.count()];
         for (step, seat) in steps.iter().zip(seats) {
-            let length = self.lengths[step.place];
-            at[*seat] = (step.position, step.position - length);
-            seen[*seat] = (length as u32, (step.position - length + 1) as u32);
+            let prompt = self.lengths[step.place];
+            seen[*seat] = Seen {
+                place: step.place,
+                prompt,
+                own: step.position - prompt,
+            };
         }
-        let windows: BTreeSet<_> = self.model.layers.iter().map(|layer| layer.attention.window).collect();
-        Maps {
-            angles: self.angles(|| at.iter().map(|(position, _)| *position)),
-            cells: self.rows.cells(at.iter().map(|(_, own)| *own).enumerate()),
-            masks: windows
-                .into_iter()
-                .map(|window| (window, self.mask(&seen, window)))
-                .collect(),
-            grid: Grid::new(steps, seats, n, &self.device),
-        }
+        seen
     }
 
-    /// The mask of rows that see `seen[i].0` positions of their prompts and `seen[i].1` of their own, or the last of
-    /// these within a window.
-    fn mask(&self, seen: &[(u32, u32)], window: Option<usize>) -> Tensor<4> {
-        let (of_prompt, own): (Vec<u32>, Vec<u32>) = seen.iter().copied().unzip();
-        let mut parts = [
-            self.hidden_from(&of_prompt, self.prompts.room()),
-            self.hidden_from(&own, self.rows.room()),
-        ];
-        if let Some(window) = window {
-            let before = |(prompt, own): &(u32, u32)| (prompt + own).saturating_sub(window as u32);
-            let hidden = seen
-                .iter()
-                .map(|seen| (before(seen).min(seen.0), before(seen).saturating_sub(seen.0)));
-            let (of_prompt, own): (Vec<u32>, Vec<u32>) = hidden.unzip();
-            let [first, second] = parts;
-            parts = [
-                first + self.hidden_before(&of_prompt, self.prompts.room()),
-                second + self.hidden_before(&own, self.rows.room()),
-            ];
+    /// How a step attends.
+    fn attention(&self, steps: &[Step], seats: &[usize]) -> Box<dyn Attend> {
+        let seen = self.seen(steps, seats);
+        let angles = self.angles(|| seen.iter().map(|row| row.prompt + row.own));
+        #[cfg(feature = "gpu")]
+        if self.model.device.compiles() {
+            return Box::new(fused::Fused::new(&seen, angles, &self.device));
         }
-        Tensor::cat(parts.to_vec(), 3)
-    }
-
-    /// `[n, 1, 1, room]`: 0 but for the first `hidden[i]` positions of row `i`.
-    fn hidden_before(&self, hidden: &[u32], room: usize) -> Tensor<4> {
-        let positions = Tensor::<1, Int>::arange(0..room as i64, &self.device);
-        let hidden = indices(hidden, &self.device).reshape([hidden.len(), 1, 1, 1]);
-        positions.reshape([1, 1, 1, room]).lower(hidden).float() * HIDDEN
-    }
-
-    /// `[n, 1, 1, room]`: 0 for the first `seen[i]` positions of row `i`, made on the device from these few numbers.
-    fn hidden_from(&self, seen: &[u32], room: usize) -> Tensor<4> {
-        let positions = Tensor::<1, Int>::arange(0..room as i64, &self.device);
-        let seen = indices(seen, &self.device).reshape([seen.len(), 1, 1, 1]);
-        let hidden = positions.reshape([1, 1, 1, room]).greater_equal(seen);
-        hidden.float() * HIDDEN
+        let windows = self.model.layers.iter().map(|layer| layer.attention.window);
+        let grid = grid::Grid::new(steps, seats, self.rows.count(), &self.device);
+        let rooms = [self.prompts.room(), self.rows.room()];
+        let cells = self.rows.cells(seen.iter().map(|row| row.own).enumerate());
+        let masks = plain::Masks::new(&seen, rooms, windows, &self.device);
+        let dtype = self.model.device.dtype();
+        Box::new(plain::Plain {
+            angles,
+            cells,
+            masks,
+            grid,
+            dtype,
+        })
     }
 
     /// The angles of rows at these positions, by rotation table.
     fn angles<I: Iterator<Item = usize>>(&self, positions: impl Fn() -> I) -> Vec<Angles> {
         let ropes = self.model.ropes.iter();
         ropes.map(|rope| Angles::new(rope, positions(), &self.device)).collect()
-    }
-
-    /// `softmax(q [prompt keys, own keys]^T * scale + mask) [prompt values, own values]` of one layer.
-    fn attend(&mut self, layer: usize, spec: attention::Spec, qkv: &Tensor<2>, maps: &Maps) -> Tensor<2> {
-        let _span = profile::span(Phase::Attention);
-        let (heads, n, past) = (self.heads, self.rows.count(), self.prompts.room());
-        let dtype = self.model.device.dtype();
-        let [q, keys, values] = project(qkv, heads, &maps.angles[spec.rope]);
-        self.rows.write(layer, &maps.cells, [keys, values]);
-        let [own_keys, own_values] = self.rows.view(layer);
-        let [keys, values] = self.prompts.view(layer).map(|all| maps.grid.lines_of(all));
-        let q = exact(q.reshape([n, heads.kv, heads.group(), heads.dim]), dtype);
-        let scores = maps.grid.spread(q.clone()).matmul(keys.transpose());
-        let scores = vec![maps.grid.gather(scores, heads), q.matmul(own_keys.transpose())];
-        let scores = Tensor::cat(scores, 3);
-        let own = scores.dims()[3] - past;
-        let weights = operand(softmax(scores * spec.scale + maps.mask(spec.window), 3), dtype);
-        let seen = maps.grid.spread(weights.clone().narrow(3, 0, past));
-        let y = maps.grid.gather(matmul(seen, values, dtype), heads)
-            + matmul(weights.narrow(3, past, own), own_values, dtype);
-        y.reshape([n, heads.keys()])
     }
 
     /// Logits of rows `[n, hidden]` before the final norm.
@@ -255,19 +203,22 @@ impl Engine for BurnEngine<'_> {
         // Those of the step before are large and no longer needed.
         *logits = Logits::default();
         let seats = self.seat(steps);
-        let maps = self.maps(steps, &seats);
+        let attention = self.attention(steps, &seats);
         let mut ids = vec![0; self.rows.count()];
         for (step, seat) in steps.iter().zip(&seats) {
             ids[*seat] = step.token;
         }
-        let model = self.model;
-        let x = model.trunk(&ids, |layer, spec, qkv| self.attend(layer, spec, qkv, &maps));
+        let (prompts, rows) = (&self.prompts, &mut self.rows);
+        let x = self.model.trunk(&ids, |layer, spec, qkv| {
+            let _span = profile::span(Phase::Attention);
+            attention.attend(layer, spec, qkv, prompts, rows)
+        });
         let seats: Vec<u32> = seats.iter().map(|seat| *seat as u32).collect();
         *logits = self.logits(&x, &seats);
     }
 }
 
-/// What the engine of a model of `config` takes under `load`, products being in `dtype`.
+/// What the engine of a model of `config` takes on a GPU under `load`, products being in `dtype`.
 pub(crate) fn needs(config: &Config, load: &Load, dtype: Dtype) -> Needs {
     let heads = Heads::of(config);
     let longest = |tokens: &[usize]| tokens.iter().copied().max().unwrap_or(0);
@@ -275,16 +226,11 @@ pub(crate) fn needs(config: &Config, load: &Load, dtype: Dtype) -> Needs {
         let count = tokens.len().next_power_of_two();
         segments::bytes(heads, config.layers, dtype, count, longest(tokens))
     };
-    let (seats, seen) = (
-        load.rows.len().next_power_of_two(),
-        longest(&load.prompts) + longest(&load.rows),
-    );
-    let rows = seats.max(load.prefilled);
+    let rows = load.rows.len().next_power_of_two().max(load.prefilled);
     // What a block saves, its hidden activations, its input and output.
     let row = saved_width(config) + config.intermediate + 3 * config.hidden;
-    // Scores, their parts before they are put together, and weights; the prompts' keys and values for each line.
-    let scores = 3 * seats * heads.queries * seen;
-    let lines = 2 * seats.min(load.prompts.len().next_power_of_two()) * longest(&load.prompts) * heads.kv * heads.dim;
+    // Of prefilling: scores, the same under the mask, and weights. Decoding keeps none of them.
+    let scores = 3 * load.prefilled * heads.queries * longest(&load.prompts);
     let bytes = |values: usize| values * size_of::<f32>();
     Needs {
         // A tied head is copied into order.
@@ -294,24 +240,13 @@ pub(crate) fn needs(config: &Config, load: &Load, dtype: Dtype) -> Needs {
             0
         },
         cache: of(&load.prompts) + of(&load.rows),
-        scratch: bytes(row * rows + scores + lines),
+        scratch: bytes(row * rows + scores),
     }
 }
 
 /// The number of rows that `n` are padded to.
 fn bucket(n: usize, most: usize) -> usize {
     n.next_power_of_two().min(most)
-}
-
-/// Queries, keys and values of fused rows `[n, width]`, the first two rotated: each `[n, heads, 1, dim]`.
-fn project(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> [Tensor<4>; 3] {
-    // Queries and keys lie side by side: they are rotated by the same operations.
-    let turned = angles.rotate(part(qkv, heads, 0, heads.queries + heads.kv));
-    [
-        turned.clone().narrow(1, 0, heads.queries),
-        turned.narrow(1, heads.queries, heads.kv),
-        part(qkv, heads, heads.values(), heads.kv),
-    ]
 }
 
 /// Rotated keys, and values, of fused rows `[n, width]`: each `[n, kv, 1, dim]`.

@@ -1,0 +1,83 @@
+//! An AdamW update in one kernel, in place.
+
+use burn::tensor::{DType, Element, Tensor};
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+use half::bf16;
+
+use super::buffer::Buffer;
+use super::cube;
+use crate::ops::adamw::{Slot, Update};
+
+/// Units of a cube.
+const UNITS: usize = 256;
+
+/// [`crate::ops::adamw::update`] on a GPU; the slot comes back if it is not on one.
+pub(crate) fn adamw(slot: Slot, gradient: &Tensor<2>, with: Update) -> Result<Slot, Slot> {
+    match (Buffer::of(gradient), slot.mean.dtype()) {
+        (Some(gradient), DType::BF16) => Ok(launch::<bf16>(slot, &gradient, with)),
+        (Some(gradient), _) => Ok(launch::<f32>(slot, &gradient, with)),
+        (None, _) => Err(slot),
+    }
+}
+
+fn launch<K: Float + CubeElement + Element>(slot: Slot, gradient: &Buffer, with: Update) -> Slot {
+    let elements = slot.value.dims().iter().product::<usize>();
+    let [value, mean, square] = [slot.value, slot.mean, slot.square].map(Buffer::owned);
+    adamw_kernel::launch::<K>(
+        gradient.client(),
+        cube::count(elements.div_ceil(UNITS)),
+        CubeDim::new_1d(UNITS as u32),
+        value.arg(),
+        mean.arg(),
+        square.arg(),
+        gradient.arg(),
+        numbers(with),
+    );
+    Slot {
+        value: value.into_tensor(),
+        mean: mean.into_tensor(),
+        square: square.into_tensor(),
+    }
+}
+
+/// The numbers of an update.
+#[derive(CubeType, CubeLaunch)]
+struct Numbers {
+    scale: f32,
+    beta1: f32,
+    beta2: f32,
+    correction1: f32,
+    correction2: f32,
+    epsilon: f32,
+    lr: f32,
+    /// What remains of a weight: `1 - lr * weight_decay`.
+    kept: f32,
+}
+
+fn numbers(with: Update) -> NumbersLaunch {
+    NumbersLaunch::new(
+        with.scale,
+        with.beta1,
+        with.beta2,
+        with.correction1,
+        with.correction2,
+        with.epsilon,
+        with.lr,
+        1.0 - with.lr * with.weight_decay,
+    )
+}
+
+#[cube(launch)]
+fn adamw_kernel<K: Float>(value: &mut [f32], mean: &mut [K], square: &mut [K], gradient: &[f32], with: &Numbers) {
+    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    if at < gradient.len() {
+        let g = gradient[at] * with.scale;
+        let m = f32::cast_from(mean[at]) * with.beta1 + g * (1.0 - with.beta1);
+        let v = f32::cast_from(square[at]) * with.beta2 + g * g * (1.0 - with.beta2);
+        let denominator = (v / with.correction2).sqrt() + with.epsilon;
+        value[at] = value[at] * with.kept - m / with.correction1 / denominator * with.lr;
+        mean[at] = K::cast_from(m);
+        square[at] = K::cast_from(v);
+    }
+}

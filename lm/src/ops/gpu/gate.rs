@@ -1,0 +1,101 @@
+//! Gated hidden layers in one kernel.
+
+use burn::tensor::Tensor;
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+
+use super::buffer::Buffer;
+use super::cube;
+use crate::ops::gate::{Gate, Gelu};
+
+/// Units of a cube.
+const UNITS: usize = 256;
+
+/// [`crate::ops::gated::forward`] on a GPU: `gate_up` `[n, 2f]` -> `[n, f]`
+pub(crate) fn gated(gate_up: &Tensor<2>, gate: Gate) -> Option<Tensor<2>> {
+    let [n, width] = gate_up.dims();
+    let f = width / 2;
+    let gate_up = Buffer::of(gate_up)?;
+    let h = Buffer::empty::<f32, 2>(&gate_up, [n, f]);
+    gated_kernel::launch(
+        gate_up.client(),
+        cube::count((n * f).div_ceil(UNITS)),
+        CubeDim::new_1d(UNITS as u32),
+        gate_up.arg(),
+        h.arg(),
+        f,
+        gate == Gate::Gelu,
+    );
+    Some(h.into_tensor())
+}
+
+/// [`crate::ops::gated::backward`] on a GPU: the gradient `[n, 2f]`, and `h` `[n, f]`.
+pub(crate) fn gated_backward(gate_up: &Tensor<2>, dh: &Tensor<2>, gate: Gate) -> Option<(Tensor<2>, Tensor<2>)> {
+    let [n, f] = dh.dims();
+    let (gate_up, dh) = (Buffer::of(gate_up)?, Buffer::of(dh)?);
+    let gradient = Buffer::empty::<f32, 2>(&dh, [n, 2 * f]);
+    let h = Buffer::empty::<f32, 2>(&dh, [n, f]);
+    gated_backward_kernel::launch(
+        dh.client(),
+        cube::count((n * f).div_ceil(UNITS)),
+        CubeDim::new_1d(UNITS as u32),
+        gate_up.arg(),
+        dh.arg(),
+        gradient.arg(),
+        h.arg(),
+        f,
+        gate == Gate::Gelu,
+    );
+    Some((gradient.into_tensor(), h.into_tensor()))
+}
+
+/// The inner function of a gate.
+#[cube]
+fn inner(x: f32, #[comptime] gelu: bool) -> f32 {
+    let mut inner = x;
+    if gelu {
+        inner = Gelu::STEEP * (x + Gelu::CUBE * x * x * x);
+    }
+    inner
+}
+
+/// `x` times the slope of the inner function.
+#[cube]
+fn slope(x: f32, #[comptime] gelu: bool) -> f32 {
+    let mut slope = x;
+    if gelu {
+        slope = x * Gelu::STEEP * (1.0 + 3.0 * Gelu::CUBE * x * x);
+    }
+    slope
+}
+
+#[cube(launch)]
+fn gated_backward_kernel(
+    gate_up: &[f32],
+    dh: &[f32],
+    gradient: &mut [f32],
+    h: &mut [f32],
+    #[comptime] f: usize,
+    #[comptime] gelu: bool,
+) {
+    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    if at < h.len() {
+        let gate = at / f * 2 * f + at % f;
+        let (x, up, dh) = (gate_up[gate], gate_up[gate + f], dh[at]);
+        let sigmoid = 1.0 / (1.0 + (-inner(x, gelu)).exp());
+        gradient[gate] = dh * up * sigmoid * (1.0 + slope(x, gelu) * (1.0 - sigmoid));
+        gradient[gate + f] = dh * x * sigmoid;
+        h[at] = x * sigmoid * up;
+    }
+}
+
+#[cube(launch)]
+fn gated_kernel(gate_up: &[f32], h: &mut [f32], #[comptime] f: usize, #[comptime] gelu: bool) {
+    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    if at < h.len() {
+        let (row, column) = (at / f, at % f);
+        let x = gate_up[row * 2 * f + column];
+        let up = gate_up[row * 2 * f + f + column];
+        h[at] = x / (1.0 + (-inner(x, gelu)).exp()) * up;
+    }
+}

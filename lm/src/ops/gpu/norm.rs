@@ -1,0 +1,164 @@
+//! Root-mean-square normalisation in one kernel, a cube for each row.
+
+use burn::tensor::Tensor;
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+
+use super::buffer::Buffer;
+use super::cube;
+use crate::ops::host;
+
+/// Units of a cube.
+const UNITS: usize = 256;
+
+/// [`crate::ops::rms_norm::forward`] on a GPU: `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`
+pub(crate) fn rms_norm(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32) -> Option<Tensor<2>> {
+    let [n, d] = x.dims();
+    let (x, gamma) = (Buffer::of(x)?, Buffer::of(gamma)?);
+    let y = Buffer::empty::<f32, 2>(&x, [n, d]);
+    rms_norm_kernel::launch(
+        x.client(),
+        cube::count(n),
+        CubeDim::new_1d(UNITS as u32),
+        x.arg(),
+        gamma.arg(),
+        y.arg(),
+        epsilon,
+        d,
+        UNITS,
+    );
+    Some(y.into_tensor())
+}
+
+/// Rows whose parts of a weight's gradient are added together first.
+const ROWS: usize = 64;
+
+/// [`crate::ops::rms_norm::backward`] on a GPU; says whether that is where the tensors are.
+pub(crate) fn rms_norm_backward(
+    [x, gamma, dy]: [&Tensor<2>; 3],
+    epsilon: f32,
+    dx: &mut Tensor<2>,
+    dgamma: &mut Tensor<2>,
+) -> bool {
+    let [n, d] = x.dims();
+    let [Some(x), Some(gamma), Some(dy)] = [x, gamma, dy].map(Buffer::of) else {
+        return false;
+    };
+    let scales = Buffer::empty::<f32, 2>(&x, [n, 1]);
+    let units = CubeDim::new_1d(UNITS as u32);
+    host::replace(dx, |sum| {
+        let sum = Buffer::owned(sum);
+        let (x, gamma, dy, scales) = (x.arg(), gamma.arg(), dy.arg(), scales.arg());
+        input_gradient_kernel::launch(
+            sum.client(),
+            cube::count(n),
+            units,
+            x,
+            gamma,
+            dy,
+            sum.arg(),
+            scales,
+            epsilon,
+            d,
+            UNITS,
+        );
+        sum.into_tensor()
+    });
+    let parts = n.div_ceil(ROWS);
+    let sums = Buffer::empty::<f32, 2>(&x, [parts, d]);
+    weight_gradient_kernel::launch(
+        x.client(),
+        cube::count((parts * d).div_ceil(UNITS)),
+        units,
+        x.arg(),
+        dy.arg(),
+        scales.arg(),
+        sums.arg(),
+        d,
+        ROWS,
+    );
+    host::replace(dgamma, |sum| sum + sums.into_tensor::<2>().sum_dim(0));
+    true
+}
+
+/// With `s = 1 / rms` and `t = sum(dy * gamma * x)`: adds `s * dy * gamma - x * s^3 * t / d` to `dx`, and keeps `s`.
+#[cube(launch)]
+#[allow(clippy::too_many_arguments)]
+fn input_gradient_kernel(
+    x: &[f32],
+    gamma: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+    scales: &mut [f32],
+    epsilon: f32,
+    #[comptime] width: usize,
+    #[comptime] units: usize,
+) {
+    let (unit, row) = (UNIT_POS as usize, CUBE_POS as usize * width);
+    if row >= dx.len() {
+        terminate!();
+    }
+    let mut squares = 0.0f32;
+    let mut pull = 0.0f32;
+    for i in range_stepped(unit, width, CUBE_DIM as usize) {
+        let x = x[row + i];
+        squares += x * x;
+        pull += dy[row + i] * gamma[i] * x;
+    }
+    let mean = cube::sum(squares, units) / width as f32;
+    let scale = 1.0 / (mean + epsilon).sqrt();
+    let pull = cube::sum(pull, units) * scale * scale * scale / width as f32;
+    for i in range_stepped(unit, width, CUBE_DIM as usize) {
+        dx[row + i] += dy[row + i] * gamma[i] * scale - x[row + i] * pull;
+    }
+    if unit == 0 {
+        scales[CUBE_POS as usize] = scale;
+    }
+}
+
+/// Sums of `dy * x * s` over runs of `rows` rows, by column.
+#[cube(launch)]
+fn weight_gradient_kernel(
+    x: &[f32],
+    dy: &[f32],
+    scales: &[f32],
+    sums: &mut [f32],
+    #[comptime] width: usize,
+    #[comptime] rows: usize,
+) {
+    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    if at < sums.len() {
+        let first = at / width * rows;
+        let column = at % width;
+        let mut sum = 0.0f32;
+        for row in first..min(first + rows, scales.len()) {
+            sum += dy[row * width + column] * x[row * width + column] * scales[row];
+        }
+        sums[at] = sum;
+    }
+}
+
+#[cube(launch)]
+fn rms_norm_kernel(
+    x: &[f32],
+    gamma: &[f32],
+    y: &mut [f32],
+    epsilon: f32,
+    #[comptime] width: usize,
+    #[comptime] units: usize,
+) {
+    let (unit, row) = (UNIT_POS as usize, CUBE_POS as usize * width);
+    if row >= y.len() {
+        terminate!();
+    }
+    let mut squares = 0.0f32;
+    for i in range_stepped(unit, width, CUBE_DIM as usize) {
+        let x = x[row + i];
+        squares += x * x;
+    }
+    let mean = cube::sum(squares, units) / width as f32;
+    let scale = 1.0 / (mean + epsilon).sqrt();
+    for i in range_stepped(unit, width, CUBE_DIM as usize) {
+        y[row + i] = x[row + i] * scale * gamma[i];
+    }
+}
