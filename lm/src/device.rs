@@ -284,8 +284,8 @@ impl From<Kind> for Device {
 }
 
 /// How a device computes, where that has changed: `pairs` for bf16 on the CPU, whose products added one input at a time
-/// before; `fused` for GPUs, which had no kernels of this crate before. Whoever names results by what they were computed
-/// with names it, too.
+/// before; `fused` for GPUs, which had no kernels of this crate before. Whoever names results by what they were
+/// computed with names it, too.
 pub fn products(device: &str, dtype: Dtype) -> Option<&'static str> {
     match (device, dtype) {
         ("flex", Dtype::Bf16) => Some("pairs"),

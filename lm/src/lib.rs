@@ -72,8 +72,8 @@
 //!
 //! # Features
 //!
-//! `cuda` computes on NVIDIA GPUs. It can be built in a checkout only, as `serl-cuda` explains. `wgpu` computes on other
-//! GPUs, by Vulkan, Metal or DirectX 12.
+//! `cuda` computes on NVIDIA GPUs. It can be built in a checkout only, as `serl-cuda` explains. `wgpu` computes on
+//! other GPUs, by Vulkan, Metal or DirectX 12.
 //!
 //! This crate knows no instruction, no vote and no file of a store.
 

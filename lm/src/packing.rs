@@ -10,8 +10,8 @@ use crate::model::Model;
 use crate::ops::attention::Layout;
 use crate::ops::embed;
 
-/// Logits that are in memory at once: 64 MiB, or on a device, where each chunk costs a wait, 128 MiB, which every driver
-/// of Vulkan allows a buffer.
+/// Logits that are in memory at once: 64 MiB, or on a device, where each chunk costs a wait, 128 MiB, which every
+/// driver of Vulkan allows a buffer.
 fn head_elements(path: Path) -> usize {
     match path {
         Path::Host => 16 << 20,

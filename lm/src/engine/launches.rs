@@ -1,5 +1,4 @@
-//! How many kernels a step launches on a GPU, and how often the host waits for it.
-//!
+//! How many kernels a decoding step launches on a GPU, and how often the host waits for it.
 
 use super::*;
 use crate::ops::host;

@@ -142,8 +142,8 @@ fn padded(config: &Config, rows: &Rows, machine: Machine) -> usize {
     }
 }
 
-/// Values that only accelerators need for a moment: padded scores, and the gradient of the largest trained matrix before
-/// it is added.
+/// Values that only accelerators need for a moment: padded scores, and the gradient of the largest trained matrix
+/// before it is added.
 fn extra(config: &Config, rows: &Rows, lora: Option<&LoraConfig>, machine: Machine) -> usize {
     if machine.path() == Path::Host {
         return 0;

@@ -143,20 +143,20 @@ pub(crate) fn indices(ids: &[u32], device: &burn::tensor::Device) -> Tensor<1, I
     Tensor::from_data(TensorData::new(ids, [n]), device)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "wgpu"))]
 thread_local! {
     static WAITS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// How often this thread has fetched values from a device.
-#[cfg(test)]
+#[cfg(all(test, feature = "wgpu"))]
 pub(crate) fn waits() -> usize {
     WAITS.get()
 }
 
 /// Notes for tests that values are fetched.
 fn waiting() {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "wgpu"))]
     WAITS.set(WAITS.get() + 1);
 }
 

@@ -2,10 +2,10 @@
 //!
 //! On a GPU, a kernel of this crate draws, and the host fetches a token and two log-probabilities for each row.
 //!
-//! Elsewhere the vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block that a draw
-//! falls in, fetches the logits of that block alone, and finds the token in it. Two small transfers replace one of all
-//! logits, `rows` times the vocabulary. The distribution is that of [`super::distribution::choose`]; tokens are in the
-//! order of their ids in it also where some are cut, so that the same number may then draw another token.
+//! Elsewhere the vocabulary is cut into blocks. The device sums the probabilities of each; the host finds the block
+//! that a draw falls in, fetches the logits of that block alone, and finds the token in it. Two small transfers replace
+//! one of all logits, `rows` times the vocabulary. The distribution is that of [`super::distribution::choose`]; tokens
+//! are in the order of their ids in it also where some are cut, so that the same number may then draw another token.
 
 mod truncation;
 
