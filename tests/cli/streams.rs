@@ -2,7 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
+
+use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::support::inventory::Inventory;
 use crate::support::{FINISHED, Playground, TINY};
@@ -45,7 +48,7 @@ fn exit_codes_are_the_documented_ones_without_messages() {
 
 #[test]
 fn a_stopped_run_without_messages_saves_what_it_has() {
-    for (stderr, signal) in [(full as fn() -> Stdio, "INT"), (closed, "HUP")] {
+    for (stderr, name) in [(full as fn() -> Stdio, "INT"), (closed, "HUP")] {
         let place = Playground::new();
         // So much that it cannot end before the signal comes.
         let many = [
@@ -55,12 +58,14 @@ fn a_stopped_run_without_messages_saves_what_it_has() {
             "eval.batch_prompts=1",
         ];
         let many = [&a_run()[..], &many].concat();
-        let mut child = place
-            .command(&many)
-            .stderr(stderr())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = place.command(&many);
+        command.stderr(stderr()).stdout(Stdio::null());
+        // As from a terminal, even if the tests were started by nohup, which ignores that signal in all that follow.
+        // SAFETY: setting the default action is safe between fork and exec.
+        unsafe {
+            command.pre_exec(|| Ok(signal(Signal::SIGHUP, SigHandler::SigDfl).map(drop)?));
+        }
+        let mut child = command.spawn().unwrap();
         let parts = || crate::support::inventory::listed(&place.path(".serl/v1/work"));
         while parts()
             .iter()
@@ -70,7 +75,7 @@ fn a_stopped_run_without_messages_saves_what_it_has() {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         let pid = child.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-s", signal, &pid]).status();
+        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status();
         assert!(sent.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
     }

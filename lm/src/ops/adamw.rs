@@ -54,14 +54,11 @@ pub(crate) struct Update {
 /// `w = w - lr wd w - lr (m / c1) / (sqrt(v / c2) + eps)`
 ///
 /// Says which parts are no longer finite; off the host this is not looked at, since it would cost passes of its own.
-pub(crate) fn update(slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> (Slot, Broken) {
+pub(crate) fn update(mut slot: Slot, gradient: Tensor<2>, with: Update, path: Path) -> (Slot, Broken) {
     let _span = profile::span(Phase::Update);
     match path {
-        Path::Plain => {
-            let fused = gpu::adamw(slot, &gradient, with);
-            let updated = fused.unwrap_or_else(|slot| in_parts(slot, &gradient, with, PART));
-            (updated, Broken::default())
-        }
+        Path::Plain if gpu::adamw(&mut slot, &gradient, with) => (slot, Broken::default()),
+        Path::Plain => (in_parts(slot, &gradient, with, PART), Broken::default()),
         Path::Host if slot.mean.dtype() == DType::BF16 => on_host::<bf16>(slot, gradient, with),
         Path::Host => on_host::<f32>(slot, gradient, with),
     }

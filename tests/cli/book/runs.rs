@@ -84,8 +84,8 @@ fn run(place: &Playground, page: &str, block: &Block) {
             block.place
         ),
         Some("model") => refused(place, block, &["is not a model folder", "No such file"]),
-        Some("gpu") if cfg!(feature = "cuda") => {}
-        Some("gpu") => refused(place, block, &["this build has no CUDA"]),
+        Some("gpu") if cfg!(any(feature = "cuda", feature = "wgpu")) => {}
+        Some("gpu") => refused(place, block, &["this build has no CUDA", "this build has no `wgpu`"]),
         Some(program) if !is_there(place, program) => skipped(block, program),
         _ => at_hand(place, page, block),
     }

@@ -8,22 +8,27 @@ use half::bf16;
 use super::buffer::Buffer;
 use super::cube;
 use crate::ops::adamw::{Slot, Update};
+use crate::ops::host;
 
 /// Units of a cube.
 const UNITS: usize = 256;
 
-/// [`crate::ops::adamw::update`] on a GPU; the slot comes back if it is not on one.
-pub(crate) fn adamw(slot: Slot, gradient: &Tensor<2>, with: Update) -> Result<Slot, Slot> {
-    match (Buffer::of(gradient), slot.mean.dtype()) {
-        (Some(gradient), DType::BF16) => Ok(launch::<bf16>(slot, &gradient, with)),
-        (Some(gradient), _) => Ok(launch::<f32>(slot, &gradient, with)),
-        (None, _) => Err(slot),
+/// [`crate::ops::adamw::update`] on a GPU; says whether that is where the tensors are.
+pub(crate) fn adamw(slot: &mut Slot, gradient: &Tensor<2>, with: Update) -> bool {
+    let Some(gradient) = Buffer::of(gradient) else {
+        return false;
+    };
+    match slot.mean.dtype() {
+        DType::BF16 => launch::<bf16>(slot, &gradient, with),
+        _ => launch::<f32>(slot, &gradient, with),
     }
+    true
 }
 
-fn launch<K: Float + CubeElement + Element>(slot: Slot, gradient: &Buffer, with: Update) -> Slot {
+fn launch<K: Float + CubeElement + Element>(slot: &mut Slot, gradient: &Buffer, with: Update) {
     let elements = slot.value.dims().iter().product::<usize>();
-    let [value, mean, square] = [slot.value, slot.mean, slot.square].map(Buffer::owned);
+    let parts = [&mut slot.value, &mut slot.mean, &mut slot.square];
+    let [value, mean, square] = parts.map(|part| Buffer::owned(host::take(part)));
     adamw_kernel::launch::<K>(
         gradient.client(),
         cube::count(elements.div_ceil(UNITS)),
@@ -34,11 +39,11 @@ fn launch<K: Float + CubeElement + Element>(slot: Slot, gradient: &Buffer, with:
         gradient.arg(),
         numbers(with),
     );
-    Slot {
+    *slot = Slot {
         value: value.into_tensor(),
         mean: mean.into_tensor(),
         square: square.into_tensor(),
-    }
+    };
 }
 
 /// The numbers of an update.
@@ -70,7 +75,7 @@ fn numbers(with: Update) -> NumbersLaunch {
 
 #[cube(launch)]
 fn adamw_kernel<K: Float>(value: &mut [f32], mean: &mut [K], square: &mut [K], gradient: &[f32], with: &Numbers) {
-    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < gradient.len() {
         let g = gradient[at] * with.scale;
         let m = f32::cast_from(mean[at]) * with.beta1 + g * (1.0 - with.beta1);

@@ -53,7 +53,7 @@ fn draw_kernel(
     let (row, unit) = (CUBE_POS_X as usize, UNIT_POS as usize);
     let vocab = vocab as usize;
     let base = row * vocab;
-    let run = (vocab + units - 1) / units;
+    let run = vocab.div_ceil(units);
     let from = min(unit * run, vocab);
     let to = min(from + run, vocab);
 

@@ -78,7 +78,7 @@ fn gated_backward_kernel(
     #[comptime] f: usize,
     #[comptime] gelu: bool,
 ) {
-    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < h.len() {
         let gate = at / f * 2 * f + at % f;
         let (x, up, dh) = (gate_up[gate], gate_up[gate + f], dh[at]);
@@ -91,7 +91,7 @@ fn gated_backward_kernel(
 
 #[cube(launch)]
 fn gated_kernel(gate_up: &[f32], h: &mut [f32], #[comptime] f: usize, #[comptime] gelu: bool) {
-    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < h.len() {
         let (row, column) = (at / f, at % f);
         let x = gate_up[row * 2 * f + column];

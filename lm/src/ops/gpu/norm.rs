@@ -94,7 +94,7 @@ fn input_gradient_kernel(
     #[comptime] width: usize,
     #[comptime] units: usize,
 ) {
-    let (unit, row) = (UNIT_POS as usize, CUBE_POS as usize * width);
+    let (unit, row) = (UNIT_POS as usize, CUBE_POS * width);
     if row >= dx.len() {
         terminate!();
     }
@@ -112,7 +112,7 @@ fn input_gradient_kernel(
         dx[row + i] += dy[row + i] * gamma[i] * scale - x[row + i] * pull;
     }
     if unit == 0 {
-        scales[CUBE_POS as usize] = scale;
+        scales[CUBE_POS] = scale;
     }
 }
 
@@ -126,7 +126,7 @@ fn weight_gradient_kernel(
     #[comptime] width: usize,
     #[comptime] rows: usize,
 ) {
-    let at = CUBE_POS as usize * CUBE_DIM as usize + UNIT_POS as usize;
+    let at = ABSOLUTE_POS;
     if at < sums.len() {
         let first = at / width * rows;
         let column = at % width;
@@ -147,7 +147,7 @@ fn rms_norm_kernel(
     #[comptime] width: usize,
     #[comptime] units: usize,
 ) {
-    let (unit, row) = (UNIT_POS as usize, CUBE_POS as usize * width);
+    let (unit, row) = (UNIT_POS as usize, CUBE_POS * width);
     if row >= y.len() {
         terminate!();
     }
