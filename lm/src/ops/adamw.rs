@@ -9,46 +9,13 @@ use rayon::prelude::*;
 use super::gpu;
 use super::host::tiles::Number;
 use super::host::{self, Memory};
+use super::slot::{Broken, Slot, Update};
 use crate::device::Path;
 use crate::profile::{self, Phase};
 
 /// Elements that the definition updates at once: its temporaries, half a dozen of 32 MiB, do not grow with the largest
 /// parameter.
 const PART: usize = 8 << 20;
-
-/// A parameter with its moments, which are both in f32 or both in bf16. They are computed in f32, and rounded to the
-/// nearest number where they are kept in bf16 (below its smallest normal number, to 0).
-pub(crate) struct Slot {
-    pub value: Tensor<2>,
-    /// First moment `m`.
-    pub mean: Tensor<2>,
-    /// Second moment `v`.
-    pub square: Tensor<2>,
-}
-
-/// Which parts of a [`Slot`] have a value that is not finite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Broken {
-    pub value: bool,
-    pub mean: bool,
-    pub square: bool,
-}
-
-/// The numbers of one update.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Update {
-    pub lr: f32,
-    pub beta1: f32,
-    pub beta2: f32,
-    pub epsilon: f32,
-    pub weight_decay: f32,
-    /// `1 - beta1^t`
-    pub correction1: f32,
-    /// `1 - beta2^t`
-    pub correction2: f32,
-    /// Factor on the gradient, from clipping.
-    pub scale: f32,
-}
 
 /// `m = b1 m + (1-b1) g`, `v = b2 v + (1-b2) g^2`,
 /// `w = w - lr wd w - lr (m / c1) / (sqrt(v / c2) + eps)`

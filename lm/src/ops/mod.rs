@@ -20,4 +20,5 @@ pub(crate) mod rms_norm;
 pub(crate) mod rope;
 pub(crate) mod row_norm;
 pub(crate) mod scatter;
+pub(crate) mod slot;
 pub(crate) mod vjp;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ops::adamw::Update;
+use crate::ops::slot::Update;
 
 /// The constants of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

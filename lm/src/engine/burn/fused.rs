@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::Attend;
+use super::attend::Attend;
 use super::segments::Segments;
 use crate::ops::attention::{Angles, Seen, Spec};
 use crate::ops::gpu;

@@ -3,9 +3,10 @@
 //! A step is computed for a power of two of rows and for multiples of 64 positions, so that kernels see few shapes.
 //! What is padding is masked; the head alone is computed for the rows that there are. A prompt's keys and values are
 //! stored once, and read once by several of its rows together.
-//! On a GPU, a kernel of this crate computes a step's attention ([`fused`]), elsewhere burn's operations ([`plain`]).
+//! On a GPU, a kernel of this crate computes a step's attention (`fused`), elsewhere burn's operations (`plain`).
 //! A row's logits depend on its neighbours only in that products of other shapes round differently.
 
+mod attend;
 #[cfg(feature = "gpu")]
 mod fused;
 mod grid;
@@ -14,6 +15,7 @@ mod segments;
 
 use burn::tensor::Tensor;
 
+use attend::{Attend, part};
 use segments::Segments;
 
 use super::{Engine, Load, Logits, Needs, Prompt, Room, Step};
@@ -21,15 +23,9 @@ use crate::Dtype;
 use crate::config::Config;
 use crate::model::Model;
 use crate::model::forward::saved_width;
-use crate::ops::attention::{self, Angles, Heads, Seen, Spec};
+use crate::ops::attention::{self, Angles, Heads, Seen};
 use crate::ops::embed;
 use crate::profile::{self, Phase, Section};
-
-/// The attention of a decoding step's rows, of all layers.
-trait Attend {
-    /// `qkv` `[seats, width]` before rotation -> `[seats, heads * dim]`. The new keys and values join those of `rows`.
-    fn attend(&self, layer: usize, spec: Spec, qkv: &Tensor<2>, prompts: &Segments, rows: &mut Segments) -> Tensor<2>;
-}
 
 /// The engine with the keys and values of prompts and rows.
 pub(crate) struct BurnEngine<'a> {
@@ -255,10 +251,4 @@ fn cached(qkv: &Tensor<2>, heads: Heads, angles: &Angles) -> [Tensor<4>; 2] {
         angles.rotate(part(qkv, heads, heads.keys(), heads.kv)),
         part(qkv, heads, heads.values(), heads.kv),
     ]
-}
-
-/// `count` heads of fused rows `[n, width]` from column `first` on: `[n, count, 1, dim]`.
-fn part(qkv: &Tensor<2>, heads: Heads, first: usize, count: usize) -> Tensor<4> {
-    let part = qkv.clone().narrow(1, first, count * heads.dim);
-    part.reshape([qkv.dims()[0], count, 1, heads.dim])
 }

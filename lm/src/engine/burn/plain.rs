@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor};
 
+use super::attend::{Attend, part};
 use super::grid::Grid;
 use super::segments::Segments;
-use super::{Attend, part};
 use crate::Dtype;
 use crate::ops::attention::{Angles, HIDDEN, Heads, Seen, Spec};
 use crate::ops::host::indices;

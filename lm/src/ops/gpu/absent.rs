@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::ops::adamw::{Slot, Update};
 use crate::ops::gate::Gate;
+use crate::ops::slot::{Slot, Update};
 
 pub(crate) fn rms_norm(_x: &Tensor<2>, _gamma: &Tensor<2>, _epsilon: f32) -> Option<Tensor<2>> {
     None

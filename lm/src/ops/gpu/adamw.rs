@@ -7,8 +7,8 @@ use half::bf16;
 
 use super::buffer::Buffer;
 use super::cube;
-use crate::ops::adamw::{Slot, Update};
 use crate::ops::host;
+use crate::ops::slot::{Slot, Update};
 
 /// Units of a cube.
 const UNITS: usize = 256;

@@ -5,9 +5,9 @@ use burn::tensor::Tensor;
 use super::*;
 use crate::Device;
 use crate::device::Path;
-use crate::ops::adamw::{Slot, Update};
 use crate::ops::gate::Gate;
 use crate::ops::host;
+use crate::ops::slot::{Slot, Update};
 use crate::testing::{assert_close, random};
 
 /// The same values on a GPU.
