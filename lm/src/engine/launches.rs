@@ -2,14 +2,13 @@
 
 use super::*;
 use crate::ops::host;
+use crate::testing::folder;
 use crate::testing::launches::{Launches, launches};
-use crate::testing::{folder, with_layers};
 use crate::{Device, Policy, Request, Sampler, SamplingParams};
 
 /// A model of so many layers.
 fn policy(layers: usize) -> Policy {
-    let folder = folder("llama", false);
-    with_layers(&folder, layers);
+    let folder = folder("llama", false).with("num_hidden_layers", layers);
     Policy::random(folder.path(), &Device::parse("wgpu").unwrap(), 5).unwrap()
 }
 

@@ -36,9 +36,23 @@ const ROOM: Room = Room {
     new_tokens: 40,
 };
 
-/// Models of all families: tied and untied, with and without biases, with normalised heads.
+/// Models of all families: tied and untied, with and without biases, with normalised heads, with a window and with
+/// heads that are rotated in part.
 fn folders() -> Vec<Folder> {
-    vec![folder("llama", true), folder("qwen2", false), folder("qwen3", true)]
+    vec![
+        folder("llama", true),
+        folder("qwen2", false),
+        folder("qwen3", true),
+        folder("mistral", false).with("sliding_window", 12),
+        folder("phi3", false).with("partial_rotary_factor", 0.5),
+        folder("gemma3_text", true)
+            .with("head_dim", 8)
+            .with("query_pre_attn_scalar", 16)
+            .with("sliding_window", 12)
+            .with("layer_types", vec!["sliding_attention", "full_attention"])
+            .with("rope_local_base_freq", 10000.0)
+            .with("hidden_activation", "gelu_pytorch_tanh"),
+    ]
 }
 
 /// Tokens that look random but are the same every time.

@@ -93,14 +93,16 @@ impl Folder {
     }
 }
 
-/// Gives the model of `folder` so many layers.
-#[cfg(feature = "wgpu")]
-pub(crate) fn with_layers(folder: &Folder, layers: usize) {
-    let path = folder.path().join("config.json");
-    let config = std::fs::read_to_string(&path).unwrap();
-    let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
-    config["num_hidden_layers"] = layers.into();
-    std::fs::write(&path, config.to_string()).unwrap();
+impl Folder {
+    /// The folder with another value in its model's configuration.
+    pub(crate) fn with(self, key: &str, value: impl Into<serde_json::Value>) -> Self {
+        let path = self.path().join("config.json");
+        let config = std::fs::read_to_string(&path).unwrap();
+        let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
+        config[key] = value.into();
+        std::fs::write(&path, config.to_string()).unwrap();
+        self
+    }
 }
 
 /// A folder of the given family.

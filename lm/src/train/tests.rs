@@ -298,8 +298,7 @@ fn gradient_checkpointing_changes_no_bit() {
 #[test]
 fn a_step_on_a_gpu_launches_no_more_kernels_than_it_did() {
     let launched = |layers| {
-        let folder = folder("llama", false);
-        crate::testing::with_layers(&folder, layers);
+        let folder = folder("llama", false).with("num_hidden_layers", layers);
         let mut trainer = Trainer::new(policy(&folder, &Device::parse("wgpu").unwrap()), ADAMW);
         step_with(&mut trainer, &STEP);
         let launches = crate::testing::launches::launches(|| {

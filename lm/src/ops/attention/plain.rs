@@ -9,7 +9,7 @@ use super::spans::Spans;
 use super::spec::{Heads, Spec};
 use crate::Dtype;
 use crate::ops::host::{self, indices};
-use crate::ops::product::{exact, matmul};
+use crate::ops::product::{exact_matmul, matmul};
 use crate::ops::rope::Rope;
 use crate::ops::scatter::Scatter;
 use crate::ops::vjp::vjp;
@@ -170,7 +170,7 @@ impl Set {
         let q = split(q, own, heads.queries);
         let q = q.reshape([spans, heads.kv, heads.group() * own, heads.dim]);
         let [k, v] = [k, v].map(|rows| split(rows, whole, heads.kv));
-        let scores = exact(q, dtype).matmul(exact(k, dtype).transpose());
+        let scores = exact_matmul(q, k.transpose(), dtype);
         let scores = scores.reshape([spans, heads.kv, heads.group(), own, whole]);
         let scores = if scaled_before(dtype) {
             scores

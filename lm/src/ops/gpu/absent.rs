@@ -30,6 +30,10 @@ pub(crate) fn adamw(_slot: &mut Slot, _gradient: &Tensor<2>, _with: Update) -> b
     false
 }
 
+pub(crate) fn product<const D: usize>(_a: &Tensor<D>, _b: &Tensor<D>) -> Option<Tensor<D>> {
+    None
+}
+
 pub(crate) fn draw(
     _sampled: &Tensor<2>,
     _policy: &Tensor<2>,

@@ -22,17 +22,20 @@ mod draw;
 #[cfg(feature = "gpu")]
 mod gate;
 #[cfg(feature = "gpu")]
+mod matmul;
+#[cfg(feature = "gpu")]
 mod norm;
 #[cfg(all(test, feature = "wgpu"))]
 mod tests;
 
 #[cfg(not(feature = "gpu"))]
-pub(crate) use absent::{adamw, draw, gated, gated_backward, rms_norm, rms_norm_backward};
+pub(crate) use absent::{adamw, draw, gated, gated_backward, product, rms_norm, rms_norm_backward};
 #[cfg(feature = "gpu")]
 pub(crate) use {
     adamw::adamw,
     attend::{Cache, Rows, attend, rows},
     draw::draw,
     gate::{gated, gated_backward},
+    matmul::product,
     norm::{rms_norm, rms_norm_backward},
 };

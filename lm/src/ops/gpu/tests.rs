@@ -1,14 +1,15 @@
 //! Each kernel beside its definition.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 
 use super::*;
 use crate::Device;
 use crate::device::Path;
+use crate::ops::attention::{Angles, Heads, Seen, Spec};
 use crate::ops::gate::Gate;
 use crate::ops::host;
 use crate::ops::slot::{Slot, Update};
-use crate::testing::{assert_close, random};
+use crate::testing::{assert_close, random, ropes};
 
 /// The same values on a GPU.
 fn there(x: &Tensor<2>) -> Tensor<2> {
@@ -97,6 +98,69 @@ fn updates_are_those_of_the_definition_and_leave_copies_alone() {
     assert_close(&here(&got.mean), &expected.mean, 1e-6);
     assert_close(&here(&got.square), &expected.square, 1e-6);
     assert_close(&here(&copy), &random([30, 50], 1), 0.0);
+}
+
+#[test]
+fn products_of_rounded_operands_are_not_rounded() {
+    let half = |shape, seed| there(&random(shape, seed)).cast(DType::F16);
+    for [m, k, n] in [[1, 64, 96], [70, 40, 50], [33, 200, 7]] {
+        let (a, b) = (half([m, k], 1), half([k, n], 2));
+        let expected = here(&a.clone().cast(DType::F32)).matmul(here(&b.clone().cast(DType::F32)));
+        assert_close(&here(&product(&a, &b).unwrap()), &expected, 1e-5);
+        let transposed = half([n, k], 3);
+        let expected = here(&a.clone().cast(DType::F32)).matmul(here(&transposed.clone().cast(DType::F32)).transpose());
+        assert_close(&here(&product(&a, &transposed.transpose()).unwrap()), &expected, 1e-5);
+    }
+}
+
+#[test]
+fn attention_rounds_what_it_caches_and_little_else() {
+    let heads = Heads {
+        queries: 6,
+        kv: 2,
+        dim: 40,
+    };
+    let (room, [places, n]) = (64, [3, 4]);
+    let spec = Spec {
+        heads,
+        scale: 0.2,
+        rope: 0,
+        window: Some(70),
+    };
+    let device = Device::parse("wgpu").unwrap().burn();
+    let seen = [(2, 64, 50), (0, 1, 0), (2, 40, 33), (1, 64, 63)];
+    let seen = seen.map(|(place, prompt, own)| Seen { place, prompt, own });
+    let positions = seen.map(|row| row.prompt + row.own);
+    let angles = Angles::new(&ropes(heads.dim, 256)[0], positions.into_iter(), &device);
+    let (qkv, ids) = (there(&random([n, heads.width()], 1)), rows(&seen, &device));
+    let attended = |dtype: DType| {
+        let segments = |count: usize, seed| there(&random([count * heads.kv * room, heads.dim], seed)).cast(dtype);
+        let caches = [(places, 2), (places, 3), (n, 4), (n, 5)].map(|(count, seed)| segments(count, seed));
+        let [prompts, own] = [&caches[..2], &caches[2..]].map(|pair| Cache {
+            keys: &pair[0],
+            values: &pair[1],
+            room,
+        });
+        let step = Rows {
+            seen: &ids,
+            angles: &angles,
+        };
+        let y = attend(&qkv, spec, &step, prompts, own).unwrap();
+        [
+            y,
+            own.keys.clone().cast(DType::F32),
+            own.values.clone().cast(DType::F32),
+        ]
+    };
+    let [exact, rounded] = [DType::F32, DType::F16].map(attended);
+    for (rounded, exact) in rounded.iter().zip(&exact) {
+        assert_close(&here(rounded), &here(exact), 4e-3);
+    }
+    // The new key is where it belongs, and rounded.
+    let at = |keys: &Tensor<2>| host::values(&keys.clone().narrow(0, (2 * heads.kv + 1) * room + 33, 1));
+    let (exact, rounded) = (at(&exact[1]), at(&rounded[1]));
+    assert!(exact.iter().zip(&rounded).any(|(exact, rounded)| exact != rounded));
+    assert!(rounded.iter().all(|x| half::f16::from_f32(*x).to_f32() == *x));
 }
 
 #[test]
