@@ -1,7 +1,7 @@
 //! Kernels for GPUs, written once in CubeCL for CUDA and for Vulkan, Metal and DirectX 12.
 //!
 //! burn computes an operation's definition one elementary operation at a time, each a kernel that reads and writes
-//! memory: a block takes some seventy of them to decode a token. These compute in one what belongs together. Each is
+//! memory: a block takes 61 of them to decode a token. These compute in one what belongs together. Each is
 //! tested against its definition, which everything else runs: a function here returns nothing if its tensors are not on
 //! a GPU.
 //!
