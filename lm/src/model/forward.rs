@@ -171,9 +171,9 @@ impl Model {
         x: Tensor<2>,
         attend: impl FnOnce(&Tensor<2>) -> Tensor<2>,
     ) -> (Tensor<2>, Saved) {
-        let (path, block) = (self.device.path(), layer.block);
+        let block = layer.block;
         // The output of a norm or a gate is cheap to compute: the backward pass computes it again rather than keep it.
-        let input = self.normed(&x, block.norm1.as_ref());
+        let input = self.input(layer, &x, block.norm1.as_ref());
         let qkv = layer.project(Projection::Qkv, &input);
         host::give(input);
         let attended = match self.normed_heads(layer, &qkv) {
@@ -185,10 +185,10 @@ impl Model {
             None => attend(&qkv),
         };
         let (middle, out) = self.add_output(layer, Projection::Out, &x, &attended, block.out_norm.as_ref());
-        let input = self.normed(&middle, block.norm2.as_ref());
+        let input = self.input(layer, &middle, block.norm2.as_ref());
         let gate_up = layer.project(Projection::GateUp, &input);
         host::give(input);
-        let h = gated::forward(&gate_up, layer.spec.gate, path);
+        let h = gated::forward(&gate_up, layer.spec.gate, layer.inputs());
         let (y, down) = self.add_output(layer, Projection::Down, &middle, &h, block.down_norm.as_ref());
         host::give(h);
         let saved = Saved {
@@ -229,8 +229,17 @@ impl Model {
 
     /// Rows after a norm; the rows themselves if there is none.
     pub fn normed(&self, x: &Tensor<2>, norm: Option<&Tensor<2>>) -> Tensor<2> {
+        self.normed_for(self.device.path().into(), x, norm)
+    }
+
+    /// [`Model::normed`] as an input of the products of `layer` alone.
+    pub fn input(&self, layer: Layer, x: &Tensor<2>, norm: Option<&Tensor<2>>) -> Tensor<2> {
+        self.normed_for(layer.inputs(), x, norm)
+    }
+
+    fn normed_for(&self, product: Product, x: &Tensor<2>, norm: Option<&Tensor<2>>) -> Tensor<2> {
         match norm {
-            Some(norm) => rms_norm::forward(x, &self.factors(norm), self.config.epsilon, self.device.path()),
+            Some(norm) => rms_norm::forward(x, &self.factors(norm), self.config.epsilon, product),
             None => x.clone(),
         }
     }

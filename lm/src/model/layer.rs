@@ -1,6 +1,6 @@
 //! A block as it is computed with: its weights, the matrices' rounded copies, and how products are made.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 
 use super::arch::LayerSpec;
 use super::projection::Projection;
@@ -66,8 +66,20 @@ impl<'a> Layer<'a> {
         self.adapt(projection, x, y)
     }
 
+    /// What the inputs of the block's products may be rounded to before: pairs multiply in f32.
+    pub fn inputs(&self) -> Product {
+        match &self.block.lora {
+            Some(_) => self.product.path.into(),
+            None => self.product,
+        }
+    }
+
     fn adapt(&self, projection: Projection, x: &Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         match &self.block.lora {
+            // A GPU's attention rounds its output, whoever reads it.
+            Some(pairs) if x.dtype() == DType::BF16 => {
+                pairs.add(projection, &x.clone().cast(DType::F32), y, self.product.path)
+            }
             Some(pairs) => pairs.add(projection, x, y, self.product.path),
             None => y,
         }

@@ -169,7 +169,7 @@ impl Model {
         let (dgate_up, h) = gated::backward(gate_up, dh, layer.spec.gate, self.device.path());
         layer.add_gradient(Projection::Down, &h, &ddown, gradient);
         [h, ddown].into_iter().for_each(host::give);
-        let input = self.normed(&middle, block.norm2.as_ref());
+        let input = self.input(layer, &middle, block.norm2.as_ref());
         layer.add_gradient(Projection::GateUp, &input, &dgate_up, gradient);
         host::give(input);
         let dinput = layer.input_gradient(Projection::GateUp, &dgate_up);
@@ -195,7 +195,7 @@ impl Model {
         host::give(dout);
         let dqkv = self.heads_backward(layer, &qkv, layout, &dattended, gradient);
         [attended, dattended, qkv].into_iter().for_each(host::give);
-        let input = self.normed(&x, block.norm1.as_ref());
+        let input = self.input(layer, &x, block.norm1.as_ref());
         layer.add_gradient(Projection::Qkv, &input, &dqkv, gradient);
         host::give(input);
         let dinput = layer.input_gradient(Projection::Qkv, &dqkv);

@@ -6,15 +6,16 @@ use rayon::prelude::*;
 use super::gpu;
 use super::host::{self, View, math, pool};
 use super::vjp::vjp;
-use crate::device::Path;
+use crate::device::{Path, Product};
 use crate::profile::{self, Phase};
 
-/// `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`
-pub(crate) fn forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, path: Path) -> Tensor<2> {
+/// `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`, which a GPU rounds as operands of `product` already.
+pub(crate) fn forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, product: impl Into<Product>) -> Tensor<2> {
     let _span = profile::span(Phase::Norm);
+    let Product { path, dtype } = product.into();
     match path {
         Path::Plain => {
-            let fused = gpu::rms_norm(x, gamma, epsilon);
+            let fused = gpu::rms_norm(x, gamma, epsilon, dtype);
             fused.unwrap_or_else(|| definition(x.clone(), gamma.clone(), epsilon))
         }
         Path::Host => host_forward(x, gamma, epsilon),

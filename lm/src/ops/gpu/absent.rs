@@ -2,10 +2,11 @@
 
 use burn::tensor::Tensor;
 
+use crate::Dtype;
 use crate::ops::gate::Gate;
 use crate::ops::slot::{Slot, Update};
 
-pub(crate) fn rms_norm(_x: &Tensor<2>, _gamma: &Tensor<2>, _epsilon: f32) -> Option<Tensor<2>> {
+pub(crate) fn rms_norm(_x: &Tensor<2>, _gamma: &Tensor<2>, _epsilon: f32, _dtype: Dtype) -> Option<Tensor<2>> {
     None
 }
 
@@ -18,7 +19,7 @@ pub(crate) fn rms_norm_backward(
     false
 }
 
-pub(crate) fn gated(_gate_up: &Tensor<2>, _gate: Gate) -> Option<Tensor<2>> {
+pub(crate) fn gated(_gate_up: &Tensor<2>, _gate: Gate, _dtype: Dtype) -> Option<Tensor<2>> {
     None
 }
 

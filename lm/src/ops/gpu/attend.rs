@@ -38,8 +38,8 @@ pub(crate) fn rows(seen: &[Seen], device: &Device) -> Tensor<2, Int> {
     Tensor::from_data(TensorData::new(values, [seen.len(), 3]), (device, DType::I32))
 }
 
-/// Attention of one layer: `qkv` `[n, width]` before rotation -> `[n, heads * dim]`. The new keys and values are
-/// written to `own`, in place.
+/// Attention of one layer: `qkv` `[n, width]` before rotation -> `[n, heads * dim]`, in the precision of keys and
+/// values. The new ones are written to `own`, in place.
 pub(crate) fn attend(qkv: &Tensor<2>, spec: Spec, rows: &Rows, prompts: Cache, own: Cache) -> Option<Tensor<2>> {
     let y = match own.keys.dtype() {
         DType::BF16 => launch::<bf16>(qkv, spec, rows, prompts, own)?,
@@ -67,7 +67,7 @@ fn launch<E: Float + CubeElement + Element>(
         units: heads.dim.next_multiple_of(UNITS),
     };
     let qkv = Buffer::of(qkv)?;
-    let y = Buffer::empty::<f32, 2>(&qkv, [n, heads.keys()]);
+    let y = Buffer::empty::<E, 2>(&qkv, [n, heads.keys()]);
     attend_kernel::launch::<E>(
         qkv.client(),
         CubeCount::Static(heads.kv as u32, n as u32, 1),
@@ -113,7 +113,7 @@ fn attend_kernel<E: Float>(
     prompt_values: &[E],
     own_keys: &mut [E],
     own_values: &mut [E],
-    y: &mut [f32],
+    y: &mut [E],
     prompt_room: u32,
     own_room: u32,
     window: u32,
@@ -213,7 +213,7 @@ fn attend_kernel<E: Float>(
     if unit < dim {
         #[unroll]
         for g in 0..group {
-            y[(row * kv * group + head * group + g) * dim + unit] = sum[g] / total[g];
+            y[(row * kv * group + head * group + g) * dim + unit] = E::cast_from(sum[g] / total[g]);
         }
     }
 }

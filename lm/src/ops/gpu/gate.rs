@@ -1,23 +1,33 @@
 //! Gated hidden layers in one kernel.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Element, Tensor};
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
+use half::bf16;
 
 use super::buffer::Buffer;
 use super::cube;
+use crate::Dtype;
 use crate::ops::gate::{Gate, Gelu};
 
 /// Units of a cube.
 const UNITS: usize = 256;
 
-/// [`crate::ops::gated::forward`] on a GPU: `gate_up` `[n, 2f]` -> `[n, f]`
-pub(crate) fn gated(gate_up: &Tensor<2>, gate: Gate) -> Option<Tensor<2>> {
+/// [`crate::ops::gated::forward`] on a GPU: `gate_up` `[n, 2f]` -> `[n, f]` in `dtype`
+pub(crate) fn gated(gate_up: &Tensor<2>, gate: Gate, dtype: Dtype) -> Option<Tensor<2>> {
+    match dtype {
+        Dtype::F32 => gated_in::<f32>(gate_up, gate),
+        Dtype::Bf16 => gated_in::<bf16>(gate_up, gate),
+    }
+}
+
+/// [`gated`] with results in `O`.
+pub(super) fn gated_in<O: Float + CubeElement + Element>(gate_up: &Tensor<2>, gate: Gate) -> Option<Tensor<2>> {
     let [n, width] = gate_up.dims();
     let f = width / 2;
     let gate_up = Buffer::of(gate_up)?;
-    let h = Buffer::empty::<f32, 2>(&gate_up, [n, f]);
-    gated_kernel::launch(
+    let h = Buffer::empty::<O, 2>(&gate_up, [n, f]);
+    gated_kernel::launch::<O>(
         gate_up.client(),
         cube::count((n * f).div_ceil(UNITS)),
         CubeDim::new_1d(UNITS as u32),
@@ -90,12 +100,12 @@ fn gated_backward_kernel(
 }
 
 #[cube(launch)]
-fn gated_kernel(gate_up: &[f32], h: &mut [f32], #[comptime] f: usize, #[comptime] gelu: bool) {
+fn gated_kernel<O: Float>(gate_up: &[f32], h: &mut [O], #[comptime] f: usize, #[comptime] gelu: bool) {
     let at = ABSOLUTE_POS;
     if at < h.len() {
         let (row, column) = (at / f, at % f);
         let x = gate_up[row * 2 * f + column];
         let up = gate_up[row * 2 * f + f + column];
-        h[at] = x / (1.0 + (-inner(x, gelu)).exp()) * up;
+        h[at] = O::cast_from(x / (1.0 + (-inner(x, gelu)).exp()) * up);
     }
 }

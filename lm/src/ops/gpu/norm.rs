@@ -1,22 +1,36 @@
 //! Root-mean-square normalisation in one kernel, a cube for each row.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Element, Tensor};
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
+use half::bf16;
 
 use super::buffer::Buffer;
 use super::cube;
+use crate::Dtype;
 use crate::ops::host;
 
 /// Units of a cube.
 const UNITS: usize = 256;
 
-/// [`crate::ops::rms_norm::forward`] on a GPU: `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`
-pub(crate) fn rms_norm(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32) -> Option<Tensor<2>> {
+/// [`crate::ops::rms_norm::forward`] on a GPU: `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]` in `dtype`
+pub(crate) fn rms_norm(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, dtype: Dtype) -> Option<Tensor<2>> {
+    match dtype {
+        Dtype::F32 => rms_norm_in::<f32>(x, gamma, epsilon),
+        Dtype::Bf16 => rms_norm_in::<bf16>(x, gamma, epsilon),
+    }
+}
+
+/// [`rms_norm`] with results in `O`.
+pub(super) fn rms_norm_in<O: Float + CubeElement + Element>(
+    x: &Tensor<2>,
+    gamma: &Tensor<2>,
+    epsilon: f32,
+) -> Option<Tensor<2>> {
     let [n, d] = x.dims();
     let (x, gamma) = (Buffer::of(x)?, Buffer::of(gamma)?);
-    let y = Buffer::empty::<f32, 2>(&x, [n, d]);
-    rms_norm_kernel::launch(
+    let y = Buffer::empty::<O, 2>(&x, [n, d]);
+    rms_norm_kernel::launch::<O>(
         x.client(),
         cube::count(n),
         CubeDim::new_1d(UNITS as u32),
@@ -139,10 +153,10 @@ fn weight_gradient_kernel(
 }
 
 #[cube(launch)]
-fn rms_norm_kernel(
+fn rms_norm_kernel<O: Float>(
     x: &[f32],
     gamma: &[f32],
-    y: &mut [f32],
+    y: &mut [O],
     epsilon: f32,
     #[comptime] width: usize,
     #[comptime] units: usize,
@@ -159,6 +173,6 @@ fn rms_norm_kernel(
     let mean = cube::sum(squares, units) / width as f32;
     let scale = 1.0 / (mean + epsilon).sqrt();
     for i in range_stepped(unit, width, CUBE_DIM as usize) {
-        y[row + i] = x[row + i] * scale * gamma[i];
+        y[row + i] = O::cast_from(x[row + i] * scale * gamma[i]);
     }
 }

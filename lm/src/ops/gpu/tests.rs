@@ -3,13 +3,13 @@
 use burn::tensor::{DType, Tensor};
 
 use super::*;
-use crate::Device;
 use crate::device::Path;
 use crate::ops::attention::{Angles, Heads, Seen, Spec};
 use crate::ops::gate::Gate;
 use crate::ops::host;
 use crate::ops::slot::{Slot, Update};
 use crate::testing::{assert_close, random, ropes};
+use crate::{Device, Dtype};
 
 /// The same values on a GPU.
 fn there(x: &Tensor<2>) -> Tensor<2> {
@@ -27,7 +27,7 @@ fn norms_are_those_of_the_definition() {
     for (n, d) in [(5, 1), (5, 24), (5, 257), (5, 576), (70_001, 2)] {
         let (x, gamma) = (random([n, d], 1), random([1, d], 2));
         let expected = crate::ops::rms_norm::forward(&x, &gamma, 1e-5, Path::Plain);
-        let got = rms_norm(&there(&x), &there(&gamma), 1e-5).unwrap();
+        let got = rms_norm(&there(&x), &there(&gamma), 1e-5, Dtype::F32).unwrap();
         assert_close(&here(&got), &expected, 1e-6);
     }
 }
@@ -38,7 +38,7 @@ fn gates_are_those_of_the_definition() {
     for (gate, [n, width]) in gates.flat_map(|gate| [[7, 600], [9000, 2000]].map(|shape| (gate, shape))) {
         let x = random([n, width], 3) * 4.0;
         let expected = crate::ops::gated::forward(&x, gate, Path::Plain);
-        assert_close(&here(&gated(&there(&x), gate).unwrap()), &expected, 1e-6);
+        assert_close(&here(&gated(&there(&x), gate, Dtype::F32).unwrap()), &expected, 1e-6);
     }
 }
 
@@ -101,6 +101,19 @@ fn updates_are_those_of_the_definition_and_leave_copies_alone() {
 }
 
 #[test]
+fn operands_are_rounded_by_the_kernel_that_makes_them() {
+    let (x, gamma) = (there(&random([5, 300], 1)), there(&random([1, 300], 2)));
+    let rounded = |y: &Tensor<2>| y.clone().cast(DType::F16).cast(DType::F32);
+    let exact = rms_norm(&x, &gamma, 1e-5, Dtype::F32).unwrap();
+    let half = norm::rms_norm_in::<half::f16>(&x, &gamma, 1e-5).unwrap();
+    assert_eq!(half.dtype(), DType::F16);
+    assert_close(&here(&half.cast(DType::F32)), &here(&rounded(&exact)), 0.0);
+    let exact = gated(&x, Gate::Silu, Dtype::F32).unwrap();
+    let half = gate::gated_in::<half::f16>(&x, Gate::Silu).unwrap();
+    assert_close(&here(&half.cast(DType::F32)), &here(&rounded(&exact)), 0.0);
+}
+
+#[test]
 fn products_of_rounded_operands_are_not_rounded() {
     let half = |shape, seed| there(&random(shape, seed)).cast(DType::F16);
     for [m, k, n] in [[1, 64, 96], [70, 40, 50], [33, 200, 7]] {
@@ -147,7 +160,7 @@ fn attention_rounds_what_it_caches_and_little_else() {
         };
         let y = attend(&qkv, spec, &step, prompts, own).unwrap();
         [
-            y,
+            y.cast(DType::F32),
             own.keys.clone().cast(DType::F32),
             own.values.clone().cast(DType::F32),
         ]
@@ -165,5 +178,5 @@ fn attention_rounds_what_it_caches_and_little_else() {
 
 #[test]
 fn nothing_is_computed_here_for_tensors_on_a_cpu() {
-    assert!(rms_norm(&random([2, 4], 1), &random([1, 4], 2), 1e-5).is_none());
+    assert!(rms_norm(&random([2, 4], 1), &random([1, 4], 2), 1e-5, Dtype::F32).is_none());
 }
