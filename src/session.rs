@@ -64,6 +64,7 @@ impl Session {
     pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         of_key("execution.ranks", device.ranks(config.execution.ranks as usize))?;
+        of_key("train.moments", device.clone().in_precision(config.train.moments))?;
         let root = PathBuf::from(&config.execution.store);
         let remote = remote::of(&config.execution.remote)?;
         // Comes first, so that nothing is written next to the store of a newer program.

@@ -139,7 +139,7 @@ impl Device {
         if !self.supports(dtype) {
             let name = self.name();
             return Err(LmError::Device(format!(
-                "the device `{name}` has no bf16 here: use the dtype `f32`"
+                "the device `{name}` has no bf16 here: use `f32`"
             )));
         }
         Ok(self.with_dtype(dtype))

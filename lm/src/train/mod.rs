@@ -95,14 +95,17 @@ impl Trainer {
 
     /// The trainer with its moments kept in `dtype`: half of their memory in bf16. They are computed in f32 and rounded
     /// to the nearest value, so that a moment whose decay is below half a bit (`1 - beta < 2^-8`) may never fall.
-    #[must_use]
-    pub fn keep_moments_in(mut self, dtype: Dtype) -> Self {
+    ///
+    /// # Errors
+    /// A device that has no such numbers.
+    pub fn keep_moments_in(mut self, dtype: Dtype) -> Result<Self, LmError> {
+        self.policy.device().clone().in_precision(dtype)?;
         for moments in [&mut self.mean, &mut self.square] {
             for moment in moments.trained_mut() {
                 *moment = take(moment).cast(dtype.burn());
             }
         }
-        self
+        Ok(self)
     }
 
     /// The policy as it is now, an adapter merged into it.

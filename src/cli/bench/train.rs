@@ -93,7 +93,10 @@ impl OptimizerArgs {
             epsilon: 1e-8,
             weight_decay: 0.0,
         };
-        let trainer = self.lora().trainer(policy, seed, adamw)?.keep_moments_in(self.moments);
+        let trainer = self
+            .lora()
+            .trainer(policy, seed, adamw)?
+            .keep_moments_in(self.moments)?;
         Ok(trainer.on_ranks(self.ranks as usize)?)
     }
 

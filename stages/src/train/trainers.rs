@@ -70,7 +70,7 @@ impl Trainers<'_> {
 
     /// The trainer with its moments kept, and its ranks, as they are set.
     fn placed(&self, trainer: Trainer) -> Result<Trainer, StageError> {
-        Ok(trainer.keep_moments_in(self.config.moments).on_ranks(self.ranks)?)
+        Ok(trainer.keep_moments_in(self.config.moments)?.on_ranks(self.ranks)?)
     }
 
     /// Saves everything needed to continue after `done` steps of this node.

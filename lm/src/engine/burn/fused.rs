@@ -10,9 +10,9 @@ use crate::ops::gpu;
 /// What all layers of a step share.
 pub(super) struct Fused {
     /// From [`gpu::rows`].
-    seen: Tensor<2, Int>,
-    /// By rotation table.
-    angles: Vec<Angles>,
+    seen: Tensor<1, Int>,
+    /// By rotation table, from [`gpu::tables`].
+    tables: Vec<[Tensor<1>; 2]>,
 }
 
 impl Fused {
@@ -20,7 +20,7 @@ impl Fused {
     pub fn new(seen: &[Seen], angles: Vec<Angles>, device: &Device) -> Self {
         Self {
             seen: gpu::rows(seen, device),
-            angles,
+            tables: angles.into_iter().map(gpu::tables).collect(),
         }
     }
 }
@@ -29,7 +29,7 @@ impl Attend for Fused {
     fn attend(&self, layer: usize, spec: Spec, qkv: &Tensor<2>, prompts: &Segments, rows: &mut Segments) -> Tensor<2> {
         let step = gpu::Rows {
             seen: &self.seen,
-            angles: &self.angles[spec.rope],
+            tables: &self.tables[spec.rope],
         };
         let y = gpu::attend(qkv, spec, &step, prompts.layer(layer), rows.layer(layer));
         y.expect("the model, and so what it computes, is on a GPU")

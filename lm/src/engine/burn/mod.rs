@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::model::Model;
 use crate::model::forward::saved_width;
 use crate::ops::attention::{self, Angles, Heads, Seen};
-use crate::ops::embed;
+use crate::ops::{embed, gpu};
 use crate::profile::{self, Phase, Section};
 
 /// The engine with the keys and values of prompts and rows.
@@ -34,6 +34,9 @@ pub(crate) struct BurnEngine<'a> {
     device: burn::tensor::Device,
     /// The head as `[hidden, vocab]`, contiguous.
     head: Tensor<2>,
+    /// Whether a kernel of this crate attends.
+    #[cfg(feature = "gpu")]
+    fused: bool,
     room: Room,
     /// Segments by place.
     prompts: Segments,
@@ -51,15 +54,18 @@ impl<'a> BurnEngine<'a> {
         let (config, device) = (&model.config, model.device.burn());
         let dtype = model.device.dtype();
         let heads = Heads::of(config);
-        // The kernel of a GPU rounds no scores.
-        let wide_keys = model.device.is_cpu();
-        let segments = || Segments::new(heads, config.layers, dtype, wide_keys, &device);
         // Tied heads are transposed views of the embedding: a copy in order makes every step's product faster.
         let head = model.head().reshape([config.hidden * config.vocab]);
+        let head = head.reshape([config.hidden, config.vocab]);
+        let fused = gpu::can_attend(heads, &head);
+        // The kernel of a GPU rounds no scores.
+        let segments = || Segments::new(heads, config.layers, dtype, !fused, &device);
         Self {
             model,
             heads,
-            head: head.reshape([config.hidden, config.vocab]),
+            head,
+            #[cfg(feature = "gpu")]
+            fused,
             room,
             prompts: segments(),
             lengths: vec![0; room.prompts],
@@ -134,7 +140,7 @@ impl<'a> BurnEngine<'a> {
         let seen = self.seen(steps, seats);
         let angles = self.angles(|| seen.iter().map(|row| row.prompt + row.own));
         #[cfg(feature = "gpu")]
-        if self.model.device.compiles() {
+        if self.fused {
             return Box::new(fused::Fused::new(&seen, angles, &self.device));
         }
         let windows = self.model.layers.iter().map(|layer| layer.attention.window);

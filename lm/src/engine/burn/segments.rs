@@ -79,7 +79,9 @@ impl Segments {
         let both = old[1].min(room);
         for tensor in self.layers.iter_mut().flatten() {
             let device = tensor.device();
-            let mut new = Tensor::zeros([count, kv, room, dim], (&device, tensor.dtype()));
+            // One dimension has no gaps, which some devices leave between the rows of others, and kernels do not know.
+            let new: Tensor<1> = Tensor::zeros([count * kv * room * dim], (&device, tensor.dtype()));
+            let mut new: Tensor<4> = new.reshape([count, kv, room, dim]);
             if !kept.is_empty() && both > 0 {
                 let past: Tensor<4> = tensor.clone().reshape([old[0], kv, old[1], dim]);
                 let past = past.narrow(2, 0, both).select(0, indices(kept, &device));

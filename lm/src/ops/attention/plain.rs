@@ -26,7 +26,7 @@ pub(super) struct Padded {
     unpad: Tensor<1, Int>,
 }
 
-/// Cosines and sines that rotate rows, each repeated for both halves of what they rotate: `[rows, 1, 1, dim]` each.
+/// Cosines and sines that rotate rows, each repeated for both halves of what they rotate.
 pub(crate) struct Angles {
     /// `[rows, 1, 1, turned]`
     pub cos: Tensor<4>,

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::Dtype;
+use crate::ops::attention::Heads;
 use crate::ops::gate::Gate;
 use crate::ops::slot::{Slot, Update};
 
@@ -35,10 +36,14 @@ pub(crate) fn product<const D: usize>(_a: &Tensor<D>, _b: &Tensor<D>) -> Option<
     None
 }
 
+pub(crate) fn can_attend(_heads: Heads, _tensor: &Tensor<2>) -> bool {
+    false
+}
+
 pub(crate) fn draw(
     _sampled: &Tensor<2>,
     _policy: &Tensor<2>,
-    _uniforms: &Tensor<2>,
+    _uniforms: &Tensor<1>,
     _temperature: f32,
 ) -> Option<Tensor<2>> {
     None

@@ -2,10 +2,10 @@
 
 use burn::tensor::{DType, Element, Tensor};
 use burn_cubecl::cubecl;
-use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::prelude::{Tensor as Strided, *};
 use half::bf16;
 
-use super::buffer::Buffer;
+use super::buffer::Matrix;
 use super::cube;
 use crate::ops::host;
 use crate::ops::slot::{Slot, Update};
@@ -15,7 +15,7 @@ const UNITS: usize = 256;
 
 /// [`crate::ops::adamw::update`] on a GPU; says whether that is where the tensors are.
 pub(crate) fn adamw(slot: &mut Slot, gradient: &Tensor<2>, with: Update) -> bool {
-    let Some(gradient) = Buffer::of(gradient) else {
+    let Some(gradient) = Matrix::of(gradient) else {
         return false;
     };
     match slot.mean.dtype() {
@@ -25,13 +25,13 @@ pub(crate) fn adamw(slot: &mut Slot, gradient: &Tensor<2>, with: Update) -> bool
     true
 }
 
-fn launch<K: Float + CubeElement + Element>(slot: &mut Slot, gradient: &Buffer, with: Update) {
-    let elements = slot.value.dims().iter().product::<usize>();
+fn launch<K: Float + CubeElement + Element>(slot: &mut Slot, gradient: &Matrix, with: Update) {
+    let [rows, width] = slot.value.dims();
     let parts = [&mut slot.value, &mut slot.mean, &mut slot.square];
-    let [value, mean, square] = parts.map(|part| Buffer::owned(host::take(part)));
+    let [value, mean, square] = parts.map(|part| Matrix::owned(host::take(part)));
     adamw_kernel::launch::<K>(
         gradient.client(),
-        cube::count(elements.div_ceil(UNITS)),
+        cube::count((rows * width).div_ceil(UNITS)),
         CubeDim::new_1d(UNITS as u32),
         value.arg(),
         mean.arg(),
@@ -74,15 +74,24 @@ fn numbers(with: Update) -> NumbersLaunch {
 }
 
 #[cube(launch)]
-fn adamw_kernel<K: Float>(value: &mut [f32], mean: &mut [K], square: &mut [K], gradient: &[f32], with: &Numbers) {
-    let at = ABSOLUTE_POS;
-    if at < gradient.len() {
-        let g = gradient[at] * with.scale;
-        let m = f32::cast_from(mean[at]) * with.beta1 + g * (1.0 - with.beta1);
-        let v = f32::cast_from(square[at]) * with.beta2 + g * g * (1.0 - with.beta2);
+fn adamw_kernel<K: Float>(
+    value: &mut Strided<f32>,
+    mean: &mut Strided<K>,
+    square: &mut Strided<K>,
+    gradient: &Strided<f32>,
+    with: &Numbers,
+) {
+    let width = gradient.shape(1);
+    let (row, column) = (ABSOLUTE_POS / width, ABSOLUTE_POS % width);
+    if row < gradient.shape(0) {
+        let at = row * value.stride(0) + column;
+        let (of_mean, of_square) = (row * mean.stride(0) + column, row * square.stride(0) + column);
+        let g = gradient[row * gradient.stride(0) + column] * with.scale;
+        let m = f32::cast_from(mean[of_mean]) * with.beta1 + g * (1.0 - with.beta1);
+        let v = f32::cast_from(square[of_square]) * with.beta2 + g * g * (1.0 - with.beta2);
         let denominator = (v / with.correction2).sqrt() + with.epsilon;
         value[at] = value[at] * with.kept - m / with.correction1 / denominator * with.lr;
-        mean[at] = K::cast_from(m);
-        square[at] = K::cast_from(v);
+        mean[of_mean] = K::cast_from(m);
+        square[of_square] = K::cast_from(v);
     }
 }

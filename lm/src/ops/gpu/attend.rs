@@ -7,11 +7,11 @@
 
 use burn::tensor::{DType, Device, Element, Int, Tensor, TensorData};
 use burn_cubecl::cubecl;
-use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::prelude::{Tensor as Strided, *};
 use half::bf16;
 
-use super::buffer::Buffer;
-use crate::ops::attention::{Angles, Seen, Spec};
+use super::buffer::{Buffer, Matrix};
+use crate::ops::attention::{Angles, Heads, Seen, Spec};
 
 /// Units of a cube at least.
 const UNITS: usize = 32;
@@ -27,15 +27,21 @@ pub(crate) struct Cache<'a> {
 /// What all layers of a step share: the rows, and the angles of their new positions.
 pub(crate) struct Rows<'a> {
     /// What each sees, from [`rows`].
-    pub seen: &'a Tensor<2, Int>,
-    pub angles: &'a Angles,
+    pub seen: &'a Tensor<1, Int>,
+    /// Cosines and sines of the new positions, from [`tables`].
+    pub tables: &'a [Tensor<1>; 2],
 }
 
-/// `[n, 3]`
-pub(crate) fn rows(seen: &[Seen], device: &Device) -> Tensor<2, Int> {
+/// Cosines and sines `[n * turned]` each, without gaps.
+pub(crate) fn tables(angles: Angles) -> [Tensor<1>; 2] {
+    [angles.cos, angles.sin].map(|table| table.flatten(0, 3))
+}
+
+/// Three numbers a row.
+pub(crate) fn rows(seen: &[Seen], device: &Device) -> Tensor<1, Int> {
     let values = seen.iter().flat_map(|row| [row.place, row.prompt, row.own]);
     let values: Vec<i32> = values.map(|value| value as i32).collect();
-    Tensor::from_data(TensorData::new(values, [seen.len(), 3]), (device, DType::I32))
+    Tensor::from_data(TensorData::new(values, [3 * seen.len()]), (device, DType::I32))
 }
 
 /// Attention of one layer: `qkv` `[n, width]` before rotation -> `[n, heads * dim]`, in the precision of keys and
@@ -51,6 +57,21 @@ pub(crate) fn attend(qkv: &Tensor<2>, spec: Spec, rows: &Rows, prompts: Cache, o
     Some(y.into_tensor())
 }
 
+/// Whether the device of `tensor` has the units and the shared memory that attention with such heads takes.
+pub(crate) fn can_attend(heads: Heads, tensor: &Tensor<2>) -> bool {
+    let Some(matrix) = Matrix::of(tensor) else {
+        return false;
+    };
+    let (hardware, units) = (&matrix.client().properties().hardware, units(heads));
+    let shared = heads.group() * (heads.dim + units) + heads.dim;
+    units <= hardware.max_units_per_cube as usize && shared * size_of::<f32>() <= hardware.max_shared_memory_size
+}
+
+/// Units of a cube: one for each element of a head.
+fn units(heads: Heads) -> usize {
+    heads.dim.next_multiple_of(UNITS)
+}
+
 fn launch<E: Float + CubeElement + Element>(
     qkv: &Tensor<2>,
     spec: Spec,
@@ -63,23 +84,24 @@ fn launch<E: Float + CubeElement + Element>(
         kv: heads.kv,
         group: heads.group(),
         dim: heads.dim,
-        turned: rows.angles.cos.dims()[3],
-        units: heads.dim.next_multiple_of(UNITS),
+        turned: rows.tables[0].dims()[0] / n,
+        units: units(heads),
     };
-    let qkv = Buffer::of(qkv)?;
+    let qkv = Matrix::of(qkv)?;
     let y = Buffer::empty::<E, 2>(&qkv, [n, heads.keys()]);
+    let [cos, sin] = rows.tables;
     attend_kernel::launch::<E>(
         qkv.client(),
         CubeCount::Static(heads.kv as u32, n as u32, 1),
         CubeDim::new_1d(shape.units as u32),
         qkv.arg(),
         Buffer::of_int(rows.seen)?.arg(),
-        Buffer::of(&rows.angles.cos)?.arg(),
-        Buffer::of(&rows.angles.sin)?.arg(),
-        Buffer::of(prompts.keys)?.arg(),
-        Buffer::of(prompts.values)?.arg(),
-        Buffer::of(own.keys)?.arg(),
-        Buffer::of(own.values)?.arg(),
+        Buffer::of(cos)?.arg(),
+        Buffer::of(sin)?.arg(),
+        Buffer::in_place(prompts.keys)?.arg(),
+        Buffer::in_place(prompts.values)?.arg(),
+        Buffer::in_place(own.keys)?.arg(),
+        Buffer::in_place(own.values)?.arg(),
         y.arg(),
         prompts.room as u32,
         own.room as u32,
@@ -105,7 +127,7 @@ struct Shape {
 #[cube(launch)]
 #[allow(clippy::too_many_arguments)]
 fn attend_kernel<E: Float>(
-    qkv: &[f32],
+    qkv: &Strided<f32>,
     rows: &[i32],
     cos: &[f32],
     sin: &[f32],
@@ -125,7 +147,7 @@ fn attend_kernel<E: Float>(
     let place = rows[3 * row] as usize;
     let prompt = rows[3 * row + 1] as u32;
     let own = rows[3 * row + 2] as u32;
-    let first = row * comptime!((kv * group + 2 * kv) * dim);
+    let first = row * qkv.stride(0);
     let angle = row * shape.turned;
 
     // The queries, the new key and the new value, in the precision of products.
@@ -221,7 +243,7 @@ fn attend_kernel<E: Float>(
 /// Element `i` of heads that begin at `first`, rotated.
 #[cube]
 fn turned(
-    qkv: &[f32],
+    qkv: &Strided<f32>,
     first: usize,
     i: usize,
     cos: &[f32],

@@ -5,25 +5,25 @@
 
 use burn::tensor::Tensor;
 use burn_cubecl::cubecl;
-use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::prelude::{Tensor as Strided, *};
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Matrix};
 use super::cube;
 
 /// Units of a cube.
 const UNITS: usize = 256;
 
 /// Draws a token for each row: `[n, 3]`, its id and its log-probabilities under `sampled`, which is drawn from, and
-/// under `policy`, both logits `[n, vocab]`. `uniforms` `[n, 1]` are from `[0, 1)`, or negative for the most likely
+/// under `policy`, both logits `[n, vocab]`. `uniforms` `[n]` are from `[0, 1)`, or negative for the most likely
 /// token.
 pub(crate) fn draw(
     sampled: &Tensor<2>,
     policy: &Tensor<2>,
-    uniforms: &Tensor<2>,
+    uniforms: &Tensor<1>,
     temperature: f32,
 ) -> Option<Tensor<2>> {
     let [n, vocab] = sampled.dims();
-    let (sampled, policy) = (Buffer::of(sampled)?, Buffer::of(policy)?);
+    let (sampled, policy) = (Matrix::of(sampled)?, Matrix::of(policy)?);
     let drawn = Buffer::empty::<f32, 2>(&sampled, [n, 3]);
     draw_kernel::launch(
         sampled.client(),
@@ -42,8 +42,8 @@ pub(crate) fn draw(
 
 #[cube(launch)]
 fn draw_kernel(
-    sampled: &[f32],
-    policy: &[f32],
+    sampled: &Strided<f32>,
+    policy: &Strided<f32>,
     uniforms: &[f32],
     drawn: &mut [f32],
     temperature: f32,
@@ -52,7 +52,7 @@ fn draw_kernel(
 ) {
     let (row, unit) = (CUBE_POS_X as usize, UNIT_POS as usize);
     let vocab = vocab as usize;
-    let base = row * vocab;
+    let (base, policy_base) = (row * sampled.stride(0), row * policy.stride(0));
     let run = vocab.div_ceil(units);
     let from = min(unit * run, vocab);
     let to = min(from + run, vocab);
@@ -61,7 +61,7 @@ fn draw_kernel(
     let mut policy_most = f32::min_value();
     for i in from..to {
         most = max(most, sampled[base + i]);
-        policy_most = max(policy_most, policy[base + i]);
+        policy_most = max(policy_most, policy[policy_base + i]);
     }
     let own_most = most;
     let most = cube::largest(most, units);
@@ -70,7 +70,7 @@ fn draw_kernel(
     let mut policy_mass = 0.0f32;
     for i in from..to {
         mass += ((sampled[base + i] - most) / temperature).exp();
-        policy_mass += (policy[base + i] - policy_most).exp();
+        policy_mass += (policy[policy_base + i] - policy_most).exp();
     }
     let total = cube::sum(mass, units);
     let policy_total = cube::sum(policy_mass, units);
@@ -143,6 +143,6 @@ fn draw_kernel(
         }
         drawn[3 * row] = f32::cast_from(token as u32);
         drawn[3 * row + 1] = (sampled[base + token] - most) / temperature - total.ln();
-        drawn[3 * row + 2] = policy[base + token] - policy_most - policy_total.ln();
+        drawn[3 * row + 2] = policy[policy_base + token] - policy_most - policy_total.ln();
     }
 }

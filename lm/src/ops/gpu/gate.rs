@@ -2,10 +2,10 @@
 
 use burn::tensor::{Element, Tensor};
 use burn_cubecl::cubecl;
-use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::prelude::{Tensor as Strided, *};
 use half::bf16;
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Matrix};
 use super::cube;
 use crate::Dtype;
 use crate::ops::gate::{Gate, Gelu};
@@ -25,7 +25,7 @@ pub(crate) fn gated(gate_up: &Tensor<2>, gate: Gate, dtype: Dtype) -> Option<Ten
 pub(super) fn gated_in<O: Float + CubeElement + Element>(gate_up: &Tensor<2>, gate: Gate) -> Option<Tensor<2>> {
     let [n, width] = gate_up.dims();
     let f = width / 2;
-    let gate_up = Buffer::of(gate_up)?;
+    let gate_up = Matrix::of(gate_up)?;
     let h = Buffer::empty::<O, 2>(&gate_up, [n, f]);
     gated_kernel::launch::<O>(
         gate_up.client(),
@@ -42,7 +42,7 @@ pub(super) fn gated_in<O: Float + CubeElement + Element>(gate_up: &Tensor<2>, ga
 /// [`crate::ops::gated::backward`] on a GPU: the gradient `[n, 2f]`, and `h` `[n, f]`.
 pub(crate) fn gated_backward(gate_up: &Tensor<2>, dh: &Tensor<2>, gate: Gate) -> Option<(Tensor<2>, Tensor<2>)> {
     let [n, f] = dh.dims();
-    let (gate_up, dh) = (Buffer::of(gate_up)?, Buffer::of(dh)?);
+    let (gate_up, dh) = (Matrix::of(gate_up)?, Matrix::of(dh)?);
     let gradient = Buffer::empty::<f32, 2>(&dh, [n, 2 * f]);
     let h = Buffer::empty::<f32, 2>(&dh, [n, f]);
     gated_backward_kernel::launch(
@@ -81,17 +81,19 @@ fn slope(x: f32, #[comptime] gelu: bool) -> f32 {
 
 #[cube(launch)]
 fn gated_backward_kernel(
-    gate_up: &[f32],
-    dh: &[f32],
+    gate_up: &Strided<f32>,
+    dh: &Strided<f32>,
     gradient: &mut [f32],
     h: &mut [f32],
     #[comptime] f: usize,
     #[comptime] gelu: bool,
 ) {
     let at = ABSOLUTE_POS;
-    if at < h.len() {
-        let gate = at / f * 2 * f + at % f;
-        let (x, up, dh) = (gate_up[gate], gate_up[gate + f], dh[at]);
+    let (row, column) = (at / f, at % f);
+    if row < gate_up.shape(0) {
+        let from = row * gate_up.stride(0) + column;
+        let (x, up, dh) = (gate_up[from], gate_up[from + f], dh[row * dh.stride(0) + column]);
+        let gate = row * 2 * f + column;
         let sigmoid = 1.0 / (1.0 + (-inner(x, gelu)).exp());
         gradient[gate] = dh * up * sigmoid * (1.0 + slope(x, gelu) * (1.0 - sigmoid));
         gradient[gate + f] = dh * x * sigmoid;
@@ -100,12 +102,12 @@ fn gated_backward_kernel(
 }
 
 #[cube(launch)]
-fn gated_kernel<O: Float>(gate_up: &[f32], h: &mut [O], #[comptime] f: usize, #[comptime] gelu: bool) {
+fn gated_kernel<O: Float>(gate_up: &Strided<f32>, h: &mut [O], #[comptime] f: usize, #[comptime] gelu: bool) {
     let at = ABSOLUTE_POS;
-    if at < h.len() {
-        let (row, column) = (at / f, at % f);
-        let x = gate_up[row * 2 * f + column];
-        let up = gate_up[row * 2 * f + f + column];
+    let (row, column) = (at / f, at % f);
+    if row < gate_up.shape(0) {
+        let from = row * gate_up.stride(0) + column;
+        let (x, up) = (gate_up[from], gate_up[from + f]);
         h[at] = O::cast_from(x / (1.0 + (-inner(x, gelu)).exp()) * up);
     }
 }

@@ -29,11 +29,11 @@ mod norm;
 mod tests;
 
 #[cfg(not(feature = "gpu"))]
-pub(crate) use absent::{adamw, draw, gated, gated_backward, product, rms_norm, rms_norm_backward};
+pub(crate) use absent::{adamw, can_attend, draw, gated, gated_backward, product, rms_norm, rms_norm_backward};
 #[cfg(feature = "gpu")]
 pub(crate) use {
     adamw::adamw,
-    attend::{Cache, Rows, attend, rows},
+    attend::{Cache, Rows, attend, can_attend, rows, tables},
     draw::draw,
     gate::{gated, gated_backward},
     matmul::product,

@@ -2,10 +2,10 @@
 
 use burn::tensor::{Element, Tensor};
 use burn_cubecl::cubecl;
-use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::prelude::{Tensor as Strided, *};
 use half::bf16;
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Matrix};
 use super::cube;
 use crate::Dtype;
 use crate::ops::host;
@@ -28,7 +28,7 @@ pub(super) fn rms_norm_in<O: Float + CubeElement + Element>(
     epsilon: f32,
 ) -> Option<Tensor<2>> {
     let [n, d] = x.dims();
-    let (x, gamma) = (Buffer::of(x)?, Buffer::of(gamma)?);
+    let (x, gamma) = (Matrix::of(x)?, Buffer::of(gamma)?);
     let y = Buffer::empty::<O, 2>(&x, [n, d]);
     rms_norm_kernel::launch::<O>(
         x.client(),
@@ -55,13 +55,13 @@ pub(crate) fn rms_norm_backward(
     dgamma: &mut Tensor<2>,
 ) -> bool {
     let [n, d] = x.dims();
-    let [Some(x), Some(gamma), Some(dy)] = [x, gamma, dy].map(Buffer::of) else {
+    let ([Some(x), Some(dy)], Some(gamma)) = ([x, dy].map(Matrix::of), Buffer::of(gamma)) else {
         return false;
     };
-    let scales = Buffer::empty::<f32, 2>(&x, [n, 1]);
+    let scales = Buffer::empty::<f32, 1>(&x, [n]);
     let units = CubeDim::new_1d(UNITS as u32);
     host::replace(dx, |sum| {
-        let sum = Buffer::owned(sum);
+        let sum = Matrix::owned(sum);
         let (x, gamma, dy, scales) = (x.arg(), gamma.arg(), dy.arg(), scales.arg());
         input_gradient_kernel::launch(
             sum.client(),
@@ -87,7 +87,7 @@ pub(crate) fn rms_norm_backward(
         x.arg(),
         dy.arg(),
         scales.arg(),
-        sums.arg(),
+        sums.tensor_arg(),
         d,
         ROWS,
     );
@@ -99,31 +99,32 @@ pub(crate) fn rms_norm_backward(
 #[cube(launch)]
 #[allow(clippy::too_many_arguments)]
 fn input_gradient_kernel(
-    x: &[f32],
+    x: &Strided<f32>,
     gamma: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
+    dy: &Strided<f32>,
+    dx: &mut Strided<f32>,
     scales: &mut [f32],
     epsilon: f32,
     #[comptime] width: usize,
     #[comptime] units: usize,
 ) {
-    let (unit, row) = (UNIT_POS as usize, CUBE_POS * width);
-    if row >= dx.len() {
+    let unit = UNIT_POS as usize;
+    if CUBE_POS >= x.shape(0) {
         terminate!();
     }
+    let (of_x, of_dy, of_dx) = (CUBE_POS * x.stride(0), CUBE_POS * dy.stride(0), CUBE_POS * dx.stride(0));
     let mut squares = 0.0f32;
     let mut pull = 0.0f32;
     for i in range_stepped(unit, width, CUBE_DIM as usize) {
-        let x = x[row + i];
+        let x = x[of_x + i];
         squares += x * x;
-        pull += dy[row + i] * gamma[i] * x;
+        pull += dy[of_dy + i] * gamma[i] * x;
     }
     let mean = cube::sum(squares, units) / width as f32;
     let scale = 1.0 / (mean + epsilon).sqrt();
     let pull = cube::sum(pull, units) * scale * scale * scale / width as f32;
     for i in range_stepped(unit, width, CUBE_DIM as usize) {
-        dx[row + i] += dy[row + i] * gamma[i] * scale - x[row + i] * pull;
+        dx[of_dx + i] += dy[of_dy + i] * gamma[i] * scale - x[of_x + i] * pull;
     }
     if unit == 0 {
         scales[CUBE_POS] = scale;
@@ -133,20 +134,20 @@ fn input_gradient_kernel(
 /// Sums of `dy * x * s` over runs of `rows` rows, by column.
 #[cube(launch)]
 fn weight_gradient_kernel(
-    x: &[f32],
-    dy: &[f32],
+    x: &Strided<f32>,
+    dy: &Strided<f32>,
     scales: &[f32],
-    sums: &mut [f32],
+    sums: &mut Strided<f32>,
     #[comptime] width: usize,
     #[comptime] rows: usize,
 ) {
     let at = ABSOLUTE_POS;
-    if at < sums.len() {
+    if at < sums.shape(0) * width {
         let first = at / width * rows;
         let column = at % width;
         let mut sum = 0.0f32;
-        for row in first..min(first + rows, scales.len()) {
-            sum += dy[row * width + column] * x[row * width + column] * scales[row];
+        for row in first..min(first + rows, x.shape(0)) {
+            sum += dy[row * dy.stride(0) + column] * x[row * x.stride(0) + column] * scales[row];
         }
         sums[at] = sum;
     }
@@ -154,25 +155,26 @@ fn weight_gradient_kernel(
 
 #[cube(launch)]
 fn rms_norm_kernel<O: Float>(
-    x: &[f32],
+    x: &Strided<f32>,
     gamma: &[f32],
     y: &mut [O],
     epsilon: f32,
     #[comptime] width: usize,
     #[comptime] units: usize,
 ) {
-    let (unit, row) = (UNIT_POS as usize, CUBE_POS * width);
-    if row >= y.len() {
+    let unit = UNIT_POS as usize;
+    if CUBE_POS >= x.shape(0) {
         terminate!();
     }
+    let (from, to) = (CUBE_POS * x.stride(0), CUBE_POS * width);
     let mut squares = 0.0f32;
     for i in range_stepped(unit, width, CUBE_DIM as usize) {
-        let x = x[row + i];
+        let x = x[from + i];
         squares += x * x;
     }
     let mean = cube::sum(squares, units) / width as f32;
     let scale = 1.0 / (mean + epsilon).sqrt();
     for i in range_stepped(unit, width, CUBE_DIM as usize) {
-        y[row + i] = O::cast_from(x[row + i] * scale * gamma[i]);
+        y[to + i] = O::cast_from(x[from + i] * scale * gamma[i]);
     }
 }

@@ -82,7 +82,7 @@ fn drawn_there(distributions: &[Distribution], asks: &[Ask]) -> Option<Vec<Drawn
     let uniforms = asks
         .iter()
         .map(|ask| ask.uniform.map_or(-1.0, |uniform| uniform as f32));
-    let uniforms = host::tensor(uniforms.collect(), [asks.len(), 1], &sampled.logits.device());
+    let uniforms = host::tensor(uniforms.collect(), [asks.len()], &sampled.logits.device());
     let rows = |of: &Distribution| of.logits.clone().flatten::<2>(1, 2);
     let drawn = gpu::draw(&rows(sampled), &rows(policy), &uniforms, sampled.temperature)?;
     let drawn = host::values(&drawn);
