@@ -134,13 +134,13 @@ fn magnitude(x: f32) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::testing::{assert_close, random};
 
-    const WITH: Update = Update {
+    pub(crate) const WITH: Update = Update {
         lr: 0.1,
         beta1: 0.9,
         beta2: 0.99,

@@ -15,6 +15,17 @@ pub(super) fn count(n: usize) -> CubeCount {
 /// The sum of every unit's `value`, in the same order each time. `units` is a power of two, the number of units.
 #[cube]
 pub(super) fn sum(value: f32, #[comptime] units: usize) -> f32 {
+    reduce(value, units, false)
+}
+
+/// The largest of every unit's `value`; see [`sum`].
+#[cube]
+pub(super) fn largest(value: f32, #[comptime] units: usize) -> f32 {
+    reduce(value, units, true)
+}
+
+#[cube]
+fn reduce(value: f32, #[comptime] units: usize, #[comptime] largest: bool) -> f32 {
     let mut shared = Shared::<[f32]>::new_slice(units);
     let unit = UNIT_POS as usize;
     shared[unit] = value;
@@ -24,32 +35,16 @@ pub(super) fn sum(value: f32, #[comptime] units: usize) -> f32 {
         let half = comptime!(units >> (step + 1));
         if unit < half {
             let other = shared[unit + half];
-            shared[unit] += other;
+            if largest {
+                shared[unit] = max(shared[unit], other);
+            } else {
+                shared[unit] += other;
+            }
         }
         sync_cube();
     }
-    let total = shared[0];
-    // What is summed next may lie in the same memory.
+    let reduced = shared[0];
+    // What is reduced next may lie in the same memory.
     sync_cube();
-    total
-}
-
-/// The largest of every unit's `value`; see [`sum`].
-#[cube]
-pub(super) fn largest(value: f32, #[comptime] units: usize) -> f32 {
-    let mut shared = Shared::<[f32]>::new_slice(units);
-    let unit = UNIT_POS as usize;
-    shared[unit] = value;
-    sync_cube();
-    #[unroll]
-    for step in 0..comptime!(units.ilog2() as usize) {
-        let half = comptime!(units >> (step + 1));
-        if unit < half {
-            shared[unit] = max(shared[unit], shared[unit + half]);
-        }
-        sync_cube();
-    }
-    let found = shared[0];
-    sync_cube();
-    found
+    reduced
 }

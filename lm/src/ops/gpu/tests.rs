@@ -4,10 +4,11 @@ use burn::tensor::{DType, Tensor};
 
 use super::*;
 use crate::device::Path;
+use crate::ops::adamw::tests::WITH;
 use crate::ops::attention::{Angles, Heads, Seen, Spec};
 use crate::ops::gate::Gate;
 use crate::ops::host;
-use crate::ops::slot::{Slot, Update};
+use crate::ops::slot::Slot;
 use crate::testing::{assert_close, random, ropes};
 use crate::{Device, Dtype};
 
@@ -83,30 +84,28 @@ fn gradients_of_gates_are_those_of_the_definition() {
 
 #[test]
 fn updates_are_those_of_the_definition_and_leave_copies_alone() {
-    let with = Update {
-        lr: 0.1,
-        beta1: 0.9,
-        beta2: 0.99,
-        epsilon: 1e-8,
-        weight_decay: 0.5,
-        correction1: 0.1,
-        correction2: 0.01,
-        scale: 0.5,
-    };
     let slot = |place: fn(&Tensor<2>) -> Tensor<2>| Slot {
         value: place(&random([30, 50], 1)),
         mean: place(&random([30, 50], 2)),
         square: place(&random([30, 50], 3).abs()),
     };
     let gradient = random([30, 50], 4);
-    let (expected, _) = crate::ops::adamw::update(slot(Tensor::clone), gradient.clone(), with, Path::Plain);
+    let (expected, _) = crate::ops::adamw::update(slot(Tensor::clone), gradient.clone(), WITH, Path::Plain);
     let mut got = slot(apart);
     let copy = got.value.clone();
-    assert!(adamw(&mut got, &apart(&gradient), with));
+    assert!(adamw(&mut got, &apart(&gradient), WITH));
     assert_close(&here(&got.value), &expected.value, 1e-5);
     assert_close(&here(&got.mean), &expected.mean, 1e-6);
     assert_close(&here(&got.square), &expected.square, 1e-6);
     assert_close(&here(&copy), &random([30, 50], 1), 0.0);
+}
+
+#[test]
+fn tensors_whose_gradients_are_recorded_take_the_definition() {
+    let x = there(&random([4, 8], 1)).autodiff();
+    assert!(product(&x, &x.clone().transpose()).is_none());
+    assert!(rms_norm(&x, &there(&random([1, 8], 2)).autodiff(), 1e-5, Dtype::F32).is_none());
+    assert!(gated(&x, Gate::Silu, Dtype::F32).is_none());
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) struct Ask {
 /// Chooses a token for each of `asks` from `logits` `[rows, vocab]`.
 pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) -> Vec<Drawn> {
     let distributions = distributions(logits, asks, params);
-    if let Some(drawn) = drawn_there(&distributions, asks) {
+    if let Some(drawn) = drawn_by_kernel(&distributions, asks) {
         return drawn;
     }
     let (each, blocks) = (distributions.len(), distributions[0].logits.dims()[1]);
@@ -77,7 +77,7 @@ pub(super) fn choose(logits: &Tensor<2>, asks: &[Ask], params: &SamplingParams) 
 }
 
 /// The tokens that the device's own kernel draws, if it has one.
-fn drawn_there(distributions: &[Distribution], asks: &[Ask]) -> Option<Vec<Drawn>> {
+fn drawn_by_kernel(distributions: &[Distribution], asks: &[Ask]) -> Option<Vec<Drawn>> {
     let Pair { sampled, policy } = Pair::of(distributions);
     let uniforms = asks
         .iter()
