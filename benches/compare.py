@@ -4,6 +4,7 @@
     cargo build --release --workspace
     python benches/compare.py rollout --model DIR                     # generate, prompts repeated in one batch
     python benches/compare.py rollout --model DIR --peer openvino --dtype bf16
+    python benches/compare.py rollout --model DIR --peer llama_cpp --dtype int8    # Q8_0
     python benches/compare.py rollout --model DIR --peer llama_cpp --prompts 1 --samples 1             # a single stream
     python benches/compare.py rollout --model DIR --unequal           # prompts and samples of very unequal lengths
     python benches/compare.py train --model DIR --prompts 4 --samples 4
@@ -277,7 +278,8 @@ def arguments():
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the other side [this one]")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of both sides")
-    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="of both sides")
+    parser.add_argument("--dtype", choices=["f32", "bf16", "int8"], default="f32",
+                        help="of both sides; int8: rollouts beside llama.cpp (Q8_0) and OpenVINO")
     parser.add_argument("--peak-tflops", type=float, help="train: what the device does in a second at most, e.g. 989")
     parser.add_argument("--threads", type=int, default=2, help="threads of each side")
     parser.add_argument("--seed", type=int, default=0)
@@ -306,6 +308,8 @@ def arguments():
         parser.error("step: TRL ends all samples alike; give one length for prompts and one for new tokens")
     if args.peer == "compile" and args.what != "train" or args.peer in ENGINES and args.what != "rollout":
         parser.error(f"--peer {args.peer} does not do `{args.what}`")
+    if args.dtype == "int8" and args.what != "linear" and args.peer not in ("llama_cpp", "openvino"):
+        parser.error("--dtype int8 is for `rollout` beside llama_cpp or openvino")
     if not args.serl.is_file():
         parser.error(f"no binary at {args.serl}: build it, or give --serl PATH")
     args.model = str(args.model)

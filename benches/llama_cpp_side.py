@@ -6,8 +6,8 @@
 The workload is what `serl bench --prompts-file` reads; all prompts and all samples must have one length. The model is
 written as a GGUF file once and kept in FOLDER. A prompt is computed once and copied to its samples, which decode in one
 batch. Tokens are not drawn: any will do for the next step, which favours llama.cpp. With `--dtype f32` keys and values
-are float32, too; else they are float16, as llama.cpp chooses. A warm-up comes first and is not counted; neither are
-loading and writing. Needs `gguf`, `safetensors` and `llama-cpp-python`, built for this processor:
+are float32, too; else they are float16, as llama.cpp chooses. `--dtype int8` is Q8_0, of the head, too. A warm-up comes
+first and is not counted; neither are loading and writing. Needs `gguf`, `safetensors` and `llama-cpp-python`, built for this processor:
 
     CMAKE_ARGS=-DGGML_NATIVE=ON pip install --no-binary llama-cpp-python llama-cpp-python
 """

@@ -5,8 +5,9 @@
 
 The workload is what `serl bench --prompts-file` reads; all samples must have one length. The model is converted once
 and kept in FOLDER. Continuous batching computes a prompt once for all of its samples, as `serl` does. With `--dtype
-f32` keys and values are float32, too; with bf16 they are what OpenVINO chooses (8 bits). A warm-up comes first and is
-not counted; neither are loading and converting. Needs `openvino-genai` and `optimum-intel`.
+f32` keys and values are float32, too; else they are what OpenVINO chooses (8 bits). With int8, weights are integers of 8
+bits, activations those that OpenVINO chooses, and the rest is bf16. A warm-up comes first and is not counted; neither are
+loading and converting. Needs `openvino-genai` and `optimum-intel`, for int8 `nncf`, too.
 """
 
 from pathlib import Path
@@ -18,23 +19,24 @@ import openvino_genai
 import side
 
 
-def convert(model, folder):
+def convert(model, folder, int8):
     """Writes the model in OpenVINO's form; its tokenizer is never used but must be there."""
     from openvino_tokenizers import convert_tokenizer
     from optimum.intel import OVModelForCausalLM
     from transformers import AutoTokenizer
 
-    OVModelForCausalLM.from_pretrained(model, export=True, load_in_8bit=False, compile=False).save_pretrained(folder)
+    OVModelForCausalLM.from_pretrained(model, export=True, load_in_8bit=int8, compile=False).save_pretrained(folder)
     tokenizer, detokenizer = convert_tokenizer(AutoTokenizer.from_pretrained(model), with_detokenizer=True)
     openvino.save_model(tokenizer, folder / "openvino_tokenizer.xml")
     openvino.save_model(detokenizer, folder / "openvino_detokenizer.xml")
 
 
-def converted(model, scratch):
+def converted(args):
     """The folder of the converted model. Another process converts it, whose memory does not count."""
-    folder = Path(scratch) / "openvino"
+    int8 = args.dtype == "int8"
+    folder = Path(args.scratch) / ("openvino-int8" if int8 else "openvino")
     if not (folder / "openvino_detokenizer.xml").exists():
-        side.in_a_process_of_its_own(convert, model, folder)
+        side.in_a_process_of_its_own(convert, args.model, folder, int8)
     return str(folder)
 
 
@@ -42,10 +44,11 @@ def pipeline(args, rows):
     scheduler = openvino_genai.SchedulerConfig()
     scheduler.cache_size, scheduler.max_num_seqs, scheduler.max_num_batched_tokens = 1, rows, 2048
     scheduler.enable_prefix_caching, scheduler.dynamic_split_fuse = False, True
-    settings = {"INFERENCE_PRECISION_HINT": args.dtype, "INFERENCE_NUM_THREADS": args.threads, "NUM_STREAMS": 1}
+    precision = "bf16" if args.dtype == "int8" else args.dtype
+    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": args.threads, "NUM_STREAMS": 1}
     if args.dtype == "f32":
         settings["KV_CACHE_PRECISION"] = "f32"
-    folder = converted(args.model, args.scratch)
+    folder = converted(args)
     return openvino_genai.ContinuousBatchingPipeline(folder, scheduler, "CPU", settings, {})
 
 

@@ -14,7 +14,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True, help="folder of the model")
     parser.add_argument("--workload", required=True, help="JSON file")
-    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32")
+    parser.add_argument("--dtype", choices=["f32", "bf16", "int8"], default="f32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scratch", required=True, help="folder for the converted model")

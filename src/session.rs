@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use serl_artifacts::Digest;
 use serl_artifacts::table::{self, Table};
-use serl_lm::{Device, Dtype, Machine, Shape, Tokenizer};
+use serl_lm::{Device, Machine, Precision, Shape, Tokenizer};
 use serl_pipeline::{Graph, PlannedNode, PlannedStatus, Store};
 use serl_serving::Notes;
 use serl_stages::config::{Config, EvalConfig, Instructions};
@@ -65,6 +65,11 @@ impl Session {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
         of_key("execution.ranks", device.ranks(config.execution.ranks as usize))?;
         of_key("train.moments", device.clone().in_precision(config.train.moments))?;
+        // Where servers sample, this is the precision of training.
+        of_key(
+            "model.sample_dtype",
+            device.clone().in_precision(config.model.sampled_in()),
+        )?;
         let root = PathBuf::from(&config.execution.store);
         let remote = remote::of(&config.execution.remote)?;
         // Comes first, so that nothing is written next to the store of a newer program.
@@ -189,13 +194,13 @@ impl Session {
 ///
 /// # Errors
 /// An unknown device, or threads that the system refuses.
-pub fn device(name: &str, dtype: Dtype, threads: u32) -> Result<Device> {
+pub fn device(name: &str, precision: impl Into<Precision>, threads: u32) -> Result<Device> {
     let started = start_threads(threads).with_context(|| format!("cannot start {threads} threads"));
     // Whatever threads there are already will do if none were asked for.
     if threads > 0 {
         started?;
     }
-    Ok(Device::open(name, dtype)?)
+    Ok(Device::open(name, precision)?)
 }
 
 /// Starts the threads that compute; this one is one of them. Otherwise it would wake another one, and sleep until that

@@ -3,13 +3,13 @@
 //! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between
 //! kinds.
 
-use crate::{Dtype, LmError};
+use crate::{Dtype, LmError, Precision};
 
 /// Where the policy's tensors live, and in which precision it multiplies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     kind: Kind,
-    dtype: Dtype,
+    precision: Precision,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +77,9 @@ impl Device {
         }
     }
 
-    /// Reads a device as [`Device::parse`] does, to multiply in `dtype` on it.
-    pub fn open(name: &str, dtype: Dtype) -> Result<Self, LmError> {
-        Self::parse(name)?.in_precision(dtype)
+    /// Reads a device as [`Device::parse`] does, to multiply in `precision` on it.
+    pub fn open(name: &str, precision: impl Into<Precision>) -> Result<Self, LmError> {
+        Self::parse(name)?.in_precision(precision)
     }
 
     #[cfg(feature = "cuda")]
@@ -125,31 +125,40 @@ impl Device {
         ))
     }
 
-    /// The same device, with operands of `dtype` in the products of a model's blocks.
+    /// The same device, multiplying in `precision`.
     #[must_use]
-    pub fn with_dtype(self, dtype: Dtype) -> Self {
-        Self { dtype, ..self }
+    pub fn with_precision(self, precision: impl Into<Precision>) -> Self {
+        Self {
+            precision: precision.into(),
+            ..self
+        }
     }
 
-    /// [`Device::with_dtype`], if the device can.
+    /// [`Device::with_precision`], if the device can.
     ///
     /// # Errors
     /// A device that has no such numbers.
-    pub fn in_precision(self, dtype: Dtype) -> Result<Self, LmError> {
-        if !self.supports(dtype) {
-            let name = self.name();
-            return Err(LmError::Device(format!(
-                "the device `{name}` has no bf16 here: use `f32`"
-            )));
+    pub fn in_precision(self, precision: impl Into<Precision>) -> Result<Self, LmError> {
+        let precision = precision.into();
+        if self.supports(precision) {
+            return Ok(self.with_precision(precision));
         }
-        Ok(self.with_dtype(dtype))
+        let name = self.name();
+        let other = match precision {
+            Precision::Int8 if self.supports(Precision::Bf16) => "`bf16`, or the device `flex`",
+            _ => "`f32`",
+        };
+        Err(LmError::Device(format!(
+            "the device `{name}` has no {precision} here: use {other}"
+        )))
     }
 
-    /// Whether it can hold and multiply operands of `dtype`.
-    pub fn supports(&self, dtype: Dtype) -> bool {
-        match dtype {
-            Dtype::F32 => true,
-            Dtype::Bf16 => self.is_cpu() || self.burn().supports_dtype(burn::tensor::DType::BF16),
+    /// Whether it can hold and multiply operands in `precision`.
+    pub fn supports(&self, precision: impl Into<Precision>) -> bool {
+        match precision.into() {
+            Precision::F32 => true,
+            Precision::Bf16 => self.is_cpu() || self.burn().supports_dtype(burn::tensor::DType::BF16),
+            Precision::Int8 => self.kind == Kind::Flex,
         }
     }
 
@@ -158,9 +167,14 @@ impl Device {
         self.kind == other.kind
     }
 
-    /// The precision of the operands of the products of a model's blocks.
+    /// The precision in which it multiplies.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// The number format of all operands of the products of a model's blocks, but for those with weights in int8.
     pub fn dtype(&self) -> Dtype {
-        self.dtype
+        self.precision.dtype()
     }
 
     /// The devices of so many ranks that compute at the same time: this one and those that follow it. On the CPU all
@@ -178,7 +192,7 @@ impl Device {
             Kind::Flex | Kind::Plain => Ok(vec![self.clone(); ranks]),
             #[cfg(feature = "cuda")]
             Kind::Cuda(first) => {
-                let device = |index| Ok(Self::cuda(index)?.with_dtype(self.dtype));
+                let device = |index| Ok(Self::cuda(index)?.with_precision(self.precision));
                 (first..first + ranks).map(device).collect()
             }
             #[cfg(feature = "wgpu")]
@@ -205,8 +219,8 @@ impl Device {
     /// The identity of a sampler in this process ([`crate::Sampler::identity`]): whatever of the device can change a
     /// response.
     pub fn identity(&self) -> serde_json::Value {
-        let mut identity = serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.dtype });
-        if let Some(products) = products(&self.name(), self.dtype) {
+        let mut identity = serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.precision });
+        if let Some(products) = products(&self.name(), self.precision) {
             identity["products"] = products.into();
         }
         identity
@@ -223,9 +237,9 @@ impl Device {
             #[cfg(feature = "wgpu")]
             Kind::Wgpu => "wgpu".to_owned(),
         };
-        match self.dtype {
-            Dtype::F32 => kind,
-            Dtype::Bf16 => format!("{kind}, products in bf16"),
+        match self.precision {
+            Precision::F32 => kind,
+            Precision::Bf16 | Precision::Int8 => format!("{kind}, products in {}", self.precision),
         }
     }
 
@@ -269,7 +283,7 @@ impl Device {
     pub(crate) fn product(&self) -> Product {
         Product {
             path: self.path(),
-            dtype: self.dtype,
+            dtype: self.dtype(),
         }
     }
 }
@@ -278,7 +292,7 @@ impl From<Kind> for Device {
     fn from(kind: Kind) -> Self {
         Self {
             kind,
-            dtype: Dtype::F32,
+            precision: Precision::F32,
         }
     }
 }
@@ -286,9 +300,9 @@ impl From<Kind> for Device {
 /// How a device computes, where that has changed: `pairs` for bf16 on the CPU, whose products added one input at a time
 /// before; `fused` for GPUs, which had no kernels of this crate before. Whoever names results by what they were
 /// computed with names it, too.
-pub fn products(device: &str, dtype: Dtype) -> Option<&'static str> {
-    match (device, dtype) {
-        ("flex", Dtype::Bf16) => Some("pairs"),
+pub fn products(device: &str, precision: impl Into<Precision>) -> Option<&'static str> {
+    match (device, precision.into()) {
+        ("flex", Precision::Bf16) => Some("pairs"),
         ("flex" | "plain", _) => None,
         _ => Some("fused"),
     }
@@ -313,9 +327,16 @@ mod tests {
 
     #[test]
     fn the_precision_is_said_where_it_is_not_the_usual_one() {
-        let (usual, mixed) = (Device::flex(), Device::flex().with_dtype(Dtype::Bf16));
+        let (usual, mixed) = (Device::flex(), Device::flex().with_precision(Dtype::Bf16));
         assert_ne!(usual, mixed);
         assert!(!usual.describe().contains("f32"));
         assert!(mixed.describe().ends_with("bf16"));
+    }
+
+    #[test]
+    fn int8_is_for_the_cpu() {
+        assert_eq!(Device::open("flex", Precision::Int8).unwrap().dtype(), Dtype::Bf16);
+        let error = Device::open("plain", Precision::Int8).unwrap_err();
+        assert!(error.is_user_error() && error.to_string().contains("`plain` has no int8 here: use `bf16`"));
     }
 }

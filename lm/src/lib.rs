@@ -1,10 +1,10 @@
 //! The policy on burn: checkpoints, tokenizer, sampler, log-probabilities, optimizer step.
 //!
 //! A [`Policy`] is a Hugging Face folder of a supported family, held in float32 on a [`Device`], its products computed
-//! in f32 or in mixed precision ([`Dtype`]). It draws responses ([`Sampler`]), [`logprobs`] scores them, [`Trainer`]
-//! improves it by any [`Objective`], and [`rl`] has the arithmetic of policy-gradient learning as plain functions. A
-//! prompt and its responses stay together all the way, from the [`Request`] to the [`Group`] that a step trains on. An
-//! [`Embedder`] turns texts into vectors.
+//! in f32 or in mixed precision ([`Dtype`]), while it samples also in int8 ([`Precision`]). It draws responses
+//! ([`Sampler`]), [`logprobs`] scores them, [`Trainer`] improves it by any [`Objective`], and [`rl`] has the arithmetic
+//! of policy-gradient learning as plain functions. A prompt and its responses stay together all the way, from the
+//! [`Request`] to the [`Group`] that a step trains on. An [`Embedder`] turns texts into vectors.
 //!
 //! # Sampling
 //!
@@ -97,6 +97,7 @@ mod model;
 mod ops;
 mod packing;
 mod policy;
+mod precision;
 pub mod profile;
 pub mod rl;
 mod sampler;
@@ -122,6 +123,7 @@ pub use limits::Limits;
 pub use memory::{Footprint, Lengths, Machine, Operations, Parameters, Rows, Training, ValueBytes, process};
 pub use model::projection::{LoraConfig, LoraTarget};
 pub use policy::Policy;
+pub use precision::Precision;
 pub use sampler::{Finish, Request, Response, Rules, SampleProgress, Sampler, SamplingParams, TEMPERATURES};
 pub use score::{TokenScores, logits, logprobs};
 pub use serl_chat::{Conversation, Message, Rendered};

@@ -11,7 +11,7 @@ use crate::engine::cpu::{self, Packed};
 use crate::engine::{Engine, Room};
 use crate::folder::{CONFIG, Folder, ModelFiles, TOKENIZER};
 use crate::model::{Model, Weights, init};
-use crate::{Device, Dtype, Extent, LmError, Tokenizer};
+use crate::{Device, Extent, LmError, Precision, Tokenizer};
 
 /// A language model with its tokenizer. Cloning shares the weights until one of the two is trained.
 #[derive(Debug, Clone)]
@@ -145,12 +145,12 @@ impl Policy {
         }
     }
 
-    /// The same policy with operands of `dtype` in the products of its blocks.
+    /// The same policy, multiplying in another precision.
     #[must_use]
-    pub fn with_dtype(mut self, dtype: Dtype) -> Self {
-        if self.device().dtype() != dtype {
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        if self.device().precision() != precision {
             self.forget_copies();
-            self.model.device = self.model.device.with_dtype(dtype);
+            self.model.device = self.model.device.with_precision(precision);
         }
         self
     }

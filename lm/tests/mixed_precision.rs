@@ -1,12 +1,12 @@
-//! Mixed precision as its users see it: a policy scores its own samples as when they were drawn, files stay f32, and
-//! the most likely tokens are those of `transformers` in f32.
+//! Mixed precision and int8 as their users see them: a policy scores its own samples as when they were drawn, files
+//! stay f32, and the most likely tokens are those of `transformers` in f32.
 
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use serl_lm::{
-    Device, Dtype, Group, Policy, Request, Response, Sampler, SamplingParams, TokenScores, logits, logprobs,
+    Device, Dtype, Group, Policy, Precision, Request, Response, Sampler, SamplingParams, TokenScores, logits, logprobs,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -14,7 +14,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn devices(dtype: Dtype) -> [Device; 2] {
-    [Device::flex(), Device::plain()].map(|device| device.with_dtype(dtype))
+    [Device::flex(), Device::plain()].map(|device| device.with_precision(dtype))
 }
 
 const QUESTIONS: [&str; 4] = [
@@ -60,18 +60,35 @@ fn an_unchanged_policy_finds_its_own_samples_as_likely_as_it_drew_them() {
     for (dtype, k3_limit, largest_limit) in [(Dtype::F32, 1e-9, 1e-3), (Dtype::Bf16, 1e-4, 0.3)] {
         for device in devices(dtype) {
             let policy = Policy::load(&folder("../models/quickstart"), &device).unwrap();
-            let (requests, drawn) = rollouts(&policy);
-            let groups = requests.iter().zip(&drawn).map(|(request, responses)| Group {
-                prompt: &request.prompt,
-                responses: responses.iter().map(|response| &response.tokens[..]).collect(),
-            });
-            let groups: Vec<Group> = groups.collect();
-            let scored = logprobs(&policy, &groups, 2048).unwrap();
-            let (k3, largest) = mismatch(&drawn, &scored);
-            println!("{}: k3 {k3:e}, largest |ln r| {largest:e}", device.describe());
+            let (k3, largest) = of_samples(&policy, &policy);
             assert!(k3 < k3_limit && largest < largest_limit);
         }
     }
+}
+
+#[test]
+fn samples_in_int8_are_about_as_likely_in_f32() {
+    let [int8, exact] = [Precision::Int8, Precision::F32].map(|precision| {
+        let device = Device::flex().with_precision(precision);
+        Policy::load(&folder("../models/quickstart"), &device).unwrap()
+    });
+    let (k3, largest) = of_samples(&int8, &exact);
+    assert!((1e-7..1e-3).contains(&k3) && largest < 0.5);
+}
+
+/// [`mismatch`] of samples of `sampled` and their scores by `scoring`.
+fn of_samples(sampled: &Policy, scoring: &Policy) -> (f64, f64) {
+    let (requests, drawn) = rollouts(sampled);
+    let groups = requests.iter().zip(&drawn).map(|(request, responses)| Group {
+        prompt: &request.prompt,
+        responses: responses.iter().map(|response| &response.tokens[..]).collect(),
+    });
+    let groups: Vec<Group> = groups.collect();
+    let scored = logprobs(scoring, &groups, 2048).unwrap();
+    let (k3, largest) = mismatch(&drawn, &scored);
+    let device = sampled.device().describe();
+    println!("{device}: k3 {k3:e}, largest |ln r| {largest:e}");
+    (k3, largest)
 }
 
 #[test]
@@ -209,8 +226,48 @@ fn the_most_likely_tokens_are_those_of_transformers_in_f32() {
 fn those_of_a_real_model_are_so_too() {
     match std::env::var_os("SERL_PARITY_DIR") {
         Some(folder) => {
-            agrees(Path::new(&folder), &Device::flex().with_dtype(Dtype::Bf16));
+            agrees(Path::new(&folder), &Device::flex().with_precision(Dtype::Bf16));
+            greedy_tokens_agree(Path::new(&folder));
         }
         None => println!("skipped: SERL_PARITY_DIR is not set"),
     }
+}
+
+/// The most likely token after each position, as a policy samples it in int8.
+fn greedy_tokens_agree(source: &Path) {
+    let reference: Reference = serde_json::from_slice(&std::fs::read(source.join("reference.json")).unwrap()).unwrap();
+    let [int8, exact] = [Precision::Int8, Precision::F32].map(|precision| {
+        let device = Device::flex().with_precision(precision);
+        Policy::load(source, &device).unwrap()
+    });
+    let (prefix, params) = (
+        |tokens: &[u32]| Request {
+            prompt: tokens.to_vec(),
+            seeds: vec![0],
+            ..Request::default()
+        },
+        SamplingParams {
+            temperature: 0.0,
+            max_new_tokens: 1,
+            ..SamplingParams::default()
+        },
+    );
+    let of_case =
+        |case: &Case| -> Vec<Request> { (1..=case.prompt.len()).map(|end| prefix(&case.prompt[..end])).collect() };
+    let requests: Vec<Request> = reference.cases.iter().flat_map(of_case).collect();
+    let argmax: Vec<usize> = reference.cases.iter().flat_map(|case| case.argmax.clone()).collect();
+    let drawn = int8.sample(&requests, &params, &mut |_| {}).unwrap();
+    let same = drawn
+        .iter()
+        .zip(&argmax)
+        .filter(|(drawn, token)| drawn[0].tokens[0] as usize == **token);
+    let share = same.count() as f64 / argmax.len() as f64;
+    let (k3, _) = of_samples(&int8, &exact);
+    println!(
+        "{}, int8: {:.2} % of {} positions, k3 {k3:.4}",
+        source.display(),
+        100.0 * share,
+        argmax.len()
+    );
+    assert!(share > 0.9 && k3 < 0.05, "{share}, {k3}");
 }

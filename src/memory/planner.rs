@@ -48,7 +48,7 @@ impl Planner {
             }
             Generate::NAME | Respond::NAME | Solve::NAME => {
                 let machine = Machine {
-                    dtype: self.config.model.sampled_in(),
+                    precision: self.config.model.sampled_in(),
                     ..self.machine
                 };
                 let sampled = self.asked(stage).into_iter().map(|asked| Peak {

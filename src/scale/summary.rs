@@ -129,7 +129,7 @@ impl Paper {
                 shape: self.shape.clone(),
                 machine: Machine {
                     accelerator: true,
-                    dtype: self.dtype(),
+                    precision: self.dtype().into(),
                 },
                 prompts: self.prompts(),
                 tokens: 0,

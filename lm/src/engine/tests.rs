@@ -3,7 +3,7 @@
 use super::*;
 use crate::ops::host;
 use crate::testing::{Folder, folder};
-use crate::{Device, Dtype, Policy};
+use crate::{Device, Policy, Precision};
 
 /// An engine to test.
 pub(crate) struct Opened {
@@ -70,15 +70,21 @@ fn expected(policy: &Policy, tokens: &[u32]) -> Vec<f32> {
     host::values(&last.matmul(policy.model.head()))
 }
 
-/// In bf16 sums that differ in their last bits round to neighbouring values, which shows in this model of 16 channels.
+/// Rounded sums that differ in their last bits become neighbouring values, which shows in this model of 16 channels. In
+/// int8, `expected` is that of bf16.
 #[track_caller]
-fn assert_logits(got: &[f32], expected: &[f32], dtype: Dtype) {
+fn assert_logits(got: &[f32], expected: &[f32], precision: Precision) {
     assert_eq!(got.len(), expected.len());
-    if dtype == Dtype::Bf16 {
+    let bound = match precision {
+        Precision::F32 => None,
+        Precision::Bf16 => Some(0.05),
+        Precision::Int8 => Some(0.12),
+    };
+    if let Some(bound) = bound {
         let square = |(got, expected): (&f32, &f32)| (got - expected).powi(2);
         let sum: f32 = got.iter().zip(expected).map(square).sum();
         let error = (sum / got.len() as f32).sqrt();
-        return assert!(error < 0.05, "error {error}");
+        return assert!(error < bound, "error {error}");
     }
     for (got, expected) in got.iter().zip(expected) {
         assert!((got - expected).abs() < 1e-4, "{got}, expected {expected}");
@@ -113,7 +119,7 @@ impl Driver<'_> {
         assert_eq!(logits.len(), prompts.len() * vocab);
         for (prompt, got) in prompts.iter().zip(logits.chunks_exact(vocab)) {
             let expected = expected(self.policy, prompt.tokens);
-            assert_logits(got, &expected, self.policy.device().dtype());
+            assert_logits(got, &expected, self.policy.device().precision());
         }
     }
 
@@ -137,22 +143,26 @@ impl Driver<'_> {
         for (sequence, got) in going.zip(logits.chunks_exact(vocab)) {
             let so_far = &sequence.tokens[..=position(sequence)];
             let expected = expected(self.policy, so_far);
-            assert_logits(got, &expected, self.policy.device().dtype());
+            assert_logits(got, &expected, self.policy.device().precision());
         }
     }
 }
 
-fn in_every_precision() -> impl Iterator<Item = (Opened, Dtype)> {
-    let all = Dtype::ALL
-        .into_iter()
-        .flat_map(|dtype| engines().into_iter().map(move |engine| (engine, dtype)));
-    all.filter(|(engine, dtype)| engine.device.supports(*dtype))
+/// Every engine in every precision of its device.
+pub(crate) fn in_every_precision() -> impl Iterator<Item = Opened> {
+    Precision::ALL.into_iter().flat_map(|precision| {
+        let supported = move |engine: &Opened| engine.device.supports(precision);
+        let with = move |engine: Opened| Opened {
+            device: engine.device.with_precision(precision),
+            ..engine
+        };
+        engines().into_iter().filter(supported).map(with)
+    })
 }
 
 fn on_every_engine(test: impl Fn(Driver)) {
     for folder in folders() {
-        for (Opened { device, open, .. }, dtype) in in_every_precision() {
-            let device = device.with_dtype(dtype);
+        for Opened { device, open, .. } in in_every_precision() {
             let policy = Policy::random(folder.path(), &device, 5).unwrap();
             let engine = open(&policy, ROOM);
             test(Driver {

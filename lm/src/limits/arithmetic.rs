@@ -34,6 +34,19 @@ pub(super) fn pairs() -> fn() -> f64 {
     }
 }
 
+/// Multiplies and adds numbers of int8. Without an instruction for four of them, the rate is that of f32, which is no
+/// limit then.
+pub(super) fn quads() -> fn() -> f64 {
+    match Isa::best() {
+        // SAFETY: the variants and the question prove the instruction set.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512Bf16(_) | Isa::Avx512(_) if std::arch::is_x86_feature_detected!("avx512vnni") => {
+            || unsafe { avx512vnni() }
+        }
+        _ => singles(),
+    }
+}
+
 /// What each call did: chains of vectors of `lanes` numbers, `products` of them each.
 fn operations(lanes: usize, products: usize) -> f64 {
     (ROUNDS * CHAINS * lanes * products * 2) as f64
@@ -71,6 +84,22 @@ fn avx512bf16() -> f64 {
     }
     black_box(sums);
     operations(16, 2)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn avx512vnni() -> f64 {
+    use std::arch::x86_64::{_mm512_dpbusd_epi32, _mm512_set1_epi32};
+    // Four ones to a word.
+    let ones = _mm512_set1_epi32(black_box(0x0101_0101));
+    let mut sums = [_mm512_set1_epi32(black_box(0)); CHAINS];
+    for _ in 0..ROUNDS {
+        for sum in &mut sums {
+            *sum = _mm512_dpbusd_epi32(*sum, ones, ones);
+        }
+    }
+    black_box(sums);
+    operations(16, 4)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -19,6 +19,8 @@ pub struct Limits {
     pub f32_operations: f64,
     /// Multiplications and additions of bf16, with sums in f32, a second.
     pub bf16_operations: f64,
+    /// Multiplications and additions of int8, with integer sums, a second.
+    pub int8_operations: f64,
     /// Bytes that are read from memory a second.
     pub read_bytes: f64,
 }
@@ -27,10 +29,12 @@ impl Limits {
     /// Measures them, in about a second: multiply-adds in registers, and a sum over an array far larger than the
     /// caches.
     pub fn measure() -> Self {
-        let [f32_operations, bf16_operations] = [arithmetic::singles(), arithmetic::pairs()].map(best);
+        let [f32_operations, bf16_operations, int8_operations] =
+            [arithmetic::singles(), arithmetic::pairs(), arithmetic::quads()].map(best);
         Self {
             f32_operations,
             bf16_operations,
+            int8_operations,
             read_bytes: best(reading::reader()),
         }
     }
@@ -60,9 +64,10 @@ mod tests {
     #[test]
     fn work_says_how_much_it_did() {
         // Chains of vectors of at least four numbers, each a multiplication and an addition.
-        for work in [arithmetic::singles(), arithmetic::pairs()] {
+        for work in [arithmetic::singles(), arithmetic::pairs(), arithmetic::quads()] {
             assert!(work() >= 8.0 * 12.0 * f64::from(1 << 14));
         }
         assert!(arithmetic::pairs()() >= arithmetic::singles()());
+        assert!(arithmetic::quads()() >= arithmetic::singles()());
     }
 }

@@ -1,22 +1,22 @@
 //! What of a machine memory depends on.
 
 use crate::device::Path;
-use crate::{Device, Dtype};
+use crate::{Device, Dtype, Precision};
 
 /// The kind of machine that a model is computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
     /// A device other than the CPU.
     pub accelerator: bool,
-    /// The precision of the operands of the products of a model's blocks.
-    pub dtype: Dtype,
+    /// The precision in which it multiplies.
+    pub precision: Precision,
 }
 
 impl Machine {
     /// The CPU, multiplying in f32.
     pub const CPU: Self = Self {
         accelerator: false,
-        dtype: Dtype::F32,
+        precision: Precision::F32,
     };
 
     /// How operations compute there.
@@ -29,7 +29,7 @@ impl Machine {
 
     /// Whether the matrices of a model's blocks are there a second time, rounded.
     pub(super) fn rounds(self) -> bool {
-        self.accelerator && self.dtype == Dtype::Bf16
+        self.accelerator && self.precision.dtype() == Dtype::Bf16
     }
 }
 
@@ -37,7 +37,7 @@ impl From<&Device> for Machine {
     fn from(device: &Device) -> Self {
         Self {
             accelerator: device.path() == Path::Plain,
-            dtype: device.dtype(),
+            precision: device.precision(),
         }
     }
 }

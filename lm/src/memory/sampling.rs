@@ -21,8 +21,8 @@ impl Shape {
             demands.collect(),
         );
         let engine = match machine.path() {
-            Path::Host => cpu::needs(config, &load, machine.dtype),
-            Path::Plain => burn::needs(config, &load, machine.dtype),
+            Path::Host => cpu::needs(config, &load, machine.precision),
+            Path::Plain => burn::needs(config, &load, machine.precision.dtype()),
         };
         Footprint {
             weights: self.parameters().all * F32 as u64,

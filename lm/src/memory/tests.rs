@@ -2,11 +2,11 @@
 //! vocabulary of 20, a head of its own.
 
 use super::*;
-use crate::{Dtype, LoraTarget, testing};
+use crate::{LoraTarget, Precision, testing};
 
 const GPU: Machine = Machine {
     accelerator: true,
-    dtype: Dtype::Bf16,
+    precision: Precision::Bf16,
 };
 
 const ROWS: Rows = Rows {

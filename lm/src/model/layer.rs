@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn copies_are_made_once_and_again_when_weights_change() {
-        let mut model = model(Device::plain().with_dtype(Dtype::Bf16));
+        let mut model = model(Device::plain().with_precision(Dtype::Bf16));
         let clone = model.clone();
         let before = clone.rounded().unwrap();
         assert!(Arc::ptr_eq(&model.rounded().unwrap(), &before));
@@ -155,6 +155,6 @@ mod tests {
     #[test]
     fn there_are_no_copies_where_nothing_reads_them() {
         assert!(model(Device::plain()).rounded().is_none());
-        assert!(model(Device::flex().with_dtype(Dtype::Bf16)).rounded().is_none());
+        assert!(model(Device::flex().with_precision(Dtype::Bf16)).rounded().is_none());
     }
 }

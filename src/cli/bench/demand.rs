@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use serl_lm::{Dtype, Lengths, Limits, Machine, Shape};
+use serl_lm::{Dtype, Lengths, Limits, Machine, Precision, Shape};
 
 use crate::failure::Mistake;
 
@@ -11,8 +11,10 @@ use crate::failure::Mistake;
 pub(super) struct Demand {
     /// Multiplications and additions of products in f32, whatever the precision of the model's.
     f32_operations: f64,
-    /// Those in the precision of the model's products.
+    /// Those in the precision of the model's products; where weights are in int8, attention's, in bf16.
     operations: f64,
+    /// Those in int8.
+    int8_operations: f64,
     /// Bytes of weights, and of keys and values, that are read.
     read_bytes: f64,
 }
@@ -31,11 +33,12 @@ pub(super) enum Backward {
 impl Demand {
     /// Sampling responses of these lengths, all at once, so that a step reads the weights once. Prompts are computed
     /// once, and their keys and values read once a step.
-    pub(super) fn sampling(shape: &Shape, lengths: &[Lengths], dtype: Dtype) -> Self {
+    pub(super) fn sampling(shape: &Shape, lengths: &[Lengths], precision: Precision) -> Self {
         let (operations, parameters) = (shape.operations(), shape.parameters());
-        let value = value_bytes(dtype);
+        let value = bytes(precision.dtype().into());
         let steps = lengths.iter().map(longest).max().unwrap_or(0);
-        let weights = parameters.blocks as f64 * value as f64 + parameters.head as f64 * 4.0;
+        let weights = parameters.blocks as f64 * bytes(precision) as f64
+            + parameters.head as f64 * bytes(precision.of_head()) as f64;
         let mut demand = Self {
             read_bytes: steps as f64 * weights,
             ..Self::default()
@@ -47,8 +50,18 @@ impl Demand {
                 fed.iter().map(|n| triangle(*n)).sum::<usize>(),
             );
             let seen = triangle(group.prompt) + rows * group.prompt + own;
-            demand.operations += (group.prompt + rows) as f64 * operations.blocks + seen as f64 * operations.attention;
-            demand.f32_operations += (1 + rows) as f64 * operations.head;
+            let [blocks, head] = [
+                (group.prompt + rows) as f64 * operations.blocks,
+                (1 + rows) as f64 * operations.head,
+            ];
+            demand.operations += seen as f64 * operations.attention;
+            match precision {
+                Precision::F32 | Precision::Bf16 => {
+                    demand.operations += blocks;
+                    demand.f32_operations += head;
+                }
+                Precision::Int8 => demand.int8_operations += blocks + head,
+            }
             let read = longest(group).saturating_sub(1) * group.prompt + own;
             demand.read_bytes += (read as u64 * shape.cached_position(value)) as f64;
         }
@@ -84,6 +97,7 @@ impl Demand {
         Self {
             f32_operations: self.f32_operations + other.f32_operations,
             operations: self.operations + other.operations,
+            int8_operations: self.int8_operations + other.int8_operations,
             read_bytes: self.read_bytes + other.read_bytes,
         }
     }
@@ -98,10 +112,11 @@ fn longest(group: &Lengths) -> usize {
     group.responses.iter().copied().max().unwrap_or(0)
 }
 
-fn value_bytes(dtype: Dtype) -> u64 {
-    match dtype {
-        Dtype::F32 => 4,
-        Dtype::Bf16 => 2,
+fn bytes(precision: Precision) -> u64 {
+    match precision {
+        Precision::F32 => 4,
+        Precision::Bf16 => 2,
+        Precision::Int8 => 1,
     }
 }
 
@@ -110,6 +125,7 @@ fn value_bytes(dtype: Dtype) -> u64 {
 pub(super) struct Share {
     f32_operations_per_second: f64,
     bf16_operations_per_second: f64,
+    int8_operations_per_second: f64,
     read_bytes_per_second: f64,
     /// Seconds that the operations take at least.
     arithmetic_seconds: f64,
@@ -132,9 +148,9 @@ impl Share {
         Ok(())
     }
 
-    /// The share of its limit that the processor reached with `demand` in `seconds`, multiplying in `dtype`.
-    pub(super) fn measure(demand: Demand, seconds: f64, dtype: Dtype) -> Self {
-        Self::of(demand, seconds, Limits::measure(), dtype)
+    /// The share of its limit that the processor reached with `demand` in `seconds`, multiplying in `precision`.
+    pub(super) fn measure(demand: Demand, seconds: f64, precision: Precision) -> Self {
+        Self::of(demand, seconds, Limits::measure(), precision.dtype())
     }
 
     fn of(demand: Demand, seconds: f64, limits: Limits, dtype: Dtype) -> Self {
@@ -142,11 +158,14 @@ impl Share {
             Dtype::F32 => limits.f32_operations,
             Dtype::Bf16 => limits.bf16_operations,
         };
-        let arithmetic_seconds = demand.operations / rate + demand.f32_operations / limits.f32_operations;
+        let arithmetic_seconds = demand.operations / rate
+            + demand.f32_operations / limits.f32_operations
+            + demand.int8_operations / limits.int8_operations;
         let reading_seconds = demand.read_bytes / limits.read_bytes;
         Self {
             f32_operations_per_second: limits.f32_operations,
             bf16_operations_per_second: limits.bf16_operations,
+            int8_operations_per_second: limits.int8_operations,
             read_bytes_per_second: limits.read_bytes,
             arithmetic_seconds,
             reading_seconds,
@@ -158,9 +177,10 @@ impl Share {
         let giga = |rate: f64| rate / 1e9;
         [
             format!(
-                "limits    f32 {:.0} GFLOP/s, bf16 {:.0} GFLOP/s, reading {:.1} GB/s",
+                "limits    f32 {:.0} GFLOP/s, bf16 {:.0} GFLOP/s, int8 {:.0} GOP/s, reading {:.1} GB/s",
                 giga(self.f32_operations_per_second),
                 giga(self.bf16_operations_per_second),
+                giga(self.int8_operations_per_second),
                 giga(self.read_bytes_per_second)
             ),
             format!(
@@ -197,12 +217,19 @@ mod tests {
         }];
         // Weights of a block: 16 * (16 + 8 + 8) + 16 * 16 + 3 * 16 * 24; two products of 16 for each position seen.
         let (block, head, attention) = (2.0 * 1920.0, 2.0 * 320.0, 2.0 * 4.0 * 16.0);
-        let sampling = Demand::sampling(&shape(), &lengths, Dtype::Bf16);
+        let sampling = Demand::sampling(&shape(), &lengths, Precision::Bf16);
         // The prompt sees 15 positions; two tokens are fed after it and see 6 and 7.
         assert_eq!(sampling.operations, 7.0 * 2.0 * block + 28.0 * attention);
         assert_eq!(sampling.f32_operations, 3.0 * head);
         // Three times all weights; twice the prompt's 5 positions and 1 and 2 of the row's own, each 2 * 8 * 2 values.
         assert_eq!(sampling.read_bytes, 3.0 * (2.0 * 3840.0 + 4.0 * 320.0) + 13.0 * 64.0);
+        let in_int8 = Demand::sampling(&shape(), &lengths, Precision::Int8);
+        assert_eq!(in_int8.operations, 28.0 * attention);
+        assert_eq!(
+            (in_int8.int8_operations, in_int8.f32_operations),
+            (14.0 * block + 3.0 * head, 0.0)
+        );
+        assert_eq!(in_int8.read_bytes, 3.0 * (3840.0 + 320.0) + 13.0 * 64.0);
         let [scored, frozen, trained] =
             [Backward::Nowhere, Backward::Through, Backward::Everywhere].map(|b| Demand::pass(&shape(), &lengths, b));
         // Responses' tokens see 6, 7, 8 and 6 positions.
@@ -216,7 +243,7 @@ mod tests {
     fn limits_of_other_devices_are_refused() {
         let device = |accelerator| Machine {
             accelerator,
-            dtype: Dtype::F32,
+            precision: Precision::F32,
         };
         assert!(Share::check(device(false)).is_ok());
         assert!(Share::check(device(true)).unwrap_err().to_string().contains("--limits"));
@@ -227,15 +254,22 @@ mod tests {
         let limits = Limits {
             f32_operations: 10.0,
             bf16_operations: 20.0,
+            int8_operations: 40.0,
             read_bytes: 5.0,
         };
         let demand = Demand {
             f32_operations: 10.0,
             operations: 20.0,
+            int8_operations: 0.0,
             read_bytes: 5.0,
         };
         let share = |dtype| Share::of(demand, 4.0, limits, dtype).share;
         assert_eq!([share(Dtype::F32), share(Dtype::Bf16)], [0.75, 0.5]);
+        let integers = Demand {
+            int8_operations: 80.0,
+            ..demand
+        };
+        assert_eq!(Share::of(integers, 4.0, limits, Dtype::Bf16).share, 1.0);
         let reading = Demand {
             read_bytes: 15.0,
             ..demand

@@ -96,7 +96,7 @@ pub(super) fn measure<W: Work>(mut work: W, about: About, args: &ModelArgs, term
     let seconds = summary(runs.iter().map(|run| run.seconds));
     // Before the limits, whose measuring takes memory, too.
     let peak_rss_bytes = process::peak_rss();
-    let share = || -> Result<Share> { Ok(Share::measure(work.demand()?, seconds.median, about.device.dtype())) };
+    let share = || -> Result<Share> { Ok(Share::measure(work.demand()?, seconds.median, about.device.precision())) };
     let limits = args.limits.then(share).transpose()?;
     let measurement = Measurement {
         bench: W::NAME,

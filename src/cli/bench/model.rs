@@ -4,11 +4,12 @@ use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
-use serl_lm::{Device, Dtype, Footprint, Machine, Policy};
+use serl_lm::{Device, Footprint, Machine, Policy, Precision};
 
 use crate::candidates;
 use crate::cli::dtype;
 use crate::cli::profile::ProfileArgs;
+use crate::failure::Mistake;
 use crate::inputs;
 use crate::session::device;
 
@@ -58,9 +59,9 @@ pub(super) struct ModelArgs {
     /// Device: `flex` (CPU), `cuda`, `cuda:1`, …, `wgpu`
     #[arg(long, default_value = "flex", add = ArgValueCompleter::new(candidates::device))]
     device: String,
-    /// Precision of matrix products: `f32`, or `bf16` for mixed precision
-    #[arg(long, default_value_t, value_parser = dtype::parser(), hide_possible_values = true)]
-    dtype: Dtype,
+    /// Precision of matrix products: `f32`, `bf16` for mixed precision, or `int8` to sample in int8 and train in bf16
+    #[arg(long, default_value_t, value_parser = dtype::precision(), hide_possible_values = true)]
+    dtype: Precision,
     /// CPU threads; 0 means one per core
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     threads: u32,
@@ -87,6 +88,22 @@ pub(super) struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// Refuses `--dtype int8` for the benchmark `name`, which samples nothing.
+    ///
+    /// # Errors
+    /// That precision.
+    pub(super) fn refuse_int8(&self, name: &str) -> Result<()> {
+        if self.dtype != Precision::Int8 {
+            return Ok(());
+        }
+        let text = format!("`--dtype int8` is for samples, and `bench {name}` draws none");
+        Err(Mistake::new(
+            text,
+            "measure `bench rollout` or `bench step` in int8, or this in `bf16`",
+        )
+        .into())
+    }
+
     /// The policy and its description. Built-in files are written out only while they are read.
     pub(super) fn load(&self) -> Result<(Policy, About)> {
         let device = device(&self.device, self.dtype, self.threads)?;

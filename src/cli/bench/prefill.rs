@@ -51,6 +51,7 @@ struct Prefill<'a> {
 }
 
 pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
+    args.model.refuse_int8("prefill")?;
     let (policy, about) = args.model.load()?;
     let seed = args.model.seed;
     let prompts = match &args.prompts_file {

@@ -69,7 +69,11 @@ impl Work for Rollout<'_> {
 
 /// What sampling the workload takes at least.
 pub(super) fn demand(policy: &Policy, workload: &Workload) -> Demand {
-    Demand::sampling(&Shape::of_policy(policy), &workload.lengths(), policy.device().dtype())
+    Demand::sampling(
+        &Shape::of_policy(policy),
+        &workload.lengths(),
+        policy.device().precision(),
+    )
 }
 
 /// Memory of a sampler of the workload.

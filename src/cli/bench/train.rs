@@ -188,6 +188,7 @@ struct Train<'a> {
 }
 
 pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
+    args.model.refuse_int8("train")?;
     let (policy, about) = args.model.load()?;
     let (seed, config) = (args.model.seed, args.step.config());
     let workload = args.workload.workload(&policy, seed)?;

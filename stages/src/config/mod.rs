@@ -47,7 +47,7 @@ pub use vote::VoteConfig;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serl_lm::Dtype;
+use serl_lm::{Dtype, Precision};
 
 /// What the policy answers and is trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -142,8 +142,8 @@ pub struct ModelConfig {
     /// weights that are trained and saved included, in f32 ([`Dtype`]). Semantic.
     #[schemars(schema_with = "schema::dtype")]
     pub dtype: Dtype,
-    /// In which precision the policy samples in this process. In bf16 it samples faster and takes less memory; where
-    /// it trains in f32, `train.mismatch_cap` corrects for the difference. Semantic.
+    /// In which precision the policy samples in this process. In bf16 it samples faster and takes less memory, in int8
+    /// more so; `train.mismatch_cap` corrects for the difference from the precision that it trains in. Semantic.
     pub sample_dtype: SampleDtype,
 }
 
@@ -157,15 +157,18 @@ pub enum SampleDtype {
     F32,
     /// Operands of the products of the policy's blocks in bf16.
     Bf16,
+    /// Weights, and activations that are multiplied with them, in integers of 8 bits; all else as in bf16. CPU only.
+    Int8,
 }
 
 impl ModelConfig {
     /// In which precision the policy samples.
-    pub fn sampled_in(&self) -> Dtype {
+    pub fn sampled_in(&self) -> Precision {
         match self.sample_dtype {
-            SampleDtype::Same => self.dtype,
-            SampleDtype::F32 => Dtype::F32,
-            SampleDtype::Bf16 => Dtype::Bf16,
+            SampleDtype::Same => self.dtype.into(),
+            SampleDtype::F32 => Precision::F32,
+            SampleDtype::Bf16 => Precision::Bf16,
+            SampleDtype::Int8 => Precision::Int8,
         }
     }
 }

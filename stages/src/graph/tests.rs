@@ -175,6 +175,7 @@ fn the_precision_changes_all_that_the_policy_computes() {
 fn the_precision_of_sampling_changes_what_samples_and_not_how_it_is_trained() {
     let stages = changed(|config| config.model.sample_dtype = SampleDtype::Bf16);
     assert_eq!(stages, ["generate", "respond", "solve"]);
+    assert_eq!(changed(|config| config.model.sample_dtype = SampleDtype::Int8), stages);
     assert!(changed(|config| config.model.sample_dtype = SampleDtype::F32).is_empty());
 }
 

@@ -131,7 +131,7 @@ impl Lab {
     /// No such input, or a folder that cannot be loaded.
     pub fn take_policy(&mut self, ctx: &NodeContext<'_>, input: &str, device: &Device) -> Result<Policy, StageError> {
         match self.samplers.take(&ctx.input(input)?.digest) {
-            Some(policy) if policy.device().is_same(device) => Ok(policy.with_dtype(device.dtype())),
+            Some(policy) if policy.device().is_same(device) => Ok(policy.with_precision(device.precision())),
             // A policy on another device is freed before this one is loaded.
             _ => load(ctx, input, device),
         }

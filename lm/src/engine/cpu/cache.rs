@@ -60,7 +60,7 @@ impl<N: Number> Segment<N> {
     /// The keys of a block, `[dim, 32]` with the positions innermost; those at `then` are fetched meanwhile.
     pub fn keys(&self, dim: usize, block: usize, then: Option<*const N>) -> Right<'_, N> {
         let keys = &self.blocks[block][..keys_of::<N>(dim)];
-        Right::panel(keys, then.unwrap_or(keys.as_ptr()))
+        Right::panel::<N>(keys, then.unwrap_or(keys.as_ptr()))
     }
 
     /// 32 columns of the first `count` values of a block; beyond the head's last column they have no meaning. Those at
@@ -72,6 +72,7 @@ impl<N: Number> Segment<N> {
             row: dim * N::TOGETHER,
             k: count,
             then: then.unwrap_or(data.as_ptr()),
+            then_row: dim * N::TOGETHER,
         }
     }
 

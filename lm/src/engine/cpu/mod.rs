@@ -5,6 +5,7 @@
 mod attention;
 mod batch;
 mod cache;
+mod linear;
 mod needs;
 mod norm;
 mod packed;
@@ -18,7 +19,6 @@ pub(crate) use needs::needs;
 pub(crate) use packed::Packed;
 
 use super::{Engine, Logits, Prompt, Room, Step};
-use crate::Dtype;
 use crate::config::{Config, QkNorms};
 use crate::model::arch::LayerSpec;
 use crate::model::{Block, Model, Projection};
@@ -29,9 +29,11 @@ use crate::ops::host::tiles::{self, Buffer, Isa, Number, Operand, Output, Panels
 use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase, Section};
+use crate::{Dtype, Precision};
 use attention::{Attention, Scratch, scratches};
 use batch::{Batch, TokenRow};
 use cache::{LayerCache, Turn};
+use linear::Linear;
 
 /// Rows of prompts that are computed at once; a multiple of every number of rows that attend together.
 const CHUNK: usize = 512;
@@ -39,9 +41,11 @@ const CHUNK: usize = 512;
 /// Where long prompts may be cut.
 const CUT: usize = 64;
 
-/// Runs a model with keys and values in host memory, the operands of the blocks' products being numbers `N`.
+/// Runs a model with keys and values in host memory. Those are numbers `N`, as are activations that are multiplied with
+/// weights, unless weights are in int8.
 struct CpuEngine<N> {
     isa: Isa,
+    linear: Linear<N>,
     config: Arc<Config>,
     specs: Arc<[LayerSpec]>,
     ropes: Arc<[Rope]>,
@@ -54,42 +58,23 @@ struct CpuEngine<N> {
     lengths: Vec<usize>,
     /// Attention's, by thread.
     scratch: Vec<Mutex<Scratch<N>>>,
-    work: Work<N>,
+    work: Work,
+    /// What the head reads where its weights are in f32.
+    exact: Operand,
 }
 
 /// Activations, kept from step to step.
-struct Work<N> {
+#[derive(Default)]
+struct Work {
     batch: Batch,
     tokens: Vec<u32>,
     /// The residual stream `[rows, hidden]`.
     x: Buffer,
-    /// What the next product reads.
-    input: Operand<N>,
     qkv: Buffer,
-    /// The MLP's hidden activations.
-    h: Operand<N>,
     /// What attention or the MLP gives `[rows, hidden]`, where that has a norm of its own.
     output: Buffer,
     /// Residual streams of the prompts' last tokens.
     last: Buffer,
-    /// What the head reads, never rounded.
-    final_input: Operand,
-}
-
-impl<N> Default for Work<N> {
-    fn default() -> Self {
-        Self {
-            batch: Batch::default(),
-            tokens: Vec::new(),
-            x: Buffer::default(),
-            input: Operand::default(),
-            qkv: Buffer::default(),
-            h: Operand::default(),
-            output: Buffer::default(),
-            last: Buffer::default(),
-            final_input: Operand::default(),
-        }
-    }
 }
 
 /// An engine for `model`, in the format of its products; `packed` was made from its weights.
@@ -106,6 +91,7 @@ impl<N: Number> CpuEngine<N> {
         let heads = Heads::of(&model.config);
         Self {
             isa,
+            linear: Linear::new(isa, model.device.precision() == Precision::Int8),
             config: Arc::clone(&model.config),
             specs: Arc::clone(&model.layers),
             ropes: Arc::clone(&model.ropes),
@@ -117,6 +103,7 @@ impl<N: Number> CpuEngine<N> {
             lengths: vec![0; room.prompts],
             scratch: scratches(),
             work: Work::default(),
+            exact: Operand::default(),
         }
     }
 
@@ -124,13 +111,12 @@ impl<N: Number> CpuEngine<N> {
     fn trunk(&mut self) {
         let (isa, epsilon, heads) = (self.isa, self.config.epsilon, Heads::of(&self.config));
         let hidden = self.config.hidden;
+        let linear = &mut self.linear;
         let Work {
             batch,
             tokens,
             x,
-            input,
             qkv,
-            h,
             output,
             ..
         } = &mut self.work;
@@ -146,8 +132,8 @@ impl<N: Number> CpuEngine<N> {
         for ((block, spec), cache) in layers.zip(&mut self.caches) {
             let attention = spec.attention;
             let rope = &self.ropes[attention.rope];
-            norm::input(isa, x, block.norm1.as_ref(), hidden, epsilon, input);
-            multiply(isa, input, block, Projection::Qkv, Output::Set(qkv));
+            linear.take_norm(x, block.norm1.as_ref(), hidden, epsilon);
+            linear.project(block, Projection::Qkv, Output::Set(qkv));
             let factors = |of: fn(&QkNorm<Panels>) -> &Panels| block.qk_norm.as_ref().map(|norm| of(norm).vector());
             let (mut q, mut k) = (factors(|norm| &norm.q), factors(|norm| &norm.k));
             if spec.qk_norm == QkNorms::Row {
@@ -157,7 +143,7 @@ impl<N: Number> CpuEngine<N> {
             // attention reads them.
             let keys = Turn::new(rope, k, epsilon);
             cache.store(isa, keys, batch, qkv);
-            Attention {
+            let attention = Attention {
                 isa,
                 heads,
                 spec: attention,
@@ -167,22 +153,37 @@ impl<N: Number> CpuEngine<N> {
                 batch,
                 qkv,
                 scratch: &self.scratch,
-            }
-            .run(input);
-            let mut residual = Residual { x, output, epsilon };
-            residual.add(isa, input, block, Projection::Out, block.out_norm.as_ref());
-            norm::input(isa, residual.x, block.norm2.as_ref(), hidden, epsilon, input);
-            multiply(isa, input, block, Projection::GateUp, Output::Gated(h, spec.gate));
-            residual.add(isa, h, block, Projection::Down, block.down_norm.as_ref());
+            };
+            linear.take(|attended| attention.run(attended));
+            let mut residual = Residual {
+                isa,
+                x,
+                output,
+                epsilon,
+            };
+            residual.add(linear, block, Projection::Out, block.out_norm.as_ref());
+            linear.take_norm(residual.x, block.norm2.as_ref(), hidden, epsilon);
+            linear.take_hidden(block, spec.gate);
+            residual.add(linear, block, Projection::Down, block.down_norm.as_ref());
         }
     }
 
-    /// Logits of residual streams.
-    fn head(isa: Isa, packed: &Packed, epsilon: f32, x: &[f32], input: &mut Operand, logits: &mut Vec<f32>) {
-        norm::rms_norm(isa, x, packed.norm.vector(), epsilon, input);
+    /// Logits of residual streams: of the prompts' last tokens, or of all rows.
+    fn head(&mut self, of: fn(&Work) -> &Buffer, logits: &mut Vec<f32>) {
+        let Self { packed, linear, .. } = self;
+        let (x, hidden, epsilon) = (of(&self.work), self.config.hidden, self.config.epsilon);
+        let int8 = packed.head.is_int8();
+        match int8 {
+            true => linear.take_norm(x, Some(&packed.norm), hidden, epsilon),
+            false => norm::rms_norm(self.isa, x, packed.norm.vector(), epsilon, &mut self.exact),
+        }
         let _span = profile::span(Phase::Head);
-        logits.resize(input.rows() * packed.head.columns(), 0.0);
-        tiles::multiply(isa, input, &packed.head, None, Output::Set(logits));
+        logits.resize(x.len() / hidden * packed.head.columns(), 0.0);
+        let logits = Output::Set(logits);
+        match int8 {
+            true => linear.multiply(&packed.head, None, logits),
+            false => tiles::multiply(self.isa, &self.exact, &packed.head, None, logits),
+        }
     }
 
     fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
@@ -206,8 +207,7 @@ impl<N: Number> CpuEngine<N> {
                 }
             }
         }
-        let Work { last, final_input, .. } = &mut self.work;
-        Self::head(self.isa, &self.packed, self.config.epsilon, last, final_input, logits);
+        self.head(|work| &work.last, logits);
     }
 
     fn decode_all(&mut self, steps: &[Step], logits: &mut Vec<f32>) {
@@ -215,18 +215,13 @@ impl<N: Number> CpuEngine<N> {
         let heads = Heads::of(&self.config);
         self.work.batch.decode(steps, &self.lengths, heads);
         self.trunk();
-        let Work { x, final_input, .. } = &mut self.work;
-        Self::head(self.isa, &self.packed, self.config.epsilon, x, final_input, logits);
+        self.head(|work| &work.x, logits);
     }
 }
 
-/// A product with a matrix of a block and its bias.
-fn multiply<N: Number>(isa: Isa, a: &Operand<N>, block: &Block<Panels>, projection: Projection, out: Output<N>) {
-    tiles::multiply(isa, a, block.weight(projection), block.bias(projection), out);
-}
-
-/// Where the product of an operand with a matrix of a block goes: to the residual stream.
+/// Where products go: to the residual stream.
 struct Residual<'a> {
+    isa: Isa,
     /// `[rows, hidden]`
     x: &'a mut Buffer,
     /// Room for a product that has a norm of its own.
@@ -235,21 +230,20 @@ struct Residual<'a> {
 }
 
 impl Residual<'_> {
-    /// Adds the product, or `norm` of it.
+    /// Adds a product with a matrix of a block, or `norm` of it.
     fn add<N: Number>(
         &mut self,
-        isa: Isa,
-        a: &Operand<N>,
+        linear: &Linear<N>,
         block: &Block<Panels>,
         projection: Projection,
         norm: Option<&Panels>,
     ) {
         let Some(norm) = norm else {
-            return multiply(isa, a, block, projection, Output::Add(self.x));
+            return linear.project(block, projection, Output::Add(self.x));
         };
         self.output.set_len(self.x.len());
-        multiply(isa, a, block, projection, Output::Set(self.output));
-        norm::add(isa, self.output, norm.vector(), self.epsilon, self.x);
+        linear.project(block, projection, Output::Set(self.output));
+        norm::add(self.isa, self.output, norm.vector(), self.epsilon, self.x);
     }
 }
 

@@ -3,15 +3,15 @@
 use rayon::prelude::*;
 
 use crate::ops::attention::Heads;
-use crate::ops::host::tiles::{Isa, Number, Operand, Panels, WIDE, Writer};
+use crate::ops::host::tiles::{Element, Isa, Operand, Panels, WIDE, Writer};
 use crate::ops::host::{self, math};
 use crate::profile::{self, Phase};
 
 /// `out = x / rms(x) * gamma`, `x` being `[rows, width]`.
-pub(super) fn rms_norm<N: Number>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand<N>) {
+pub(super) fn rms_norm<E: Element>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, out: &mut Operand<E>) {
     let _span = profile::span(Phase::Norm);
     let width = gamma.len();
-    out.reset(x.len() / width, width);
+    out.reset_chunks(x.len() / width, width);
     let (writer, rows) = (out.writer(), host::rows_per_task(width));
     let chunks = x.par_chunks(rows * width).enumerate();
     chunks.for_each(|(chunk, x)| {
@@ -19,7 +19,7 @@ pub(super) fn rms_norm<N: Number>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f
             #[inline(always)]
             || {
                 for (i, x) in x.chunks_exact(width).enumerate() {
-                    norm_row(x, gamma, epsilon, chunk * rows + i, writer);
+                    norm_row(isa, x, gamma, epsilon, chunk * rows + i, writer);
                 }
             },
         );
@@ -27,22 +27,31 @@ pub(super) fn rms_norm<N: Number>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f
 }
 
 /// What a product reads of the residual stream `x` `[rows, width]`: its norm, or itself where there is none.
-pub(super) fn input<N: Number>(
+pub(super) fn input<E: Element>(
     isa: Isa,
     x: &[f32],
     norm: Option<&Panels>,
     width: usize,
     epsilon: f32,
-    out: &mut Operand<N>,
+    out: &mut Operand<E>,
 ) {
     if let Some(norm) = norm {
         return rms_norm(isa, x, norm.vector(), epsilon, out);
     }
-    out.reset(x.len() / width, width);
+    out.reset_chunks(x.len() / width, width);
     let writer = out.writer();
     x.par_chunks(width).enumerate().for_each(|(row, x)| {
-        // SAFETY: tasks have different rows.
-        unsafe { writer.put(row, 0, x) };
+        isa.vectorised(
+            #[inline(always)]
+            || {
+                for (chunk, x) in x.chunks(WIDE).enumerate() {
+                    let mut values = [0.0; WIDE];
+                    values[..x.len()].copy_from_slice(x);
+                    // SAFETY: tasks have different rows.
+                    unsafe { writer.put_chunk(isa, row, chunk, &values) };
+                }
+            },
+        );
     });
 }
 
@@ -87,20 +96,28 @@ pub(super) fn rows(isa: Isa, qkv: &mut [f32], factors: [Option<&[f32]>; 2], head
 }
 
 #[inline(always)]
-fn norm_row<N: Number>(x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer<N>) {
+fn norm_row<E: Element>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: f32, row: usize, out: Writer<E>) {
     let scale = inverse_rms(x, epsilon);
     let (wide, narrow) = x.as_chunks::<WIDE>();
     let (wide_gamma, narrow_gamma) = gamma.as_chunks::<WIDE>();
-    for (index, (x, gamma)) in wide.iter().zip(wide_gamma).enumerate() {
-        let normed: [f32; WIDE] = std::array::from_fn(|i| x[i] * scale * gamma[i]);
+    for (chunk, (x, gamma)) in wide.iter().zip(wide_gamma).enumerate() {
         // SAFETY: tasks have different rows.
-        unsafe { out.put(row, index * WIDE, &normed) };
+        unsafe { out.put_chunk(isa, row, chunk, &normed(x, gamma, scale)) };
     }
-    let first = wide.len() * WIDE;
-    for (index, (x, gamma)) in narrow.iter().zip(narrow_gamma).enumerate() {
+    if !narrow.is_empty() {
         // SAFETY: as above.
-        unsafe { out.put(row, first + index, &[x * scale * gamma]) };
+        unsafe { out.put_chunk(isa, row, wide.len(), &normed(narrow, narrow_gamma, scale)) };
     }
+}
+
+/// `x * scale * gamma`, and zeros after it.
+#[inline(always)]
+fn normed(x: &[f32], gamma: &[f32], scale: f32) -> [f32; WIDE] {
+    let mut values = [0.0; WIDE];
+    for ((value, x), gamma) in values.iter_mut().zip(x).zip(gamma) {
+        *value = x * scale * gamma;
+    }
+    values
 }
 
 /// `1 / sqrt(mean(x^2) + epsilon)`

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use burn::tensor::Tensor;
 
-use crate::Dtype;
+use crate::Precision;
 use crate::config::Config;
 use crate::model::params::{Param, params};
 use crate::model::{Block, Model, Projection};
@@ -25,65 +25,65 @@ impl Packed {
     pub fn new(model: &Model) -> Self {
         let _section = profile::section(Section::Pack);
         let (weights, params) = (&model.weights, model.params());
-        let dtype = model.device.dtype();
+        let precision = model.device.precision();
         let blocks = params.blocks.iter().zip(&weights.blocks);
         let blocks = blocks.map(|(params, block)| {
             let Ok(packed) = params.try_zip(block, &mut |param, tensor| {
                 // Norms are packed as the factors that they multiply by.
                 let packed = match param.is_norm() {
-                    true => pack(param, &model.factors(tensor), dtype),
-                    false => pack(param, tensor, dtype),
+                    true => pack(param, &model.factors(tensor), precision),
+                    false => pack(param, tensor, precision),
                 };
                 Ok::<_, Infallible>(packed)
             });
             packed
         });
+        let (inputs, of_head) = (model.config.hidden, precision.of_head());
         let head = match &weights.head {
-            Some(head) => Panels::new(&host::values(head), model.config.hidden),
-            None => Panels::transposed(&host::values(&weights.embed), model.config.hidden),
+            Some(head) => host::read(head, |values| Panels::new(values, inputs, of_head)),
+            None => host::read(&weights.embed, |values| Panels::transposed(values, inputs, of_head)),
         };
         Self {
             blocks: blocks.collect(),
-            norm: Panels::new(&host::values(&model.factors(&weights.norm)), 1),
+            norm: Panels::new(&host::values(&model.factors(&weights.norm)), 1, Precision::F32),
             head,
         }
     }
 }
 
 /// Bytes that the weights of a model of `config` are packed in.
-pub(super) fn packed_bytes(config: &Config, dtype: Dtype) -> usize {
+pub(super) fn packed_bytes(config: &Config, precision: Precision) -> usize {
     let params = params(config, None);
     let of_blocks = params.blocks.iter().flat_map(|block| {
         let mut panels = Vec::new();
         let Ok(_) = block.try_zip(block, &mut |param, _| {
-            panels.push(panel_bytes(param, dtype));
+            panels.push(panel_bytes(param, precision));
             Ok::<_, Infallible>(())
         });
         panels
     });
-    let head = Panels::bytes_of([config.hidden, config.vocab], Dtype::F32);
-    of_blocks.sum::<usize>() + panel_bytes(&params.norm, dtype) + head
+    let head = Panels::bytes_of([config.hidden, config.vocab], precision.of_head());
+    of_blocks.sum::<usize>() + panel_bytes(&params.norm, precision) + head
 }
 
 /// Bytes of the panels that [`pack`] makes of a parameter.
-fn panel_bytes(param: &Param, dtype: Dtype) -> usize {
+fn panel_bytes(param: &Param, precision: Precision) -> usize {
     match param.projection {
-        None => Panels::bytes_of(param.shape(), Dtype::F32),
-        Some(Projection::GateUp) => Panels::bytes_of_gate_up(param.shape(), dtype),
-        Some(_) => Panels::bytes_of(param.shape(), dtype),
+        None => Panels::bytes_of(param.shape(), Precision::F32),
+        Some(Projection::GateUp) => Panels::bytes_of_gate_up(param.shape(), precision),
+        Some(_) => Panels::bytes_of(param.shape(), precision),
     }
 }
 
 /// A parameter of a block. Matrices are rounded to the precision of the model's products; vectors are parts of sums or
 /// factors of a norm, which f32 has, and stay as they are.
-fn pack(param: &Param, tensor: &Tensor<2>, dtype: Dtype) -> Panels {
-    let values = host::values(tensor);
-    match param.projection {
-        None => Panels::new(&values, param.rows),
+fn pack(param: &Param, tensor: &Tensor<2>, precision: Precision) -> Panels {
+    host::read(tensor, |values| match param.projection {
+        None => Panels::new(values, param.rows, Precision::F32),
         // One product gives gate and input of a hidden value side by side, so that it is finished in registers.
-        Some(Projection::GateUp) => Panels::gate_up(&values, param.rows).rounded(dtype),
-        Some(_) => Panels::new(&values, param.rows).rounded(dtype),
-    }
+        Some(Projection::GateUp) => Panels::gate_up(values, param.rows, precision),
+        Some(_) => Panels::new(values, param.rows, precision),
+    })
 }
 
 #[cfg(test)]
@@ -98,8 +98,8 @@ mod tests {
         use crate::{Device, model::init, testing::config};
         let config = config(20);
         let weights = init::random(&config, 1, &Device::flex().burn());
-        for dtype in Dtype::ALL {
-            let device = Device::flex().with_dtype(dtype);
+        for precision in Precision::ALL {
+            let device = Device::flex().with_precision(precision);
             let packed = Packed::new(&Model::new(config.clone(), weights.clone(), &device));
             let mut bytes = packed.norm.bytes() + packed.head.bytes();
             for block in &packed.blocks {
@@ -108,7 +108,7 @@ mod tests {
                     Ok::<_, Infallible>(())
                 });
             }
-            assert_eq!(packed_bytes(&config, dtype), bytes);
+            assert_eq!(packed_bytes(&config, precision), bytes);
         }
     }
 
@@ -117,8 +117,8 @@ mod tests {
         use crate::{Device, model::init, testing::config};
         let config = config(20);
         let weights = init::random(&config, 1, &Device::flex().burn());
-        let [exact, mixed] = Dtype::ALL.map(|dtype| {
-            let device = Device::flex().with_dtype(dtype);
+        let [exact, mixed] = [Precision::F32, Precision::Bf16].map(|precision| {
+            let device = Device::flex().with_precision(precision);
             Packed::new(&Model::new(config.clone(), weights.clone(), &device))
         });
         for (exact, mixed) in exact.blocks.iter().zip(&mixed.blocks) {
@@ -139,6 +139,6 @@ mod tests {
             let bias = |block: &Block<Panels>| block.qkv_bias.as_ref().unwrap().vector().to_vec();
             assert_eq!(bias(exact), bias(mixed));
         }
-        assert_eq!(exact.head.numbers::<f32>(), mixed.head.numbers::<f32>());
+        assert_eq!(exact.head.elements::<f32>(), mixed.head.elements::<f32>());
     }
 }

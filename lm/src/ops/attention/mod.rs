@@ -124,7 +124,7 @@ mod tests {
     fn in_precision(spans: &[(usize, Option<usize>)], heads: Heads, dtype: Dtype) -> [Layout; 2] {
         [Device::flex(), Device::plain()].map(|device| {
             let ropes = ropes(heads.dim, 256);
-            Layout::new(spans.iter().copied(), ropes, &device.with_dtype(dtype))
+            Layout::new(spans.iter().copied(), ropes, &device.with_precision(dtype))
         })
     }
 

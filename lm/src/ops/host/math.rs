@@ -65,6 +65,14 @@ pub(crate) fn normal_bf16(x: f32) -> bf16 {
     bf16::from_bits(((if is_nan(bits) { bits | QUIET } else { normal }) >> 16) as u16)
 }
 
+/// The integer nearest to a value of magnitude below 2^22, ties to even; any for other values.
+#[inline(always)]
+pub(crate) fn nearest_integer(x: f32) -> i32 {
+    // From here on, the lowest bit of a f32 is worth 1.
+    const UNITS: f32 = (3 << 22) as f32;
+    (x + UNITS).to_bits().wrapping_sub(UNITS.to_bits()).cast_signed()
+}
+
 /// Rounds values to `dtype` where they are.
 #[inline(always)]
 pub(crate) fn round(values: &mut [f32], dtype: Dtype) {
@@ -234,6 +242,14 @@ mod tests {
                 let want = if nearest.is_subnormal() { 0.0 } else { nearest };
                 assert!(got == want || (x.is_nan() && got.is_nan()), "{x}: {got}");
             }
+        }
+    }
+
+    #[test]
+    fn integers_are_the_nearest_and_ties_go_to_even() {
+        for hundredth in -12_700..=12_700i16 {
+            let x = f32::from(hundredth) / 100.0;
+            assert_eq!(nearest_integer(x) as f32, x.round_ties_even());
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn parallel_product([m, k, n]: [usize; 3], a: Matrix, b: Matrix, c: &
     }
     let (left, right) = (operand(a, m, k), panels(b, k, n));
     let out = if add { Output::Add(c) } else { Output::Set(c) };
-    tiles::multiply::<bf16>(Isa::best(), &left, &right, None, out);
+    tiles::multiply::<bf16, bf16>(Isa::best(), &left, &right, None, out);
     pool::give_buffer(left.into_data());
     right.into_pairs().into_iter().for_each(pool::give_buffer);
 }

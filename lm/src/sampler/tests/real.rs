@@ -1,7 +1,7 @@
 //! What every engine gives when it is sampled from.
 
 use super::*;
-use crate::engine::tests::{Opened, engines};
+use crate::engine::tests::{Opened, engines, in_every_precision};
 use crate::ops::host;
 use crate::{Group, logits, logprobs};
 
@@ -54,7 +54,7 @@ fn broken(folder: &Folder, device: &Device, value: f32) -> Policy {
 #[test]
 fn logits_that_are_not_finite_are_refused_with_their_prompt() {
     let folder = folder("llama", false);
-    for engine in engines() {
+    for engine in in_every_precision() {
         for (value, temperature) in [(f32::NAN, 0.0), (f32::INFINITY, 1.0), (f32::NAN, 0.7)] {
             let policy = broken(&folder, &engine.device, value);
             let sampled = sample_on(&policy, engine.open, &requests(), &params(temperature), &mut |_| {});

@@ -239,7 +239,7 @@ fn rank_stabilised_adapters_count_by_the_root_of_the_rank() {
 
 #[test]
 fn copies_of_weights_go_when_these_change_and_only_then() {
-    let device = Device::plain().with_dtype(Dtype::Bf16);
+    let device = Device::plain().with_precision(Dtype::Bf16);
     let folder = folder("llama", true);
     let whole = Trainer::new(policy(&folder, &device), ADAMW);
     let adapted = trainer(&folder, &device, &LoraTarget::ALL);
@@ -267,7 +267,7 @@ fn prefilled(policy: &Policy) -> Vec<f32> {
 #[test]
 fn copies_of_the_base_are_not_taken_for_those_of_the_merged_policy() {
     let folder = folder("llama", true);
-    for device in [Device::flex(), Device::plain().with_dtype(Dtype::Bf16)] {
+    for device in [Device::flex(), Device::plain().with_precision(Dtype::Bf16)] {
         let mut trainer = trainer(&folder, &device, &LoraTarget::ALL);
         steps(&mut trainer, 3);
         let saved = tempfile::tempdir().unwrap();

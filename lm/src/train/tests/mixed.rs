@@ -6,7 +6,7 @@ use crate::model::Projection;
 use crate::ops::host;
 
 fn devices(dtype: Dtype) -> [Device; 2] {
-    [Device::flex(), Device::plain()].map(|device| device.with_dtype(dtype))
+    [Device::flex(), Device::plain()].map(|device| device.with_precision(dtype))
 }
 
 /// All gradients of one pass, one after another.

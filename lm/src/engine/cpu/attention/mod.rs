@@ -3,6 +3,7 @@
 //! Responses to one prompt read its keys together: their queries are the rows of one product. Each query's softmax and
 //! sums run over its own positions in a fixed order, so other queries do not affect it.
 
+mod ahead;
 mod score;
 mod softmax;
 mod values;

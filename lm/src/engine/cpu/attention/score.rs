@@ -1,7 +1,7 @@
 //! Products of queries and keys, and the storing of the new ones.
 
 use super::{Attention, Own, Scratch, Task, target};
-use crate::engine::cpu::cache::{fused, key_of, value_of};
+use crate::engine::cpu::cache::{fused, key_of, panels, value_of};
 use crate::ops::host::tiles::{Number, WIDE};
 
 impl<N: Number> Task<'_, '_, N> {
@@ -54,22 +54,17 @@ impl<N: Number> Task<'_, '_, N> {
             let keys = prompt.keys(heads.dim, block, prompt.keys_at(block + 1));
             isa.multiply(turned.rows_from(0), queries, keys, target(scores, false));
         }
-        let mut rows = self.own().peekable();
-        while let Some(mut own) = rows.next() {
+        let mut ahead = self.keys_ahead(panels(heads.dim));
+        for mut own in self.own() {
             self.append(&mut own);
             let Scratch {
                 queries: turned,
                 scores,
                 ..
             } = &mut *self.scratch;
-            let next = rows.peek().and_then(|next| next.segment.keys_at(0));
             for block in 0..own.blocks() {
                 let scores = &mut scores[(blocks + block) * panel + own.index * group * WIDE..];
-                let then = match block + 1 < own.blocks() {
-                    true => own.segment.keys_at(block + 1),
-                    false => next,
-                };
-                let keys = own.segment.keys(heads.dim, block, then);
+                let keys = own.segment.keys(heads.dim, block, ahead.advance());
                 isa.multiply(turned.rows_from(own.index * group), group, keys, target(scores, false));
             }
         }

@@ -12,7 +12,7 @@ impl<N: Number> Task<'_, '_, N> {
         let (prompt, seen) = self.shared();
         let blocks = seen.div_ceil(WIDE);
         let panel = queries * WIDE;
-        let mut rows = self.own().peekable();
+        let (rows, mut ahead) = (self.own(), self.values_ahead(panels(heads.dim)));
         let Scratch {
             scores,
             weights,
@@ -35,20 +35,11 @@ impl<N: Number> Task<'_, '_, N> {
                 isa.multiply(weights(block, 0), queries, values, target);
             }
         }
-        let columns = panels(heads.dim);
-        while let Some(own) = rows.next() {
-            let next = rows.peek().and_then(|next| next.segment.values_at(heads.dim, 0, 0));
+        for own in rows {
             for (column, outputs) in outputs.chunks_exact_mut(panel).enumerate() {
                 for block in 0..own.blocks() {
-                    let then = if block + 1 < own.blocks() {
-                        own.segment.values_at(heads.dim, block + 1, column)
-                    } else if column + 1 < columns {
-                        own.segment.values_at(heads.dim, 0, column + 1)
-                    } else {
-                        next
-                    };
                     let count = used(own.positions, block);
-                    let values = own.segment.values(heads.dim, block, column, count, then);
+                    let values = own.segment.values(heads.dim, block, column, count, ahead.advance());
                     let left = weights(blocks + block, own.index * group);
                     let target = target(&mut outputs[own.index * group * WIDE..], true);
                     isa.multiply(left, group, values, target);

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Range};
 
-/// Numbers of a line: at least a cache line of any format.
+/// Elements of a line, which is a multiple of a cache line.
 const LINE: usize = 32;
 
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,7 @@ impl<N> Default for Buffer<N> {
 impl<N: Copy + Default> Buffer<N> {
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
+        const { assert!(size_of::<Line<N>>() == LINE * size_of::<N>(), "padding between lines") };
         Self {
             lines: vec![Line([N::default(); LINE]); length.div_ceil(LINE)],
             length,
@@ -42,6 +43,7 @@ impl<N: Copy + Default> Buffer<N> {
 
     /// Makes it `length` long, allocating only if it was never that long; the content is unspecified.
     pub fn set_len(&mut self, length: usize) {
+        const { assert!(size_of::<Line<N>>() == LINE * size_of::<N>(), "padding between lines") };
         let lines = length.div_ceil(LINE);
         if lines > self.lines.len() {
             self.lines.resize(lines, Line([N::default(); LINE]));
@@ -54,8 +56,8 @@ impl<N> Deref for Buffer<N> {
     type Target = [N];
 
     fn deref(&self) -> &[N] {
-        // SAFETY: a `Line` is 32 numbers without padding, since they fill one cache line or two, and `length` is at
-        // most 32 times the number of lines: both constructors make that many.
+        // SAFETY: a `Line` is 32 elements without padding, as `zeros` and `set_len` check, and `length` is at most 32
+        // times the number of lines: both make that many.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
     }
 }

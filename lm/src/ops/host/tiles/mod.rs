@@ -1,4 +1,4 @@
-//! Products of packed matrices, tile by tile, in f32 or bf16: the CPU's fast path.
+//! Products of packed matrices, tile by tile, in f32, bf16 or int8: the CPU's fast path.
 //!
 //! A left operand ([`Operand`]) times a right one ([`Panels`]), in parallel; [`kernel`] has the inner loops.
 
@@ -9,7 +9,7 @@ mod panels;
 mod product;
 
 pub(crate) use buffer::{Buffer, Shared};
-pub(crate) use kernel::{Isa, Left, Number, Right, Target, WIDE};
+pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Right, Target, WIDE};
 pub(crate) use operand::{Operand, Writer};
 pub(crate) use panels::Panels;
 pub(crate) use product::{Output, multiply};

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::buffer::Shared;
-use super::kernel::{Isa, Number, Place, Target, WIDE};
+use super::kernel::{Element, Isa, Number, Place, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::panels::{HALF, Panels};
 use crate::ops::gate::{Gate, Gelu, Silu, Slope};
@@ -15,7 +15,7 @@ use crate::profile::{self, Phase};
 /// Rows whose products with a panel are one task: few enough that they wait in the cache for the next panel.
 const BLOCK_ROWS: usize = 126;
 
-/// Multiply-adds of a task at least: about 8 microseconds.
+/// Multiply-adds of a task at least: 2 to 8 microseconds, by the precision.
 const TASK_PRODUCTS: usize = 1 << 20;
 
 /// Fewer rows count as this many where work is cut: they take as long, because it is reading the panel that takes time.
@@ -42,7 +42,13 @@ pub(crate) enum Output<'a, N> {
 ///
 /// # Panics
 /// If the sizes or the formats of the operands do not match: a bug of the caller.
-pub(crate) fn multiply<N: Number>(isa: Isa, a: &Operand<N>, b: &Panels, bias: Option<&Panels>, out: Output<N>) {
+pub(crate) fn multiply<E: Element, N: Number>(
+    isa: Isa,
+    a: &Operand<E>,
+    b: &Panels,
+    bias: Option<&Panels>,
+    out: Output<N>,
+) {
     let _span = profile::span(Phase::Linear);
     assert_eq!(a.width(), b.inputs(), "operands do not match");
     let (size, columns) = (a.rows() * b.columns(), b.columns());
@@ -99,7 +105,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// Takes the product of `a` and `b`.
-    fn receive<N: Number>(self, isa: Isa, a: &Operand<N>, b: &Panels, bias: Option<&[f32]>) {
+    fn receive<E: Element>(self, isa: Isa, a: &Operand<E>, b: &Panels, bias: Option<&[f32]>) {
         run(
             isa,
             a,
@@ -163,9 +169,9 @@ fn put(to: &mut [f32], values: &[f32], add: bool) {
 
 /// Computes every tile, and stores it to `direct` if it can or gives it to `finish(first_row, panel, tile)`, each once.
 /// `finish` must be inlined, or it is compiled without the vector instructions of `isa`.
-fn run<N: Number>(
+fn run<E: Element>(
     isa: Isa,
-    a: &Operand<N>,
+    a: &Operand<E>,
     b: &Panels,
     direct: Option<Matrix>,
     finish: impl Fn(usize, usize, &mut [[f32; WIDE]]) + Sync,
@@ -175,18 +181,20 @@ fn run<N: Number>(
         blocks,
         panels,
         groups,
-    } = Cut::new(isa.rows::<N>(), a.rows(), b);
+    } = Cut::new(isa.rows::<E>(), a.rows(), b);
     let task = |task: usize| {
         let (group, block) = (task / blocks, task % blocks);
         let last_row = a.rows().min((block + 1) * rows);
         let mut sums = Sums([[0.0; WIDE]; TALLEST]);
         for panel in group * panels..b.panels().min((group + 1) * panels) {
             let mut row = block * rows;
-            while row < last_row {
-                let height = isa.rows::<N>().min(last_row - row);
+            let passes = (last_row - row).div_ceil(isa.rows::<E>());
+            for pass in 0..passes {
+                let height = isa.rows::<E>().min(last_row - row);
+                let right = b.panel_in_passes::<E>(panel, [pass, passes]);
                 if let Some(place) = direct.and_then(|direct| direct.place(row, height, panel)) {
                     // SAFETY: the place is inside the matrix; each tile is computed once, and tiles do not overlap.
-                    unsafe { isa.multiply_into(a.rows_from(row), height, b.panel(panel), place) };
+                    unsafe { isa.multiply_into(a.rows_from(row), height, right, place) };
                 } else {
                     let tile = &mut sums.0[..height];
                     let target = Target {
@@ -194,7 +202,7 @@ fn run<N: Number>(
                         row: WIDE,
                         add: false,
                     };
-                    isa.multiply(a.rows_from(row), height, b.panel(panel), target);
+                    isa.multiply(a.rows_from(row), height, right, target);
                     isa.vectorised(
                         #[inline(always)]
                         || finish(row, panel, tile),
@@ -257,8 +265,9 @@ mod tests {
     use half::bf16;
     use proptest::prelude::*;
 
+    use super::super::kernel::Chunk;
     use super::*;
-    use crate::Dtype;
+    use crate::Precision;
     use crate::model::init::normal;
 
     fn operand<N: Number>(values: &[f32], width: usize) -> Operand<N> {
@@ -287,8 +296,36 @@ mod tests {
     fn product<N: Number>(isa: Isa, a: &[f32], b: &Panels, bias: Option<&Panels>) -> Vec<f32> {
         let rows = a.len() / b.inputs();
         let mut c = vec![f32::NAN; rows * b.columns()];
-        multiply::<N>(isa, &operand(a, b.inputs()), b, bias, Output::Set(&mut c));
+        multiply::<N, N>(isa, &operand(a, b.inputs()), b, bias, Output::Set(&mut c));
         c
+    }
+
+    fn quantised(isa: Isa, values: &[f32], width: usize) -> Operand<Chunk> {
+        let mut quantised = Operand::default();
+        quantised.quantise(isa, &operand::<f32>(values, width));
+        quantised
+    }
+
+    /// What the integers of a left operand are worth, in row-major order.
+    fn integers_of(values: &[f32], width: usize) -> Vec<f32> {
+        let (rows, quantised) = (values.len() / width, quantised(Isa::best(), values, width));
+        let left = quantised.rows_from(0);
+        let value = |row: usize, column: usize| {
+            let chunk = left.data[column / WIDE * rows + row];
+            f32::from(chunk.numbers[column % WIDE]) * chunk.scale
+        };
+        (0..values.len()).map(|i| value(i / width, i % width)).collect()
+    }
+
+    /// What the integers of a right operand are worth, in row-major order.
+    fn columns_of(matrix: &Panels) -> Vec<f32> {
+        let (inputs, columns) = (matrix.inputs(), matrix.columns());
+        let value = |input: usize, column: usize| {
+            let (data, column) = (matrix.panel::<Chunk>(column / WIDE).data, column % WIDE);
+            let scale = f32::from_ne_bytes(data[inputs.div_ceil(4) * WIDE + column].0);
+            (f32::from(data[input / 4 * WIDE + column].0[input % 4]) - 128.0) * scale
+        };
+        (0..inputs * columns).map(|i| value(i / columns, i % columns)).collect()
     }
 
     proptest! {
@@ -302,7 +339,8 @@ mod tests {
             let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
             let bias = biased.then(|| draw(n, "bias"));
             let expected = reference(&a, &b, bias.as_deref(), k);
-            let (matrix, bias) = (Panels::new(&b, k), bias.map(|bias| Panels::new(&bias, 1)));
+            let matrix = Panels::new(&b, k, Precision::F32);
+            let bias = bias.map(|bias| Panels::new(&bias, 1, Precision::F32));
             let row = pick.index(m);
             for isa in Isa::all() {
                 let c = product::<f32>(isa, &a, &matrix, bias.as_ref());
@@ -322,7 +360,7 @@ mod tests {
             let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
             let nearest = |values: &[f32]| values.iter().map(|x| bf16::from_f32(*x).to_f32()).collect::<Vec<_>>();
             let expected = reference(&nearest(&a), &nearest(&b), None, k);
-            let matrix = Panels::new(&b, k).rounded(Dtype::Bf16);
+            let matrix = Panels::new(&b, k, Precision::Bf16);
             let row = pick.index(m);
             let mut fused: Option<Vec<f32>> = None;
             for isa in Isa::all() {
@@ -339,14 +377,48 @@ mod tests {
         }
 
         #[test]
+        fn products_in_int8_are_those_of_the_integers_with_the_same_bits_wherever_they_are_fused(
+            m in 1usize..80, k in 1usize..150, n in 1usize..100, seed: u64, pick: prop::sample::Index,
+        ) {
+            let draw = |count, name| normal(count, 1.0, seed, name);
+            let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
+            let matrix = Panels::new(&b, k, Precision::Int8);
+            let expected = reference(&integers_of(&a, k), &columns_of(&matrix), None, k);
+            let row = pick.index(m);
+            let mut fused: Option<Vec<f32>> = None;
+            let product = |isa, a: &[f32]| {
+                let mut c = vec![f32::NAN; a.len() / k * n];
+                multiply::<Chunk, f32>(isa, &quantised(isa, a, k), &matrix, None, Output::Set(&mut c));
+                c
+            };
+            let bias = Panels::new(&draw(n, "bias"), 1, Precision::F32);
+            for isa in Isa::all() {
+                let c = product(isa, &a);
+                for (got, expected) in c.iter().zip(&expected) {
+                    prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
+                }
+                let mut added = c.clone();
+                multiply::<Chunk, f32>(isa, &quantised(isa, &a, k), &matrix, Some(&bias), Output::Add(&mut added));
+                for (i, (added, c)) in added.iter().zip(&c).enumerate() {
+                    prop_assert_eq!(*added, c + (c + bias.vector()[i % n]));
+                }
+                let alone = product(isa, &a[row * k..][..k]);
+                prop_assert_eq!(&alone[..], &c[row * n..][..n]);
+                if !matches!(isa, Isa::Portable) {
+                    prop_assert_eq!(fused.get_or_insert_with(|| c.clone()), &c);
+                }
+            }
+        }
+
+        #[test]
         fn residuals_are_added(m in 1usize..40, k in 1usize..50, n in 1usize..80, biased: bool, seed: u64) {
             let draw = |count, name| normal(count, 1.0, seed, name);
             let (a, c) = (draw(m * k, "a"), draw(m * n, "c"));
-            let matrix = Panels::new(&draw(k * n, "b"), k);
-            let bias = biased.then(|| Panels::new(&draw(n, "bias"), 1));
+            let matrix = Panels::new(&draw(k * n, "b"), k, Precision::F32);
+            let bias = biased.then(|| Panels::new(&draw(n, "bias"), 1, Precision::F32));
             for isa in Isa::all() {
                 let mut sum = c.clone();
-                multiply::<f32>(isa, &operand(&a, k), &matrix, bias.as_ref(), Output::Add(&mut sum));
+                multiply::<f32, f32>(isa, &operand(&a, k), &matrix, bias.as_ref(), Output::Add(&mut sum));
                 let plain = product::<f32>(isa, &a, &matrix, bias.as_ref());
                 let expected: Vec<f32> = c.iter().zip(plain).map(|(c, p)| c + p).collect();
                 prop_assert_eq!(&sum, &expected);
@@ -361,7 +433,7 @@ mod tests {
             for isa in Isa::all() {
                 let mut h: Operand = Operand::default();
                 let output = Output::Gated(&mut h, Gate::Silu);
-                multiply(isa, &operand(&a, k), &Panels::gate_up(&b, k), None, output);
+                multiply(isa, &operand::<f32>(&a, k), &Panels::gate_up(&b, k, Precision::F32), None, output);
                 for (i, j) in (0..m).flat_map(|i| (0..f).map(move |j| (i, j))) {
                     let (gate, up) = (sums[i * 2 * f + j], sums[i * 2 * f + f + j]);
                     let expected = gate / (1.0 + (-gate).exp()) * up;
@@ -377,9 +449,9 @@ mod tests {
         let (k, n, rows) = (7, PAGE, 17);
         let (a, b) = (normal(rows * k, 1.0, 1, "a"), normal(k * n, 1.0, 1, "b"));
         for isa in Isa::all() {
-            let paged = product::<f32>(isa, &a, &Panels::new(&b, k), None);
+            let paged = product::<f32>(isa, &a, &Panels::new(&b, k, Precision::F32), None);
             let narrow: Vec<f32> = b.chunks_exact(n).flat_map(|row| &row[..WIDE]).copied().collect();
-            let direct = product::<f32>(isa, &a, &Panels::new(&narrow, k), None);
+            let direct = product::<f32>(isa, &a, &Panels::new(&narrow, k, Precision::F32), None);
             for (paged, direct) in paged.chunks_exact(n).zip(direct.chunks_exact(WIDE)) {
                 assert_eq!(&paged[..WIDE], direct);
             }
@@ -390,7 +462,7 @@ mod tests {
     fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
         let isa = Isa::best();
         for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
-            let matrix = Panels::new(&vec![0.0; inputs * columns], inputs);
+            let matrix = Panels::new(&vec![0.0; inputs * columns], inputs, Precision::F32);
             let cut = Cut::new(isa.rows::<f32>(), rows, &matrix);
             assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
             assert!(cut.panels * cut.groups >= matrix.panels());

@@ -10,7 +10,7 @@ use super::tile::Tile;
 /// `tile.c` is valid for `M` rows of 32 elements, as [`Tile`] says; `half` is 0 or 16.
 #[target_feature(enable = "avx2")]
 #[inline]
-pub(super) unsafe fn store<N, const M: usize>(tile: &Tile<N>, half: usize, sums: [[__m256; 2]; M]) {
+pub(super) unsafe fn store<A, B, const M: usize>(tile: &Tile<A, B>, half: usize, sums: [[__m256; 2]; M]) {
     for (i, mut sums) in sums.into_iter().enumerate() {
         // SAFETY: C has M rows of 32 elements, of which this is one half.
         unsafe {

@@ -10,7 +10,7 @@ use super::tile::Tile;
 /// `tile.c` is valid for `M` rows of 32 elements, as [`Tile`] says.
 #[target_feature(enable = "avx512f")]
 #[inline]
-pub(super) unsafe fn store<N, const M: usize>(tile: &Tile<N>, sums: [[__m512; 2]; M]) {
+pub(super) unsafe fn store<A, B, const M: usize>(tile: &Tile<A, B>, sums: [[__m512; 2]; M]) {
     for (i, mut sums) in sums.into_iter().enumerate() {
         // SAFETY: C has M rows of 32 elements.
         unsafe {

@@ -1,25 +1,15 @@
-//! The number formats of operands.
+//! Numbers that operands are made of: one for each value, nearest to it.
 
 use half::bf16;
 
+use super::element::{Element, Elements};
 use super::isa::Isa;
-use super::tile::Kernel;
+use super::tile::{Kernel, WIDE};
 use super::{pairs, singles};
 use crate::ops::host::math;
-use crate::ops::host::tiles::buffer::Buffer;
 
-/// Numbers of one format.
-#[derive(Debug)]
-pub(crate) enum Numbers {
-    F32(Buffer),
-    Bf16(Buffer<bf16>),
-}
-
-/// What operands of products are made of. Sums are in f32 whatever it is.
-pub(crate) trait Number: Copy + Default + Send + Sync + std::fmt::Debug + 'static {
-    /// Rows of a right operand that lie together, since a kernel takes so many inputs at once.
-    const TOGETHER: usize;
-
+/// The numbers of a format, in which both operands of a product are, and keys and values.
+pub(crate) trait Number: Element<Right = Self> {
     /// The nearest number, ties to even. Subnormal numbers of bf16 become 0: processors with products in bf16 take them
     /// for that.
     fn nearest(value: f32) -> Self;
@@ -29,17 +19,66 @@ pub(crate) trait Number: Copy + Default + Send + Sync + std::fmt::Debug + 'stati
 
     /// Values that are numbers of this format as they are.
     fn same(values: &[f32]) -> Option<&[Self]>;
+}
 
-    /// The numbers, if they are of this format.
-    fn of(numbers: &Numbers) -> Option<&[Self]>;
+#[inline(always)]
+fn put_nearest<N: Number>(values: &[f32; WIDE], to: &mut [N]) {
+    if let Some(to) = to.first_chunk_mut::<WIDE>() {
+        to.iter_mut()
+            .zip(values)
+            .for_each(|(to, value)| *to = N::nearest(*value));
+    }
+}
 
-    /// The kernels of an instruction set by their number of rows, from 1.
-    fn kernels(isa: Isa) -> &'static [Kernel<Self>];
+impl Element for f32 {
+    type Right = Self;
+    const TOGETHER: usize = 1;
+    const CHUNK: usize = WIDE;
+    const ROW: usize = WIDE;
+    const AFTER: usize = 0;
+
+    #[inline(always)]
+    fn put(_: Isa, values: &[f32; WIDE], to: &mut [Self]) {
+        put_nearest(values, to);
+    }
+
+    fn of(elements: &Elements) -> Option<&[Self]> {
+        match elements {
+            Elements::F32(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
+        singles::kernels(isa)
+    }
+}
+
+impl Element for bf16 {
+    type Right = Self;
+    const TOGETHER: usize = 2;
+    const CHUNK: usize = WIDE;
+    const ROW: usize = 2 * WIDE;
+    const AFTER: usize = 0;
+
+    #[inline(always)]
+    fn put(_: Isa, values: &[f32; WIDE], to: &mut [Self]) {
+        put_nearest(values, to);
+    }
+
+    fn of(elements: &Elements) -> Option<&[Self]> {
+        match elements {
+            Elements::Bf16(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
+        pairs::kernels(isa)
+    }
 }
 
 impl Number for f32 {
-    const TOGETHER: usize = 1;
-
     #[inline(always)]
     fn nearest(value: f32) -> Self {
         value
@@ -54,22 +93,9 @@ impl Number for f32 {
     fn same(values: &[f32]) -> Option<&[Self]> {
         Some(values)
     }
-
-    fn of(numbers: &Numbers) -> Option<&[Self]> {
-        match numbers {
-            Numbers::F32(numbers) => Some(numbers),
-            Numbers::Bf16(_) => None,
-        }
-    }
-
-    fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
-        singles::kernels(isa)
-    }
 }
 
 impl Number for bf16 {
-    const TOGETHER: usize = 2;
-
     #[inline(always)]
     fn nearest(value: f32) -> Self {
         math::normal_bf16(value)
@@ -83,16 +109,5 @@ impl Number for bf16 {
     #[inline(always)]
     fn same(_: &[f32]) -> Option<&[Self]> {
         None
-    }
-
-    fn of(numbers: &Numbers) -> Option<&[Self]> {
-        match numbers {
-            Numbers::Bf16(numbers) => Some(numbers),
-            Numbers::F32(_) => None,
-        }
-    }
-
-    fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
-        pairs::kernels(isa)
     }
 }

@@ -3,20 +3,25 @@
 /// Columns of a panel of the right operand, and of a chunk of the left one.
 pub(crate) const WIDE: usize = 32;
 
-/// Arguments of a kernel on operands of numbers `N`. `A` lies in chunks of [`WIDE`] columns: element `(i, p)` at
-/// `a[p / 32 * a_chunk + i * 32 + p % 32]`. In `B`, `t` rows lie together (one of f32, two of bf16): element `(p, j)`
-/// at `b[p / t * b_row + j * t + p % t]`.
+/// Arguments of a kernel. `A` lies in chunks of [`WIDE`] columns: number `(i, p)` at
+/// `a[p / 32 * a_chunk + i * 32 + p % 32]`; in int8, where 32 numbers are one element, those of row `i` at
+/// `a[p / 32 * a_chunk + i]`. In `B`, `t` rows lie together (one of f32, two of bf16): number `(p, j)` at
+/// `b[p / t * b_row + j * t + p % t]`; in int8, where four are one element, at `b[p / 4 * b_row + j]`, the 32 scales of
+/// the columns after the last row.
 #[derive(Clone, Copy)]
-pub(crate) struct Tile<N> {
-    pub a: *const N,
+pub(crate) struct Tile<A, B = A> {
+    pub a: *const A,
     pub a_chunk: usize,
-    pub b: *const N,
+    pub b: *const B,
     /// Elements from rows that lie together to the next ones.
     pub b_row: usize,
     /// Rows of B, divided by those that lie together.
     pub k: usize,
-    /// Memory that is used next, fetched row by row while this tile is computed. It is only a hint.
-    pub then: *const N,
+    /// Memory that is used next, fetched while this tile is computed: two lines of a cache for each of its rows that
+    /// lie together. It is only a hint.
+    pub then: *const B,
+    /// Elements of that memory from one row to the next.
+    pub then_row: usize,
     pub c: *mut f32,
     /// Elements between rows of C.
     pub c_row: usize,
@@ -28,7 +33,7 @@ pub(crate) struct Tile<N> {
 ///
 /// # Safety
 /// `a`, `b` and `c` are valid for all elements that [`Tile`] says, and the CPU has the kernel's instructions.
-pub(crate) type Kernel<N> = unsafe fn(Tile<N>);
+pub(crate) type Kernel<A, B = A> = unsafe fn(Tile<A, B>);
 
 /// The kernels `multiply::<M>` of a file, by their number of rows.
 macro_rules! kernels {

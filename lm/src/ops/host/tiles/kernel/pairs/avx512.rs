@@ -44,7 +44,7 @@ unsafe fn multiply<const M: usize>(tile: Tile<bf16>) {
                 sums[1] = _mm512_fmadd_ps(first, high[0], _mm512_fmadd_ps(second, high[1], sums[1]));
             }
             b = b.wrapping_add(tile.b_row);
-            then = then.wrapping_add(tile.b_row);
+            then = then.wrapping_add(tile.then_row);
         }
         a = a.wrapping_add(tile.a_chunk);
         left -= pairs;

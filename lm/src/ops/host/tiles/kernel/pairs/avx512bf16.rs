@@ -44,7 +44,7 @@ unsafe fn multiply<const M: usize>(tile: Tile<bf16>) {
                 sums[1] = _mm512_dpbf16_ps(sums[1], x, high);
             }
             b = b.wrapping_add(tile.b_row);
-            then = then.wrapping_add(tile.b_row);
+            then = then.wrapping_add(tile.then_row);
         }
         a = a.wrapping_add(tile.a_chunk);
         left -= pairs;

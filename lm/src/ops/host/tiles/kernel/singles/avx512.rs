@@ -30,7 +30,7 @@ unsafe fn multiply<const M: usize>(tile: Tile<f32>) {
                 sums[1] = _mm512_fmadd_ps(x, high, sums[1]);
             }
             b = b.wrapping_add(tile.b_row);
-            then = then.wrapping_add(tile.b_row);
+            then = then.wrapping_add(tile.then_row);
         }
         a = a.wrapping_add(tile.a_chunk);
         left -= columns;

@@ -2,12 +2,13 @@
 //!
 //! A vector is a matrix of one row here too, so its panels are its values one after another.
 
+mod rounded;
+
 use half::bf16;
-use rayon::prelude::*;
 
 use super::buffer::Buffer;
-use super::kernel::{Number, Numbers, Right, WIDE};
-use crate::Dtype;
+use super::kernel::{Chunk, Element, Elements, Right, WIDE};
+use crate::Precision;
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(crate) const HALF: usize = WIDE / 2;
@@ -16,28 +17,33 @@ pub(crate) const HALF: usize = WIDE / 2;
 const AHEAD: usize = 32;
 
 /// Bytes of a panel.
-fn panel_bytes(inputs: usize, dtype: Dtype) -> usize {
-    match dtype {
-        Dtype::F32 => inputs * WIDE * size_of::<f32>(),
-        Dtype::Bf16 => inputs.next_multiple_of(2) * WIDE * size_of::<bf16>(),
+fn panel_bytes(inputs: usize, precision: Precision) -> usize {
+    fn bytes<E: Element>(inputs: usize) -> usize {
+        E::of_panel(inputs) * size_of::<E::Right>()
+    }
+    match precision {
+        Precision::F32 => bytes::<f32>(inputs),
+        Precision::Bf16 => bytes::<bf16>(inputs),
+        Precision::Int8 => bytes::<Chunk>(inputs),
     }
 }
 
 /// A parameter `[inputs, columns]`, panel by panel: a right operand, or a vector.
 #[derive(Debug)]
 pub(crate) struct Panels {
-    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, an input without a partner followed by zeros
-    data: Numbers,
+    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, in int8 `[panels, quads of inputs + 1, 32]`,
+    /// the last ones being scales; an input without a partner is followed by zeros.
+    data: Elements,
     inputs: usize,
     columns: usize,
     panels: usize,
 }
 
 impl Panels {
-    /// From `[inputs, columns]` in row-major order.
-    pub fn new(values: &[f32], inputs: usize) -> Self {
+    /// From `[inputs, columns]` in row-major order, rounded to `precision`.
+    pub fn new(values: &[f32], inputs: usize, precision: Precision) -> Self {
         let columns = values.len() / inputs;
-        Self::filled(inputs, columns, columns.div_ceil(WIDE), |panel, data| {
+        Self::filled([inputs, columns], columns.div_ceil(WIDE), precision, |panel, data| {
             let first = panel * WIDE;
             let count = WIDE.min(columns - first);
             for (row, target) in values.chunks_exact(columns).zip(data.chunks_exact_mut(WIDE)) {
@@ -47,9 +53,9 @@ impl Panels {
     }
 
     /// From the rows of its transpose: `[columns, inputs]` in row-major order.
-    pub fn transposed(values: &[f32], inputs: usize) -> Self {
+    pub fn transposed(values: &[f32], inputs: usize, precision: Precision) -> Self {
         let columns = values.len() / inputs;
-        Self::filled(inputs, columns, columns.div_ceil(WIDE), |panel, data| {
+        Self::filled([inputs, columns], columns.div_ceil(WIDE), precision, |panel, data| {
             let rows = values[panel * WIDE * inputs..].chunks_exact(inputs);
             for (j, row) in rows.take(WIDE).enumerate() {
                 for (target, value) in data[j..].iter_mut().step_by(WIDE).zip(row) {
@@ -61,9 +67,9 @@ impl Panels {
 
     /// From `[gate, up]` `[inputs, 2 * columns]`: each panel has 16 columns of the gate and the same 16 of the up
     /// projection.
-    pub fn gate_up(values: &[f32], inputs: usize) -> Self {
+    pub fn gate_up(values: &[f32], inputs: usize, precision: Precision) -> Self {
         let columns = values.len() / inputs / 2;
-        Self::filled(inputs, columns, columns.div_ceil(HALF), |panel, data| {
+        Self::filled([inputs, columns], columns.div_ceil(HALF), precision, |panel, data| {
             let first = panel * HALF;
             let count = HALF.min(columns - first);
             for (row, target) in values.chunks_exact(2 * columns).zip(data.chunks_exact_mut(WIDE)) {
@@ -74,57 +80,35 @@ impl Panels {
         })
     }
 
-    /// Bytes of the panels of a matrix of this shape, in the format of `dtype`.
-    pub fn bytes_of([inputs, columns]: [usize; 2], dtype: Dtype) -> usize {
-        columns.div_ceil(WIDE) * panel_bytes(inputs, dtype)
+    /// Bytes of the panels of a matrix of this shape, rounded to `precision`.
+    pub fn bytes_of([inputs, columns]: [usize; 2], precision: Precision) -> usize {
+        columns.div_ceil(WIDE) * panel_bytes(inputs, precision)
     }
 
-    /// Bytes of the panels that [`Panels::gate_up`] makes of a matrix of this shape, in the format of `dtype`.
-    pub fn bytes_of_gate_up([inputs, columns]: [usize; 2], dtype: Dtype) -> usize {
-        (columns / 2).div_ceil(HALF) * panel_bytes(inputs, dtype)
+    /// Bytes of the panels that [`Panels::gate_up`] makes of a matrix of this shape, rounded to `precision`.
+    pub fn bytes_of_gate_up([inputs, columns]: [usize; 2], precision: Precision) -> usize {
+        (columns / 2).div_ceil(HALF) * panel_bytes(inputs, precision)
     }
 
     /// The bytes of its numbers.
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
         match &self.data {
-            Numbers::F32(data) => size_of_val(&data[..]),
-            Numbers::Bf16(data) => size_of_val(&data[..]),
+            Elements::F32(data) => size_of_val(&data[..]),
+            Elements::Bf16(data) => size_of_val(&data[..]),
+            Elements::Int8(data) => size_of_val(&data[..]),
         }
     }
 
-    /// The same matrix with the numbers nearest to its elements.
-    pub fn rounded(self, dtype: Dtype) -> Self {
-        let (Dtype::Bf16, Numbers::F32(exact)) = (dtype, &self.data) else {
-            return self;
-        };
-        let pairs = self.inputs.div_ceil(2);
-        let mut data: Buffer<bf16> = Buffer::zeros(self.panels * pairs * 2 * WIDE);
-        let panels = data
-            .par_chunks_mut(pairs * 2 * WIDE)
-            .zip(exact.par_chunks(self.inputs * WIDE));
-        panels.for_each(|(panel, exact)| {
-            let rows = exact.chunks_exact(WIDE).enumerate();
-            for (input, row) in rows {
-                let targets = panel[input / 2 * 2 * WIDE..].iter_mut().skip(input % 2).step_by(2);
-                targets
-                    .zip(row)
-                    .for_each(|(target, value)| *target = bf16::nearest(*value));
-            }
-        });
+    /// Panels that `pack` fills with their numbers in f32.
+    fn filled(
+        [inputs, columns]: [usize; 2],
+        panels: usize,
+        precision: Precision,
+        pack: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Self {
         Self {
-            data: Numbers::Bf16(data),
-            ..self
-        }
-    }
-
-    /// Panels in f32, filled by `pack`.
-    fn filled(inputs: usize, columns: usize, panels: usize, pack: impl Fn(usize, &mut [f32]) + Sync) -> Self {
-        let mut data: Buffer = Buffer::zeros(panels * inputs * WIDE);
-        let each = data.par_chunks_mut(inputs * WIDE).enumerate();
-        each.for_each(|(panel, data)| pack(panel, data));
-        Self {
-            data: Numbers::F32(data),
+            data: rounded::filled(inputs, panels, precision, pack),
             inputs,
             columns,
             panels,
@@ -143,7 +127,7 @@ impl Panels {
             "not the numbers of the panels"
         );
         Self {
-            data: Numbers::Bf16(data),
+            data: Elements::Bf16(data),
             inputs,
             columns,
             panels,
@@ -153,9 +137,14 @@ impl Panels {
     /// The memory of panels in bf16, for reuse.
     pub fn into_pairs(self) -> Option<Buffer<bf16>> {
         match self.data {
-            Numbers::Bf16(data) => Some(data),
-            Numbers::F32(_) => None,
+            Elements::Bf16(data) => Some(data),
+            _ => None,
         }
+    }
+
+    /// Whether left operands are to be quantised, too.
+    pub fn is_int8(&self) -> bool {
+        matches!(self.data, Elements::Int8(_))
     }
 
     pub fn inputs(&self) -> usize {
@@ -174,25 +163,46 @@ impl Panels {
     /// 32 columns. Panels follow each other in memory, but the processor's own prefetching stops at every page.
     ///
     /// # Panics
-    /// If the numbers are of another format: a bug of the caller.
-    pub fn panel<N: Number>(&self, panel: usize) -> Right<'_, N> {
-        let size = self.inputs.next_multiple_of(N::TOGETHER) * WIDE;
-        let data = &self.numbers()[panel * size..][..size];
-        Right::panel(data, data.as_ptr().wrapping_add(AHEAD * WIDE * N::TOGETHER))
+    /// If the elements are of another format: a bug of the caller.
+    pub fn panel<E: Element>(&self, panel: usize) -> Right<'_, E::Right> {
+        let size = E::of_panel(self.inputs);
+        let data = &self.elements::<E>()[panel * size..][..size];
+        Right::panel::<E>(data, data.as_ptr().wrapping_add(AHEAD * E::ROW))
+    }
+
+    /// 32 columns of which one of `passes` over all rows is made, which fetches as much of the next panel: so that
+    /// memory is read evenly while the processor computes.
+    ///
+    /// # Panics
+    /// As [`Panels::panel`].
+    pub fn panel_in_passes<E: Element>(&self, panel: usize, [pass, passes]: [usize; 2]) -> Right<'_, E::Right> {
+        let right = self.panel::<E>(panel);
+        if passes == 1 {
+            return right;
+        }
+        let (rows, then_row) = (right.data.len() / E::ROW, E::ROW.div_ceil(passes));
+        Right {
+            then: right
+                .data
+                .as_ptr()
+                .wrapping_add(right.data.len() + pass * rows * then_row),
+            then_row,
+            ..right
+        }
     }
 
     /// The values of a vector.
     pub fn vector(&self) -> &[f32] {
-        &self.numbers()[..self.columns]
+        &self.elements::<f32>()[..self.columns]
     }
 
     /// All panels.
     ///
     /// # Panics
-    /// If the numbers are of another format: a bug of the caller.
-    pub fn numbers<N: Number>(&self) -> &[N] {
-        match N::of(&self.data) {
-            Some(numbers) => numbers,
+    /// If the elements are of another format: a bug of the caller.
+    pub fn elements<E: Element>(&self) -> &[E::Right] {
+        match E::of(&self.data) {
+            Some(elements) => elements,
             None => panic!("panels of another format"),
         }
     }
@@ -206,7 +216,7 @@ mod tests {
     fn panels_hold_the_columns_that_they_should() {
         let (inputs, columns) = (3, 40);
         let values: Vec<f32> = (0..inputs * columns).map(|i| i as f32).collect();
-        let matrix = Panels::new(&values, inputs);
+        let matrix = Panels::new(&values, inputs, Precision::F32);
         assert_eq!((matrix.panels(), matrix.columns()), (2, columns));
         for (i, value) in values.iter().enumerate() {
             let (p, column) = (i / columns, i % columns);
@@ -216,21 +226,21 @@ mod tests {
         for (i, value) in values.iter().enumerate() {
             transpose[i % columns * inputs + i / columns] = *value;
         }
-        let same = Panels::transposed(&transpose, inputs);
-        assert_eq!(same.numbers::<f32>(), matrix.numbers::<f32>());
+        let same = Panels::transposed(&transpose, inputs, Precision::F32);
+        assert_eq!(same.elements::<f32>(), matrix.elements::<f32>());
     }
 
     #[test]
     fn the_values_of_a_vector_follow_each_other() {
         let values: Vec<f32> = (0..70).map(|i| i as f32).collect();
-        assert_eq!(Panels::new(&values, 1).vector(), values);
+        assert_eq!(Panels::new(&values, 1, Precision::F32).vector(), values);
     }
 
     #[test]
     fn gate_and_up_share_a_panel() {
         let (inputs, columns) = (2, 20);
         let values: Vec<f32> = (0..inputs * 2 * columns).map(|i| i as f32).collect();
-        let matrix = Panels::gate_up(&values, inputs);
+        let matrix = Panels::gate_up(&values, inputs, Precision::F32);
         assert_eq!((matrix.panels(), matrix.columns()), (2, columns));
         for p in 0..inputs {
             for column in 0..columns {

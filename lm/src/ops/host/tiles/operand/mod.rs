@@ -1,19 +1,21 @@
 //! Left operands of products: activations in chunks of columns, as the kernels read them.
 
+mod quantised;
+
 use super::buffer::{Buffer, Shared};
-use super::kernel::{Left, Number, WIDE};
+use super::kernel::{Element, Isa, Left, Number, WIDE};
 use super::panels::HALF;
 
-/// A matrix `[rows, width]` of numbers of the product's format in chunks of [`WIDE`] columns: element `(r, c)` at
-/// `[c / 32][r][c % 32]`.
+/// A matrix `[rows, width]` of elements of the product's format in chunks of [`WIDE`] columns: number `(r, c)` at
+/// `[c / 32][r][c % 32]`; in int8, where 32 numbers are one element, those of a row at `[c / 32][r]`.
 #[derive(Debug)]
-pub(crate) struct Operand<N = f32> {
-    data: Buffer<N>,
+pub(crate) struct Operand<E = f32> {
+    data: Buffer<E>,
     rows: usize,
     width: usize,
 }
 
-impl<N> Default for Operand<N> {
+impl<E> Default for Operand<E> {
     fn default() -> Self {
         Self {
             data: Buffer::default(),
@@ -23,12 +25,45 @@ impl<N> Default for Operand<N> {
     }
 }
 
+impl<E: Element> Operand<E> {
+    /// Makes it `[rows, width]`, to be filled by [`Writer::put_chunk`].
+    pub fn reset_chunks(&mut self, rows: usize, width: usize) {
+        (self.rows, self.width) = (rows, width);
+        self.data.set_len(width.div_ceil(WIDE) * rows * E::CHUNK);
+    }
+
+    /// A handle for tasks that write different rows or columns at the same time.
+    pub fn writer(&mut self) -> Writer<'_, E> {
+        Writer {
+            rows: self.rows,
+            width: self.width,
+            data: Shared::new(&mut self.data),
+        }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The rows from `first`, to multiply.
+    pub fn rows_from(&self, first: usize) -> Left<'_, E> {
+        Left {
+            data: &self.data,
+            rows: self.rows,
+            first,
+        }
+    }
+}
+
 impl<N: Number> Operand<N> {
     /// Makes it `[rows, width]`, with unspecified content but for zeros after the last of columns that are taken
     /// together.
     pub fn reset(&mut self, rows: usize, width: usize) {
-        (self.rows, self.width) = (rows, width);
-        self.data.set_len(width.div_ceil(WIDE) * rows * WIDE);
+        self.reset_chunks(rows, width);
         let padded = width.next_multiple_of(N::TOGETHER);
         for column in width..padded {
             let chunk = &mut self.data[column / WIDE * rows * WIDE..][..rows * WIDE];
@@ -56,40 +91,34 @@ impl<N: Number> Operand<N> {
     pub fn into_data(self) -> Buffer<N> {
         self.data
     }
-
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The rows from `first`, to multiply.
-    pub fn rows_from(&self, first: usize) -> Left<'_, N> {
-        Left {
-            data: &self.data,
-            rows: self.rows,
-            first,
-        }
-    }
-
-    /// A handle for tasks that write different rows or columns at the same time.
-    pub fn writer(&mut self) -> Writer<'_, N> {
-        Writer {
-            rows: self.rows,
-            width: self.width,
-            data: Shared::new(&mut self.data),
-        }
-    }
 }
 
 /// Writes an [`Operand`] from parallel tasks.
 #[derive(Clone, Copy)]
-pub(crate) struct Writer<'a, N = f32> {
-    data: Shared<'a, N>,
+pub(crate) struct Writer<'a, E = f32> {
+    data: Shared<'a, E>,
     rows: usize,
     width: usize,
+}
+
+impl<E: Element> Writer<'_, E> {
+    /// Puts the elements nearest to 32 values into row `row`; those beyond its last column are zeros.
+    ///
+    /// # Panics
+    /// If there is no such row or chunk: a bug of the caller.
+    ///
+    /// # Safety
+    /// No other thread writes these elements at the same time.
+    #[inline(always)]
+    pub unsafe fn put_chunk(&self, isa: Isa, row: usize, chunk: usize, values: &[f32; WIDE]) {
+        assert!(
+            row < self.rows && chunk * WIDE < self.width,
+            "values outside the operand"
+        );
+        let start = (chunk * self.rows + row) * E::CHUNK;
+        // SAFETY: the part is this row's chunk, which the caller says nobody else writes, and lives until the end.
+        E::put(isa, values, unsafe { self.data.part(start..start + E::CHUNK) });
+    }
 }
 
 impl<N: Number> Writer<'_, N> {
