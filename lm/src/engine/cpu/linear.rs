@@ -51,11 +51,7 @@ impl<N: Number> Linear<N> {
     /// Takes what `write` makes of an operand.
     pub fn take(&mut self, write: impl FnOnce(&mut Operand<N>)) {
         write(&mut self.numbers);
-        self.left = Source::Numbers;
-        if self.int8 {
-            self.quantised.quantise(self.isa, &self.numbers);
-            self.left = Source::Quantised;
-        }
+        self.use_exact(Source::Numbers);
     }
 
     /// Takes the hidden activations of an MLP.
@@ -63,9 +59,18 @@ impl<N: Number> Linear<N> {
         let mut hidden = std::mem::take(&mut self.hidden);
         self.project(block, Projection::GateUp, Output::Gated(&mut hidden, gate));
         self.hidden = hidden;
-        self.left = Source::Hidden;
+        self.use_exact(Source::Hidden);
+    }
+
+    /// Makes an operand of numbers the left one, in the format of the weights.
+    fn use_exact(&mut self, source: Source) {
+        self.left = source;
         if self.int8 {
-            self.quantised.quantise(self.isa, &self.hidden);
+            let exact = match source {
+                Source::Hidden => &self.hidden,
+                _ => &self.numbers,
+            };
+            self.quantised.quantise(self.isa, exact);
             self.left = Source::Quantised;
         }
     }

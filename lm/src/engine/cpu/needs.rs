@@ -29,6 +29,7 @@ pub(crate) fn needs(config: &Config, load: &Load, precision: Precision) -> Needs
     // The residual stream and its rows of the embedding, what products read, fused rows, hidden activations.
     let mut row = 2 * config.hidden + read + heads.width() + config.intermediate + output;
     if precision == Precision::Int8 {
+        // The same operands once more, in integers.
         row += read.max(config.intermediate).div_ceil(WIDE) * size_of::<Chunk>() / size_of::<f32>();
     }
     // Before the head: residual streams and what it reads.

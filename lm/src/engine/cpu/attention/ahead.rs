@@ -5,7 +5,7 @@ use std::ptr::null;
 use super::Task;
 use crate::ops::host::tiles::Number;
 
-/// How many places ahead: computing with one takes about a third of the time in which memory answers.
+/// How many places ahead: computing with one takes less time than memory takes to answer.
 const DISTANCE: usize = 3;
 
 /// Where the blocks of keys, or the panels of values, of rows with slots lie, in the order in which they are read; null

@@ -231,6 +231,21 @@ mod tests {
     }
 
     #[test]
+    fn passes_fetch_the_next_panel_together() {
+        let matrix = Panels::new(&vec![0.0; 40 * 70], 40, Precision::F32);
+        let next = matrix.panel::<f32>(1).data.as_ptr();
+        for passes in [2, 5, 10] {
+            let mut fetched = 0;
+            for pass in 0..passes {
+                let right = matrix.panel_in_passes::<f32>(0, [pass, passes]);
+                assert_eq!(right.then, next.wrapping_add(fetched));
+                fetched += 40 * right.then_row;
+            }
+            assert!((40 * WIDE..40 * WIDE + 40 * passes).contains(&fetched));
+        }
+    }
+
+    #[test]
     fn the_values_of_a_vector_follow_each_other() {
         let values: Vec<f32> = (0..70).map(|i| i as f32).collect();
         assert_eq!(Panels::new(&values, 1, Precision::F32).vector(), values);

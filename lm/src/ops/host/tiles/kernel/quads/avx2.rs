@@ -1,5 +1,5 @@
-//! 3 x 16, once for each half of the panel. Products of bytes would be cut off at 16 bits
-//! where two are added, so bytes are widened: the first and third of a quad in one register, the others in a second.
+//! 3 x 16, once for each half of the panel. Products of bytes would be cut off at 16 bits where two are added, so bytes
+//! are widened: the first and third of a quad in one register, the others in a second.
 
 use std::arch::x86_64::{
     __m256, __m256i, _mm256_add_epi32, _mm256_and_si256, _mm256_cvtepi32_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
