@@ -4,6 +4,8 @@
 use std::hint::black_box;
 
 use crate::ops::host::tiles::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::ops::host::tiles::kernel;
 
 /// Rounds of all chains in a call.
 const ROUNDS: usize = 1 << 14;
@@ -16,7 +18,7 @@ pub(super) fn singles() -> fn() -> f64 {
     match Isa::best() {
         // SAFETY: the variants prove the instruction set.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) | Isa::Avx512(_) => || unsafe { avx512() },
+        Isa::Amx(_) | Isa::Avx512Bf16(_) | Isa::Avx512(_) => || unsafe { avx512() },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2(_) => || unsafe { avx2() },
@@ -27,7 +29,10 @@ pub(super) fn singles() -> fn() -> f64 {
 /// Multiplies and adds numbers of bf16. Without an instruction for that, they are multiplied as f32.
 pub(super) fn pairs() -> fn() -> f64 {
     match Isa::best() {
-        // SAFETY: the variant proves the instruction set.
+        // SAFETY: the variants prove the instruction set.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Amx(_) => || unsafe { kernel::amx::saturate(ROUNDS) },
+        // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512Bf16(_) => || unsafe { avx512bf16() },
         _ => singles(),
@@ -40,7 +45,7 @@ pub(super) fn quads() -> fn() -> f64 {
     match Isa::best() {
         // SAFETY: the variants and the question prove the instruction set.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) | Isa::Avx512(_) if std::arch::is_x86_feature_detected!("avx512vnni") => {
+        Isa::Amx(_) | Isa::Avx512Bf16(_) | Isa::Avx512(_) if std::arch::is_x86_feature_detected!("avx512vnni") => {
             || unsafe { avx512vnni() }
         }
         _ => singles(),

@@ -154,13 +154,16 @@ impl Share {
     }
 
     fn of(demand: Demand, seconds: f64, limits: Limits, dtype: Dtype) -> Self {
-        let rate = match dtype {
-            Dtype::F32 => limits.f32_operations,
-            Dtype::Bf16 => limits.bf16_operations,
+        let (rate, exact) = match dtype {
+            Dtype::F32 => (limits.f32_operations, limits.f32_operations),
+            // Three products of bf16 are as good as one of f32 there.
+            Dtype::Bf16 => (
+                limits.bf16_operations,
+                limits.f32_operations.max(limits.bf16_operations / 3.0),
+            ),
         };
-        let arithmetic_seconds = demand.operations / rate
-            + demand.f32_operations / limits.f32_operations
-            + demand.int8_operations / limits.int8_operations;
+        let arithmetic_seconds =
+            demand.operations / rate + demand.f32_operations / exact + demand.int8_operations / limits.int8_operations;
         let reading_seconds = demand.read_bytes / limits.read_bytes;
         Self {
             f32_operations_per_second: limits.f32_operations,

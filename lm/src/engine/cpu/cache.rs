@@ -1,11 +1,12 @@
 //! Keys and values of prompts and rows, in blocks that are right operands for the kernels.
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use super::batch::Batch;
 use super::norm::inverse_rms;
 use crate::ops::attention::Heads;
-use crate::ops::host::tiles::{Buffer, Isa, Number, Right, Shared, WIDE};
+use crate::ops::host::for_chunks;
+use crate::ops::host::tiles::{Arena, Buffer, Isa, Number, Right, Shared, WIDE};
 use crate::ops::rope::Rope;
 use crate::profile::{self, Phase};
 
@@ -88,12 +89,12 @@ impl<N: Number> Segment<N> {
     }
 
     /// Puts the numbers nearest to a key and a value at place `at`; what follows it becomes meaningless, but for zeros
-    /// where its value has no partner yet.
+    /// where its value has no partner yet. New blocks are made in `arena`.
     #[inline(always)]
-    pub fn put(&mut self, at: usize, key: &[f32], value: &[f32]) {
+    pub fn put(&mut self, at: usize, key: &[f32], value: &[f32], arena: &Arena) {
         let (dim, block, lane) = (key.len(), at / WIDE, at % WIDE);
         while self.blocks.len() <= block {
-            self.blocks.push(Buffer::zeros(block_numbers::<N>(dim)));
+            self.blocks.push(arena.zeros(block_numbers::<N>(dim)));
         }
         let (keys, values) = self.blocks[block].split_at_mut(keys_of::<N>(dim));
         let rows = keys.chunks_exact_mut(WIDE * N::TOGETHER);
@@ -138,6 +139,7 @@ pub(super) struct LayerCache<N> {
     places: Vec<Segment<N>>,
     /// `[slots, kv]`
     slots: Vec<Segment<N>>,
+    arena: Arc<Arena>,
 }
 
 /// A [`LayerCache`] that attention's tasks share: a row's key and value are written where they are read.
@@ -146,14 +148,17 @@ pub(super) struct SharedCache<'a, N> {
     heads: Heads,
     places: &'a [Segment<N>],
     slots: Shared<'a, Segment<N>>,
+    pub arena: &'a Arena,
 }
 
 impl<N: Number> LayerCache<N> {
-    pub fn new(heads: Heads, places: usize, slots: usize) -> Self {
+    /// A cache without keys and values, which will be in memory of `arena`.
+    pub fn new(heads: Heads, places: usize, slots: usize, arena: &Arc<Arena>) -> Self {
         Self {
             heads,
             places: (0..places * heads.kv).map(|_| Segment::default()).collect(),
             slots: (0..slots * heads.kv).map(|_| Segment::default()).collect(),
+            arena: Arc::clone(arena),
         }
     }
 
@@ -163,6 +168,7 @@ impl<N: Number> LayerCache<N> {
             heads: self.heads,
             places: &self.places,
             slots: Shared::new(&mut self.slots),
+            arena: &self.arena,
         }
     }
 
@@ -173,24 +179,21 @@ impl<N: Number> LayerCache<N> {
             return;
         }
         let _span = profile::span(Phase::Attention);
-        let heads = self.heads;
-        let put = |key: &mut Vec<f32>, (index, segment): (usize, &mut Segment<N>)| {
-            let kv = index % heads.kv;
+        let (heads, arena) = (self.heads, &*self.arena);
+        let put = |index: usize, segment: &mut Segment<N>| {
+            let (kv, mut key) = (index % heads.kv, vec![0.0; heads.dim]);
             for row in batch.of_place(index / heads.kv) {
                 let (position, qkv) = (batch.rows()[row].position, fused(qkv, row, heads));
-                keys.apply(position, key_of(qkv, kv, heads), key);
-                segment.put(position, key, value_of(qkv, kv, heads));
+                keys.apply(position, key_of(qkv, kv, heads), &mut key);
+                segment.put(position, &key, value_of(qkv, kv, heads), arena);
             }
         };
-        self.places.par_iter_mut().enumerate().for_each_init(
-            || vec![0.0; heads.dim],
-            |key, item| {
-                isa.vectorised(
-                    #[inline(always)]
-                    || put(key, item),
-                )
-            },
-        );
+        for_chunks(&mut self.places, 1, |index, segments| {
+            isa.vectorised(
+                #[inline(always)]
+                || put(index, &mut segments[0]),
+            );
+        });
     }
 }
 
@@ -240,11 +243,11 @@ mod tests {
     #[test]
     fn keys_lie_by_position_and_values_by_column() {
         let dim = 40;
-        let mut segment: Segment<f32> = Segment::default();
+        let (mut segment, arena): (Segment<f32>, _) = (Segment::default(), Arena::default());
         let key = |at: usize| -> Vec<f32> { (0..dim).map(|i| (at * 100 + i) as f32).collect() };
         for at in 0..70 {
             let value: Vec<f32> = key(at).iter().map(|key| -key).collect();
-            segment.put(at, &key(at), &value);
+            segment.put(at, &key(at), &value, &arena);
         }
         for at in 0..70 {
             for (i, expected) in key(at).into_iter().enumerate() {
@@ -259,11 +262,11 @@ mod tests {
     #[test]
     fn in_bf16_pairs_of_columns_of_keys_and_of_positions_of_values_lie_together() {
         let dim = 5;
-        let mut segment: Segment<bf16> = Segment::default();
+        let (mut segment, arena): (Segment<bf16>, _) = (Segment::default(), Arena::default());
         let key = |at: usize| -> Vec<f32> { (0..dim).map(|i| (at * 6 + i) as f32).collect() };
         for at in (0..35).chain(0..4) {
             let value: Vec<f32> = key(at).iter().map(|key| -key).collect();
-            segment.put(at, &key(at), &value);
+            segment.put(at, &key(at), &value, &arena);
         }
         for at in 0..4 {
             for (i, expected) in key(at).into_iter().enumerate() {
@@ -275,7 +278,7 @@ mod tests {
             }
         }
         // Put again at an even place: the partner of its value is gone.
-        segment.put(2, &key(2), &key(2));
+        segment.put(2, &key(2), &key(2), &arena);
         assert_eq!(segment.values(dim, 0, 0, 3, None).data[2 * dim + 1], bf16::ZERO);
     }
 

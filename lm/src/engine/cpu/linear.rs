@@ -77,11 +77,7 @@ impl<N: Number> Linear<N> {
 
     /// The product with a matrix of a block, and its bias.
     pub fn project(&self, block: &Block<Panels>, projection: Projection, out: Output<N>) {
-        self.multiply(block.weight(projection), block.bias(projection), out);
-    }
-
-    /// The product with a matrix in the format of the weights.
-    pub fn multiply(&self, weight: &Panels, bias: Option<&Panels>, out: Output<N>) {
+        let (weight, bias) = (block.weight(projection), block.bias(projection));
         match self.left {
             Source::Numbers => tiles::multiply(self.isa, &self.numbers, weight, bias, out),
             Source::Hidden => tiles::multiply(self.isa, &self.hidden, weight, bias, out),

@@ -5,6 +5,7 @@
 mod attention;
 mod batch;
 mod cache;
+mod head;
 mod linear;
 mod needs;
 mod norm;
@@ -24,15 +25,16 @@ use crate::model::arch::LayerSpec;
 use crate::model::{Block, Model, Projection};
 use crate::ops::attention::Heads;
 use crate::ops::embed;
-use crate::ops::host::Memory;
-use crate::ops::host::tiles::{self, Buffer, Isa, Number, Operand, Output, Panels};
+use crate::ops::host::tiles::{Buffer, Isa, Number, Output, Panels};
+use crate::ops::host::{Memory, awake};
 use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
-use crate::profile::{self, Phase, Section};
+use crate::profile::{self, Section};
 use crate::{Dtype, Precision};
 use attention::{Attention, Scratch, scratches};
 use batch::{Batch, TokenRow};
 use cache::{LayerCache, Turn};
+use head::Head;
 use linear::Linear;
 
 /// Rows of prompts that are computed at once; a multiple of every number of rows that attend together.
@@ -59,8 +61,7 @@ struct CpuEngine<N> {
     /// Attention's, by thread.
     scratch: Vec<Mutex<Scratch<N>>>,
     work: Work,
-    /// What the head reads where its weights are in f32.
-    exact: Operand,
+    head: Head,
 }
 
 /// Activations, kept from step to step.
@@ -88,7 +89,7 @@ pub(crate) fn open(model: &Model, packed: Arc<Packed>, room: Room) -> Box<dyn En
 
 impl<N: Number> CpuEngine<N> {
     fn new(model: &Model, packed: Arc<Packed>, room: Room, isa: Isa) -> Self {
-        let heads = Heads::of(&model.config);
+        let (heads, arena) = (Heads::of(&model.config), Arc::default());
         Self {
             isa,
             linear: Linear::new(isa, model.device.precision() == Precision::Int8),
@@ -98,12 +99,12 @@ impl<N: Number> CpuEngine<N> {
             embed: model.weights.embed.clone(),
             packed,
             caches: (0..model.config.layers)
-                .map(|_| LayerCache::new(heads, room.prompts, room.slots))
+                .map(|_| LayerCache::new(heads, room.prompts, room.slots, &arena))
                 .collect(),
             lengths: vec![0; room.prompts],
             scratch: scratches(),
             work: Work::default(),
-            exact: Operand::default(),
+            head: Head::default(),
         }
     }
 
@@ -170,20 +171,10 @@ impl<N: Number> CpuEngine<N> {
 
     /// Logits of residual streams: of the prompts' last tokens, or of all rows.
     fn head(&mut self, of: fn(&Work) -> &Buffer, logits: &mut Vec<f32>) {
-        let Self { packed, linear, .. } = self;
-        let (x, hidden, epsilon) = (of(&self.work), self.config.hidden, self.config.epsilon);
-        let int8 = packed.head.is_int8();
-        match int8 {
-            true => linear.take_norm(x, Some(&packed.norm), hidden, epsilon),
-            false => norm::rms_norm(self.isa, x, packed.norm.vector(), epsilon, &mut self.exact),
-        }
-        let _span = profile::span(Phase::Head);
-        logits.resize(x.len() / hidden * packed.head.columns(), 0.0);
-        let logits = Output::Set(logits);
-        match int8 {
-            true => linear.multiply(&packed.head, None, logits),
-            false => tiles::multiply(self.isa, &self.exact, &packed.head, None, logits),
-        }
+        let Self { packed, head, .. } = self;
+        let x = of(&self.work);
+        logits.resize(x.len() / self.config.hidden * packed.head.columns(), 0.0);
+        head.logits(self.isa, packed, x, self.config.epsilon, logits);
     }
 
     fn prefill_all(&mut self, prompts: &[Prompt], logits: &mut Vec<f32>) {
@@ -251,12 +242,12 @@ impl Residual<'_> {
 impl<N: Number> Engine for CpuEngine<N> {
     fn prefill(&mut self, prompts: &[Prompt], logits: &mut Logits) {
         let logits = logits.memory();
-        rayon::scope(|_| self.prefill_all(prompts, logits));
+        awake(|| self.prefill_all(prompts, logits));
     }
 
     fn decode(&mut self, steps: &[Step], logits: &mut Logits) {
         let logits = logits.memory();
-        rayon::scope(|_| self.decode_all(steps, logits));
+        awake(|| self.decode_all(steps, logits));
     }
 }
 

@@ -1,7 +1,5 @@
 //! Root-mean-square normalisation (Zhang & Sennrich 2019, arXiv:1910.07467) of rows into a left operand.
 
-use rayon::prelude::*;
-
 use crate::ops::attention::Heads;
 use crate::ops::host::tiles::{Element, Isa, Operand, Panels, WIDE, Writer};
 use crate::ops::host::{self, math};
@@ -13,12 +11,12 @@ pub(super) fn rms_norm<E: Element>(isa: Isa, x: &[f32], gamma: &[f32], epsilon: 
     let width = gamma.len();
     out.reset_chunks(x.len() / width, width);
     let (writer, rows) = (out.writer(), host::rows_per_task(width));
-    let chunks = x.par_chunks(rows * width).enumerate();
-    chunks.for_each(|(chunk, x)| {
+    host::for_each(x.len().div_ceil(rows * width), |chunk| {
+        let x = &x[chunk * rows * width..];
         isa.vectorised(
             #[inline(always)]
             || {
-                for (i, x) in x.chunks_exact(width).enumerate() {
+                for (i, x) in x.chunks_exact(width).take(rows).enumerate() {
                     norm_row(isa, x, gamma, epsilon, chunk * rows + i, writer);
                 }
             },
@@ -40,7 +38,8 @@ pub(super) fn input<E: Element>(
     }
     out.reset_chunks(x.len() / width, width);
     let writer = out.writer();
-    x.par_chunks(width).enumerate().for_each(|(row, x)| {
+    host::for_each(x.len() / width, |row| {
+        let x = &x[row * width..][..width];
         isa.vectorised(
             #[inline(always)]
             || {
@@ -59,8 +58,8 @@ pub(super) fn input<E: Element>(
 pub(super) fn add(isa: Isa, output: &[f32], gamma: &[f32], epsilon: f32, x: &mut [f32]) {
     let _span = profile::span(Phase::Norm);
     let (width, rows) = (gamma.len(), host::rows_per_task(gamma.len()));
-    let chunks = x.par_chunks_mut(rows * width).zip(output.par_chunks(rows * width));
-    chunks.for_each(|(x, output)| {
+    host::for_chunks(x, rows * width, |chunk, x| {
+        let output = &output[chunk * rows * width..][..x.len()];
         isa.vectorised(
             #[inline(always)]
             || {
@@ -79,7 +78,7 @@ pub(super) fn add(isa: Isa, output: &[f32], gamma: &[f32], epsilon: f32, x: &mut
 pub(super) fn rows(isa: Isa, qkv: &mut [f32], factors: [Option<&[f32]>; 2], heads: Heads, epsilon: f32) {
     let _span = profile::span(Phase::Norm);
     let parts = [0..heads.keys(), heads.keys()..heads.values()];
-    qkv.par_chunks_mut(heads.width()).for_each(|row| {
+    host::for_chunks(qkv, heads.width(), |_, row| {
         isa.vectorised(
             #[inline(always)]
             || {

@@ -4,12 +4,13 @@ use std::convert::Infallible;
 
 use burn::tensor::Tensor;
 
+use super::head;
 use crate::Precision;
 use crate::config::Config;
 use crate::model::params::{Param, params};
 use crate::model::{Block, Model, Projection};
 use crate::ops::host;
-use crate::ops::host::tiles::Panels;
+use crate::ops::host::tiles::{Arena, Format, Isa, Panels};
 use crate::profile::{self, Section};
 
 /// All weights but the embedding, whose rows are read where they are.
@@ -26,19 +27,20 @@ impl Packed {
         let _section = profile::section(Section::Pack);
         let (weights, params) = (&model.weights, model.params());
         let precision = model.device.precision();
+        let arena = Arena::default();
         let blocks = params.blocks.iter().zip(&weights.blocks);
         let blocks = blocks.map(|(params, block)| {
             let Ok(packed) = params.try_zip(block, &mut |param, tensor| {
                 // Norms are packed as the factors that they multiply by.
                 let packed = match param.is_norm() {
                     true => pack(param, &model.factors(tensor), precision),
-                    false => pack(param, tensor, precision),
+                    false => pack(param, tensor, precision).moved(&arena),
                 };
                 Ok::<_, Infallible>(packed)
             });
             packed
         });
-        let (inputs, of_head) = (model.config.hidden, precision.of_head());
+        let (inputs, of_head) = (model.config.hidden, head::format(precision, Isa::best()));
         let head = match &weights.head {
             Some(head) => host::read(head, |values| Panels::new(values, inputs, of_head)),
             None => host::read(&weights.embed, |values| Panels::transposed(values, inputs, of_head)),
@@ -46,7 +48,7 @@ impl Packed {
         Self {
             blocks: blocks.collect(),
             norm: Panels::new(&host::values(&model.factors(&weights.norm)), 1, Precision::F32),
-            head,
+            head: head.moved(&arena),
         }
     }
 }
@@ -62,16 +64,16 @@ pub(super) fn packed_bytes(config: &Config, precision: Precision) -> usize {
         });
         panels
     });
-    let head = Panels::bytes_of([config.hidden, config.vocab], precision.of_head());
+    let head = Panels::bytes_of([config.hidden, config.vocab], head::format(precision, Isa::best()));
     of_blocks.sum::<usize>() + panel_bytes(&params.norm, precision) + head
 }
 
 /// Bytes of the panels that [`pack`] makes of a parameter.
 fn panel_bytes(param: &Param, precision: Precision) -> usize {
     match param.projection {
-        None => Panels::bytes_of(param.shape(), Precision::F32),
-        Some(Projection::GateUp) => Panels::bytes_of_gate_up(param.shape(), precision),
-        Some(_) => Panels::bytes_of(param.shape(), precision),
+        None => Panels::bytes_of(param.shape(), Format::F32),
+        Some(Projection::GateUp) => Panels::bytes_of_gate_up(param.shape(), precision.into()),
+        Some(_) => Panels::bytes_of(param.shape(), precision.into()),
     }
 }
 
@@ -139,6 +141,10 @@ mod tests {
             let bias = |block: &Block<Panels>| block.qkv_bias.as_ref().unwrap().vector().to_vec();
             assert_eq!(bias(exact), bias(mixed));
         }
-        assert_eq!(exact.head.elements::<f32>(), mixed.head.elements::<f32>());
+        assert_eq!(exact.head.format(), Format::F32);
+        assert_eq!(mixed.head.format(), head::format(Precision::Bf16, Isa::best()));
+        if mixed.head.format() == Format::F32 {
+            assert_eq!(exact.head.elements::<f32>(), mixed.head.elements::<f32>());
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod gemm;
 pub(crate) mod math;
 pub(crate) mod mixed;
 pub(crate) mod pool;
+mod team;
 pub(crate) mod tiles;
 
 use std::ops::Range;
@@ -13,9 +14,10 @@ use std::ops::Range;
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
-use rayon::prelude::*;
 
 use pool::Pool;
+pub(crate) use team::{awake, for_each};
+use tiles::Shared;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
 pub(crate) enum View {
@@ -195,7 +197,7 @@ pub(crate) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
 /// Runs `f(first_row, rows_of_output)` in parallel over chunks of rows of `width`, vectorised.
 pub(crate) fn for_rows(out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     let rows = rows_per_task(width);
-    out.par_chunks_mut(rows * width).enumerate().for_each(|(task, chunk)| {
+    for_chunks(out, rows * width, |task, chunk| {
         vectorised(
             #[inline(always)]
             || f(task * rows, chunk),
@@ -203,10 +205,21 @@ pub(crate) fn for_rows(out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f3
     });
 }
 
-/// The name of the instruction set that [`vectorised`] picks.
+/// Runs `f(chunk, elements)` in parallel over chunks of `size` elements.
+pub(crate) fn for_chunks<T: Send>(out: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync) {
+    let (length, out) = (out.len(), Shared::new(out));
+    for_each(length.div_ceil(size), |chunk| {
+        let range = chunk * size..length.min((chunk + 1) * size);
+        // SAFETY: chunks do not overlap, and each is used once.
+        f(chunk, unsafe { out.part(range) });
+    });
+}
+
+/// The names of the instruction sets that [`vectorised`] and products in bf16 pick.
 pub(crate) fn simd() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     match pulp::Arch::new() {
+        pulp::Arch::V4(_) if matches!(tiles::Isa::best(), tiles::Isa::Amx(_)) => return "avx512 and amx",
         pulp::Arch::V4(_) => return "avx512",
         pulp::Arch::V3(_) => return "avx2",
         _ => {}

@@ -10,11 +10,10 @@ mod values;
 
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::batch::{Batch, TokenRow};
 use super::cache::{Segment, SharedCache, Turn};
 use crate::ops::attention::{Heads, Spec};
+use crate::ops::host::for_each;
 use crate::ops::host::tiles::{Buffer, Isa, Number, Operand, Target, WIDE, Writer};
 use crate::profile::{self, Phase};
 
@@ -74,7 +73,7 @@ impl<N: Number> Attention<'_, N> {
         out.reset(self.batch.rows().len(), self.heads.keys());
         let out = out.writer();
         let tasks = self.batch.tasks() * self.heads.kv;
-        (0..tasks).into_par_iter().with_max_len(1).for_each(|task| {
+        for_each(tasks, |task| {
             let (kv, rows) = (task % self.heads.kv, self.batch.task(task / self.heads.kv));
             let thread = rayon::current_thread_index().unwrap_or_default();
             let scratch = self.scratch[thread % self.scratch.len()].lock();

@@ -73,7 +73,12 @@ impl<N: Number> Task<'_, '_, N> {
     /// Stores a row's key and value: only now, so that the memory is fetched once for writing and reading.
     fn append(&mut self, own: &mut Own<N>) {
         let Attention {
-            isa, heads, keys, qkv, ..
+            isa,
+            heads,
+            keys,
+            qkv,
+            cache,
+            ..
         } = self.input;
         let (position, qkv) = (self.row(own.index).position, fused(qkv, self.rows[own.index], heads));
         let (kv, key) = (self.kv, &mut self.scratch.head);
@@ -81,7 +86,8 @@ impl<N: Number> Task<'_, '_, N> {
             #[inline(always)]
             || {
                 keys.apply(position, key_of(qkv, kv, heads), key);
-                own.segment.put(own.positions - 1, key, value_of(qkv, kv, heads));
+                own.segment
+                    .put(own.positions - 1, key, value_of(qkv, kv, heads), cache.arena);
             },
         );
     }

@@ -2,6 +2,10 @@
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Range};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::slab::Slab;
 
 /// Elements of a line, which is a multiple of a cache line.
 const LINE: usize = 32;
@@ -13,14 +17,54 @@ struct Line<N>([N; LINE]);
 /// Numbers that start at a cache line, so that no vector load crosses one.
 #[derive(Debug)]
 pub(crate) struct Buffer<N = f32> {
-    lines: Vec<Line<N>>,
+    lines: Lines<N>,
     length: usize,
+}
+
+/// Where a buffer's lines are.
+#[derive(Debug)]
+enum Lines<N> {
+    Own(Vec<Line<N>>),
+    /// So many lines of a slab, which are this buffer's alone and which it keeps.
+    Part(
+        NonNull<Line<N>>,
+        usize,
+        #[expect(dead_code, reason = "it is held, not used")] Arc<Slab>,
+    ),
+}
+
+// SAFETY: the lines of a slab are the buffer's as those of a vector are.
+unsafe impl<N: Send> Send for Lines<N> {}
+// SAFETY: as above.
+unsafe impl<N: Sync> Sync for Lines<N> {}
+
+impl<N> Lines<N> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Own(lines) => lines.len(),
+            Self::Part(_, count, _) => *count,
+        }
+    }
+
+    fn start(&self) -> *const Line<N> {
+        match self {
+            Self::Own(lines) => lines.as_ptr(),
+            Self::Part(start, ..) => start.as_ptr(),
+        }
+    }
+
+    fn start_mut(&mut self) -> *mut Line<N> {
+        match self {
+            Self::Own(lines) => lines.as_mut_ptr(),
+            Self::Part(start, ..) => start.as_ptr(),
+        }
+    }
 }
 
 impl<N> Default for Buffer<N> {
     fn default() -> Self {
         Self {
-            lines: Vec::new(),
+            lines: Lines::Own(Vec::new()),
             length: 0,
         }
     }
@@ -31,22 +75,46 @@ impl<N: Copy + Default> Buffer<N> {
     pub fn zeros(length: usize) -> Self {
         const { assert!(size_of::<Line<N>>() == LINE * size_of::<N>(), "padding between lines") };
         Self {
-            lines: vec![Line([N::default(); LINE]); length.div_ceil(LINE)],
+            lines: Lines::Own(vec![Line([N::default(); LINE]); length.div_ceil(LINE)]),
             length,
         }
     }
 
+    /// `length` zeros in a slab, from `start` on.
+    ///
+    /// # Safety
+    /// `start` is aligned to a line; [`Buffer::bytes_of`] bytes from there are the slab's, and nothing else uses them.
+    pub(super) unsafe fn in_slab(start: NonNull<u8>, length: usize, slab: Arc<Slab>) -> Self {
+        const { assert!(size_of::<Line<N>>() == LINE * size_of::<N>(), "padding between lines") };
+        let (start, count) = (start.cast::<Line<N>>(), length.div_ceil(LINE));
+        for line in 0..count {
+            // SAFETY: as the caller promises, the slab has so many lines here.
+            unsafe { start.add(line).write(Line([N::default(); LINE])) };
+        }
+        Self {
+            lines: Lines::Part(start, count, slab),
+            length,
+        }
+    }
+
+    /// Bytes that a buffer of `length` takes.
+    pub(super) fn bytes_of(length: usize) -> usize {
+        length.div_ceil(LINE) * size_of::<Line<N>>()
+    }
+
     /// How long it has been at most.
     pub fn capacity(&self) -> usize {
-        self.lines.len() * LINE
+        self.lines.count() * LINE
     }
 
     /// Makes it `length` long, allocating only if it was never that long; the content is unspecified.
     pub fn set_len(&mut self, length: usize) {
         const { assert!(size_of::<Line<N>>() == LINE * size_of::<N>(), "padding between lines") };
-        let lines = length.div_ceil(LINE);
-        if lines > self.lines.len() {
-            self.lines.resize(lines, Line([N::default(); LINE]));
+        let (lines, zeros) = (length.div_ceil(LINE), Line([N::default(); LINE]));
+        match &mut self.lines {
+            enough if lines <= enough.count() => {}
+            Lines::Own(own) => own.resize(lines, zeros),
+            part => *part = Lines::Own(vec![zeros; lines]),
         }
         self.length = length;
     }
@@ -56,16 +124,16 @@ impl<N> Deref for Buffer<N> {
     type Target = [N];
 
     fn deref(&self) -> &[N] {
-        // SAFETY: a `Line` is 32 elements without padding, as `zeros` and `set_len` check, and `length` is at most 32
-        // times the number of lines: both make that many.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+        // SAFETY: a `Line` is 32 elements without padding, as those check that make buffers, and `length` is at most 32
+        // times the number of lines: they make that many.
+        unsafe { std::slice::from_raw_parts(self.lines.start().cast(), self.length) }
     }
 }
 
 impl<N> DerefMut for Buffer<N> {
     fn deref_mut(&mut self) -> &mut [N] {
         // SAFETY: as in `deref`; the borrow is unique.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
+        unsafe { std::slice::from_raw_parts_mut(self.lines.start_mut().cast(), self.length) }
     }
 }
 

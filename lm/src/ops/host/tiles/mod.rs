@@ -3,13 +3,17 @@
 //! A left operand ([`Operand`]) times a right one ([`Panels`]), in parallel; [`kernel`] has the inner loops.
 
 mod buffer;
+mod format;
 pub(crate) mod kernel;
 mod operand;
 mod panels;
 mod product;
+mod slab;
 
 pub(crate) use buffer::{Buffer, Shared};
-pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Right, Target, WIDE};
+pub(crate) use format::Format;
+pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Right, Target, Term, WIDE};
 pub(crate) use operand::{Operand, Writer};
 pub(crate) use panels::Panels;
 pub(crate) use product::{Output, multiply};
+pub(crate) use slab::Arena;

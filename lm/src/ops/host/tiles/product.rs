@@ -2,27 +2,22 @@
 //!
 //! Work is cut by sizes alone, and each element is one chain over the inputs whatever the cut.
 
-use rayon::prelude::*;
-
 use super::buffer::Shared;
 use super::kernel::{Element, Isa, Number, Place, Target, WIDE};
 use super::operand::{Operand, Writer};
 use super::panels::{HALF, Panels};
 use crate::ops::gate::{Gate, Gelu, Silu, Slope};
-use crate::ops::host::math;
+use crate::ops::host::{for_each, math};
 use crate::profile::{self, Phase};
 
 /// Rows whose products with a panel are one task: few enough that they wait in the cache for the next panel.
-const BLOCK_ROWS: usize = 126;
-
-/// Multiply-adds of a task at least: 2 to 8 microseconds, by the precision.
-const TASK_PRODUCTS: usize = 1 << 20;
+const BLOCK_ROWS: usize = 128;
 
 /// Fewer rows count as this many where work is cut: they take as long, because it is reading the panel that takes time.
 const FEW_ROWS: usize = 8;
 
 /// The tallest tile of any instruction set.
-const TALLEST: usize = 14;
+const TALLEST: usize = 32;
 
 /// A tile of a product before it is stored: the sums in the registers of a kernel.
 #[repr(align(64))]
@@ -181,7 +176,7 @@ fn run<E: Element>(
         blocks,
         panels,
         groups,
-    } = Cut::new(isa.rows::<E>(), a.rows(), b);
+    } = Cut::new::<E>(isa, a.rows(), b);
     let task = |task: usize| {
         let (group, block) = (task / blocks, task % blocks);
         let last_row = a.rows().min((block + 1) * rows);
@@ -190,7 +185,7 @@ fn run<E: Element>(
             let mut row = block * rows;
             let passes = (last_row - row).div_ceil(isa.rows::<E>());
             for pass in 0..passes {
-                let height = isa.rows::<E>().min(last_row - row);
+                let height = (last_row - row).div_ceil(passes - pass);
                 let right = b.panel_in_passes::<E>(panel, [pass, passes]);
                 if let Some(place) = direct.and_then(|direct| direct.place(row, height, panel)) {
                     // SAFETY: the place is inside the matrix; each tile is computed once, and tiles do not overlap.
@@ -212,10 +207,7 @@ fn run<E: Element>(
             }
         }
     };
-    match blocks * groups {
-        1 => task(0),
-        tasks => (0..tasks).into_par_iter().with_max_len(1).for_each(task),
-    }
+    for_each(blocks * groups, task);
 }
 
 /// How a product is cut into tasks.
@@ -229,12 +221,12 @@ struct Cut {
 }
 
 impl Cut {
-    /// `tile` is the number of rows that the kernel takes at most.
-    fn new(tile: usize, rows: usize, b: &Panels) -> Self {
-        let blocks = rows.div_ceil(BLOCK_ROWS).max(1);
+    fn new<E: Element>(isa: Isa, rows: usize, b: &Panels) -> Self {
+        let tile = isa.rows::<E>();
+        let blocks = rows.div_ceil(BLOCK_ROWS / tile * tile).max(1);
         let block = rows.div_ceil(blocks).next_multiple_of(tile).max(1);
         let products = (block.min(rows).max(FEW_ROWS) * b.inputs() * WIDE).max(1);
-        let panels = TASK_PRODUCTS.div_ceil(products).min(b.panels()).max(1);
+        let panels = E::task(isa).div_ceil(products).min(b.panels()).max(1);
         Self {
             rows: block,
             blocks: rows.div_ceil(block),

@@ -4,6 +4,7 @@ use half::bf16;
 
 use super::isa::Isa;
 use super::quads::{self, Chunk, Quad};
+use super::terms::Term;
 use super::tile::{Kernel, WIDE};
 use crate::ops::host::tiles::buffer::Buffer;
 
@@ -12,6 +13,8 @@ use crate::ops::host::tiles::buffer::Buffer;
 pub(crate) enum Elements {
     F32(Buffer),
     Bf16(Buffer<bf16>),
+    /// Values as sums of two numbers.
+    Terms(Buffer<Term>),
     /// The quads of a panel, then the scales of its columns.
     Int8(Buffer<Quad>),
 }
@@ -43,6 +46,11 @@ pub(crate) trait Element: Copy + Default + Send + Sync + std::fmt::Debug + 'stat
 
     /// The elements of a right operand, if they are of this format.
     fn of(elements: &Elements) -> Option<&[Self::Right]>;
+
+    /// Multiply-adds of a task at least: 2 to 8 microseconds.
+    fn task(_: Isa) -> usize {
+        1 << 20
+    }
 
     /// The kernels of an instruction set by their number of rows, from 1.
     fn kernels(isa: Isa) -> &'static [Kernel<Self, Self::Right>];

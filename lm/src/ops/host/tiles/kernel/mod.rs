@@ -7,6 +7,8 @@
 //! be a function call an element.
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -16,12 +18,14 @@ mod number;
 mod pairs;
 mod quads;
 mod singles;
+mod terms;
 mod tile;
 
 pub(crate) use element::{Element, Elements};
 pub(crate) use isa::Isa;
 pub(crate) use number::Number;
 pub(crate) use quads::{Chunk, LARGEST, MAGNITUDE, Quad, ZERO, factor};
+pub(crate) use terms::{Term, terms};
 use tile::Tile;
 pub(crate) use tile::WIDE;
 
@@ -134,7 +138,9 @@ impl Isa {
         let kernels = E::kernels(self);
         let mut done = 0;
         while done < count {
-            let rows = (count - done).min(kernels.len());
+            // Passes of nearly the same height: tiles keep their shapes, and none is nearly empty.
+            let passes = (count - done).div_ceil(kernels.len());
+            let rows = (count - done).div_ceil(passes);
             // SAFETY: as just checked, A has rows `first + done..first + done + rows` in every chunk up to k, and B has
             // k rows of 32 columns, those without a partner included, and what follows them; the caller promises as
             // much of C, and that it overlaps neither; the variant proves the instruction set.

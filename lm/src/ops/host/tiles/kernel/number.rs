@@ -73,6 +73,14 @@ impl Element for bf16 {
         }
     }
 
+    fn task(isa: Isa) -> usize {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx(_) => 1 << 22,
+            _ => 1 << 20,
+        }
+    }
+
     fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
         pairs::kernels(isa)
     }

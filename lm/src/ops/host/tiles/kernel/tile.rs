@@ -29,6 +29,26 @@ pub(crate) struct Tile<A, B = A> {
     pub add: bool,
 }
 
+#[cfg(target_arch = "x86_64")]
+impl<N> Tile<N> {
+    /// The same tile of numbers that other types stand for, of the same size.
+    pub fn cast<M>(self) -> Tile<M> {
+        const { assert!(size_of::<N>() == size_of::<M>(), "numbers of another size") };
+        Tile {
+            a: self.a.cast(),
+            a_chunk: self.a_chunk,
+            b: self.b.cast(),
+            b_row: self.b_row,
+            k: self.k,
+            then: self.then.cast(),
+            then_row: self.then_row,
+            c: self.c,
+            c_row: self.c_row,
+            add: self.add,
+        }
+    }
+}
+
 /// One block of rows of a product.
 ///
 /// # Safety

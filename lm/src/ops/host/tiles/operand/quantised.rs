@@ -1,7 +1,5 @@
 //! Left operands in int8.
 
-use rayon::prelude::*;
-
 use super::Operand;
 use crate::ops::host;
 use crate::ops::host::tiles::kernel::{Chunk, Isa, Number, WIDE};
@@ -17,8 +15,8 @@ impl Operand<Chunk> {
         let numbers = exact.data.as_chunks::<WIDE>().0;
         let (filled, last) = (self.width / WIDE * self.rows, self.width % WIDE);
         let rows = host::rows_per_task(WIDE);
-        let tasks = self.data.par_chunks_mut(rows).zip(numbers.par_chunks(rows)).enumerate();
-        tasks.for_each(|(task, (chunks, numbers))| {
+        host::for_chunks(&mut self.data, rows, |task, chunks| {
+            let numbers = &numbers[task * rows..];
             isa.vectorised(
                 #[inline(always)]
                 || {

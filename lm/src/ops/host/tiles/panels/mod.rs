@@ -7,8 +7,9 @@ mod rounded;
 use half::bf16;
 
 use super::buffer::Buffer;
-use super::kernel::{Chunk, Element, Elements, Right, WIDE};
-use crate::Precision;
+use super::format::Format;
+use super::kernel::{Chunk, Element, Elements, Right, Term, WIDE};
+use super::slab::Arena;
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(crate) const HALF: usize = WIDE / 2;
@@ -17,22 +18,23 @@ pub(crate) const HALF: usize = WIDE / 2;
 const AHEAD: usize = 32;
 
 /// Bytes of a panel.
-fn panel_bytes(inputs: usize, precision: Precision) -> usize {
+fn panel_bytes(inputs: usize, format: Format) -> usize {
     fn bytes<E: Element>(inputs: usize) -> usize {
         E::of_panel(inputs) * size_of::<E::Right>()
     }
-    match precision {
-        Precision::F32 => bytes::<f32>(inputs),
-        Precision::Bf16 => bytes::<bf16>(inputs),
-        Precision::Int8 => bytes::<Chunk>(inputs),
+    match format {
+        Format::F32 => bytes::<f32>(inputs),
+        Format::Terms => bytes::<Term>(inputs),
+        Format::Bf16 => bytes::<bf16>(inputs),
+        Format::Int8 => bytes::<Chunk>(inputs),
     }
 }
 
 /// A parameter `[inputs, columns]`, panel by panel: a right operand, or a vector.
 #[derive(Debug)]
 pub(crate) struct Panels {
-    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, in int8 `[panels, quads of inputs + 1, 32]`,
-    /// the last ones being scales; an input without a partner is followed by zeros.
+    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, in terms `[panels, pairs of inputs, terms, 32, 2]`,
+    /// in int8 `[panels, quads of inputs + 1, 32]`, the last ones being scales; an input without a partner is followed by zeros.
     data: Elements,
     inputs: usize,
     columns: usize,
@@ -40,54 +42,69 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    /// From `[inputs, columns]` in row-major order, rounded to `precision`.
-    pub fn new(values: &[f32], inputs: usize, precision: Precision) -> Self {
+    /// From `[inputs, columns]` in row-major order, rounded to `format`.
+    pub fn new(values: &[f32], inputs: usize, format: impl Into<Format>) -> Self {
         let columns = values.len() / inputs;
-        Self::filled([inputs, columns], columns.div_ceil(WIDE), precision, |panel, data| {
-            let first = panel * WIDE;
-            let count = WIDE.min(columns - first);
-            for (row, target) in values.chunks_exact(columns).zip(data.chunks_exact_mut(WIDE)) {
-                target[..count].copy_from_slice(&row[first..first + count]);
-            }
-        })
+        Self::filled(
+            [inputs, columns],
+            columns.div_ceil(WIDE),
+            format.into(),
+            |panel, data| {
+                let first = panel * WIDE;
+                let count = WIDE.min(columns - first);
+                for (row, target) in values.chunks_exact(columns).zip(data.chunks_exact_mut(WIDE)) {
+                    target[..count].copy_from_slice(&row[first..first + count]);
+                }
+            },
+        )
     }
 
     /// From the rows of its transpose: `[columns, inputs]` in row-major order.
-    pub fn transposed(values: &[f32], inputs: usize, precision: Precision) -> Self {
+    pub fn transposed(values: &[f32], inputs: usize, format: impl Into<Format>) -> Self {
         let columns = values.len() / inputs;
-        Self::filled([inputs, columns], columns.div_ceil(WIDE), precision, |panel, data| {
-            let rows = values[panel * WIDE * inputs..].chunks_exact(inputs);
-            for (j, row) in rows.take(WIDE).enumerate() {
-                for (target, value) in data[j..].iter_mut().step_by(WIDE).zip(row) {
-                    *target = *value;
+        Self::filled(
+            [inputs, columns],
+            columns.div_ceil(WIDE),
+            format.into(),
+            |panel, data| {
+                let rows = values[panel * WIDE * inputs..].chunks_exact(inputs);
+                for (j, row) in rows.take(WIDE).enumerate() {
+                    for (target, value) in data[j..].iter_mut().step_by(WIDE).zip(row) {
+                        *target = *value;
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// From `[gate, up]` `[inputs, 2 * columns]`: each panel has 16 columns of the gate and the same 16 of the up
     /// projection.
-    pub fn gate_up(values: &[f32], inputs: usize, precision: Precision) -> Self {
+    pub fn gate_up(values: &[f32], inputs: usize, format: impl Into<Format>) -> Self {
         let columns = values.len() / inputs / 2;
-        Self::filled([inputs, columns], columns.div_ceil(HALF), precision, |panel, data| {
-            let first = panel * HALF;
-            let count = HALF.min(columns - first);
-            for (row, target) in values.chunks_exact(2 * columns).zip(data.chunks_exact_mut(WIDE)) {
-                let (gate, up) = row.split_at(columns);
-                target[..count].copy_from_slice(&gate[first..first + count]);
-                target[HALF..HALF + count].copy_from_slice(&up[first..first + count]);
-            }
-        })
+        Self::filled(
+            [inputs, columns],
+            columns.div_ceil(HALF),
+            format.into(),
+            |panel, data| {
+                let first = panel * HALF;
+                let count = HALF.min(columns - first);
+                for (row, target) in values.chunks_exact(2 * columns).zip(data.chunks_exact_mut(WIDE)) {
+                    let (gate, up) = row.split_at(columns);
+                    target[..count].copy_from_slice(&gate[first..first + count]);
+                    target[HALF..HALF + count].copy_from_slice(&up[first..first + count]);
+                }
+            },
+        )
     }
 
-    /// Bytes of the panels of a matrix of this shape, rounded to `precision`.
-    pub fn bytes_of([inputs, columns]: [usize; 2], precision: Precision) -> usize {
-        columns.div_ceil(WIDE) * panel_bytes(inputs, precision)
+    /// Bytes of the panels of a matrix of this shape, in `format`.
+    pub fn bytes_of([inputs, columns]: [usize; 2], format: Format) -> usize {
+        columns.div_ceil(WIDE) * panel_bytes(inputs, format)
     }
 
-    /// Bytes of the panels that [`Panels::gate_up`] makes of a matrix of this shape, rounded to `precision`.
-    pub fn bytes_of_gate_up([inputs, columns]: [usize; 2], precision: Precision) -> usize {
-        (columns / 2).div_ceil(HALF) * panel_bytes(inputs, precision)
+    /// Bytes of the panels that [`Panels::gate_up`] makes of a matrix of this shape, in `format`.
+    pub fn bytes_of_gate_up([inputs, columns]: [usize; 2], format: Format) -> usize {
+        (columns / 2).div_ceil(HALF) * panel_bytes(inputs, format)
     }
 
     /// The bytes of its numbers.
@@ -96,6 +113,7 @@ impl Panels {
         match &self.data {
             Elements::F32(data) => size_of_val(&data[..]),
             Elements::Bf16(data) => size_of_val(&data[..]),
+            Elements::Terms(data) => size_of_val(&data[..]),
             Elements::Int8(data) => size_of_val(&data[..]),
         }
     }
@@ -104,11 +122,11 @@ impl Panels {
     fn filled(
         [inputs, columns]: [usize; 2],
         panels: usize,
-        precision: Precision,
+        format: Format,
         pack: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Self {
         Self {
-            data: rounded::filled(inputs, panels, precision, pack),
+            data: rounded::filled(inputs, panels, format, pack),
             inputs,
             columns,
             panels,
@@ -134,6 +152,22 @@ impl Panels {
         }
     }
 
+    /// The same panels in memory of `arena`.
+    pub fn moved(self, arena: &Arena) -> Self {
+        fn copied<N: Copy + Default>(from: &[N], arena: &Arena) -> Buffer<N> {
+            let mut to = arena.zeros(from.len());
+            to.copy_from_slice(from);
+            to
+        }
+        let data = match &self.data {
+            Elements::F32(data) => Elements::F32(copied(data, arena)),
+            Elements::Bf16(data) => Elements::Bf16(copied(data, arena)),
+            Elements::Terms(data) => Elements::Terms(copied(data, arena)),
+            Elements::Int8(data) => Elements::Int8(copied(data, arena)),
+        };
+        Self { data, ..self }
+    }
+
     /// The memory of panels in bf16, for reuse.
     pub fn into_pairs(self) -> Option<Buffer<bf16>> {
         match self.data {
@@ -142,9 +176,13 @@ impl Panels {
         }
     }
 
-    /// Whether left operands are to be quantised, too.
-    pub fn is_int8(&self) -> bool {
-        matches!(self.data, Elements::Int8(_))
+    pub fn format(&self) -> Format {
+        match self.data {
+            Elements::F32(_) => Format::F32,
+            Elements::Terms(_) => Format::Terms,
+            Elements::Bf16(_) => Format::Bf16,
+            Elements::Int8(_) => Format::Int8,
+        }
     }
 
     pub fn inputs(&self) -> usize {
@@ -211,6 +249,7 @@ impl Panels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Precision;
 
     #[test]
     fn panels_hold_the_columns_that_they_should() {

@@ -3,27 +3,30 @@
 use half::bf16;
 use rayon::prelude::*;
 
-use crate::Precision;
 use crate::ops::host::tiles::buffer::Buffer;
-use crate::ops::host::tiles::kernel::{Chunk, Element, Elements, LARGEST, MAGNITUDE, Number, Quad, WIDE, ZERO, factor};
+use crate::ops::host::tiles::format::Format;
+use crate::ops::host::tiles::kernel::{
+    Chunk, Element, Elements, LARGEST, MAGNITUDE, Number, Quad, Term, WIDE, ZERO, factor, terms,
+};
 use crate::ops::host::{self, math};
 
-/// Panels in the format of `precision`, of those in f32 that `pack` fills one by one.
+/// Panels in `format`, of those in f32 that `pack` fills one by one.
 pub(super) fn filled(
     inputs: usize,
     panels: usize,
-    precision: Precision,
+    format: Format,
     pack: impl Fn(usize, &mut [f32]) + Sync,
 ) -> Elements {
-    match precision {
-        Precision::F32 => {
+    match format {
+        Format::F32 => {
             let mut data = Buffer::zeros(panels * inputs * WIDE);
             let each = data.par_chunks_mut(inputs * WIDE).enumerate();
             each.for_each(|(panel, data)| pack(panel, data));
             Elements::F32(data)
         }
-        Precision::Bf16 => Elements::Bf16(rounded::<bf16>(inputs, panels, pack, pairs)),
-        Precision::Int8 => Elements::Int8(rounded::<Chunk>(inputs, panels, pack, quads)),
+        Format::Terms => Elements::Terms(rounded::<Term>(inputs, panels, pack, sums)),
+        Format::Bf16 => Elements::Bf16(rounded::<bf16>(inputs, panels, pack, pairs)),
+        Format::Int8 => Elements::Int8(rounded::<Chunk>(inputs, panels, pack, quads)),
     }
 }
 
@@ -53,6 +56,18 @@ fn pairs(exact: &[f32], panel: &mut [bf16]) {
         targets
             .zip(row)
             .for_each(|(target, value)| *target = bf16::nearest(*value));
+    }
+}
+
+/// Pairs of the first terms of inputs, then those of the second ones.
+fn sums(exact: &[f32], panel: &mut [Term]) {
+    for (input, row) in exact.chunks_exact(WIDE).enumerate() {
+        let pair = &mut panel[input / 2 * Term::ROW..][..Term::ROW];
+        for (column, value) in row.iter().enumerate() {
+            for (term, number) in terms(*value).into_iter().enumerate() {
+                pair[(term * WIDE + column) * 2 + input % 2] = number;
+            }
+        }
     }
 }
 
@@ -93,6 +108,7 @@ fn quads(exact: &[f32], panel: &mut [Quad]) {
 mod tests {
     use super::super::Panels;
     use super::*;
+    use crate::Precision;
     use crate::model::init::normal;
 
     #[test]

@@ -3,10 +3,11 @@
 use half::bf16;
 use proptest::prelude::*;
 
-use super::super::kernel::Chunk;
+use super::super::kernel::{Chunk, Term};
 use super::*;
 use crate::Precision;
 use crate::model::init::normal;
+use crate::ops::host::tiles::Format;
 
 fn operand<N: Number>(values: &[f32], width: usize) -> Operand<N> {
     let mut operand = Operand::default();
@@ -42,6 +43,20 @@ fn quantised(isa: Isa, values: &[f32], width: usize) -> Operand<Chunk> {
     let mut quantised = Operand::default();
     quantised.quantise(isa, &operand::<f32>(values, width));
     quantised
+}
+
+fn terms(isa: Isa, values: &[f32], width: usize) -> Operand<Term> {
+    let mut operand = Operand::default();
+    operand.reset_chunks(values.len() / width, width);
+    for (row, values) in values.chunks_exact(width).enumerate() {
+        for (chunk, values) in values.chunks(WIDE).enumerate() {
+            let mut padded = [0.0; WIDE];
+            padded[..values.len()].copy_from_slice(values);
+            // SAFETY: one thread.
+            unsafe { operand.writer().put_chunk(isa, row, chunk, &padded) };
+        }
+    }
+    operand
 }
 
 /// What the integers of a left operand are worth, in row-major order.
@@ -108,9 +123,27 @@ proptest! {
             }
             let alone = product::<bf16>(isa, &a[row * k..][..k], &matrix, None);
             prop_assert_eq!(&alone[..], &c[row * n..][..n]);
-            if !matches!(isa, Isa::Portable) {
+            if isa.fuses_pairs() {
                 prop_assert_eq!(fused.get_or_insert_with(|| c.clone()), &c);
             }
+        }
+    }
+
+    #[test]
+    fn sums_of_two_terms_are_nearly_those_of_f32(m in 1usize..80, k in 1usize..150, n in 1usize..100, seed: u64) {
+        let draw = |count, name| normal(count, 1.0, seed, name);
+        let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
+        let expected = reference(&a, &b, None, k);
+        let matrix = Panels::new(&b, k, Format::Terms);
+        for isa in Isa::all() {
+            let mut c = vec![f32::NAN; m * n];
+            multiply::<Term, f32>(isa, &terms(isa, &a, k), &matrix, None, Output::Set(&mut c));
+            for (got, expected) in c.iter().zip(&expected) {
+                prop_assert!((f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt());
+            }
+            let mut alone = vec![f32::NAN; n];
+            multiply::<Term, f32>(isa, &terms(isa, &a[..k], k), &matrix, None, Output::Set(&mut alone));
+            prop_assert_eq!(&alone[..], &c[..n]);
         }
     }
 
@@ -182,6 +215,52 @@ proptest! {
     }
 }
 
+/// What `TDPBF16PS` is defined to do (Intel SDM, volume 2): within 32 inputs, the first and the second ones of pairs are
+/// two chains that are fused and begin at zero.
+#[cfg(target_arch = "x86_64")]
+fn tiles_of_bf16(a: &[f32], b: &[f32], k: usize) -> Vec<f32> {
+    let n = b.len() / k;
+    let nearest = |x: f32| bf16::from_f32(x).to_f32();
+    let element = |row: &[f32], j: usize| {
+        (0..k).step_by(WIDE).fold(0.0f32, |sum, first| {
+            let mut chains = [0.0f32; 2];
+            for p in first..k.min(first + WIDE) {
+                chains[p % 2] = nearest(row[p]).mul_add(nearest(b[p * n + j]), chains[p % 2]);
+            }
+            sum + (chains[0] + chains[1])
+        })
+    };
+    a.chunks_exact(k)
+        .flat_map(|row| (0..n).map(move |j| element(row, j)))
+        .collect()
+}
+
+/// On processors without tiles there is nothing to compare.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn tiles_have_the_bits_that_their_definition_has() {
+    for isa in Isa::all().into_iter().filter(|isa| matches!(isa, Isa::Amx(_))) {
+        for (seed, [m, k, n]) in [[1, 5, 3], [16, 32, 32], [17, 64, 40], [40, 150, 70], [70, 576, 33]]
+            .into_iter()
+            .enumerate()
+        {
+            let draw = |count, name| normal(count, 1.0, seed as u64, name);
+            let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
+            let expected = tiles_of_bf16(&a, &b, k);
+            let matrix = Panels::new(&b, k, Precision::Bf16);
+            assert_eq!(product::<bf16>(isa, &a, &matrix, None), expected);
+            let mut added = expected.clone();
+            multiply::<bf16, bf16>(isa, &operand(&a, k), &matrix, None, Output::Add(&mut added));
+            assert!(
+                added
+                    .iter()
+                    .zip(&expected)
+                    .all(|(added, expected)| *added == expected + expected)
+            );
+        }
+    }
+}
+
 #[test]
 fn rows_as_long_as_pages_have_the_same_elements() {
     let (k, n, rows) = (7, PAGE, 17);
@@ -201,7 +280,7 @@ fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
     let isa = Isa::best();
     for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
         let matrix = Panels::new(&vec![0.0; inputs * columns], inputs, Precision::F32);
-        let cut = Cut::new(isa.rows::<f32>(), rows, &matrix);
+        let cut = Cut::new::<f32>(isa, rows, &matrix);
         assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
         assert!(cut.panels * cut.groups >= matrix.panels());
         assert!(cut.rows.is_multiple_of(isa.rows::<f32>()) && cut.rows <= BLOCK_ROWS);

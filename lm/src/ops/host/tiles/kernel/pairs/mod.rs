@@ -7,6 +7,8 @@
 //! rounds between multiplication and addition.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -23,6 +25,8 @@ use super::tile::Kernel;
 /// By number of rows, from 1.
 pub(super) fn kernels(isa: Isa) -> &'static [Kernel<bf16>] {
     match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Amx(_) => amx::KERNELS,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512Bf16(_) => avx512bf16::KERNELS,
         #[cfg(target_arch = "x86_64")]

@@ -25,7 +25,7 @@ impl Isa {
         match self {
             // SAFETY: the variants prove the instruction set.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16(_) | Self::Avx512(_) => unsafe { avx512(values) },
+            Self::Amx(_) | Self::Avx512Bf16(_) | Self::Avx512(_) => unsafe { avx512(values) },
             _ => portable(values),
         }
     }

@@ -23,9 +23,11 @@ pub(crate) use quad::{LARGEST, MAGNITUDE, Quad, TOGETHER, ZERO, factor};
 pub(super) fn kernels(isa: Isa) -> &'static [Kernel<Chunk, Quad>] {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) | Isa::Avx512(_) if std::arch::is_x86_feature_detected!("avx512vnni") => avx512vnni::KERNELS,
+        Isa::Amx(_) | Isa::Avx512Bf16(_) | Isa::Avx512(_) if std::arch::is_x86_feature_detected!("avx512vnni") => {
+            avx512vnni::KERNELS
+        }
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) | Isa::Avx512(_) | Isa::Avx2(_) => avx2::KERNELS,
+        Isa::Amx(_) | Isa::Avx512Bf16(_) | Isa::Avx512(_) | Isa::Avx2(_) => avx2::KERNELS,
         Isa::Portable => portable::KERNELS,
     }
 }

@@ -13,7 +13,7 @@ use super::tile::Kernel;
 pub(super) fn kernels(isa: Isa) -> &'static [Kernel<f32>] {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Bf16(_) | Isa::Avx512(_) => avx512::KERNELS,
+        Isa::Amx(_) | Isa::Avx512Bf16(_) | Isa::Avx512(_) => avx512::KERNELS,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2(_) => avx2::KERNELS,
         Isa::Portable => portable::KERNELS,

@@ -1,0 +1,46 @@
+//! Products of f32 by those of bf16, where the latter are more than three times as fast: a value is the sum of two
+//! numbers but for 2^-17 of it, and three of the four products of terms are added up, the smallest one being left out
+//! (as Henry et al. 2019, arXiv:1904.06376, section 2).
+
+#[cfg(target_arch = "x86_64")]
+mod amx;
+mod portable;
+mod term;
+
+use super::element::{Element, Elements};
+use super::isa::Isa;
+use super::tile::{Kernel, WIDE};
+use term::TERMS;
+pub(crate) use term::{Term, terms};
+
+impl Element for Term {
+    type Right = Self;
+    const TOGETHER: usize = 2;
+    const CHUNK: usize = TERMS * WIDE;
+    const ROW: usize = TERMS * 2 * WIDE;
+    const AFTER: usize = 0;
+
+    #[inline(always)]
+    fn put(_: Isa, values: &[f32; WIDE], to: &mut [Self]) {
+        term::put(values, to);
+    }
+
+    fn of(elements: &Elements) -> Option<&[Self]> {
+        match elements {
+            Elements::Terms(terms) => Some(terms),
+            _ => None,
+        }
+    }
+
+    fn task(_: Isa) -> usize {
+        1 << 21
+    }
+
+    fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx(_) => amx::KERNELS,
+            _ => portable::KERNELS,
+        }
+    }
+}
