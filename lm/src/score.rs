@@ -1,5 +1,6 @@
 //! Scoring given sequences: log-probabilities and entropies of their tokens, and whole logits.
 
+use crate::device::Path;
 use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
 use crate::ops::head;
@@ -34,11 +35,17 @@ pub fn logprobs(policy: &Policy, groups: &[Group<'_>], micro_batch_tokens: usize
     // Nothing couples responses here: each is a unit.
     let unit = |response| response;
     let batches = micro_batches(groups, &unit, micro_batch_tokens, policy.device().path())?;
-    host::pool::within(&mut Pool::default(), || {
-        for batch in &batches {
-            score(policy, &Packing::new(&policy.model, batch), &mut scores);
-        }
-    });
+    let mut run = || {
+        host::pool::within(&mut Pool::default(), || {
+            for batch in &batches {
+                score(policy, &Packing::new(&policy.model, batch), &mut scores);
+            }
+        });
+    };
+    match policy.device().path() {
+        Path::Host => host::awake_here(run),
+        Path::Plain => run(),
+    }
     check_finite(groups, &scores)?;
     Ok(scores)
 }

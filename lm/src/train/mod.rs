@@ -18,12 +18,13 @@ pub use config::{AdamWConfig, StepConfig};
 pub use objective::{Objective, TokenObjective};
 pub use tally::Tally;
 
+use crate::device::Path;
 use crate::group::{self, Group};
 use crate::micro_batch::micro_batches;
 use crate::model::Weights;
 use crate::ops::adamw;
 use crate::ops::host::pool::{self, Pool};
-use crate::ops::host::{self, take};
+use crate::ops::host::{self, awake_here, take};
 use crate::ops::slot::{Broken, Slot};
 use crate::profile::{self, Section};
 use crate::{Dtype, LmError, Policy};
@@ -148,8 +149,12 @@ impl Trainer {
         config: &StepConfig,
     ) -> Result<StepReport, LmError> {
         group::check(&self.policy, groups)?;
-        let mut pool = std::mem::take(&mut self.pool);
-        let report = pool::within(&mut pool, || self.pooled_step(groups, objective, config));
+        let (path, mut pool) = (self.policy.device().path(), std::mem::take(&mut self.pool));
+        let mut step = || pool::within(&mut pool, || self.pooled_step(groups, objective, config));
+        let report = match path {
+            Path::Host => awake_here(step),
+            Path::Plain => step(),
+        };
         self.pool = pool;
         report
     }

@@ -16,7 +16,7 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
 
 use pool::Pool;
-pub(crate) use team::{awake, for_each};
+pub(crate) use team::{awake, awake_here, for_each};
 use tiles::Shared;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.

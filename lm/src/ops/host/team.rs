@@ -32,15 +32,21 @@ thread_local! {
 
 /// Runs `f` on a thread of the pool, while the others wait for its loops ([`for_each`]) and other work of the pool.
 pub(crate) fn awake<R: Send>(f: impl FnOnce() -> R + Send) -> R {
-    rayon::scope(|_| {
-        let team = Arc::new(Team::new(rayon::current_num_threads()));
-        let helped = Arc::clone(&team);
-        rayon::spawn_broadcast(move |_| helped.help());
-        let _end = End(&team);
-        let _led = Set::new(&LED, Arc::as_ptr(&team));
-        let _engaged = Set::new(&ENGAGED, true);
-        f()
-    })
+    rayon::scope(|_| awake_here(f))
+}
+
+/// As [`awake`], on this thread. If it is not one of the pool's, the others do not wait.
+pub(crate) fn awake_here<R>(f: impl FnOnce() -> R) -> R {
+    if rayon::current_thread_index().is_none() {
+        return f();
+    }
+    let team = Arc::new(Team::new(rayon::current_num_threads()));
+    let helped = Arc::clone(&team);
+    rayon::spawn_broadcast(move |_| helped.help());
+    let _end = End(&team);
+    let _led = Set::new(&LED, Arc::as_ptr(&team));
+    let _engaged = Set::new(&ENGAGED, true);
+    f()
 }
 
 /// Calls `f` with all numbers below `tasks`, in parallel, each thread beginning with neighbours.
