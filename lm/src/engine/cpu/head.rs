@@ -2,17 +2,8 @@
 
 use super::norm;
 use super::packed::Packed;
-use crate::Precision;
 use crate::ops::host::tiles::{self, Chunk, Element, Format, Isa, Operand, Output, Term};
 use crate::profile::{self, Phase};
-
-/// The format of the head. Beside blocks in bf16, logits are in f32 or as good as that.
-pub(super) fn format(precision: Precision, isa: Isa) -> Format {
-    match precision.of_head() {
-        Precision::F32 if precision != Precision::F32 && isa.favours_terms() => Format::Terms,
-        precision => precision.into(),
-    }
-}
 
 /// What the head reads, in its format.
 #[derive(Default)]

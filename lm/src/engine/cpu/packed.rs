@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use burn::tensor::Tensor;
 
-use super::head;
 use crate::Precision;
 use crate::config::Config;
 use crate::model::params::{Param, params};
@@ -40,7 +39,7 @@ impl Packed {
             });
             packed
         });
-        let (inputs, of_head) = (model.config.hidden, head::format(precision, Isa::best()));
+        let (inputs, of_head) = (model.config.hidden, head_format(precision, Isa::best()));
         let head = match &weights.head {
             Some(head) => host::read(head, |values| Panels::new(values, inputs, of_head)),
             None => host::read(&weights.embed, |values| Panels::transposed(values, inputs, of_head)),
@@ -50,6 +49,14 @@ impl Packed {
             norm: Panels::new(&host::values(&model.factors(&weights.norm)), 1, Precision::F32),
             head: head.moved(&arena),
         }
+    }
+}
+
+/// The format of the head. Beside blocks in bf16, logits are in f32 or as good as that.
+fn head_format(precision: Precision, isa: Isa) -> Format {
+    match precision.of_head() {
+        Precision::F32 if precision != Precision::F32 && isa.favours_terms() => Format::Terms,
+        precision => precision.into(),
     }
 }
 
@@ -64,7 +71,7 @@ pub(super) fn packed_bytes(config: &Config, precision: Precision) -> usize {
         });
         panels
     });
-    let head = Panels::bytes_of([config.hidden, config.vocab], head::format(precision, Isa::best()));
+    let head = Panels::bytes_of([config.hidden, config.vocab], head_format(precision, Isa::best()));
     of_blocks.sum::<usize>() + panel_bytes(&params.norm, precision) + head
 }
 
@@ -142,7 +149,7 @@ mod tests {
             assert_eq!(bias(exact), bias(mixed));
         }
         assert_eq!(exact.head.format(), Format::F32);
-        assert_eq!(mixed.head.format(), head::format(Precision::Bf16, Isa::best()));
+        assert_eq!(mixed.head.format(), head_format(Precision::Bf16, Isa::best()));
         if mixed.head.format() == Format::F32 {
             assert_eq!(exact.head.elements::<f32>(), mixed.head.elements::<f32>());
         }

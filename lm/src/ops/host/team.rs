@@ -1,8 +1,8 @@
 //! Threads that stay awake between parallel loops.
 //!
-//! A step of decoding is hundreds of loops of some microseconds each. A thread that sleeps between two of them costs more
-//! than its share of the next one: waking it is a system call here and an interrupt there. So the threads of the pool
-//! look for work without a break while a step runs, and a loop is handed to them by one flag.
+//! A step of decoding is hundreds of loops of some microseconds each. A thread that sleeps between two of them costs
+//! more than its share of the next one: waking it is a system call here and an interrupt there. So the threads of the
+//! pool look for work without a break while a step runs, and a loop is handed to them by one flag.
 
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};

@@ -2,6 +2,7 @@
 //!
 //! A left operand ([`Operand`]) times a right one ([`Panels`]), in parallel; [`kernel`] has the inner loops.
 
+mod arena;
 mod buffer;
 mod format;
 pub(crate) mod kernel;
@@ -10,10 +11,10 @@ mod panels;
 mod product;
 mod slab;
 
+pub(crate) use arena::Arena;
 pub(crate) use buffer::{Buffer, Shared};
 pub(crate) use format::Format;
 pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Right, Target, Term, WIDE};
 pub(crate) use operand::{Operand, Writer};
 pub(crate) use panels::Panels;
 pub(crate) use product::{Output, multiply};
-pub(crate) use slab::Arena;

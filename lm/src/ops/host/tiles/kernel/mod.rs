@@ -4,7 +4,7 @@
 //! Every element is one chain of products over k in a fixed order (in int8: of exact sums of 32 products), whatever the
 //! number of rows, so a row's result does not depend on the rows beside it. AVX-512 and AVX2 fuse the multiplication
 //! with the addition and agree bit for bit; the portable loop rounds between the two, because fusing in software would
-//! be a function call an element.
+//! be a function call an element. Tiles of AMX multiply in bf16 alone, in an order of their own ([`amx`]).
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod amx;

@@ -6,10 +6,10 @@ mod rounded;
 
 use half::bf16;
 
+use super::arena::Arena;
 use super::buffer::Buffer;
 use super::format::Format;
 use super::kernel::{Chunk, Element, Elements, Right, Term, WIDE};
-use super::slab::Arena;
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(crate) const HALF: usize = WIDE / 2;
@@ -33,8 +33,9 @@ fn panel_bytes(inputs: usize, format: Format) -> usize {
 /// A parameter `[inputs, columns]`, panel by panel: a right operand, or a vector.
 #[derive(Debug)]
 pub(crate) struct Panels {
-    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, in terms `[panels, pairs of inputs, terms, 32, 2]`,
-    /// in int8 `[panels, quads of inputs + 1, 32]`, the last ones being scales; an input without a partner is followed by zeros.
+    /// `[panels, inputs, 32]`; in bf16 `[panels, pairs of inputs, 32, 2]`, in terms `[panels, pairs of inputs, terms,
+    /// 32, 2]`, in int8 `[panels, quads of inputs + 1, 32]`, the last ones being scales; an input without a partner is
+    /// followed by zeros.
     data: Elements,
     inputs: usize,
     columns: usize,

@@ -215,8 +215,8 @@ proptest! {
     }
 }
 
-/// What `TDPBF16PS` is defined to do (Intel SDM, volume 2): within 32 inputs, the first and the second ones of pairs are
-/// two chains that are fused and begin at zero.
+/// What `TDPBF16PS` is defined to do (Intel SDM, volume 2): within 32 inputs, the first and the second ones of pairs
+/// are two chains that are fused and begin at zero.
 #[cfg(target_arch = "x86_64")]
 fn tiles_of_bf16(a: &[f32], b: &[f32], k: usize) -> Vec<f32> {
     let n = b.len() / k;

@@ -42,8 +42,8 @@ struct Sums([[f32; WIDE]; TALLEST]);
 /// follow each other in a chunk, 32 inputs of each; so do those of pairs of B, 32 columns of each.
 ///
 /// # Safety
-/// As [`Kernel`](crate::ops::host::tiles::kernel::tile::Kernel), with `M` rows, 32 at most; `TERMS` is 1 or 2, and tiles
-/// of bf16 can be multiplied.
+/// As [`Kernel`](crate::ops::host::tiles::kernel::tile::Kernel), with `M` rows, 32 at most; `TERMS` is 1 or 2, and
+/// tiles of bf16 can be multiplied.
 #[target_feature(enable = "avx512f")]
 #[inline]
 pub(crate) unsafe fn multiply<const M: usize, const TERMS: usize>(tile: Tile<bf16>) {
@@ -252,8 +252,8 @@ impl<const TERMS: usize> Job<TERMS> {
     /// As [`multiply`]; the tiles have their shapes, and `c` has room for M rows of 32 elements.
     #[inline(always)]
     unsafe fn run<const M: usize>(self) {
-        // SAFETY: only elements of A, B, the rest and C are read or written, as the caller promises. No other code could
-        // use the tiles before they are stored, since this is one block of code.
+        // SAFETY: only elements of A, B, the rest and C are read or written, as the caller promises. No other code uses
+        // the tiles before they are stored, since this is one block.
         unsafe {
             match (TERMS, M <= TILE_ROWS) {
                 (1, true) => multiply_tiles!(

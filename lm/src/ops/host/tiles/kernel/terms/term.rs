@@ -2,7 +2,7 @@
 
 use half::bf16;
 
-use crate::ops::host::tiles::kernel::Number;
+use crate::ops::host::math;
 use crate::ops::host::tiles::kernel::tile::WIDE;
 
 /// Numbers that a value is the sum of.
@@ -16,10 +16,10 @@ pub(crate) struct Term(pub bf16);
 /// The terms of a value. One that is not finite has only the first.
 #[inline(always)]
 pub(crate) fn terms(value: f32) -> [Term; TERMS] {
-    let first = bf16::nearest(value);
-    let left = value - first.value();
+    let first = math::normal_bf16(value);
+    let left = value - f32::from_bits(u32::from(first.to_bits()) << 16);
     let second = if left.is_finite() { left } else { 0.0 };
-    [Term(first), Term(bf16::nearest(second))]
+    [Term(first), Term(math::normal_bf16(second))]
 }
 
 /// Puts the terms of a chunk of a row into `to`: all first ones, then all second ones.
