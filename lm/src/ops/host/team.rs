@@ -35,14 +35,15 @@ pub(crate) fn awake<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     rayon::scope(|_| awake_here(f))
 }
 
-/// As [`awake`], on this thread. If it is not one of the pool's, the others do not wait.
+/// As [`awake`], on this thread. If it is not one of the pool's, or the only one, nobody waits.
 pub(crate) fn awake_here<R>(f: impl FnOnce() -> R) -> R {
-    if rayon::current_thread_index().is_none() {
+    if rayon::current_thread_index().is_none() || rayon::current_num_threads() == 1 {
         return f();
     }
     let team = Arc::new(Team::new(rayon::current_num_threads()));
-    let helped = Arc::clone(&team);
-    rayon::spawn_broadcast(move |_| helped.help());
+    // Threads that are busy until `f` is done, such as this one, come to this later: then the team is gone.
+    let helped = Arc::downgrade(&team);
+    rayon::spawn_broadcast(move |_| helped.upgrade().iter().for_each(|team| team.help()));
     let _end = End(&team);
     let _led = Set::new(&LED, Arc::as_ptr(&team));
     let _engaged = Set::new(&ENGAGED, true);
@@ -73,7 +74,7 @@ struct Team {
     body: UnsafeCell<Body>,
     /// The tasks by thread.
     parts: Vec<Part>,
-    /// What a helper panicked with.
+    /// What a task panicked with.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
@@ -134,13 +135,34 @@ impl Team {
             };
         }
         self.open.store(true, SeqCst);
-        let close = Close(self);
-        let led = Set::new(&LED, null());
-        self.work(f);
-        drop((led, close));
+        {
+            let _led = Set::new(&LED, null());
+            self.work_caught(f);
+        }
+        self.close();
         let panic = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(panic) = panic {
             resume_unwind(panic);
+        }
+    }
+
+    /// Ends a loop: none of its tasks is at work afterwards.
+    fn close(&self) {
+        self.open.store(false, SeqCst);
+        let mut waited = 0;
+        while self.helpers.load(SeqCst) > 0 {
+            spin_loop();
+            waited += 1;
+            if waited > LOOKS * PATIENCE {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    /// Takes tasks until none is left, or one panics: the leader will do so when the loop has ended.
+    fn work_caught(&self, f: impl Fn(usize)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(f))) {
+            *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
         }
     }
 
@@ -189,30 +211,10 @@ impl Team {
             // SAFETY: the leader waits for this helper before it changes the loop.
             let Body { call, data } = unsafe { *self.body.get() };
             // SAFETY: as above, so the data are there.
-            let work = || self.work(|task| unsafe { call(data, task) });
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
-            }
+            self.work_caught(|task| unsafe { call(data, task) });
         }
         self.helpers.fetch_sub(1, SeqCst);
         true
-    }
-}
-
-/// Ends a loop when it is dropped, by a panic too: none of its tasks is at work afterwards.
-struct Close<'a>(&'a Team);
-
-impl Drop for Close<'_> {
-    fn drop(&mut self) {
-        self.0.open.store(false, SeqCst);
-        let mut waited = 0;
-        while self.0.helpers.load(SeqCst) > 0 {
-            spin_loop();
-            waited += 1;
-            if waited > LOOKS * PATIENCE {
-                std::thread::yield_now();
-            }
-        }
     }
 }
 
@@ -277,6 +279,23 @@ mod tests {
     }
 
     #[test]
+    fn all_threads_of_the_pool_work_on_a_loop() {
+        for threads in [2, 3] {
+            pool(threads).install(|| {
+                awake(|| {
+                    for _ in 0..20 {
+                        // Nobody leaves before all are there.
+                        let all = std::sync::Barrier::new(threads);
+                        for_each(threads, |_| {
+                            all.wait();
+                        });
+                    }
+                });
+            });
+        }
+    }
+
+    #[test]
     fn teams_within_teams_and_beside_others_end() {
         for threads in [1, 2, 3] {
             let inner = || (0..5).into_par_iter().map(|_| sum(10)).sum::<usize>();
@@ -303,6 +322,12 @@ mod tests {
                 assert_eq!(message, format!("task {bad}"));
                 assert!(LED.get().is_null() && !ENGAGED.get());
                 assert_eq!(awake(|| sum(100)), 4950);
+                // A team whose loop panicked is sound afterwards.
+                let both = || {
+                    let failed = catch_unwind(|| for_each(8, |task| assert!(task != bad && task != bad ^ 4)));
+                    (failed.is_err(), sum(100))
+                };
+                assert_eq!(awake(both), (true, 4950));
             }
         });
     }

@@ -226,7 +226,7 @@ impl Cut {
         let blocks = rows.div_ceil(BLOCK_ROWS / tile * tile).max(1);
         let block = rows.div_ceil(blocks).next_multiple_of(tile).max(1);
         let products = (block.min(rows).max(FEW_ROWS) * b.inputs() * WIDE).max(1);
-        let panels = E::task(isa).div_ceil(products).min(b.panels()).max(1);
+        let panels = E::task_products(isa).div_ceil(products).min(b.panels()).max(1);
         Self {
             rows: block,
             blocks: rows.div_ceil(block),

@@ -48,7 +48,7 @@ pub(crate) trait Element: Copy + Default + Send + Sync + std::fmt::Debug + 'stat
     fn of(elements: &Elements) -> Option<&[Self::Right]>;
 
     /// Multiply-adds of a task at least: 2 to 8 microseconds.
-    fn task(_: Isa) -> usize {
+    fn task_products(_: Isa) -> usize {
         1 << 20
     }
 

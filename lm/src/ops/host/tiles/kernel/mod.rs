@@ -32,7 +32,8 @@ pub(crate) use tile::WIDE;
 /// The left operand of a product: chunks of [`WIDE`] columns of `rows` rows, of which a block of rows is used.
 #[derive(Clone, Copy)]
 pub(crate) struct Left<'a, E> {
-    /// `[chunks, rows, 32]`, an input without a partner being followed by a zero; in int8 `[chunks, rows]`.
+    /// `[chunks, rows, 32]`, an input without a partner being followed by a zero; in terms `[chunks, rows, terms, 32]`,
+    /// in int8 `[chunks, rows]`.
     pub data: &'a [E],
     pub rows: usize,
     pub first: usize,

@@ -73,7 +73,7 @@ impl Element for bf16 {
         }
     }
 
-    fn task(isa: Isa) -> usize {
+    fn task_products(isa: Isa) -> usize {
         match isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Amx(_) => 1 << 22,

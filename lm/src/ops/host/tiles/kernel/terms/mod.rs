@@ -1,6 +1,9 @@
 //! Products of f32 by those of bf16, where the latter are more than three times as fast: a value is the sum of two
 //! numbers but for 2^-17 of it, and three of the four products of terms are added up, the smallest one being left out
 //! (as Henry et al. 2019, arXiv:1904.06376, section 2).
+//!
+//! The first terms of 32 inputs of a row of the left operand are followed by the second ones, and so are those of a
+//! pair of inputs in 32 columns of the right operand.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -32,7 +35,7 @@ impl Element for Term {
         }
     }
 
-    fn task(_: Isa) -> usize {
+    fn task_products(_: Isa) -> usize {
         1 << 21
     }
 
