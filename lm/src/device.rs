@@ -33,11 +33,13 @@ pub(crate) enum Path {
 
 /// How a product is computed.
 ///
-/// A bare [`Path`] means f32 operands, so code that has nothing else, such as the head, cannot round by mistake.
+/// A bare [`Path`] means f32 operands, so code that has nothing else cannot round by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Product {
     pub path: Path,
     pub dtype: Dtype,
+    /// Whether operands in f32 may be taken as sums of two numbers of bf16, nearly the same, where that is faster.
+    pub by_terms: bool,
 }
 
 impl From<Path> for Product {
@@ -45,6 +47,17 @@ impl From<Path> for Product {
         Self {
             path,
             dtype: Dtype::F32,
+            by_terms: false,
+        }
+    }
+}
+
+impl Product {
+    /// That of a head beside blocks in `dtype`: in f32, or nearly so if that is less.
+    pub fn of_head(path: Path, dtype: Dtype) -> Self {
+        Self {
+            by_terms: dtype == Dtype::Bf16,
+            ..path.into()
         }
     }
 }
@@ -282,9 +295,14 @@ impl Device {
     /// How the products of a model's blocks are computed.
     pub(crate) fn product(&self) -> Product {
         Product {
-            path: self.path(),
             dtype: self.dtype(),
+            ..self.path().into()
         }
+    }
+
+    /// How the products of a model's head are computed.
+    pub(crate) fn head_product(&self) -> Product {
+        Product::of_head(self.path(), self.dtype())
     }
 }
 

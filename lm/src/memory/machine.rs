@@ -1,6 +1,6 @@
 //! What of a machine memory depends on.
 
-use crate::device::Path;
+use crate::device::{Path, Product};
 use crate::{Device, Dtype, Precision};
 
 /// The kind of machine that a model is computed on.
@@ -30,6 +30,11 @@ impl Machine {
     /// Whether the matrices of a model's blocks are there a second time, rounded.
     pub(super) fn rounds(self) -> bool {
         self.accelerator && self.precision.dtype() == Dtype::Bf16
+    }
+
+    /// How the products of a model's head are computed.
+    pub(super) fn head_product(self) -> Product {
+        Product::of_head(self.path(), self.precision.dtype())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::forward::saved_width;
 use crate::model::params::params;
 use crate::ops::attention::Heads;
 use crate::ops::head;
+use crate::ops::linear::Operands;
 use crate::{LoraConfig, Shape};
 
 /// How a model is trained.
@@ -57,7 +58,7 @@ impl Shape {
         let config = &self.0;
         Footprint {
             weights: self.parameters().all * F32 as u64,
-            copies: self.rounded(machine),
+            copies: self.rounded(machine) + head_operands(config, machine)[0],
             logits: logits(config, rows, machine),
             scratch: (forward(config, rows, machine) * F32) as u64,
             ..Footprint::default()
@@ -83,7 +84,7 @@ impl Shape {
         };
         Footprint {
             weights: (self.parameters().all + adapter) * bytes.weight,
-            copies: self.rounded(machine),
+            copies: self.rounded(machine) + head_operands(config, machine).iter().sum::<u64>(),
             gradients: here * training.sums() * trained * bytes.gradient,
             moments: 2 * trained * bytes.moment / shares,
             activations: here * (kept * rows.rows * F32) as u64,
@@ -102,9 +103,17 @@ impl Shape {
     }
 }
 
+/// Operands of the head that are kept, forward and backward.
+fn head_operands(config: &Config, machine: Machine) -> [u64; 2] {
+    Operands::bytes([config.hidden, config.vocab], machine.head_product()).map(|bytes| bytes as u64)
+}
+
 /// Logits of a chunk, and what becomes of them.
 fn logits(config: &Config, rows: &Rows, machine: Machine) -> u64 {
-    (rows.logits * (config.vocab * head::copies(machine.path()) + 2 * config.hidden) * F32) as u64
+    let [_, backward] = head_operands(config, machine);
+    // Where operands are kept, their gradient is packed as one, too, which takes as many bytes.
+    let copies = head::copies(machine.path()) + usize::from(backward > 0);
+    (rows.logits * (config.vocab * copies + 2 * config.hidden) * F32) as u64
 }
 
 /// Values that a forward pass alone has at once: what a block saves, its hidden activations, its input and output.

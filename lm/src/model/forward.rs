@@ -15,7 +15,7 @@ use crate::Dtype;
 use crate::config::{Config, Norms, QkNorms};
 use crate::device::{Device, Path, Product};
 use crate::ops::attention::{self, Layout};
-use crate::ops::linear::{self, Weight};
+use crate::ops::linear::{self, Operands, Weight};
 use crate::ops::qk_norm::QkNorm;
 use crate::ops::rope::Rope;
 use crate::ops::{embed, gated, host, qk_norm, rms_norm, row_norm};
@@ -33,6 +33,8 @@ pub(crate) struct Model {
     pub device: Device,
     /// The blocks' matrices as products in bf16 read them, made for the first such product; clones share them.
     rounded: Arc<OnceLock<Arc<Rounded>>>,
+    /// The head as products by terms read it, in the same way.
+    head_operands: Arc<Operands>,
 }
 
 /// What a block's backward pass needs; the rest is computed again.
@@ -93,6 +95,7 @@ impl Model {
             weights,
             device: device.clone(),
             rounded: Arc::default(),
+            head_operands: Arc::default(),
         }
     }
 
@@ -132,14 +135,16 @@ impl Model {
     /// The rounded copies, made on the first call and kept; none if products read the matrices themselves: in f32, and
     /// on the host, which rounds product by product.
     pub fn rounded(&self) -> Option<Arc<Rounded>> {
-        let Product { path, dtype } = self.device.product();
+        let Product { path, dtype, .. } = self.device.product();
         let make = || Arc::new(Rounded::new(&self.weights.blocks, dtype));
         (path == Path::Plain && dtype == Dtype::Bf16).then(|| Arc::clone(self.rounded.get_or_init(make)))
     }
 
-    /// Drops the rounded copies, before the weights change or where the memory is needed. Clones keep theirs.
+    /// Drops what was made of the weights for products, before they change or where the memory is needed. Clones keep
+    /// theirs.
     pub fn forget_rounded(&mut self) {
         self.rounded = Arc::default();
+        self.head_operands = Arc::default();
     }
 
     /// The layers to compute with, `rounded` being [`Model::rounded`].
@@ -303,15 +308,16 @@ impl Model {
     /// Logits `[n, vocab]` of final hidden states `[n, hidden]`.
     pub fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
         let _span = profile::span(Phase::Head);
-        linear::forward(hidden, self.head_weight(), None, self.device.path())
+        linear::forward(hidden, self.head_weight(), None, self.device.head_product())
     }
 
     /// The head as a map: the embedding's transpose if they are tied.
     pub fn head_weight(&self) -> Weight<'_> {
-        match &self.weights.head {
-            Some(head) => Weight::Straight(head),
-            None => Weight::Transposed(&self.weights.embed),
-        }
+        let weight = match &self.weights.head {
+            Some(head) => Weight::from(head),
+            None => Weight::transposed(&self.weights.embed),
+        };
+        weight.keeping(&self.head_operands)
     }
 
     /// The head as `[hidden, vocab]`: a view of the embedding if they are tied.

@@ -16,7 +16,7 @@ use crate::profile::{self, Phase};
 /// `gate_up` `[n, 2f]` -> `[n, f]`, which a GPU rounds as operands of `product` already.
 pub(crate) fn forward(gate_up: &Tensor<2>, gate: Gate, product: impl Into<Product>) -> Tensor<2> {
     let _span = profile::span(Phase::Activation);
-    let Product { path, dtype } = product.into();
+    let Product { path, dtype, .. } = product.into();
     match (path, gate) {
         (Path::Plain, gate) => gpu::gated(gate_up, gate, dtype).unwrap_or_else(|| definition(gate_up.clone(), gate)),
         (Path::Host, Gate::Silu) => host_forward::<Silu>(gate_up),

@@ -2,10 +2,14 @@
 //!
 //! Where the product is in bf16, weights may be given in f32 or already rounded.
 
+use std::sync::OnceLock;
+
 use burn::tensor::Tensor;
+use half::bf16;
 
 use super::host::gemm::{Matrix, MatrixMut, parallel_gemm};
-use super::host::mixed::parallel_product;
+use super::host::mixed::{panels, parallel_product, parallel_product_by};
+use super::host::tiles::{Format, Isa, Panels, Term};
 use super::host::{self, View, math, pool};
 use super::product::matmul;
 use crate::Dtype;
@@ -14,47 +18,77 @@ use crate::profile::{self, Phase};
 
 /// A map's weight: `[in, out]`, or its transpose, as in an embedding that is also the head.
 #[derive(Clone, Copy)]
-pub(crate) enum Weight<'a> {
-    Straight(&'a Tensor<2>),
-    Transposed(&'a Tensor<2>),
+pub(crate) struct Weight<'a> {
+    stored: &'a Tensor<2>,
+    turned: bool,
+    /// The right operands of `x W` and `x W^T`, where they are kept.
+    operands: Option<[&'a OnceLock<Panels>; 2]>,
 }
 
-impl<'a> From<&'a Tensor<2>> for Weight<'a> {
-    fn from(weight: &'a Tensor<2>) -> Self {
-        Self::Straight(weight)
+/// The right operands of products by terms with a weight, forward and backward: each is made for the first product that
+/// reads it.
+#[derive(Debug, Default)]
+pub(crate) struct Operands([OnceLock<Panels>; 2]);
+
+impl Operands {
+    /// Bytes of those of the products forward and backward with a weight `[in, out]`; none where products keep none.
+    pub fn bytes([inner, out]: [usize; 2], product: Product) -> [usize; 2] {
+        match by_terms(product) {
+            true => [[inner, out], [out, inner]].map(|shape| Panels::bytes_of(shape, Format::Terms)),
+            false => [0, 0],
+        }
     }
 }
 
-impl Weight<'_> {
-    fn stored(&self) -> &Tensor<2> {
-        let (Self::Straight(weight) | Self::Transposed(weight)) = self;
-        weight
+impl<'a> From<&'a Tensor<2>> for Weight<'a> {
+    fn from(stored: &'a Tensor<2>) -> Self {
+        Self {
+            stored,
+            turned: false,
+            operands: None,
+        }
+    }
+}
+
+impl<'a> Weight<'a> {
+    /// The transpose of what is stored.
+    pub fn transposed(stored: &'a Tensor<2>) -> Self {
+        Self::from(stored).reversed()
+    }
+
+    /// The same weight, which keeps its operands in `operands`; those are of no other weight.
+    pub fn keeping(self, operands: &'a Operands) -> Self {
+        Self {
+            operands: Some(operands.0.each_ref()),
+            ..self
+        }
+    }
+
+    /// `W^T`
+    fn reversed(self) -> Self {
+        Self {
+            stored: self.stored,
+            turned: !self.turned,
+            operands: self.operands.map(|[forward, backward]| [backward, forward]),
+        }
     }
 
     /// `[in, out]`
     fn dims(&self) -> [usize; 2] {
-        let [rows, columns] = self.stored().dims();
-        match self {
-            Self::Straight(_) => [rows, columns],
-            Self::Transposed(_) => [columns, rows],
-        }
+        let [rows, columns] = self.stored.dims();
+        if self.turned { [columns, rows] } else { [rows, columns] }
     }
 
     /// `[in, out]`, a view
     fn tensor(&self) -> Tensor<2> {
-        match self {
-            Self::Straight(weight) => (*weight).clone(),
-            Self::Transposed(weight) => (*weight).clone().transpose(),
-        }
+        let stored = self.stored.clone();
+        if self.turned { stored.transpose() } else { stored }
     }
 
     /// `[in, out]` over the stored elements
     fn matrix<'b>(&self, stored: &'b [f32]) -> Matrix<'b> {
-        let matrix = Matrix::rows(stored, self.stored().dims()[1]);
-        match self {
-            Self::Straight(_) => matrix,
-            Self::Transposed(_) => matrix.transposed(),
-        }
+        let matrix = Matrix::rows(stored, self.stored.dims()[1]);
+        if self.turned { matrix.transposed() } else { matrix }
     }
 }
 
@@ -66,7 +100,8 @@ pub(crate) fn forward<'a>(
     product: impl Into<Product>,
 ) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
-    let (weight, Product { path, dtype }) = (weight.into(), product.into());
+    let (weight, product): (Weight, Product) = (weight.into(), product.into());
+    let Product { path, dtype, .. } = product;
     match (path, bias) {
         (Path::Plain, None) => matmul(x.clone(), weight.tensor(), dtype),
         (Path::Plain, Some(bias)) => matmul(x.clone(), weight.tensor(), dtype) + bias.clone(),
@@ -80,7 +115,7 @@ pub(crate) fn forward<'a>(
                         .for_each(|row| row.copy_from_slice(bias.slice()));
                 });
             }
-            multiply(x, weight, dtype, y, bias.is_some())
+            multiply(x, weight, product, y, bias.is_some())
         }
     }
 }
@@ -114,24 +149,37 @@ pub(crate) fn forward_onto<'a>(
             },
         );
     });
-    multiply(x, weight, product.dtype, y, true)
+    multiply(x, weight, product, y, true)
 }
 
-/// `C = A B`, or `C += A B`, with operands rounded to `dtype` and sums in f32.
-fn multiply_in(size: [usize; 3], a: Matrix, b: Matrix, c: &mut [f32], add: bool, dtype: Dtype) {
-    match dtype {
+/// `C = A B`, or `C += A B`, with operands as `product` says and sums in f32.
+fn multiply_in(size: [usize; 3], a: Matrix, b: Matrix, c: &mut [f32], add: bool, product: Product) {
+    match product.dtype {
+        Dtype::F32 if by_terms(product) => parallel_product::<Term>(size, a, b, c, add),
         Dtype::F32 => parallel_gemm(size, a, b, MatrixMut::rows(c, size[2], add)),
-        Dtype::Bf16 => parallel_product(size, a, b, c, add),
+        Dtype::Bf16 => parallel_product::<bf16>(size, a, b, c, add),
     }
 }
 
 /// `x W`, in `y` or added to it
-fn multiply(x: &Tensor<2>, weight: Weight, dtype: Dtype, mut y: Vec<f32>, add: bool) -> Tensor<2> {
+fn multiply(x: &Tensor<2>, weight: Weight, product: Product, mut y: Vec<f32>, add: bool) -> Tensor<2> {
     let ([n, _], [inner, out]) = (x.dims(), weight.dims());
-    let (left, stored) = (View::of(x), View::of(weight.stored()));
+    let (left, stored) = (View::of(x), View::of(weight.stored));
     let (a, b) = (Matrix::rows(left.slice(), inner), weight.matrix(stored.slice()));
-    multiply_in([n, inner, out], a, b, &mut y, add, dtype);
+    match weight.operands {
+        Some([kept, _]) if by_terms(product) => {
+            let right = kept.get_or_init(|| panels::<Term>(b, inner, out));
+            parallel_product_by::<Term>(n, a, right, &mut y, add);
+        }
+        _ => multiply_in([n, inner, out], a, b, &mut y, add, product),
+    }
     host::tensor(y, [n, out], &x.device())
+}
+
+/// Whether operands in f32 are sums of two numbers.
+fn by_terms(product: Product) -> bool {
+    let Product { path, dtype, by_terms } = product;
+    path == Path::Host && dtype == Dtype::F32 && by_terms && Isa::best().favours_terms()
 }
 
 /// `dx = dy W^T` `[n, in]`
@@ -141,11 +189,7 @@ pub(crate) fn input_gradient<'a>(
     product: impl Into<Product>,
 ) -> Tensor<2> {
     let _span = profile::span(Phase::Linear);
-    let reversed = match weight.into() {
-        Weight::Straight(weight) => Weight::Transposed(weight),
-        Weight::Transposed(weight) => Weight::Straight(weight),
-    };
-    forward(dy, reversed, None, product)
+    forward(dy, weight.into().reversed(), None, product)
 }
 
 /// Adds `dW = x^T dy` to `gradient`, which has the weight's shape and is f32.
@@ -156,9 +200,11 @@ pub(crate) fn add_weight_gradient(
     product: impl Into<Product>,
 ) {
     let _span = profile::span(Phase::Linear);
-    let Product { path, dtype } = product.into();
-    if path == Path::Plain {
-        return host::replace(gradient, |sum| sum + matmul(x.clone().transpose(), dy.clone(), dtype));
+    let product: Product = product.into();
+    if product.path == Path::Plain {
+        return host::replace(gradient, |sum| {
+            sum + matmul(x.clone().transpose(), dy.clone(), product.dtype)
+        });
     }
     let ([n, inner], [_, out]) = (x.dims(), dy.dims());
     let (x, dy) = (View::of(x), View::of(dy));
@@ -167,7 +213,7 @@ pub(crate) fn add_weight_gradient(
             Matrix::rows(x.slice(), inner).transposed(),
             Matrix::rows(dy.slice(), out),
         );
-        multiply_in([inner, n, out], a, b, gradient, true, dtype);
+        multiply_in([inner, n, out], a, b, gradient, true, product);
     });
 }
 
@@ -201,7 +247,7 @@ mod tests {
             random([7, 9], 4),
         );
         let stored = host::tensor(host::values(&w.clone().transpose()), [9, 5], &w.device());
-        for weight in [Weight::Straight(&w), Weight::Transposed(&stored)] {
+        for weight in [Weight::from(&w), Weight::transposed(&stored)] {
             for bias in [None, Some(&b)] {
                 let plain = forward(&x, weight, bias, Path::Plain);
                 assert_close(&forward(&x, weight, bias, Path::Host), &plain, 1e-5);
@@ -221,8 +267,11 @@ mod tests {
     /// Products in bf16: how each path computes them, and how far their results may be from the exact sums.
     fn mixed() -> [(Product, f32); 2] {
         [(Path::Host, 1e-5), (Path::Plain, 1.0 / 256.0)].map(|(path, tolerance)| {
-            let dtype = Dtype::Bf16;
-            (Product { path, dtype }, tolerance)
+            let product = Product {
+                dtype: Dtype::Bf16,
+                ..path.into()
+            };
+            (product, tolerance)
         })
     }
 
@@ -235,7 +284,7 @@ mod tests {
         let pulled = rounded(&base).matmul(rounded(&w).transpose());
         for (product, tolerance) in mixed() {
             let sum = |y: Tensor<2>| y + b.clone();
-            for weight in [Weight::Straight(&w), Weight::Transposed(&transpose)] {
+            for weight in [Weight::from(&w), Weight::transposed(&transpose)] {
                 let got = forward(&x, weight, None, product);
                 assert_close(&got, &exact, tolerance);
                 assert_eq!(got.dtype(), DType::F32);

@@ -12,7 +12,7 @@ use crate::profile::{self, Phase};
 /// `x` `[n, d]`, `gamma` `[1, d]` -> `[n, d]`, which a GPU rounds as operands of `product` already.
 pub(crate) fn forward(x: &Tensor<2>, gamma: &Tensor<2>, epsilon: f32, product: impl Into<Product>) -> Tensor<2> {
     let _span = profile::span(Phase::Norm);
-    let Product { path, dtype } = product.into();
+    let Product { path, dtype, .. } = product.into();
     match path {
         Path::Plain => {
             let fused = gpu::rms_norm(x, gamma, epsilon, dtype);

@@ -70,11 +70,12 @@ impl<'a> Pass<'a> {
         });
         let dlogits = head::gradient(scores.probabilities, &chunk.targets, &slopes, bonus, path);
         let _span = profile::span(Phase::Head);
-        let dh = linear::input_gradient(model.head_weight(), &dlogits, path);
+        let product = model.device.head_product();
+        let dh = linear::input_gradient(model.head_weight(), &dlogits, product);
         match &mut self.sums.gradients.head {
             _ if model.weights.adapted() => {}
-            Some(head) => linear::add_weight_gradient(&h, &dlogits, head, path),
-            None => linear::add_weight_gradient(&dlogits, &h, &mut self.sums.gradients.embed, path),
+            Some(head) => linear::add_weight_gradient(&h, &dlogits, head, product),
+            None => linear::add_weight_gradient(&dlogits, &h, &mut self.sums.gradients.embed, product),
         }
         host::give(dlogits);
         Ok(dh)

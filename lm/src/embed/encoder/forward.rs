@@ -73,10 +73,10 @@ fn through(
 
 /// `x W^T + b`
 fn product(x: &Tensor<2>, to: &Affine) -> Tensor<2> {
-    linear::forward(x, Weight::Transposed(&to.weight), Some(&to.bias), Path::Host)
+    linear::forward(x, Weight::transposed(&to.weight), Some(&to.bias), Path::Host)
 }
 
 /// `base + x W^T + b`
 fn product_onto(base: &Tensor<2>, x: &Tensor<2>, to: &Affine) -> Tensor<2> {
-    linear::forward_onto(base, x, Weight::Transposed(&to.weight), Some(&to.bias), Path::Host)
+    linear::forward_onto(base, x, Weight::transposed(&to.weight), Some(&to.bias), Path::Host)
 }

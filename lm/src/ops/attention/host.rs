@@ -348,11 +348,14 @@ fn turn<const N: usize>(given: [&[f32]; 4], first: usize, direction: f32, out: [
     let [a, b, cos, sin] = given.map(|values| values[first..].as_chunks::<N>().0);
     let [out_a, out_b] = out.map(|values| values[first..].as_chunks_mut::<N>().0);
     for (i, (out_a, out_b)) in out_a.iter_mut().zip(out_b).enumerate() {
+        // In arrays of its own: the compiler does not know that the two outputs are apart.
+        let mut turned = [[0.0; N]; 2];
         for lane in 0..N {
             let (cos, sin) = (cos[i][lane], sin[i][lane] * direction);
-            out_a[lane] = a[i][lane] * cos - b[i][lane] * sin;
-            out_b[lane] = b[i][lane] * cos + a[i][lane] * sin;
+            turned[0][lane] = a[i][lane] * cos - b[i][lane] * sin;
+            turned[1][lane] = b[i][lane] * cos + a[i][lane] * sin;
         }
+        [*out_a, *out_b] = turned;
     }
     a.len() * N
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use half::bf16;
 
-use super::tiles::Buffer;
+use super::tiles::{Buffer, Term};
 
 /// Elements from which on an array is kept: smaller ones the allocator reuses by itself.
 const SMALLEST: usize = 16 * 1024;
@@ -27,6 +27,8 @@ pub(crate) struct Pool {
     floats: Shelf<Vec<f32>>,
     /// Operands of products in bf16.
     numbers: Shelf<Buffer<bf16>>,
+    /// Operands of products by terms.
+    terms: Shelf<Buffer<Term>>,
 }
 
 impl Pool {
@@ -38,7 +40,7 @@ impl Pool {
 
 /// Arrays of one kind.
 #[derive(Debug)]
-struct Shelf<A>(Vec<Free<A>>);
+pub(crate) struct Shelf<A>(Vec<Free<A>>);
 
 #[derive(Debug)]
 struct Free<A> {
@@ -65,9 +67,27 @@ impl Array for Vec<f32> {
     }
 }
 
-impl Array for Buffer<bf16> {
+impl<N: Copy + Default> Array for Buffer<N> {
     fn room(&self) -> usize {
         self.capacity()
+    }
+}
+
+/// Elements of operands that are used again.
+pub(crate) trait Pooled: Copy + Default {
+    /// The free arrays of such operands.
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Buffer<Self>>;
+}
+
+impl Pooled for bf16 {
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Buffer<Self>> {
+        &mut pool.numbers
+    }
+}
+
+impl Pooled for Term {
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Buffer<Self>> {
+        &mut pool.terms
     }
 }
 
@@ -97,12 +117,14 @@ pub(crate) fn within<R>(pool: &mut Pool, f: impl FnOnce() -> R) -> R {
     let mut inner = std::mem::take(pool);
     inner.floats.mark();
     inner.numbers.mark();
+    inner.terms.mark();
     let outer = Outer(ACTIVE.replace(Some(inner)));
     let result = f();
     *pool = ACTIVE.take().unwrap_or_default();
     drop(outer);
     pool.floats.trim();
     pool.numbers.trim();
+    pool.terms.trim();
     result
 }
 
@@ -127,19 +149,19 @@ pub(crate) fn give(memory: Vec<f32>) {
     });
 }
 
-/// An array of `len` numbers of any values, for an operand.
-pub(crate) fn buffer(len: usize) -> Buffer<bf16> {
-    let found = ACTIVE.with_borrow_mut(|active| active.as_mut()?.numbers.take(len));
+/// An array of `len` elements of any values, for an operand.
+pub(crate) fn buffer<N: Pooled>(len: usize) -> Buffer<N> {
+    let found = ACTIVE.with_borrow_mut(|active| N::shelf(active.as_mut()?).take(len));
     let mut buffer = found.unwrap_or_default();
     buffer.set_len(len);
     buffer
 }
 
 /// Gives the array of an operand back.
-pub(crate) fn give_buffer(buffer: Buffer<bf16>) {
+pub(crate) fn give_buffer<N: Pooled>(buffer: Buffer<N>) {
     ACTIVE.with_borrow_mut(|active| {
         if let Some(pool) = active {
-            pool.numbers.give(buffer);
+            N::shelf(pool).give(buffer);
         }
     });
 }
@@ -216,12 +238,12 @@ mod tests {
     fn operands_are_used_again_apart_from_other_arrays() {
         let mut pool = Pool::default();
         within(&mut pool, || {
-            let operand = buffer(2 * SMALLEST);
+            let operand = buffer::<bf16>(2 * SMALLEST);
             let place = operand.as_ptr();
             give_buffer(operand);
             let other = vec(2 * SMALLEST);
             assert_ne!(other.as_ptr().cast(), place);
-            let again = buffer(2 * SMALLEST - 1);
+            let again = buffer::<bf16>(2 * SMALLEST - 1);
             assert_eq!((again.as_ptr(), again.len()), (place, 2 * SMALLEST - 1));
         });
         assert!(pool.numbers.0.is_empty());

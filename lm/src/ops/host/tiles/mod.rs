@@ -14,7 +14,7 @@ mod slab;
 pub(crate) use arena::Arena;
 pub(crate) use buffer::{Buffer, Shared};
 pub(crate) use format::Format;
-pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Right, Target, Term, WIDE};
+pub(crate) use kernel::{Chunk, Element, Isa, Left, Number, Packed, Right, Target, Term, WIDE, take_nearest};
 pub(crate) use operand::{Operand, Writer};
 pub(crate) use panels::Panels;
 pub(crate) use product::{Output, multiply};

@@ -52,6 +52,12 @@ pub(crate) trait Element: Copy + Default + Send + Sync + std::fmt::Debug + 'stat
         1 << 20
     }
 
+    /// Inputs of a panel that stay in the nearest cache while rows pass, whole chunks: kernels take as many at once at
+    /// most, and then go on with the next ones.
+    fn inputs_at_once(_: Isa) -> usize {
+        usize::MAX
+    }
+
     /// The kernels of an instruction set by their number of rows, from 1.
     fn kernels(isa: Isa) -> &'static [Kernel<Self, Self::Right>];
 }

@@ -15,6 +15,7 @@ mod avx512;
 mod element;
 mod isa;
 mod number;
+mod packed;
 mod pairs;
 mod quads;
 mod singles;
@@ -24,6 +25,7 @@ mod tile;
 pub(crate) use element::{Element, Elements};
 pub(crate) use isa::Isa;
 pub(crate) use number::Number;
+pub(crate) use packed::{Packed, take_nearest};
 pub(crate) use quads::{Chunk, LARGEST, MAGNITUDE, Quad, ZERO, factor};
 pub(crate) use terms::{Term, terms};
 use tile::Tile;
@@ -50,6 +52,14 @@ pub(crate) struct Right<'a, N> {
     pub then: *const N,
     /// Elements of that memory to fetch for each of these rows.
     pub then_row: usize,
+}
+
+impl<E: Element> Left<'_, E> {
+    /// The same rows without the inputs before one that begins a chunk.
+    pub fn skip_inputs(self, input: usize) -> Self {
+        let data = &self.data[input / WIDE * self.rows * E::CHUNK..];
+        Self { data, ..self }
+    }
 }
 
 impl<'a, R> Right<'a, R> {
@@ -82,6 +92,8 @@ pub(crate) struct Place {
     pub row: usize,
     /// Add to what is there instead of replacing it.
     pub add: bool,
+    /// Go on with the sums that are there: those over the inputs before these.
+    pub resume: bool,
 }
 
 impl Isa {
@@ -107,6 +119,7 @@ impl Isa {
             data: c.data.as_mut_ptr(),
             row: c.row,
             add: c.add,
+            resume: false,
         };
         // SAFETY: as just checked, the target has `count` rows of 32 elements, and it is borrowed mutably.
         unsafe { self.multiply_into(a, count, b, place) };
@@ -136,6 +149,10 @@ impl Isa {
             E::AFTER == 0 || (b.row == E::ROW && b.data.len() == steps * E::ROW + E::AFTER),
             "not a whole panel"
         );
+        assert!(
+            !c.resume || (E::inputs_at_once(self) < usize::MAX && !c.add),
+            "no kernel that resumes"
+        );
         let kernels = E::kernels(self);
         let mut done = 0;
         while done < count {
@@ -157,6 +174,7 @@ impl Isa {
                     c: c.data.add(done * c.row),
                     c_row: c.row,
                     add: c.add,
+                    resume: c.resume,
                 });
             }
             done += rows;

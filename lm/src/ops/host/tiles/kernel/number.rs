@@ -81,6 +81,14 @@ impl Element for bf16 {
         }
     }
 
+    fn inputs_at_once(isa: Isa) -> usize {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx(_) => 256,
+            _ => usize::MAX,
+        }
+    }
+
     fn kernels(isa: Isa) -> &'static [Kernel<Self>] {
         pairs::kernels(isa)
     }

@@ -27,6 +27,9 @@ pub(crate) struct Tile<A, B = A> {
     pub c_row: usize,
     /// Add to C instead of replacing it.
     pub add: bool,
+    /// Go on with the sums that C holds, instead of beginning with zeros. Only kernels do that whose element says how
+    /// many inputs they take at once.
+    pub resume: bool,
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -45,6 +48,7 @@ impl<N> Tile<N> {
             c: self.c,
             c_row: self.c_row,
             add: self.add,
+            resume: self.resume,
         }
     }
 }

@@ -32,6 +32,21 @@ impl<E: Element> Operand<E> {
         self.data.set_len(width.div_ceil(WIDE) * rows * E::CHUNK);
     }
 
+    /// The operand in `data`, which holds it.
+    ///
+    /// # Panics
+    /// If there are not as many elements: a bug of the caller.
+    pub fn of(data: Buffer<E>, rows: usize, width: usize) -> Self {
+        let length = width.div_ceil(WIDE) * rows * E::CHUNK;
+        assert_eq!(data.len(), length, "not the elements of the operand");
+        Self { data, rows, width }
+    }
+
+    /// The memory, for reuse.
+    pub fn into_data(self) -> Buffer<E> {
+        self.data
+    }
+
     /// A handle for tasks that write different rows or columns at the same time.
     pub fn writer(&mut self) -> Writer<'_, E> {
         Writer {
@@ -72,24 +87,6 @@ impl<N: Number> Operand<N> {
                 .step_by(WIDE)
                 .for_each(|pad| *pad = N::default());
         }
-    }
-
-    /// The operand in `data`, which holds it.
-    ///
-    /// # Panics
-    /// If there are not as many numbers: a bug of the caller.
-    pub fn of(data: Buffer<N>, rows: usize, width: usize) -> Self {
-        assert_eq!(
-            data.len(),
-            width.div_ceil(WIDE) * rows * WIDE,
-            "not the numbers of the operand"
-        );
-        Self { data, rows, width }
-    }
-
-    /// The memory, for reuse.
-    pub fn into_data(self) -> Buffer<N> {
-        self.data
     }
 }
 

@@ -4,12 +4,14 @@
 
 mod rounded;
 
+use std::ops::Range;
+
 use half::bf16;
 
 use super::arena::Arena;
 use super::buffer::Buffer;
 use super::format::Format;
-use super::kernel::{Chunk, Element, Elements, Right, Term, WIDE};
+use super::kernel::{Chunk, Element, Elements, Packed, Right, Term, WIDE};
 
 /// Columns of half a panel: the gate's half beside the up projection's.
 pub(crate) const HALF: usize = WIDE / 2;
@@ -134,19 +136,19 @@ impl Panels {
         }
     }
 
-    /// The panels in `data`, `[panels, pairs of inputs, 32, 2]`.
+    /// The panels in `data`.
     ///
     /// # Panics
-    /// If there are not as many numbers: a bug of the caller.
-    pub fn of(data: Buffer<bf16>, inputs: usize, columns: usize) -> Self {
+    /// If there are not as many elements: a bug of the caller.
+    pub fn of<E: Packed>(data: Buffer<E>, inputs: usize, columns: usize) -> Self {
         let panels = columns.div_ceil(WIDE);
         assert_eq!(
             data.len(),
-            panels * inputs.next_multiple_of(2) * WIDE,
-            "not the numbers of the panels"
+            panels * E::of_panel(inputs),
+            "not the elements of the panels"
         );
         Self {
-            data: Elements::Bf16(data),
+            data: E::elements(data),
             inputs,
             columns,
             panels,
@@ -169,12 +171,9 @@ impl Panels {
         Self { data, ..self }
     }
 
-    /// The memory of panels in bf16, for reuse.
-    pub fn into_pairs(self) -> Option<Buffer<bf16>> {
-        match self.data {
-            Elements::Bf16(data) => Some(data),
-            _ => None,
-        }
+    /// The memory of panels of `E`, for reuse.
+    pub fn into_data<E: Packed>(self) -> Option<Buffer<E>> {
+        E::buffer(self.data)
     }
 
     pub fn format(&self) -> Format {
@@ -227,6 +226,30 @@ impl Panels {
                 .wrapping_add(right.data.len() + pass * rows * then_row),
             then_row,
             ..right
+        }
+    }
+
+    /// Some inputs of [`Panels::panel_in_passes`], which fetch their share.
+    ///
+    /// # Panics
+    /// If the elements are of another format, or of one that ends with more than inputs: a bug of the caller.
+    pub fn part_in_passes<E: Element>(
+        &self,
+        panel: usize,
+        inputs: Range<usize>,
+        passes: [usize; 2],
+    ) -> Right<'_, E::Right> {
+        let whole = self.panel_in_passes::<E>(panel, passes);
+        if inputs.len() == self.inputs {
+            return whole;
+        }
+        assert!(E::AFTER == 0, "panels that cannot be cut");
+        let (first, end) = (inputs.start / E::TOGETHER, inputs.end.div_ceil(E::TOGETHER));
+        Right {
+            data: &whole.data[first * E::ROW..end * E::ROW],
+            k: (end - first) * E::TOGETHER,
+            then: whole.then.wrapping_add(first * whole.then_row),
+            ..whole
         }
     }
 

@@ -4,6 +4,8 @@ use half::bf16;
 use proptest::prelude::*;
 
 use super::super::kernel::{Chunk, Term};
+use super::cut::BLOCK_ROWS;
+use super::matrix::PAGE;
 use super::*;
 use crate::Precision;
 use crate::model::init::normal;
@@ -148,6 +150,20 @@ proptest! {
     }
 
     #[test]
+    fn inputs_are_cut_into_parts_that_follow_each_other(
+        start in 0usize..5, length in 0usize..1000, at_most in 1usize..9,
+    ) {
+        let (start, at_most) = (start * WIDE, at_most * WIDE);
+        let mut end = start;
+        for part in parts(start..start + length, at_most) {
+            prop_assert!(part.start == end && !part.is_empty() && part.len() <= at_most);
+            prop_assert!(part.start.is_multiple_of(WIDE));
+            end = part.end;
+        }
+        prop_assert_eq!(end, start + length);
+    }
+
+    #[test]
     fn products_in_int8_are_those_of_the_integers_with_the_same_bits_wherever_they_are_fused(
         m in 1usize..80, k in 1usize..150, n in 1usize..100, seed: u64, pick: prop::sample::Index,
     ) {
@@ -240,10 +256,17 @@ fn tiles_of_bf16(a: &[f32], b: &[f32], k: usize) -> Vec<f32> {
 #[test]
 fn tiles_have_the_bits_that_their_definition_has() {
     for isa in Isa::all().into_iter().filter(|isa| matches!(isa, Isa::Amx(_))) {
-        for (seed, [m, k, n]) in [[1, 5, 3], [16, 32, 32], [17, 64, 40], [40, 150, 70], [70, 576, 33]]
-            .into_iter()
-            .enumerate()
-        {
+        // The last ones have inputs for several goes, and for several slices.
+        let sizes = [
+            [1, 5, 3],
+            [16, 32, 32],
+            [17, 64, 40],
+            [40, 150, 70],
+            [70, 576, 33],
+            [150, 2500, 64],
+            [3, 2100, 32],
+        ];
+        for (seed, [m, k, n]) in sizes.into_iter().enumerate() {
             let draw = |count, name| normal(count, 1.0, seed as u64, name);
             let (a, b) = (draw(m * k, "a"), draw(k * n, "b"));
             let expected = tiles_of_bf16(&a, &b, k);
@@ -280,7 +303,7 @@ fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
     let isa = Isa::best();
     for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
         let matrix = Panels::new(&vec![0.0; inputs * columns], inputs, Precision::F32);
-        let cut = Cut::new::<f32>(isa, rows, &matrix);
+        let cut = Cut::new::<f32>(isa, rows, matrix.inputs(), matrix.panels());
         assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
         assert!(cut.panels * cut.groups >= matrix.panels());
         assert!(cut.rows.is_multiple_of(isa.rows::<f32>()) && cut.rows <= BLOCK_ROWS);

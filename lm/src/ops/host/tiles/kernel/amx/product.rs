@@ -102,15 +102,23 @@ unsafe fn rest_of<const M: usize, const TERMS: usize>(tile: &Tile<bf16>, pairs: 
     rest
 }
 
-/// The block of code that multiplies: `$clear` makes the sums zero, `$products` are those of one chunk, and `$store`
-/// comes last.
+/// The block of code that multiplies: `$clear` makes the sums zero, `$load` takes them from C, `$products` are those of
+/// one chunk, and `$store` comes last.
 ///
 /// The rest is a last chunk in other places. The addresses go past the ends of A and B after the last chunk, and `then`
 /// is anywhere: they are not read there.
 macro_rules! multiply_tiles {
-    ($job:expr, [$($clear:literal)*], [$($products:literal)*], [$($store:literal)*]) => {
+    ($job:expr, [$($clear:literal)*], [$($load:literal)*], [$($products:literal)*], [$($store:literal)*]) => {
         asm!(
             $($clear,)*
+            "cmp {line:e}, 0",
+            "je 2f",
+            "mov {a}, [{job} + {c}]",
+            "mov {b}, [{job} + {c_row}]",
+            $($load,)*
+            "mov {a}, [{job} + {first_a}]",
+            "mov {b}, [{job} + {first_b}]",
+            "mov {row:e}, {row_bytes}",
             "2:",
             $($products,)*
             "mov {line:e}, [{job} + {lines}]",
@@ -141,6 +149,9 @@ macro_rules! multiply_tiles {
             $($store,)*
             job = in(reg) &raw const $job,
             a = inout(reg) $job.a => _,
+            first_a = const offset_of!(Self, a),
+            first_b = const offset_of!(Self, b),
+            row_bytes = const TERMS * ROW_BYTES,
             row = inout(reg) TERMS * ROW_BYTES => _,
             b = inout(reg) $job.b => _,
             b_row = inout(reg) $job.b_row => _,
@@ -148,7 +159,7 @@ macro_rules! multiply_tiles {
             rest = inout(reg) $job.rest => _,
             then = inout(reg) $job.then => _,
             stream = in(reg) $job.stream,
-            line = out(reg) _,
+            line = inout(reg) usize::from($job.resume) => _,
             streams = const STREAMS,
             lines = const offset_of!(Self, lines),
             back = const offset_of!(Self, back),
@@ -164,6 +175,10 @@ macro_rules! multiply_tiles {
         multiply_tiles!(
             $job,
             ["tilezero tmm0" "tilezero tmm1"],
+            [
+                "tileloadd tmm0, [{a} + {b}]"
+                "tileloadd tmm1, [{a} + {b} + 64]"
+            ],
             [$($products)*],
             [
                 "tilestored [{a} + {b}], tmm0"
@@ -175,6 +190,15 @@ macro_rules! multiply_tiles {
         multiply_tiles!(
             $job,
             ["tilezero tmm0" "tilezero tmm1" "tilezero tmm2" "tilezero tmm3"],
+            [
+                "tileloadd tmm0, [{a} + {b}]"
+                "tileloadd tmm1, [{a} + {b} + 64]"
+                "mov {row}, {b}"
+                "shl {row}, 4"
+                "add {a}, {row}"
+                "tileloadd tmm2, [{a} + {b}]"
+                "tileloadd tmm3, [{a} + {b} + 64]"
+            ],
             [$($products)*],
             [
                 "tilestored [{a} + {b}], tmm0"
@@ -209,6 +233,8 @@ struct Job<const TERMS: usize> {
     back: usize,
     c: *mut f32,
     c_row: usize,
+    /// Begin with what C holds.
+    resume: bool,
 }
 
 impl<const TERMS: usize> Job<TERMS> {
@@ -231,6 +257,7 @@ impl<const TERMS: usize> Job<TERMS> {
             back: STREAMS * stream - LINE,
             c,
             c_row: c_row * size_of::<f32>(),
+            resume: tile.resume,
         };
         match rest {
             // There is nothing else.

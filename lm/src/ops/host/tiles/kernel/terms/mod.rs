@@ -13,8 +13,7 @@ mod term;
 use super::element::{Element, Elements};
 use super::isa::Isa;
 use super::tile::{Kernel, WIDE};
-use term::TERMS;
-pub(crate) use term::{Term, terms};
+pub(crate) use term::{TERMS, Term, left_by, terms};
 
 impl Element for Term {
     type Right = Self;
@@ -37,6 +36,14 @@ impl Element for Term {
 
     fn task_products(_: Isa) -> usize {
         1 << 21
+    }
+
+    fn inputs_at_once(isa: Isa) -> usize {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx(_) => 128,
+            _ => usize::MAX,
+        }
     }
 
     fn kernels(isa: Isa) -> &'static [Kernel<Self>] {

@@ -6,7 +6,7 @@ use crate::ops::host::math;
 use crate::ops::host::tiles::kernel::tile::WIDE;
 
 /// Numbers that a value is the sum of.
-pub(super) const TERMS: usize = 2;
+pub(crate) const TERMS: usize = 2;
 
 /// One of the two numbers that a value is nearly the sum of: the nearest one, or the one nearest to what that leaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -17,9 +17,17 @@ pub(crate) struct Term(pub bf16);
 #[inline(always)]
 pub(crate) fn terms(value: f32) -> [Term; TERMS] {
     let first = math::normal_bf16(value);
-    let left = value - f32::from_bits(u32::from(first.to_bits()) << 16);
-    let second = if left.is_finite() { left } else { 0.0 };
-    [Term(first), Term(math::normal_bf16(second))]
+    [Term(first), Term(math::normal_bf16(left_by(first, value)))]
+}
+
+/// What a number leaves of a value: nothing of one that is not finite.
+#[inline(always)]
+pub(crate) fn left_by(number: bf16, value: f32) -> f32 {
+    const EXPONENT: u32 = 0x7f80_0000;
+    let left = value - f32::from_bits(u32::from(number.to_bits()) << 16);
+    // Not `is_finite`: with a comparison of floats, LLVM leaves loops scalar.
+    let finite = left.to_bits() & EXPONENT != EXPONENT;
+    if finite { left } else { 0.0 }
 }
 
 /// Puts the terms of a chunk of a row into `to`: all first ones, then all second ones.
