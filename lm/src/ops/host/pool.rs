@@ -56,7 +56,7 @@ impl<A> Default for Shelf<A> {
 }
 
 /// What a shelf has to know of its arrays.
-trait Array {
+pub(crate) trait Array {
     /// Elements that it has room for.
     fn room(&self) -> usize;
 }

@@ -10,6 +10,9 @@ use crate::ops::host::tiles::kernel::{Element, Isa, Place, WIDE};
 use crate::ops::host::tiles::operand::Operand;
 use crate::ops::host::tiles::panels::Panels;
 
+/// So many passes over a panel read it often enough that its parts are worth storing sums and loading them again.
+const SEVERAL: usize = 3;
+
 /// Sums that go elsewhere than to the target at first.
 #[repr(align(64))]
 pub(super) struct Sums([[f32; WIDE]; BLOCK_ROWS]);
@@ -30,10 +33,9 @@ impl<E: Element> Block<'_, E> {
     #[inline(always)]
     pub fn times(&self, panel: usize, sums: &mut MaybeUninit<Sums>, finish: impl Fn(usize, &mut [[f32; WIDE]])) {
         let passes = self.rows.len().div_ceil(self.isa.rows::<E>());
-        let at_once = if passes == 1 {
-            usize::MAX
-        } else {
-            E::inputs_at_once(self.isa)
+        let at_once = match passes {
+            ..SEVERAL => usize::MAX,
+            _ => E::inputs_at_once(self.isa),
         };
         let cut = self.inputs.len() > at_once;
         let direct = self.direct.filter(|direct| !(cut && direct.add));
