@@ -144,7 +144,8 @@ impl Model {
     /// theirs.
     pub fn forget_rounded(&mut self) {
         self.rounded = Arc::default();
-        self.head_operands = Arc::default();
+        let operands = std::mem::take(&mut self.head_operands);
+        Arc::into_inner(operands).into_iter().for_each(Operands::give);
     }
 
     /// The layers to compute with, `rounded` being [`Model::rounded`].

@@ -38,6 +38,12 @@ impl Operands {
             false => [0, 0],
         }
     }
+
+    /// Returns the memory for reuse.
+    pub fn give(self) {
+        let panels = self.0.into_iter().filter_map(OnceLock::into_inner);
+        panels.filter_map(Panels::into_data::<Term>).for_each(pool::give_buffer);
+    }
 }
 
 impl<'a> From<&'a Tensor<2>> for Weight<'a> {

@@ -6,9 +6,11 @@
 //! more than what is in use at once.
 
 use std::cell::RefCell;
+use std::mem::MaybeUninit;
 
 use half::bf16;
 
+use super::for_chunks;
 use super::tiles::{Buffer, Term};
 
 /// Elements from which on an array is kept: smaller ones the allocator reuses by itself.
@@ -133,11 +135,21 @@ pub(crate) fn vec(len: usize) -> Vec<f32> {
     let found = ACTIVE.with_borrow_mut(|active| active.as_mut()?.floats.take(len));
     match found {
         Some(mut memory) => {
-            memory.resize(len, 0.0);
+            set_len(&mut memory, len);
             memory
         }
         None => vec![0.0; len],
     }
+}
+
+/// Makes an array that has room for it `len` elements long. All threads write what is not there yet.
+fn set_len(memory: &mut Vec<f32>, len: usize) {
+    memory.truncate(len);
+    let missing = len - memory.len();
+    let spare = &mut memory.spare_capacity_mut()[..missing];
+    for_chunks(spare, SMALLEST, |_, part| part.fill(MaybeUninit::new(0.0)));
+    // SAFETY: the elements after the old length have just been written.
+    unsafe { memory.set_len(len) };
 }
 
 /// Gives an array back.
