@@ -63,6 +63,7 @@ impl Session {
     /// An input that cannot be read or is invalid, or a store that cannot be created.
     pub fn open(config: Config, purpose: Purpose) -> Result<Self> {
         let device = device(&config.model.device, config.model.dtype, config.execution.threads)?;
+        let device = device.with_batching(config.sampler.batching());
         of_key("execution.ranks", device.ranks(config.execution.ranks as usize))?;
         of_key("train.moments", device.clone().in_precision(config.train.moments))?;
         // Where servers sample, this is the precision of training.

@@ -3,13 +3,14 @@
 //! Knows no model. The name of a device is part of a run's configuration: results differ in the last bits between
 //! kinds.
 
-use crate::{Dtype, LmError, Precision};
+use crate::{Batching, Dtype, LmError, Precision};
 
-/// Where the policy's tensors live, and in which precision it multiplies there.
+/// Where the policy's tensors live, in which precision it multiplies there, and how much it samples at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     kind: Kind,
     precision: Precision,
+    batching: Batching,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +148,12 @@ impl Device {
         }
     }
 
+    /// The same device, sampling within these bounds.
+    #[must_use]
+    pub fn with_batching(self, batching: Batching) -> Self {
+        Self { batching, ..self }
+    }
+
     /// [`Device::with_precision`], if the device can.
     ///
     /// # Errors
@@ -185,6 +192,11 @@ impl Device {
         self.precision
     }
 
+    /// The bounds of what it samples at once.
+    pub fn batching(&self) -> Batching {
+        self.batching
+    }
+
     /// The number format of all operands of the products of a model's blocks, but for those with weights in int8.
     pub fn dtype(&self) -> Dtype {
         self.precision.dtype()
@@ -205,7 +217,10 @@ impl Device {
             Kind::Flex | Kind::Plain => Ok(vec![self.clone(); ranks]),
             #[cfg(feature = "cuda")]
             Kind::Cuda(first) => {
-                let device = |index| Ok(Self::cuda(index)?.with_precision(self.precision));
+                let device = |index| {
+                    let other = Self::cuda(index)?.with_precision(self.precision);
+                    Ok(other.with_batching(self.batching))
+                };
                 (first..first + ranks).map(device).collect()
             }
             #[cfg(feature = "wgpu")]
@@ -235,6 +250,13 @@ impl Device {
         let mut identity = serde_json::json!({ "kind": "local", "device": self.name(), "dtype": self.precision });
         if let Some(products) = products(&self.name(), self.precision) {
             identity["products"] = products.into();
+        }
+        let (asked, usual) = (self.batching, Batching::default());
+        if self.path() == Path::Plain && asked.rows != usual.rows {
+            identity["rows"] = asked.rows.into();
+        }
+        if let (Path::Plain, Some(cache)) = (self.path(), asked.cache) {
+            identity["cache"] = cache.into();
         }
         identity
     }
@@ -311,6 +333,7 @@ impl From<Kind> for Device {
         Self {
             kind,
             precision: Precision::F32,
+            batching: Batching::default(),
         }
     }
 }
@@ -349,6 +372,20 @@ mod tests {
         assert_ne!(usual, mixed);
         assert!(!usual.describe().contains("f32"));
         assert!(mixed.describe().ends_with("bf16"));
+    }
+
+    #[test]
+    fn only_devices_that_round_batches_differently_are_told_apart_by_them() {
+        let asked = Batching {
+            rows: 4,
+            cache: Some(1 << 20),
+        };
+        let identities = |device: Device| [device.identity(), device.with_batching(asked).identity()];
+        let [usual, bounded] = identities(Device::flex());
+        assert_eq!(usual, bounded);
+        let [usual, bounded] = identities(Device::plain());
+        assert!(usual.get("rows").is_none() && usual.get("cache").is_none());
+        assert_eq!((&bounded["rows"], &bounded["cache"]), (&4.into(), &(1 << 20).into()));
     }
 
     #[test]

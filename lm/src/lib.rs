@@ -79,6 +79,7 @@
 
 #![recursion_limit = "256"]
 
+mod batching;
 mod checkpoint;
 mod config;
 mod device;
@@ -110,6 +111,7 @@ mod tokenizer;
 mod train;
 mod trained;
 
+pub use batching::Batching;
 pub use checkpoint::stacked_adapters;
 pub use device::{Device, products, simd};
 pub use dtype::Dtype;

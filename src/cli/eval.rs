@@ -22,7 +22,8 @@ use crate::{inputs, interrupt};
 const AFTER: &str = "\
 The sections `[prompt]`, `[answers]` and `[eval]` of a run's configuration set the prompt, answer
 extraction, counts and sampling; pass the run's configuration to measure as the run did.
-`model.device`, `model.dtype`, `model.sample_dtype` and `execution.threads` apply too.
+`model.device`, `model.dtype`, `model.sample_dtype`, `sampler.rows`, `sampler.cache_gib` and
+`execution.threads` apply too.
 
 Examples:
   serl eval models/mine gsm8k.jsonl
@@ -31,7 +32,15 @@ Examples:
   serl eval builtin:quickstart builtin:quickstart/eval.jsonl -c builtin:quickstart";
 
 /// The keys of a configuration that `serl eval` reads.
-const READ: [&str; 5] = ["eval.", "prompt.", "answers.", "model.", "execution."];
+const READ: [&str; 7] = [
+    "eval.",
+    "prompt.",
+    "answers.",
+    "model.",
+    "execution.",
+    "sampler.rows",
+    "sampler.cache_gib",
+];
 
 /// Measure a policy on held-out problems
 #[derive(Debug, Args)]
@@ -76,6 +85,7 @@ fn measure(args: &EvalArgs, terminal: &Terminal) -> Result<()> {
         config.model.sampled_in(),
         config.execution.threads,
     )?;
+    let device = device.with_batching(config.sampler.batching());
     let policy = policy_folder::load(&folder, &device)?;
 
     let display = progress::display(terminal);

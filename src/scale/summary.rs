@@ -130,6 +130,7 @@ impl Paper {
                 machine: Machine {
                     accelerator: true,
                     precision: self.dtype().into(),
+                    batching: self.config.sampler.batching(),
                 },
                 prompts: self.prompts(),
                 tokens: 0,

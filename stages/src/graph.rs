@@ -74,6 +74,7 @@ pub fn configuration_key(path: &str) -> &str {
     match path {
         "sampler.device" | "compute.device" => "model.device",
         "sampler.dtype" => "model.sample_dtype",
+        "sampler.cache" => "sampler.cache_gib",
         "compute.dtype" => "model.dtype",
         "embedding" => "drift.encoder",
         "embedding.hidden_states.device" => "model.device",

@@ -204,6 +204,28 @@ fn nodes_that_compute_with_the_policy_have_their_peak_and_its_parts() {
 }
 
 #[test]
+fn a_batch_of_fewer_rows_takes_less_memory() {
+    let place = Playground::new();
+    let cache = |changes: &[&str]| {
+        let nodes = plan(&place, changes);
+        let node = nodes
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|node| node["id"] == "1/respond.0");
+        let node = node.unwrap().clone();
+        let cache = node["resources"]["memory"]["parts"]["cache"].as_u64().unwrap();
+        (node["key"].clone(), cache)
+    };
+    let (key, usual) = cache(&[]);
+    for bound in ["sampler.rows=1", "sampler.cache_gib=0.0001"] {
+        let (same, less) = cache(&[bound]);
+        assert!(less < usual * 3 / 4, "{bound}: {less} of {usual}");
+        assert_eq!(same, key);
+    }
+}
+
+#[test]
 fn memory_is_told_and_too_little_of_it_warned_of() {
     let place = Playground::new();
     let outcome = place.run(&[&["plan"], TINY].concat()).succeeded();

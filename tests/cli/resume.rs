@@ -81,6 +81,14 @@ fn the_number_of_threads_changes_no_result() {
 }
 
 #[test]
+fn the_bounds_of_a_batch_change_no_result_on_a_cpu() {
+    let place = Playground::new();
+    let bounds = ["sampler.rows=3", "sampler.cache_gib=0.0001"];
+    place.run(&[&["run", "-q"], TINY, &bounds].concat()).succeeded();
+    assert_same(&outputs(&place), &outputs(&FINISHED));
+}
+
+#[test]
 fn a_damaged_table_is_made_again() {
     let place = Playground::new();
     place.run(&[&["run", "--stage", "filter"], TINY].concat()).succeeded();

@@ -1,7 +1,7 @@
 //! What of a machine memory depends on.
 
 use crate::device::{Path, Product};
-use crate::{Device, Dtype, Precision};
+use crate::{Batching, Device, Dtype, Precision};
 
 /// The kind of machine that a model is computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Machine {
     pub accelerator: bool,
     /// The precision in which it multiplies.
     pub precision: Precision,
+    /// The bounds of what it samples at once.
+    pub batching: Batching,
 }
 
 impl Machine {
@@ -17,6 +19,7 @@ impl Machine {
     pub const CPU: Self = Self {
         accelerator: false,
         precision: Precision::F32,
+        batching: Batching::DEFAULT,
     };
 
     /// How operations compute there.
@@ -43,6 +46,7 @@ impl From<&Device> for Machine {
         Self {
             accelerator: device.path() == Path::Plain,
             precision: device.precision(),
+            batching: device.batching(),
         }
     }
 }

@@ -2,11 +2,12 @@
 //! vocabulary of 20, a head of its own.
 
 use super::*;
-use crate::{LoraTarget, Precision, testing};
+use crate::{Batching, LoraTarget, Precision, testing};
 
 const GPU: Machine = Machine {
     accelerator: true,
     precision: Precision::Bf16,
+    ..Machine::CPU
 };
 
 const ROWS: Rows = Rows {
@@ -176,6 +177,25 @@ fn keys_and_values_are_kept_for_prompts_and_rows_that_run_at_once() {
     let [here, there] = [Machine::CPU, GPU].map(|machine| shape().sampling(&demands, machine).cache);
     assert!((8 << 20..=18 << 20).contains(&here), "{here}");
     assert!(there > 3 * here, "{there}");
+    // Within bounds of one's own: 4 rows on a CPU, and on a GPU as many as have room in bf16.
+    let few = Machine {
+        batching: Batching { rows: 4, cache: None },
+        ..Machine::CPU
+    };
+    assert_eq!(shape().sampling(&[lengths(1, &vec![2; 600])], few).logits, 4 * 4 * 20);
+    let bytes = |gib: u64| Machine {
+        batching: Batching {
+            rows: 100_000,
+            cache: Some(gib << 30),
+        },
+        ..GPU
+    };
+    let crowd: Vec<_> = (0..50_000).map(|_| lengths(1000, &[1000])).collect();
+    let [one, two] = [1, 2].map(|gib| shape().sampling(&crowd, bytes(gib)).cache);
+    assert!(
+        (1 << 30..=5 << 28).contains(&one) && one.abs_diff(two / 2) < 1 << 20,
+        "{one}, {two}"
+    );
     let device = shape().sampling(&[lengths(33, &[2, 40])], GPU);
     // Rooms of 64 positions for a prompt and two rows, keys and values in two bytes; matrices rounded.
     assert_eq!(

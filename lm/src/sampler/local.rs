@@ -9,7 +9,7 @@ use super::{Request, Response, SampleProgress, Sampler, SamplingParams};
 use crate::config::Config;
 use crate::device::Path;
 use crate::engine::{Engine, Load, Room};
-use crate::{LmError, Policy, Tokenizer};
+use crate::{Batching, Dtype, LmError, Policy, Tokenizer};
 
 /// Key-value memory, in bytes, that a model of any size may use.
 const MEMORY: usize = 2 << 30;
@@ -20,9 +20,6 @@ const CACHE: usize = 16 << 20;
 
 /// Weights, in bytes, that are small beside [`CACHE`].
 const SMALL: usize = CACHE / 4;
-
-/// Rows that decode together at most: more do not make matrix products faster.
-pub(super) const SLOTS: usize = 512;
 
 /// Tokens that are prefilled together.
 const PREFILL_TOKENS: usize = 2048;
@@ -60,10 +57,10 @@ pub(super) fn sample_on<'a>(
 ) -> Result<Vec<Vec<Response>>, LmError> {
     policy.extent().check(requests, params)?;
     let demands: Vec<Demand> = requests.iter().map(|request| demand(request, params)).collect();
-    let scheduler = Scheduler::new(
-        demands,
-        bounds(&policy.model.config, policy.parameters(), policy.device().path()),
-    );
+    let device = policy.device();
+    let (config, parameters) = (&policy.model.config, policy.parameters());
+    let bounds = bounds(config, parameters, device.path(), device.dtype(), device.batching());
+    let scheduler = Scheduler::new(demands, bounds);
     let (prompts, slots) = scheduler.capacity();
     let room = Room {
         prompts,
@@ -85,31 +82,36 @@ fn demand(request: &Request, params: &SamplingParams) -> Demand {
     }
 }
 
-/// Bounds by the shape of the model and the kind of device alone, so that they are the same on every machine: keys and
-/// values may take as much memory as the weights, if that is more than [`MEMORY`].
-fn bounds(config: &Config, parameters: usize, path: Path) -> Bounds {
-    let token = 2 * config.kv_width() * config.layers * size_of::<f32>();
+/// What a policy samples at once. Where no memory is asked for, the bound is by the shape of the model and the kind of
+/// device alone, so that it is the same on every machine: keys and values may have as many elements as there would be
+/// in f32 in the memory of the weights, or in [`MEMORY`] if that is more.
+pub(crate) fn bounds(config: &Config, parameters: usize, path: Path, dtype: Dtype, batching: Batching) -> Bounds {
+    let elements = 2 * config.kv_width() * config.layers;
     let weights = parameters * size_of::<f32>();
-    let memory = match path {
+    let usual = match path {
         Path::Host if weights <= SMALL => CACHE,
         _ => weights.max(MEMORY),
     };
+    let tokens = match batching.cache {
+        Some(bytes) => bytes / (elements * dtype.burn().size()) as u64,
+        None => (usual / (elements * size_of::<f32>())) as u64,
+    };
     Bounds {
-        slots: SLOTS,
-        tokens: memory / token,
+        slots: batching.rows,
+        tokens: tokens.try_into().unwrap_or(usize::MAX),
         prefill: PREFILL_TOKENS,
     }
 }
 
-/// What an engine has at once when a call asks for these prompts, by their tokens, and the limits of the responses to
-/// each.
-pub(crate) fn at_once(config: &Config, parameters: usize, path: Path, asked: Vec<(usize, Vec<usize>)>) -> Load {
+/// What an engine has at once within `bounds` when a call asks for these prompts, by their tokens, and the limits of
+/// the responses to each.
+pub(crate) fn at_once(bounds: Bounds, asked: Vec<(usize, Vec<usize>)>) -> Load {
     let demand = |(prompt, limits): &(usize, Vec<usize>)| Demand {
         prompt: *prompt,
         limits: limits.clone(),
     };
     let demands = asked.iter().map(demand).collect();
-    let mut scheduler = Scheduler::new(demands, bounds(config, parameters, path));
+    let mut scheduler = Scheduler::new(demands, bounds);
     let mut load = Load::default();
     // The rows that start before any has ended are the longest ones: later ones find their memory.
     while let Some(admission) = scheduler.admit() {

@@ -16,7 +16,7 @@ mod rules;
 mod scheduler;
 mod truncation;
 
-pub(crate) use local::at_once;
+pub(crate) use local::{at_once, bounds};
 pub use params::{SamplingParams, TEMPERATURES};
 pub use rules::Rules;
 

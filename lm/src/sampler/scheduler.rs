@@ -17,7 +17,7 @@ pub(super) struct Demand {
 
 /// The resources that rows share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// Rows that decode together.
     pub slots: usize,
     /// Tokens whose keys and values are in memory; a row that alone needs more runs alone.

@@ -3,10 +3,10 @@
 mod hashing;
 mod real;
 
-use super::local::{SLOTS, sample_on};
+use super::local::sample_on;
 use super::*;
 use crate::testing::{Folder, folder};
-use crate::{Device, Policy};
+use crate::{Batching, Device, Policy};
 
 fn policy(folder: &Folder, device: &Device) -> Policy {
     Policy::random(folder.path(), device, 5).unwrap()

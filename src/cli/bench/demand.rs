@@ -246,7 +246,7 @@ mod tests {
     fn limits_of_other_devices_are_refused() {
         let device = |accelerator| Machine {
             accelerator,
-            precision: Precision::F32,
+            ..Machine::CPU
         };
         assert!(Share::check(device(false)).is_ok());
         assert!(Share::check(device(true)).unwrap_err().to_string().contains("--limits"));

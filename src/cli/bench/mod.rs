@@ -1,5 +1,6 @@
 //! `serl bench`: how fast a policy samples, scores and learns on this machine.
 
+mod batching;
 mod demand;
 mod measure;
 mod model;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
-use serl_lm::{Device, Footprint, Machine, Policy, Precision};
+use serl_lm::{Batching, Device, Footprint, Machine, Policy, Precision};
 
 use crate::candidates;
 use crate::cli::dtype;
@@ -104,9 +104,10 @@ impl ModelArgs {
         .into())
     }
 
-    /// The policy and its description. Built-in files are written out only while they are read.
-    pub(super) fn load(&self) -> Result<(Policy, About)> {
-        let device = device(&self.device, self.dtype, self.threads)?;
+    /// The policy, which samples within these bounds, and its description. Built-in files are written out only while
+    /// they are read.
+    pub(super) fn load(&self, batching: Batching) -> Result<(Policy, About)> {
+        let device = device(&self.device, self.dtype, self.threads)?.with_batching(batching);
         let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
         let folder = inputs::model(&self.model, scratch.path())?;
         let policy = if self.random {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use serl_lm::{Footprint, Group, Lengths, Machine, Policy, Rows, Shape, logprobs};
+use serl_lm::{Batching, Footprint, Group, Lengths, Machine, Policy, Rows, Shape, logprobs};
 
 use super::demand::{Backward, Demand};
 use super::measure::{Work, measure};
@@ -52,7 +52,7 @@ struct Prefill<'a> {
 
 pub(super) fn run(args: &PrefillArgs, terminal: &Terminal) -> Result<()> {
     args.model.refuse_int8("prefill")?;
-    let (policy, about) = args.model.load()?;
+    let (policy, about) = args.model.load(Batching::DEFAULT)?;
     let seed = args.model.seed;
     let prompts = match &args.prompts_file {
         Some(path) => Workload::read(path)?.prompts,

@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::{Footprint, Machine, Policy, Response, Sampler, SamplingParams, Shape};
 
+use super::batching::BatchingArgs;
 use super::demand::Demand;
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -20,6 +21,8 @@ pub(super) struct RolloutArgs {
     model: ModelArgs,
     #[command(flatten)]
     workload: WorkloadArgs,
+    #[command(flatten)]
+    batching: BatchingArgs,
 }
 
 struct Rollout<'a> {
@@ -29,7 +32,7 @@ struct Rollout<'a> {
 }
 
 pub(super) fn run(args: &RolloutArgs, terminal: &Terminal) -> Result<()> {
-    let (policy, about) = args.model.load()?;
+    let (policy, about) = args.model.load(args.batching.batching())?;
     let seed = args.model.seed;
     let rollout = Rollout {
         policy: &policy,

@@ -10,6 +10,7 @@ use serl_lm::rl::{advantage, kl};
 use serl_lm::{Footprint, Group, Policy, Response, Shape, Tokenizer, logprobs};
 use serl_stages::config::TrainConfig;
 
+use super::batching::BatchingArgs;
 use super::demand::{Backward, Demand};
 use super::measure::{Work, measure};
 use super::model::ModelArgs;
@@ -24,6 +25,8 @@ pub(super) struct StepArgs {
     model: ModelArgs,
     #[command(flatten)]
     workload: WorkloadArgs,
+    #[command(flatten)]
+    batching: BatchingArgs,
     #[command(flatten)]
     step: OptimizerArgs,
     /// Load the model again as the reference policy and score the responses with it, as every round of a run except the
@@ -44,7 +47,7 @@ struct Step<'a> {
 }
 
 pub(super) fn run(args: &StepArgs, terminal: &Terminal) -> Result<()> {
-    let (policy, about) = args.model.load()?;
+    let (policy, about) = args.model.load(args.batching.batching())?;
     let seed = args.model.seed;
     let step = Step {
         args,
@@ -128,7 +131,7 @@ impl Work for Step<'_> {
 
 impl Step<'_> {
     fn load(&self) -> Result<Policy> {
-        Ok(self.args.model.load()?.0)
+        Ok(self.args.model.load(self.args.batching.batching())?.0)
     }
 
     /// The log-probabilities that the step starts from, and the divergence from the reference policy, per response and

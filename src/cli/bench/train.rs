@@ -5,8 +5,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use serl_lm::rl::surrogate::ClippedObjective;
 use serl_lm::{
-    AdamWConfig, Device, Dtype, Footprint, Lengths, Machine, Policy, Rows, Shape, StepConfig, Trainer, Training,
-    ValueBytes, logprobs,
+    AdamWConfig, Batching, Device, Dtype, Footprint, Lengths, Machine, Policy, Rows, Shape, StepConfig, Trainer,
+    Training, ValueBytes, logprobs,
 };
 use serl_stages::config::LoraConfig;
 
@@ -189,7 +189,7 @@ struct Train<'a> {
 
 pub(super) fn run(args: &TrainArgs, terminal: &Terminal) -> Result<()> {
     args.model.refuse_int8("train")?;
-    let (policy, about) = args.model.load()?;
+    let (policy, about) = args.model.load(Batching::DEFAULT)?;
     let (seed, config) = (args.model.seed, args.step.config());
     let workload = args.workload.workload(&policy, seed)?;
     let responses = workload.responses(&policy, seed)?;

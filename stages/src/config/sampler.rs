@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serl_lm::Batching;
 
 use super::checker::{Checker, Range};
 
@@ -12,6 +13,12 @@ use super::checker::{Checker, Range};
 pub struct SamplerConfig {
     /// This process, or servers of an engine.
     pub kind: SamplerKind,
+    /// Rows that this process decodes together at most. Semantic on a GPU, which rounds batches of other sizes
+    /// differently.
+    pub rows: u32,
+    /// GiB of keys and values that this process has at once while it samples; 0: as much as the weights take in f32, 2
+    /// at least, or 16 MiB for a small model on a CPU. Semantic on a GPU.
+    pub cache_gib: f64,
     /// Addresses of the servers, `http://HOST:PORT`: each request goes to the one with the least to do.
     pub urls: Vec<String>,
     /// What the servers are, as far as it can change a response: engine's version, precision, quantisation. Semantic.
@@ -64,6 +71,8 @@ impl Default for SamplerConfig {
     fn default() -> Self {
         Self {
             kind: SamplerKind::Local,
+            rows: Batching::DEFAULT.rows as u32,
+            cache_gib: 0.0,
             urls: Vec::new(),
             version: String::new(),
             start: Vec::new(),
@@ -78,7 +87,20 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
+    /// The bounds of what this process samples at once.
+    pub fn batching(&self) -> Batching {
+        let bytes = (self.cache_gib * f64::from(1 << 30)) as u64;
+        Batching {
+            rows: self.rows as usize,
+            cache: (bytes > 0).then_some(bytes),
+        }
+    }
+
     pub(super) fn check(&self, c: &mut Checker) {
+        let rows = Range::from_to(1.0, 65_536.0);
+        c.within("sampler.rows", self.rows, rows, "within 1..=65536");
+        let memory = Range::from_to(0.0, 65_536.0);
+        c.within("sampler.cache_gib", self.cache_gib, memory, "within 0..=65536 GiB");
         let seconds = Range::from_to(1.0, 86_400.0);
         let must = "within 1..=86400 seconds";
         c.within("sampler.start_timeout", self.start_timeout, seconds, must);

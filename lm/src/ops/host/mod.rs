@@ -2,6 +2,7 @@
 //!
 //! Work is cut by size alone, never by the number of threads, so results do not depend on it.
 
+mod chunks;
 pub(crate) mod gemm;
 pub(crate) mod math;
 pub(crate) mod mixed;
@@ -15,9 +16,9 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
 
+pub(crate) use chunks::for_chunks;
 use pool::Pool;
 pub(crate) use team::{awake, awake_here, for_each};
-use tiles::Shared;
 
 /// A tensor's elements to read: in place wherever they lie one after another in host memory, else a copy.
 pub(crate) enum View {
@@ -214,16 +215,6 @@ pub(crate) fn for_rows(out: &mut [f32], width: usize, f: impl Fn(usize, &mut [f3
             #[inline(always)]
             || f(task * rows, chunk),
         )
-    });
-}
-
-/// Runs `f(chunk, elements)` in parallel over chunks of `size` elements.
-pub(crate) fn for_chunks<T: Send>(out: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync) {
-    let (length, out) = (out.len(), Shared::new(out));
-    for_each(length.div_ceil(size), |chunk| {
-        let range = chunk * size..length.min((chunk + 1) * size);
-        // SAFETY: chunks do not overlap, and each is used once.
-        f(chunk, unsafe { out.part(range) });
     });
 }
 

@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 
 use half::bf16;
 
-use super::for_chunks;
+use super::chunks::for_chunks;
 use super::tiles::{Buffer, Term};
 
 /// Elements from which on an array is kept: smaller ones the allocator reuses by itself.
@@ -237,6 +237,10 @@ mod tests {
             give(small);
             let again = vec(SMALLEST * 3 / 2);
             assert_eq!((again.as_ptr(), again.len()), (places[1], SMALLEST * 3 / 2));
+            give(again);
+            let longer = vec(2 * SMALLEST);
+            assert_eq!((longer.as_ptr(), longer.len()), (places[1], 2 * SMALLEST));
+            assert!(longer.iter().all(|value| *value == 0.0));
             let large = vec(9 * SMALLEST);
             assert_eq!((large.as_ptr(), large.len()), (places[0], 9 * SMALLEST));
             give(large);

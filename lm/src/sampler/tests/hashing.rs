@@ -161,7 +161,44 @@ fn more_rows_than_slots_keep_the_slots_full() {
         .map(|response| response.tokens.len() - 1)
         .sum();
     assert_eq!(seen.rows.get(), tokens);
-    assert!(seen.steps.get() <= tokens.div_ceil(SLOTS) + 15, "{seen:?}");
+    assert!(
+        seen.steps.get() <= tokens.div_ceil(Batching::DEFAULT.rows) + 15,
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn no_more_is_sampled_at_once_than_asked_for_and_responses_stay_the_same() {
+    let folder = folder("llama", true);
+    let usual = policy(&folder, &Device::flex());
+    let requests: Vec<Request> = (2..12).map(|token| request(vec![token; 5], 0..6)).collect();
+    let params = SamplingParams {
+        min_new_tokens: 16,
+        max_new_tokens: 16,
+        ..params(1.0)
+    };
+    let expected = draw(&usual, &requests, &params, &Rc::default());
+    let token = 2 * usual.model.config.kv_width() * usual.model.config.layers * size_of::<f32>();
+    // A prompt and a row have 21 tokens, each further row of the prompt 16 more.
+    let bounds = [
+        (7, None, 7),
+        (512, Some(21), 1),
+        (512, Some(37), 2),
+        (512, Some(1), 1),
+        (1, None, 1),
+    ];
+    for (rows, tokens, most) in bounds {
+        let batching = Batching {
+            rows,
+            cache: tokens.map(|tokens| (tokens * token) as u64),
+        };
+        let bounded = policy(&folder, &Device::flex().with_batching(batching));
+        let seen: Rc<Seen> = Rc::default();
+        assert_eq!(draw(&bounded, &requests, &params, &seen), expected);
+        // The first token of a row needs no step.
+        assert_eq!(seen.rows.get(), 60 * 15);
+        assert_eq!(seen.steps.get(), 60usize.div_ceil(most) * 15, "{batching:?}");
+    }
 }
 
 #[test]
