@@ -41,9 +41,9 @@ pub fn warning(peaks: &[(String, Peak)], free: u64) -> Option<String> {
             "lower `train.micro_batch_tokens`, set `execution.gradient_checkpointing=true`, or train adapters \
              (`train.lora.rank`)"
         }
-        Generate::NAME => "lower `generate.batch_prompts` or `generate.max_new_tokens`",
-        Respond::NAME => "lower `vote.batch_prompts`, `vote.n` or `vote.max_new_tokens`",
-        Solve::NAME => "lower `eval.batch_prompts`, `eval.k` or `eval.max_new_tokens`",
+        Generate::NAME | Respond::NAME | Solve::NAME => {
+            "lower `sampler.rows` or set `sampler.cache_gib`, which change no result on a CPU"
+        }
         _ => "take a smaller model",
     };
     Some(format!(
@@ -88,6 +88,12 @@ mod tests {
             warning(&peaks(), 5 << 30).unwrap(),
             "not enough memory: train takes up to 6.0 GiB, 5.0 GiB are free; lower `train.micro_batch_tokens`, set \
              `execution.gradient_checkpointing=true`, or train adapters (`train.lora.rank`)"
+        );
+        let sampling = &peaks()[..1];
+        assert_eq!(
+            warning(sampling, 1 << 30).unwrap(),
+            "not enough memory: respond takes up to 2.0 GiB, 1.0 GiB are free; lower `sampler.rows` or set \
+             `sampler.cache_gib`, which change no result on a CPU"
         );
     }
 }

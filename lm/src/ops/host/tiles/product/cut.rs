@@ -8,7 +8,11 @@ use crate::ops::host::tiles::kernel::{Element, Isa, WIDE};
 pub(super) const BLOCK_ROWS: usize = 128;
 
 /// Fewer rows count as this many where work is cut: they take as long, because it is reading the panel that takes time.
-const FEW_ROWS: usize = 8;
+const FEW_ROWS: usize = 32;
+
+/// Groups of panels are a multiple of this many where there are several: that many threads, or half of them, have the
+/// same to do.
+const EVEN: usize = 4;
 
 /// Bytes of an operand that stays in a cache while the other one passes.
 const CACHED: usize = 1 << 20;
@@ -18,31 +22,46 @@ pub(super) struct Cut {
     /// Rows of a block.
     pub rows: usize,
     pub blocks: usize,
-    /// Panels of a group.
-    pub panels: usize,
+    /// All of them.
+    panels: usize,
+    /// Groups of panels.
     pub groups: usize,
 }
 
 impl Cut {
-    pub fn new<E: Element>(isa: Isa, rows: usize, inputs: usize, all_panels: usize) -> Self {
+    pub fn new<E: Element>(isa: Isa, rows: usize, inputs: usize, panels: usize) -> Self {
         let tile = isa.rows::<E>();
         let blocks = rows.div_ceil(BLOCK_ROWS / tile * tile).max(1);
         let block = rows.div_ceil(blocks).next_multiple_of(tile).max(1);
         let products = (block.min(rows).max(FEW_ROWS) * inputs * WIDE).max(1);
-        let panels = E::task_products(isa).div_ceil(products).min(all_panels).max(1);
+        let groups = panels.div_ceil(E::task_products(isa).div_ceil(products));
         Self {
             rows: block,
             blocks: rows.div_ceil(block),
             panels,
-            groups: all_panels.div_ceil(panels),
+            groups: even(groups).min(panels),
         }
+    }
+
+    /// The panels of a group: of each nearly as many.
+    pub fn group(&self, group: usize) -> Range<usize> {
+        let border = |i: usize| self.panels * i / self.groups;
+        border(group)..border(group + 1)
     }
 
     /// Whether all panels are multiplied with one block after the other, instead of all blocks with one group of panels
     /// after the other: whatever reads less memory, operands that a cache can hold being free.
     pub fn goes_by_blocks<E: Element>(&self, rows: usize, inputs: usize) -> bool {
         let left = rows * inputs.div_ceil(WIDE) * E::CHUNK * size_of::<E>();
-        left > CACHED && self.blocks * self.panels * self.groups * WIDE < self.groups * rows
+        left > CACHED && self.blocks * self.panels * WIDE < self.groups * rows
+    }
+}
+
+/// The nearest multiple of [`EVEN`], but for one or two.
+fn even(groups: usize) -> usize {
+    match groups {
+        ..=2 => groups,
+        _ => (groups + EVEN / 2) / EVEN * EVEN,
     }
 }
 

@@ -115,10 +115,7 @@ fn run<E: Element>(
     let cut = Cut::new::<E>(isa, a.rows(), inputs.len(), b.panels());
     let by_blocks = cut.goes_by_blocks::<E>(a.rows(), inputs.len());
     let Cut {
-        rows,
-        blocks,
-        panels,
-        groups,
+        rows, blocks, groups, ..
     } = cut;
     let task = |task: usize| {
         let (block, group) = match by_blocks {
@@ -134,7 +131,7 @@ fn run<E: Element>(
             direct,
         };
         let mut sums = MaybeUninit::uninit();
-        for panel in group * panels..b.panels().min((group + 1) * panels) {
+        for panel in cut.group(group) {
             block.times(
                 panel,
                 &mut sums,

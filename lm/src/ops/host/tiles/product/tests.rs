@@ -299,13 +299,30 @@ fn rows_as_long_as_pages_have_the_same_elements() {
 }
 
 #[test]
+fn two_threads_have_the_same_to_do() {
+    for isa in Isa::all() {
+        for (rows, inputs, panels) in [(1, 576, 18), (1, 1536, 18), (64, 576, 18), (64, 576, 30), (64, 576, 96)] {
+            let cut = Cut::new::<bf16>(isa, rows, inputs, panels);
+            assert!(
+                cut.groups.is_multiple_of(2),
+                "{rows} rows, {panels} panels: {} groups",
+                cut.groups
+            );
+        }
+    }
+}
+
+#[test]
 fn work_is_cut_by_sizes_into_tasks_that_cover_it() {
     let isa = Isa::best();
     for (rows, inputs, columns) in [(1, 8, 8), (64, 576, 960), (400, 576, 3072), (1024, 96, 288)] {
         let matrix = Panels::new(&vec![0.0; inputs * columns], inputs, Precision::F32);
         let cut = Cut::new::<f32>(isa, rows, matrix.inputs(), matrix.panels());
         assert!(cut.rows * cut.blocks >= rows && cut.rows * (cut.blocks - 1) < rows);
-        assert!(cut.panels * cut.groups >= matrix.panels());
+        let panels: Vec<usize> = (0..cut.groups).flat_map(|group| cut.group(group)).collect();
+        assert!(panels.into_iter().eq(0..matrix.panels()));
+        let sizes = (0..cut.groups).map(|group| cut.group(group).len());
+        assert!(sizes.clone().max() <= sizes.min().map(|least| least + 1));
         assert!(cut.rows.is_multiple_of(isa.rows::<f32>()) && cut.rows <= BLOCK_ROWS);
     }
 }
