@@ -4,10 +4,10 @@
 /// differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
-    /// Rows that decode together at most.
+    /// Rows that decode together at most; 0 means 1.
     pub rows: usize,
-    /// Bytes of their keys and values, and of their prompts', at most; none: a bound by the shape of the model and the
-    /// kind of device alone. A row that needs more decodes alone.
+    /// Bytes of their keys and values, and of their prompts', at most, without what a GPU pads them with; none: a bound
+    /// by the shape of the model and the kind of device alone. A row that needs more decodes alone.
     pub cache: Option<u64>,
 }
 

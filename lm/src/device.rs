@@ -187,6 +187,11 @@ impl Device {
         self.kind == other.kind
     }
 
+    /// Whether it is the same device in the same precision, whatever it samples at once.
+    pub fn computes_as(&self, other: &Self) -> bool {
+        self.is_same(other) && self.precision == other.precision
+    }
+
     /// The precision in which it multiplies.
     pub fn precision(&self) -> Precision {
         self.precision
@@ -383,6 +388,8 @@ mod tests {
         let identities = |device: Device| [device.identity(), device.with_batching(asked).identity()];
         let [usual, bounded] = identities(Device::flex());
         assert_eq!(usual, bounded);
+        assert!(Device::flex().computes_as(&Device::flex().with_batching(asked)));
+        assert!(!Device::flex().computes_as(&Device::flex().with_precision(Dtype::Bf16)));
         let [usual, bounded] = identities(Device::plain());
         assert!(usual.get("rows").is_none() && usual.get("cache").is_none());
         assert_eq!((&bounded["rows"], &bounded["cache"]), (&4.into(), &(1 << 20).into()));

@@ -11,6 +11,6 @@ mod planner;
 mod prompts;
 
 pub use free::free;
-pub use peak::Peak;
+pub use peak::{Peak, SAMPLING};
 pub use planner::Planner;
 pub use prompts::Prompts;

@@ -4,6 +4,9 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use serl_lm::Footprint;
 
+/// The phase in which a policy samples in this process.
+pub const SAMPLING: &str = "sampling";
+
 /// The most memory that a node has at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peak {

@@ -4,7 +4,7 @@ use serl_lm::{Footprint, Lengths, Machine, Rows, Shape, Training, ValueBytes, pr
 use serl_stages::config::{AlgorithmName, Backend, Config, SamplerKind};
 use serl_stages::{Generate, Respond, Solve, Stage, Train};
 
-use super::peak::Peak;
+use super::peak::{Peak, SAMPLING};
 use super::prompts::Prompts;
 
 /// Bytes that a run has besides its model: plan, store, tables. Measured.
@@ -52,7 +52,7 @@ impl Planner {
                     ..self.machine
                 };
                 let sampled = self.asked(stage).into_iter().map(|asked| Peak {
-                    phase: "sampling",
+                    phase: SAMPLING,
                     footprint: self.shape.sampling(&asked, machine),
                 });
                 Peak::largest(sampled)

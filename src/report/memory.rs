@@ -3,7 +3,7 @@
 use serl_stages::{Generate, Respond, Solve, Stage, Train};
 
 use super::show::bytes;
-use crate::memory::Peak;
+use crate::memory::{Peak, SAMPLING};
 
 /// The stages with their peaks, the largest with its parts; empty if there is none. On a device, it is its memory.
 pub fn told(peaks: &[(String, Peak)], accelerator: bool) -> String {
@@ -41,7 +41,7 @@ pub fn warning(peaks: &[(String, Peak)], free: u64) -> Option<String> {
             "lower `train.micro_batch_tokens`, set `execution.gradient_checkpointing=true`, or train adapters \
              (`train.lora.rank`)"
         }
-        Generate::NAME | Respond::NAME | Solve::NAME => {
+        Generate::NAME | Respond::NAME | Solve::NAME if peak.phase == SAMPLING => {
             "lower `sampler.rows` or set `sampler.cache_gib`, which change no result on a CPU"
         }
         _ => "take a smaller model",
@@ -61,7 +61,7 @@ mod tests {
 
     fn peaks() -> Vec<(String, Peak)> {
         let peak = |weights: u64, moments: u64| Peak {
-            phase: "sampling",
+            phase: SAMPLING,
             footprint: Footprint {
                 weights: weights << 30,
                 moments: moments << 30,

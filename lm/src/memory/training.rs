@@ -59,7 +59,7 @@ impl Shape {
         Footprint {
             weights: self.parameters().all * F32 as u64,
             copies: self.rounded(machine) + head_operands(config, machine)[0],
-            logits: logits(config, rows, machine),
+            logits: logits(config, rows, head::copies(machine.path())),
             scratch: (forward(config, rows, machine) * F32) as u64,
             ..Footprint::default()
         }
@@ -77,6 +77,8 @@ impl Shape {
             false => config.layers * saved_width(config),
         };
         let scratch = backward(config, rows, lora.is_some()) + extra(config, rows, lora, machine);
+        // Where operands of the head are kept, the gradient of logits is packed as one, too, in as many bytes.
+        let packed = usize::from(head_operands(config, machine)[1] > 0);
         // Threads share weights and moments; devices share moments out.
         let [here, shares] = match machine.path() {
             Path::Host => [training.ranks, 1],
@@ -88,7 +90,7 @@ impl Shape {
             gradients: here * training.sums() * trained * bytes.gradient,
             moments: 2 * trained * bytes.moment / shares,
             activations: here * (kept * rows.rows * F32) as u64,
-            logits: here * logits(config, rows, machine),
+            logits: here * logits(config, rows, head::copies(machine.path()) + packed),
             scratch: here * (scratch * F32) as u64,
             ..Footprint::default()
         }
@@ -108,11 +110,8 @@ fn head_operands(config: &Config, machine: Machine) -> [u64; 2] {
     Operands::bytes([config.hidden, config.vocab], machine.head_product()).map(|bytes| bytes as u64)
 }
 
-/// Logits of a chunk, and what becomes of them.
-fn logits(config: &Config, rows: &Rows, machine: Machine) -> u64 {
-    let [_, backward] = head_operands(config, machine);
-    // Where operands are kept, their gradient is packed as one, too, which takes as many bytes.
-    let copies = head::copies(machine.path()) + usize::from(backward > 0);
+/// Logits of a chunk, and what becomes of them: so many `copies`.
+fn logits(config: &Config, rows: &Rows, copies: usize) -> u64 {
     (rows.logits * (config.vocab * copies + 2 * config.hidden) * F32) as u64
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn bounds(config: &Config, parameters: usize, path: Path, dtype: Dtyp
         None => (usual / (elements * size_of::<f32>())) as u64,
     };
     Bounds {
-        slots: batching.rows,
+        slots: batching.rows.max(1),
         tokens: tokens.try_into().unwrap_or(usize::MAX),
         prefill: PREFILL_TOKENS,
     }

@@ -16,8 +16,9 @@ pub struct SamplerConfig {
     /// Rows that this process decodes together at most. Semantic on a GPU, which rounds batches of other sizes
     /// differently.
     pub rows: u32,
-    /// GiB of keys and values that this process has at once while it samples; 0: as much as the weights take in f32, 2
-    /// at least, or 16 MiB for a small model on a CPU. Semantic on a GPU.
+    /// GiB of keys and values that this process has at once while it samples, without what a GPU pads them with. 0: as
+    /// many keys and values as would be in f32 in the memory of the weights, in 2 GiB if that is more, or in 16 MiB for
+    /// a small model on a CPU. Semantic on a GPU.
     pub cache_gib: f64,
     /// Addresses of the servers, `http://HOST:PORT`: each request goes to the one with the least to do.
     pub urls: Vec<String>,
@@ -92,7 +93,7 @@ impl SamplerConfig {
         let bytes = (self.cache_gib * f64::from(1 << 30)) as u64;
         Batching {
             rows: self.rows as usize,
-            cache: (bytes > 0).then_some(bytes),
+            cache: (self.cache_gib > 0.0).then_some(bytes),
         }
     }
 

@@ -119,7 +119,7 @@ impl Lab {
         };
         let device = compute.open()?;
         match self.samplers.policy(ctx.input(input)?).map_err(of_input)? {
-            Some(policy) if *policy.device() == device => Ok(policy),
+            Some(policy) if policy.device().computes_as(&device) => Ok(policy),
             _ => Ok(Arc::new(load(ctx, input, &device)?)),
         }
     }

@@ -28,8 +28,12 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The rows of `matrix` if their elements lie one after another, else its columns; and whether it is rows.
+    ///
+    /// # Panics
+    /// If neither's elements do: a bug of the caller.
     pub fn of(matrix: Matrix<'a>, rows: usize, columns: usize) -> (Self, bool) {
         let are_rows = matrix.column == 1;
+        assert!(are_rows || matrix.row == 1, "neither rows nor columns lie in one piece");
         let (step, count, length) = match are_rows {
             true => (matrix.row, rows, columns),
             false => (matrix.column, columns, rows),

@@ -90,6 +90,21 @@ mod tests {
     }
 
     #[test]
+    fn long_products_by_terms_go_on_with_their_sums() {
+        let [m, k, n] = [150, 2500, 64];
+        let (left, right) = (normal(m * k, 1.0, 1, "a"), normal(k * n, 1.0, 2, "b"));
+        let (a, b) = (Matrix::rows(&left, k), Matrix::rows(&right, n));
+        let mut c = vec![f32::NAN; m * n];
+        parallel_product::<Term>([m, k, n], a, b, &mut c, false);
+        for (got, expected) in c.iter().zip(expected([m, k, n], a, b, f64::from)) {
+            assert!(
+                (f64::from(*got) - expected).abs() < 1e-4 * (k as f64).sqrt(),
+                "{got} {expected}"
+            );
+        }
+    }
+
+    #[test]
     fn large_products_are_cut_without_gaps() {
         // Several blocks of every kind, and a remainder of each.
         let [m, k, n] = [530, 1100, 570];

@@ -10,7 +10,7 @@ use crate::ops::host::tiles::kernel::{Element, Isa, Place, WIDE};
 use crate::ops::host::tiles::operand::Operand;
 use crate::ops::host::tiles::panels::Panels;
 
-/// So many passes over a panel read it often enough that its parts are worth storing sums and loading them again.
+/// From this many passes on, a panel is read often enough that its parts are worth storing sums and loading them again.
 const SEVERAL: usize = 3;
 
 /// Sums that go elsewhere than to the target at first.
