@@ -192,7 +192,7 @@ fn keys_and_values_are_kept_for_prompts_and_rows_that_run_at_once() {
     };
     let crowd: Vec<_> = (0..50_000).map(|_| lengths(1000, &[1000])).collect();
     let [one, two] = [1, 2].map(|gib| shape().sampling(&crowd, bytes(gib)).cache);
-    // Rows and prompts are padded to powers of two of them.
+    // The numbers of rows and of prompts are padded to powers of two.
     assert!(
         (1 << 30..=2 << 30).contains(&one) && one.abs_diff(two / 2) < 1 << 20,
         "{one}, {two}"

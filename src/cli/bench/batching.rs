@@ -4,9 +4,6 @@ use clap::Args;
 use serl_lm::Batching;
 use serl_stages::config::SamplerConfig;
 
-/// Most GiB of keys and values.
-const MOST: f64 = 65_536.0;
-
 /// The keys of a run's `[sampler]` that bound a batch.
 #[derive(Debug, Args)]
 pub(super) struct BatchingArgs {
@@ -16,7 +13,7 @@ pub(super) struct BatchingArgs {
         value_name = "N",
         allow_negative_numbers = true,
         default_value_t = SamplerConfig::default().rows,
-        value_parser = clap::value_parser!(u32).range(1..=65536)
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(SamplerConfig::MOST_ROWS))
     )]
     rows: u32,
     /// GiB of keys and values at once, as `sampler.cache_gib`; 0: as many as a run has by default
@@ -43,6 +40,7 @@ impl BatchingArgs {
 }
 
 fn gib(text: &str) -> Result<f64, String> {
-    let value = text.parse().ok().filter(|gib| (0.0..=MOST).contains(gib));
-    value.ok_or_else(|| format!("not a number within 0..={MOST}"))
+    let most = SamplerConfig::MOST_CACHE_GIB;
+    let value = text.parse().ok().filter(|gib| (0.0..=most).contains(gib));
+    value.ok_or_else(|| format!("not a number within 0..={most}"))
 }

@@ -88,6 +88,12 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
+    /// The largest [`SamplerConfig::rows`].
+    pub const MOST_ROWS: u32 = 65_536;
+
+    /// The largest [`SamplerConfig::cache_gib`].
+    pub const MOST_CACHE_GIB: f64 = 65_536.0;
+
     /// The bounds of what this process samples at once.
     pub fn batching(&self) -> Batching {
         let bytes = (self.cache_gib * f64::from(1 << 30)) as u64;
@@ -98,9 +104,9 @@ impl SamplerConfig {
     }
 
     pub(super) fn check(&self, c: &mut Checker) {
-        let rows = Range::from_to(1.0, 65_536.0);
+        let rows = Range::from_to(1.0, Self::MOST_ROWS.into());
         c.within("sampler.rows", self.rows, rows, "within 1..=65536");
-        let memory = Range::from_to(0.0, 65_536.0);
+        let memory = Range::from_to(0.0, Self::MOST_CACHE_GIB);
         c.within("sampler.cache_gib", self.cache_gib, memory, "within 0..=65536 GiB");
         let seconds = Range::from_to(1.0, 86_400.0);
         let must = "within 1..=86400 seconds";
